@@ -1,0 +1,47 @@
+/* acquire/freeze.h - from a running process to bytes that no longer change.
+ *
+ * The ladder, best first: a process that somebody else has stopped is just read; else a
+ * copy-on-write copy is made by an injected fork, read and killed; else, where a fork is refused
+ * or would take longer than the caller allows, the process is read while it runs; only with
+ * allow_stop it is stopped by ptrace for as long as the copy takes. */
+#ifndef HF_ACQUIRE_FREEZE_H
+#define HF_ACQUIRE_FREEZE_H
+
+#include "acquire/target.h"
+
+/* A number in the target which tells whether it is at rest. The freezer knows nothing about
+ * Python: whoever does says which words to wait for. */
+typedef struct hf_rest_word {
+    uint64_t address;
+    uint32_t size;   /* 1, 4 or 8 */
+    uint64_t wanted; /* the value at rest */
+    bool required;   /* retry for this one; the others are only waited for before the first try */
+} hf_rest_word;
+
+typedef struct hf_freeze_options {
+    double max_pause_ms;       /* never stop the target longer; 0: 250 */
+    bool allow_stop;           /* may fall back to stop and copy */
+    bool force_live;           /* no fork: read while it runs */
+    const char *spool_folder;  /* the bytes go to an unnamed file here; NULL: $TMPDIR or /var/tmp */
+    const hf_rest_word *rest;
+    size_t rest_count;
+    uint32_t max_attempts;     /* copies until it is at rest; 0: 5 */
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* bytes; may be NULL */
+    void *context;
+} hf_freeze_options;
+
+/* Freezes `live`, which stays open and usable. The caller owns *ret.
+ * Anonymous and private writable memory and the read-only data of mapped binaries are in it, as
+ * far as resident; code, shared memory and mapped data files are not. */
+hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret);
+
+/* What a freeze would do now, without doing it: for `ps` and for messages. */
+typedef struct hf_freeze_plan {
+    hf_way way;
+    char why_not_fork[256];
+    uint64_t predicted_pause; /* nanoseconds */
+} hf_freeze_plan;
+
+hf_err *hf_freeze_plan_for(hf_target *live, const hf_freeze_options *options, hf_freeze_plan *ret);
+
+#endif

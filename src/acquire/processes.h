@@ -1,0 +1,13 @@
+/* acquire/processes.h - the processes of this machine that we may see. */
+#ifndef HF_ACQUIRE_PROCESSES_H
+#define HF_ACQUIRE_PROCESSES_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* All pids in /proc, ascending; the caller frees *ret. */
+hf_err *hf_processes_list(pid_t **ret, size_t *ret_count);
+
+#endif

@@ -1,0 +1,34 @@
+/* analyse/paths.h - the shortest way from a root to an object, told as Python. */
+#ifndef HF_ANALYSE_PATHS_H
+#define HF_ANALYSE_PATHS_H
+
+#include "base/buf.h"
+#include "graph/graph.h"
+
+typedef struct hf_path_step {
+    uint32_t object; /* who is reached by this step */
+    uint64_t edge;   /* row of the edge from the step before; UINT64_MAX for the root step */
+} hf_path_step;
+
+typedef struct hf_path {
+    uint32_t root;   /* row in roots, or UINT32_MAX: reached by no root */
+    hf_path_step *steps;
+    size_t count;
+} hf_path;
+
+/* Shortest paths from the roots to all objects at once: one predecessor an object. Kinds of roots
+ * are tried in their order of preference, and within a kind the shortest path wins. */
+typedef struct hf_path_tree hf_path_tree;
+
+hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret);
+void hf_path_tree_free(hf_path_tree *t);
+
+/* The caller releases *ret with hf_path_deinit(). */
+hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret);
+void hf_path_deinit(hf_path *p);
+
+/* Appends `module shop.pricing._quotes['sku-1', 3].lines[0]`: instance and module dicts are seen
+ * through, keys are written with their values ("[…]" where the snapshot has none). */
+hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* graph/graph.h - a heap as columns: one row an object, one row an edge.
+ *
+ * Objects are numbered 0 .. object_count-1 in order of address. The edges of object i are the rows
+ * edge_start[i] .. edge_start[i+1]-1, in the order in which the object holds them. Reverse edges
+ * are made on demand. A graph is read from a file and never changes; it needs no process. */
+#ifndef HF_GRAPH_GRAPH_H
+#define HF_GRAPH_GRAPH_H
+
+#include "graph/info.h"
+
+#define HF_NO_OBJECT UINT32_MAX
+
+typedef struct hf_graph_thread {
+    uint64_t native_id;
+    uint32_t name;
+    const uint32_t *frames; /* name numbers, innermost first */
+    size_t frame_count;
+} hf_graph_thread;
+
+typedef struct hf_graph {
+    hf_snapshot_info info;
+    hf_strtab names;
+
+    uint32_t object_count;
+    uint64_t *address;  /* ascending */
+    uint32_t *type;     /* row in types */
+    uint32_t *flags;    /* HF_OBJECT_* */
+    int64_t *refcount;  /* -1: immortal */
+    uint64_t *size, *block, *external, *length; /* bytes; see hf_object */
+
+    uint64_t edge_count;
+    uint64_t *edge_start;   /* object_count + 1 */
+    uint32_t *edge_target;
+    uint8_t *edge_class;    /* kind | strength << 4: hf_graph_kind(), hf_graph_strength() */
+    uint32_t *edge_label;   /* name number or number (saturates at UINT32_MAX) */
+
+    hf_type *types;
+    uint32_t type_count;
+    hf_root *roots;         /* sorted by kind, then target */
+    uint32_t root_count;
+    hf_graph_thread *threads;
+    uint32_t thread_count;
+
+    /* Reverse edges, made by hf_graph_reverse(): sources of the strong and scanned edges into i
+     * are source[source_start[i]] .. ; one entry an edge. */
+    uint64_t *source_start;
+    uint32_t *source;
+
+    struct hf_graph_values *values; /* see hf_graph_value() */
+    struct hf_graph_bounds *bounds;
+} hf_graph;
+
+static inline hf_edge_kind hf_graph_kind(const hf_graph *g, uint64_t edge)
+{
+    return (hf_edge_kind)(g->edge_class[edge] & 15);
+}
+
+static inline hf_edge_strength hf_graph_strength(const hf_graph *g, uint64_t edge)
+{
+    return (hf_edge_strength)(g->edge_class[edge] >> 4);
+}
+
+/* An edge that keeps its target alive. */
+static inline bool hf_graph_holds(const hf_graph *g, uint64_t edge)
+{
+    return hf_graph_strength(g, edge) != HF_EDGE_WEAK;
+}
+
+/* Bytes that vanish with the object alone: block + external. */
+static inline uint64_t hf_graph_shallow(const hf_graph *g, uint32_t object)
+{
+    return g->block[object] + g->external[object];
+}
+
+void hf_graph_free(hf_graph *g); /* NULL is fine */
+
+/* Makes the reverse edges, once; cheap when they are there. */
+hf_err *hf_graph_reverse(hf_graph *g);
+
+/* The object at exactly this address, or HF_NO_OBJECT. */
+uint32_t hf_graph_find(const hf_graph *g, uint64_t address);
+
+/* Text of a value (str, int, float, bytes, bool, None, function, code, module, type ...), cut at
+ * the snapshot's limit; NULL where there is none. Strings come without quotes. Valid until the
+ * next call. */
+const char *hf_graph_value(hf_graph *g, uint32_t object, size_t *ret_length);
+
+/* maxlen or maxsize of an object with HF_OBJECT_BOUNDED, else 0. */
+uint64_t hf_graph_bound(const hf_graph *g, uint32_t object);
+
+/* Module and qualified name of an object's type: "builtins" is left out ("dict"), other modules
+ * are written ("shop.pricing.Quote"). Valid as long as the graph. */
+const char *hf_graph_type_name(const hf_graph *g, uint32_t object);
+const char *hf_graph_type_title(const hf_graph *g, uint32_t type);
+
+#endif

@@ -1,0 +1,22 @@
+/* graph/info.h - what a snapshot says about where it comes from. */
+#ifndef HF_GRAPH_INFO_H
+#define HF_GRAPH_INFO_H
+
+#include "acquire/freeze.h"
+#include "cpython/heap.h"
+
+/* Texts belong to the graph that holds the info. */
+typedef struct hf_snapshot_info {
+    const char *tool_version;
+    const char *host;
+    pid_t pid;
+    uint64_t start_time; /* clock ticks after boot; pid + start_time + host name one process */
+    const char *executable, *command;
+    uint64_t rss, anonymous, swap; /* bytes */
+    hf_freeze_info freeze;         /* why_not_fork belongs to the graph too */
+    hf_python_info python;
+    hf_walk_check check;
+    bool has_values;
+} hf_snapshot_info;
+
+#endif

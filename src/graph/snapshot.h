@@ -1,0 +1,23 @@
+/* graph/snapshot.h - from a pid to a snapshot file: the whole left half of the picture. */
+#ifndef HF_GRAPH_SNAPSHOT_H
+#define HF_GRAPH_SNAPSHOT_H
+
+#include "graph/graph.h"
+
+typedef enum hf_stage { HF_STAGE_COPY, HF_STAGE_WALK } hf_stage;
+
+typedef struct hf_snapshot_options {
+    hf_freeze_options freeze; /* rest words are filled in here */
+    hf_walk_options walk;
+    void (*progress)(void *context, hf_stage stage, uint64_t done, uint64_t total);
+    /* Called once it is known what will happen, before the target is stopped. */
+    void (*announce)(void *context, const hf_freeze_plan *plan);
+    void *context;
+} hf_snapshot_options;
+
+/* Freezes pid, walks its heap and leaves a finished snapshot at `path`; nothing on failure.
+ * *ret_info, if not NULL, is filled without its texts. */
+hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
+                         hf_snapshot_info *ret_info);
+
+#endif

@@ -1,0 +1,118 @@
+/* The containers and byte helpers of base/. */
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/strtab.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+static void err_carries_code_and_text(void **state)
+{
+    (void)state;
+    hf_err *err = hf_fail(HF_ERR_USAGE, "no such option '%s'", "--x");
+    assert_int_equal(hf_err_code_of(err), HF_ERR_USAGE);
+    assert_string_equal(hf_err_message(err), "no such option '--x'");
+    hf_err_free(err);
+    err = hf_fail_sys(EACCES, "cannot open '%s'", "a");
+    assert_int_equal(hf_err_code_of(err), HF_ERR_PERMISSION);
+    assert_int_equal(hf_err_errno(err), EACCES);
+    assert_string_equal(hf_err_message(err), "cannot open 'a': Permission denied");
+    hf_err_free(err);
+    hf_err_free(hf_fail_memory());
+}
+
+static void buf_stops_at_its_limit(void **state)
+{
+    (void)state;
+    hf_buf b;
+    hf_buf_init(&b, 8);
+    hf_buf_text(&b, "12345");
+    hf_buf_format(&b, "%d", 67);
+    assert_string_equal(hf_buf_string(&b), "1234567");
+    hf_buf_text(&b, "89");
+    assert_true(b.failed);
+    assert_int_equal(b.length, 7);
+    hf_buf_deinit(&b);
+}
+
+static void varints_come_back(void **state)
+{
+    (void)state;
+    const uint64_t values[] = {0, 1, 127, 128, 300, UINT32_MAX, UINT64_MAX};
+    hf_buf b;
+    hf_buf_init(&b, 0);
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+        hf_buf_varint(&b, values[i]);
+    hf_cursor c = hf_cursor_over(b.data, b.length);
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+        assert_true(hf_cursor_varint(&c) == values[i]);
+    assert_false(c.bad);
+    hf_cursor_varint(&c);
+    assert_true(c.bad);
+    for (int64_t v = -3; v < 4; v++)
+        assert_true(hf_unzigzag(hf_zigzag(v)) == v);
+    assert_true(hf_unzigzag(hf_zigzag(INT64_MIN)) == INT64_MIN);
+    hf_buf_deinit(&b);
+}
+
+static void cursor_refuses_what_is_not_there(void **state)
+{
+    (void)state;
+    const uint8_t bytes[] = {1, 2, 3};
+    hf_cursor c = hf_cursor_over(bytes, sizeof(bytes));
+    assert_int_equal(hf_cursor_u8(&c), 1);
+    assert_int_equal(hf_cursor_u32(&c), 0);
+    assert_true(c.bad);
+    assert_null(hf_cursor_bytes(&c, 1));
+}
+
+static void map_holds_many_keys(void **state)
+{
+    (void)state;
+    hf_map m;
+    hf_map_init(&m);
+    assert_true(hf_map_get(&m, 0) == HF_MAP_NONE);
+    for (uint32_t i = 0; i < 100000; i++)
+        assert_true(hf_map_put(&m, (uint64_t)i * 4096, i));
+    assert_true(hf_map_put(&m, 0, 7));
+    assert_int_equal(m.count, 100000);
+    assert_int_equal(hf_map_get(&m, 0), 7);
+    for (uint32_t i = 1; i < 100000; i++)
+        assert_int_equal(hf_map_get(&m, (uint64_t)i * 4096), i);
+    assert_true(hf_map_get(&m, 1) == HF_MAP_NONE);
+    hf_map_deinit(&m);
+}
+
+static void strtab_numbers_each_text_once(void **state)
+{
+    (void)state;
+    hf_strtab t;
+    assert_true(hf_strtab_init(&t));
+    for (uint32_t round = 0; round < 2; round++)
+        for (uint32_t i = 1; i < 5000; i++) {
+            char text[16];
+            int n = snprintf(text, sizeof(text), "name%u", i);
+            assert_int_equal(hf_strtab_add(&t, text, (size_t)n), i);
+        }
+    assert_string_equal(hf_strtab_get(&t, 17), "name17");
+    assert_int_equal(hf_strtab_length(&t, 17), 6);
+    assert_int_equal(hf_strtab_find(&t, "name4999", 8), 4999);
+    assert_true(hf_strtab_find(&t, "name5000", 8) == HF_STR_NONE);
+    assert_string_equal(hf_strtab_get(&t, 99999), "");
+    hf_strtab_deinit(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(err_carries_code_and_text), cmocka_unit_test(buf_stops_at_its_limit),
+        cmocka_unit_test(varints_come_back),         cmocka_unit_test(cursor_refuses_what_is_not_there),
+        cmocka_unit_test(map_holds_many_keys),       cmocka_unit_test(strtab_numbers_each_text_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
