@@ -1,0 +1,116 @@
+"""The CPython interpreters of this machine on which holdfast is tested.
+
+    for python in interpreters():
+        subprocess.run([python.path, "-c", "..."])
+
+An interpreter is listed once, under its real executable, and only after it has answered. Looked
+for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, and what tools/fetch_pythons has
+unpacked. HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
+"3.13"), keeps a run to some of them.
+"""
+import dataclasses
+import functools
+import glob
+import json
+import os
+import shutil
+import subprocess
+
+MINORS = (11, 12, 13)
+
+_PROBE = """
+import json, os, platform, sys, sysconfig
+print(json.dumps({
+    "implementation": platform.python_implementation(),
+    "version": list(sys.version_info[:3]),
+    "exe": os.readlink("/proc/self/exe"),
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "debug": hasattr(sys, "gettotalrefcount"),
+}))
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Interpreter:
+    name: str      # "3.11.2-debian"
+    path: str      # the executable, links and shims resolved
+    version: tuple # (3, 11, 2)
+    how: str       # "debian", "fetched", "pyenv" or "path"
+
+    @property
+    def minor(self):
+        return "%d.%d" % self.version[:2]
+
+    def __str__(self):
+        return self.name
+
+
+def fetched_folder():
+    """Where tools/fetch_pythons unpacks."""
+    return os.environ.get("HOLDFAST_PYTHONS") or os.path.expanduser("~/.cache/holdfast/pythons")
+
+
+def _candidates():
+    """(path, how), the preferred of two names for one file first."""
+    for minor in MINORS:
+        yield "/usr/bin/python3.%d" % minor, "debian"
+    for minor in MINORS:
+        for path in sorted(glob.glob("%s/debian-*/usr/bin/python3.%d" % (fetched_folder(), minor))):
+            yield path, "fetched"
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    for minor in MINORS:
+        for path in sorted(glob.glob("%s/versions/*/bin/python3.%d" % (pyenv, minor))):
+            yield path, "pyenv"
+    for minor in MINORS:
+        path = shutil.which("python3.%d" % minor)
+        if path:
+            yield path, "path"
+
+
+def _ask(path):
+    """What the interpreter says of itself, or None where it does not run."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    try:
+        answer = subprocess.run([path, "-I", "-c", _PROBE], env=environment, timeout=30, check=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return json.loads(answer.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
+@functools.lru_cache(maxsize=None)
+def _all():
+    found, seen = [], set()
+    for path, how in _candidates():
+        if os.path.realpath(path) in seen or not os.access(path, os.X_OK):
+            continue
+        facts = _ask(path)
+        # A shim starts something else: what runs in the end is what counts.
+        if not facts or facts["exe"] in seen:
+            continue
+        seen.update((facts["exe"], os.path.realpath(path)))
+        if (facts["implementation"] != "CPython" or facts["free_threaded"] or facts["debug"]
+                or facts["version"][1] not in MINORS):
+            continue
+        origin = "debian" if how == "fetched" else how
+        name = "%d.%d.%d-%s" % (*facts["version"], origin)
+        found.append(Interpreter(name, facts["exe"], tuple(facts["version"]), how))
+    return tuple(sorted(found, key=lambda python: (python.version, python.name)))
+
+
+def interpreters():
+    """The interpreters to test on, oldest first."""
+    wanted = [word for word in os.environ.get("HOLDFAST_TEST_PYTHONS", "").split(",") if word]
+    return [python for python in _all()
+            if not wanted or python.name in wanted or python.minor in wanted]
+
+
+def one_per_minor():
+    """The newest of each minor version: for tests that need not run on every patch."""
+    newest = {python.minor: python for python in interpreters()}
+    return list(newest.values())
+
+
+if __name__ == "__main__":
+    for python in interpreters():
+        print("%-16s %s" % (python.name, python.path))
