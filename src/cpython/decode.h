@@ -16,12 +16,14 @@
 #include "cpython/edge.h"
 #include "cpython/layout.h"
 
+#include <stddef.h>
+
 /* An edge as decoders tell it: targets are still addresses, names not yet interned. */
 typedef struct hf_raw_edge {
-    uint64_t target;   /* never 0 */
+    uint64_t target; /* never 0 */
     hf_edge_kind kind;
     hf_edge_strength strength;
-    uint64_t label;    /* name kinds: address of a str object, unless `field` is set; else a number */
+    uint64_t label; /* name kinds: address of a str object, unless `field` is set; else a number */
     const char *field; /* a name of ours, with static lifetime; or NULL */
 } hf_raw_edge;
 
@@ -33,6 +35,7 @@ typedef struct hf_sizes {
     uint64_t size;     /* sys.getsizeof() */
     uint64_t block;    /* allocator's bytes: rounded up to 16 up to 512, above that what malloc
                           gives; out-of-line tables of the object (items, keys) included */
+    uint64_t own;      /* bytes asked of the allocator for the object itself */
     uint64_t external; /* raw buffers outside (bytearray, BytesIO, mmap, array, ndarray data) */
     uint64_t length;   /* len(), else 0 */
     uint64_t bound;    /* HF_OBJECT_BOUNDED when not 0 */
@@ -46,27 +49,50 @@ typedef struct hf_decode {
     hf_target *target;
     const hf_layout *layout;
     uint64_t none_address, type_type_address; /* _Py_NoneStruct, PyType_Type */
+    uint64_t interpreter; /* PyInterpreterState; keeps the dicts of static types from 3.12 on */
+    const hf_segment *segment; /* where the last bytes were found; starts as NULL */
     uint64_t unreadable, implausible;
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;
 } hf_decode;
 
+/* A reference at a fixed place of a struct. A table of them ends with a NULL name. */
+typedef struct hf_reference {
+    size_t layout_offset; /* of the int32_t in hf_layout that holds the place */
+    const char *name;
+    hf_edge_strength strength;
+} hf_reference;
+
+#define HF_REFERENCE(member, name_)                          \
+    {                                                        \
+        offsetof(hf_layout, member), (name_), HF_EDGE_STRONG \
+    }
+#define HF_BORROWED(member, name_)                         \
+    {                                                      \
+        offsetof(hf_layout, member), (name_), HF_EDGE_WEAK \
+    }
+
 typedef struct hf_decoder {
-    const char *symbol;  /* dynamic symbol of the type ("PyDict_Type"); NULL for types without one */
-    const char *name;    /* tp_name ("collections.deque"), used where symbol is NULL or not exported */
+    const char *symbol; /* dynamic symbol of the type ("PyDict_Type"); NULL for types without one */
+    const char *name; /* tp_name ("collections.deque"), used where symbol is NULL or not exported */
+    const hf_reference *references; /* told before visit() is called; NULL: none */
     void (*visit)(hf_decode *d, const struct hf_type_record *type, uint64_t address, hf_visitor *v);
-    /* NULL: basicsize + itemsize * |ob_size|. */
-    void (*measure)(hf_decode *d, const struct hf_type_record *type, uint64_t address, hf_sizes *ret);
+    /* Called with size and own set to basicsize + itemsize * |ob_size|, all else 0; sets size to
+     * what __sizeof__() says, block to the rounded bytes of the tables, own where it differs. The
+     * headers are added behind it. NULL: nothing to correct. */
+    void (*measure)(hf_decode *d, const struct hf_type_record *type, uint64_t address,
+                    hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
-    bool holds_instance_dict; /* visit() tells __dict__ and slots itself (type, module, function) */
+    bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 
-/* A slot of a class with __slots__, or a T_OBJECT member. */
+/* A slot of a class with __slots__, or a T_OBJECT(_EX) member that a C type describes. */
 typedef struct hf_slot {
-    uint64_t offset, name; /* name: address of a str object, or of a C string in the target */
-    bool name_is_c;
+    uint64_t offset;
+    uint64_t name;     /* address of a str object; 0: `field` is set */
+    const char *field; /* a C type's name for it: a copy that lives as long as the record */
 } hf_slot;
 
 typedef struct hf_type_record {
@@ -76,10 +102,12 @@ typedef struct hf_type_record {
     int64_t dictoffset, weaklistoffset;
     bool heap_type, has_gc, has_inline_values;
     const hf_decoder *decoder; /* NULL: scan */
-    uint64_t decoder_basicsize; /* basicsize of the base that the decoder is for: scan nothing below */
-    const hf_slot *slots;      /* own and inherited, of Python classes */
+    uint64_t
+        decoder_basicsize; /* basicsize of the base that the decoder is for: scan nothing below */
+    const hf_slot *slots;  /* own and inherited, ascending by offset, each offset once; without
+                                  those at offsets below decoder_basicsize */
     size_t slot_count;
-    uint64_t cached_keys;      /* ht_cached_keys, 0 where none */
+    uint64_t cached_keys; /* ht_cached_keys, 0 where none */
 } hf_type_record;
 
 /* All decoders, ended by an entry with neither symbol nor name. (decoders.c) */
@@ -92,7 +120,28 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
 bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address, size_t limit,
                      hf_buf *out);
 
+/* What hf_decode_value() says, by type: str: its text; bytes and bytearray: the bytes as Python
+ * writes them inside the quotes; int, bool, float, complex, None: as repr() writes them, an int of
+ * more than 4096 bits as its bit count; function, method, code: "qualname (file.py:LINE)" with the first
+ * line; generator, coroutine, frame: the same with the line where it stands; builtin function: its
+ * name; module: its name; type: "module.qualname"; lru_cache wrapper: as the function in it.
+ * Exceptions and containers say nothing. */
+
 /* Appends the text of a str object as UTF-8 (lone surrogates as \udcxx), at most `limit` bytes. */
 bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
+
+/* The running code of a _PyInterpreterFrame: address of its code object, 0 where it has none (the
+ * frames between C and Python from 3.12 on). */
+uint64_t hf_decode_frame_code(hf_decode *d, uint64_t frame);
+
+/* The frame that called it; 0 at the end. */
+uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame);
+
+/* Tells what a _PyInterpreterFrame owns: function, code, f_locals, frame object, its locals by
+ * name (HF_EDGE_LOCAL) and, where its depth is known, its stack (HF_EDGE_STACK). */
+void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
+
+/* Appends "qualname (file.py:LINE)": base name of the file, line being executed. */
+bool hf_decode_frame_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out);
 
 #endif
