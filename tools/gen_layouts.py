@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Write src/cpython/layout_tables.c from the headers of CPython builds.
+
+    tools/gen_layouts.py [--include DIR]... [--discover] [--output FILE] [--check]
+
+For each build a probe is compiled against its headers (Include/internal among them) and run; it
+prints every entry of src/cpython/layout_fields.h. Builds whose answers are all equal become one row
+with a range of versions. Nothing is linked with Python, so headers alone will do: a -dev package
+unpacked somewhere is enough.
+
+--include DIR   a folder with Python.h (repeatable); DIR=debug or DIR=free_threaded defines the macro
+                that pyconfig.h of such a build has
+--discover      also every interpreter of ~/.pyenv, /usr/include and the holdfast cache of pythons
+--check         write nothing; exit status 1 where the output would change
+"""
+
+import argparse
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIELDS = ROOT / "src/cpython/layout_fields.h"
+PRIVATE = ROOT / "tools/private_structs.h"
+OUTPUT = ROOT / "src/cpython/layout_tables.c"
+EVER = "0, 0xffff, "
+
+# Internal headers, in an order that compiles; those that a version lacks are left out.
+HEADERS = """
+    internal/pycore_interp.h internal/pycore_runtime.h internal/pycore_pystate.h
+    internal/pycore_gc.h internal/pycore_gil.h internal/pycore_ceval_state.h internal/pycore_dict.h
+    internal/pycore_frame.h internal/pycore_code.h internal/pycore_genobject.h
+    internal/pycore_moduleobject.h internal/pycore_context.h internal/pycore_hamt.h
+    internal/pycore_typeobject.h internal/pycore_descrobject.h internal/pycore_atexit.h
+    internal/pycore_unionobject.h internal/pycore_memoryobject.h internal/pycore_long.h
+    internal/pycore_tracemalloc.h internal/pycore_namespace.h internal/pycore_import.h
+    frameobject.h structmember.h datetime.h
+""".split()
+
+
+def read_fields(path):
+    """Yield (kind, first, end, name, rest) for each entry, in the order of the file."""
+    for line in path.read_text().splitlines():
+        found = re.match(r"HF_(ALSO(?=_IN)|ALSO_SIZE|ALSO_CONSTANT|FIELD|SIZE|BITS|CONSTANT)(_IN)?\((.*)\)$", line)
+        if not found:
+            if line.startswith("HF_"):
+                sys.exit(f"{path}: not understood: {line}")
+            continue
+        arguments = found[3] if found[2] else EVER + found[3]
+        parts = 4 if found[1] in ("FIELD", "ALSO", "BITS") else 3
+        first, end, name, *rest = (part.strip() for part in arguments.split(",", parts))
+        yield found[1], int(first, 16), int(end, 16), name, rest
+
+
+def probe_source(include, version):
+    """The C program that prints the answers for one build."""
+    lines = ["#define Py_BUILD_CORE 1", "#include <Python.h>"]
+    lines += [f'#include "{h}"' for h in HEADERS if (include / h).exists()]
+    lines += [f'#include "{PRIVATE}"', "#include <stddef.h>", "#include <stdio.h>", "#include <string.h>"]
+    lines += ["static unsigned char bits_[1 << 16];", "int main(void) {"]
+    lines += ['printf("!version %d\\n", PY_VERSION_HEX);']
+    lines += ["#ifdef Py_DEBUG", 'puts("!debug 1");', "#endif"]
+    lines += ["#ifdef Py_GIL_DISABLED", 'puts("!free_threaded 1");', "#endif"]
+    answered = set()
+    for kind, first, end, name, rest in read_fields(FIELDS):
+        if not first <= version < end:
+            continue
+        if name in answered:
+            sys.exit(f"{name}: two entries for version {version:#x}")
+        answered.add(name)
+        if kind.endswith("CONSTANT"):
+            lines.append(f'printf("{name} %ld\\n", (long)({rest[0]}));')
+        elif kind.endswith("SIZE"):
+            lines.append(f'printf("{name} %ld\\n", (long)sizeof({rest[0]}));')
+        elif kind == "BITS":
+            lines.append(
+                "{ union { unsigned char b[sizeof(%s)]; %s s; } u; memset(&u, 0, sizeof u);"
+                " u.s.%s = ~0u; unsigned at = 0; while (!u.b[at]) at++; at &= ~3u;"
+                " unsigned m; memcpy(&m, u.b + at, 4);"
+                ' printf("%s %%u\\n%s_mask %%d\\n", at, (int)m); }'
+                % (rest[0], rest[0], rest[1], name, name)
+            )
+        else:
+            lines.append(f'printf("{name} %ld\\n", (long)offsetof({rest[0]}, {rest[1]}));')
+    return "\n".join(lines + ["return 0; }", ""])
+
+
+def version_of(include):
+    text = (include / "patchlevel.h").read_text()
+    number = {k: int(v) for k, v in re.findall(r"#define PY_(MAJOR|MINOR|MICRO)_VERSION\s+(\d+)", text)}
+    return number["MAJOR"] << 8 | number["MINOR"]
+
+
+def probe(include, macros):
+    """Compile and run the probe; a dict of the answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = Path(folder, "probe.c"), Path(folder, "probe")
+        source.write_text(probe_source(include, version_of(include)))
+        # Debian's pyconfig.h is a forwarder to <triplet/pythonX.Y/pyconfig.h> beside its folder.
+        paths = ["-I", include, "-I", include / "internal", "-I", include.parent]
+        paths += ["-I", include / "internal/mimalloc"]
+        command = ["cc", "-std=gnu11", "-w", *macros, *map(str, paths), str(source), "-o", str(program)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            errors = [line for line in done.stderr.splitlines() if "error:" in line]
+            sys.exit(f"{include}: the probe does not compile:\n" + "\n".join(errors or [done.stderr]))
+        answers = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
+    return {key: int(value) for key, value in (line.split() for line in answers.splitlines())}
+
+
+def names_of_columns():
+    """Every member of hf_layout that layout_fields.h makes, in order."""
+    for kind, _, _, name, _ in read_fields(FIELDS):
+        if not kind.startswith("ALSO"):
+            yield name
+            if kind == "BITS":
+                yield name + "_mask"
+
+
+def discover():
+    """Folders with Python.h and internal/ on this machine."""
+    cache = os.environ.get("HOLDFAST_PYTHONS") or os.path.expanduser("~/.cache/holdfast/pythons")
+    patterns = [
+        os.path.expanduser("~/.pyenv/versions/*/include/python3*"),
+        "/usr/include/python3*",
+        "/usr/local/include/python3*",
+        cache + "/*/usr/include/python3*",
+        cache + "/*/include/python3*",
+    ]
+    for pattern in patterns:
+        for folder in sorted(glob.glob(pattern)):
+            if Path(folder, "internal/pycore_runtime.h").exists():
+                yield folder
+
+
+def text_of(version):
+    release = {0xA: "a", 0xB: "b", 0xC: "rc"}.get(version >> 4 & 15, "")
+    serial = f"{release}{version & 15}" if release else ""
+    return f"{version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}{serial}"
+
+
+def merge(builds):
+    """Equal answers to one row: [(versions, debug, free_threaded, answers)], oldest first."""
+    rows = {}
+    for build in builds:
+        version, debug, threaded = (build.pop("!" + k, 0) for k in ("version", "debug", "free_threaded"))
+        key = (version >> 16, debug, threaded, tuple(sorted(build.items())))
+        rows.setdefault(key, set()).add(version)
+    listed = [(sorted(v), k[1], k[2], dict(k[3])) for k, v in rows.items()]
+    return sorted(listed, key=lambda row: (row[0][0], row[1], row[2]))
+
+
+def row_text(row, columns):
+    versions, debug, threaded, answers = row
+    name = "-".join(dict.fromkeys(map(text_of, (versions[0], versions[-1]))))
+    name += "d" * debug + "t" * threaded
+    lines = [
+        f'    {{"{name}", {versions[0]:#010x}, {versions[-1]:#010x}, '
+        f"{str(bool(debug)).lower()}, {str(bool(threaded)).lower()},"
+    ]
+    line = "    "
+    for column in columns:
+        item = f" .{column} = {answers.get(column, 'HF_ABSENT')},"
+        if len(line) + len(item) > 100:
+            lines.append(line)
+            line = "    "
+        line += item
+    return "\n".join(lines + [line, "    },"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--include", action="append", default=[], metavar="DIR")
+    parser.add_argument("--discover", action="store_true")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+
+    macros = {"debug": "-DPy_DEBUG=1", "free_threaded": "-DPy_GIL_DISABLED=1"}
+    builds = []
+    for given in options.include + (list(discover()) if options.discover else []):
+        folder, *flavours = given.split("=")
+        builds.append(probe(Path(folder), [macros[f] for f in flavours]))
+    if not builds:
+        parser.error("no headers given: --include DIR or --discover")
+
+    columns = list(names_of_columns())
+    rows = merge(builds)
+    text = (
+        "/* cpython/layout_tables.c - made by tools/gen_layouts.py; do not edit.\n"
+        " *\n"
+        " * Each row holds the answers of a C compiler, given one CPython build's own headers, to the\n"
+        " * questions of layout_fields.h. */\n"
+        '#include "cpython/layout.h"\n\n/* clang-format off */\nconst hf_layout hf_layouts[] = {\n'
+        + "\n".join(row_text(row, columns) for row in rows)
+        + "\n};\n/* clang-format on */\n\n"
+        "const size_t hf_layout_count = sizeof(hf_layouts) / sizeof(hf_layouts[0]);\n"
+    )
+    if options.check:
+        sys.exit(0 if options.output.exists() and options.output.read_text() == text else 1)
+    options.output.write_text(text)
+    for versions, debug, threaded, answers in rows:
+        print(*map(text_of, versions), "debug" * debug, "free-threaded" * threaded, len(answers), "answers")
+
+
+if __name__ == "__main__":
+    main()
