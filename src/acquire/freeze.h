@@ -19,13 +19,13 @@ typedef struct hf_rest_word {
 } hf_rest_word;
 
 typedef struct hf_freeze_options {
-    double max_pause_ms;       /* never stop the target longer; 0: 250 */
-    bool allow_stop;           /* may fall back to stop and copy */
-    bool force_live;           /* no fork: read while it runs */
-    const char *spool_folder;  /* the bytes go to an unnamed file here; NULL: $TMPDIR or /var/tmp */
+    double max_pause_ms;      /* never stop the target longer; 0: 250 */
+    bool allow_stop;          /* may fall back to stop and copy */
+    bool force_live;          /* no fork: read while it runs */
+    const char *spool_folder; /* the bytes go to an unnamed file here; NULL: $TMPDIR or /var/tmp */
     const hf_rest_word *rest;
     size_t rest_count;
-    uint32_t max_attempts;     /* copies until it is at rest; 0: 5 */
+    uint32_t max_attempts; /* copies until it is at rest; 0: 5 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* bytes; may be NULL */
     void *context;
 } hf_freeze_options;

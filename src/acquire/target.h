@@ -19,7 +19,7 @@ typedef struct hf_target hf_target;
 
 /* One line of /proc/PID/maps. */
 typedef struct hf_mapping {
-    uint64_t start, end;  /* [start, end) */
+    uint64_t start, end; /* [start, end) */
     uint64_t file_offset;
     uint64_t device, inode; /* 0 where no file is behind it */
     bool readable, writable, executable, shared;
@@ -35,8 +35,8 @@ typedef struct hf_segment {
 } hf_segment;
 
 typedef struct hf_thread {
-    pid_t tid;         /* as the target itself counts (innermost pid namespace) */
-    char name[16];     /* /proc/PID/task/TID/comm */
+    pid_t tid;     /* as the target itself counts (innermost pid namespace) */
+    char name[16]; /* /proc/PID/task/TID/comm */
 } hf_thread;
 
 /* How the frozen bytes were had, worst guarantee last. */
@@ -50,8 +50,8 @@ typedef enum hf_way {
 /* What is known of a target. Texts are owned by the target. */
 typedef struct hf_target_info {
     pid_t pid;
-    uint64_t start_time;     /* clock ticks after boot; with pid it names the process */
-    uid_t uid;               /* effective uid of the process */
+    uint64_t start_time; /* clock ticks after boot; with pid it names the process */
+    uid_t uid;           /* effective uid of the process */
     gid_t gid;
     const char *executable;  /* what /proc/PID/exe says */
     const char *command;     /* arguments, joined by blanks */
@@ -64,12 +64,12 @@ typedef struct hf_target_info {
 /* How the freezing went. All zero in a live target. */
 typedef struct hf_freeze_info {
     hf_way way;
-    const char *why_not_fork;  /* "" or the reason for another way */
-    uint64_t taken_at;         /* nanoseconds of CLOCK_REALTIME at the cut */
-    uint64_t predicted_pause;  /* nanoseconds */
-    uint64_t pause;            /* nanoseconds that the target stood still, all attempts together */
-    uint32_t attempts;         /* 1 when the first was at rest */
-    bool at_rest;              /* every hf_rest_word held in the frozen bytes */
+    const char *why_not_fork; /* "" or the reason for another way */
+    uint64_t taken_at;        /* nanoseconds of CLOCK_REALTIME at the cut */
+    uint64_t predicted_pause; /* nanoseconds */
+    uint64_t pause;           /* nanoseconds that the target stood still, all attempts together */
+    uint32_t attempts;        /* 1 when the first was at rest */
+    bool at_rest;             /* every hf_rest_word held in the frozen bytes */
     uint64_t bytes_copied;
 } hf_freeze_info;
 

@@ -22,17 +22,17 @@ typedef struct hf_suspect {
     uint64_t retained;    /* bytes now */
     int64_t grown;        /* bytes between first and last snapshot */
     int64_t grown_objects;
-    uint64_t length;      /* len() of the holder now */
+    uint64_t length; /* len() of the holder now */
     double bytes_per_second;
-    double confidence;    /* 0 .. 1 */
+    double confidence; /* 0 .. 1 */
 } hf_suspect;
 
 typedef struct hf_diagnosis {
     hf_verdict verdict;
-    const char *summary;   /* one sentence */
-    double seconds;        /* watched */
-    double smallest_rate;  /* bytes per second that it could have seen; with no leak */
-    hf_suspect *suspects;  /* worst first */
+    const char *summary;  /* one sentence */
+    double seconds;       /* watched */
+    double smallest_rate; /* bytes per second that it could have seen; with no leak */
+    hf_suspect *suspects; /* worst first */
     size_t suspect_count;
     /* Between first and last snapshot: */
     int64_t rss_grown, heap_grown;

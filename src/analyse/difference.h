@@ -8,7 +8,7 @@
 #include "analyse/histogram.h"
 
 typedef struct hf_difference_row {
-    const char *title; /* of the type */
+    const char *title;      /* of the type */
     int64_t objects, bytes; /* new - old */
     uint64_t born, died;    /* objects */
     uint64_t old_objects, new_objects;
@@ -17,14 +17,14 @@ typedef struct hf_difference_row {
 /* A container (dict, list, set, deque, instance ...) present in both with another length. */
 typedef struct hf_container_row {
     uint32_t old_object, new_object;
-    int64_t length;    /* new - old */
-    int64_t retained;  /* bytes, new - old; 0 without dominators */
+    int64_t length;   /* new - old */
+    int64_t retained; /* bytes, new - old; 0 without dominators */
 } hf_container_row;
 
 typedef struct hf_difference {
     bool same_process;
-    double seconds; /* between the two */
-    hf_difference_row *types;  /* most grown bytes first */
+    double seconds;           /* between the two */
+    hf_difference_row *types; /* most grown bytes first */
     size_t type_count;
     hf_container_row *containers; /* most grown retained bytes first */
     size_t container_count;

@@ -12,7 +12,7 @@ typedef struct hf_filter {
 bool hf_filter_accepts(const hf_graph *g, const hf_filter *filter, uint32_t type);
 
 typedef struct hf_histogram_row {
-    uint32_t type;      /* row in types, or name number of the module when by_module */
+    uint32_t type; /* row in types, or name number of the module when by_module */
     const char *title;
     uint64_t objects, size, block, external;
 } hf_histogram_row;

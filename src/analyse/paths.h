@@ -11,7 +11,7 @@ typedef struct hf_path_step {
 } hf_path_step;
 
 typedef struct hf_path {
-    uint32_t root;   /* row in roots, or UINT32_MAX: reached by no root */
+    uint32_t root; /* row in roots, or UINT32_MAX: reached by no root */
     hf_path_step *steps;
     size_t count;
 } hf_path;

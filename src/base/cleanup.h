@@ -13,11 +13,11 @@
 #define HF_AUTO(function) __attribute__((cleanup(function)))
 
 /* Gives the value of a pointer variable away and leaves NULL behind. */
-#define hf_take(variable)                                                                          \
-    ({                                                                                             \
-        __auto_type taken_ = (variable);                                                           \
-        (variable) = NULL;                                                                         \
-        taken_;                                                                                    \
+#define hf_take(variable)                \
+    ({                                   \
+        __auto_type taken_ = (variable); \
+        (variable) = NULL;               \
+        taken_;                          \
     })
 
 static inline void hf_freep(void *pointer)

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 typedef struct hf_strtab {
-    hf_buf text;       /* all texts, one after the other */
-    uint64_t *starts;  /* count + 1 offsets into it */
-    uint32_t *slots;   /* hash table of numbers + 1 */
+    hf_buf text;      /* all texts, one after the other */
+    uint64_t *starts; /* count + 1 offsets into it */
+    uint32_t *slots;  /* hash table of numbers + 1 */
     uint32_t count;
     uint32_t capacity; /* of starts */
     uint32_t slot_count;

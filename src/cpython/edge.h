@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef enum hf_edge_kind {
-    HF_EDGE_FIELD = 0,     /* a C field; label: its Python name (`__class__`, `__dict__`, `f_back`) */
+    HF_EDGE_FIELD = 0, /* a C field; label: its Python name (`__class__`, `__dict__`, `f_back`) */
     HF_EDGE_ATTRIBUTE = 1, /* inline value or slot of an instance; label: attribute name */
     HF_EDGE_KEY = 2,       /* key of a dict; no label */
     HF_EDGE_VALUE = 3,     /* value of a dict: its key is the target of the edge just before it */

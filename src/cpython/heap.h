@@ -14,10 +14,10 @@ typedef struct hf_heap hf_heap;
 
 /* What is known of the interpreter before its heap is walked. */
 typedef struct hf_python_info {
-    uint32_t version_hex;  /* as PY_VERSION_HEX: 0x030b07f0 is 3.11.7 */
-    char version[24];      /* "3.11.7" */
-    char table[32];        /* name of the layout table that was proved */
-    bool static_link;      /* _PyRuntime lives in the executable */
+    uint32_t version_hex; /* as PY_VERSION_HEX: 0x030b07f0 is 3.11.7 */
+    char version[24];     /* "3.11.7" */
+    char table[32];       /* name of the layout table that was proved */
+    bool static_link;     /* _PyRuntime lives in the executable */
     bool debug_build, free_threaded;
     bool gc_enabled, gc_collecting;
     uint32_t gc_threshold[3], gc_count[3];
@@ -53,7 +53,8 @@ enum {
     HF_OBJECT_INTERNED = 1 << 4,  /* a str in the intern table */
     HF_OBJECT_FINALIZED = 1 << 5, /* its __del__ has run */
     HF_OBJECT_SUSPENDED = 1 << 6, /* a generator or coroutine that has started and not finished */
-    HF_OBJECT_BOUNDED = 1 << 7,   /* a container with a bound of its own: deque(maxlen), lru_cache(maxsize) */
+    HF_OBJECT_BOUNDED =
+        1 << 7, /* a container with a bound of its own: deque(maxlen), lru_cache(maxsize) */
     HF_OBJECT_HAS_VALUE = 1 << 8, /* a value text is told for it */
 };
 
@@ -72,29 +73,29 @@ typedef struct hf_object {
 } hf_object;
 
 typedef struct hf_type {
-    uint32_t number;    /* 0, 1, 2, ... */
+    uint32_t number; /* 0, 1, 2, ... */
     uint64_t address;
-    uint32_t module;    /* name number: "builtins", "shop.pricing" */
-    uint32_t qualname;  /* name number: "dict", "Order.Line" */
+    uint32_t module;   /* name number: "builtins", "shop.pricing" */
+    uint32_t qualname; /* name number: "dict", "Order.Line" */
     uint64_t basicsize, itemsize;
-    uint64_t flags;     /* tp_flags */
-    bool heap_type;     /* made at run time */
-    bool exact;         /* its references are decoded, not scanned */
+    uint64_t flags; /* tp_flags */
+    bool heap_type; /* made at run time */
+    bool exact;     /* its references are decoded, not scanned */
 } hf_type;
 
 typedef struct hf_edge {
-    uint32_t target;   /* number of an object */
-    uint8_t kind;      /* hf_edge_kind */
-    uint8_t strength;  /* hf_edge_strength */
-    uint64_t label;    /* name number or plain number, by kind */
+    uint32_t target;  /* number of an object */
+    uint8_t kind;     /* hf_edge_kind */
+    uint8_t strength; /* hf_edge_strength */
+    uint64_t label;   /* name number or plain number, by kind */
 } hf_edge;
 
 /* Why an object may live although no object refers to it; part of the snapshot file. Order is
  * preference: a path is told from the first kind that reaches an object. */
 typedef enum hf_root_kind {
-    HF_ROOT_MODULE = 0,      /* an entry of sys.modules; name: module name */
-    HF_ROOT_LOCAL = 1,       /* local of a running frame; name: variable, place: "main (app.py:57)" */
-    HF_ROOT_THREAD = 2,      /* thread state: dict, context, current exception; name: field */
+    HF_ROOT_MODULE = 0, /* an entry of sys.modules; name: module name */
+    HF_ROOT_LOCAL = 1,  /* local of a running frame; name: variable, place: "main (app.py:57)" */
+    HF_ROOT_THREAD = 2, /* thread state: dict, context, current exception; name: field */
     HF_ROOT_INTERPRETER = 3, /* interpreter state: sysdict, codecs, atexit, ...; name: field */
     HF_ROOT_STATIC_TYPE = 4, /* a type in the data of a binary; name: type name */
     HF_ROOT_C_STATIC = 5,    /* a word in the data of a binary; name: binary's file name */
@@ -104,28 +105,28 @@ typedef enum hf_root_kind {
 typedef struct hf_root {
     uint32_t target;
     hf_root_kind kind;
-    uint32_t name;       /* name number */
-    uint32_t place;      /* name number; 0 where there is none */
-    uint32_t thread;     /* index into the thread list, or UINT32_MAX */
+    uint32_t name;   /* name number */
+    uint32_t place;  /* name number; 0 where there is none */
+    uint32_t thread; /* index into the thread list, or UINT32_MAX */
 } hf_root;
 
 /* A running Python thread; frames innermost first. */
 typedef struct hf_python_thread {
-    uint64_t native_id;      /* tid; 0 where the version does not keep it */
-    uint32_t name;           /* name number: threading's name, else comm; 0: unknown */
-    const uint32_t *frames;  /* name numbers: "handle (app.py:57)" */
+    uint64_t native_id;     /* tid; 0 where the version does not keep it */
+    uint32_t name;          /* name number: threading's name, else comm; 0: unknown */
+    const uint32_t *frames; /* name numbers: "handle (app.py:57)" */
     size_t frame_count;
 } hf_python_thread;
 
 /* How well the walk went: printed with every snapshot as its self-check. */
 typedef struct hf_walk_check {
     uint64_t objects, edges, tracked;
-    uint64_t balanced;        /* mortal heap objects whose refcount equals the strong in-edges */
-    uint64_t c_held;          /* ... whose refcount is above: held by C */
-    uint64_t overcounted;     /* ... whose refcount is below: edges of ours that own nothing */
-    uint64_t lists_repaired;  /* collector's lists that closed only when walked backwards */
-    uint64_t unreadable;      /* pointers to memory that was not had */
-    uint64_t implausible;     /* pointers to what is no object */
+    uint64_t balanced;       /* mortal heap objects whose refcount equals the strong in-edges */
+    uint64_t c_held;         /* ... whose refcount is above: held by C */
+    uint64_t overcounted;    /* ... whose refcount is below: edges of ours that own nothing */
+    uint64_t lists_repaired; /* collector's lists that closed only when walked backwards */
+    uint64_t unreadable;     /* pointers to memory that was not had */
+    uint64_t implausible;    /* pointers to what is no object */
 } hf_walk_check;
 
 /* Called in this order: thread*, type*, root*, then for each object in order of number:
@@ -143,8 +144,8 @@ typedef struct hf_heap_sink {
 } hf_heap_sink;
 
 typedef struct hf_walk_options {
-    bool no_values;      /* tell no values and redact dict keys */
-    size_t value_limit;  /* bytes of a value; 0: 80 */
+    bool no_values;     /* tell no values and redact dict keys */
+    size_t value_limit; /* bytes of a value; 0: 80 */
 } hf_walk_options;
 
 hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_heap_sink *sink,

@@ -14,22 +14,22 @@
 #define HF_ABSENT INT32_MIN /* this version has no such member */
 
 typedef struct hf_layout {
-    const char *name;                    /* "3.13.0", "3.11.2-3.11.7": the patches it was made from */
+    const char *name; /* "3.13.0", "3.11.2-3.11.7": the patches it was made from */
     uint32_t first_version, last_version; /* PY_VERSION_HEX of the first and last of them */
-    bool debug;                          /* Py_DEBUG */
-    bool free_threaded;                  /* Py_GIL_DISABLED */
+    bool debug;                           /* Py_DEBUG */
+    bool free_threaded;                   /* Py_GIL_DISABLED */
 
-#define HF_FIELD(name, structure, member) int32_t name;
+#define HF_FIELD(name, structure, member)                int32_t name;
 #define HF_FIELD_IN(first, end, name, structure, member) int32_t name;
 #define HF_ALSO_IN(first, end, name, structure, member)
 #define HF_ALSO_SIZE_IN(first, end, name, structure)
 #define HF_ALSO_CONSTANT_IN(first, end, name, expression)
-#define HF_SIZE(name, structure) int32_t name;
-#define HF_SIZE_IN(first, end, name, structure) int32_t name;
-#define HF_BITS(name, structure, member) int32_t name, name##_mask;
+#define HF_SIZE(name, structure)                        int32_t name;
+#define HF_SIZE_IN(first, end, name, structure)         int32_t name;
+#define HF_BITS(name, structure, member)                int32_t name, name##_mask;
 #define HF_BITS_IN(first, end, name, structure, member) int32_t name, name##_mask;
-#define HF_CONSTANT(name, expression) int32_t name;
-#define HF_CONSTANT_IN(first, end, name, expression) int32_t name;
+#define HF_CONSTANT(name, expression)                   int32_t name;
+#define HF_CONSTANT_IN(first, end, name, expression)    int32_t name;
 #include "cpython/layout_fields.h"
 #undef HF_FIELD
 #undef HF_FIELD_IN

@@ -22,21 +22,21 @@ typedef struct hf_graph {
     hf_strtab names;
 
     uint32_t object_count;
-    uint64_t *address;  /* ascending */
-    uint32_t *type;     /* row in types */
-    uint32_t *flags;    /* HF_OBJECT_* */
-    int64_t *refcount;  /* -1: immortal */
+    uint64_t *address;                          /* ascending */
+    uint32_t *type;                             /* row in types */
+    uint32_t *flags;                            /* HF_OBJECT_* */
+    int64_t *refcount;                          /* -1: immortal */
     uint64_t *size, *block, *external, *length; /* bytes; see hf_object */
 
     uint64_t edge_count;
-    uint64_t *edge_start;   /* object_count + 1 */
+    uint64_t *edge_start; /* object_count + 1 */
     uint32_t *edge_target;
-    uint8_t *edge_class;    /* kind | strength << 4: hf_graph_kind(), hf_graph_strength() */
-    uint32_t *edge_label;   /* name number or number (saturates at UINT32_MAX) */
+    uint8_t *edge_class;  /* kind | strength << 4: hf_graph_kind(), hf_graph_strength() */
+    uint32_t *edge_label; /* name number or number (saturates at UINT32_MAX) */
 
     hf_type *types;
     uint32_t type_count;
-    hf_root *roots;         /* sorted by kind, then target */
+    hf_root *roots; /* sorted by kind, then target */
     uint32_t root_count;
     hf_graph_thread *threads;
     uint32_t thread_count;

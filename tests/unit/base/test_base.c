@@ -110,9 +110,12 @@ static void strtab_numbers_each_text_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(err_carries_code_and_text), cmocka_unit_test(buf_stops_at_its_limit),
-        cmocka_unit_test(varints_come_back),         cmocka_unit_test(cursor_refuses_what_is_not_there),
-        cmocka_unit_test(map_holds_many_keys),       cmocka_unit_test(strtab_numbers_each_text_once),
+        cmocka_unit_test(err_carries_code_and_text),
+        cmocka_unit_test(buf_stops_at_its_limit),
+        cmocka_unit_test(varints_come_back),
+        cmocka_unit_test(cursor_refuses_what_is_not_there),
+        cmocka_unit_test(map_holds_many_keys),
+        cmocka_unit_test(strtab_numbers_each_text_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
