@@ -1,15 +1,65 @@
 # The thin front of the build: every target works from a clean clone.
 BUILD ?= build
+BUILD_TYPE ?= RelWithDebInfo
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+LEAKBENCH ?= ../shared/leakbench
+FUZZ_SECONDS ?= 20
+DEMO_OUT ?= demo-snapshots
 
-.PHONY: all install clean
-all: $(BUILD)/build.ninja
+CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
+SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
+
+.PHONY: all demo test bench leakbench asan fuzz coverage lint format install clean help
+
+all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja: CMakeLists.txt
-	@cmake -S . -B $(BUILD) -G Ninja >/dev/null
+	@tools/install_dependencies --check build
+	@$(CONFIGURE) -B $(BUILD) >/dev/null
 
-install: all
-	@cmake --install $(BUILD)
+demo: ## start a leaking service, diagnose it live, print the report
+	@tools/install_dependencies demo
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/holdfast demo --out $(DEMO_OUT)
 
-clean:
+test: ## every test there is; installs what it needs
+	@tools/install_dependencies test
+	@LEAKBENCH=$(LEAKBENCH) $(PYTHON) tools/run_tests
+
+asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(SANITIZED) -B build-asan >/dev/null
+	@ninja -C build-asan
+	@ctest --test-dir build-asan --output-on-failure
+
+fuzz: ## every fuzzer for FUZZ_SECONDS
+	@tools/run_fuzzers $(FUZZ_SECONDS)
+
+bench: ## the numbers of the README, on this machine
+	@tools/install_dependencies bench
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/bench/bench.py
+
+leakbench: all ## LeakBench, read from LEAKBENCH (default ../shared/leakbench)
+	@$(PYTHON) tests/bench/leakbench.py --leakbench $(LEAKBENCH) $(LEAKBENCH_OPTIONS)
+
+coverage: ## line coverage of the unit tests
+	@$(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=--coverage -B build-coverage >/dev/null
+	@ninja -C build-coverage && ctest --test-dir build-coverage --output-on-failure
+	@gcovr --root . --filter src/ build-coverage
+
+lint: ## the gates of the source: layers, sizes, format, spelling
+	@tools/lint
+
+format: ## rewrite our C as .clang-format says
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format-16 -i
+
+install: all ## install the program and its man pages under PREFIX
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## remove what was built
 	rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12

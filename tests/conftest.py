@@ -1,0 +1,32 @@
+"""What the end-to-end tests share: the program, and one run of a test per interpreter.
+
+A test that takes `python` runs on every interpreter, one that takes `python_minor` on the newest
+of each minor version, one that takes `any_python` on one.
+"""
+import os
+
+import pytest
+
+from tests.e2e.targets import PROGRAM
+from tests.pythons import interpreters, one_per_minor
+
+
+def _parametrize(metafunc, name, found):
+    if name in metafunc.fixturenames:
+        if not found:
+            found = [pytest.param(None, marks=pytest.mark.skip(reason="no CPython 3.11 to 3.13 here"))]
+        metafunc.parametrize(name, found, ids=str)
+
+
+def pytest_generate_tests(metafunc):
+    _parametrize(metafunc, "python", interpreters())
+    _parametrize(metafunc, "python_minor", one_per_minor())
+    _parametrize(metafunc, "any_python", interpreters()[:1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def program():
+    """The path of the program under test, which must be there."""
+    if not os.access(PROGRAM, os.X_OK):
+        pytest.fail("%s is not there: run make, or set HOLDFAST" % PROGRAM, pytrace=False)
+    return PROGRAM
