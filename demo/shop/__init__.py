@@ -1,0 +1,1 @@
+"""A small shop: catalogue, prices, sessions, orders and rendered pages."""
