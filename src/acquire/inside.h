@@ -1,0 +1,33 @@
+/* acquire/inside.h - what a target is made of; for this folder only. */
+#ifndef HF_ACQUIRE_INSIDE_H
+#define HF_ACQUIRE_INSIDE_H
+
+#include "acquire/elf.h"
+#include "acquire/frozen.h"
+#include "acquire/maps.h"
+#include "acquire/process.h"
+
+struct hf_target {
+    hf_target_info info; /* its texts and threads are owned */
+    hf_freeze_info freeze;
+    hf_maps maps;
+    hf_process process; /* pid 0 in a frozen target */
+    hf_frozen memory;   /* empty in a live target */
+    bool knows_images;
+    hf_elf_image *images; /* of binaries with dynamic symbols, in order of address */
+    size_t image_count;
+};
+
+/* An empty target. The caller frees it with hf_target_free(). */
+hf_err *hf_target_new(hf_target **ret);
+
+/* Asks /proc for what hf_target_info holds. Fails with HF_ERR_TARGET_GONE. */
+hf_err *hf_target_fill_info(hf_target *t, const hf_process *p);
+
+/* Reads and parses /proc/PID/maps. Fails with HF_ERR_TARGET_GONE. */
+hf_err *hf_process_maps(pid_t pid, hf_maps *ret);
+
+/* HF_ERR_TARGET_GONE about this process. */
+hf_err *hf_process_gone(pid_t pid);
+
+#endif

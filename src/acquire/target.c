@@ -1,0 +1,145 @@
+#include "acquire/target.h"
+
+#include "acquire/inside.h"
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <string.h>
+
+hf_err *hf_target_open_pid(pid_t pid, hf_target **ret)
+{
+    HF_AUTO(hf_freep) hf_target *t = NULL;
+    hf_err *err = hf_target_new(&t);
+    if (!err)
+        err = hf_process_open(pid, &t->process);
+    if (!err)
+        err = hf_process_maps(pid, &t->maps);
+    if (!err)
+        err = hf_target_fill_info(t, &t->process);
+    if (err) {
+        hf_target_free(hf_take(t));
+        return err;
+    }
+    *ret = hf_take(t);
+    return NULL;
+}
+
+hf_err *hf_target_new(hf_target **ret)
+{
+    hf_target *t = calloc(1, sizeof(*t));
+    if (!t)
+        return hf_fail_memory();
+    t->process = (hf_process){.pidfd = -1, .memory = -1};
+    t->info.executable = t->info.command = "";
+    t->freeze.why_not_fork = "";
+    *ret = t;
+    return NULL;
+}
+
+/* Texts of a target are owned, but for the empty ones, which are constants. */
+static void free_text(const char *text)
+{
+    if (text && *text)
+        free((void *)(uintptr_t)text);
+}
+
+void hf_target_free(hf_target *t)
+{
+    if (!t)
+        return;
+    free_text(t->info.executable);
+    free_text(t->info.command);
+    free_text(t->freeze.why_not_fork);
+    free((void *)(uintptr_t)t->info.threads);
+    hf_maps_deinit(&t->maps);
+    hf_process_close(&t->process);
+    hf_frozen_deinit(&t->memory);
+    free(t->images);
+    free(t);
+}
+
+const hf_target_info *hf_target_describe(const hf_target *t)
+{
+    return &t->info;
+}
+
+const hf_freeze_info *hf_target_freeze_info(const hf_target *t)
+{
+    return &t->freeze;
+}
+
+const hf_mapping *hf_target_mappings(const hf_target *t, size_t *ret_count)
+{
+    *ret_count = t->maps.count;
+    return t->maps.items;
+}
+
+const hf_segment *hf_target_segments(const hf_target *t, size_t *ret_count)
+{
+    *ret_count = t->memory.count;
+    return t->memory.segments;
+}
+
+const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n)
+{
+    return hf_frozen_view(&t->memory, addr, n);
+}
+
+bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n)
+{
+    if (t->process.pid)
+        return hf_process_read(&t->process, addr, buf, n);
+    const void *bytes = hf_frozen_view(&t->memory, addr, n);
+    if (!bytes)
+        return false;
+    memcpy(buf, bytes, n);
+    return true;
+}
+
+static bool read_for_elf(void *context, uint64_t addr, void *buf, size_t n)
+{
+    return hf_target_read(context, addr, buf, n);
+}
+
+/* A file that is only looked at as data is mapped too, and has the same magic; a loaded one also
+ * has executable memory where its headers say. */
+static bool is_loaded(const hf_maps *maps, const hf_mapping *first, const hf_elf_image *image)
+{
+    for (const hf_mapping *m = first; m < maps->items + maps->count && m->start < image->end; m++)
+        if (m->executable && hf_maps_same_file(m, first))
+            return true;
+    return false;
+}
+
+static void find_images(hf_target *t, hf_elf_memory memory)
+{
+    t->knows_images = true;
+    for (size_t i = 0; i < t->maps.count; i++) {
+        const hf_mapping *m = &t->maps.items[i];
+        hf_elf_image image;
+        if (m->file_offset || !m->inode || !m->readable || m->shared ||
+            !hf_elf_open(memory, m->start, &image) || !is_loaded(&t->maps, m, &image))
+            continue;
+        hf_elf_image *more = realloc(t->images, (t->image_count + 1) * sizeof(*more));
+        if (!more)
+            return;
+        t->images = more;
+        t->images[t->image_count++] = image;
+    }
+}
+
+uint64_t hf_target_symbol(hf_target *t, const char *name, uint64_t *ret_size)
+{
+    hf_elf_memory memory = {.read = read_for_elf, .context = t};
+    if (!t->knows_images)
+        find_images(t, memory);
+    for (size_t i = 0; i < t->image_count; i++) {
+        hf_elf_symbol symbol;
+        if (!hf_elf_find(memory, &t->images[i], name, &symbol))
+            continue;
+        if (ret_size)
+            *ret_size = symbol.size;
+        return symbol.address;
+    }
+    return 0;
+}
