@@ -22,7 +22,7 @@ $(BUILD)/build.ninja: CMakeLists.txt
 demo: ## start a leaking service, diagnose it live, print the report
 	@tools/install_dependencies demo
 	@$(MAKE) --no-print-directory all
-	@$(BUILD)/holdfast demo --out $(DEMO_OUT)
+	@$(BUILD)/holdfast demo --output $(DEMO_OUT)
 
 test: ## every test there is; installs what it needs
 	@tools/install_dependencies test
