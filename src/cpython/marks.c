@@ -1,0 +1,106 @@
+#include "cpython/marks.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+hf_err *hf_marks_init(hf_marks *m, const hf_segment *segments, size_t count)
+{
+    *m = (hf_marks){.span_count = count};
+    m->spans = calloc(count + 1, sizeof(*m->spans)); /* the spare one is empty and never matches */
+    if (!m->spans)
+        return hf_fail_memory();
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        /* Segments are whole pages; should one not be, its ends are left out. */
+        uint64_t start = (segments[i].start + 7) & ~7ull;
+        m->spans[i] = (hf_span){.start = start,
+                                .end = segments[i].end,
+                                .first_bit = bits,
+                                .bytes = segments[i].bytes + (start - segments[i].start)};
+        if (m->spans[i].end > start)
+            bits += ((m->spans[i].end - start + 7) / 8 + 63) & ~63ull;
+    }
+    m->word_count = bits / 64;
+    m->words = calloc(m->word_count + 8, sizeof(*m->words));
+    if (!m->words) {
+        hf_marks_deinit(m);
+        return hf_fail_memory();
+    }
+    return NULL;
+}
+
+void hf_marks_deinit(hf_marks *m)
+{
+    free(m->spans);
+    free(m->words);
+    free(m->ranks);
+    *m = (hf_marks){0};
+}
+
+void hf_marks_clear(hf_marks *m)
+{
+    for (uint64_t w = 0; w < m->word_count; w++)
+        if (m->words[w])
+            m->words[w] = 0;
+    m->count = 0;
+}
+
+const hf_span *hf_marks_search(hf_marks *m, uint64_t address)
+{
+    size_t low = 0, high = m->span_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->spans[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == m->span_count || address < m->spans[low].start)
+        return NULL;
+    m->cache[(address >> 20) % HF_MARKS_CACHE] = (uint32_t)low;
+    return &m->spans[low];
+}
+
+hf_err *hf_marks_rank(hf_marks *m)
+{
+    if (m->count >= UINT32_MAX)
+        return hf_fail(HF_ERR_REFUSED, "%llu objects: more than a snapshot can number",
+                       (unsigned long long)m->count);
+    free(m->ranks);
+    m->ranks = calloc(m->word_count / 8 + 1, sizeof(*m->ranks));
+    if (!m->ranks)
+        return hf_fail_memory();
+    uint32_t n = 0;
+    for (uint64_t w = 0; w < m->word_count; w++) {
+        if (w % 8 == 0)
+            m->ranks[w / 8] = n;
+        n += (uint32_t)__builtin_popcountll(m->words[w]);
+    }
+    assert(n == m->count);
+    return NULL;
+}
+
+uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
+{
+    uint64_t w = bit >> 6;
+    if (w >= m->word_count)
+        return HF_NO_BIT;
+    uint64_t word = m->words[w] & (~0ull << (bit & 63));
+    while (!word) {
+        if (++w >= m->word_count)
+            return HF_NO_BIT;
+        word = m->words[w];
+    }
+    return w * 64 + (uint64_t)__builtin_ctzll(word);
+}
+
+uint64_t hf_marks_address(hf_marks_cursor *c, uint64_t bit)
+{
+    const hf_marks *m = c->marks;
+    if (bit < m->spans[c->span].first_bit)
+        c->span = 0;
+    while (c->span + 1 < m->span_count && bit >= m->spans[c->span + 1].first_bit)
+        c->span++;
+    return m->spans[c->span].start + (bit - m->spans[c->span].first_bit) * 8;
+}

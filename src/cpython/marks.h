@@ -1,0 +1,97 @@
+/* cpython/marks.h - which addresses of frozen memory are objects, and their numbers.
+ *
+ * One bit for each 8 bytes of each segment (static objects are only 8-aligned), all segments in
+ * one row. When marking is over, a directory of counts, one per 512 bits, turns an address into
+ * its number in order of address with one look-up and at most eight popcounts: no hash table, and
+ * 1/64 of the frozen bytes, of which only the touched pages cost memory. */
+#ifndef HF_CPYTHON_MARKS_H
+#define HF_CPYTHON_MARKS_H
+
+#include "acquire/target.h"
+
+enum { HF_MARKS_CACHE = 256 };
+
+typedef struct hf_span {
+    uint64_t start, end; /* addresses */
+    uint64_t first_bit;  /* a multiple of 64 */
+    const uint8_t *bytes;
+} hf_span;
+
+typedef struct hf_marks {
+    hf_span *spans;
+    size_t span_count;
+    uint64_t *words;
+    uint64_t word_count;
+    uint32_t *ranks;                /* bits set before each group of 8 words */
+    uint64_t count;                 /* bits set */
+    uint32_t cache[HF_MARKS_CACHE]; /* span last used for an address, by its 1 MiB granule */
+} hf_marks;
+
+#define HF_NO_BIT UINT64_MAX
+
+/* `segments` as hf_target_segments() tells them; they must outlive the marks. */
+hf_err *hf_marks_init(hf_marks *m, const hf_segment *segments, size_t count);
+void hf_marks_deinit(hf_marks *m);
+void hf_marks_clear(hf_marks *m);
+
+/* The span that holds `address`, or NULL. */
+const hf_span *hf_marks_search(hf_marks *m, uint64_t address);
+
+static inline const hf_span *hf_marks_span(hf_marks *m, uint64_t address)
+{
+    const hf_span *s = &m->spans[m->cache[(address >> 20) % HF_MARKS_CACHE]];
+    return address - s->start < s->end - s->start ? s : hf_marks_search(m, address);
+}
+
+/* The bit of an address, HF_NO_BIT where it is not frozen memory or not 8-aligned. */
+static inline uint64_t hf_marks_bit(hf_marks *m, uint64_t address)
+{
+    if (address & 7)
+        return HF_NO_BIT;
+    const hf_span *s = hf_marks_span(m, address);
+    return s ? s->first_bit + ((address - s->start) >> 3) : HF_NO_BIT;
+}
+
+static inline bool hf_marks_test(const hf_marks *m, uint64_t bit)
+{
+    return m->words[bit >> 6] >> (bit & 63) & 1;
+}
+
+/* Sets the bit; true where it was not set. */
+static inline bool hf_marks_set(hf_marks *m, uint64_t bit)
+{
+    uint64_t mask = 1ull << (bit & 63);
+    if (m->words[bit >> 6] & mask)
+        return false;
+    m->words[bit >> 6] |= mask;
+    m->count++;
+    return true;
+}
+
+/* Makes the directory; call again after each hf_marks_set(). Fails where more than 2^32 - 2 bits
+ * are set. */
+hf_err *hf_marks_rank(hf_marks *m);
+
+/* The number of a bit that is set: how many are set before it. */
+static inline uint32_t hf_marks_number(const hf_marks *m, uint64_t bit)
+{
+    uint64_t word = bit >> 6;
+    uint32_t n = m->ranks[word >> 3];
+    for (uint64_t w = word & ~7ull; w < word; w++)
+        n += (uint32_t)__builtin_popcountll(m->words[w]);
+    return n + (uint32_t)__builtin_popcountll(m->words[word] & ((1ull << (bit & 63)) - 1));
+}
+
+/* The first set bit at or after `bit`, or HF_NO_BIT. Bits that are set while a caller goes through
+ * are found if they lie ahead. */
+uint64_t hf_marks_next(const hf_marks *m, uint64_t bit);
+
+/* From bits, in ascending order, to addresses: keeps the span of the last one. */
+typedef struct hf_marks_cursor {
+    const hf_marks *marks;
+    size_t span;
+} hf_marks_cursor;
+
+uint64_t hf_marks_address(hf_marks_cursor *c, uint64_t bit);
+
+#endif
