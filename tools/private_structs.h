@@ -12,3 +12,36 @@ typedef struct {
     PyObject *me_value;
 } PyDictKeyEntry;
 #endif
+
+/* Objects/odictobject.c, all versions */
+typedef struct hf_odict_node {
+    PyObject *key;
+    Py_hash_t hash;
+    struct hf_odict_node *next, *prev;
+} hf_odict_node;
+
+typedef struct {
+    PyDictObject od_dict;
+    hf_odict_node **od_fast_nodes;
+    Py_ssize_t od_fast_nodes_size;
+    void *od_resize_sentinel;
+    size_t od_state;
+    hf_odict_node *od_first, *od_last;
+} hf_odict;
+
+/* Modules/_collectionsmodule.c, all versions */
+#define HF_DEQUE_BLOCK_ITEMS 64
+
+typedef struct hf_deque_block {
+    struct hf_deque_block *leftlink;
+    PyObject *data[HF_DEQUE_BLOCK_ITEMS];
+    struct hf_deque_block *rightlink;
+} hf_deque_block;
+
+typedef struct {
+    PyObject_VAR_HEAD
+    hf_deque_block *leftblock, *rightblock;
+    Py_ssize_t leftindex, rightindex;
+    size_t state;
+    Py_ssize_t maxlen;
+} hf_deque;

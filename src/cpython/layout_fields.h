@@ -16,6 +16,8 @@
  *
  * Structs that are private to one of CPython's .c files are mirrored in tools/private_structs.h. */
 
+/* clang-format off */
+
 /* object.h, internal/pycore_gc.h */
 HF_SIZE(object_size, PyObject)
 HF_FIELD(object_ob_refcnt, PyObject, ob_refcnt)
@@ -69,8 +71,7 @@ HF_FIELD(dict_ma_values, PyDictObject, ma_values)
 HF_SIZE_IN(0x030b, 0xffff, dict_keys_size, struct _dictkeysobject)
 HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_refcnt, struct _dictkeysobject, dk_refcnt)
 HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_log2_size, struct _dictkeysobject, dk_log2_size)
-HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_log2_index_bytes, struct _dictkeysobject,
-            dk_log2_index_bytes)
+HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_log2_index_bytes, struct _dictkeysobject, dk_log2_index_bytes)
 HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_kind, struct _dictkeysobject, dk_kind)
 HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_usable, struct _dictkeysobject, dk_usable)
 HF_FIELD_IN(0x030b, 0xffff, dict_keys_dk_nentries, struct _dictkeysobject, dk_nentries)
@@ -331,25 +332,16 @@ HF_SIZE_IN(0x030d, 0xffff, debug_offsets_size, struct _Py_DebugOffsets)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_version, struct _Py_DebugOffsets, version)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_free_threaded, struct _Py_DebugOffsets, free_threaded)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_runtime_size, struct _Py_DebugOffsets, runtime_state.size)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_runtime_interpreters_head, struct _Py_DebugOffsets,
-            runtime_state.interpreters_head)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_size, struct _Py_DebugOffsets,
-            interpreter_state.size)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_next, struct _Py_DebugOffsets,
-            interpreter_state.next)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_threads_head, struct _Py_DebugOffsets,
-            interpreter_state.threads_head)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_gc, struct _Py_DebugOffsets,
-            interpreter_state.gc)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_modules, struct _Py_DebugOffsets,
-            interpreter_state.imports_modules)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_runtime_interpreters_head, struct _Py_DebugOffsets, runtime_state.interpreters_head)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_size, struct _Py_DebugOffsets, interpreter_state.size)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_next, struct _Py_DebugOffsets, interpreter_state.next)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_threads_head, struct _Py_DebugOffsets, interpreter_state.threads_head)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_gc, struct _Py_DebugOffsets, interpreter_state.gc)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_interpreter_modules, struct _Py_DebugOffsets, interpreter_state.imports_modules)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_thread_size, struct _Py_DebugOffsets, thread_state.size)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_thread_current_frame, struct _Py_DebugOffsets,
-            thread_state.current_frame)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_thread_native_thread_id, struct _Py_DebugOffsets,
-            thread_state.native_thread_id)
-HF_FIELD_IN(0x030d, 0xffff, debug_offsets_frame_size, struct _Py_DebugOffsets,
-            interpreter_frame.size)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_thread_current_frame, struct _Py_DebugOffsets, thread_state.current_frame)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_thread_native_thread_id, struct _Py_DebugOffsets, thread_state.native_thread_id)
+HF_FIELD_IN(0x030d, 0xffff, debug_offsets_frame_size, struct _Py_DebugOffsets, interpreter_frame.size)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_code_size, struct _Py_DebugOffsets, code_object.size)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_type_size, struct _Py_DebugOffsets, type_object.size)
 HF_FIELD_IN(0x030d, 0xffff, debug_offsets_gc_size, struct _Py_DebugOffsets, gc.size)
@@ -367,8 +359,7 @@ HF_FIELD(interpreter_gc, PyInterpreterState, gc)
 HF_FIELD_IN(0x0309, 0x030c, interpreter_modules, PyInterpreterState, modules)
 HF_ALSO_IN(0x030c, 0xffff, interpreter_modules, PyInterpreterState, imports.modules)
 HF_FIELD_IN(0x0309, 0x030c, interpreter_modules_by_index, PyInterpreterState, modules_by_index)
-HF_ALSO_IN(0x030c, 0xffff, interpreter_modules_by_index, PyInterpreterState,
-           imports.modules_by_index)
+HF_ALSO_IN(0x030c, 0xffff, interpreter_modules_by_index, PyInterpreterState, imports.modules_by_index)
 HF_FIELD_IN(0x0309, 0x030c, interpreter_importlib, PyInterpreterState, importlib)
 HF_ALSO_IN(0x030c, 0xffff, interpreter_importlib, PyInterpreterState, imports.importlib)
 HF_FIELD_IN(0x0309, 0x030c, interpreter_import_func, PyInterpreterState, import_func)
@@ -382,10 +373,8 @@ HF_FIELD_IN(0x0309, 0x030d, interpreter_codec_search_path, PyInterpreterState, c
 HF_ALSO_IN(0x030d, 0xffff, interpreter_codec_search_path, PyInterpreterState, codecs.search_path)
 HF_FIELD_IN(0x0309, 0x030d, interpreter_codec_search_cache, PyInterpreterState, codec_search_cache)
 HF_ALSO_IN(0x030d, 0xffff, interpreter_codec_search_cache, PyInterpreterState, codecs.search_cache)
-HF_FIELD_IN(0x0309, 0x030d, interpreter_codec_error_registry, PyInterpreterState,
-            codec_error_registry)
-HF_ALSO_IN(0x030d, 0xffff, interpreter_codec_error_registry, PyInterpreterState,
-           codecs.error_registry)
+HF_FIELD_IN(0x0309, 0x030d, interpreter_codec_error_registry, PyInterpreterState, codec_error_registry)
+HF_ALSO_IN(0x030d, 0xffff, interpreter_codec_error_registry, PyInterpreterState, codecs.error_registry)
 HF_FIELD(interpreter_before_forkers, PyInterpreterState, before_forkers)
 HF_FIELD(interpreter_after_forkers_parent, PyInterpreterState, after_forkers_parent)
 HF_FIELD(interpreter_after_forkers_child, PyInterpreterState, after_forkers_child)
@@ -402,28 +391,22 @@ HF_ALSO_IN(0x030a, 0x030c, atexit_callback_args, atexit_callback, args)
 HF_FIELD_IN(0x030c, 0xffff, atexit_callback_kwargs, atexit_py_callback, kwargs)
 HF_ALSO_IN(0x030a, 0x030c, atexit_callback_kwargs, atexit_callback, kwargs)
 HF_FIELD_IN(0x030c, 0xffff, interpreter_ceval_gil, PyInterpreterState, ceval.gil)
-HF_FIELD_IN(0x030c, 0xffff, interpreter_interned_strings, PyInterpreterState,
-            cached_objects.interned_strings)
-HF_FIELD_IN(0x030c, 0xffff, interpreter_monitoring_callables, PyInterpreterState,
-            monitoring_callables)
-HF_FIELD_IN(0x030c, 0xffff, interpreter_monitoring_tool_names, PyInterpreterState,
-            monitoring_tool_names)
+HF_FIELD_IN(0x030c, 0xffff, interpreter_interned_strings, PyInterpreterState, cached_objects.interned_strings)
+HF_FIELD_IN(0x030c, 0xffff, interpreter_monitoring_callables, PyInterpreterState, monitoring_callables)
+HF_FIELD_IN(0x030c, 0xffff, interpreter_monitoring_tool_names, PyInterpreterState, monitoring_tool_names)
 HF_CONSTANT_IN(0x030c, 0xffff, monitoring_tools, PY_MONITORING_TOOL_IDS)
 HF_FIELD_IN(0x030c, 0x030d, interpreter_static_types, PyInterpreterState, types.builtins)
 HF_ALSO_IN(0x030d, 0xffff, interpreter_static_types, PyInterpreterState, types.builtins.initialized)
 HF_CONSTANT_IN(0x030c, 0x030d, interpreter_static_types_max, _Py_MAX_STATIC_BUILTIN_TYPES)
-HF_FIELD_IN(0x030d, 0xffff, interpreter_extension_types, PyInterpreterState,
-            types.for_extensions.initialized)
-HF_ALSO_CONSTANT_IN(0x030d, 0xffff, interpreter_static_types_max,
-                    _Py_MAX_MANAGED_STATIC_BUILTIN_TYPES)
+HF_FIELD_IN(0x030d, 0xffff, interpreter_extension_types, PyInterpreterState, types.for_extensions.initialized)
+HF_ALSO_CONSTANT_IN(0x030d, 0xffff, interpreter_static_types_max, _Py_MAX_MANAGED_STATIC_BUILTIN_TYPES)
 HF_CONSTANT_IN(0x030d, 0xffff, interpreter_extension_types_max, _Py_MAX_MANAGED_STATIC_EXT_TYPES)
 HF_SIZE_IN(0x030c, 0x030d, static_type_state_size, static_builtin_state)
 HF_ALSO_SIZE_IN(0x030d, 0xffff, static_type_state_size, managed_static_type_state)
 HF_FIELD_IN(0x030c, 0x030d, static_type_state_tp_dict, static_builtin_state, tp_dict)
 HF_ALSO_IN(0x030d, 0xffff, static_type_state_tp_dict, managed_static_type_state, tp_dict)
 HF_FIELD_IN(0x030c, 0x030d, static_type_state_tp_subclasses, static_builtin_state, tp_subclasses)
-HF_ALSO_IN(0x030d, 0xffff, static_type_state_tp_subclasses, managed_static_type_state,
-           tp_subclasses)
+HF_ALSO_IN(0x030d, 0xffff, static_type_state_tp_subclasses, managed_static_type_state, tp_subclasses)
 HF_FIELD_IN(0x030c, 0x030d, static_type_state_tp_weaklist, static_builtin_state, tp_weaklist)
 HF_ALSO_IN(0x030d, 0xffff, static_type_state_tp_weaklist, managed_static_type_state, tp_weaklist)
 HF_FIELD_IN(0x030c, 0xffff, gil_locked, struct _gil_runtime_state, locked)
@@ -471,6 +454,19 @@ HF_FIELD_IN(0x030b, 0x030c, thread_trash_delete_later, PyThreadState, trash_dele
 HF_ALSO_IN(0x030c, 0x030d, thread_trash_delete_later, PyThreadState, trash.delete_later)
 HF_ALSO_IN(0x030d, 0x030e, thread_trash_delete_later, PyThreadState, delete_later)
 HF_FIELD_IN(0x030d, 0xffff, thread_threading_local_key, PyThreadState, threading_local_key)
-HF_FIELD_IN(0x030d, 0xffff, thread_threading_local_sentinel, PyThreadState,
-            threading_local_sentinel)
+HF_FIELD_IN(0x030d, 0xffff, thread_threading_local_sentinel, PyThreadState, threading_local_sentinel)
 HF_FIELD_IN(0x030d, 0xffff, thread_previous_executor, PyThreadState, previous_executor)
+
+/* Private structs: tools/private_structs.h says which source file each one mirrors */
+HF_SIZE(odict_node_size, hf_odict_node)
+HF_FIELD(odict_node_key, hf_odict_node, key)
+HF_FIELD(odict_node_next, hf_odict_node, next)
+HF_FIELD(odict_od_first, hf_odict, od_first)
+HF_FIELD(odict_od_fast_nodes_size, hf_odict, od_fast_nodes_size)
+HF_FIELD(deque_leftblock, hf_deque, leftblock)
+HF_FIELD(deque_leftindex, hf_deque, leftindex)
+HF_FIELD(deque_maxlen, hf_deque, maxlen)
+HF_SIZE(deque_block_size, hf_deque_block)
+HF_FIELD(deque_block_data, hf_deque_block, data)
+HF_FIELD(deque_block_rightlink, hf_deque_block, rightlink)
+HF_CONSTANT(deque_block_items, HF_DEQUE_BLOCK_ITEMS)

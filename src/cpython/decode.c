@@ -1,0 +1,157 @@
+/* cpython/decode.c - what all objects have in common: type, instance part, headers, scan. */
+#include "cpython/decode_read.h"
+#include "cpython/heap.h"
+
+const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
+{
+    size_t count;
+    const hf_segment *segments = hf_target_segments(d->target, &count);
+    size_t low = 0, high = count; /* the last segment that starts at or before the address */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (segments[middle].start <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return NULL;
+    const hf_segment *s = &segments[low - 1];
+    if (address >= s->end || n > s->end - address)
+        return NULL;
+    d->segment = s;
+    return s->bytes + (address - s->start);
+}
+
+const uint8_t *hf_array_at(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size)
+{
+    if (*count == 0)
+        return NULL;
+    const uint8_t *first = hf_bytes_at(d, address, size);
+    if (!first) {
+        d->unreadable++;
+        *count = 0;
+        return NULL;
+    }
+    uint64_t room = (d->segment->end - address) / size;
+    if (*count > room) {
+        d->unreadable++;
+        *count = room;
+    }
+    return first;
+}
+
+void hf_tell_references(hf_decode *d, uint64_t address, const hf_reference *references,
+                        hf_visitor *v)
+{
+    for (const hf_reference *r = references; r->name; r++) {
+        int32_t place;
+        memcpy(&place, (const char *)d->layout + r->layout_offset, sizeof(place));
+        hf_tell_field(v, hf_member(d, address, place), r->name, r->strength);
+    }
+}
+
+void hf_tell_items(hf_decode *d, uint64_t address, uint64_t count, hf_visitor *v)
+{
+    const uint8_t *items = hf_array_at(d, address, &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++)
+        hf_tell(v, hf_load_u64(items + i * HF_WORD), HF_EDGE_INDEX, HF_EDGE_STRONG, i);
+}
+
+void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_visitor *v)
+{
+    if (end <= start)
+        return;
+    uint64_t count = (end - start) / HF_WORD;
+    const uint8_t *words = hf_array_at(d, start, &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++)
+        hf_tell(v, hf_load_u64(words + i * HF_WORD), HF_EDGE_OFFSET, HF_EDGE_SCANNED,
+                start - base + i * HF_WORD);
+}
+
+static bool is_var_sized(const hf_type_record *type)
+{
+    return type->itemsize != 0;
+}
+
+/* An object that no decoder knows: the words between its header and the end of its items. Sizes
+ * come from the type, so a huge one is cut to what the memory holds. */
+static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    const uint64_t header =
+        (uint64_t)(is_var_sized(type) ? d->layout->var_object_size : d->layout->object_size);
+    uint64_t start = type->decoder ? type->decoder_basicsize : header;
+    size_t slot = 0;
+    for (uint64_t at = (start + 7) & ~7ull; at + HF_WORD <= type->basicsize; at += HF_WORD) {
+        while (slot < type->slot_count && type->slots[slot].offset < at)
+            slot++;
+        const uint8_t *word = hf_bytes_at(d, address + at, HF_WORD);
+        if (!word) {
+            d->unreadable++;
+            return;
+        }
+        uint64_t target = hf_load_u64(word);
+        if (target == 0 || (int64_t)at == type->dictoffset || (int64_t)at == type->weaklistoffset)
+            continue;
+        if (slot < type->slot_count && type->slots[slot].offset == at) {
+            const hf_slot *s = &type->slots[slot];
+            v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE, HF_EDGE_STRONG, s->name,
+                                      s->name ? NULL : s->field});
+        } else {
+            hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
+        }
+    }
+    if (!type->decoder && type->itemsize == HF_WORD && type->basicsize >= header) {
+        uint64_t count = hf_item_count(d, address);
+        const uint8_t *items = hf_array_at(d, address + type->basicsize, &count, HF_WORD);
+        for (uint64_t i = 0; i < count; i++)
+            hf_tell(v, hf_load_u64(items + i * HF_WORD), HF_EDGE_OFFSET, HF_EDGE_SCANNED,
+                    type->basicsize + i * HF_WORD);
+    }
+}
+
+void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    /* Instances own a reference to their type only where it was made at run time (object.c,
+     * _PyObject_Init). */
+    hf_tell_field(v, type->address, "__class__", type->heap_type ? HF_EDGE_STRONG : HF_EDGE_WEAK);
+    const hf_decoder *decoder = type->decoder;
+    if (decoder) {
+        if (decoder->references)
+            hf_tell_references(d, address, decoder->references, v);
+        if (decoder->visit)
+            decoder->visit(d, type, address, v);
+    }
+    if (!decoder || type->basicsize > type->decoder_basicsize)
+        scan_object(d, type, address, v);
+    if (!decoder || !decoder->holds_instance_dict)
+        hf_tell_instance(d, type, address, v);
+}
+
+void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    *ret = (hf_sizes){.size = type->basicsize};
+    if (is_var_sized(type))
+        ret->size += hf_item_count(d, address) * type->itemsize;
+    ret->own = ret->size;
+    if (type->decoder && type->decoder->measure)
+        type->decoder->measure(d, type, address, ret);
+    hf_measure_instance(d, type, address, ret);
+
+    /* _PyType_PreHeaderSize() in pycore_object.h. A type object made at build time has no header
+     * although its type is collected: type_is_gc() in typeobject.c. */
+    uint64_t headers =
+        type->has_gc && !(ret->flags & HF_OBJECT_STATIC) ? (uint64_t)d->layout->gc_head_size : 0;
+    if (hf_has_preheader(d, type))
+        headers += 2 * HF_WORD;
+    ret->size += headers;
+    ret->block += hf_allocated(headers + ret->own);
+}
+
+bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address, size_t limit,
+                     hf_buf *out)
+{
+    if (!type->decoder || !type->decoder->value)
+        return false;
+    return type->decoder->value(d, address, limit, out);
+}

@@ -1,0 +1,185 @@
+/* cpython/decode_dict.c - dict in all its tables, and the values that instances keep without one.
+ *
+ * Facts from Objects/dictobject.c and Include/internal/pycore_dict.h of 3.11 to 3.13. A combined
+ * table owns its keys and values. A split one owns values only: the names belong to the keys table,
+ * which the class and all its instances share, so they are told as weak. */
+#include "cpython/decode_read.h"
+
+typedef struct {
+    uint64_t entries;  /* address of the first entry */
+    uint64_t count;    /* entries in use */
+    uint64_t capacity; /* entries that there is room for */
+    uint64_t size;     /* bytes of the whole table */
+    uint64_t references;
+    uint32_t entry_size;
+    int32_t key, value; /* places in an entry */
+} keys_table;
+
+static bool read_keys(hf_decode *d, uint64_t keys, keys_table *ret)
+{
+    const hf_layout *l = d->layout;
+    const uint8_t *p = hf_bytes_at(d, keys, (uint64_t)l->dict_keys_size);
+    if (!p) {
+        d->unreadable++;
+        return false;
+    }
+    unsigned log2_size = p[l->dict_keys_dk_log2_size];
+    unsigned log2_index = p[l->dict_keys_dk_log2_index_bytes];
+    int64_t count = (int64_t)hf_load_u64(p + l->dict_keys_dk_nentries);
+    /* 2**40 slots are more than an address space of tables holds. */
+    if (log2_size > 40 || log2_index > 44 || count < 0 || count > (int64_t)1 << log2_size) {
+        d->implausible++;
+        return false;
+    }
+    bool general = p[l->dict_keys_dk_kind] == l->dict_keys_general;
+    *ret = (keys_table){
+        .entries = keys + (uint64_t)l->dict_keys_dk_indices + (1ull << log2_index),
+        .count = (uint64_t)count,
+        .capacity = (2ull << log2_size) / 3, /* USABLE_FRACTION */
+        .references = hf_load_u64(p + l->dict_keys_dk_refcnt),
+        .entry_size = (uint32_t)(general ? l->dict_entry_size : l->dict_unicode_entry_size),
+        .key = general ? l->dict_entry_me_key : l->dict_unicode_entry_me_key,
+        .value = general ? l->dict_entry_me_value : l->dict_unicode_entry_me_value,
+    };
+    ret->size =
+        (uint64_t)l->dict_keys_size + (1ull << log2_index) + ret->capacity * ret->entry_size;
+    return true;
+}
+
+uint64_t hf_keys_size(hf_decode *d, uint64_t keys)
+{
+    keys_table table;
+    return keys && read_keys(d, keys, &table) ? table.size : 0;
+}
+
+uint64_t hf_keys_capacity(hf_decode *d, uint64_t keys)
+{
+    const hf_layout *l = d->layout;
+    int64_t room = (int64_t)hf_member(d, keys, l->dict_keys_dk_nentries) +
+                   (int64_t)hf_member(d, keys, l->dict_keys_dk_usable);
+    return room < 0 || room > l->dict_shared_keys_max ? (uint64_t)l->dict_shared_keys_max
+                                                      : (uint64_t)room;
+}
+
+void hf_tell_values(hf_decode *d, uint64_t keys, uint64_t values, bool owned, hf_edge_kind kind,
+                    hf_visitor *v)
+{
+    keys_table table;
+    if (!keys || !read_keys(d, keys, &table))
+        return;
+    uint64_t count = table.count;
+    const uint8_t *entries = hf_array_at(d, table.entries, &count, table.entry_size);
+    const uint8_t *value = hf_array_at(d, values, &count, HF_WORD);
+    hf_edge_strength strength = owned ? HF_EDGE_STRONG : HF_EDGE_WEAK;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t target = hf_load_u64(value + i * HF_WORD);
+        if (target == 0)
+            continue;
+        uint64_t name = hf_load_u64(entries + i * table.entry_size + table.key);
+        if (kind == HF_EDGE_VALUE && name)
+            hf_tell(v, name, HF_EDGE_KEY, HF_EDGE_WEAK, 0);
+        hf_tell(v, target, kind, strength, name);
+    }
+}
+
+void hf_tell_key_names(hf_decode *d, uint64_t keys, hf_visitor *v)
+{
+    keys_table table;
+    if (!keys || !read_keys(d, keys, &table))
+        return;
+    const uint8_t *entries = hf_array_at(d, table.entries, &table.count, table.entry_size);
+    for (uint64_t i = 0; i < table.count; i++)
+        hf_tell_field(v, hf_load_u64(entries + i * table.entry_size + table.key), "cached key",
+                      HF_EDGE_STRONG);
+}
+
+void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t keys = hf_member(d, address, l->dict_ma_keys);
+    uint64_t values = hf_member(d, address, l->dict_ma_values);
+    if (values) {
+        /* Values embedded in an instance are the instance's (3.13: PyObject_VisitManagedDict). */
+        bool embedded = HF_HAS(l, dict_values_embedded) &&
+                        hf_member_u8(d, values, l->dict_values_embedded) != 0;
+        hf_tell_values(d, keys, values + (uint64_t)l->dict_values_values, !embedded, HF_EDGE_VALUE,
+                       v);
+        return;
+    }
+    keys_table table;
+    if (!read_keys(d, keys, &table))
+        return;
+    const uint8_t *entry = hf_array_at(d, table.entries, &table.count, table.entry_size);
+    for (uint64_t i = 0; i < table.count; i++, entry += table.entry_size) {
+        uint64_t key = hf_load_u64(entry + table.key);
+        uint64_t value = hf_load_u64(entry + table.value);
+        if (key == 0 || value == 0)
+            continue; /* deleted */
+        hf_tell(v, key, HF_EDGE_KEY, HF_EDGE_STRONG, 0);
+        hf_tell(v, value, HF_EDGE_VALUE, HF_EDGE_STRONG, key);
+    }
+}
+
+uint64_t hf_values_size(hf_decode *d, uint64_t capacity)
+{
+    /* new_values() in dictobject.c; from 3.13 on four bytes of header stand before the pointers and
+     * the insertion order behind them. */
+    if (HF_HAS(d->layout, dict_values_capacity))
+        return (capacity + 1) * HF_WORD + ((capacity + 7) & ~7ull);
+    return capacity * HF_WORD + ((capacity + 2 + 7) & ~7ull);
+}
+
+void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    ret->length = hf_member(d, address, l->dict_ma_used);
+    uint64_t keys = hf_member(d, address, l->dict_ma_keys);
+    uint64_t values = hf_member(d, address, l->dict_ma_values);
+    if (values) {
+        uint64_t capacity = hf_keys_capacity(d, keys);
+        ret->size += capacity * HF_WORD;
+        bool embedded = HF_HAS(l, dict_values_embedded) &&
+                        hf_member_u8(d, values, l->dict_values_embedded) != 0;
+        if (!embedded)
+            ret->block += hf_allocated(hf_values_size(d, capacity));
+    }
+    /* Shared keys are counted with the type that caches them. */
+    keys_table table;
+    if (keys && read_keys(d, keys, &table) && table.references == 1) {
+        ret->size += table.size;
+        ret->block += hf_allocated(table.size);
+    }
+}
+
+const hf_decoder hf_decoder_dict = {
+    .symbol = "PyDict_Type", .name = "dict", .visit = hf_visit_dict, .measure = hf_measure_dict};
+
+/* collections.OrderedDict: Objects/odictobject.c. Its nodes own their keys once more. */
+static void visit_odict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    hf_visit_dict(d, type, address, v);
+    const hf_layout *l = d->layout;
+    uint64_t left = hf_member(d, address, l->dict_ma_used);
+    uint64_t node = hf_member(d, address, l->odict_od_first);
+    for (; node && left; left--) {
+        hf_tell_field(v, hf_member(d, node, l->odict_node_key), "order", HF_EDGE_STRONG);
+        node = hf_member(d, node, l->odict_node_next);
+    }
+}
+
+static void measure_odict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    hf_measure_dict(d, type, address, ret);
+    const hf_layout *l = d->layout;
+    uint64_t index = hf_member(d, address, l->odict_od_fast_nodes_size) * HF_WORD;
+    uint64_t node = (uint64_t)l->odict_node_size;
+    ret->size += index + ret->length * node;
+    ret->block += ret->length * hf_allocated(node) + (index ? hf_allocated(index) : 0);
+}
+
+const hf_decoder hf_decoder_odict = {.symbol = "PyODict_Type",
+                                     .name = "collections.OrderedDict",
+                                     .visit = visit_odict,
+                                     .measure = measure_odict};

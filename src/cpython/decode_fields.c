@@ -1,0 +1,174 @@
+/* cpython/decode_fields.c - shapes that are little more than references at fixed places. */
+#include "cpython/decode_read.h"
+
+static void visit_cell(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    hf_tell(v, hf_member(d, address, d->layout->cell_ob_ref), HF_EDGE_CELL, HF_EDGE_STRONG, 0);
+}
+
+const hf_decoder hf_decoder_cell = {.symbol = "PyCell_Type", .name = "cell", .visit = visit_cell};
+
+/* A dead reference points at None. The callback is owned, the rest is a chain of neighbours. */
+static void visit_weakref(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t referent = hf_member(d, address, l->weakref_wr_object);
+    if (referent != d->none_address)
+        hf_tell_field(v, referent, "referent", HF_EDGE_WEAK);
+    hf_tell_field(v, hf_member(d, address, l->weakref_wr_callback), "__callback__", HF_EDGE_STRONG);
+}
+
+const hf_decoder hf_decoder_weakref = {
+    .symbol = "_PyWeakref_RefType", .name = "weakref.ReferenceType", .visit = visit_weakref};
+const hf_decoder hf_decoder_proxy = {
+    .symbol = "_PyWeakref_ProxyType", .name = "weakref.ProxyType", .visit = visit_weakref};
+const hf_decoder hf_decoder_callable_proxy = {.symbol = "_PyWeakref_CallableProxyType",
+                                              .name = "weakref.CallableProxyType",
+                                              .visit = visit_weakref};
+
+/* Modules: Objects/moduleobject.c. The state is C memory of the module's own making. */
+static const hf_reference module_references[] = {
+    HF_REFERENCE(module_md_dict, "__dict__"),
+    HF_REFERENCE(module_md_name, "__name__"),
+    {0},
+};
+
+static uint64_t module_state_size(hf_decode *d, uint64_t address)
+{
+    const hf_layout *l = d->layout;
+    uint64_t definition = hf_member(d, address, l->module_md_def);
+    if (!definition || !hf_member(d, address, l->module_md_state))
+        return 0;
+    int64_t size = (int64_t)hf_member(d, definition, l->module_def_m_size);
+    return size > 0 && size < 1 << 20 ? (uint64_t)size : 0;
+}
+
+static void visit_module(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    uint64_t size = module_state_size(d, address);
+    uint64_t state = hf_member(d, address, d->layout->module_md_state);
+    if (size)
+        hf_tell_scan(d, state, state, state + size, v);
+}
+
+static void measure_module(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_sizes *ret)
+{
+    (void)type;
+    uint64_t size = module_state_size(d, address);
+    if (size)
+        ret->block += hf_allocated(size);
+}
+
+static bool value_module(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+{
+    return hf_decode_str(d, hf_member(d, address, d->layout->module_md_name), limit, out);
+}
+
+const hf_decoder hf_decoder_module = {.symbol = "PyModule_Type",
+                                      .name = "module",
+                                      .references = module_references,
+                                      .visit = visit_module,
+                                      .measure = measure_module,
+                                      .value = value_module,
+                                      .holds_instance_dict = true};
+
+static const hf_reference exception_references[] = {
+    HF_REFERENCE(exception_args, "args"),
+    HF_REFERENCE(exception_notes, "__notes__"),
+    HF_REFERENCE(exception_traceback, "__traceback__"),
+    HF_REFERENCE(exception_context, "__context__"),
+    HF_REFERENCE(exception_cause, "__cause__"),
+    {0},
+};
+
+const hf_decoder hf_decoder_exception = {
+    .symbol = "PyExc_BaseException", .name = "BaseException", .references = exception_references};
+
+static const hf_reference descriptor_references[] = {
+    HF_REFERENCE(descr_d_type, "__objclass__"),
+    HF_REFERENCE(descr_d_name, "__name__"),
+    HF_REFERENCE(descr_d_qualname, "__qualname__"),
+    {0},
+};
+
+const hf_decoder hf_decoder_method_descriptor = {.symbol = "PyMethodDescr_Type",
+                                                 .name = "method_descriptor",
+                                                 .references = descriptor_references};
+const hf_decoder hf_decoder_class_method_descriptor = {.symbol = "PyClassMethodDescr_Type",
+                                                       .name = "classmethod_descriptor",
+                                                       .references = descriptor_references};
+const hf_decoder hf_decoder_member_descriptor = {.symbol = "PyMemberDescr_Type",
+                                                 .name = "member_descriptor",
+                                                 .references = descriptor_references};
+const hf_decoder hf_decoder_getset_descriptor = {.symbol = "PyGetSetDescr_Type",
+                                                 .name = "getset_descriptor",
+                                                 .references = descriptor_references};
+const hf_decoder hf_decoder_wrapper_descriptor = {.symbol = "PyWrapperDescr_Type",
+                                                  .name = "wrapper_descriptor",
+                                                  .references = descriptor_references};
+
+static const hf_reference slice_references[] = {
+    HF_REFERENCE(slice_start, "start"),
+    HF_REFERENCE(slice_stop, "stop"),
+    HF_REFERENCE(slice_step, "step"),
+    {0},
+};
+
+const hf_decoder hf_decoder_slice = {
+    .symbol = "PySlice_Type", .name = "slice", .references = slice_references};
+
+/* Context variables: Python/context.c. The cached value of a variable is borrowed. */
+static const hf_reference context_references[] = {
+    HF_REFERENCE(context_ctx_prev, "ctx_prev"),
+    HF_REFERENCE(context_ctx_vars, "ctx_vars"),
+    {0},
+};
+static const hf_reference context_variable_references[] = {
+    HF_REFERENCE(context_var_name, "name"),
+    HF_REFERENCE(context_var_default, "default"),
+    HF_BORROWED(context_var_cached, "cached"),
+    {0},
+};
+static const hf_reference context_token_references[] = {
+    HF_REFERENCE(context_token_ctx, "context"),
+    HF_REFERENCE(context_token_var, "var"),
+    HF_REFERENCE(context_token_oldval, "old_value"),
+    {0},
+};
+
+const hf_decoder hf_decoder_context = {
+    .symbol = "PyContext_Type", .name = "_contextvars.Context", .references = context_references};
+const hf_decoder hf_decoder_context_variable = {.symbol = "PyContextVar_Type",
+                                                .name = "_contextvars.ContextVar",
+                                                .references = context_variable_references};
+const hf_decoder hf_decoder_context_token = {.symbol = "PyContextToken_Type",
+                                             .name = "_contextvars.Token",
+                                             .references = context_token_references};
+
+/* Numbers inside these look like nothing else, and their exact members are all the type has. */
+static const hf_reference memoryview_references[] = {
+    HF_REFERENCE(memoryview_mbuf, "_managedbuffer"),
+    HF_BORROWED(memoryview_view_obj, "obj"),
+    {0},
+};
+static const hf_reference managed_buffer_references[] = {
+    HF_REFERENCE(managed_buffer_master_obj, "obj"), {0}};
+
+static void measure_memoryview(hf_decode *d, const hf_type_record *type, uint64_t address,
+                               hf_sizes *ret)
+{
+    (void)type;
+    ret->length = hf_member(d, address, d->layout->memoryview_view_len);
+}
+
+const hf_decoder hf_decoder_memoryview = {.symbol = "PyMemoryView_Type",
+                                          .name = "memoryview",
+                                          .references = memoryview_references,
+                                          .measure = measure_memoryview};
+const hf_decoder hf_decoder_managed_buffer = {.symbol = "_PyManagedBuffer_Type",
+                                              .name = "managedbuffer",
+                                              .references = managed_buffer_references};

@@ -1,0 +1,171 @@
+/* cpython/decode_read.h - how decoders read frozen memory, tell edges and count allocations.
+ *
+ * All addresses and counts come from the target and are believed only as far as the frozen memory
+ * reaches: reads outside of it give zero and are counted. */
+#ifndef HF_CPYTHON_DECODE_READ_H
+#define HF_CPYTHON_DECODE_READ_H
+
+#include "base/bytes.h"
+#include "cpython/decode.h"
+#include "cpython/decoders.h"
+
+enum { HF_WORD = 8 };
+
+/* Looks the address up in all segments; sets d->segment. NULL where n bytes are not there. */
+const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n);
+
+/* The n bytes at `address`, or NULL. Objects lie close together, so the segment of the last
+ * look-up is nearly always the one. */
+static inline const uint8_t *hf_bytes_at(hf_decode *d, uint64_t address, uint64_t n)
+{
+    const hf_segment *s = d->segment;
+    if (s && address >= s->start && address < s->end && n <= s->end - address)
+        return s->bytes + (address - s->start);
+    return hf_bytes_search(d, address, n);
+}
+
+static inline uint64_t hf_u64_at(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, 8);
+    if (p)
+        return hf_load_u64(p);
+    d->unreadable++;
+    return 0;
+}
+
+static inline uint32_t hf_u32_at(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, 4);
+    if (p)
+        return hf_load_u32(p);
+    d->unreadable++;
+    return 0;
+}
+
+static inline uint16_t hf_u16_at(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, 2);
+    if (p)
+        return hf_load_u16(p);
+    d->unreadable++;
+    return 0;
+}
+
+static inline uint8_t hf_u8_at(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, 1);
+    if (p)
+        return *p;
+    d->unreadable++;
+    return 0;
+}
+
+/* The members of a struct whose place is in the layout; 0 where this version has none. */
+static inline uint64_t hf_member(hf_decode *d, uint64_t address, int32_t place)
+{
+    return place == HF_ABSENT ? 0 : hf_u64_at(d, address + (uint64_t)(int64_t)place);
+}
+
+static inline uint32_t hf_member_u32(hf_decode *d, uint64_t address, int32_t place)
+{
+    return place == HF_ABSENT ? 0 : hf_u32_at(d, address + (uint64_t)(int64_t)place);
+}
+
+static inline uint8_t hf_member_u8(hf_decode *d, uint64_t address, int32_t place)
+{
+    return place == HF_ABSENT ? 0 : hf_u8_at(d, address + (uint64_t)(int64_t)place);
+}
+
+/* `count` elements of `size` bytes at `address`, as far as memory has them: *count is cut, and
+ * the cut counted. NULL where nothing is there. */
+const uint8_t *hf_array_at(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size);
+
+/* |ob_size| of a variable-sized object. */
+static inline uint64_t hf_item_count(hf_decode *d, uint64_t address)
+{
+    int64_t n = (int64_t)hf_member(d, address, d->layout->var_object_ob_size);
+    return n < 0 ? -(uint64_t)n : (uint64_t)n;
+}
+
+static inline void hf_tell(hf_visitor *v, uint64_t target, hf_edge_kind kind,
+                           hf_edge_strength strength, uint64_t label)
+{
+    if (target)
+        v->edge(v, &(hf_raw_edge){target, kind, strength, label, NULL});
+}
+
+static inline void hf_tell_field(hf_visitor *v, uint64_t target, const char *name,
+                                 hf_edge_strength strength)
+{
+    if (target)
+        v->edge(v, &(hf_raw_edge){target, HF_EDGE_FIELD, strength, 0, name});
+}
+
+/* Tells the references of a table that are in this version. */
+void hf_tell_references(hf_decode *d, uint64_t address, const hf_reference *references,
+                        hf_visitor *v);
+
+/* Tells the `count` pointers at `address` as items 0, 1, 2, ... */
+void hf_tell_items(hf_decode *d, uint64_t address, uint64_t count, hf_visitor *v);
+
+/* Tells each aligned word of [start, end) that is not 0 as a scanned reference; the label is its
+ * distance from `base`. */
+void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_visitor *v);
+
+/* What an allocation of n bytes takes: pymalloc's classes of 16 bytes up to 512 (obmalloc.c,
+ * SMALL_REQUEST_THRESHOLD), above that glibc's chunks with their 8 bytes of header. */
+static inline uint64_t hf_allocated(uint64_t n)
+{
+    if (n <= 512)
+        return n ? (n + 15) & ~15ull : 16;
+    return (n + 8 + 15) & ~15ull;
+}
+
+/* The value of a function or builtin, for what wraps one. */
+bool hf_callable_value(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
+
+/* Shapes that other shapes contain. */
+void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
+void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret);
+
+/* Bytes of a PyDictKeysObject as _PyDict_KeysSize() counts them; 0 where it is unreadable. */
+uint64_t hf_keys_size(hf_decode *d, uint64_t keys);
+
+/* Entries of a shared keys table that instances have room for. */
+uint64_t hf_keys_capacity(hf_decode *d, uint64_t keys);
+
+/* Bytes asked for to keep `capacity` values of an instance. */
+uint64_t hf_values_size(hf_decode *d, uint64_t capacity);
+
+/* Tells values against the names in their keys: as HF_EDGE_ATTRIBUTE, or as HF_EDGE_VALUE each
+ * with its HF_EDGE_KEY before it. `values`: address of the first. */
+void hf_tell_values(hf_decode *d, uint64_t keys, uint64_t values, bool owned, hf_edge_kind kind,
+                    hf_visitor *v);
+
+/* Tells the names that a keys table of a class owns. */
+void hf_tell_key_names(hf_decode *d, uint64_t keys, hf_visitor *v);
+
+/* True where two words stand before the collector's header (Py_TPFLAGS_PREHEADER). */
+bool hf_has_preheader(const hf_decode *d, const hf_type_record *type);
+
+/* The instance part: __dict__ wherever it is, and values. (decode_instance.c) */
+void hf_tell_instance(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
+void hf_measure_instance(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret);
+
+/* Appends "qualname (file.py:LINE)" of a code object; line 0: its first. */
+bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line, size_t limit,
+                   hf_buf *out);
+
+/* The line of the instruction at a byte offset of the code; 0 where it has none. */
+uint32_t hf_code_line(hf_decode *d, uint64_t code, uint64_t offset);
+
+/* Bytes of a str object's text in units of its kind, for comparing and showing. */
+typedef struct hf_str {
+    const uint8_t *data; /* NULL: not readable */
+    uint64_t length;     /* characters, as far as readable */
+    unsigned unit;       /* 1, 2 or 4 bytes */
+} hf_str;
+
+hf_str hf_str_at(hf_decode *d, uint64_t address);
+
+#endif

@@ -1,0 +1,129 @@
+/* cpython/decode_sequence.c - list, tuple, set, frozenset, deque. */
+#include "cpython/decode_read.h"
+#include "cpython/heap.h"
+
+static void visit_list(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    uint64_t items = hf_member(d, address, d->layout->list_ob_item);
+    uint64_t count = hf_item_count(d, address);
+    if (items)
+        hf_tell_items(d, items, count, v);
+}
+
+static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    uint64_t table = hf_member(d, address, d->layout->list_allocated) * HF_WORD;
+    ret->length = hf_item_count(d, address);
+    ret->size += table;
+    if (table)
+        ret->block += hf_allocated(table);
+}
+
+const hf_decoder hf_decoder_list = {
+    .symbol = "PyList_Type", .name = "list", .visit = visit_list, .measure = measure_list};
+
+/* A struct sequence (os.stat_result) is a tuple whose ob_size counts its visible items only; its
+ * members name the others: Objects/structseq.c. */
+static void visit_tuple(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    uint64_t count = hf_item_count(d, address);
+    uint64_t items = (uint64_t)d->layout->tuple_ob_item;
+    hf_tell_items(d, address + items, count, v);
+    uint64_t end = items + count * HF_WORD;
+    for (size_t i = 0; i < type->slot_count; i++) {
+        const hf_slot *slot = &type->slots[i];
+        if (slot->field && slot->offset >= type->basicsize && slot->offset >= end)
+            v->edge(v, &(hf_raw_edge){.target = hf_u64_at(d, address + slot->offset),
+                                      .kind = HF_EDGE_ATTRIBUTE,
+                                      .field = slot->field});
+    }
+}
+
+static void measure_tuple(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    ret->length = hf_item_count(d, address);
+}
+
+const hf_decoder hf_decoder_tuple = {
+    .symbol = "PyTuple_Type", .name = "tuple", .visit = visit_tuple, .measure = measure_tuple};
+
+/* Objects/setobject.c: slots with a key are in use, but for a dummy, which is no heap object and
+ * has hash -1. */
+static void visit_set(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t count = hf_member(d, address, l->set_mask) + 1;
+    uint64_t table = hf_member(d, address, l->set_table);
+    uint64_t size = (uint64_t)l->set_entry_size;
+    const uint8_t *entry = hf_array_at(d, table, &count, size);
+    for (uint64_t i = 0; i < count; i++, entry += size) {
+        if ((int64_t)hf_load_u64(entry + l->set_entry_hash) != -1)
+            hf_tell(v, hf_load_u64(entry + l->set_entry_key), HF_EDGE_MEMBER, HF_EDGE_STRONG, 0);
+    }
+}
+
+static void measure_set(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    ret->length = hf_member(d, address, l->set_used);
+    if (hf_member(d, address, l->set_table) != address + (uint64_t)l->set_smalltable) {
+        uint64_t table = (hf_member(d, address, l->set_mask) + 1) * (uint64_t)l->set_entry_size;
+        ret->size += table;
+        ret->block += hf_allocated(table);
+    }
+}
+
+const hf_decoder hf_decoder_set = {
+    .symbol = "PySet_Type", .name = "set", .visit = visit_set, .measure = measure_set};
+const hf_decoder hf_decoder_frozenset = {
+    .symbol = "PyFrozenSet_Type", .name = "frozenset", .visit = visit_set, .measure = measure_set};
+
+/* Modules/_collectionsmodule.c: blocks of 64 items in a chain, the first filled from leftindex. */
+static void visit_deque(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t per_block = (uint64_t)l->deque_block_items;
+    uint64_t count = hf_item_count(d, address);
+    uint64_t block = hf_member(d, address, l->deque_leftblock);
+    uint64_t first = hf_member(d, address, l->deque_leftindex);
+    for (uint64_t number = 0; number < count && block && first < per_block;) {
+        const uint8_t *bytes = hf_bytes_at(d, block, (uint64_t)l->deque_block_size);
+        if (!bytes) {
+            d->unreadable++;
+            return;
+        }
+        for (; first < per_block && number < count; first++, number++)
+            hf_tell(v, hf_load_u64(bytes + l->deque_block_data + first * HF_WORD), HF_EDGE_INDEX,
+                    HF_EDGE_STRONG, number);
+        first = 0;
+        block = hf_load_u64(bytes + l->deque_block_rightlink);
+    }
+}
+
+static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    const hf_layout *l = d->layout;
+    uint64_t per_block = (uint64_t)l->deque_block_items;
+    ret->length = hf_item_count(d, address);
+    uint64_t blocks =
+        (hf_member(d, address, l->deque_leftindex) + ret->length + per_block - 1) / per_block;
+    if (blocks == 0)
+        blocks = 1; /* an empty deque keeps one; __sizeof__ of an unread one says none */
+    ret->size = type->basicsize + blocks * (uint64_t)l->deque_block_size;
+    ret->block += blocks * hf_allocated((uint64_t)l->deque_block_size);
+    ret->own = type->basicsize;
+    int64_t maxlen = (int64_t)hf_member(d, address, l->deque_maxlen);
+    if (maxlen >= 0) {
+        ret->bound = (uint64_t)maxlen;
+        ret->flags |= HF_OBJECT_BOUNDED;
+    }
+}
+
+const hf_decoder hf_decoder_deque = {
+    .name = "collections.deque", .visit = visit_deque, .measure = measure_deque};
