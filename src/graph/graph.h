@@ -48,6 +48,7 @@ typedef struct hf_graph {
 
     struct hf_graph_values *values; /* see hf_graph_value() */
     struct hf_graph_bounds *bounds;
+    struct hf_graph_titles *titles; /* see hf_graph_type_title() */
 } hf_graph;
 
 static inline hf_edge_kind hf_graph_kind(const hf_graph *g, uint64_t edge)

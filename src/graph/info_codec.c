@@ -1,0 +1,162 @@
+#include "graph/info_codec.h"
+
+#include "graph/format.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+/* The INFO block: a varint with the number of numbers, the numbers in the order of this table, a
+ * varint with the number of texts, and each text behind its length. Readers take what they know
+ * and leave the rest: both tables grow at their ends without a new format version. */
+
+typedef struct number {
+    size_t offset, size;
+    uint64_t maximum;
+} number;
+
+#define NUMBER(field) NUMBER_UP_TO(field, UINT64_MAX)
+#define NUMBER_UP_TO(field, maximum)                                                       \
+    {                                                                                      \
+        offsetof(hf_snapshot_info, field), sizeof(((hf_snapshot_info *)0)->field), maximum \
+    }
+
+static const number numbers[] = {
+    NUMBER_UP_TO(pid, INT32_MAX),
+    NUMBER(start_time),
+    NUMBER(rss),
+    NUMBER(anonymous),
+    NUMBER(swap),
+    NUMBER_UP_TO(has_values, 1),
+    NUMBER_UP_TO(freeze.way, HF_WAY_LIVE),
+    NUMBER(freeze.taken_at),
+    NUMBER(freeze.predicted_pause),
+    NUMBER(freeze.pause),
+    NUMBER(freeze.attempts),
+    NUMBER_UP_TO(freeze.at_rest, 1),
+    NUMBER(freeze.bytes_copied),
+    NUMBER(python.version_hex),
+    NUMBER_UP_TO(python.static_link, 1),
+    NUMBER_UP_TO(python.debug_build, 1),
+    NUMBER_UP_TO(python.free_threaded, 1),
+    NUMBER_UP_TO(python.gc_enabled, 1),
+    NUMBER_UP_TO(python.gc_collecting, 1),
+    NUMBER(python.gc_threshold[0]),
+    NUMBER(python.gc_threshold[1]),
+    NUMBER(python.gc_threshold[2]),
+    NUMBER(python.gc_count[0]),
+    NUMBER(python.gc_count[1]),
+    NUMBER(python.gc_count[2]),
+    NUMBER(python.interpreter_count),
+    NUMBER(python.uncollectable),
+    NUMBER(check.objects),
+    NUMBER(check.edges),
+    NUMBER(check.tracked),
+    NUMBER(check.balanced),
+    NUMBER(check.c_held),
+    NUMBER(check.overcounted),
+    NUMBER(check.lists_repaired),
+    NUMBER(check.unreadable),
+    NUMBER(check.implausible),
+};
+
+/* Texts behind pointers; those in arrays follow them in the file. */
+static const size_t texts[] = {
+    offsetof(hf_snapshot_info, tool_version),        offsetof(hf_snapshot_info, host),
+    offsetof(hf_snapshot_info, executable),          offsetof(hf_snapshot_info, command),
+    offsetof(hf_snapshot_info, freeze.why_not_fork),
+};
+
+enum {
+    NUMBERS = sizeof(numbers) / sizeof(*numbers),
+    TEXTS = sizeof(texts) / sizeof(*texts),
+    ARRAYS = 2,
+};
+
+static_assert((int)TEXTS == (int)HF_INFO_TEXTS, "info_codec.h counts the texts");
+
+static uint64_t get_number(const hf_snapshot_info *info, const number *n)
+{
+    uint64_t value = 0; /* little-endian: the low bytes come first */
+    memcpy(&value, (const char *)info + n->offset, n->size);
+    return value;
+}
+
+static void put_text(hf_buf *out, const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+    hf_buf_varint(out, length);
+    hf_buf_add(out, text, length);
+}
+
+void hf_info_encode(const hf_snapshot_info *info, hf_buf *out)
+{
+    hf_buf_varint(out, NUMBERS);
+    for (size_t i = 0; i < NUMBERS; i++)
+        hf_buf_varint(out, get_number(info, &numbers[i]));
+    hf_buf_varint(out, TEXTS + ARRAYS);
+    for (size_t i = 0; i < TEXTS; i++) {
+        const char *text;
+        memcpy(&text, (const char *)info + texts[i], sizeof(text));
+        put_text(out, text);
+    }
+    put_text(out, info->python.version);
+    put_text(out, info->python.table);
+}
+
+static void decode_numbers(hf_cursor *c, hf_snapshot_info *info)
+{
+    uint64_t count = hf_cursor_varint(c);
+    for (uint64_t i = 0; i < count && !c->bad; i++) {
+        uint64_t value = hf_cursor_varint(c);
+        if (i >= NUMBERS)
+            continue;
+        const number *n = &numbers[i];
+        if (value > n->maximum || (n->size < 8 && value >> n->size * 8))
+            c->bad = true;
+        else
+            memcpy((char *)info + n->offset, &value, n->size);
+    }
+}
+
+static void copy_text(char *to, size_t size, const char *from, size_t length)
+{
+    length = length < size ? length : size - 1;
+    memcpy(to, from, length);
+    to[length] = 0;
+}
+
+static void decode_texts(hf_cursor *c, hf_snapshot_info *info, hf_info_texts *ret)
+{
+    uint64_t count = hf_cursor_varint(c);
+    for (uint64_t i = 0; i < count && !c->bad; i++) {
+        size_t length = hf_cursor_varint(c);
+        const char *text = (const char *)hf_cursor_bytes(c, length);
+        if (!text)
+            break;
+        if (i < TEXTS)
+            ret->text[i] = (hf_info_text){.bytes = text, .length = length};
+        else if (i == TEXTS)
+            copy_text(info->python.version, sizeof(info->python.version), text, length);
+        else if (i == TEXTS + 1)
+            copy_text(info->python.table, sizeof(info->python.table), text, length);
+    }
+}
+
+bool hf_info_decode(hf_cursor *c, hf_snapshot_info *ret, hf_info_texts *ret_texts)
+{
+    hf_snapshot_info info = {0};
+    hf_info_texts found = {0};
+    decode_numbers(c, &info);
+    decode_texts(c, &info, &found);
+    if (c->bad)
+        return false;
+    *ret = info;
+    *ret_texts = found;
+    return true;
+}
+
+void hf_info_set_text(hf_snapshot_info *info, size_t i, const char *text)
+{
+    memcpy((char *)info + texts[i], &text, sizeof(text));
+}

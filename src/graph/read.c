@@ -1,0 +1,242 @@
+#include "graph/read.h"
+
+#include "base/cleanup.h"
+#include "graph/column.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+bool hf_unpacker_init(hf_unpacker *u)
+{
+    *u = (hf_unpacker){.decompressor = ZSTD_createDCtx()};
+    return u->decompressor;
+}
+
+void hf_unpacker_deinit(hf_unpacker *u)
+{
+    ZSTD_freeDCtx(u->decompressor);
+    hf_buf_deinit(&u->stored);
+    hf_buf_deinit(&u->columns);
+}
+
+hf_err *hf_reader_damaged(const hf_reader *r, const char *what)
+{
+    return hf_fail(HF_ERR_DAMAGED, "snapshot '%s' is damaged: %s", r->path, what);
+}
+
+static bool read_at(int fd, uint64_t offset, void *to, size_t length)
+{
+    uint8_t *at = to;
+    while (length) {
+        ssize_t n = pread(fd, at, length, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        offset += (size_t)n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+const char *hf_block_load(int fd, const hf_block *b, bool trust, hf_buf *ret)
+{
+    hf_buf_clear(ret);
+    uint8_t *room = hf_buf_reserve(ret, b->length + 1);
+    if (!room)
+        return "a block is too large for the memory";
+    if (!read_at(fd, b->offset, room, b->length))
+        return "a block cannot be read";
+    if (!trust && hf_checksum(room, b->length) != b->checksum)
+        return "a checksum is wrong";
+    ret->length = b->length;
+    return NULL;
+}
+
+hf_err *hf_reader_unpack(const hf_reader *r, const hf_block *b, size_t columns, hf_unpacker *u,
+                         hf_cursor *ret)
+{
+    const char *wrong = hf_block_load(r->fd, b, r->trust, &u->stored);
+    if (!wrong)
+        wrong = hf_columns_unpack(u->decompressor, u->stored.data, u->stored.length, columns,
+                                  &u->columns, ret);
+    return wrong ? hf_reader_damaged(r, wrong) : NULL;
+}
+
+static hf_err *check_header(const hf_reader *r)
+{
+    uint8_t header[HF_FORMAT_HEADER_SIZE] = {0};
+    size_t have = r->size < sizeof(header) ? (size_t)r->size : sizeof(header);
+    size_t magic = have < 8 ? have : 8;
+    if (!read_at(r->fd, 0, header, have) || !have || memcmp(header, HF_FORMAT_MAGIC, magic))
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is not a snapshot of holdfast", r->path);
+    if (have < sizeof(header))
+        return hf_reader_damaged(r, "it is cut off");
+    uint32_t version = hf_load_u32(header + 8);
+    if (version > HF_FORMAT_VERSION)
+        return hf_fail(HF_ERR_NEWER,
+                       "snapshot '%s' has format version %u, newer than the %d that this program "
+                       "knows",
+                       r->path, version, HF_FORMAT_VERSION);
+    if (version != HF_FORMAT_VERSION || hf_load_u32(header + 12))
+        return hf_reader_damaged(r, "its header is wrong");
+    return NULL;
+}
+
+/* Where the index is, as the footer says. */
+static hf_err *read_footer(const hf_reader *r, hf_block *ret)
+{
+    uint8_t footer[HF_FORMAT_FOOTER_SIZE];
+    if (r->size < HF_FORMAT_HEADER_SIZE + sizeof(footer) ||
+        !read_at(r->fd, r->size - sizeof(footer), footer, sizeof(footer)) ||
+        memcmp(footer + 24, HF_FORMAT_END, 8))
+        return hf_reader_damaged(r, "it is cut off");
+    *ret = (hf_block){.offset = hf_load_u64(footer),
+                      .length = hf_load_u64(footer + 8),
+                      .checksum = hf_load_u64(footer + 16)};
+    uint64_t end = r->size - sizeof(footer);
+    if (ret->offset < HF_FORMAT_HEADER_SIZE || ret->offset > end ||
+        ret->length != end - ret->offset)
+        return hf_reader_damaged(r, "its footer is wrong");
+    return NULL;
+}
+
+static uint64_t rows_allowed(hf_block_kind kind)
+{
+    switch (kind) {
+    case HF_BLOCK_INFO:
+        return 1;
+    case HF_BLOCK_OBJECTS:
+        return HF_OBJECT_ROWS;
+    case HF_BLOCK_EDGES:
+        return HF_EDGE_ROWS;
+    case HF_BLOCK_VALUES:
+        return HF_VALUE_ROWS;
+    default:
+        return HF_COLUMN_MAX;
+    }
+}
+
+static hf_err *add_block(hf_reader *r, hf_block *b)
+{
+    if (b->kind < 1 || b->kind >= HF_BLOCK_KIND_END || !b->rows || b->rows > rows_allowed(b->kind))
+        return hf_reader_damaged(r, "its index is wrong");
+    size_t n = r->block_count[b->kind];
+    if ((n & (n - 1)) == 0) { /* 0 or a power of two: the array is full */
+        hf_block *grown = realloc(r->blocks[b->kind], (n ? n * 2 : 1) * sizeof(*grown));
+        if (!grown)
+            return hf_fail_memory();
+        r->blocks[b->kind] = grown;
+    }
+    b->first_row = r->rows[b->kind];
+    r->rows[b->kind] += b->rows;
+    r->blocks[b->kind][n] = *b;
+    r->block_count[b->kind]++;
+    return NULL;
+}
+
+static hf_err *read_index(hf_reader *r, hf_unpacker *u)
+{
+    hf_block index;
+    hf_err *err = read_footer(r, &index);
+    hf_cursor c;
+    if (!err)
+        err = hf_reader_unpack(r, &index, 1, u, &c);
+    if (err)
+        return err;
+    uint64_t offset = HF_FORMAT_HEADER_SIZE;
+    while (hf_cursor_left(&c)) {
+        uint64_t kind = hf_cursor_varint(&c);
+        hf_block b = {.kind = kind < HF_BLOCK_KIND_END ? (hf_block_kind)kind : HF_BLOCK_KIND_END,
+                      .offset = offset};
+        b.rows = hf_cursor_varint(&c);
+        b.length = hf_cursor_varint(&c);
+        b.first_object = hf_cursor_varint(&c);
+        b.checksum = hf_cursor_u64(&c);
+        if (c.bad || b.length > index.offset - offset)
+            return hf_reader_damaged(r, "its index is wrong");
+        offset += b.length;
+        err = add_block(r, &b);
+        if (err)
+            return err;
+    }
+    bool small = r->rows[HF_BLOCK_OBJECTS] < UINT32_MAX - 1 &&
+                 r->rows[HF_BLOCK_TYPES] < UINT32_MAX && r->rows[HF_BLOCK_ROOTS] < UINT32_MAX &&
+                 r->rows[HF_BLOCK_NAMES] < UINT32_MAX && r->rows[HF_BLOCK_THREADS] < UINT32_MAX;
+    if (offset != index.offset || !small || r->rows[HF_BLOCK_INFO] != 1)
+        return hf_reader_damaged(r, "its index is wrong");
+    return NULL;
+}
+
+void *hf_column_allocate(uint64_t count, size_t size)
+{
+    enum { HUGE_PAGE = 1 << 21 };
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    if (bytes < 2 * HUGE_PAGE)
+        return malloc(bytes + 1);
+    bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+    void *p = aligned_alloc(HUGE_PAGE, bytes);
+    if (p)
+        madvise(p, bytes, MADV_HUGEPAGE); /* advice: the result does not matter */
+    return p;
+}
+
+static hf_err *read_all(hf_reader *r)
+{
+    hf_unpacker u;
+    hf_err *err = hf_unpacker_init(&u) ? check_header(r) : hf_fail_memory();
+    if (!err)
+        err = read_index(r, &u);
+    hf_unpacker_deinit(&u);
+    if (!err)
+        err = hf_read_tables(r);
+    if (!err)
+        err = hf_graph_name_types(r->graph);
+    if (!err)
+        err = hf_read_objects(r);
+    if (!err)
+        err = hf_read_edges(r);
+    return err ? err : hf_values_open(r);
+}
+
+hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret)
+{
+    hf_reader r = {.path = path, .fd = fd, .trust = trust};
+    struct stat st;
+    hf_err *err = NULL;
+    if (fstat(fd, &st))
+        err = hf_fail_sys(errno, "cannot read snapshot '%s'", path);
+    else if (!S_ISREG(st.st_mode))
+        err =
+            hf_fail(HF_ERR_NOT_OURS, "'%s' is not a snapshot of holdfast: it is not a file", path);
+    r.size = err ? 0 : (uint64_t)st.st_size;
+    if (!err && !(r.graph = calloc(1, sizeof(*r.graph))))
+        err = hf_fail_memory();
+    if (!err)
+        err = read_all(&r);
+    for (size_t i = 0; i < HF_BLOCK_KIND_END; i++)
+        free(r.blocks[i]);
+    hf_closep(&r.fd);
+    if (err)
+        hf_graph_free(r.graph);
+    else
+        *ret = r.graph;
+    return err;
+}
+
+hf_err *hf_snapshot_read(const char *path, hf_graph **ret)
+{
+    /* Not blocking: a named pipe must not keep us waiting for a writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return hf_fail_sys(errno, "cannot read snapshot '%s'", path);
+    return hf_snapshot_read_fd(fd, path, false, ret);
+}

@@ -1,0 +1,75 @@
+/* graph/read.h - inside the reader of snapshot files. Not for other folders. */
+#ifndef HF_GRAPH_READ_H
+#define HF_GRAPH_READ_H
+
+#include "base/bytes.h"
+#include "graph/file.h"
+#include "graph/format.h"
+
+typedef struct hf_block {
+    hf_block_kind kind;
+    uint64_t rows, offset, length, first_object, checksum;
+    uint64_t first_row; /* rows of the same kind before it */
+} hf_block;
+
+typedef struct hf_reader {
+    const char *path;
+    int fd;
+    uint64_t size;
+    bool trust; /* checksums are not compared: a fuzzer wants to get past them */
+    hf_block *blocks[HF_BLOCK_KIND_END]; /* of each kind, in order of the file */
+    size_t block_count[HF_BLOCK_KIND_END];
+    uint64_t rows[HF_BLOCK_KIND_END];
+    hf_graph *graph;
+} hf_reader;
+
+/* One worker's buffers. */
+typedef struct hf_unpacker {
+    void *decompressor; /* ZSTD_DCtx */
+    hf_buf stored, columns;
+} hf_unpacker;
+
+bool hf_unpacker_init(hf_unpacker *u);
+void hf_unpacker_deinit(hf_unpacker *u);
+
+hf_err *hf_reader_damaged(const hf_reader *r, const char *what);
+
+/* The bytes of a block as stored, checked against its checksum. fd: of the file. */
+const char *hf_block_load(int fd, const hf_block *b, bool trust, hf_buf *ret);
+
+/* Columns of a block; the cursors run over u->columns. */
+hf_err *hf_reader_unpack(const hf_reader *r, const hf_block *b, size_t columns, hf_unpacker *u,
+                         hf_cursor *ret);
+
+/* As hf_snapshot_read(), from an open file, which it takes over. */
+hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret);
+
+/* read_rows.c: the big columns, on all processors. */
+hf_err *hf_read_objects(hf_reader *r);
+hf_err *hf_read_edges(hf_reader *r);
+
+/* read_tables.c: info, names, threads, types, roots. */
+hf_err *hf_read_tables(hf_reader *r);
+
+/* values.c: takes over r->fd. */
+hf_err *hf_values_open(hf_reader *r);
+void hf_values_free(struct hf_graph_values *v);
+
+/* bounds, sparse: gathered a block at a time. (graph.c) */
+typedef struct hf_bound {
+    uint32_t object;
+    uint64_t bound;
+} hf_bound;
+
+struct hf_graph_bounds {
+    hf_bound *rows; /* in order of object */
+    size_t count, capacity;
+};
+
+/* Puts the titles of all types together. (graph.c) */
+hf_err *hf_graph_name_types(hf_graph *g);
+
+/* Room for `count` items of `size` bytes, on large pages where that pays; free() releases it. */
+void *hf_column_allocate(uint64_t count, size_t size);
+
+#endif

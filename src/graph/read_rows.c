@@ -1,0 +1,311 @@
+#include "graph/column.h"
+#include "graph/predict.h"
+#include "graph/read.h"
+#include "graph/workers.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+/* The big columns, unpacked a block at a time by all processors: each block knows its rows, and
+ * its predictions start from nothing. */
+
+typedef struct worker {
+    const hf_reader *r;
+    hf_unpacker u;
+    hf_type_state *type_state;
+    hf_edge_state *edge_state;
+} worker;
+
+static hf_err *enter(void *context, void **ret_state)
+{
+    hf_reader *r = context;
+    worker *w = calloc(1, sizeof(*w));
+    if (!w)
+        return hf_fail_memory();
+    *ret_state = w;
+    w->r = r;
+    w->type_state = calloc((size_t)r->graph->type_count + 1, sizeof(*w->type_state));
+    w->edge_state = calloc(1, sizeof(*w->edge_state));
+    bool ready = hf_unpacker_init(&w->u);
+    return ready && w->type_state && w->edge_state ? NULL : hf_fail_memory();
+}
+
+static void leave(void *state)
+{
+    worker *w = state;
+    if (!w)
+        return;
+    hf_unpacker_deinit(&w->u);
+    free(w->type_state);
+    free(w->edge_state);
+    free(w);
+}
+
+/* Row by row through a sparse column. */
+typedef struct sparse {
+    hf_cursor *c;
+    uint64_t next; /* row + 1 of the next number; 0: none */
+    bool bad;
+} sparse;
+
+static void sparse_step(sparse *s)
+{
+    if (!hf_cursor_left(s->c)) {
+        s->next = 0;
+        return;
+    }
+    uint64_t gap = hf_cursor_varint(s->c);
+    s->bad |= gap == 0 || gap > HF_OBJECT_ROWS;
+    s->next = s->bad ? 0 : s->next + gap;
+}
+
+static sparse sparse_begin(hf_cursor *c)
+{
+    sparse s = {.c = c};
+    sparse_step(&s);
+    return s;
+}
+
+static uint64_t sparse_at(sparse *s, uint64_t row)
+{
+    if (s->next != row + 1)
+        return 0;
+    uint64_t value = hf_cursor_varint(s->c);
+    sparse_step(s);
+    return value;
+}
+
+static uint64_t address_after(uint64_t last, uint64_t code)
+{
+    uint64_t gap = code & 1 ? code >> 1 : (code >> 1) * 16;
+    return last + gap;
+}
+
+/* One row; false where a number of it cannot be. */
+static bool read_object(worker *w, hf_cursor *c, uint32_t block_number, uint32_t o)
+{
+    hf_graph *g = w->r->graph;
+    uint64_t type = hf_cursor_varint(&c[HF_COLUMN_TYPE]);
+    if (type >= g->type_count)
+        return false;
+    hf_type_state *s = &w->type_state[type];
+    hf_type_state_enter(s, block_number);
+    hf_object_row row;
+    uint64_t flags = s->last.flags ^ hf_cursor_varint(&c[HF_COLUMN_FLAGS]);
+    row.flags = (uint32_t)flags;
+    row.refcount = (int64_t)((uint64_t)s->last.refcount +
+                             (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_REFCOUNT])));
+    row.size = s->last.size + (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_SIZE]));
+    row.block = hf_predict_block(row.size, row.flags) +
+                (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_BLOCK]));
+    row.length = hf_predict_length(s, &g->types[type], row.size) +
+                 (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_LENGTH]));
+    row.degree = hf_predict_degree(s, row.length) +
+                 (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_DEGREE]));
+    if (flags > UINT32_MAX || row.degree > g->edge_count)
+        return false;
+    g->type[o] = (uint32_t)type;
+    g->flags[o] = row.flags;
+    g->refcount[o] = row.refcount;
+    g->size[o] = row.size;
+    g->block[o] = row.block;
+    g->length[o] = row.length;
+    g->edge_start[o + 1] = row.degree; /* summed up when all blocks are there */
+    hf_type_state_learn(s, &row);
+    return true;
+}
+
+static hf_err *add_bound(hf_graph *g, uint32_t object, uint64_t bound)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* bounds are rare */
+    hf_err *err = NULL;
+    pthread_mutex_lock(&lock);
+    struct hf_graph_bounds *b = g->bounds;
+    if (b->count == b->capacity) {
+        size_t capacity = b->capacity ? b->capacity * 2 : 64;
+        hf_bound *rows = realloc(b->rows, capacity * sizeof(*rows));
+        if (rows) {
+            b->rows = rows;
+            b->capacity = capacity;
+        } else {
+            err = hf_fail_memory();
+        }
+    }
+    if (!err)
+        b->rows[b->count++] = (hf_bound){.object = object, .bound = bound};
+    pthread_mutex_unlock(&lock);
+    return err;
+}
+
+static hf_err *read_object_block(void *context, void *state, size_t piece)
+{
+    worker *w = state;
+    hf_reader *r = context;
+    hf_graph *g = r->graph;
+    const hf_block *b = &r->blocks[HF_BLOCK_OBJECTS][piece];
+    hf_cursor c[HF_OBJECT_COLUMNS];
+    hf_err *err = hf_reader_unpack(r, b, HF_OBJECT_COLUMNS, &w->u, c);
+    if (err)
+        return err;
+    sparse external = sparse_begin(&c[HF_COLUMN_EXTERNAL]);
+    sparse bound = sparse_begin(&c[HF_COLUMN_BOUND]);
+    uint64_t address = 0;
+    for (uint64_t row = 0; row < b->rows; row++) {
+        uint32_t o = (uint32_t)(b->first_row + row);
+        uint64_t next = address_after(address, hf_cursor_varint(&c[HF_COLUMN_ADDRESS]));
+        if (next <= address || !read_object(w, c, (uint32_t)piece + 1, o))
+            return hf_reader_damaged(r, "an object cannot be");
+        g->address[o] = address = next;
+        g->external[o] = sparse_at(&external, row);
+        uint64_t limit = sparse_at(&bound, row);
+        if (limit && (err = add_bound(g, o, limit)))
+            return err;
+    }
+    if (external.bad || bound.bad || external.next || bound.next ||
+        !hf_columns_done(c, HF_OBJECT_COLUMNS))
+        return hf_reader_damaged(r, "a block has other rows than its index says");
+    return NULL;
+}
+
+/* Between blocks: addresses ascend, and degrees become starts. */
+static hf_err *join_blocks(hf_reader *r)
+{
+    hf_graph *g = r->graph;
+    for (size_t i = 1; i < r->block_count[HF_BLOCK_OBJECTS]; i++) {
+        uint64_t first = r->blocks[HF_BLOCK_OBJECTS][i].first_row;
+        if (g->address[first] <= g->address[first - 1])
+            return hf_reader_damaged(r, "objects are out of order");
+    }
+    for (uint32_t o = 0; o < g->object_count; o++) {
+        if (g->edge_start[o + 1] > g->edge_count - g->edge_start[o])
+            return hf_reader_damaged(r, "objects have more edges than there are");
+        g->edge_start[o + 1] += g->edge_start[o];
+    }
+    if (g->edge_start[g->object_count] != g->edge_count)
+        return hf_reader_damaged(r, "there are edges of no object");
+    return NULL;
+}
+
+static int compare_bounds(const void *a, const void *b)
+{
+    const hf_bound *x = a, *y = b;
+    return (x->object > y->object) - (x->object < y->object);
+}
+
+hf_err *hf_read_objects(hf_reader *r)
+{
+    hf_graph *g = r->graph;
+    uint64_t n = g->object_count;
+    g->address = hf_column_allocate(n, sizeof(*g->address));
+    g->type = hf_column_allocate(n, sizeof(*g->type));
+    g->flags = hf_column_allocate(n, sizeof(*g->flags));
+    g->refcount = hf_column_allocate(n, sizeof(*g->refcount));
+    g->size = hf_column_allocate(n, sizeof(*g->size));
+    g->block = hf_column_allocate(n, sizeof(*g->block));
+    g->external = hf_column_allocate(n, sizeof(*g->external));
+    g->length = hf_column_allocate(n, sizeof(*g->length));
+    g->edge_start = hf_column_allocate(n + 1, sizeof(*g->edge_start));
+    g->bounds = calloc(1, sizeof(*g->bounds));
+    if (!g->address || !g->type || !g->flags || !g->refcount || !g->size || !g->block ||
+        !g->external || !g->length || !g->edge_start || !g->bounds)
+        return hf_fail_memory();
+    g->edge_start[0] = 0;
+    hf_work work = {.context = r,
+                    .count = r->block_count[HF_BLOCK_OBJECTS],
+                    .enter = enter,
+                    .run = read_object_block,
+                    .leave = leave};
+    hf_err *err = hf_work_run(&work);
+    if (err)
+        return err;
+    if (g->bounds->count)
+        qsort(g->bounds->rows, g->bounds->count, sizeof(*g->bounds->rows), compare_bounds);
+    return join_blocks(r);
+}
+
+/* The object that has this edge. */
+static uint32_t source_of(const hf_graph *g, uint64_t edge)
+{
+    uint32_t low = 0, high = g->object_count; /* edge_start[low] <= edge < edge_start[high] */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->edge_start[middle] <= edge)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool class_is_known(uint64_t class_)
+{
+    return (class_ & 15) < HF_EDGE_KIND_COUNT && class_ >> 4 <= HF_EDGE_SCANNED;
+}
+
+static bool read_edge(const hf_graph *g, hf_edge_state *s, hf_cursor *c, uint64_t e)
+{
+    hf_place *place = hf_edge_place(s);
+    uint64_t shape = hf_cursor_varint(&c[HF_COLUMN_SHAPE]);
+    uint64_t class_ = place->class_;
+    uint32_t code = place->code;
+    if (shape) {
+        class_ = shape - 1;
+        code = (uint32_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_LABEL]));
+    }
+    if (!class_is_known(class_))
+        return false;
+    uint32_t label = code + hf_edge_label_base(s, (uint8_t)class_);
+    uint64_t distance = hf_cursor_varint(&c[HF_COLUMN_TARGET]);
+    uint64_t guess = distance & 1 ? s->target : place->target;
+    uint64_t target = guess + (uint64_t)hf_unzigzag(distance >> 1);
+    if (target >= g->object_count ||
+        (hf_edge_label_is_name((hf_edge_kind)(class_ & 15)) && label >= g->names.count))
+        return false;
+    g->edge_class[e] = (uint8_t)class_;
+    g->edge_label[e] = label;
+    g->edge_target[e] = (uint32_t)target;
+    hf_edge_state_learn(s, place, (uint8_t)class_, label, code, (uint32_t)target);
+    return true;
+}
+
+static hf_err *read_edge_block(void *context, void *state, size_t piece)
+{
+    worker *w = state;
+    hf_reader *r = context;
+    const hf_graph *g = r->graph;
+    hf_edge_state *s = w->edge_state;
+    const hf_block *b = &r->blocks[HF_BLOCK_EDGES][piece];
+    hf_cursor c[HF_EDGE_COLUMNS];
+    hf_err *err = hf_reader_unpack(r, b, HF_EDGE_COLUMNS, &w->u, c);
+    if (err)
+        return err;
+    memset(s, 0, sizeof(*s));
+    uint64_t e = b->first_row, end = b->first_row + b->rows;
+    for (uint32_t source = source_of(g, e); e < end; source++) {
+        hf_edge_state_enter_object(s, source, g->type[source]);
+        uint64_t stop = g->edge_start[source + 1] < end ? g->edge_start[source + 1] : end;
+        for (; e < stop; e++)
+            if (!read_edge(g, s, c, e))
+                return hf_reader_damaged(r, "an edge cannot be");
+    }
+    if (!hf_columns_done(c, HF_EDGE_COLUMNS))
+        return hf_reader_damaged(r, "a block has other rows than its index says");
+    return NULL;
+}
+
+hf_err *hf_read_edges(hf_reader *r)
+{
+    hf_graph *g = r->graph;
+    g->edge_class = hf_column_allocate(g->edge_count, sizeof(*g->edge_class));
+    g->edge_label = hf_column_allocate(g->edge_count, sizeof(*g->edge_label));
+    g->edge_target = hf_column_allocate(g->edge_count, sizeof(*g->edge_target));
+    if (!g->edge_class || !g->edge_label || !g->edge_target)
+        return hf_fail_memory();
+    hf_work work = {.context = r,
+                    .count = r->block_count[HF_BLOCK_EDGES],
+                    .enter = enter,
+                    .run = read_edge_block,
+                    .leave = leave};
+    return hf_work_run(&work);
+}

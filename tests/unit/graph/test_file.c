@@ -1,0 +1,400 @@
+/* Snapshot files: what is told comes back, and nothing that is damaged is believed. */
+#include "graph/read.h"
+#include "graph/write.h"
+#include "made_heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+/* A heap with everything in it once. */
+static void make_shop(made_heap *h)
+{
+    made_begin(h);
+    uint32_t dict = made_type(h, "builtins", "dict"), str = made_type(h, "builtins", "str");
+    uint32_t quote = made_type(h, "shop.pricing", "Quote"), list = made_type(h, "builtins", "list");
+    uint32_t module = made_object(h, made_type(h, "builtins", "module"), 112);
+    uint32_t space = made_object(h, dict, 360), name = made_object(h, str, 64);
+    uint32_t lines = made_object(h, list, 88);
+    made_value(h, name, "_quotes");
+    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, space);
+    made_item(h, space, name, lines);
+    for (uint32_t i = 0; i < 20; i++) {
+        uint32_t q = made_object(h, quote, 64 + i % 3 * 16);
+        h->objects[q].external = i == 7 ? 4096 : 0;
+        h->objects[q].length = i;
+        made_edge(h, lines, HF_EDGE_INDEX, NULL, i, q);
+        made_edge(h, q, HF_EDGE_ATTRIBUTE, "owner", 0, module);
+        made_edge_of(h, q, HF_EDGE_OFFSET, HF_EDGE_SCANNED, NULL, 24 + i, name);
+        made_edge_of(h, q, HF_EDGE_FIELD, HF_EDGE_WEAK, "__weakref__", 0, q);
+        h->objects[q].bound = i == 3 ? 1000 : 0;
+        h->objects[q].flags |= i == 3 ? HF_OBJECT_BOUNDED : 0;
+    }
+    h->objects[name].refcount = -1;
+    h->objects[name].flags = HF_OBJECT_STATIC | HF_OBJECT_IMMORTAL;
+    h->objects[name].block = 0;
+    made_root(h, HF_ROOT_C_STATIC, name, "libfoo.so");
+    made_root(h, HF_ROOT_MODULE, module, "shop.pricing");
+    uint32_t thread = made_thread(h, "MainThread", "main (app.py:57)");
+    made_root_at(h, HF_ROOT_LOCAL, lines, "agenda", "main (app.py:57)", thread);
+    h->info.freeze.pause = 1234567;
+    h->info.freeze.why_not_fork = "seccomp";
+    h->info.python.gc_threshold[2] = 10;
+}
+
+/* Everything in two graphs is the same. */
+static bool same_columns(const hf_graph *a, const hf_graph *b)
+{
+    size_t n = a->object_count, m = a->edge_count;
+    return a->object_count == b->object_count && a->edge_count == b->edge_count &&
+           a->type_count == b->type_count && a->root_count == b->root_count &&
+           a->thread_count == b->thread_count && a->names.count == b->names.count &&
+           !memcmp(a->address, b->address, n * sizeof(*a->address)) &&
+           !memcmp(a->type, b->type, n * sizeof(*a->type)) &&
+           !memcmp(a->flags, b->flags, n * sizeof(*a->flags)) &&
+           !memcmp(a->refcount, b->refcount, n * sizeof(*a->refcount)) &&
+           !memcmp(a->size, b->size, n * sizeof(*a->size)) &&
+           !memcmp(a->block, b->block, n * sizeof(*a->block)) &&
+           !memcmp(a->external, b->external, n * sizeof(*a->external)) &&
+           !memcmp(a->length, b->length, n * sizeof(*a->length)) &&
+           !memcmp(a->edge_start, b->edge_start, (n + 1) * sizeof(*a->edge_start)) &&
+           !memcmp(a->edge_target, b->edge_target, m * sizeof(*a->edge_target)) &&
+           !memcmp(a->edge_class, b->edge_class, m * sizeof(*a->edge_class)) &&
+           !memcmp(a->edge_label, b->edge_label, m * sizeof(*a->edge_label)) &&
+           !memcmp(a->roots, b->roots, a->root_count * sizeof(*a->roots));
+}
+
+static bool same_values(hf_graph *a, hf_graph *b)
+{
+    for (uint32_t i = 0; i < a->object_count; i++) {
+        size_t x = 0, y = 0;
+        const char *s = hf_graph_value(a, i, &x), *t = hf_graph_value(b, i, &y);
+        if (!s != !t || x != y || (s && memcmp(s, t, x)))
+            return false;
+    }
+    return true;
+}
+
+static void what_is_told_comes_back(void **state)
+{
+    (void)state;
+    made_heap h;
+    make_shop(&h);
+    hf_graph *g = made_graph(&h);
+    assert_int_equal(g->object_count, h.object_count);
+    assert_int_equal(g->edge_count, h.edge_count);
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        const hf_object *o = &h.objects[i];
+        assert_int_equal(g->address[i], o->address);
+        assert_int_equal(g->type[i], o->type);
+        assert_int_equal(g->refcount[i], o->refcount);
+        assert_int_equal(g->size[i], o->size);
+        assert_int_equal(g->block[i], o->block);
+        assert_int_equal(g->external[i], o->external);
+        assert_int_equal(g->length[i], o->length);
+        assert_int_equal(hf_graph_bound(g, i), o->bound);
+        assert_int_equal(hf_graph_find(g, o->address), i);
+        assert_int_equal(g->flags[i] & ~HF_OBJECT_HAS_VALUE, o->flags);
+    }
+    for (size_t e = 0; e < h.edge_count; e++) {
+        assert_int_equal(g->edge_target[e], h.edges[e].edge.target);
+        assert_int_equal(g->edge_label[e], h.edges[e].edge.label);
+        assert_int_equal(hf_graph_kind(g, e), h.edges[e].edge.kind);
+        assert_int_equal(hf_graph_strength(g, e), h.edges[e].edge.strength);
+        uint32_t source = h.edges[e].source;
+        assert_in_range(e, g->edge_start[source], g->edge_start[source + 1] - 1);
+    }
+    assert_int_equal(hf_graph_find(g, 1), HF_NO_OBJECT);
+    assert_int_equal(g->roots[0].kind, HF_ROOT_MODULE);
+    assert_int_equal(g->roots[2].kind, HF_ROOT_C_STATIC);
+    assert_string_equal(hf_strtab_get(&g->names, g->roots[2].name), "libfoo.so");
+    assert_int_equal(g->roots[1].thread, 0);
+    assert_string_equal(hf_strtab_get(&g->names, g->threads[0].frames[0]), "main (app.py:57)");
+    assert_string_equal(hf_graph_type_name(g, 1), "dict");
+    assert_string_equal(hf_graph_type_name(g, 4), "shop.pricing.Quote");
+    size_t length;
+    assert_string_equal(hf_graph_value(g, 2, &length), "_quotes");
+    assert_int_equal(length, 7);
+    assert_null(hf_graph_value(g, 1, &length));
+    assert_string_equal(g->info.freeze.why_not_fork, "seccomp");
+    assert_string_equal(g->info.python.version, "3.11.7");
+    assert_string_equal(g->info.command, "made up");
+    assert_int_equal(g->info.freeze.pause, 1234567);
+    assert_int_equal(g->info.python.gc_threshold[2], 10);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
+static void reverse_edges_leave_weak_ones_out(void **state)
+{
+    (void)state;
+    made_heap h;
+    make_shop(&h);
+    hf_graph *g = made_graph(&h);
+    assert_null(hf_graph_reverse(g));
+    assert_int_equal(g->source_start[g->object_count], h.edge_count - 20);
+    uint64_t found = 0;
+    for (uint32_t o = 0; o < g->object_count; o++) {
+        for (uint64_t i = g->source_start[o]; i < g->source_start[o + 1]; i++) {
+            uint32_t source = g->source[i];
+            bool there = false;
+            for (uint64_t e = g->edge_start[source]; e < g->edge_start[source + 1]; e++)
+                there |= g->edge_target[e] == o && hf_graph_holds(g, e);
+            assert_true(there);
+            found++;
+        }
+    }
+    assert_int_equal(found, h.edge_count - 20);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
+static void an_empty_heap_is_a_snapshot(void **state)
+{
+    (void)state;
+    made_heap h;
+    made_begin(&h);
+    hf_graph *g = made_graph(&h);
+    assert_int_equal(g->object_count, 0);
+    assert_null(hf_graph_reverse(g));
+    hf_graph_free(g);
+    made_end(&h);
+}
+
+/* More rows than a block of each kind has, extreme numbers, and an object with more edges than a
+ * block. */
+static void blocks_join(void **state)
+{
+    (void)state;
+    made_heap h;
+    made_begin(&h);
+    uint32_t type[3] = {made_type(&h, "builtins", "list"), made_type(&h, "a", "B"),
+                        made_type(&h, "a", "C")};
+    srand(1);
+    for (uint32_t i = 0; i < HF_OBJECT_ROWS * 2 + 5; i++) {
+        uint32_t o = made_object(&h, type[rand() % 3], (uint64_t)rand() % 500);
+        made_at(&h, o, h.next_address + (uint64_t)(rand() % 100));
+        h.objects[o].refcount = i % 1000 ? rand() % 5 : INT64_MAX - (1 << 20);
+        h.objects[o].length = i % 777 ? (uint64_t)rand() % 9 : UINT64_MAX;
+        h.objects[o].external = i % 555 ? 0 : (uint64_t)rand();
+        if (i % 2) {
+            char text[32];
+            snprintf(text, sizeof(text), "value %u", i);
+            made_value(&h, o, text);
+        }
+    }
+    made_at(&h, made_object(&h, type[0], UINT64_MAX), INT64_MAX - 8);
+    for (uint32_t i = 0; i < HF_EDGE_ROWS * 3; i++)
+        made_edge(&h, i < HF_EDGE_ROWS * 2 ? 17 : i - HF_EDGE_ROWS * 2, HF_EDGE_INDEX, NULL,
+                  i % 5000 ? i : UINT64_MAX, (uint32_t)rand() % (HF_OBJECT_ROWS * 2));
+    hf_graph *g = made_graph(&h);
+    assert_int_equal(g->object_count, h.object_count);
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        assert_int_equal(g->address[i], h.objects[i].address);
+        assert_int_equal(g->refcount[i], h.objects[i].refcount);
+        assert_int_equal(g->length[i], h.objects[i].length);
+        assert_int_equal(g->external[i], h.objects[i].external);
+        const char *value = hf_graph_value(g, i, NULL);
+        assert_true(!value == !h.values[i]);
+        if (value)
+            assert_string_equal(value, h.values[i]);
+    }
+    for (size_t e = 0; e < h.edge_count; e++) {
+        uint64_t label = h.edges[e].edge.label;
+        assert_int_equal(g->edge_target[e], h.edges[e].edge.target);
+        assert_int_equal(g->edge_label[e], label < UINT32_MAX ? label : UINT32_MAX);
+    }
+    assert_int_equal(g->edge_start[18] - g->edge_start[17], HF_EDGE_ROWS * 2 + 1);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
+/* The bytes of a small snapshot. */
+static uint8_t *shop_file(size_t *ret_size)
+{
+    made_heap h;
+    make_shop(&h);
+    made_check(made_write(&h, made_path()));
+    made_end(&h);
+    FILE *f = fopen(made_path(), "rb");
+    static uint8_t bytes[1 << 16];
+    *ret_size = fread(bytes, 1, sizeof(bytes), f);
+    fclose(f);
+    unlink(made_path());
+    return bytes;
+}
+
+static hf_err *read_bytes(const uint8_t *bytes, size_t size, bool trust, hf_graph **ret)
+{
+    int fd = memfd_create("snapshot", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
+        abort();
+    return hf_snapshot_read_fd(fd, "bytes", trust, ret);
+}
+
+static void a_cut_file_is_an_error_at_every_byte(void **state)
+{
+    (void)state;
+    size_t size;
+    const uint8_t *bytes = shop_file(&size);
+    for (size_t cut = 0; cut < size; cut++) {
+        hf_graph *g = NULL;
+        hf_err *err = read_bytes(bytes, cut, false, &g);
+        assert_non_null(err);
+        assert_null(g);
+        assert_int_equal(hf_err_code_of(err), cut ? HF_ERR_DAMAGED : HF_ERR_NOT_OURS);
+        hf_err_free(err);
+    }
+}
+
+static void a_flipped_bit_is_an_error(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *bytes = shop_file(&size);
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        hf_graph *g = NULL;
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        hf_err *err = read_bytes(bytes, size, false, &g);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_non_null(err);
+        hf_err_code code = hf_err_code_of(err);
+        assert_int_equal(code, bit < 64   ? HF_ERR_NOT_OURS
+                               : bit < 96 ? (code == HF_ERR_NEWER ? HF_ERR_NEWER : HF_ERR_DAMAGED)
+                                          : HF_ERR_DAMAGED);
+        hf_err_free(err);
+    }
+}
+
+/* Behind wrong checksums, as a file made on purpose would be: whatever is believed can be used. */
+static void what_gets_past_checksums_is_safe_to_use(void **state)
+{
+    (void)state;
+    size_t size, believed = 0;
+    uint8_t *bytes = shop_file(&size);
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        hf_graph *g = NULL;
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        hf_err *err = read_bytes(bytes, size, true, &g);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        hf_err_free(err);
+        if (err)
+            continue;
+        believed++;
+        assert_null(hf_graph_reverse(g));
+        for (uint32_t i = 0; i < g->object_count; i++) {
+            hf_graph_value(g, i, NULL);
+            assert_non_null(hf_graph_type_name(g, i));
+        }
+        hf_graph_free(g);
+    }
+    assert_true(believed > 0);
+}
+
+static void the_right_file_is_read_twice_the_same(void **state)
+{
+    (void)state;
+    size_t size;
+    const uint8_t *bytes = shop_file(&size);
+    hf_graph *a = NULL, *b = NULL;
+    made_check(read_bytes(bytes, size, false, &a));
+    made_check(read_bytes(bytes, size, true, &b));
+    assert_true(same_columns(a, b));
+    assert_true(same_values(a, b));
+    hf_graph_free(a);
+    hf_graph_free(b);
+}
+
+static void other_files_are_not_ours(void **state)
+{
+    (void)state;
+    hf_graph *g = NULL;
+    hf_err *err = hf_snapshot_read("/dev/null", &g);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_NOT_OURS);
+    hf_err_free(err);
+    err = hf_snapshot_read("/proc/self/exe", &g);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_NOT_OURS);
+    hf_err_free(err);
+    err = hf_snapshot_read("/", &g);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_NOT_OURS);
+    hf_err_free(err);
+    err = hf_snapshot_read("/nowhere/at/all", &g);
+    assert_int_equal(hf_err_errno(err), ENOENT);
+    hf_err_free(err);
+}
+
+static size_t files_in(const char *folder)
+{
+    char command[128];
+    snprintf(command, sizeof(command), "ls -A '%s' | wc -l", folder);
+    FILE *f = popen(command, "r");
+    size_t n = 999;
+    assert_int_equal(fscanf(f, "%zu", &n), 1);
+    pclose(f);
+    return n;
+}
+
+static void files_are_private_and_appear_only_when_whole(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/holdfast-file-XXXXXX", path[64], other[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/a.hf", folder);
+    snprintf(other, sizeof(other), "%s/link", folder);
+
+    hf_snapshot_writer *w = NULL;
+    made_check(hf_snapshot_writer_create(path, &w));
+    assert_int_not_equal(access(path, F_OK), 0);
+    hf_snapshot_writer_free(w);
+    assert_int_equal(files_in(folder), 0);
+
+    made_heap h;
+    make_shop(&h);
+    made_check(made_write(&h, path));
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(files_in(folder), 1);
+    made_check(made_write(&h, path)); /* over a snapshot of before */
+    assert_int_equal(files_in(folder), 1);
+
+    assert_int_equal(symlink(path, other), 0);
+    hf_err *err = made_write(&h, other);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_REFUSED);
+    hf_err_free(err);
+    err = made_write(&h, "/dev/full");
+    assert_int_equal(hf_err_code_of(err), HF_ERR_REFUSED);
+    hf_err_free(err);
+    err = made_write(&h, "/nowhere/a.hf");
+    assert_int_equal(hf_err_errno(err), ENOENT);
+    hf_err_free(err);
+    err = made_write(&h, folder);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_REFUSED);
+    hf_err_free(err);
+    made_end(&h);
+    unlink(other);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_comes_back),
+        cmocka_unit_test(reverse_edges_leave_weak_ones_out),
+        cmocka_unit_test(an_empty_heap_is_a_snapshot),
+        cmocka_unit_test(blocks_join),
+        cmocka_unit_test(the_right_file_is_read_twice_the_same),
+        cmocka_unit_test(a_cut_file_is_an_error_at_every_byte),
+        cmocka_unit_test(a_flipped_bit_is_an_error),
+        cmocka_unit_test(what_gets_past_checksums_is_safe_to_use),
+        cmocka_unit_test(other_files_are_not_ours),
+        cmocka_unit_test(files_are_private_and_appear_only_when_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
