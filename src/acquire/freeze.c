@@ -1,13 +1,177 @@
 #include "acquire/freeze.h"
 
+#include "acquire/inside.h"
+#include "acquire/ladder.h"
+#include "acquire/preflight.h"
+#include "acquire/rest.h"
+#include "base/cleanup.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { DEFAULT_MAX_PAUSE_MS = 250, DEFAULT_ATTEMPTS = 5 };
+
+/* Files of a binary and so on, beside the anonymous memory. */
+#define BESIDE (UINT64_C(32) << 20)
+
+static hf_freeze_options with_defaults(const hf_freeze_options *options)
+{
+    hf_freeze_options o = options ? *options : (hf_freeze_options){0};
+    if (!(o.max_pause_ms > 0))
+        o.max_pause_ms = DEFAULT_MAX_PAUSE_MS;
+    if (!o.max_attempts)
+        o.max_attempts = DEFAULT_ATTEMPTS;
+    return o;
+}
+
+/* Tries rung after rung. why: what refused the fork. */
+static hf_err *climb(hf_freezing *f, char why[HF_WHY_SIZE])
+{
+    hf_err *err = hf_freeze_stopped(f);
+    if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
+        return err;
+    hf_err_free(err);
+    hf_preflight flight;
+    err = hf_preflight_check(f->process, &f->options, &flight);
+    if (err)
+        return err;
+    f->info.predicted_pause = flight.predicted_pause;
+    if (!flight.why_not[0]) {
+        err = hf_freeze_by_fork(f);
+        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
+            return err;
+        strncpy(flight.why_not, hf_err_message(err), HF_WHY_SIZE - 1);
+        hf_err_free(err);
+    }
+    memcpy(why, flight.why_not, HF_WHY_SIZE);
+    if (f->options.allow_stop && !f->options.force_live) {
+        err = hf_freeze_by_stop(f);
+        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
+            return err;
+        hf_err_free(err);
+    }
+    return hf_freeze_live(f);
+}
+
+typedef struct work {
+    hf_freezing *f;
+    char why[HF_WHY_SIZE];
+    hf_err *err;
+} work;
+
+static void *work_in_thread(void *argument)
+{
+    work *w = argument;
+    w->err = climb(w->f, w->why);
+    return NULL;
+}
+
+/* Climbs in a thread of its own. What a thread traces is let go by the kernel when the thread ends,
+ * whatever state it is in: so not even a target thread that never came to its stop (it sleeps in
+ * the kernel where no signal reaches it) stays attached to us. Signals are kept out of it. */
+static hf_err *climb_in_thread(hf_freezing *f, char why[HF_WHY_SIZE])
+{
+    work w = {.f = f};
+    sigset_t all, ending, before;
+    sigfillset(&all);
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int errnum = pthread_create(&thread, NULL, work_in_thread, &w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (errnum)
+        return hf_fail_sys(errnum, "cannot start a thread");
+    pthread_sigmask(SIG_BLOCK, &ending, NULL);
+    pthread_join(thread, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    memcpy(why, w.why, HF_WHY_SIZE);
+    return w.err;
+}
+
+/* Maps the spool file and makes a target of it all. */
+static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
+{
+    void *bytes = NULL;
+    hf_segment *segments = NULL;
+    size_t count = 0;
+    if (why[0] && !(frozen->freeze.why_not_fork = strdup(why)))
+        return hf_fail_memory();
+    hf_err *err = hf_spool_map(&f->spool, f->selection.size, &bytes);
+    if (err)
+        return err;
+    err = hf_selection_segments(&f->selection, bytes, &segments, &count);
+    if (!err)
+        err = hf_frozen_init(&frozen->memory, segments, count, bytes, f->selection.size);
+    if (err) {
+        free(segments);
+        munmap(bytes, f->selection.size);
+        return err;
+    }
+    const char *owned = why[0] ? frozen->freeze.why_not_fork : "";
+    frozen->freeze = f->info;
+    frozen->freeze.why_not_fork = owned;
+    frozen->maps = f->maps;
+    f->maps = (hf_maps){0};
+    frozen->freeze.at_rest = hf_rest_in_frozen(frozen, &f->options);
+    return NULL;
+}
+
+static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
+{
+    char why[HF_WHY_SIZE] = "";
+    hf_err *err = hf_target_fill_info(frozen, f->process);
+    if (err)
+        return err;
+    f->expected = frozen->info.anonymous + frozen->info.swap + BESIDE;
+    err = hf_spool_open(f->options.spool_folder, f->expected, &f->spool);
+    if (!err)
+        err = climb_in_thread(f, why);
+    return err ? err : assemble(f, why, frozen);
+}
+
 hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret)
 {
-    (void)live, (void)options, (void)ret;
-    return hf_fail(HF_ERR_REFUSED, "freezing is not possible here");
+    if (!live->process.pid)
+        return hf_fail(HF_ERR_USAGE, "frozen memory cannot be frozen again");
+    if (!hf_process_alive(&live->process))
+        return hf_process_gone(live->process.pid);
+    hf_target *frozen;
+    hf_err *err = hf_target_new(&frozen);
+    if (err)
+        return err;
+    hf_freezing f = {.process = &live->process, .options = with_defaults(options), .spool.fd = -1};
+    err = freeze_into(&f, frozen);
+    hf_spool_close(&f.spool);
+    hf_maps_deinit(&f.maps);
+    hf_selection_deinit(&f.selection);
+    if (err) {
+        hf_target_free(frozen);
+        return err;
+    }
+    *ret = frozen;
+    return NULL;
 }
 
 hf_err *hf_freeze_plan_for(hf_target *live, const hf_freeze_options *options, hf_freeze_plan *ret)
 {
-    (void)live, (void)options, (void)ret;
-    return hf_fail(HF_ERR_REFUSED, "freezing is not possible here");
+    hf_freeze_options filled = with_defaults(options);
+    hf_freeze_plan plan = {.way = HF_WAY_STOPPED};
+    if (!hf_process_stopped(live->process.pid)) {
+        hf_preflight flight;
+        hf_err *err = hf_preflight_check(&live->process, &filled, &flight);
+        if (err)
+            return err;
+        memcpy(plan.why_not_fork, flight.why_not, sizeof(plan.why_not_fork));
+        plan.predicted_pause = flight.predicted_pause;
+        plan.way = !flight.why_not[0]                        ? HF_WAY_FORK
+                   : filled.allow_stop && !filled.force_live ? HF_WAY_STOP
+                                                             : HF_WAY_LIVE;
+    }
+    *ret = plan;
+    return NULL;
 }

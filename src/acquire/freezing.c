@@ -1,0 +1,75 @@
+/* What the rungs share: copying, and ending it early. */
+#include "acquire/copy.h"
+#include "acquire/inside.h"
+#include "acquire/ladder.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t hf_now(int clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+typedef struct watching {
+    hf_freezing *f;
+    hf_err *(*inner)(void *);
+    void *context;
+} watching;
+
+/* The worker blocks all signals, and hf_freeze() those that end a program: one that waits was sent
+ * to end us, unless it is ignored. The copy is given up in good order, and the signal then takes
+ * its course. */
+static bool is_interrupted(void)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t waiting;
+    if (sigpending(&waiting))
+        return false;
+    for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
+        struct sigaction action;
+        if (sigismember(&waiting, ending[i]) && sigaction(ending[i], NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN)
+            return true;
+    }
+    return false;
+}
+
+static hf_err *watch_all(void *context)
+{
+    watching *w = context;
+    if (is_interrupted())
+        return hf_fail(HF_ERR_INTERRUPTED, "interrupted while process %d was copied",
+                       (int)w->f->process->pid);
+    if (!hf_process_alive(w->f->process))
+        return hf_process_gone(w->f->process->pid);
+    return w->inner ? w->inner(w->context) : NULL;
+}
+
+hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*watch)(void *),
+                         void *context)
+{
+    hf_maps_deinit(&f->maps);
+    hf_selection_deinit(&f->selection);
+    hf_err *err = hf_spool_clear(&f->spool);
+    if (!err)
+        err = hf_process_maps(source->pid, &f->maps);
+    if (!err)
+        err = hf_selection_of(&f->maps, &f->selection);
+    if (err)
+        return err;
+    watching w = {.f = f, .inner = watch, .context = context};
+    hf_copy copy = {.source = source,
+                    .original = f->process,
+                    .selection = &f->selection,
+                    .spool = &f->spool,
+                    .expected = f->expected,
+                    .progress = f->options.progress,
+                    .progress_context = f->options.context,
+                    .watch = watch_all,
+                    .watch_context = &w};
+    return hf_copy_memory(&copy, &f->info.bytes_copied);
+}

@@ -1,0 +1,44 @@
+/* acquire/ladder.h - the rungs of a freeze, and what they share.
+ *
+ * A rung that is refused (HF_ERR_REFUSED) has left the target as it was, and the next one is
+ * tried; any other error ends the freeze. */
+#ifndef HF_ACQUIRE_LADDER_H
+#define HF_ACQUIRE_LADDER_H
+
+#include "acquire/freeze.h"
+#include "acquire/maps.h"
+#include "acquire/process.h"
+#include "acquire/selection.h"
+#include "acquire/spool.h"
+
+typedef struct hf_freezing {
+    const hf_process *process;
+    hf_freeze_options options; /* with defaults filled in */
+    uint64_t expected;         /* bytes to be copied, about */
+    hf_spool spool;
+    hf_maps maps;              /* of what was copied last */
+    hf_selection selection;
+    hf_freeze_info info;       /* why_not_fork stays NULL here */
+} hf_freezing;
+
+/* The rungs. Each fills spool, maps, selection and info. */
+hf_err *hf_freeze_by_fork(hf_freezing *f); /* fork.c */
+hf_err *hf_freeze_by_stop(hf_freezing *f); /* stop.c */
+hf_err *hf_freeze_live(hf_freezing *f);    /* live.c */
+
+/* Copies the memory of a process that somebody else has stopped; refuses when it is not stopped,
+ * or was continued while it was copied. */
+hf_err *hf_freeze_stopped(hf_freezing *f); /* live.c */
+
+/* Copies from `source`, which is the process or a copy of it. Ends early when the process ends,
+ * when the user interrupts, or when `watch` (may be NULL) says so. */
+hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*watch)(void *),
+                         void *context);
+
+/* Whether all threads are stopped by job control or a debugger. */
+bool hf_process_stopped(pid_t pid);
+
+/* Nanoseconds of a clock. */
+uint64_t hf_now(int clock);
+
+#endif
