@@ -1,0 +1,76 @@
+/* present/csv.c - see present/csv.h. */
+#include "present/csv.h"
+
+#include "present/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void hf_csv_init(hf_csv *c, FILE *out)
+{
+    *c = (hf_csv){.out = out};
+}
+
+static void begin_field(hf_csv *c)
+{
+    if (c->column++)
+        fputc(',', c->out);
+}
+
+/* Spaces at the ends are kept by quoting: some readers strip them. */
+static bool needs_quotes(const char *text, size_t length)
+{
+    if (length && (text[0] == ' ' || text[length - 1] == ' '))
+        return true;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r')
+            return true;
+    return false;
+}
+
+void hf_csv_text(hf_csv *c, const char *text, size_t length)
+{
+    begin_field(c);
+    bool quotes = needs_quotes(text, length);
+    if (quotes)
+        fputc('"', c->out);
+    for (size_t i = 0; i < length;) {
+        uint32_t code;
+        size_t step;
+        if (!hf_format_decode(text + i, length - i, &code, &step))
+            fputs("\xef\xbf\xbd", c->out);
+        else if (code == '"')
+            fputs("\"\"", c->out);
+        else if (code == 0)
+            fputs("\xe2\x90\x80", c->out); /* U+2400: a NUL ends the line for many readers */
+        else
+            fwrite(text + i, 1, step, c->out);
+        i += step;
+    }
+    if (quotes)
+        fputc('"', c->out);
+}
+
+void hf_csv_uint(hf_csv *c, uint64_t value)
+{
+    begin_field(c);
+    fprintf(c->out, "%" PRIu64, value);
+}
+
+void hf_csv_int(hf_csv *c, int64_t value)
+{
+    begin_field(c);
+    fprintf(c->out, "%" PRId64, value);
+}
+
+void hf_csv_address(hf_csv *c, uint64_t address)
+{
+    begin_field(c);
+    fprintf(c->out, "0x%" PRIx64, address);
+}
+
+void hf_csv_end(hf_csv *c)
+{
+    fputs("\r\n", c->out);
+    c->column = 0;
+}

@@ -1,0 +1,148 @@
+/* present/show.h - results as people and programs read them: each result has a text and a JSON form
+ * that render the same struct, so that they cannot disagree. Nothing here computes or looks at a
+ * process; texts of a heap are escaped on their way out. */
+#ifndef HF_PRESENT_SHOW_H
+#define HF_PRESENT_SHOW_H
+
+#include "analyse/diagnose.h"
+#include "analyse/paths.h"
+#include "present/json.h"
+#include "present/text.h"
+
+/* ps */
+typedef struct hf_process_row {
+    pid_t pid;
+    char version[24]; /* "" where it could not be proved */
+    uint64_t rss;     /* bytes */
+    double seconds;   /* since it began */
+    bool planned;
+    hf_freeze_plan plan;
+    char *command;
+} hf_process_row;
+
+typedef struct hf_process_list {
+    hf_process_row *rows;
+    size_t count, hidden; /* hidden: processes that we may not look at */
+    bool as_root;         /* more rights are not to be had */
+} hf_process_list;
+
+void hf_show_processes_text(hf_text *t, const hf_process_list *list);
+void hf_show_processes_json(hf_json *j, const hf_process_list *list);
+
+/* snapshot */
+typedef struct hf_snapshot_row {
+    const char *path;
+    const hf_snapshot_info *info; /* its texts are not used */
+    uint64_t file_size;
+} hf_snapshot_row;
+
+void hf_show_snapshot_text(hf_text *t, const hf_snapshot_row *row);
+void hf_show_snapshot_json(hf_json *j, const hf_snapshot_row *row);
+
+/* info; the parts are used by reports too */
+void hf_show_info_text(hf_text *t, const hf_graph *graph);
+void hf_show_info_json(hf_json *j, const hf_graph *graph);
+
+const char *hf_show_way(hf_way way);      /* "copy-on-write fork" */
+const char *hf_show_way_word(hf_way way); /* "fork": for JSON and narrow columns */
+void hf_show_check_text(hf_text *t, const hf_walk_check *check, size_t indent);
+void hf_show_info_members(hf_json *j, const hf_snapshot_info *info); /* into an open object */
+
+/* types */
+typedef struct hf_types_view {
+    const hf_histogram *histogram;
+    const hf_histogram_row *heap; /* all objects, for shares */
+    bool by_module, filtered;
+    uint64_t top;
+} hf_types_view;
+
+void hf_show_types_text(hf_text *t, const hf_types_view *view);
+void hf_show_types_json(hf_json *j, const hf_types_view *view);
+
+/* objects */
+typedef struct hf_object_row {
+    uint32_t object;
+    char *path; /* in Python notation; "" where none is known */
+} hf_object_row;
+
+typedef struct hf_objects_view {
+    hf_graph *graph;
+    const hf_dominators *dominators;
+    const hf_object_row *rows;
+    size_t count;
+    uint64_t matching; /* objects that the filter accepts */
+} hf_objects_view;
+
+void hf_show_objects_text(hf_text *t, const hf_objects_view *view);
+void hf_show_objects_json(hf_json *j, const hf_objects_view *view);
+
+/* path */
+typedef struct hf_path_view {
+    hf_graph *graph;
+    const hf_dominators *dominators;
+    uint32_t object;
+    const hf_path *path;
+    const char *text;
+} hf_path_view;
+
+void hf_show_path_text(hf_text *t, const hf_path_view *view);
+void hf_show_path_json(hf_json *j, const hf_path_view *view);
+
+/* retained: rows in order; with a tree each row follows its holder. */
+typedef struct hf_holder_row {
+    uint32_t object;
+    unsigned depth; /* 0: a largest holder */
+    char *path;     /* of rows of depth 0 the path, of others how the holder names it, may be "" */
+} hf_holder_row;
+
+typedef struct hf_retained_view {
+    hf_graph *graph;
+    const hf_dominators *dominators;
+    const hf_holder_row *rows;
+    size_t count;
+    uint64_t heap_bytes;
+    bool tree;
+} hf_retained_view;
+
+void hf_show_retained_text(hf_text *t, const hf_retained_view *view);
+void hf_show_retained_json(hf_json *j, const hf_retained_view *view);
+
+/* diff */
+typedef struct hf_difference_view {
+    const hf_difference *difference;
+    hf_graph *old_graph, *new_graph;
+    const size_t *types; /* rows of difference->types that are shown */
+    size_t type_count;
+    const size_t *containers; /* the same */
+    char *const *container_paths;
+    size_t container_count;
+} hf_difference_view;
+
+void hf_show_difference_text(hf_text *t, const hf_difference_view *view);
+void hf_show_difference_json(hf_json *j, const hf_difference_view *view);
+
+/* diagnose */
+typedef struct hf_diagnosis_view {
+    const hf_diagnosis *diagnosis;
+    hf_graph *const *graphs; /* oldest first */
+    size_t graph_count;
+    const hf_dominators *dominators;      /* of the newest */
+    const hf_difference_view *difference; /* oldest to newest; NULL with one graph */
+    uint64_t top;
+    const char *kept; /* folder of the snapshots, or NULL */
+    const char *note; /* what went otherwise than asked, or NULL */
+} hf_diagnosis_view;
+
+void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view);
+void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view);
+
+/* export */
+typedef struct hf_export_row {
+    const char *objects_path, *references_path;
+    uint64_t objects, references;
+} hf_export_row;
+
+void hf_show_export_text(hf_text *t, const hf_export_row *row);
+void hf_show_export_json(hf_json *j, const hf_export_row *row);
+
+#endif

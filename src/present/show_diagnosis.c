@@ -1,0 +1,299 @@
+/* present/show_diagnosis.c - the report of `diagnose`: the verdict first, then what it rests on. */
+#include "present/show.h"
+
+#include "base/cleanup.h"
+#include "present/name.h"
+
+#include <string.h>
+
+enum { WIDTH = 92, LABEL = 16, SUSPECT_LABEL = 15 };
+
+static const hf_graph *newest(const hf_diagnosis_view *view)
+{
+    return view->graphs[view->graph_count - 1];
+}
+
+static void print_section(hf_text *t, const char *title)
+{
+    hf_text_print(t, "\n");
+    hf_text_styled(t, HF_STYLE_BOLD, "%s", title);
+    hf_text_print(t, "\n");
+}
+
+static void print_verdict(hf_text *t, const hf_diagnosis_view *view)
+{
+    static const struct {
+        hf_verdict verdict;
+        const char *word;
+        hf_style style;
+    } words[] = {{HF_VERDICT_SUSPECTS, "LEAK", HF_STYLE_BAD},
+                 {HF_VERDICT_NO_LEAK, "NO LEAK", HF_STYLE_GOOD},
+                 {HF_VERDICT_TOO_EARLY, "TOO EARLY TO TELL", HF_STYLE_BOLD}};
+    for (size_t i = 0; i < 3; i++)
+        if (words[i].verdict == view->diagnosis->verdict) {
+            hf_text_styled(t, words[i].style, "%s", words[i].word);
+            hf_text_print(t, "  ");
+            hf_text_fill(t, view->diagnosis->summary, strlen(words[i].word) + 2, WIDTH);
+        }
+    if (view->note) {
+        hf_text_print(t, "note: ");
+        hf_text_fill(t, view->note, 6, WIDTH);
+    }
+    if (view->diagnosis->verdict == HF_VERDICT_NO_LEAK && view->diagnosis->smallest_rate > 0)
+        hf_text_print(t, "A leak of %s or more would have been seen.\n",
+                      hf_format_rate(view->diagnosis->smallest_rate).text);
+}
+
+/* "8.1 + 8.0 + 8.3 = 24.4 ms" */
+static void print_pauses(hf_text *t, const hf_diagnosis_view *view)
+{
+    uint64_t sum = 0;
+    hf_text_print(t, "; it stood still for ");
+    for (size_t i = 0; i < view->graph_count; i++) {
+        uint64_t pause = view->graphs[i]->info.freeze.pause;
+        sum += pause;
+        if (view->graph_count <= 6)
+            hf_text_print(t, "%s%s", i ? " + " : "", hf_format_pause(pause).text);
+    }
+    if (view->graph_count > 1)
+        hf_text_print(t, "%s%s in all", view->graph_count <= 6 ? ": " : "",
+                      hf_format_pause(sum).text);
+    hf_text_print(t, "\n");
+}
+
+static void print_consistency(hf_text *t, const hf_diagnosis_view *view)
+{
+    size_t torn = 0, busy = 0;
+    const char *why = "";
+    for (size_t i = 0; i < view->graph_count; i++) {
+        const hf_freeze_info *freeze = &view->graphs[i]->info.freeze;
+        torn += freeze->way == HF_WAY_LIVE;
+        busy += !freeze->at_rest;
+        if (freeze->why_not_fork && *freeze->why_not_fork)
+            why = freeze->why_not_fork;
+    }
+    const char *each = view->graph_count == 1 ? "the snapshot" : "every snapshot";
+    hf_text_print(t, "  consistency   ");
+    if (torn)
+        hf_text_print(t, "%zu of %zu were read while it ran, and are torn", torn,
+                      view->graph_count);
+    else
+        hf_text_print(t, "%s is one instant (%s)", each,
+                      hf_show_way(newest(view)->info.freeze.way));
+    if (busy)
+        hf_text_print(t, ";\n%*s%zu may lie within a collection", LABEL, "", busy);
+    else
+        hf_text_print(t, ", no collection under way");
+    hf_text_print(t, "\n");
+    if (*why) {
+        hf_text_print(t, "  no fork       ");
+        hf_text_fill(t, why, LABEL, WIDTH);
+    }
+}
+
+static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
+{
+    const hf_graph *g = newest(view);
+    print_section(t, "WHAT WAS LOOKED AT");
+    hf_text_print(t, "  process       %d: ", (int)g->info.pid);
+    hf_text_fill(t, g->info.command, LABEL, WIDTH);
+    hf_text_print(t, "  interpreter   CPython %s, layout %s proved%s\n", g->info.python.version,
+                  g->info.python.table, g->info.python.gc_enabled ? "" : "; its collector is OFF");
+    hf_text_print(t, "  memory        RSS %s, ", hf_format_bytes(g->info.rss).text);
+    hf_text_print(t, "%s objects of ", hf_format_count(g->object_count).text);
+    hf_text_print(t, "%s\n", hf_format_bytes(view->diagnosis->heap_bytes).text);
+    hf_text_print(t, "  snapshots     %zu", view->graph_count);
+    if (view->graph_count > 1)
+        hf_text_print(t, " in %s", hf_format_seconds(view->diagnosis->seconds).text);
+    print_pauses(t, view);
+    print_consistency(t, view);
+    hf_text_print(t, "  self-check    ");
+    hf_show_check_text(t, &g->info.check, LABEL);
+}
+
+static void print_share(hf_text *t, const char *label, uint64_t bytes, uint64_t whole,
+                        const char *remark)
+{
+    static const char bar[] = "####################";
+    double share = whole ? (double)bytes / (double)whole : 0;
+    int length = (int)(share * 20 + 0.5);
+    hf_text_print(t, "  %-22s %11s  %6s  %-20.*s%s%s\n", label, hf_format_bytes(bytes).text,
+                  hf_format_share(bytes, whole).text, length > 20 ? 20 : length, bar,
+                  *remark ? "  " : "", remark);
+}
+
+static void print_where(hf_text *t, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    uint64_t rss = newest(view)->info.rss;
+    uint64_t apart = d->garbage_bytes + d->c_held_bytes;
+    uint64_t live = d->heap_bytes > apart ? d->heap_bytes - apart : 0;
+    print_section(t, "WHERE THE MEMORY IS");
+    print_share(t, "live objects", live, rss, "");
+    print_share(t, "collectable garbage", d->garbage_bytes, rss, "");
+    print_share(t, "held by C code only", d->c_held_bytes, rss, "");
+    if (rss > d->heap_bytes)
+        print_share(t, "not Python objects", rss - d->heap_bytes, rss, "");
+    hf_text_print(t, "  %-22s %11s", "RSS", hf_format_bytes(rss).text);
+    hf_text_print(t, "%s\n",
+                  rss < d->heap_bytes ? "  less than the objects: some are swapped out or untouched"
+                                      : "");
+}
+
+static void print_growth(hf_text *t, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    double seconds = d->seconds > 0 ? d->seconds : 1;
+    print_section(t, "WHAT GROWS");
+    hf_text_print(t, "  RSS             %14s", hf_format_bytes_change(d->rss_grown).text);
+    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->rss_grown / seconds).text);
+    hf_text_print(t, "  Python objects  %14s", hf_format_bytes_change(d->heap_grown).text);
+    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->heap_grown / seconds).text);
+    const hf_difference_view *v = view->difference;
+    if (!v || (!v->container_count && !v->type_count))
+        return;
+    static const hf_column titled[] = {{"RETAINED", true}, {"LENGTH", true}, {"CONTAINER", false}};
+    static const hf_column types[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
+    hf_table table HF_AUTO(hf_table_deinit), by_type HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, titled, 3, 2);
+    for (size_t i = 0; i < v->container_count; i++) {
+        const hf_container_row *row = &v->difference->containers[v->containers[i]];
+        hf_table_cell(&table, "%s", hf_format_bytes_change(row->retained).text);
+        hf_table_cell(&table, "%s", hf_format_count_change(row->length).text);
+        hf_table_untrusted(&table, v->container_paths[i], strlen(v->container_paths[i]), 100);
+    }
+    hf_table_init(&by_type, types, 3, 2);
+    for (size_t i = 0; i < v->type_count; i++) {
+        const hf_difference_row *row = &v->difference->types[v->types[i]];
+        hf_table_cell(&by_type, "%s", hf_format_bytes_change(row->bytes).text);
+        hf_table_cell(&by_type, "%s", hf_format_count_change(row->objects).text);
+        hf_table_untrusted(&by_type, row->title, strlen(row->title), 100);
+    }
+    if (v->container_count)
+        hf_table_print(&table, t);
+    if (v->type_count)
+        hf_table_print(&by_type, t);
+}
+
+static void print_field(hf_text *t, const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    hf_text_print(t, "     %-9s ", label);
+    hf_text_fill(t, text, SUSPECT_LABEL, WIDTH);
+}
+
+static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t number)
+{
+    const hf_suspect *s = &view->diagnosis->suspects[number];
+    hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
+    if (t->colour)
+        fputs("\033[1m", t->out);
+    hf_text_untrusted(t, s->path);
+    if (t->colour)
+        fputs("\033[0m", t->out);
+    hf_text_print(t, "\n     %-9s ", "pattern");
+    hf_text_styled(t, HF_STYLE_BAD, "%s", s->pattern);
+    hf_text_print(t, "\n     %-9s ", "object");
+    hf_text_untrusted(t, s->type);
+    if (s->length)
+        hf_text_print(t, ", length %s", hf_format_count(s->length).text);
+    if (s->address)
+        hf_text_print(t, ", at %s", hf_format_address(s->address).text);
+    hf_text_print(t, "\n     %-9s %s, ", "holds", hf_format_bytes(s->retained).text);
+    hf_text_print(t, "%s of all objects\n",
+                  hf_format_share(s->retained, view->diagnosis->heap_bytes).text);
+    if (view->graph_count > 1) {
+        hf_text_print(t, "     %-9s %s", "grew", hf_format_bytes_change(s->grown).text);
+        hf_text_print(t, " and %s objects", hf_format_count_change(s->grown_objects).text);
+        hf_text_print(t, " in %s", hf_format_seconds(view->diagnosis->seconds).text);
+        hf_text_print(t, ", %s\n", hf_format_rate(s->bytes_per_second).text);
+    }
+    print_field(t, "evidence", s->evidence);
+    print_field(t, "where", s->site);
+    print_field(t, "fix", s->fix);
+    hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(s->retained).text);
+}
+
+void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    print_verdict(t, view);
+    print_looked_at(t, view);
+    print_where(t, view);
+    if (view->graph_count > 1)
+        print_growth(t, view);
+    if (d->suspect_count) {
+        print_section(t, d->suspect_count > 1 ? "SUSPECTS, worst first" : "SUSPECT");
+        for (size_t i = 0; i < d->suspect_count && i < view->top; i++)
+            print_suspect(t, view, i);
+        if (d->suspect_count > view->top)
+            hf_text_print(t, "\n  %zu more: see --top\n", d->suspect_count - view->top);
+    }
+    if (view->kept) {
+        hf_text_print(t, "\nThe snapshots are in ");
+        hf_text_untrusted(t, view->kept);
+        hf_text_print(t, "\n");
+    }
+}
+
+static void json_suspect(hf_json *j, const hf_suspect *s)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "path", s->path);
+    hf_json_text(j, "type", s->type);
+    hf_json_text(j, "pattern", s->pattern);
+    hf_json_text(j, "site", s->site);
+    hf_json_address(j, "address", s->address);
+    hf_json_uint(j, "retained_bytes", s->retained);
+    hf_json_int(j, "grown_bytes", s->grown);
+    hf_json_int(j, "grown_objects", s->grown_objects);
+    hf_json_uint(j, "length", s->length);
+    hf_json_real(j, "bytes_per_second", s->bytes_per_second);
+    hf_json_real(j, "confidence", s->confidence);
+    hf_json_text(j, "evidence", s->evidence);
+    hf_json_text(j, "fix", s->fix);
+    hf_json_uint(j, "fix_frees_bytes", s->retained);
+    hf_json_end(j);
+}
+
+static const char *verdict_word(hf_verdict verdict)
+{
+    return verdict == HF_VERDICT_SUSPECTS  ? "suspects"
+           : verdict == HF_VERDICT_NO_LEAK ? "no-leak"
+                                           : "too-early";
+}
+
+void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    hf_json_object(j, NULL);
+    hf_json_text(j, "verdict", verdict_word(d->verdict));
+    hf_json_text(j, "summary", d->summary);
+    hf_json_text(j, "note", view->note);
+    hf_json_real(j, "seconds", d->seconds);
+    hf_json_real(j, "smallest_rate", d->smallest_rate);
+    hf_json_text(j, "command", newest(view)->info.command);
+    hf_json_object(j, "memory");
+    hf_json_uint(j, "rss_bytes", newest(view)->info.rss);
+    hf_json_uint(j, "heap_bytes", d->heap_bytes);
+    hf_json_uint(j, "garbage_bytes", d->garbage_bytes);
+    hf_json_uint(j, "c_held_bytes", d->c_held_bytes);
+    hf_json_int(j, "rss_grown_bytes", d->rss_grown);
+    hf_json_int(j, "heap_grown_bytes", d->heap_grown);
+    hf_json_end(j);
+    hf_json_array(j, "snapshots");
+    for (size_t i = 0; i < view->graph_count; i++) {
+        hf_json_object(j, NULL);
+        hf_json_uint(j, "objects", view->graphs[i]->object_count);
+        hf_show_info_members(j, &view->graphs[i]->info);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    hf_json_array(j, "suspects");
+    for (size_t i = 0; i < d->suspect_count; i++)
+        json_suspect(j, &d->suspects[i]);
+    hf_json_end(j);
+    hf_json_text(j, "kept_in", view->kept);
+    hf_json_end(j);
+}

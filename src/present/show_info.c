@@ -1,0 +1,211 @@
+/* present/show_info.c - what a snapshot is of, how it was had, and how good it is. */
+#include "present/show.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+const char *hf_show_way(hf_way way)
+{
+    static const char *const names[] = {"copy-on-write fork",
+                                        "copied while somebody else had stopped it",
+                                        "stopped and copied", "read while it ran"};
+    return (unsigned)way < 4 ? names[way] : "unknown way";
+}
+
+const char *hf_show_way_word(hf_way way)
+{
+    static const char *const words[] = {"fork", "stopped", "stop", "live"};
+    return (unsigned)way < 4 ? words[way] : "unknown";
+}
+
+/* Objects whose references were compared with what CPython counts. */
+static uint64_t checked(const hf_walk_check *check)
+{
+    return check->balanced + check->c_held + check->overcounted;
+}
+
+/* Rounded down: 100 % is said only where it is true. */
+static double balanced_share(const hf_walk_check *check)
+{
+    uint64_t all = checked(check);
+    return all ? (double)(uint64_t)(10000.0 * (double)check->balanced / (double)all) / 100 : 0;
+}
+
+void hf_show_check_text(hf_text *t, const hf_walk_check *check, size_t indent)
+{
+    hf_text_print(t, "%.2f %% of %s objects have just the references found; ",
+                  balanced_share(check), hf_format_count(checked(check)).text);
+    hf_text_print(t, "%s held by C", hf_format_count(check->c_held).text);
+    if (check->overcounted)
+        hf_text_print(t, ",\n%*s%s with more references found than counted", (int)indent, "",
+                      hf_format_count(check->overcounted).text);
+    if (check->unreadable || check->implausible)
+        hf_text_print(t, ",\n%*s%s references into memory that was not had, %s to no object",
+                      (int)indent, "", hf_format_count(check->unreadable).text,
+                      hf_format_count(check->implausible).text);
+    if (check->lists_repaired)
+        hf_text_print(t, ",\n%*s%s lists of the collector read backwards", (int)indent, "",
+                      hf_format_count(check->lists_repaired).text);
+    hf_text_print(t, "\n");
+}
+
+static void print_time(hf_text *t, uint64_t nanoseconds)
+{
+    time_t seconds = (time_t)(nanoseconds / 1000000000);
+    struct tm broken;
+    char text[64];
+    if (gmtime_r(&seconds, &broken) &&
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &broken))
+        hf_text_print(t, "%s", text);
+}
+
+static void print_freeze(hf_text *t, const hf_freeze_info *freeze)
+{
+    hf_text_print(t, "  way           %s", hf_show_way(freeze->way));
+    if (freeze->why_not_fork && *freeze->why_not_fork) {
+        hf_text_print(t, ": ");
+        hf_text_untrusted(t, freeze->why_not_fork);
+    }
+    hf_text_print(t, "\n  pause         %s", hf_format_pause(freeze->pause).text);
+    if (freeze->predicted_pause)
+        hf_text_print(t, ", predicted %s", hf_format_pause(freeze->predicted_pause).text);
+    if (freeze->attempts > 1)
+        hf_text_print(t, ", %u attempts", freeze->attempts);
+    hf_text_print(t, "\n  consistency   %s, %s\n",
+                  freeze->way == HF_WAY_LIVE ? "torn: the process ran meanwhile" : "one instant",
+                  freeze->at_rest ? "no collection under way" : "perhaps within a collection");
+}
+
+static void print_python(hf_text *t, const hf_python_info *python)
+{
+    hf_text_print(t, "  interpreter   CPython %s, %s, layout %s proved\n", python->version,
+                  python->static_link ? "static" : "shared", python->table);
+    hf_text_print(t, "  collector     %s, thresholds %u %u %u, counts %u %u %u",
+                  python->gc_enabled ? "on" : "OFF", python->gc_threshold[0],
+                  python->gc_threshold[1], python->gc_threshold[2], python->gc_count[0],
+                  python->gc_count[1], python->gc_count[2]);
+    if (python->uncollectable)
+        hf_text_print(t, ", %s in gc.garbage", hf_format_count(python->uncollectable).text);
+    hf_text_print(t, "\n");
+}
+
+void hf_show_info_text(hf_text *t, const hf_graph *graph)
+{
+    const hf_snapshot_info *info = &graph->info;
+    hf_text_print(t, "  process       %d on ", (int)info->pid);
+    hf_text_untrusted(t, info->host);
+    hf_text_print(t, "\n  command       ");
+    hf_text_untrusted(t, info->command);
+    hf_text_print(t, "\n  executable    ");
+    hf_text_untrusted(t, info->executable);
+    hf_text_print(t, "\n");
+    print_python(t, &info->python);
+    hf_text_print(t, "  memory        RSS %s", hf_format_bytes(info->rss).text);
+    hf_text_print(t, ", anonymous %s", hf_format_bytes(info->anonymous).text);
+    if (info->swap)
+        hf_text_print(t, ", swapped out %s", hf_format_bytes(info->swap).text);
+    hf_text_print(t, "\n  taken         ");
+    print_time(t, info->freeze.taken_at);
+    hf_text_print(t, " by holdfast ");
+    hf_text_untrusted(t, info->tool_version);
+    hf_text_print(t, "\n");
+    print_freeze(t, &info->freeze);
+    hf_text_print(t, "  objects       %s", hf_format_count(graph->object_count).text);
+    hf_text_print(t, " with %s references", hf_format_count(graph->edge_count).text);
+    hf_text_print(t, ", %u types, %u roots, %u threads\n", graph->type_count, graph->root_count,
+                  graph->thread_count);
+    hf_text_print(t, "  values        %s\n",
+                  info->has_values ? "kept: treat the file as a secret" : "none kept");
+    hf_text_print(t, "  self-check    ");
+    hf_show_check_text(t, &info->check, 16);
+}
+
+void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
+{
+    hf_json_int(j, "pid", info->pid);
+    hf_json_text(j, "python", info->python.version);
+    hf_json_text(j, "layout", info->python.table);
+    hf_json_bool(j, "static_link", info->python.static_link);
+    hf_json_bool(j, "gc_enabled", info->python.gc_enabled);
+    hf_json_uint(j, "uncollectable", info->python.uncollectable);
+    hf_json_uint(j, "rss_bytes", info->rss);
+    hf_json_uint(j, "anonymous_bytes", info->anonymous);
+    hf_json_uint(j, "swap_bytes", info->swap);
+    hf_json_uint(j, "taken_at_ms", info->freeze.taken_at / 1000000);
+    hf_json_text(j, "way", hf_show_way_word(info->freeze.way));
+    hf_json_real(j, "pause_ms", (double)info->freeze.pause / 1e6);
+    hf_json_real(j, "predicted_pause_ms", (double)info->freeze.predicted_pause / 1e6);
+    hf_json_uint(j, "attempts", info->freeze.attempts);
+    hf_json_bool(j, "at_rest", info->freeze.at_rest);
+    hf_json_bool(j, "torn", info->freeze.way == HF_WAY_LIVE);
+    hf_json_bool(j, "has_values", info->has_values);
+    hf_json_object(j, "check");
+    hf_json_uint(j, "objects", info->check.objects);
+    hf_json_uint(j, "references", info->check.edges);
+    hf_json_uint(j, "tracked", info->check.tracked);
+    hf_json_uint(j, "balanced", info->check.balanced);
+    hf_json_uint(j, "c_held", info->check.c_held);
+    hf_json_uint(j, "overcounted", info->check.overcounted);
+    hf_json_uint(j, "lists_repaired", info->check.lists_repaired);
+    hf_json_uint(j, "unreadable", info->check.unreadable);
+    hf_json_uint(j, "implausible", info->check.implausible);
+    hf_json_end(j);
+}
+
+void hf_show_info_json(hf_json *j, const hf_graph *graph)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "host", graph->info.host);
+    hf_json_text(j, "command", graph->info.command);
+    hf_json_text(j, "executable", graph->info.executable);
+    hf_json_text(j, "tool_version", graph->info.tool_version);
+    hf_json_text(j, "why_not_fork", graph->info.freeze.why_not_fork);
+    hf_show_info_members(j, &graph->info);
+    hf_json_uint(j, "objects", graph->object_count);
+    hf_json_uint(j, "references", graph->edge_count);
+    hf_json_uint(j, "types", graph->type_count);
+    hf_json_uint(j, "roots", graph->root_count);
+    hf_json_array(j, "threads");
+    for (uint32_t i = 0; i < graph->thread_count; i++) {
+        const hf_graph_thread *thread = &graph->threads[i];
+        hf_json_object(j, NULL);
+        hf_json_uint(j, "native_id", thread->native_id);
+        hf_json_text(j, "name", hf_strtab_get(&graph->names, thread->name));
+        hf_json_array(j, "frames");
+        for (size_t k = 0; k < thread->frame_count; k++)
+            hf_json_text(j, NULL, hf_strtab_get(&graph->names, thread->frames[k]));
+        hf_json_end(j);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    hf_json_end(j);
+}
+
+void hf_show_snapshot_text(hf_text *t, const hf_snapshot_row *row)
+{
+    const hf_snapshot_info *info = row->info;
+    hf_text_untrusted(t, row->path);
+    hf_text_print(t, ": %s objects", hf_format_count(info->check.objects).text);
+    hf_text_print(t, " and %s references", hf_format_count(info->check.edges).text);
+    hf_text_print(t, " of process %d (CPython %s)", (int)info->pid, info->python.version);
+    hf_text_print(t, ", %s on disk\n", hf_format_bytes(row->file_size).text);
+    hf_text_print(t, "  way           %s\n", hf_show_way(info->freeze.way));
+    hf_text_print(t, "  pause         %s", hf_format_pause(info->freeze.pause).text);
+    hf_text_print(t, ", predicted %s\n", hf_format_pause(info->freeze.predicted_pause).text);
+    hf_text_print(t, "  consistency   %s, %s\n",
+                  info->freeze.way == HF_WAY_LIVE ? "torn: the process ran meanwhile"
+                                                  : "one instant",
+                  info->freeze.at_rest ? "no collection under way" : "perhaps within a collection");
+    hf_text_print(t, "  self-check    ");
+    hf_show_check_text(t, &info->check, 16);
+}
+
+void hf_show_snapshot_json(hf_json *j, const hf_snapshot_row *row)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "file", row->path);
+    hf_json_uint(j, "file_bytes", row->file_size);
+    hf_show_info_members(j, row->info);
+    hf_json_end(j);
+}

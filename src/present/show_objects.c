@@ -1,0 +1,189 @@
+/* present/show_objects.c - single objects: lists of them, and the way to one. */
+#include "present/show.h"
+
+#include "base/cleanup.h"
+#include "present/name.h"
+
+#include <string.h>
+
+enum { PATH_WIDTH = 120, VALUE_WIDTH = 40 };
+
+static void add_text(hf_table *table, const hf_buf *text, size_t limit)
+{
+    hf_table_untrusted(table, text->failed || !text->data ? "" : (const char *)text->data,
+                       text->failed ? 0 : text->length, limit);
+}
+
+void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
+{
+    static const hf_column columns[] = {{"ADDRESS", false}, {"RETAINED", true},
+                                        {"BYTES", true},    {"LENGTH", true},
+                                        {"TYPE", false},    {"PATH OR VALUE", false}};
+    hf_graph *g = view->graph;
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 6, 0);
+    for (size_t i = 0; i < view->count; i++) {
+        uint32_t o = view->rows[i].object;
+        hf_buf line HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&line, 0);
+        hf_table_cell(&table, "%s", hf_format_address(g->address[o]).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
+        hf_table_cell(&table, "%s", g->length[o] ? hf_format_count(g->length[o]).text : "-");
+        const char *type = hf_graph_type_name(g, o);
+        hf_table_untrusted(&table, type, strlen(type), 48);
+        hf_buf value HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&value, 0);
+        hf_buf_text(&line, view->rows[i].path);
+        if (hf_name_value(g, o, &value)) {
+            hf_buf_text(&line, line.length ? " = " : "");
+            hf_format_untrusted(&line, (const char *)value.data, value.length, VALUE_WIDTH);
+        }
+        add_text(&table, &line, 0);
+    }
+    if (view->count)
+        hf_table_print(&table, t);
+    hf_text_print(t, "%s", hf_format_count(view->count).text);
+    hf_text_print(t, " of %s object%s\n", hf_format_count(view->matching).text,
+                  view->matching == 1 ? "" : "s");
+}
+
+static void object_members(hf_json *j, hf_graph *g, const hf_dominators *dominators, uint32_t o)
+{
+    hf_json_address(j, "address", g->address[o]);
+    hf_json_text(j, "type", hf_graph_type_name(g, o));
+    hf_json_uint(j, "retained_bytes", dominators->retained[o]);
+    hf_json_uint(j, "size", g->size[o]);
+    hf_json_uint(j, "block", g->block[o]);
+    hf_json_uint(j, "external", g->external[o]);
+    hf_json_uint(j, "length", g->length[o]);
+    hf_json_int(j, "refcount", g->refcount[o]);
+}
+
+void hf_show_objects_json(hf_json *j, const hf_objects_view *view)
+{
+    hf_graph *g = view->graph;
+    hf_json_object(j, NULL);
+    hf_json_array(j, "objects");
+    for (size_t i = 0; i < view->count; i++) {
+        uint32_t o = view->rows[i].object;
+        hf_json_object(j, NULL);
+        object_members(j, g, view->dominators, o);
+        hf_buf flags HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&flags, 0);
+        hf_name_flags(g->flags[o], &flags);
+        hf_json_text(j, "flags", hf_buf_string(&flags));
+        hf_json_text(j, "path", *view->rows[i].path ? view->rows[i].path : NULL);
+        size_t length = 0;
+        const char *value = g->info.has_values ? hf_graph_value(g, o, &length) : NULL;
+        hf_json_text_n(j, "value", value, length);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    hf_json_uint(j, "matching", view->matching);
+    hf_json_end(j);
+}
+
+/* What a step of a path is called. */
+static void name_step(const hf_path_view *view, size_t step, hf_buf *out)
+{
+    if (view->path->steps[step].edge == UINT64_MAX)
+        hf_name_root(view->graph, view->path->root, out);
+    else
+        hf_name_edge(view->graph, view->path->steps[step].edge, out);
+}
+
+void hf_show_path_text(hf_text *t, const hf_path_view *view)
+{
+    static const hf_column columns[] = {
+        {"RETAINED", true}, {"BYTES", true}, {"STEP", false}, {"OBJECT", false}};
+    hf_graph *g = view->graph;
+    if (!view->path->count) {
+        hf_buf name HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&name, 0);
+        hf_name_object(g, view->object, &name);
+        hf_text_untrusted(t, hf_buf_string(&name));
+        static const char *const why[] = {"is reached by no strong path", "is held by C code only",
+                                          "is garbage: nothing reaches it"};
+        hf_text_print(t, " %s\n", why[view->dominators->reach[view->object] % 3]);
+        return;
+    }
+    hf_text_untrusted(t, view->text);
+    hf_text_print(t, "\n\n");
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 4, 0);
+    for (size_t i = 0; i < view->path->count; i++) {
+        uint32_t o = view->path->steps[i].object;
+        hf_buf step HF_AUTO(hf_buf_deinit), name HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&step, 0);
+        hf_buf_init(&name, 0);
+        name_step(view, i, &step);
+        hf_name_object(g, o, &name);
+        hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
+        add_text(&table, &step, 48);
+        add_text(&table, &name, 0);
+    }
+    hf_table_print(&table, t);
+}
+
+void hf_show_path_json(hf_json *j, const hf_path_view *view)
+{
+    hf_json_object(j, NULL);
+    hf_json_address(j, "address", view->graph->address[view->object]);
+    hf_json_text(j, "path", view->path->count ? view->text : NULL);
+    hf_json_array(j, "steps");
+    for (size_t i = 0; i < view->path->count; i++) {
+        hf_buf step HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&step, 0);
+        name_step(view, i, &step);
+        hf_json_object(j, NULL);
+        hf_json_text(j, "step", hf_buf_string(&step));
+        object_members(j, view->graph, view->dominators, view->path->steps[i].object);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    hf_json_end(j);
+}
+
+void hf_show_retained_text(hf_text *t, const hf_retained_view *view)
+{
+    static const hf_column columns[] = {
+        {"RETAINED", true}, {"SHARE", true}, {"OWN", true}, {"TYPE", false}, {"HOLDER", false}};
+    hf_graph *g = view->graph;
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 5, 0);
+    for (size_t i = 0; i < view->count; i++) {
+        const hf_holder_row *row = &view->rows[i];
+        uint64_t retained = view->dominators->retained[row->object];
+        hf_table_cell(&table, "%s", hf_format_bytes(retained).text);
+        hf_table_cell(&table, "%s", hf_format_share(retained, view->heap_bytes).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, row->object)).text);
+        const char *type = hf_graph_type_name(g, row->object);
+        hf_table_untrusted(&table, type, strlen(type), 40);
+        hf_buf holder HF_AUTO(hf_buf_deinit);
+        hf_buf_init(&holder, 0);
+        hf_buf_format(&holder, "%*s%s", (int)(2 * row->depth), "", row->path);
+        if (!*row->path)
+            hf_buf_text(&holder, hf_format_address(g->address[row->object]).text);
+        add_text(&table, &holder, row->depth ? PATH_WIDTH : 0);
+    }
+    hf_table_print(&table, t);
+    hf_text_print(t, "all objects together: %s\n", hf_format_bytes(view->heap_bytes).text);
+}
+
+void hf_show_retained_json(hf_json *j, const hf_retained_view *view)
+{
+    hf_json_object(j, NULL);
+    hf_json_uint(j, "heap_bytes", view->heap_bytes);
+    hf_json_array(j, "holders");
+    for (size_t i = 0; i < view->count; i++) {
+        hf_json_object(j, NULL);
+        hf_json_uint(j, "depth", view->rows[i].depth);
+        hf_json_text(j, "path", *view->rows[i].path ? view->rows[i].path : NULL);
+        object_members(j, view->graph, view->dominators, view->rows[i].object);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    hf_json_end(j);
+}
