@@ -1,0 +1,99 @@
+/* present/cli/changes.c - see present/cli/changes.h. */
+#include "present/cli/changes.h"
+
+#include "base/cleanup.h"
+#include "present/cli/session.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_tree(hf_path_tree **tree)
+{
+    hf_path_tree_free(*tree);
+}
+
+/* Rows of types carry a title only: the module is what stands before the last dot. */
+static bool accepts_title(const hf_filter *filter, const char *title)
+{
+    if (filter->type && fnmatch(filter->type, title, 0))
+        return false;
+    if (!filter->module)
+        return true;
+    const char *dot = strrchr(title, '.');
+    char module[256];
+    snprintf(module, sizeof(module), "%.*s", dot ? (int)(dot - title) : 8,
+             dot ? title : "builtins");
+    return fnmatch(filter->module, module, 0) == 0;
+}
+
+static void choose_types(hf_changes *c, const hf_changes_options *o)
+{
+    for (size_t i = 0; i < c->difference.type_count && c->view.type_count < o->top; i++) {
+        const hf_difference_row *row = &c->difference.types[i];
+        bool changed = row->bytes || row->objects || row->born || row->died;
+        if (changed && accepts_title(&o->filter, row->title) && (!o->grown_only || row->bytes > 0))
+            c->types[c->view.type_count++] = i;
+    }
+}
+
+static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
+                                 const hf_path_tree *tree)
+{
+    hf_graph *g = c->view.new_graph;
+    for (size_t i = 0; i < c->difference.container_count && c->view.container_count < o->top; i++) {
+        const hf_container_row *row = &c->difference.containers[i];
+        if (!hf_filter_accepts(g, &o->filter, g->type[row->new_object]) ||
+            (o->grown_only && (row->length <= 0 || row->retained < 0)))
+            continue;
+        hf_err *err = hf_path_string(g, tree, row->new_object, &c->paths[c->view.container_count]);
+        if (err)
+            return err;
+        c->containers[c->view.container_count++] = i;
+    }
+    return NULL;
+}
+
+hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominators,
+                           hf_graph *new_graph, const hf_dominators *new_dominators,
+                           const hf_changes_options *options, hf_changes *ret)
+{
+    hf_changes c HF_AUTO(hf_changes_deinit) = {0};
+    hf_err *err =
+        hf_difference_compute(old_graph, old_dominators, new_graph, new_dominators, &c.difference);
+    if (err)
+        return err;
+    HF_AUTO(free_tree) hf_path_tree *tree = NULL;
+    err = hf_path_tree_build(new_graph, &tree);
+    if (err)
+        return err;
+    c.types = calloc(c.difference.type_count + 1, sizeof(*c.types));
+    c.containers = calloc(c.difference.container_count + 1, sizeof(*c.containers));
+    c.paths = calloc(c.difference.container_count + 1, sizeof(*c.paths));
+    if (!c.types || !c.containers || !c.paths)
+        return hf_fail_memory();
+    c.view = (hf_difference_view){.old_graph = old_graph, .new_graph = new_graph};
+    choose_types(&c, options);
+    err = choose_containers(&c, options, tree);
+    if (err)
+        return err;
+    *ret = c;
+    /* The view points into *ret, wherever the caller keeps it. */
+    ret->view.difference = &ret->difference;
+    ret->view.types = ret->types;
+    ret->view.containers = ret->containers;
+    ret->view.container_paths = ret->paths;
+    c = (hf_changes){0};
+    return NULL;
+}
+
+void hf_changes_deinit(hf_changes *c)
+{
+    for (size_t i = 0; i < c->view.container_count; i++)
+        free(c->paths[i]);
+    free(c->paths);
+    free(c->types);
+    free(c->containers);
+    hf_difference_deinit(&c->difference);
+    *c = (hf_changes){0};
+}

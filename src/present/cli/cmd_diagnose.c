@@ -1,0 +1,88 @@
+/* present/cli/cmd_diagnose.c - what leaks, what holds it, what to do. */
+#include "base/cleanup.h"
+#include "present/cli/changes.h"
+#include "present/cli/progress.h"
+#include "present/cli/session.h"
+#include "present/cli/source.h"
+#include "present/cli/watch.h"
+#include "present/show.h"
+
+enum { SUSPECTS_SHOWN = 5, GROWING_SHOWN = 5 };
+
+static void free_diagnosis(hf_diagnosis **diagnosis)
+{
+    hf_diagnosis_free(*diagnosis);
+}
+
+static void free_dominators(hf_dominators **dominators)
+{
+    hf_dominators_free(*dominators);
+}
+
+/* One process, or one and more files. */
+static hf_err *gather(hf_session *s, hf_watch *ret)
+{
+    const hf_arguments *a = s->arguments;
+    hf_source source = {0};
+    for (size_t i = 0; i < a->operand_count; i++) {
+        hf_err *err = hf_source_resolve(a->operands[i], &source);
+        if (err)
+            return err;
+        if (source.pid && a->operand_count > 1)
+            return hf_fail(HF_ERR_USAGE,
+                           "diagnose takes one process or several files, not '%s' with others",
+                           a->operands[i]);
+    }
+    if (source.pid)
+        return hf_watch_process(s, source.pid, ret);
+    if (a->watch > 0 || a->every > 0 || a->keep)
+        return hf_fail(HF_ERR_USAGE,
+                       "diagnose: --for, --every and --keep are for a process, not for files");
+    return hf_watch_files(s, a->operands, a->operand_count, ret);
+}
+
+/* What grew between the oldest and the newest; nothing for one graph alone. */
+static hf_err *compare(const hf_watch *w, hf_changes *ret)
+{
+    if (w->count < 2)
+        return NULL;
+    HF_AUTO(free_dominators) hf_dominators *oldest = NULL, *newest = NULL;
+    hf_graph *first = w->graphs[0], *last = w->graphs[w->count - 1];
+    hf_err *err = hf_dominators_compute(first, &oldest);
+    if (!err)
+        err = hf_dominators_compute(last, &newest);
+    hf_changes_options options = {.top = GROWING_SHOWN, .grown_only = true};
+    return err ? err : hf_changes_compute(first, oldest, last, newest, &options, ret);
+}
+
+hf_err *hf_cmd_diagnose(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
+    hf_err *err = gather(s, &watch);
+    if (err)
+        return err;
+    hf_progress_begin("finding what grows");
+    hf_progress_update(0, 0);
+    HF_AUTO(free_diagnosis) hf_diagnosis *diagnosis = NULL;
+    hf_changes changes HF_AUTO(hf_changes_deinit) = {0};
+    err = hf_diagnose(watch.graphs, watch.count, &diagnosis);
+    if (!err)
+        err = compare(&watch, &changes);
+    hf_progress_clear();
+    if (err)
+        return err;
+    hf_diagnosis_view view = {.diagnosis = diagnosis,
+                              .graphs = watch.graphs,
+                              .graph_count = watch.count,
+                              .difference = watch.count > 1 ? &changes.view : NULL,
+                              .top = a->top ? a->top : SUSPECTS_SHOWN,
+                              .kept = a->keep,
+                              .note = watch.note};
+    if (s->text)
+        hf_show_diagnosis_text(s->text, &view);
+    if (s->json)
+        hf_show_diagnosis_json(s->json, &view);
+    s->status = (hf_status)diagnosis->verdict;
+    return NULL;
+}

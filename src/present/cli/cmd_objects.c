@@ -1,0 +1,304 @@
+/* present/cli/cmd_objects.c - objects, path and retained: single objects, who holds them, and what
+ * they hold. */
+#include "analyse/paths.h"
+#include "analyse/ranking.h"
+#include "base/cleanup.h"
+#include "graph/file.h"
+#include "present/cli/options.h"
+#include "present/cli/progress.h"
+#include "present/cli/session.h"
+#include "present/cli/source.h"
+#include "present/name.h"
+#include "present/show.h"
+
+#include <string.h>
+
+/* A graph and what is computed of all of it. */
+typedef struct looked {
+    hf_graph *graph;
+    hf_dominators *dominators;
+    hf_path_tree *tree;
+} looked;
+
+static void free_looked(looked *l)
+{
+    hf_path_tree_free(l->tree);
+    hf_dominators_free(l->dominators);
+    hf_graph_free(l->graph);
+}
+
+static hf_err *look(hf_session *s, looked *l)
+{
+    hf_err *err = hf_source_load(s, s->arguments->operands[0], &l->graph);
+    if (err)
+        return err;
+    hf_progress_begin("finding who holds what");
+    hf_progress_update(0, 0);
+    err = hf_dominators_compute(l->graph, &l->dominators);
+    if (!err)
+        err = hf_path_tree_build(l->graph, &l->tree);
+    hf_progress_clear();
+    return err;
+}
+
+hf_err *hf_path_string(hf_graph *graph, const hf_path_tree *tree, uint32_t object, char **ret)
+{
+    hf_path path HF_AUTO(hf_path_deinit) = {0};
+    hf_err *err = hf_path_to(tree, object, &path);
+    if (err)
+        return err;
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 0);
+    if (path.count)
+        err = hf_path_text(graph, &path, &text);
+    if (err)
+        return err;
+    char *copy = strdup(hf_buf_string(&text));
+    if (!copy)
+        return hf_fail_memory();
+    *ret = copy;
+    return NULL;
+}
+
+static hf_rank_key key_named(const char *word)
+{
+    if (word && strcmp(word, "size") == 0)
+        return HF_RANK_SHALLOW;
+    return word && strcmp(word, "length") == 0 ? HF_RANK_LENGTH : HF_RANK_RETAINED;
+}
+
+static hf_err *no_such_object(uint64_t address)
+{
+    return hf_fail(HF_ERR_NOT_FOUND, "no object is at %s", hf_format_address(address).text);
+}
+
+/* The objects that the command line asks for. */
+static hf_err *choose(const hf_arguments *a, const looked *l, hf_ranking *ret)
+{
+    hf_rank_query query = {.filter = {.type = a->type, .module = a->module},
+                           .key = key_named(a->sort),
+                           .top = a->top ? a->top : 20};
+    if (!a->address)
+        return hf_ranking_compute(l->graph, l->dominators, &query, ret);
+    uint32_t object = hf_graph_find(l->graph, a->address);
+    if (object == HF_NO_OBJECT)
+        return no_such_object(a->address);
+    uint32_t *objects = malloc(sizeof(*objects));
+    if (!objects)
+        return hf_fail_memory();
+    *objects = object;
+    *ret = (hf_ranking){.objects = objects, .count = 1, .matching = 1};
+    return NULL;
+}
+
+typedef struct object_rows {
+    hf_object_row *rows;
+    size_t count;
+} object_rows;
+
+static void free_rows(object_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->rows[i].path);
+    free(r->rows);
+}
+
+hf_err *hf_cmd_objects(hf_session *s)
+{
+    HF_AUTO(free_looked) looked l = {0};
+    hf_err *err = look(s, &l);
+    if (err)
+        return err;
+    hf_ranking chosen HF_AUTO(hf_ranking_deinit) = {0};
+    err = choose(s->arguments, &l, &chosen);
+    if (err)
+        return err;
+    HF_AUTO(free_rows) object_rows rows = {.rows = calloc(chosen.count + 1, sizeof(*rows.rows))};
+    if (!rows.rows)
+        return hf_fail_memory();
+    for (; rows.count < chosen.count; rows.count++) {
+        hf_object_row *row = &rows.rows[rows.count];
+        row->object = chosen.objects[rows.count];
+        err = hf_path_string(l.graph, l.tree, row->object, &row->path);
+        if (err)
+            return err;
+    }
+    hf_objects_view view = {.graph = l.graph,
+                            .dominators = l.dominators,
+                            .rows = rows.rows,
+                            .count = rows.count,
+                            .matching = chosen.matching};
+    if (s->text)
+        hf_show_objects_text(s->text, &view);
+    if (s->json)
+        hf_show_objects_json(s->json, &view);
+    return NULL;
+}
+
+/* The object whose path is asked for: by address, or the largest of a type. */
+static hf_err *find_subject(const hf_arguments *a, const looked *l, uint64_t address, uint32_t *ret)
+{
+    if (!a->type) {
+        *ret = hf_graph_find(l->graph, address);
+        return *ret == HF_NO_OBJECT ? no_such_object(address) : NULL;
+    }
+    hf_rank_query query = {.filter = {.type = a->type}, .top = 1};
+    hf_ranking chosen HF_AUTO(hf_ranking_deinit) = {0};
+    hf_err *err = hf_ranking_compute(l->graph, l->dominators, &query, &chosen);
+    if (err)
+        return err;
+    if (!chosen.count)
+        return hf_fail(HF_ERR_NOT_FOUND, "no object is of a type that matches '%s'", a->type);
+    *ret = chosen.objects[0];
+    return NULL;
+}
+
+hf_err *hf_cmd_path(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    uint64_t address = 0;
+    if ((a->operand_count == 2) == (a->type != NULL))
+        return hf_fail(HF_ERR_USAGE, "path needs either an ADDRESS or --type PATTERN");
+    if (!a->type && !hf_parse_address(a->operands[1], &address))
+        return hf_fail(HF_ERR_USAGE, "path: '%s' is no address; one looks like 0x7f31c2a41b80",
+                       a->operands[1]);
+    HF_AUTO(free_looked) looked l = {0};
+    hf_err *err = look(s, &l);
+    uint32_t object = HF_NO_OBJECT;
+    if (!err)
+        err = find_subject(a, &l, address, &object);
+    if (err)
+        return err;
+    hf_path path HF_AUTO(hf_path_deinit) = {0};
+    HF_AUTO(hf_freep) char *text = NULL;
+    err = hf_path_to(l.tree, object, &path);
+    if (!err)
+        err = hf_path_string(l.graph, l.tree, object, &text);
+    if (err)
+        return err;
+    hf_path_view view = {.graph = l.graph,
+                         .dominators = l.dominators,
+                         .object = object,
+                         .path = &path,
+                         .text = text};
+    if (s->text)
+        hf_show_path_text(s->text, &view);
+    if (s->json)
+        hf_show_path_json(s->json, &view);
+    return NULL;
+}
+
+enum { TREE_ROWS_MAX = 2000, TREE_BRANCHES = 6, TREE_LEAST_SHARE = 20 };
+
+typedef struct holder_rows {
+    hf_holder_row *rows;
+    size_t count, capacity;
+} holder_rows;
+
+static void free_holders(holder_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->rows[i].path);
+    free(r->rows);
+}
+
+/* Takes `path` over, also on failure. */
+static hf_err *add_holder(holder_rows *r, uint32_t object, unsigned depth, char *path)
+{
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity ? 2 * r->capacity : 32;
+        hf_holder_row *rows = realloc(r->rows, capacity * sizeof(*rows));
+        if (!rows) {
+            free(path);
+            return hf_fail_memory();
+        }
+        r->rows = rows;
+        r->capacity = capacity;
+    }
+    r->rows[r->count++] = (hf_holder_row){.object = object, .depth = depth, .path = path};
+    return path ? NULL : hf_fail_memory();
+}
+
+/* How `holder` itself names `object`; "" where it does not refer to it directly. */
+static char *name_below(hf_graph *g, uint32_t holder, uint32_t object)
+{
+    hf_buf name HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&name, 0);
+    for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++)
+        if (g->edge_target[e] == object && hf_graph_holds(g, e)) {
+            hf_name_edge(g, e, &name);
+            break;
+        }
+    return strdup(hf_buf_string(&name));
+}
+
+/* What row `at` holds, down to `depth` levels; rows are in the order of reading. */
+static hf_err *add_tree(const looked *l, holder_rows *r, size_t at, unsigned depth)
+{
+    uint32_t holder = r->rows[at].object;
+    unsigned level = r->rows[at].depth + 1;
+    if (level > depth || r->count >= TREE_ROWS_MAX)
+        return NULL;
+    hf_ranking below HF_AUTO(hf_ranking_deinit) = {0};
+    uint64_t least = l->dominators->retained[holder] / TREE_LEAST_SHARE;
+    hf_err *err = hf_ranking_dominated(l->graph, l->dominators, holder, least ? least : 1,
+                                       TREE_BRANCHES, &below);
+    for (size_t i = 0; !err && i < below.count; i++) {
+        size_t row = r->count;
+        err =
+            add_holder(r, below.objects[i], level, name_below(l->graph, holder, below.objects[i]));
+        if (!err)
+            err = add_tree(l, r, row, depth);
+    }
+    return err;
+}
+
+/* The trees start at what nothing dominates, the list at where memory comes together. */
+static hf_err *find_holders(const hf_arguments *a, const looked *l, holder_rows *rows)
+{
+    hf_rank_query query = {.filter = {.type = a->type, .module = a->module},
+                           .holders_only = !a->tree,
+                           .top = a->top    ? a->top
+                                  : a->tree ? 5
+                                            : 20};
+    hf_ranking holders HF_AUTO(hf_ranking_deinit) = {0};
+    hf_err *err;
+    if (a->tree && !a->type && !a->module)
+        err = hf_ranking_dominated(l->graph, l->dominators, HF_DOMINATED_BY_ROOT, 1, query.top,
+                                   &holders);
+    else
+        err = hf_ranking_compute(l->graph, l->dominators, &query, &holders);
+    for (size_t i = 0; !err && i < holders.count; i++) {
+        char *path = NULL;
+        size_t row = rows->count;
+        err = hf_path_string(l->graph, l->tree, holders.objects[i], &path);
+        if (!err)
+            err = add_holder(rows, holders.objects[i], 0, path);
+        if (!err && a->tree)
+            err = add_tree(l, rows, row, a->tree < 64 ? (unsigned)a->tree : 64);
+    }
+    return err;
+}
+
+hf_err *hf_cmd_retained(hf_session *s)
+{
+    HF_AUTO(free_looked) looked l = {0};
+    hf_err *err = look(s, &l);
+    HF_AUTO(free_holders) holder_rows rows = {0};
+    if (!err)
+        err = find_holders(s->arguments, &l, &rows);
+    if (err)
+        return err;
+    hf_retained_view view = {.graph = l.graph,
+                             .dominators = l.dominators,
+                             .rows = rows.rows,
+                             .count = rows.count,
+                             .tree = s->arguments->tree};
+    for (uint32_t i = 0; i < l.graph->object_count; i++)
+        view.heap_bytes += hf_graph_shallow(l.graph, i);
+    if (s->text)
+        hf_show_retained_text(s->text, &view);
+    if (s->json)
+        hf_show_retained_json(s->json, &view);
+    return NULL;
+}

@@ -1,0 +1,73 @@
+/* present/cli/commands.h - the one table of commands: dispatch, help, man pages and completion all
+ * read it, so that none of them can disagree. */
+#ifndef HF_PRESENT_CLI_COMMANDS_H
+#define HF_PRESENT_CLI_COMMANDS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit statuses of the program. */
+typedef enum hf_status {
+    HF_STATUS_OK = 0,        /* done; diagnose: no leak */
+    HF_STATUS_SUSPECTS = 1,  /* diagnose: something grows */
+    HF_STATUS_USAGE = 2,     /* nonsense arguments */
+    HF_STATUS_FAILED = 3,    /* could not look */
+    HF_STATUS_TOO_EARLY = 4, /* diagnose: not enough seen to tell */
+} hf_status;
+
+/* What the options of all commands say; zero where an option was not given. */
+typedef struct hf_arguments {
+    char **operands;
+    size_t operand_count;
+    const char *json, *output, *format, *type, *module, *sort, *keep;
+    uint64_t top, tree, address;
+    double watch, every, max_pause; /* seconds */
+    bool by_module, no_values, allow_stop, live, help;
+} hf_arguments;
+
+typedef enum hf_option_kind {
+    HF_OPTION_FLAG,     /* bool */
+    HF_OPTION_TEXT,     /* const char * */
+    HF_OPTION_COUNT,    /* uint64_t, at least 1 */
+    HF_OPTION_DURATION, /* double, seconds, above 0 */
+    HF_OPTION_ADDRESS,  /* uint64_t */
+} hf_option_kind;
+
+typedef struct hf_option {
+    const char *name; /* without the dashes; NULL ends a list */
+    char letter;      /* short form, or 0 */
+    hf_option_kind kind;
+    size_t field;         /* offset in hf_arguments */
+    const char *argument; /* "FILE"; NULL for flags */
+    const char *choices;  /* "size retained": nothing else is accepted; or NULL */
+    const char *help;
+} hf_option;
+
+struct hf_session;
+
+typedef struct hf_command {
+    const char *name; /* NULL ends the table */
+    const char *summary;
+    const char *operands; /* as written behind the name: "TARGET", "OLD NEW" */
+    size_t least_operands, most_operands;
+    const hf_option *options;
+    const char *description; /* paragraphs, separated by empty lines */
+    const char *examples;    /* lines */
+    hf_err *(*run)(struct hf_session *session);
+} hf_command;
+
+extern const hf_command hf_commands[];
+
+/* NULL where there is none of that name. */
+const hf_command *hf_command_find(const char *name);
+
+/* The name in the table that looks most like `name`, or NULL where none does. */
+const char *hf_command_nearest(const char *name);
+
+/* Paragraphs that belong to all commands; for help and man pages. */
+extern const char hf_about_targets[], hf_about_status[];
+
+#endif

@@ -1,0 +1,169 @@
+/* present/cli/scratch.c - see present/cli/scratch.h. */
+#include "present/cli/scratch.h"
+
+#include "base/cleanup.h"
+#include "present/cli/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { ENTRIES_MAX = 16, HOLD_SECONDS = 5 };
+
+typedef struct scratch_entry {
+    char *path; /* NULL: free */
+    bool is_folder;
+} scratch_entry;
+
+static scratch_entry entries[ENTRIES_MAX];
+static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t holding_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
+    rmdir(path);
+}
+
+static void release_entry(scratch_entry *entry, bool remove_it)
+{
+    if (remove_it && entry->is_folder)
+        remove_folder(entry->path);
+    else if (remove_it)
+        unlink(entry->path);
+    free(entry->path);
+    *entry = (scratch_entry){0};
+}
+
+/* path: NULL for all. */
+static void release_entries(const char *path, bool remove_them)
+{
+    pthread_mutex_lock(&entries_lock);
+    for (size_t i = 0; i < ENTRIES_MAX; i++)
+        if (entries[i].path && (!path || strcmp(entries[i].path, path) == 0))
+            release_entry(&entries[i], remove_them);
+    pthread_mutex_unlock(&entries_lock);
+}
+
+static const char *add_entry(const char *path, bool is_folder)
+{
+    const char *kept = NULL;
+    pthread_mutex_lock(&entries_lock);
+    for (size_t i = 0; i < ENTRIES_MAX && !kept; i++)
+        if (!entries[i].path) {
+            entries[i] = (scratch_entry){.path = strdup(path), .is_folder = is_folder};
+            kept = entries[i].path;
+        }
+    pthread_mutex_unlock(&entries_lock);
+    return kept;
+}
+
+static void leave_by(int signal_number)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += HOLD_SECONDS;
+    pthread_mutex_timedlock(&holding_lock, &until);
+    pthread_mutex_lock(&entries_lock);
+    for (size_t i = 0; i < ENTRIES_MAX; i++)
+        if (entries[i].path)
+            release_entry(&entries[i], true);
+    /* Dying by the signal itself tells the shell why; the lock stays ours, so that nothing new is
+     * made meanwhile. */
+    signal(signal_number, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    kill(getpid(), signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    _exit(128 + signal_number);
+}
+
+static void *wait_for_signals(void *context)
+{
+    sigset_t *set = context;
+    int signal_number;
+    while (sigwait(set, &signal_number))
+        ;
+    leave_by(signal_number);
+    return NULL;
+}
+
+hf_err *hf_scratch_watch_signals(void)
+{
+    static sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    pthread_t thread;
+    int errnum = pthread_create(&thread, NULL, wait_for_signals, &set);
+    if (errnum)
+        return hf_fail_sys(errnum, "cannot start the thread that waits for signals");
+    pthread_detach(thread);
+    return NULL;
+}
+
+void hf_scratch_hold_signals(void)
+{
+    pthread_mutex_lock(&holding_lock);
+}
+
+void hf_scratch_release_signals(void)
+{
+    pthread_mutex_unlock(&holding_lock);
+}
+
+hf_err *hf_scratch_folder(const char *parent, const char **ret)
+{
+    const char *chosen = parent ? parent : getenv("TMPDIR");
+    if (!chosen || !*chosen)
+        chosen = "/var/tmp";
+    HF_AUTO(hf_freep) char *path = hf_path_join(chosen, ".holdfast-XXXXXX");
+    if (!path)
+        return hf_fail_memory();
+    if (!mkdtemp(path)) /* mode 0700 */
+        return hf_fail_sys(errno, "cannot write into folder '%s'", chosen);
+    const char *kept = add_entry(path, true);
+    if (!kept) {
+        rmdir(path);
+        return hf_fail_memory();
+    }
+    *ret = kept;
+    return NULL;
+}
+
+void hf_scratch_add_file(const char *path)
+{
+    add_entry(path, false);
+}
+
+void hf_scratch_forget_file(const char *path)
+{
+    release_entries(path, false);
+}
+
+void hf_scratch_remove_folder(const char *path)
+{
+    /* The entry owns what `path` may point at. */
+    HF_AUTO(hf_freep) char *copy = strdup(path);
+    if (copy)
+        release_entries(copy, true);
+}
+
+void hf_scratch_remove_all(void)
+{
+    release_entries(NULL, true);
+}

@@ -1,0 +1,33 @@
+/* present/cli/scratch.h - private files for the time of one run.
+ *
+ * What is registered here is removed when the program ends, be it by its own will or by Ctrl-C,
+ * SIGTERM or SIGHUP. Signals are taken by a thread of their own, which may use any function, where
+ * a handler could not even list a folder. */
+#ifndef HF_PRESENT_CLI_SCRATCH_H
+#define HF_PRESENT_CLI_SCRATCH_H
+
+#include "base/err.h"
+
+/* Blocks the signals and starts the thread that waits for them; before any other thread. */
+hf_err *hf_scratch_watch_signals(void);
+
+/* From begin to end an interrupt waits (at most some seconds): the target must not be left in the
+ * middle of being copied. Do not nest. */
+void hf_scratch_hold_signals(void);
+void hf_scratch_release_signals(void);
+
+/* Makes a folder that only we may enter, in `parent`, or where that is NULL in $TMPDIR or /var/tmp
+ * (/tmp is memory on many hosts, and memory is what is short). *ret belongs to this module. */
+hf_err *hf_scratch_folder(const char *parent, const char **ret);
+
+/* A file that is to be removed unless it is forgotten again. */
+void hf_scratch_add_file(const char *path);
+void hf_scratch_forget_file(const char *path);
+
+/* Removes one folder of ours now, with the files in it. */
+void hf_scratch_remove_folder(const char *path);
+
+/* Removes all that is left; at the end of main(). */
+void hf_scratch_remove_all(void);
+
+#endif

@@ -1,0 +1,236 @@
+/* present/cli/source.c - see present/cli/source.h. */
+#include "present/cli/source.h"
+
+#include "acquire/processes.h"
+#include "base/cleanup.h"
+#include "graph/file.h"
+#include "present/cli/progress.h"
+#include "present/cli/scratch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MATCHES_MAX = 8 };
+
+static void close_target(hf_target **target)
+{
+    hf_target_free(*target);
+}
+
+/* The part of a word behind the last slash. */
+static size_t base_of(const char *word, size_t length)
+{
+    size_t start = length;
+    while (start && word[start - 1] != '/')
+        start--;
+    return start;
+}
+
+static bool is_word(const char *word, size_t length, const char *name)
+{
+    return strlen(name) == length && memcmp(word, name, length) == 0;
+}
+
+bool hf_source_is_named(const char *command, const char *name)
+{
+    bool module = false;
+    for (size_t number = 0; *command; number++) {
+        size_t length = strcspn(command, " ");
+        size_t base = base_of(command, length);
+        if ((module || *command != '-') &&
+            (is_word(command, length, name) || is_word(command + base, length - base, name)))
+            return true;
+        /* Behind the program, its script or its module come only arguments. */
+        if (number && (module || *command != '-'))
+            return false;
+        module = is_word(command, length, "-m");
+        command += length + strspn(command + length, " ");
+    }
+    return false;
+}
+
+static bool has_python(pid_t pid, const char *name)
+{
+    HF_AUTO(close_target) hf_target *target = NULL;
+    hf_err *err = hf_target_open_pid(pid, &target);
+    if (!err && hf_source_is_named(hf_target_describe(target)->command, name)) {
+        hf_python_probe probe;
+        err = hf_python_probe_live(target, &probe);
+        if (!err)
+            return true;
+        hf_err_free(err);
+        return false;
+    }
+    hf_err_free(err);
+    return false;
+}
+
+static hf_err *find_by_name(const char *name, pid_t *ret)
+{
+    HF_AUTO(hf_freep) pid_t *pids = NULL;
+    size_t count, matches = 0;
+    hf_err *err = hf_processes_list(&pids, &count);
+    if (err)
+        return err;
+    hf_buf found HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&found, 0);
+    pid_t match = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (pids[i] == getpid() || !has_python(pids[i], name))
+            continue;
+        match = pids[i];
+        if (matches++ < MATCHES_MAX)
+            hf_buf_format(&found, "%s%d", matches > 1 ? ", " : "", (int)pids[i]);
+    }
+    if (matches > 1)
+        return hf_fail(HF_ERR_NO_PROCESS,
+                       "'%s' is the name of %zu processes: give the pid of one: %s%s", name,
+                       matches, hf_buf_string(&found), matches > MATCHES_MAX ? ", ..." : "");
+    if (!matches)
+        return hf_fail(
+            HF_ERR_NO_PROCESS,
+            "'%s' is no pid, no snapshot file and no name of a Python process that we may see",
+            name);
+    *ret = match;
+    return NULL;
+}
+
+hf_err *hf_source_resolve(const char *operand, hf_source *ret)
+{
+    size_t length = strlen(operand);
+    struct stat status;
+    if (strspn(operand, "0123456789") == length) {
+        unsigned long pid = length < 10 ? strtoul(operand, NULL, 10) : 0;
+        if (!pid || pid > INT32_MAX)
+            return hf_fail(HF_ERR_NO_PROCESS, "no process can have the pid %s", operand);
+        *ret = (hf_source){.pid = (pid_t)pid};
+        return NULL;
+    }
+    if (operand[0] == '-' && strspn(operand + 1, "0123456789") == length - 1)
+        return hf_fail(HF_ERR_USAGE, "'%s' is no pid", operand);
+    if (strchr(operand, '/') || stat(operand, &status) == 0) {
+        if (stat(operand, &status))
+            return hf_fail_sys(errno, "cannot read '%s'", operand);
+        if (!S_ISREG(status.st_mode))
+            return hf_fail(HF_ERR_NOT_OURS, "'%s' is no snapshot: it is no regular file", operand);
+        *ret = (hf_source){.path = operand};
+        return NULL;
+    }
+    pid_t pid = 0;
+    hf_err *err = find_by_name(operand, &pid);
+    if (!err)
+        *ret = (hf_source){.pid = pid};
+    return err;
+}
+
+const char *hf_source_way_name(hf_way way)
+{
+    switch (way) {
+    case HF_WAY_FORK:
+        return "copy-on-write fork";
+    case HF_WAY_STOPPED:
+        return "copy of a process that was stopped already";
+    case HF_WAY_STOP:
+        return "stop and copy";
+    case HF_WAY_LIVE:
+        return "read while it runs";
+    }
+    return "unknown way";
+}
+
+hf_snapshot_options hf_source_options(const hf_arguments *arguments)
+{
+    return (hf_snapshot_options){
+        .freeze = {.max_pause_ms = arguments->max_pause * 1000,
+                   .allow_stop = arguments->allow_stop,
+                   .force_live = arguments->live},
+        .walk = {.no_values = arguments->no_values},
+    };
+}
+
+typedef struct take_context {
+    pid_t pid;
+    bool announce, copied;
+} take_context;
+
+static void show_progress(void *context, hf_stage stage, uint64_t done, uint64_t total)
+{
+    take_context *take = context;
+    if (stage == HF_STAGE_WALK && !take->copied) {
+        /* The target is out of our hands: from here on an interrupt may end us at once. */
+        take->copied = true;
+        hf_scratch_release_signals();
+        hf_progress_begin("walking the heap");
+    }
+    hf_progress_update(done, total);
+}
+
+static void announce_plan(void *context, const hf_freeze_plan *plan)
+{
+    take_context *take = context;
+    if (!take->announce)
+        return;
+    if (plan->way == HF_WAY_LIVE)
+        hf_note("process %d is read while it runs, without a stop%s%s", (int)take->pid,
+                *plan->why_not_fork ? ": " : "", plan->why_not_fork);
+    else if (plan->way == HF_WAY_STOPPED)
+        hf_note("process %d is stopped already: it is copied as it stands", (int)take->pid);
+    else
+        hf_note("process %d will stand still for about %s (%s)%s%s", (int)take->pid,
+                hf_format_pause(plan->predicted_pause).text, hf_source_way_name(plan->way),
+                *plan->why_not_fork ? ": " : "", plan->why_not_fork);
+}
+
+hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
+                       hf_snapshot_info *ret)
+{
+    take_context context = {.pid = pid, .announce = announce};
+    hf_snapshot_options options = hf_source_options(s->arguments);
+    options.progress = show_progress;
+    options.announce = announce_plan;
+    options.context = &context;
+    hf_progress_begin("copying memory");
+    hf_scratch_hold_signals();
+    hf_err *err = hf_snapshot_take(pid, path, &options, ret);
+    if (!context.copied)
+        hf_scratch_release_signals();
+    hf_progress_clear();
+    return err;
+}
+
+hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret)
+{
+    hf_progress_begin("reading the snapshot");
+    hf_graph *graph;
+    hf_err *err = hf_snapshot_read(path, &graph);
+    hf_progress_clear();
+    if (err)
+        return err;
+    if (s->arguments->no_values)
+        graph->info.has_values = false;
+    *ret = graph;
+    return NULL;
+}
+
+hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret)
+{
+    hf_source source;
+    hf_err *err = hf_source_resolve(operand, &source);
+    if (err)
+        return err;
+    if (!source.pid)
+        return hf_source_read(s, source.path, ret);
+    const char *folder;
+    err = hf_scratch_folder(NULL, &folder);
+    if (err)
+        return err;
+    hf_buf path HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&path, 0);
+    hf_buf_format(&path, "%s/snapshot.hfheap", folder);
+    err = hf_source_take(s, source.pid, hf_buf_string(&path), true, NULL);
+    if (!err)
+        err = hf_source_read(s, hf_buf_string(&path), ret);
+    hf_scratch_remove_folder(folder);
+    return err;
+}

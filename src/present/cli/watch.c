@@ -1,0 +1,269 @@
+/* present/cli/watch.c - see present/cli/watch.h. */
+#include "present/cli/watch.h"
+
+#include "base/cleanup.h"
+#include "present/cli/progress.h"
+#include "present/cli/scratch.h"
+#include "present/cli/source.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { SNAPSHOTS_DEFAULT = 4, SNAPSHOTS_LEAST = 3, SNAPSHOTS_MOST = 100 };
+
+#define SECONDS_DEFAULT 30.0
+#define PROOF           0.9 /* confidence above which a culprit counts as proved */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void close_target(hf_target **target)
+{
+    hf_target_free(*target);
+}
+
+static void free_diagnosis(hf_diagnosis **diagnosis)
+{
+    hf_diagnosis_free(*diagnosis);
+}
+
+/* What is to be done, from the command line. */
+typedef struct plan {
+    double seconds;
+    size_t snapshots;
+    const char *keep;
+    const char *scratch;
+    char stamp[32]; /* of the names of kept files */
+} plan;
+
+static hf_err *make_plan(const hf_arguments *a, plan *ret)
+{
+    ret->seconds = a->watch > 0 ? a->watch : SECONDS_DEFAULT;
+    ret->snapshots = SNAPSHOTS_DEFAULT;
+    if (a->every > 0 && ret->seconds / a->every > SNAPSHOTS_MOST)
+        return hf_fail(HF_ERR_USAGE, "diagnose: --every that short gives more than %d snapshots",
+                       SNAPSHOTS_MOST);
+    if (a->every > 0)
+        ret->snapshots = (size_t)(ret->seconds / a->every) + 1;
+    if (ret->snapshots < SNAPSHOTS_LEAST)
+        ret->snapshots = SNAPSHOTS_LEAST;
+    ret->keep = a->keep;
+    if (a->keep && mkdir(a->keep, 0700) && errno != EEXIST)
+        return hf_fail_sys(errno, "cannot make folder '%s'", a->keep);
+    time_t seconds = time(NULL);
+    struct tm broken;
+    if (!gmtime_r(&seconds, &broken) ||
+        !strftime(ret->stamp, sizeof(ret->stamp), "%Y%m%dT%H%M%SZ", &broken))
+        ret->stamp[0] = 0;
+    return hf_scratch_folder(a->keep, &ret->scratch);
+}
+
+static hf_err *announce(hf_session *s, pid_t pid, const plan *p)
+{
+    HF_AUTO(close_target) hf_target *target = NULL;
+    hf_err *err = hf_target_open_pid(pid, &target);
+    if (err)
+        return err;
+    hf_python_probe probe;
+    err = hf_python_probe_live(target, &probe);
+    if (err)
+        return err;
+    hf_snapshot_options options = hf_source_options(s->arguments);
+    options.freeze.rest = probe.rest;
+    options.freeze.rest_count = probe.rest_count;
+    hf_freeze_plan freeze;
+    err = hf_freeze_plan_for(target, &options.freeze, &freeze);
+    if (err)
+        return err;
+    const hf_target_info *info = hf_target_describe(target);
+    hf_note("process %d runs CPython %s and takes %s: %s", (int)pid, probe.python.version,
+            hf_format_bytes(info->rss).text, info->command);
+    const char *reason = freeze.why_not_fork, *between = *reason ? ": " : "";
+    if (freeze.way == HF_WAY_LIVE)
+        hf_note("%zu snapshots in %s, read while it runs, without a stop%s%s", p->snapshots,
+                hf_format_seconds(p->seconds).text, between, reason);
+    else if (freeze.way == HF_WAY_STOPPED)
+        hf_note("%zu snapshots in %s; it is stopped already and stays so", p->snapshots,
+                hf_format_seconds(p->seconds).text);
+    else
+        hf_note("%zu snapshots in %s, each stops it for about %s (%s), %s in all%s%s", p->snapshots,
+                hf_format_seconds(p->seconds).text, hf_format_pause(freeze.predicted_pause).text,
+                hf_source_way_name(freeze.way),
+                hf_format_pause(freeze.predicted_pause * p->snapshots).text, between, reason);
+    return NULL;
+}
+
+/* A new process under the old pid is not what we watch. */
+static hf_err *check_identity(const hf_watch *w, const hf_graph *g)
+{
+    if (w->count && w->graphs[0]->info.start_time != g->info.start_time)
+        return hf_fail(HF_ERR_TARGET_GONE, "process %d has ended, and another has its pid",
+                       (int)g->info.pid);
+    return NULL;
+}
+
+static hf_err *add_graph(hf_watch *w, hf_graph *graph)
+{
+    hf_graph **graphs = realloc(w->graphs, (w->count + 1) * sizeof(hf_graph *));
+    if (!graphs)
+        return hf_fail_memory();
+    w->graphs = graphs;
+    w->graphs[w->count++] = graph;
+    return NULL;
+}
+
+static hf_err *keep_file(const plan *p, pid_t pid, size_t number, const char *path)
+{
+    hf_buf goal HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&goal, 0);
+    hf_buf_format(&goal, "%s/%d-%s-%zu.hfheap", p->keep, (int)pid, p->stamp, number);
+    if (rename(path, hf_buf_string(&goal)))
+        return hf_fail_sys(errno, "cannot write '%s'", hf_buf_string(&goal));
+    return NULL;
+}
+
+static hf_err *take_one(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+{
+    HF_AUTO(hf_freep) char *path = hf_path_join(p->scratch, "snapshot");
+    if (!path)
+        return hf_fail_memory();
+    hf_err *err = hf_source_take(s, pid, path, false, NULL);
+    if (err)
+        return err;
+    hf_graph *graph = NULL;
+    err = hf_source_read(s, path, &graph);
+    if (!err)
+        err = check_identity(w, graph);
+    if (!err)
+        err = add_graph(w, graph);
+    if (err) {
+        hf_graph_free(graph);
+        return err;
+    }
+    if (p->keep)
+        return keep_file(p, pid, w->count, path);
+    unlink(path);
+    return NULL;
+}
+
+static void wait_until(double moment, double begun, double seconds)
+{
+    hf_progress_begin("watching");
+    for (double left; (left = moment - now()) > 0;) {
+        hf_progress_update((uint64_t)((now() - begun) * 1000), (uint64_t)(seconds * 1000));
+        double step = left < 0.1 ? left : 0.1;
+        nanosleep(&(struct timespec){0, (long)(step * 1e9)}, NULL);
+    }
+    hf_progress_clear();
+}
+
+/* True when the last two looks name the same culprit and are sure of it. */
+static bool is_proved(const hf_watch *w)
+{
+    HF_AUTO(free_diagnosis) hf_diagnosis *last = NULL, *before = NULL;
+    hf_err *err = hf_diagnose(w->graphs, w->count, &last);
+    if (!err)
+        err = hf_diagnose(w->graphs, w->count - 1, &before);
+    if (err) {
+        hf_err_free(err); /* the final look will tell it */
+        return false;
+    }
+    return last->verdict == HF_VERDICT_SUSPECTS && before->verdict == HF_VERDICT_SUSPECTS &&
+           last->suspect_count && before->suspect_count && last->suspects[0].confidence >= PROOF &&
+           before->suspects[0].confidence >= PROOF && last->suspects[0].address &&
+           last->suspects[0].address == before->suspects[0].address;
+}
+
+static void set_note(hf_watch *w, const char *format, double seconds, const char *why)
+{
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 0);
+    hf_buf_format(&text, "%s after %s; %s", format, hf_format_seconds(seconds).text, why);
+    w->note = strdup(hf_buf_string(&text));
+}
+
+static bool is_gone(hf_err *err)
+{
+    return hf_err_code_of(err) == HF_ERR_TARGET_GONE || hf_err_code_of(err) == HF_ERR_NO_PROCESS;
+}
+
+static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+{
+    double begun = now();
+    for (size_t i = 0; i < p->snapshots; i++) {
+        if (i)
+            wait_until(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
+                       p->seconds);
+        hf_err *err = take_one(s, pid, p, w);
+        double elapsed = now() - begun;
+        if (err && w->count >= 2 && is_gone(err)) {
+            set_note(w, "the process ended", elapsed, "this is what was seen until then");
+            hf_err_free(err);
+            return NULL;
+        }
+        if (err)
+            return err;
+        if (i + 1 < p->snapshots && w->count >= SNAPSHOTS_LEAST && elapsed >= p->seconds / 2 &&
+            is_proved(w)) {
+            set_note(w, "ended", elapsed, "two looks in a row have proved the same culprit");
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret)
+{
+    plan p = {0};
+    hf_err *err = make_plan(s->arguments, &p);
+    if (!err)
+        err = announce(s, pid, &p);
+    if (!err)
+        err = take_all(s, pid, &p, ret);
+    if (p.scratch)
+        hf_scratch_remove_folder(p.scratch);
+    return err;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const hf_graph *const *first = a, *const *second = b;
+    uint64_t x = (*first)->info.freeze.taken_at, y = (*second)->info.freeze.taken_at;
+    return (x > y) - (x < y);
+}
+
+hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        hf_graph *graph = NULL;
+        hf_err *err = hf_source_read(s, paths[i], &graph);
+        if (!err)
+            err = add_graph(ret, graph);
+        if (err) {
+            hf_graph_free(graph);
+            return err;
+        }
+        const hf_snapshot_info *first = &ret->graphs[0]->info, *info = &graph->info;
+        if (first->pid != info->pid || first->start_time != info->start_time ||
+            strcmp(first->host, info->host))
+            return hf_fail(HF_ERR_USAGE, "diagnose: '%s' and '%s' are of different processes",
+                           paths[0], paths[i]);
+    }
+    qsort(ret->graphs, ret->count, sizeof(hf_graph *), by_time);
+    return NULL;
+}
+
+void hf_watch_deinit(hf_watch *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        hf_graph_free(w->graphs[i]);
+    free(w->graphs);
+    free(w->note);
+    *w = (hf_watch){0};
+}
