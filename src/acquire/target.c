@@ -113,6 +113,8 @@ static bool is_loaded(const hf_maps *maps, const hf_mapping *first, const hf_elf
 
 static void find_images(hf_target *t, hf_elf_memory memory)
 {
+    if (t->knows_images)
+        return;
     t->knows_images = true;
     for (size_t i = 0; i < t->maps.count; i++) {
         const hf_mapping *m = &t->maps.items[i];
@@ -131,8 +133,7 @@ static void find_images(hf_target *t, hf_elf_memory memory)
 uint64_t hf_target_symbol(hf_target *t, const char *name, uint64_t *ret_size)
 {
     hf_elf_memory memory = {.read = read_for_elf, .context = t};
-    if (!t->knows_images)
-        find_images(t, memory);
+    find_images(t, memory);
     for (size_t i = 0; i < t->image_count; i++) {
         hf_elf_symbol symbol;
         if (!hf_elf_find(memory, &t->images[i], name, &symbol))
@@ -141,5 +142,14 @@ uint64_t hf_target_symbol(hf_target *t, const char *name, uint64_t *ret_size)
             *ret_size = symbol.size;
         return symbol.address;
     }
+    return 0;
+}
+
+uint64_t hf_target_image_end(hf_target *t, uint64_t addr)
+{
+    find_images(t, (hf_elf_memory){.read = read_for_elf, .context = t});
+    for (size_t i = 0; i < t->image_count; i++)
+        if (addr >= t->images[i].start && addr < t->images[i].end)
+            return t->images[i].end;
     return 0;
 }

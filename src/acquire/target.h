@@ -99,4 +99,8 @@ const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n);
  * object, in order of address. 0 when there is none. *ret_size, if not NULL: st_size. */
 uint64_t hf_target_symbol(hf_target *t, const char *name, uint64_t *ret_size);
 
+/* The end of the loaded binary that addr lies in, its .bss included; 0 where addr is in none. What
+ * the kernel calls one mapping may hold a .bss and what was mapped behind it later. */
+uint64_t hf_target_image_end(hf_target *t, uint64_t addr);
+
 #endif
