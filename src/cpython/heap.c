@@ -1,0 +1,196 @@
+/* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
+#include "cpython/heap_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROWS_MAX = 32, NAME_LIMIT = 512, MEMBERS_SURE = 1000 };
+
+uint32_t hf_name_of(hf_heap *heap, const hf_buf *text)
+{
+    if (text->failed || !text->length)
+        return 0;
+    uint32_t name = hf_strtab_add(&heap->names, (const char *)text->data, text->length);
+    heap->failed = heap->failed || name == HF_STR_NONE;
+    return name == HF_STR_NONE ? 0 : name;
+}
+
+uint32_t hf_name(hf_heap *heap, const char *text)
+{
+    uint32_t name = hf_strtab_add(&heap->names, text, strlen(text));
+    heap->failed = heap->failed || name == HF_STR_NONE;
+    return name == HF_STR_NONE ? 0 : name;
+}
+
+uint32_t hf_name_of_str(hf_heap *heap, uint64_t str)
+{
+    uint32_t name = hf_map_get(&heap->name_of_str, str);
+    if (name != HF_MAP_NONE)
+        return name;
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    if (!hf_decode_str(&heap->decode, str, NAME_LIMIT, &text))
+        hf_buf_clear(&text);
+    name = hf_name_of(heap, &text);
+    hf_buf_deinit(&text);
+    heap->failed = heap->failed || !hf_map_put(&heap->name_of_str, str, name);
+    return name;
+}
+
+uint32_t hf_name_of_label(hf_heap *heap, const hf_raw_edge *edge)
+{
+    if (!edge->field)
+        return edge->label ? hf_name_of_str(heap, edge->label) : 0;
+    /* Names of ours have static lifetime, and those of C types live as long as the record. */
+    uint64_t key = (uint64_t)(uintptr_t)edge->field | 1ull << 63;
+    uint32_t name = hf_map_get(&heap->name_of_str, key);
+    if (name != HF_MAP_NONE)
+        return name;
+    name = hf_name(heap, edge->field);
+    heap->failed = heap->failed || !hf_map_put(&heap->name_of_str, key, name);
+    return name;
+}
+
+static void forget_proof(hf_heap *heap)
+{
+    hf_types_deinit(&heap->types);
+    hf_marks_deinit(&heap->marks);
+    free(heap->frozen);
+    heap->frozen = NULL;
+    heap->lists = (hf_list_count){0};
+    heap->decode = (hf_decode){0};
+}
+
+static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)
+{
+    heap->runtime.layout = layout;
+    heap->interpreter_count =
+        hf_runtime_interpreters(heap->target, &heap->runtime, layout, heap->interpreters);
+    heap->decode = (hf_decode){.target = heap->target,
+                               .layout = layout,
+                               .none_address = heap->runtime.none,
+                               .type_type_address = heap->runtime.type_type,
+                               .interpreter = heap->interpreters[0]};
+    hf_err *err = hf_types_init(&heap->types, &heap->decode);
+    if (err)
+        return err;
+    size_t count;
+    const hf_segment *segments = hf_target_segments(heap->target, &count);
+    err = hf_marks_init(&heap->marks, segments, count);
+    if (err)
+        return err;
+    heap->frozen = calloc(heap->marks.word_count + 1, sizeof(*heap->frozen));
+    return heap->frozen ? NULL : hf_fail_memory();
+}
+
+/* sys.modules is a dict in which at least "sys" and "builtins" are found, as modules. */
+static bool modules_agree(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    uint64_t modules = hf_member(d, heap->interpreters[0], l->interpreter_modules);
+    uint64_t module_type = hf_target_symbol(heap->target, "PyModule_Type", NULL);
+    static const char *const always[] = {"sys", "builtins"};
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+        uint64_t module = hf_dict_lookup(d, modules, always[i]);
+        const hf_type_record *type = module ? hf_type_of(d, module) : NULL;
+        if (!type || (module_type && type->address != module_type))
+            return false;
+    }
+    return true;
+}
+
+/* Marks the collector's lists with this row; true when that proves it. Torn memory, and memory in
+ * which a collection runs, cannot close every ring: there, many verified members must do. */
+static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], bool *ret)
+{
+    *ret = false;
+    if (!hf_runtime_fits(heap->target, &heap->runtime, layout, why))
+        return NULL;
+    hf_err *err = start_proof(heap, layout);
+    if (err)
+        return err;
+    if (!modules_agree(heap)) {
+        snprintf(why, HF_WHY, "sys.modules has no sys and builtins");
+        return NULL;
+    }
+    hf_lists_mark(heap);
+    hf_runtime_describe(heap->target, &heap->runtime, &heap->info);
+    bool torn = hf_target_freeze_info(heap->target)->way == HF_WAY_LIVE || heap->info.gc_collecting;
+    const hf_list_count *lists = &heap->lists;
+    *ret = lists->broken + lists->repaired == 0 || (torn && lists->members >= MEMBERS_SURE);
+    if (!*ret)
+        snprintf(why, HF_WHY, "%llu of the collector's lists do not close after %llu members",
+                 (unsigned long long)(lists->broken + lists->repaired),
+                 (unsigned long long)lists->members);
+    return NULL;
+}
+
+static hf_err *try_rows(hf_heap *heap)
+{
+    const hf_layout *rows[ROWS_MAX];
+    size_t count = hf_runtime_candidates(&heap->runtime, rows, ROWS_MAX);
+    hf_buf reasons;
+    hf_buf_init(&reasons, 4096);
+    hf_buf_text(&reasons, count ? "" : "none is known for this version");
+    hf_err *err = NULL;
+    bool proved = false;
+    for (size_t i = 0; i < count && !proved && !err; i++) {
+        char why[HF_WHY] = "";
+        forget_proof(heap);
+        err = prove(heap, rows[i], why, &proved);
+        hf_buf_format(&reasons, "%s%s: %s", i ? "; " : "", rows[i]->name, why);
+    }
+    if (!proved && !err)
+        err = hf_runtime_unproven(heap->target, &heap->runtime, hf_buf_string(&reasons));
+    hf_buf_deinit(&reasons);
+    return err;
+}
+
+hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
+{
+    hf_heap *heap = calloc(1, sizeof(*heap));
+    if (!heap)
+        return hf_fail_memory();
+    heap->target = frozen;
+    hf_map_init(&heap->name_of_str);
+    hf_err *err = hf_strtab_init(&heap->names) ? NULL : hf_fail_memory();
+    if (!err)
+        err = hf_runtime_find(frozen, &heap->runtime);
+    if (!err)
+        err = try_rows(heap);
+    if (!err)
+        err = hf_roots_find_ranges(heap);
+    if (err) {
+        hf_heap_free(heap);
+        return err;
+    }
+    *ret = heap;
+    return NULL;
+}
+
+void hf_heap_free(hf_heap *heap)
+{
+    if (!heap)
+        return;
+    forget_proof(heap);
+    hf_strtab_deinit(&heap->names);
+    hf_map_deinit(&heap->name_of_str);
+    for (size_t i = 0; i < heap->thread_count; i++)
+        free(heap->threads[i].frames);
+    free(heap->threads);
+    free(heap->roots);
+    free(heap->ranges);
+    free(heap->pending);
+    free(heap);
+}
+
+const hf_python_info *hf_heap_python(const hf_heap *heap)
+{
+    return &heap->info;
+}
+
+const hf_strtab *hf_heap_names(const hf_heap *heap)
+{
+    return &heap->names;
+}

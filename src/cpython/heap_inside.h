@@ -1,0 +1,115 @@
+/* cpython/heap_inside.h - struct hf_heap, for the files that walk it.
+ *
+ *     runtime.c   finds _PyRuntime and the rows to try
+ *     heap.c      opens: chooses a row by full proof, with
+ *     lists.c     the collector's lists, whose members are the first marks
+ *     reach.c     marks all that the members and the roots refer to
+ *     roots.c     sys.modules, interpreters, data of binaries
+ *     threads.c   running threads and their frames
+ *     walk.c      tells it all to a sink, and counts the balance of references */
+#ifndef HF_CPYTHON_HEAP_INSIDE_H
+#define HF_CPYTHON_HEAP_INSIDE_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "cpython/decode_read.h"
+#include "cpython/heap.h"
+#include "cpython/marks.h"
+#include "cpython/runtime.h"
+#include "cpython/types.h"
+
+/* A root before objects have numbers. */
+typedef struct hf_found_root {
+    uint64_t target;
+    uint32_t name, place, thread;
+    uint8_t kind;
+    bool owns; /* owns a reference: counts in the balance */
+} hf_found_root;
+
+typedef struct hf_found_thread {
+    uint64_t native_id, ident;
+    uint32_t name;
+    uint32_t *frames;
+    size_t frame_count;
+} hf_found_thread;
+
+/* The writable data of a mapped binary, .bss included. */
+typedef struct hf_data_range {
+    uint64_t start, end;
+    uint32_t name; /* name number of the file's base name */
+} hf_data_range;
+
+/* What the collector's lists gave. */
+typedef struct hf_list_count {
+    uint64_t members;
+    uint64_t repaired; /* lists that closed only when walked backwards */
+    uint64_t broken;   /* lists that did not close at all */
+} hf_list_count;
+
+struct hf_heap {
+    hf_target *target;
+    hf_runtime runtime;
+    hf_python_info info;
+    uint64_t interpreters[HF_INTERPRETERS_MAX];
+    size_t interpreter_count;
+
+    hf_decode decode;
+    hf_types types;
+    hf_marks marks;
+    uint64_t *frozen; /* bits as in marks: members of the permanent generation */
+    hf_list_count lists;
+
+    hf_strtab names;
+    hf_map name_of_str; /* address of a str object -> name number */
+    uint64_t interned;  /* the dict of interned strings, whose references are not counted; or 0 */
+
+    uint64_t *pending; /* marked, edges not yet followed */
+    size_t pending_count, pending_capacity;
+    uint64_t sweep; /* address up to which marked objects have been followed */
+
+    hf_data_range *ranges; /* ascending */
+    size_t range_count;
+    hf_found_root *roots;
+    size_t root_count, root_capacity;
+    hf_found_thread *threads;
+    size_t thread_count, thread_capacity;
+    bool failed; /* out of memory while in a callback */
+};
+
+/* lists.c: marks the members of all lists of the collector. */
+void hf_lists_mark(hf_heap *heap);
+
+/* reach.c */
+
+/* True where an object is at `address`: readable, its type verified, its count of references sane.
+ * `trusted`: the word that points there is known to be a reference, so that less may be asked. */
+bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted);
+
+/* Marks an object whose edges are to be followed; false where there is none. */
+bool hf_reach(hf_heap *heap, uint64_t address, bool trusted);
+
+/* Follows the edges of all marks until nothing new is found; hf_reach_rest() what came after. */
+void hf_reach_all(hf_heap *heap);
+void hf_reach_rest(hf_heap *heap);
+
+/* roots.c */
+hf_err *hf_roots_find_ranges(hf_heap *heap);
+const hf_data_range *hf_range_of(const hf_heap *heap, uint64_t address); /* NULL: none */
+void hf_roots_named(hf_heap *heap);   /* before reach: what interpreters name, and sys.modules */
+void hf_roots_scanned(hf_heap *heap); /* after reach: words of interpreters and of data ranges */
+
+/* Notes a root and reaches its target; false where it is no object. */
+bool hf_root_add(hf_heap *heap, const hf_found_root *root);
+
+/* threads.c: fills heap->threads and their roots. */
+void hf_threads_find(hf_heap *heap);
+
+/* Name numbers, 0 ("") where out of memory or no text. */
+uint32_t hf_name(hf_heap *heap, const char *text);
+uint32_t hf_name_of(hf_heap *heap, const hf_buf *text);
+uint32_t hf_name_of_str(hf_heap *heap, uint64_t str);
+
+/* The name that the label of a raw edge means. */
+uint32_t hf_name_of_label(hf_heap *heap, const hf_raw_edge *edge);
+
+#endif

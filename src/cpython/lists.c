@@ -1,0 +1,99 @@
+/* cpython/lists.c - the collector's lists: three generations and a permanent one an interpreter.
+ *
+ * A list is a ring of PyGC_Head, the header before each collected object (Modules/gcmodule.c and
+ * Python/gc.c). The low two bits of both links are flags. That each link forwards has its link
+ * backwards, that the ring closes, and that each member has a verified type is the proof of the
+ * layout. The heads may lie at any multiple of 4 (3.13.5). In memory that was read while it changed a ring may be torn: then the rest is gathered
+ * from the other end. */
+#include "cpython/heap_inside.h"
+
+enum { GENERATIONS = 3 };
+#define LINK_FLAGS 3ull
+
+typedef struct {
+    uint64_t head;
+    bool permanent;
+} gc_list;
+
+/* Marks the object behind the header `node`; false where there is none. *seen: it was marked. */
+static bool mark_member(hf_heap *heap, const gc_list *list, uint64_t node, bool *seen)
+{
+    uint64_t address = node + (uint64_t)heap->decode.layout->gc_head_size;
+    uint64_t bit = hf_marks_bit(&heap->marks, address);
+    if (bit == HF_NO_BIT || !hf_is_object(heap, address, true))
+        return false;
+    const hf_type_record *type = hf_type_of(&heap->decode, address);
+    if (!type || !type->has_gc)
+        return false;
+    *seen = !hf_marks_set(&heap->marks, bit);
+    if (list->permanent)
+        heap->frozen[bit >> 6] |= 1ull << (bit & 63);
+    if (!*seen)
+        heap->lists.members++;
+    return true;
+}
+
+/* True when the ring closed: every member verified, every link matched by the one back. */
+static bool walk_forwards(hf_heap *heap, const gc_list *list)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t before = list->head;
+    const uint8_t *p = hf_bytes_at(&heap->decode, list->head, (uint64_t)l->gc_head_size);
+    while (p) {
+        uint64_t node = hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS;
+        p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        if (!p || (hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS) != before)
+            return false;
+        if (node == list->head)
+            return true;
+        bool seen;
+        if (!mark_member(heap, list, node, &seen) || seen)
+            return false;
+        before = node;
+        p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+    }
+    return false;
+}
+
+/* Marks from the end of the list to the first member that is marked; false where it breaks. */
+static bool walk_backwards(hf_heap *heap, const gc_list *list)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t node = list->head;
+    for (;;) {
+        const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        if (!p)
+            return false;
+        node = hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS;
+        bool seen;
+        if (node == list->head)
+            return true;
+        if (!mark_member(heap, list, node, &seen))
+            return false;
+        if (seen)
+            return true;
+    }
+}
+
+static void mark_list(hf_heap *heap, const gc_list *list)
+{
+    if (walk_forwards(heap, list))
+        return;
+    if (walk_backwards(heap, list))
+        heap->lists.repaired++;
+    else
+        heap->lists.broken++;
+}
+
+void hf_lists_mark(hf_heap *heap)
+{
+    const hf_layout *l = heap->decode.layout;
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
+        for (int g = 0; g < GENERATIONS; g++) {
+            uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
+            mark_list(heap, &(gc_list){at, false});
+        }
+        mark_list(heap, &(gc_list){gc + (uint64_t)l->gc_permanent_generation, true});
+    }
+}

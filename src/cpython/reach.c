@@ -1,0 +1,121 @@
+/* cpython/reach.c - from the first marks to everything that can be reached.
+ *
+ * Marked objects are followed in order of address, which is how memory is fast to read; what is
+ * found ahead is met in its turn, what is found behind goes through a stack at once. */
+#include "cpython/heap_inside.h"
+
+#include <stdlib.h>
+
+/* Above this a count of references is looked at twice. */
+enum { REFCOUNT_USUAL = 1 << 16 };
+#define REFCOUNT_MAX (1ull << 32)
+
+/* A freed block starts with the address of the next free one (obmalloc.c), where its count of
+ * references was; in a non-PIE process such an address may be small enough to pass for a count. */
+static bool refcount_is_sane(hf_heap *heap, uint64_t refcount, bool trusted)
+{
+    if (refcount - 1 < REFCOUNT_USUAL)
+        return true;
+    if (refcount == 0 || refcount >= REFCOUNT_MAX)
+        return false;
+    return trusted || refcount & 15 || !hf_marks_span(&heap->marks, refcount);
+}
+
+bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
+{
+    hf_decode *d = &heap->decode;
+    const uint8_t *p =
+        address & 7 ? NULL : hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
+    return p && refcount_is_sane(heap, hf_load_u64(p + d->layout->object_ob_refcnt), trusted) &&
+           hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) != NULL;
+}
+
+static bool push(hf_heap *heap, uint64_t address)
+{
+    if (heap->pending_count == heap->pending_capacity) {
+        size_t capacity = heap->pending_capacity ? 2 * heap->pending_capacity : 4096;
+        void *pending = realloc(heap->pending, capacity * sizeof(*heap->pending));
+        if (!pending) {
+            heap->failed = true;
+            return false;
+        }
+        heap->pending = pending;
+        heap->pending_capacity = capacity;
+    }
+    heap->pending[heap->pending_count++] = address;
+    return true;
+}
+
+bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
+{
+    uint64_t bit = hf_marks_bit(&heap->marks, address);
+    if (bit == HF_NO_BIT)
+        return false;
+    if (hf_marks_test(&heap->marks, bit))
+        return true;
+    if (!hf_is_object(heap, address, trusted))
+        return false;
+    hf_marks_set(&heap->marks, bit);
+    return address >= heap->sweep || push(heap, address);
+}
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+} follower;
+
+static void follow(hf_visitor *v, const hf_raw_edge *edge)
+{
+    hf_heap *heap = ((follower *)v)->heap;
+    bool exact = edge->strength != HF_EDGE_SCANNED;
+    if (hf_reach(heap, edge->target, edge->strength == HF_EDGE_STRONG) || !exact)
+        return;
+    if (hf_marks_span(&heap->marks, edge->target))
+        heap->decode.implausible++;
+    else
+        heap->decode.unreadable++;
+}
+
+static void follow_object(hf_heap *heap, uint64_t address)
+{
+    follower f = {{follow}, heap};
+    const hf_type_record *type = hf_type_of(&heap->decode, address);
+    if (type)
+        hf_decode_edges(&heap->decode, type, address, &f.visitor);
+}
+
+static void drain(hf_heap *heap)
+{
+    while (heap->pending_count && !heap->failed)
+        follow_object(heap, heap->pending[--heap->pending_count]);
+}
+
+/* A static type lives without anybody who refers to it. */
+static void reach_types(hf_heap *heap)
+{
+    for (size_t i = 0; i < heap->types.count && !heap->failed; i++) {
+        hf_reach(heap, heap->types.records[i]->address, true);
+        drain(heap);
+    }
+}
+
+void hf_reach_all(hf_heap *heap)
+{
+    hf_marks_cursor cursor = {.marks = &heap->marks};
+    heap->sweep = 0;
+    uint64_t bit = hf_marks_next(&heap->marks, 0);
+    for (; bit != HF_NO_BIT && !heap->failed; bit = hf_marks_next(&heap->marks, bit + 1)) {
+        uint64_t address = hf_marks_address(&cursor, bit);
+        heap->sweep = address + 1;
+        follow_object(heap, address);
+        drain(heap);
+    }
+    heap->sweep = UINT64_MAX;
+    reach_types(heap);
+}
+
+void hf_reach_rest(hf_heap *heap)
+{
+    drain(heap);
+    reach_types(heap);
+}

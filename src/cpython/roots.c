@@ -1,0 +1,309 @@
+/* cpython/roots.c - what keeps objects alive although no object refers to them.
+ *
+ * First what is known by name: the entries of sys.modules, the members of each interpreter. Last,
+ * when all objects are marked, the words of the interpreters and of the writable data of mapped
+ * binaries that point at an object: a static variable of an extension holds its object just so. */
+#include "cpython/heap_inside.h"
+
+#include <stdlib.h>
+
+bool hf_root_add(hf_heap *heap, const hf_found_root *root)
+{
+    if (!root->target || !hf_reach(heap, root->target, root->owns))
+        return false;
+    if (heap->root_count == heap->root_capacity) {
+        size_t capacity = heap->root_capacity ? 2 * heap->root_capacity : 1024;
+        void *roots = realloc(heap->roots, capacity * sizeof(*heap->roots));
+        if (!roots) {
+            heap->failed = true;
+            return false;
+        }
+        heap->roots = roots;
+        heap->root_capacity = capacity;
+    }
+    heap->roots[heap->root_count++] = *root;
+    return true;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+hf_err *hf_roots_find_ranges(hf_heap *heap)
+{
+    size_t count;
+    const hf_mapping *mappings = hf_target_mappings(heap->target, &count);
+    heap->ranges = calloc(count + 1, sizeof(*heap->ranges));
+    if (!heap->ranges)
+        return hf_fail_memory();
+    const char *path = "";
+    for (size_t i = 0; i < count; i++) {
+        const hf_mapping *m = &mappings[i];
+        uint64_t end = hf_target_image_end(heap->target, m->start);
+        if (m->path[0]) /* .bss beyond the last page of the file has no path of its own */
+            path = m->path;
+        if (end && m->writable && !m->shared)
+            heap->ranges[heap->range_count++] = (hf_data_range){
+                m->start, end < m->end ? end : m->end, hf_name(heap, base_name(path))};
+    }
+    return NULL;
+}
+
+const hf_data_range *hf_range_of(const hf_heap *heap, uint64_t address)
+{
+    size_t low = 0, high = heap->range_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (heap->ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < heap->range_count && address >= heap->ranges[low].start ? &heap->ranges[low]
+                                                                         : NULL;
+}
+
+/* The members of an interpreter that hold an object. */
+static const struct {
+    size_t place; /* offset in hf_layout */
+    const char *name;
+} interpreter_members[] = {
+#define MEMBER(name)                                   \
+    {                                                  \
+        offsetof(hf_layout, interpreter_##name), #name \
+    }
+    MEMBER(modules),
+    MEMBER(modules_by_index),
+    MEMBER(importlib),
+    MEMBER(import_func),
+    MEMBER(sysdict),
+    MEMBER(builtins),
+    MEMBER(sysdict_copy),
+    MEMBER(builtins_copy),
+    MEMBER(dict),
+    MEMBER(codec_search_path),
+    MEMBER(codec_search_cache),
+    MEMBER(codec_error_registry),
+    MEMBER(before_forkers),
+    MEMBER(after_forkers_parent),
+    MEMBER(after_forkers_child),
+    MEMBER(audit_hooks),
+    MEMBER(warnings_filters),
+    MEMBER(warnings_once_registry),
+    MEMBER(warnings_default_action),
+#undef MEMBER
+};
+
+enum { MEMBERS = sizeof(interpreter_members) / sizeof(interpreter_members[0]) };
+
+static int32_t place_of(const hf_layout *l, size_t member)
+{
+    int32_t place;
+    memcpy(&place, (const char *)l + interpreter_members[member].place, sizeof(place));
+    return place;
+}
+
+static void add_interpreter_root(hf_heap *heap, uint64_t target, const char *name)
+{
+    hf_root_add(heap, &(hf_found_root){.target = target,
+                                       .kind = HF_ROOT_INTERPRETER,
+                                       .name = hf_name(heap, name),
+                                       .thread = UINT32_MAX,
+                                       .owns = true});
+}
+
+/* atexit.register(): 3.10 to 3.13 an array of pointers to (func, args, kwargs). */
+static void add_atexit(hf_heap *heap, uint64_t interpreter)
+{
+    enum { CALLBACKS_MAX = 1 << 16 };
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    uint64_t callbacks = hf_member(d, interpreter, l->interpreter_atexit_callbacks);
+    uint64_t count = hf_member_u32(d, interpreter, l->interpreter_atexit_ncallbacks);
+    if (!callbacks || count > CALLBACKS_MAX)
+        return;
+    const uint8_t *p = hf_array_at(d, callbacks, &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t callback = hf_load_u64(p + i * HF_WORD);
+        if (!callback) /* atexit.unregister() leaves a hole */
+            continue;
+        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_func), "atexit");
+        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_args), "atexit");
+        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_kwargs), "atexit");
+    }
+}
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    uint64_t key;
+} module_lister;
+
+static void list_module(hf_visitor *v, const hf_raw_edge *edge)
+{
+    module_lister *lister = (module_lister *)v;
+    if (edge->kind == HF_EDGE_KEY)
+        lister->key = edge->target;
+    else if (edge->kind == HF_EDGE_VALUE)
+        hf_root_add(lister->heap,
+                    &(hf_found_root){.target = edge->target,
+                                     .kind = HF_ROOT_MODULE,
+                                     .name = hf_name_of_str(lister->heap, lister->key),
+                                     .thread = UINT32_MAX});
+}
+
+static void add_modules(hf_heap *heap, uint64_t modules)
+{
+    module_lister lister = {{list_module}, heap, 0};
+    const hf_type_record *type = hf_type_of(&heap->decode, modules);
+    if (type)
+        hf_decode_edges(&heap->decode, type, modules, &lister.visitor);
+}
+
+void hf_roots_named(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        uint64_t interpreter = heap->interpreters[i];
+        add_modules(heap, hf_member(d, interpreter, l->interpreter_modules));
+        for (size_t m = 0; m < MEMBERS; m++)
+            add_interpreter_root(heap, hf_member(d, interpreter, place_of(l, m)),
+                                 interpreter_members[m].name);
+        uint64_t gc = interpreter + (uint64_t)l->interpreter_gc;
+        add_interpreter_root(heap, hf_member(d, gc, l->gc_garbage), "gc.garbage");
+        add_interpreter_root(heap, hf_member(d, gc, l->gc_callbacks), "gc.callbacks");
+        add_atexit(heap, interpreter);
+    }
+}
+
+/* Bytes from `address` that belong to the marked object there, so that a scan of data goes past
+ * it: what it holds has been told as its own edges. */
+static uint64_t extent(hf_heap *heap, uint64_t address)
+{
+    hf_decode *d = &heap->decode;
+    const hf_type_record *type = hf_type_of(d, address);
+    if (!type)
+        return HF_WORD;
+    const hf_type_record *own = NULL;
+    uint32_t number = hf_map_get(&heap->types.numbers, address);
+    if (number != HF_MAP_NONE)
+        own = heap->types.records[number];
+    if (own && !own->heap_type)
+        return (uint64_t)d->layout->type_size;
+    uint64_t bytes = type->basicsize;
+    if (type->itemsize)
+        bytes += type->itemsize * hf_item_count(d, address);
+    return bytes < HF_WORD ? HF_WORD : (bytes + 7) & ~7ull;
+}
+
+/* Whether the memory of an interpreter or the runtime, told by its own scan. */
+static bool is_runtime(const hf_heap *heap, uint64_t address, uint64_t *ret_end)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t start = heap->runtime.address, end = start + (uint64_t)l->runtime_size;
+    *ret_end = end;
+    return address >= start && address < end;
+}
+
+/* Scans [start, end) for pointers to objects of the heap. */
+static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_root *like)
+{
+    hf_decode *d = &heap->decode;
+    uint64_t before = 0;
+    for (uint64_t at = (start + 7) & ~7ull; at + HF_WORD <= end;) {
+        uint64_t bit = hf_marks_bit(&heap->marks, at), skip;
+        const uint8_t *p = bit == HF_NO_BIT ? NULL : hf_bytes_at(d, at, HF_WORD);
+        if (!p) {
+            at += HF_WORD;
+            continue;
+        }
+        if (hf_marks_test(&heap->marks, bit)) {
+            at += extent(heap, at);
+            continue;
+        }
+        if (like->kind == HF_ROOT_C_STATIC && is_runtime(heap, at, &skip)) {
+            at = skip;
+            continue;
+        }
+        uint64_t word = hf_load_u64(p);
+        at += HF_WORD;
+        if (word == before || word < 4096 || word & 7 || hf_range_of(heap, word))
+            continue;
+        hf_found_root root = *like;
+        root.target = word;
+        if (hf_root_add(heap, &root))
+            before = word;
+    }
+}
+
+/* Objects that lie in the data of a binary need nobody to keep them. */
+static void add_static_objects(hf_heap *heap)
+{
+    for (size_t r = 0; r < heap->range_count; r++) {
+        const hf_data_range *range = &heap->ranges[r];
+        for (uint64_t at = range->start; at + HF_WORD <= range->end; at += HF_WORD) {
+            uint64_t bit = hf_marks_bit(&heap->marks, at);
+            if (bit == HF_NO_BIT || !hf_marks_test(&heap->marks, bit))
+                continue;
+            uint32_t number = hf_map_get(&heap->types.numbers, at);
+            hf_found_root root = {
+                .target = at, .kind = HF_ROOT_C_STATIC, .name = range->name, .thread = UINT32_MAX};
+            if (number != HF_MAP_NONE) {
+                hf_buf module, qualname;
+                hf_buf_init(&module, 0);
+                hf_buf_init(&qualname, 0);
+                hf_type_names(&heap->decode, heap->types.records[number], &module, &qualname);
+                root.kind = HF_ROOT_STATIC_TYPE;
+                root.name = hf_name_of(heap, &qualname);
+                hf_buf_deinit(&module);
+                hf_buf_deinit(&qualname);
+            }
+            hf_root_add(heap, &root);
+        }
+    }
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+    const hf_found_root *x = a, *y = b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    if (x->target != y->target)
+        return x->target < y->target ? -1 : 1;
+    return x->name < y->name ? -1 : x->name > y->name;
+}
+
+void hf_roots_scanned(hf_heap *heap)
+{
+    const hf_layout *l = heap->decode.layout;
+    hf_found_root like = {.kind = HF_ROOT_INTERPRETER, .thread = UINT32_MAX};
+    like.name = hf_name(heap, "interpreter state");
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        uint64_t start = heap->interpreters[i];
+        uint64_t cache = start + (uint64_t)l->interpreter_type_cache;
+        scan(heap, start, cache, &like);
+        scan(heap, cache + (uint64_t)l->type_cache_size, start + (uint64_t)l->interpreter_size,
+             &like);
+    }
+    /* What the runtime has before and behind the main interpreter in it. */
+    like.name = hf_name(heap, "runtime state");
+    uint64_t runtime = heap->runtime.address, end = runtime + (uint64_t)l->runtime_size;
+    uint64_t main = heap->interpreters[0];
+    if (main > runtime && main < end) {
+        scan(heap, runtime, main, &like);
+        scan(heap, main + (uint64_t)l->interpreter_size, end, &like);
+    } else {
+        scan(heap, runtime, end, &like);
+    }
+    like.kind = HF_ROOT_C_STATIC;
+    for (size_t r = 0; r < heap->range_count && !heap->failed; r++) {
+        like.name = heap->ranges[r].name;
+        scan(heap, heap->ranges[r].start, heap->ranges[r].end, &like);
+    }
+    hf_reach_rest(heap);
+    add_static_objects(heap);
+    qsort(heap->roots, heap->root_count, sizeof(*heap->roots), compare_targets);
+}

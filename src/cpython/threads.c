@@ -1,0 +1,254 @@
+/* cpython/threads.c - running threads: who they are, where they stand, what they hold. */
+#include "cpython/heap_inside.h"
+
+#include <stdlib.h>
+
+enum {
+    THREADS_MAX = 1 << 16,
+    FRAMES_MAX = 1 << 20, /* of one thread: recursion is bounded by memory only */
+    PLACE_MAX = 512,
+    CHUNK = 64,
+};
+
+/* Members of a thread state that hold an object: cpython/pystate.h. */
+static const struct {
+    size_t place; /* offset in hf_layout */
+    const char *name;
+} thread_members[] = {
+#define MEMBER(name)                              \
+    {                                             \
+        offsetof(hf_layout, thread_##name), #name \
+    }
+    MEMBER(dict),
+    MEMBER(context),
+    MEMBER(c_profileobj),
+    MEMBER(c_traceobj),
+    MEMBER(curexc_type),
+    MEMBER(curexc_value),
+    MEMBER(curexc_traceback),
+    MEMBER(current_exception),
+    MEMBER(async_exc),
+    MEMBER(async_gen_firstiter),
+    MEMBER(async_gen_finalizer),
+    MEMBER(on_delete_data),
+    MEMBER(trash_delete_later),
+    MEMBER(threading_local_key),
+    MEMBER(threading_local_sentinel),
+    MEMBER(previous_executor),
+#undef MEMBER
+};
+
+/* Tells a frame's references as roots. */
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    uint32_t place, thread;
+    bool owns;
+} frame_lister;
+
+static void list_local(hf_visitor *v, const hf_raw_edge *edge)
+{
+    frame_lister *lister = (frame_lister *)v;
+    if (edge->strength == HF_EDGE_WEAK)
+        return;
+    hf_found_root root = {.target = edge->target,
+                          .kind = edge->kind == HF_EDGE_FIELD ? HF_ROOT_THREAD : HF_ROOT_LOCAL,
+                          .place = lister->place,
+                          .thread = lister->thread,
+                          .owns = lister->owns};
+    if (edge->kind == HF_EDGE_STACK)
+        root.name = hf_name(lister->heap, "evaluation stack");
+    else
+        root.name = hf_name_of_label(lister->heap, edge);
+    hf_root_add(lister->heap, &root);
+}
+
+static uint32_t place_name(hf_heap *heap, uint64_t frame)
+{
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    uint32_t name = 0;
+    if (hf_decode_frame_place(&heap->decode, frame, PLACE_MAX, &text))
+        name = hf_name_of(heap, &text);
+    hf_buf_deinit(&text);
+    return name;
+}
+
+static bool add_frame(hf_heap *heap, hf_found_thread *thread, uint32_t name)
+{
+    if (thread->frame_count % CHUNK == 0) {
+        size_t bytes = (thread->frame_count + CHUNK) * sizeof(*thread->frames);
+        uint32_t *frames = realloc(thread->frames, bytes);
+        if (!frames) {
+            heap->failed = true;
+            return false;
+        }
+        thread->frames = frames;
+    }
+    thread->frames[thread->frame_count++] = name;
+    return true;
+}
+
+static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found_thread *thread)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    uint64_t frame;
+    if (HF_HAS(l, thread_cframe))
+        frame = hf_member(d, hf_member(d, state, l->thread_cframe), l->cframe_current_frame);
+    else
+        frame = hf_member(d, state, l->thread_current_frame);
+    for (int i = 0; frame && i < FRAMES_MAX; i++, frame = hf_decode_frame_previous(d, frame)) {
+        if (!hf_bytes_at(d, frame, (uint64_t)l->iframe_size))
+            return;
+        uint64_t code = hf_decode_frame_code(d, frame);
+        if (!code || !hf_is_object(heap, code, false))
+            continue;
+        frame_lister lister = {{list_local}, heap, place_name(heap, frame), number, true};
+        /* What a generator's frame holds, the generator tells. */
+        lister.owns = hf_member_u8(d, frame, l->iframe_owner) != l->frame_owned_by_generator;
+        if (!add_frame(heap, thread, lister.place))
+            return;
+        hf_decode_frame_edges(d, frame, &lister.visitor);
+    }
+}
+
+static void add_members(hf_heap *heap, uint64_t state, uint32_t number)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    hf_found_root root = {.kind = HF_ROOT_THREAD, .thread = number, .owns = true};
+    for (size_t i = 0; i < sizeof(thread_members) / sizeof(thread_members[0]); i++) {
+        int32_t place;
+        memcpy(&place, (const char *)l + thread_members[i].place, sizeof(place));
+        root.target = hf_member(d, state, place);
+        root.name = hf_name(heap, thread_members[i].name);
+        hf_root_add(heap, &root);
+    }
+    /* Exceptions being handled; those of generators belong to the generators. */
+    root.target = hf_member(d, state + (uint64_t)l->thread_exc_state, l->exc_stack_item_exc_value);
+    root.name = hf_name(heap, "exc_info");
+    hf_root_add(heap, &root);
+}
+
+static hf_found_thread *new_thread(hf_heap *heap)
+{
+    if (heap->thread_count == heap->thread_capacity) {
+        size_t capacity = heap->thread_capacity ? 2 * heap->thread_capacity : 16;
+        void *threads = realloc(heap->threads, capacity * sizeof(*heap->threads));
+        if (!threads) {
+            heap->failed = true;
+            return NULL;
+        }
+        heap->threads = threads;
+        heap->thread_capacity = capacity;
+    }
+    hf_found_thread *thread = &heap->threads[heap->thread_count++];
+    *thread = (hf_found_thread){0};
+    return thread;
+}
+
+/* Reads threading._active, {ident: Thread}, for the names that people gave. */
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    uint64_t key;
+} active_lister;
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    const char *wanted;
+    uint64_t found, dict;
+} attribute_search;
+
+static void see_attribute(hf_visitor *v, const hf_raw_edge *edge)
+{
+    attribute_search *search = (attribute_search *)v;
+    if (edge->kind == HF_EDGE_FIELD && edge->field && !strcmp(edge->field, "__dict__"))
+        search->dict = edge->target;
+    if (edge->kind != HF_EDGE_ATTRIBUTE)
+        return;
+    const char *name = hf_strtab_get(&search->heap->names, hf_name_of_label(search->heap, edge));
+    if (!strcmp(name, search->wanted))
+        search->found = edge->target;
+}
+
+static uint64_t attribute(hf_heap *heap, uint64_t object, const char *name)
+{
+    hf_decode *d = &heap->decode;
+    attribute_search search = {{see_attribute}, heap, name, 0, 0};
+    const hf_type_record *type = hf_type_of(d, object);
+    if (type)
+        hf_decode_edges(d, type, object, &search.visitor);
+    return search.found || !search.dict ? search.found : hf_dict_lookup(d, search.dict, name);
+}
+
+static void see_active(hf_visitor *v, const hf_raw_edge *edge)
+{
+    active_lister *lister = (active_lister *)v;
+    hf_heap *heap = lister->heap;
+    hf_decode *d = &heap->decode;
+    if (edge->kind == HF_EDGE_KEY)
+        lister->key = edge->target;
+    if (edge->kind != HF_EDGE_VALUE)
+        return;
+    const hf_type_record *type = hf_type_of(d, lister->key);
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    if (type && hf_decode_value(d, type, lister->key, 32, &text)) {
+        uint64_t ident = strtoull(hf_buf_string(&text), NULL, 10);
+        uint64_t name = attribute(heap, edge->target, "_name");
+        for (size_t i = 0; i < heap->thread_count; i++)
+            if (heap->threads[i].ident == ident && name)
+                heap->threads[i].name = hf_name_of_str(heap, name);
+    }
+    hf_buf_deinit(&text);
+}
+
+static void find_names(hf_heap *heap, uint64_t modules)
+{
+    hf_decode *d = &heap->decode;
+    uint64_t threading = modules ? hf_dict_lookup(d, modules, "threading") : 0;
+    uint64_t dict = threading ? hf_member(d, threading, d->layout->module_md_dict) : 0;
+    uint64_t active = dict ? hf_dict_lookup(d, dict, "_active") : 0;
+    const hf_type_record *type = active ? hf_type_of(d, active) : NULL;
+    active_lister lister = {{see_active}, heap, 0};
+    if (type)
+        hf_decode_edges(d, type, active, &lister.visitor);
+}
+
+/* The kernel's names, where threading has none. */
+static void find_kernel_names(hf_heap *heap)
+{
+    const hf_target_info *info = hf_target_describe(heap->target);
+    for (size_t i = 0; i < heap->thread_count; i++)
+        for (size_t k = 0; k < info->thread_count && !heap->threads[i].name; k++)
+            if ((uint64_t)info->threads[k].tid == heap->threads[i].native_id)
+                heap->threads[i].name = hf_name(heap, info->threads[k].name);
+}
+
+void hf_threads_find(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        uint64_t interpreter = heap->interpreters[i];
+        uint64_t state = hf_member(d, interpreter, l->interpreter_threads_head);
+        for (; state && heap->thread_count < THREADS_MAX && !heap->failed;
+             state = hf_member(d, state, l->thread_next)) {
+            if (hf_member(d, state, l->thread_interp) != interpreter)
+                break;
+            uint32_t number = (uint32_t)heap->thread_count;
+            hf_found_thread *thread = new_thread(heap);
+            if (!thread)
+                return;
+            thread->native_id = hf_member(d, state, l->thread_native_thread_id);
+            thread->ident = hf_member(d, state, l->thread_thread_id);
+            find_frames(heap, state, number, thread);
+            add_members(heap, state, number);
+        }
+        find_names(heap, hf_member(d, interpreter, l->interpreter_modules));
+    }
+    find_kernel_names(heap);
+}

@@ -1,0 +1,379 @@
+#include "cpython/types.h"
+
+#include "cpython/decode_read.h"
+
+#include <stdlib.h>
+
+enum {
+    BASES_MAX = 64,       /* metaclasses above a type, and bases: longer chains are refused */
+    MEMBERS_MAX = 4096,   /* PyMemberDefs of one type */
+    NAME_MAX_BYTES = 512, /* tp_name and names of members */
+    SIZE_MAX_BYTES = 1 << 24,
+    MEMBER_OBJECT = 6, /* Py_T_OBJECT and Py_T_OBJECT_EX, Include/descrobject.h */
+    MEMBER_OBJECT_EX = 16,
+};
+
+/* Include/cpython/object.h, Include/object.h */
+#define TPFLAGS_INLINE_VALUES    (1ull << 2)
+#define TPFLAGS_MANAGED_DICT     (1ull << 4)
+#define TPFLAGS_HEAPTYPE         (1ull << 9)
+#define TPFLAGS_READY            (1ull << 12)
+#define TPFLAGS_HAVE_GC          (1ull << 14)
+#define TPFLAGS_UNICODE_SUBCLASS (1ull << 28)
+#define TPFLAGS_TYPE_SUBCLASS    (1ull << 31)
+
+/* Bytes of the zero-terminated text at `address`, NULL where it is none or longer than a name. */
+static const char *c_text(hf_decode *d, uint64_t address, size_t *ret_length)
+{
+    const uint8_t *p = address ? hf_bytes_at(d, address, 1) : NULL;
+    if (!p)
+        return NULL;
+    uint64_t room = d->segment->end - address;
+    size_t limit = room < NAME_MAX_BYTES ? (size_t)room : NAME_MAX_BYTES;
+    size_t n = strnlen((const char *)p, limit);
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < ' ' || p[i] == 0x7f)
+            return NULL;
+    *ret_length = n;
+    return n && n < limit ? (const char *)p : NULL;
+}
+
+/* Decoders of types that the binaries export are found by address. */
+static bool find_decoders(hf_types *types, hf_decode *d)
+{
+    for (uint32_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
+        const char *symbol = hf_decoders[i]->symbol;
+        uint64_t address = symbol ? hf_target_symbol(d->target, symbol, NULL) : 0;
+        if (address && !hf_map_put(&types->decoders, address, i))
+            return false;
+    }
+    return true;
+}
+
+hf_err *hf_types_init(hf_types *types, hf_decode *d)
+{
+    memset(types, 0, sizeof(*types));
+    hf_map_init(&types->numbers);
+    hf_map_init(&types->decoders);
+    d->types = types;
+    d->type_at = hf_type_at;
+    if (!find_decoders(types, d)) {
+        hf_types_deinit(types);
+        return hf_fail_memory();
+    }
+    return NULL;
+}
+
+static void free_record(hf_type_record *record)
+{
+    for (size_t i = 0; i < record->slot_count; i++)
+        free((char *)record->slots[i].field);
+    free((hf_slot *)record->slots);
+    free(record);
+}
+
+void hf_types_deinit(hf_types *types)
+{
+    for (size_t i = 0; i < types->count; i++)
+        free_record(types->records[i]);
+    free(types->records);
+    hf_map_deinit(&types->numbers);
+    hf_map_deinit(&types->decoders);
+    memset(types, 0, sizeof(*types));
+}
+
+static const hf_decoder *decoder_for(hf_types *types, uint64_t address, const char *name,
+                                     size_t length)
+{
+    uint32_t found = hf_map_get(&types->decoders, address);
+    if (found != HF_MAP_NONE)
+        return hf_decoders[found];
+    for (size_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
+        const char *known = hf_decoders[i]->name;
+        if (known && strlen(known) == length && !memcmp(known, name, length))
+            return hf_decoders[i];
+    }
+    return NULL;
+}
+
+/* The str object that PyUnicode_AsUTF8() told `text` of: an ASCII str keeps its text behind its
+ * header (type_new_descriptors() in typeobject.c names members so). */
+static uint64_t str_around(hf_decode *d, uint64_t text)
+{
+    const hf_layout *l = d->layout;
+    uint64_t address = text - (uint64_t)l->unicode_ascii_size;
+    const uint8_t *p = hf_bytes_at(d, address, (uint64_t)l->unicode_ascii_size);
+    if (!p || address & 7)
+        return 0;
+    uint64_t type = hf_load_u64(p + l->object_ob_type);
+    const uint8_t *flags = hf_bytes_at(d, type + (uint64_t)l->type_tp_flags, 8);
+    if (type & 7 || !flags || !(hf_load_u64(flags) & TPFLAGS_UNICODE_SUBCLASS))
+        return 0;
+    uint32_t state = hf_load_u32(p + l->unicode_ascii);
+    size_t length;
+    return hf_bits(state, l->unicode_ascii_mask) && c_text(d, text, &length) &&
+                   length == hf_load_u64(p + l->unicode_length)
+               ? address
+               : 0;
+}
+
+/* Inserts by offset; one that is there already stays: a subclass may name a base's member anew. */
+static bool add_slot(hf_type_record *record, const hf_slot *slot)
+{
+    hf_slot *slots = (hf_slot *)record->slots;
+    size_t at = 0;
+    while (at < record->slot_count && slots[at].offset < slot->offset)
+        at++;
+    if (at < record->slot_count && slots[at].offset == slot->offset)
+        return false;
+    slots = realloc(slots, (record->slot_count + 1) * sizeof(*slots));
+    if (!slots)
+        return false;
+    memmove(slots + at + 1, slots + at, (record->slot_count - at) * sizeof(*slots));
+    slots[at] = *slot;
+    record->slots = slots;
+    record->slot_count++;
+    return true;
+}
+
+static void add_own_slots(hf_decode *d, hf_type_record *record)
+{
+    const hf_layout *l = d->layout;
+    uint64_t at = hf_u64_at(d, record->address + (uint64_t)l->type_tp_members);
+    for (int i = 0; at && i < MEMBERS_MAX; i++, at += (uint64_t)l->member_def_size) {
+        const uint8_t *p = hf_bytes_at(d, at, (uint64_t)l->member_def_size);
+        if (!p)
+            return;
+        uint64_t name = hf_load_u64(p + l->member_def_name);
+        uint32_t kind = hf_load_u32(p + l->member_def_type);
+        hf_slot slot = {.offset = hf_load_u64(p + l->member_def_offset)};
+        if (!name)
+            return;
+        if ((kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX) || slot.offset & 7 ||
+            slot.offset < record->decoder_basicsize || slot.offset + 8 > record->basicsize)
+            continue;
+        size_t length;
+        const char *text = c_text(d, name, &length);
+        if (!text)
+            continue;
+        slot.name = str_around(d, name);
+        if (!slot.name)
+            slot.field = strndup(text, length);
+        if (!add_slot(record, &slot))
+            free((char *)slot.field);
+    }
+}
+
+static void add_inherited_slots(hf_type_record *record, const hf_type_record *base)
+{
+    for (size_t i = 0; i < base->slot_count; i++) {
+        hf_slot slot = base->slots[i];
+        if (slot.offset < record->decoder_basicsize)
+            continue;
+        if (slot.field)
+            slot.field = strdup(slot.field);
+        if (!add_slot(record, &slot))
+            free((char *)slot.field);
+    }
+}
+
+static hf_type_record *keep(hf_types *types, const hf_type_record *record)
+{
+    if (types->count == types->capacity) {
+        size_t capacity = types->capacity ? 2 * types->capacity : 256;
+        void *records = realloc(types->records, capacity * sizeof(*types->records));
+        if (!records)
+            return NULL;
+        types->records = records;
+        types->capacity = capacity;
+    }
+    hf_type_record *kept = malloc(sizeof(*kept));
+    if (!kept || !hf_map_put(&types->numbers, record->address, (uint32_t)types->count)) {
+        free(kept);
+        return NULL;
+    }
+    *kept = *record;
+    kept->number = (uint32_t)types->count;
+    types->records[types->count++] = kept;
+    return kept;
+}
+
+static const hf_type_record *find(hf_decode *d, uint64_t address, int depth);
+
+/* Everything that must hold of a type; fills the plain members of *ret. */
+static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *ret)
+{
+    const hf_layout *l = d->layout;
+    const uint8_t *p = address & 7 ? NULL : hf_bytes_at(d, address, (uint64_t)l->type_size);
+    if (!p || depth > BASES_MAX)
+        return false;
+    uint64_t flags = hf_load_u64(p + l->type_tp_flags);
+    uint64_t basicsize = hf_load_u64(p + l->type_tp_basicsize);
+    uint64_t itemsize = hf_load_u64(p + l->type_tp_itemsize);
+    if (!(flags & TPFLAGS_READY) || basicsize < (uint64_t)l->object_size ||
+        basicsize > SIZE_MAX_BYTES || itemsize > SIZE_MAX_BYTES ||
+        (int64_t)hf_load_u64(p + l->object_ob_refcnt) <= 0)
+        return false;
+    *ret = (hf_type_record){
+        .address = address,
+        .base = hf_load_u64(p + l->type_tp_base),
+        .flags = flags,
+        .basicsize = basicsize,
+        .itemsize = itemsize,
+        .dictoffset = (int64_t)hf_load_u64(p + l->type_tp_dictoffset),
+        .weaklistoffset = (int64_t)hf_load_u64(p + l->type_tp_weaklistoffset),
+        .heap_type = (flags & TPFLAGS_HEAPTYPE) != 0,
+        .has_gc = (flags & TPFLAGS_HAVE_GC) != 0,
+        .has_inline_values =
+            (flags &
+             (HF_HAS(l, dict_values_capacity) ? TPFLAGS_INLINE_VALUES : TPFLAGS_MANAGED_DICT)) != 0,
+    };
+    /* PyType_Type was proved before any record is made. */
+    uint64_t meta = hf_load_u64(p + l->object_ob_type);
+    if (meta == d->type_type_address)
+        return true;
+    const hf_type_record *type = find(d, meta, depth + 1);
+    return type && type->flags & TPFLAGS_TYPE_SUBCLASS;
+}
+
+static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
+{
+    hf_types *types = d->types;
+    const hf_layout *l = d->layout;
+    hf_type_record record;
+    if (!is_type(d, address, depth, &record))
+        return NULL;
+    size_t length;
+    const char *name = c_text(d, hf_u64_at(d, address + (uint64_t)l->type_tp_name), &length);
+    const hf_type_record *base = NULL;
+    /* Only `object` has no base. PyType_Type's is object, whose type is PyType_Type. */
+    if (record.base)
+        base = find(d, record.base, depth + 1);
+    if (!name || (record.base ? !base : length != 6 || memcmp(name, "object", 6) != 0))
+        return NULL;
+    uint32_t made = hf_map_get(&types->numbers, address); /* while we looked at base and type */
+    if (made != HF_MAP_NONE)
+        return types->records[made];
+    record.decoder = decoder_for(types, address, name, length);
+    record.decoder_basicsize = record.basicsize;
+    if (!record.decoder && base) {
+        record.decoder = base->decoder;
+        record.decoder_basicsize = base->decoder ? base->decoder_basicsize : 0;
+    }
+    if (record.heap_type)
+        record.cached_keys = hf_u64_at(d, address + (uint64_t)l->heap_type_ht_cached_keys);
+    add_own_slots(d, &record);
+    if (base)
+        add_inherited_slots(&record, base);
+    hf_type_record *kept = keep(types, &record);
+    types->failed = types->failed || !kept;
+    return kept;
+}
+
+static const hf_type_record *find(hf_decode *d, uint64_t address, int depth)
+{
+    hf_types *types = d->types;
+    uint32_t number = hf_map_get(&types->numbers, address);
+    return number != HF_MAP_NONE ? types->records[number] : make(d, address, depth);
+}
+
+const hf_type_record *hf_type_at(hf_decode *d, uint64_t address)
+{
+    hf_types *types = d->types;
+    __auto_type slot = &types->cache[(address >> 4) % HF_TYPES_CACHE];
+    if (slot->address == address && slot->record)
+        return slot->record;
+    const hf_type_record *record = address ? find(d, address, 0) : NULL;
+    if (record) {
+        slot->address = address;
+        slot->record = record;
+    }
+    return record;
+}
+
+const hf_type_record *hf_type_of(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
+    return p ? hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) : NULL;
+}
+
+/* Looks a str key up in a dict, as the edges of the dict tell it. */
+typedef struct {
+    hf_visitor visitor;
+    hf_decode *d;
+    const char *wanted;
+    uint64_t key, value;
+} key_search;
+
+static void see_entry(hf_visitor *v, const hf_raw_edge *edge)
+{
+    key_search *search = (key_search *)v;
+    if (edge->kind == HF_EDGE_KEY) {
+        search->key = edge->target;
+        return;
+    }
+    if (edge->kind != HF_EDGE_VALUE || search->value)
+        return;
+    hf_buf text;
+    hf_buf_init(&text, 256);
+    size_t length = strlen(search->wanted);
+    if (hf_decode_str(search->d, search->key, length + 1, &text) && text.length == length &&
+        !memcmp(text.data, search->wanted, length))
+        search->value = edge->target;
+    hf_buf_deinit(&text);
+}
+
+uint64_t hf_dict_lookup(hf_decode *d, uint64_t dict, const char *key)
+{
+    const hf_type_record *type = hf_type_of(d, dict);
+    key_search search = {{see_entry}, d, key, 0, 0};
+    if (type)
+        hf_decode_edges(d, type, dict, &search.visitor);
+    return search.value;
+}
+
+static void static_names(hf_decode *d, const hf_type_record *type, hf_buf *module, hf_buf *qualname)
+{
+    size_t length = 0;
+    uint64_t at = hf_u64_at(d, type->address + (uint64_t)d->layout->type_tp_name);
+    const char *name = c_text(d, at, &length);
+    if (!name)
+        return;
+    const char *dot = memrchr(name, '.', length);
+    size_t start = dot ? (size_t)(dot - name) + 1 : 0;
+    if (dot)
+        hf_buf_add(module, name, start - 1);
+    else
+        hf_buf_text(module, "builtins");
+    hf_buf_add(qualname, name + start, length - start);
+}
+
+void hf_type_names(hf_decode *d, const hf_type_record *type, hf_buf *module, hf_buf *qualname)
+{
+    if (type->heap_type) {
+        uint64_t dict = hf_u64_at(d, type->address + (uint64_t)d->layout->type_tp_dict);
+        uint64_t name = dict ? hf_dict_lookup(d, dict, "__module__") : 0;
+        if (name)
+            hf_decode_str(d, name, NAME_MAX_BYTES, module);
+        name = hf_u64_at(d, type->address + (uint64_t)d->layout->heap_type_ht_qualname);
+        if (name)
+            hf_decode_str(d, name, NAME_MAX_BYTES, qualname);
+    }
+    if (!qualname->length) {
+        hf_buf_clear(module);
+        static_names(d, type, module, qualname);
+    }
+}
+
+bool hf_type_is_exact(const hf_decode *d, const hf_type_record *type)
+{
+    if (!type->decoder && type->itemsize)
+        return false;
+    uint64_t start = type->decoder ? type->decoder_basicsize : (uint64_t)d->layout->object_size;
+    uint64_t known = 0;
+    for (size_t i = 0; i < type->slot_count; i++)
+        known += type->slots[i].offset >= start ? 8 : 0;
+    known += type->dictoffset >= (int64_t)start ? 8 : 0;
+    known += type->weaklistoffset >= (int64_t)start ? 8 : 0;
+    return start + known >= (type->basicsize & ~7ull);
+}

@@ -1,0 +1,337 @@
+/* cpython/walk.c - tells the heap to a sink, and counts how well references balance.
+ *
+ * By now every object has a bit; this goes through the bits in order of address, so that an
+ * object's number is a running count and its targets' numbers are one look-up each. */
+#include "cpython/heap_inside.h"
+
+#include <stdlib.h>
+
+enum {
+    VALUE_LIMIT = 80,
+    PROGRESS_EVERY = 1 << 16,
+    INTERNED_MIN = 256, /* entries: an interpreter interns some thousands while it starts */
+};
+
+/* Objects whose count of references is not kept start the balance here. */
+#define NO_BALANCE (1 << 30)
+
+#define TPFLAGS_HEAPTYPE      (1ull << 9)
+#define TPFLAGS_TYPE_SUBCLASS (1ull << 31)
+#define GC_FINALIZED          1ull
+/* Static objects before 3.12: _PyObject_IMMORTAL_REFCNT, pycore_object.h. */
+#define IMMORTAL_3_11         (999999999 / 2)
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    const hf_heap_sink *sink;
+    const hf_walk_options *options;
+    hf_walk_check check;
+    int32_t *balance; /* references counted by the object minus edges found */
+    bool uncounted;   /* the object is the dict of interned strings */
+    hf_err *err;
+} walker;
+
+/* From 3.12 on the low half is negative; before, static objects just start very high. */
+static bool is_immortal(const hf_layout *l, uint64_t refcount)
+{
+    return HF_HAS(l, code_co_cached) ? (int32_t)(uint32_t)refcount < 0 : refcount >= IMMORTAL_3_11;
+}
+
+static void count_references(walker *w, uint32_t number, int64_t references)
+{
+    int64_t sum = w->balance[number] + references;
+    if (sum > INT32_MIN && sum < INT32_MAX)
+        w->balance[number] = (int32_t)sum;
+}
+
+static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
+{
+    walker *w = (walker *)v;
+    hf_heap *heap = w->heap;
+    uint64_t bit = hf_marks_bit(&heap->marks, raw->target);
+    if (w->err || bit == HF_NO_BIT || !hf_marks_test(&heap->marks, bit))
+        return;
+    hf_edge edge = {.target = hf_marks_number(&heap->marks, bit),
+                    .kind = (uint8_t)raw->kind,
+                    .strength = (uint8_t)raw->strength};
+    /* Interned strings are held by a dict that owns nothing: unicode_dealloc() takes them out of
+     * it. It would keep each of them in every report. */
+    if (w->uncounted && raw->kind != HF_EDGE_FIELD)
+        edge.strength = HF_EDGE_WEAK;
+    edge.label = hf_edge_label_is_name(raw->kind) ? hf_name_of_label(heap, raw) : raw->label;
+    if (edge.strength != HF_EDGE_WEAK)
+        count_references(w, edge.target, -1);
+    w->check.edges++;
+    if (w->sink->edge)
+        w->err = w->sink->edge(w->sink->context, &edge);
+}
+
+/* Types without a header although the collector knows their type: type_is_gc(), typeobject.c. */
+static bool is_static_type(hf_decode *d, const hf_type_record *type, uint64_t address)
+{
+    return type->flags & TPFLAGS_TYPE_SUBCLASS &&
+           !(hf_u64_at(d, address + (uint64_t)d->layout->type_tp_flags) & TPFLAGS_HEAPTYPE);
+}
+
+static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t address,
+                                uint64_t bit)
+{
+    hf_heap *heap = w->heap;
+    const hf_layout *l = heap->decode.layout;
+    if (!type->has_gc || is_static_type(&heap->decode, type, address))
+        return 0;
+    const uint8_t *p =
+        hf_bytes_at(&heap->decode, address - (uint64_t)l->gc_head_size, (uint64_t)l->gc_head_size);
+    uint32_t flags = 0;
+    if (p && hf_load_u64(p + l->gc_head_next)) {
+        flags |= HF_OBJECT_TRACKED;
+        w->check.tracked++;
+    }
+    if (p && hf_load_u64(p + l->gc_head_prev) & GC_FINALIZED)
+        flags |= HF_OBJECT_FINALIZED;
+    if (heap->frozen[bit >> 6] >> (bit & 63) & 1)
+        flags |= HF_OBJECT_FROZEN;
+    return flags;
+}
+
+/* Types whose values are names from source code, which --no-values need not hide. */
+static bool says_only_names(const hf_type_record *type)
+{
+    static const char *const symbols[] = {
+        "PyFunction_Type", "PyCode_Type",      "PyModule_Type", "PyType_Type",
+        "PyMethod_Type",   "PyCFunction_Type", "PyGen_Type",    "PyCoro_Type",
+        "PyAsyncGen_Type", "PyFrame_Type",     "_PyNone_Type",
+    };
+    const char *symbol = type->decoder ? type->decoder->symbol : NULL;
+    for (size_t i = 0; symbol && i < sizeof(symbols) / sizeof(symbols[0]); i++)
+        if (!strcmp(symbol, symbols[i]))
+            return true;
+    return false;
+}
+
+static hf_object describe(walker *w, const hf_type_record *type, uint64_t address, uint64_t bit)
+{
+    hf_heap *heap = w->heap;
+    hf_decode *d = &heap->decode;
+    hf_sizes sizes;
+    hf_decode_sizes(d, type, address, &sizes);
+    uint64_t refcount = hf_u64_at(d, address + (uint64_t)d->layout->object_ob_refcnt);
+    hf_object object = {.address = address,
+                        .type = type->number,
+                        .size = sizes.size,
+                        .block = sizes.block,
+                        .external = sizes.external,
+                        .refcount = (int64_t)refcount,
+                        .length = sizes.length,
+                        .bound = sizes.bound,
+                        .flags = sizes.flags | collector_flags(w, type, address, bit)};
+    if (is_immortal(d->layout, refcount)) {
+        object.flags |= HF_OBJECT_IMMORTAL;
+        object.refcount = -1;
+    }
+    if (hf_range_of(heap, address)) {
+        object.flags |= HF_OBJECT_STATIC;
+        object.block = 0;
+    }
+    return object;
+}
+
+static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t bit, hf_buf *text)
+{
+    hf_decode *d = &w->heap->decode;
+    const hf_type_record *type = hf_type_of(d, address);
+    if (!type)
+        return; /* cannot be: it had one when it was marked */
+    hf_object object = describe(w, type, address, bit);
+    object.number = number;
+    if (object.flags & (HF_OBJECT_IMMORTAL | HF_OBJECT_STATIC))
+        count_references(w, number, NO_BALANCE);
+    else
+        count_references(w, number, object.refcount);
+    hf_buf_clear(text);
+    bool has_value = w->sink->value && (!w->options->no_values || says_only_names(type)) &&
+                     hf_decode_value(d, type, address, w->options->value_limit, text);
+    if (has_value)
+        object.flags |= HF_OBJECT_HAS_VALUE;
+    if (w->sink->object)
+        w->err = w->sink->object(w->sink->context, &object);
+    w->uncounted = address == w->heap->interned;
+    if (!w->err)
+        hf_decode_edges(d, type, address, &w->visitor);
+    if (!w->err && has_value)
+        w->err = w->sink->value(w->sink->context, (const char *)text->data, text->length);
+}
+
+static void tell_objects(walker *w)
+{
+    hf_heap *heap = w->heap;
+    hf_marks_cursor cursor = {.marks = &heap->marks};
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    uint64_t bit = hf_marks_next(&heap->marks, 0);
+    for (; bit != HF_NO_BIT && !w->err; bit = hf_marks_next(&heap->marks, bit + 1)) {
+        uint32_t number = (uint32_t)w->check.objects++;
+        tell_object(w, number, hf_marks_address(&cursor, bit), bit, &text);
+        if (w->sink->progress && number % PROGRESS_EVERY == 0)
+            w->sink->progress(w->sink->context, number, heap->marks.count);
+    }
+    hf_buf_deinit(&text);
+}
+
+static void tell_threads(walker *w)
+{
+    hf_heap *heap = w->heap;
+    for (size_t i = 0; i < heap->thread_count && !w->err && w->sink->thread; i++) {
+        const hf_found_thread *t = &heap->threads[i];
+        hf_python_thread thread = {.native_id = t->native_id,
+                                   .name = w->options->no_values ? 0 : t->name,
+                                   .frames = t->frames,
+                                   .frame_count = t->frame_count};
+        w->err = w->sink->thread(w->sink->context, &thread);
+    }
+}
+
+static void tell_types(walker *w)
+{
+    hf_heap *heap = w->heap;
+    hf_buf module, qualname;
+    hf_buf_init(&module, 0);
+    hf_buf_init(&qualname, 0);
+    for (size_t i = 0; i < heap->types.count && !w->err && w->sink->type; i++) {
+        const hf_type_record *record = heap->types.records[i];
+        hf_buf_clear(&module);
+        hf_buf_clear(&qualname);
+        hf_type_names(&heap->decode, record, &module, &qualname);
+        hf_type type = {.number = record->number,
+                        .address = record->address,
+                        .module = hf_name_of(heap, &module),
+                        .qualname = hf_name_of(heap, &qualname),
+                        .basicsize = record->basicsize,
+                        .itemsize = record->itemsize,
+                        .flags = record->flags,
+                        .heap_type = record->heap_type,
+                        .exact = hf_type_is_exact(&heap->decode, record)};
+        w->err = w->sink->type(w->sink->context, &type);
+    }
+    hf_buf_deinit(&module);
+    hf_buf_deinit(&qualname);
+}
+
+static bool same_root(const hf_found_root *a, const hf_found_root *b)
+{
+    return a->target == b->target && a->kind == b->kind && a->name == b->name &&
+           a->place == b->place && a->thread == b->thread;
+}
+
+static void tell_roots(walker *w)
+{
+    hf_heap *heap = w->heap;
+    for (size_t i = 0; i < heap->root_count && !w->err; i++) {
+        const hf_found_root *r = &heap->roots[i];
+        uint64_t bit = hf_marks_bit(&heap->marks, r->target);
+        hf_root root = {.target = hf_marks_number(&heap->marks, bit),
+                        .kind = (hf_root_kind)r->kind,
+                        .name = r->name,
+                        .place = r->place,
+                        .thread = r->thread};
+        if (r->owns)
+            count_references(w, root.target, -1);
+        if (w->sink->root && !(i && same_root(r, r - 1)))
+            w->err = w->sink->root(w->sink->context, &root);
+    }
+}
+
+/* Whether each key of a big dict is its own value. */
+typedef struct {
+    hf_visitor visitor;
+    uint64_t key, pairs, others;
+} twin_count;
+
+static void see_twin(hf_visitor *v, const hf_raw_edge *edge)
+{
+    twin_count *c = (twin_count *)v;
+    if (edge->kind == HF_EDGE_KEY)
+        c->key = edge->target;
+    else if (edge->kind == HF_EDGE_VALUE && edge->target == c->key)
+        c->pairs++;
+    else if (edge->kind == HF_EDGE_VALUE)
+        c->others++;
+}
+
+/* From 3.12 on the interpreter names the dict of interned strings; before, it is a static variable
+ * of unicodeobject.c, which the scan of data has found. */
+static void find_interned(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    heap->interned = hf_member(d, heap->interpreters[0], l->interpreter_interned_strings);
+    for (size_t i = 0; i < heap->root_count && !heap->interned; i++) {
+        const hf_found_root *r = &heap->roots[i];
+        const hf_type_record *type = r->kind == HF_ROOT_C_STATIC ? hf_type_of(d, r->target) : NULL;
+        if (!type || type->basicsize != (uint64_t)l->dict_size || !type->decoder ||
+            hf_member(d, r->target, l->dict_ma_used) < INTERNED_MIN)
+            continue;
+        twin_count c = {{see_twin}, 0, 0, 0};
+        hf_decode_edges(d, type, r->target, &c.visitor);
+        if (c.pairs >= INTERNED_MIN && !c.others)
+            heap->interned = r->target;
+    }
+}
+
+/* Once a heap: marks all objects, finds roots and threads. */
+static hf_err *reach_everything(hf_heap *heap)
+{
+    if (heap->sweep)
+        return NULL;
+    hf_threads_find(heap);
+    hf_roots_named(heap);
+    hf_reach_all(heap);
+    hf_roots_scanned(heap);
+    hf_reach_rest(heap);
+    find_interned(heap);
+    return heap->failed || heap->types.failed ? hf_fail_memory() : hf_marks_rank(&heap->marks);
+}
+
+static void sum_balance(walker *w)
+{
+    for (uint64_t i = 0; i < w->check.objects; i++) {
+        int32_t balance = w->balance[i];
+        if (balance > NO_BALANCE / 2)
+            continue;
+        w->check.balanced += balance == 0;
+        w->check.c_held += balance > 0;
+        w->check.overcounted += balance < 0;
+    }
+}
+
+hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_heap_sink *sink,
+                     hf_walk_check *ret)
+{
+    hf_walk_options chosen = options ? *options : (hf_walk_options){0};
+    chosen.value_limit = chosen.value_limit ? chosen.value_limit : VALUE_LIMIT;
+    hf_err *err = reach_everything(heap);
+    if (err)
+        return err;
+    walker w = {.visitor = {see_edge}, .heap = heap, .sink = sink, .options = &chosen};
+    w.check.lists_repaired = heap->lists.repaired + heap->lists.broken;
+    w.check.unreadable = heap->decode.unreadable;
+    w.check.implausible = heap->decode.implausible;
+    w.balance = calloc(heap->marks.count + 1, sizeof(*w.balance));
+    if (!w.balance)
+        return hf_fail_memory();
+    if (sink->begin)
+        w.err = sink->begin(sink->context, heap->marks.count, heap->types.count);
+    if (!w.err)
+        tell_threads(&w);
+    tell_types(&w);
+    tell_roots(&w);
+    tell_objects(&w);
+    sum_balance(&w);
+    free(w.balance);
+    if (!w.err && (heap->failed || heap->types.failed))
+        w.err = hf_fail_memory();
+    if (!w.err)
+        *ret = w.check;
+    return w.err;
+}
