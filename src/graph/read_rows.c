@@ -103,7 +103,7 @@ static bool read_object(worker *w, hf_cursor *c, uint32_t block_number, uint32_t
                  (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_LENGTH]));
     row.degree = hf_predict_degree(s, row.length) +
                  (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_DEGREE]));
-    if (flags > UINT32_MAX || row.degree > g->edge_count)
+    if (flags > UINT32_MAX || row.degree > UINT32_MAX)
         return false;
     g->type[o] = (uint32_t)type;
     g->flags[o] = row.flags;

@@ -1,0 +1,323 @@
+#include "analyse/dominators.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Semi-NCA: Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems" (2005),
+ * section 2.3. Objects get numbers in preorder of a depth-first search from a virtual root, which
+ * is number 0; all working arrays but `number` go by preorder number, and nothing recurses: a
+ * linked list of a million nodes is a path of a million steps. */
+typedef struct search {
+    const hf_graph *g;
+    uint8_t *reach;     /* by object: hf_reach | ENTRY | SEEN */
+    uint32_t *number;   /* by object; 0: not reached yet */
+    uint32_t *order;    /* object */
+    uint32_t *parent;   /* in the search tree; then the immediate dominator */
+    uint32_t *ancestor; /* compressed path to the root of the forest of processed numbers */
+    uint32_t *semi;     /* semidominator; during the search the next edge to look at */
+    uint32_t *best;     /* smallest semidominator on the compressed path */
+    uint32_t count;     /* numbers given, virtual root included */
+    uint32_t alive;     /* numbers from here on are garbage */
+    uint32_t *stack;
+    size_t stack_capacity;
+} search;
+
+enum { REACH_MASK = 3, ENTRY = 4, SEEN = 8 };
+
+static uint32_t visit(search *s, uint32_t object, uint32_t parent, hf_reach reach)
+{
+    uint32_t n = s->count++;
+    s->number[object] = n;
+    s->order[n] = object;
+    s->parent[n] = parent;
+    s->semi[n] = 0;
+    s->reach[object] = (uint8_t)((s->reach[object] & ~REACH_MASK) | reach);
+    return n;
+}
+
+/* Numbers all that hangs on `entry` and has no number. */
+static void explore(search *s, uint32_t entry, hf_reach reach)
+{
+    const hf_graph *g = s->g;
+    s->reach[entry] |= ENTRY;
+    if (s->number[entry])
+        return;
+    uint32_t at = visit(s, entry, 0, reach);
+    while (at) {
+        uint32_t object = s->order[at];
+        uint64_t e = g->edge_start[object] + s->semi[at], end = g->edge_start[object + 1];
+        while (e < end && (s->number[g->edge_target[e]] || !hf_graph_holds(g, e)))
+            e++;
+        if (e == end) {
+            at = s->parent[at];
+            continue;
+        }
+        s->semi[at] = (uint32_t)(e + 1 - g->edge_start[object]);
+        at = visit(s, g->edge_target[e], at, reach);
+    }
+}
+
+/* A reference that no object of the heap accounts for, or no count at all: immortal objects are
+ * nobody's garbage. */
+static bool held_by_c(const hf_graph *g, uint32_t object)
+{
+    uint64_t sources = g->source_start[object + 1] - g->source_start[object];
+    return g->refcount[object] < 0 || (uint64_t)g->refcount[object] > sources;
+}
+
+/* Marks what hangs on `start` and appends it to `finished` in order of leaving. The arrays by
+ * preorder number are not in use yet beyond s->count, so they serve by object here. */
+static uint32_t finish(search *s, uint32_t start, uint32_t *next, uint32_t *up, uint32_t *finished,
+                       uint32_t count)
+{
+    const hf_graph *g = s->g;
+    uint32_t at = start;
+    up[at] = HF_NO_OBJECT;
+    next[at] = 0;
+    s->reach[at] |= SEEN;
+    while (at != HF_NO_OBJECT) {
+        uint64_t e = g->edge_start[at] + next[at], end = g->edge_start[at + 1];
+        uint32_t target = 0;
+        for (; e < end; e++) {
+            target = g->edge_target[e];
+            if (!s->number[target] && !(s->reach[target] & SEEN) && hf_graph_holds(g, e))
+                break;
+        }
+        if (e == end) {
+            finished[count++] = at;
+            at = up[at];
+            continue;
+        }
+        next[at] = (uint32_t)(e + 1 - g->edge_start[at]);
+        up[target] = at;
+        next[target] = 0;
+        s->reach[target] |= SEEN;
+        at = target;
+    }
+    return count;
+}
+
+/* Garbage needs one entry for each cycle that nothing leads to. Searched from every object, the
+ * one left last that is not numbered yet lies in such a cycle, by the argument of Kosaraju's
+ * algorithm; it is the one from which the cycle was entered. Instances of Python classes go
+ * first: they tell more than the dict that they own. */
+static hf_err *explore_garbage(search *s)
+{
+    const hf_graph *g = s->g;
+    uint32_t n = g->object_count, count = 0;
+    uint32_t left = n - (s->count - 1);
+    if (!left)
+        return NULL;
+    uint32_t *finished = malloc((size_t)left * sizeof(*finished));
+    uint32_t *next = malloc((size_t)n * sizeof(*next)), *up = malloc((size_t)n * sizeof(*up));
+    if (!finished || !next || !up) {
+        free(finished);
+        free(next);
+        free(up);
+        return hf_fail_memory();
+    }
+    for (int instances = 1; instances >= 0; instances--)
+        for (uint32_t o = 0; o < n; o++)
+            if (!s->number[o] && !(s->reach[o] & SEEN) &&
+                g->types[g->type[o]].heap_type == (bool)instances)
+                count = finish(s, o, next, up, finished, count);
+    assert(count == left);
+    free(next);
+    free(up);
+    while (count)
+        if (!s->number[finished[--count]])
+            explore(s, finished[count], HF_REACH_GARBAGE);
+    free(finished);
+    return NULL;
+}
+
+static hf_err *number_objects(search *s)
+{
+    const hf_graph *g = s->g;
+    s->count = 1;
+    for (uint32_t i = 0; i < g->root_count; i++)
+        explore(s, g->roots[i].target, HF_REACH_ROOT);
+    /* All of them first: one that hangs on another is still held on its own. */
+    uint32_t reached = s->count;
+    for (uint32_t o = 0; o < g->object_count && reached - 1 < g->object_count; o++)
+        if (!s->number[o] && held_by_c(g, o))
+            s->reach[o] |= ENTRY;
+    for (uint32_t o = 0; o < g->object_count; o++)
+        if ((s->reach[o] & ENTRY) && !s->number[o])
+            explore(s, o, HF_REACH_C);
+    s->alive = s->count;
+    return explore_garbage(s);
+}
+
+static bool push(search *s, size_t depth, uint32_t value)
+{
+    if (depth == s->stack_capacity) {
+        size_t capacity = s->stack_capacity ? s->stack_capacity * 2 : 1024;
+        uint32_t *stack = realloc(s->stack, capacity * sizeof(*stack));
+        if (!stack)
+            return false;
+        s->stack = stack;
+        s->stack_capacity = capacity;
+    }
+    s->stack[depth] = value;
+    return true;
+}
+
+/* Makes every number from v up to the last processed one point at the top of its tree, with the
+ * smallest semidominator on the way in best[]. Numbers above `processed` are processed. */
+static bool compress(search *s, uint32_t v, uint32_t processed)
+{
+    size_t depth = 0;
+    for (; s->ancestor[v] > processed; v = s->ancestor[v])
+        if (!push(s, depth++, v))
+            return false;
+    while (depth) {
+        uint32_t w = s->stack[--depth], above = s->ancestor[w];
+        if (s->best[above] < s->best[w])
+            s->best[w] = s->best[above];
+        s->ancestor[w] = s->ancestor[above];
+    }
+    return true;
+}
+
+static hf_err *find_semidominators(search *s)
+{
+    const hf_graph *g = s->g;
+    for (uint32_t i = 0; i < s->count; i++) {
+        s->ancestor[i] = s->parent[i];
+        s->semi[i] = s->best[i] = i;
+    }
+    for (uint32_t i = s->count - 1; i > 0; i--) {
+        uint32_t object = s->order[i], semi = s->parent[i];
+        if (s->reach[object] & ENTRY)
+            semi = 0;
+        /* What garbage refers to does not live because of it. */
+        uint32_t limit = i < s->alive ? s->alive : s->count;
+        uint64_t end = g->source_start[object + 1];
+        for (uint64_t e = g->source_start[object]; semi && e < end; e++) {
+            uint32_t v = s->number[g->source[e]];
+            if (v >= limit)
+                continue;
+            if (v > i && s->ancestor[v] > i && !compress(s, v, i))
+                return hf_fail_memory();
+            uint32_t candidate = v > i ? s->best[v] : v;
+            if (candidate < semi)
+                semi = candidate;
+        }
+        s->semi[i] = s->best[i] = semi;
+    }
+    return NULL;
+}
+
+/* The nearest common ancestor in the dominator tree, built top down, of the parent and the
+ * semidominator: from the parent upwards the first one that is not below the semidominator. */
+static void find_dominators(search *s)
+{
+    for (uint32_t i = 1; i < s->count; i++) {
+        uint32_t p = s->parent[i];
+        while (p > s->semi[i])
+            p = s->parent[p];
+        s->parent[i] = p;
+    }
+}
+
+static bool allocate(search *s, hf_dominators *d)
+{
+    size_t n = (size_t)s->g->object_count + 1;
+    s->reach = d->reach = calloc(n, sizeof(*d->reach));
+    s->number = d->parent = calloc(n, sizeof(*d->parent));
+    s->order = malloc(n * sizeof(*s->order));
+    s->parent = malloc(n * sizeof(*s->parent));
+    s->ancestor = malloc(n * sizeof(*s->ancestor));
+    s->semi = malloc(n * sizeof(*s->semi));
+    s->best = malloc(n * sizeof(*s->best));
+    if (!s->reach || !s->number || !s->order || !s->parent || !s->ancestor || !s->semi || !s->best)
+        return false;
+    s->order[0] = HF_DOMINATED_BY_ROOT;
+    s->parent[0] = 0;
+    return true;
+}
+
+static void release(search *s)
+{
+    free(s->order);
+    free(s->parent);
+    free(s->ancestor);
+    free(s->semi);
+    free(s->best);
+    free(s->stack);
+}
+
+/* From preorder numbers to objects: parents, sizes and sums. */
+static hf_err *tell(search *s, hf_dominators *d)
+{
+    const hf_graph *g = s->g;
+    free(hf_take(s->ancestor));
+    free(hf_take(s->semi));
+    free(hf_take(s->best));
+    uint64_t *sum = malloc((size_t)s->count * sizeof(*sum));
+    d->retained = malloc(((size_t)g->object_count + 1) * sizeof(*d->retained));
+    if (!sum || !d->retained) {
+        free(sum);
+        return hf_fail_memory();
+    }
+    for (uint32_t i = 1; i < s->count; i++) {
+        uint32_t object = s->order[i];
+        uint64_t bytes = hf_graph_shallow(g, object);
+        sum[i] = bytes;
+        d->parent[object] = s->order[s->parent[i]]; /* takes the place of its number */
+        d->reach[object] &= REACH_MASK;
+        if (d->reach[object] == HF_REACH_GARBAGE) {
+            d->garbage_bytes += bytes;
+            d->garbage_objects++;
+        } else if (d->reach[object] == HF_REACH_C) {
+            d->c_held_bytes += bytes;
+            d->c_held_objects++;
+        }
+    }
+    sum[0] = 0;
+    for (uint32_t i = s->count - 1; i > 0; i--) {
+        sum[s->parent[i]] += sum[i];
+        d->retained[s->order[i]] = sum[i];
+    }
+    free(sum);
+    return NULL;
+}
+
+hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
+{
+    hf_err *err = hf_graph_reverse(g);
+    if (err)
+        return err;
+    hf_dominators *d = calloc(1, sizeof(*d));
+    if (!d)
+        return hf_fail_memory();
+    d->count = g->object_count;
+    search s = {.g = g};
+    err = allocate(&s, d) ? number_objects(&s) : hf_fail_memory();
+    if (!err)
+        err = find_semidominators(&s);
+    if (!err) {
+        find_dominators(&s);
+        err = tell(&s, d);
+    }
+    release(&s);
+    if (err) {
+        hf_dominators_free(d);
+        return err;
+    }
+    *ret = d;
+    return NULL;
+}
+
+void hf_dominators_free(hf_dominators *d)
+{
+    if (!d)
+        return;
+    free(d->parent);
+    free(d->retained);
+    free(d->reach);
+    free(d);
+}

@@ -1,0 +1,352 @@
+#include "analyse/paths.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+/* Paths as Python would write them. All texts come from the heap of a stranger: what could steer
+ * a terminal or turn the direction of writing is escaped. */
+
+enum { KEY_BYTES = 60, TUPLE_ITEMS = 4, NESTING = 3 };
+
+typedef struct writer {
+    hf_graph *g;
+    hf_buf *out;
+    bool in_dict; /* `.__dict__` is due: an attribute may take its place */
+} writer;
+
+/* Length of the UTF-8 sequence at p, at most n bytes; 0 where it is none. */
+static size_t sequence(const uint8_t *p, size_t n)
+{
+    size_t length = *p < 0x80   ? 1
+                    : *p < 0xc2 ? 0
+                    : *p < 0xe0 ? 2
+                    : *p < 0xf0 ? 3
+                    : *p < 0xf5 ? 4
+                                : 0;
+    if (length > n)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* Code point of a sequence of 2 or 3 bytes. */
+static uint32_t code_point(const uint8_t *p, size_t length)
+{
+    return length == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+                       : (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+}
+
+/* C1 controls; marks, embeddings and isolates of bidirectional text; line separators. */
+static bool is_hidden(uint32_t c)
+{
+    return c < 0xa0 || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/* quote: escaped too, with the backslash; 0 outside quotes. */
+static void put_text(hf_buf *out, const char *text, size_t length, char quote)
+{
+    const uint8_t *p = (const uint8_t *)text, *end = p + length;
+    while (p < end) {
+        size_t n = sequence(p, (size_t)(end - p));
+        if (n == 0)
+            hf_buf_format(out, "\\x%02x", *p);
+        else if (n == 1 && quote && (*p == (uint8_t)quote || *p == '\\'))
+            hf_buf_format(out, "\\%c", *p);
+        else if (n == 1 && *p == '\n')
+            hf_buf_text(out, "\\n");
+        else if (n == 1 && (*p < 0x20 || *p == 0x7f))
+            hf_buf_format(out, "\\x%02x", *p);
+        else if ((n == 2 || n == 3) && is_hidden(code_point(p, n)))
+            hf_buf_format(out, "\\u%04x", code_point(p, n));
+        else
+            hf_buf_add(out, p, n);
+        p += n ? n : 1;
+    }
+}
+
+static void put_name(writer *w, uint32_t name)
+{
+    put_text(w->out, hf_strtab_get(&w->g->names, name), hf_strtab_length(&w->g->names, name), 0);
+}
+
+static void put_title(writer *w, uint32_t object)
+{
+    const char *title = hf_graph_type_name(w->g, object);
+    put_text(w->out, title, strlen(title), 0);
+}
+
+/* Letters, digits and underscores, and bytes of longer letters, which Python knows better. */
+static bool is_identifier(const char *text, size_t length)
+{
+    if (!length || isdigit((unsigned char)*text))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x80 && !isalnum(c) && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static bool is_of(const writer *w, uint32_t object, const char *title)
+{
+    return !strcmp(hf_graph_type_name(w->g, object), title);
+}
+
+static bool is_one_of(const writer *w, uint32_t object, const char *const *titles)
+{
+    for (; *titles; titles++)
+        if (is_of(w, object, *titles))
+            return true;
+    return false;
+}
+
+/* Not longer than KEY_BYTES, and not in the middle of a letter. */
+static size_t cut(const char *text, size_t length)
+{
+    if (length <= KEY_BYTES)
+        return length;
+    length = KEY_BYTES;
+    while (length && ((uint8_t)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
+static void put_quoted(writer *w, const char *prefix, const char *text, size_t length)
+{
+    size_t shown = cut(text, length);
+    char quote = memchr(text, '\'', shown) && !memchr(text, '"', shown) ? '"' : '\'';
+    hf_buf_text(w->out, prefix);
+    hf_buf_char(w->out, quote);
+    put_text(w->out, text, shown, quote);
+    if (shown < length)
+        hf_buf_text(w->out, "…");
+    hf_buf_char(w->out, quote);
+}
+
+/* An object as a key or an item of one: its repr where that is short, else `<Type>`. */
+static void put_repr(writer *w, uint32_t object, int nesting);
+
+static void put_items(writer *w, uint32_t tuple, int nesting)
+{
+    const hf_graph *g = w->g;
+    size_t items = 0;
+    for (uint64_t e = g->edge_start[tuple]; e < g->edge_start[tuple + 1]; e++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_INDEX)
+            continue;
+        if (items++)
+            hf_buf_text(w->out, ", ");
+        if (items > TUPLE_ITEMS) {
+            hf_buf_text(w->out, "…");
+            return;
+        }
+        put_repr(w, g->edge_target[e], nesting);
+    }
+    hf_buf_text(w->out, items == 1 ? "," : "");
+}
+
+static void put_repr(writer *w, uint32_t object, int nesting)
+{
+    static const char *const plain[] = {"int", "float", "bool", "NoneType", "complex", NULL};
+    if (is_of(w, object, "tuple") && nesting) {
+        hf_buf_char(w->out, '(');
+        put_items(w, object, nesting - 1);
+        hf_buf_char(w->out, ')');
+        return;
+    }
+    size_t length = 0;
+    const char *value = hf_graph_value(w->g, object, &length);
+    if (!value) {
+        hf_buf_char(w->out, '<');
+        put_title(w, object);
+        hf_buf_char(w->out, '>');
+    } else if (is_of(w, object, "str")) {
+        put_quoted(w, "", value, length);
+    } else if (is_of(w, object, "bytes")) {
+        put_quoted(w, "b", value, length);
+    } else {
+        bool is_plain = is_one_of(w, object, plain);
+        size_t shown = cut(value, length);
+        if (!is_plain) {
+            hf_buf_char(w->out, '<');
+            put_title(w, object);
+            hf_buf_char(w->out, ' ');
+        }
+        put_text(w->out, value, shown, 0);
+        hf_buf_text(w->out, shown < length ? "…" : "");
+        hf_buf_text(w->out, is_plain ? "" : ">");
+    }
+}
+
+/* `['a', 3]`; a tuple is written as Python lets it be written. */
+static void put_subscript(writer *w, uint32_t key)
+{
+    hf_buf_char(w->out, '[');
+    if (!w->g->info.has_values)
+        hf_buf_text(w->out, "…");
+    else if (is_of(w, key, "tuple") && w->g->length[key])
+        put_items(w, key, NESTING);
+    else
+        put_repr(w, key, NESTING);
+    hf_buf_char(w->out, ']');
+}
+
+/* The key of a dict's value is the target of the edge before it. */
+static uint32_t key_of(const hf_graph *g, uint32_t dict, uint64_t e)
+{
+    bool there = e > g->edge_start[dict] && hf_graph_kind(g, e - 1) == HF_EDGE_KEY;
+    return there ? g->edge_target[e - 1] : HF_NO_OBJECT;
+}
+
+static void put_dict_value(writer *w, uint32_t dict, uint64_t e)
+{
+    uint32_t key = key_of(w->g, dict, e);
+    bool through = w->in_dict;
+    w->in_dict = false;
+    if (through && key != HF_NO_OBJECT && is_of(w, key, "str")) {
+        size_t length = 0;
+        const char *name = hf_graph_value(w->g, key, &length);
+        if (name && is_identifier(name, length)) {
+            hf_buf_char(w->out, '.');
+            put_text(w->out, name, length, 0);
+            return;
+        }
+    }
+    if (through)
+        hf_buf_text(w->out, ".__dict__");
+    if (key == HF_NO_OBJECT)
+        hf_buf_text(w->out, "[…]");
+    else
+        put_subscript(w, key);
+}
+
+static void put_dict_key(writer *w, uint32_t key)
+{
+    hf_buf_text(w->out, ".<key ");
+    if (w->g->info.has_values)
+        put_repr(w, key, NESTING);
+    else
+        hf_buf_text(w->out, "…");
+    hf_buf_char(w->out, '>');
+}
+
+static void put_named(writer *w, const char *before, uint32_t name)
+{
+    hf_buf_text(w->out, before);
+    put_name(w, name);
+}
+
+static bool is_named(const writer *w, uint64_t e, const char *name)
+{
+    return !strcmp(hf_strtab_get(&w->g->names, w->g->edge_label[e]), name);
+}
+
+static void put_step(writer *w, uint32_t source, uint64_t e)
+{
+    const hf_graph *g = w->g;
+    uint32_t label = g->edge_label[e];
+    hf_edge_kind kind = hf_graph_kind(g, e);
+    if (kind == HF_EDGE_VALUE) {
+        put_dict_value(w, source, e);
+        return;
+    }
+    if (w->in_dict)
+        hf_buf_text(w->out, ".__dict__");
+    w->in_dict = kind == HF_EDGE_FIELD && is_named(w, e, "__dict__");
+    if (w->in_dict)
+        return;
+    switch (kind) {
+    case HF_EDGE_FIELD:
+    case HF_EDGE_ATTRIBUTE:
+        put_named(w, ".", label);
+        break;
+    case HF_EDGE_KEY:
+        put_dict_key(w, g->edge_target[e]);
+        break;
+    case HF_EDGE_INDEX:
+        hf_buf_format(w->out, "[%u]", label);
+        break;
+    case HF_EDGE_MEMBER:
+        hf_buf_text(w->out, "{…}");
+        break;
+    case HF_EDGE_LOCAL:
+        put_named(w, ".local ", label);
+        break;
+    case HF_EDGE_STACK:
+        hf_buf_format(w->out, ".<stack %u>", label);
+        break;
+    case HF_EDGE_CELL:
+        hf_buf_text(w->out, ".cell_contents");
+        break;
+    default:
+        hf_buf_format(w->out, ".<+%u>", label);
+        break;
+    }
+}
+
+/* ` thread MainThread`, where it is known. */
+static void put_thread(writer *w, const char *before, uint32_t thread)
+{
+    if (thread >= w->g->thread_count)
+        return;
+    const hf_graph_thread *t = &w->g->threads[thread];
+    hf_buf_text(w->out, before);
+    if (t->name)
+        put_name(w, t->name);
+    else
+        hf_buf_format(w->out, "%llu", (unsigned long long)t->native_id);
+}
+
+/* What stands before the steps; more: there are steps. */
+static void put_root(writer *w, const hf_root *root, bool more)
+{
+    switch (root->kind) {
+    case HF_ROOT_MODULE:
+        put_named(w, "module ", root->name);
+        break;
+    case HF_ROOT_LOCAL:
+        put_named(w, "local ", root->name);
+        if (root->place)
+            put_named(w, " in ", root->place);
+        put_thread(w, ", thread ", root->thread);
+        if (more)
+            put_named(w, ": ", root->name);
+        break;
+    case HF_ROOT_THREAD:
+        put_thread(w, "thread ", root->thread);
+        put_named(w, root->thread < w->g->thread_count ? ", " : "thread state ", root->name);
+        break;
+    case HF_ROOT_INTERPRETER:
+        put_named(w, "interpreter state ", root->name);
+        break;
+    case HF_ROOT_STATIC_TYPE:
+        put_named(w, "type ", root->name);
+        break;
+    default:
+        put_named(w, "C static in ", root->name);
+        hf_buf_text(w->out, ": ");
+        put_title(w, root->target);
+        break;
+    }
+}
+
+hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
+{
+    assert(p->count);
+    writer w = {.g = g, .out = out};
+    if (p->root < g->root_count) {
+        put_root(&w, &g->roots[p->root], p->count > 1);
+    } else {
+        hf_buf_text(out, "unreachable ");
+        put_title(&w, p->steps[0].object);
+    }
+    for (size_t i = 1; i < p->count; i++)
+        put_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+    if (w.in_dict)
+        hf_buf_text(out, ".__dict__");
+    return out->failed ? hf_fail_memory() : NULL;
+}

@@ -1,0 +1,200 @@
+#include "analyse/paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Breadth first, from one kind of root after the other. The steps that say little (see
+ * is_detour()) are taken last: an object is told by a way with as few of them as there can be,
+ * and among those by the shortest.
+ *
+ *   1. modules, then locals, without detours;
+ *   2. from what they reach, by one detour, then two, ...;
+ *   3. each other kind of root: without, then with detours.
+ *
+ * So an object that a module or a local reaches at all is never told from the data of a binary. */
+struct hf_path_tree {
+    const hf_graph *g;
+    uint64_t *by; /* of each object: the edge it is reached by, or ROOT | row of its root */
+};
+
+#define ROOT    (1ULL << 63)
+#define NOTHING UINT64_MAX
+
+typedef struct builder {
+    const hf_graph *g;
+    uint64_t *by;
+    uint32_t *distance; /* in steps from the root */
+    uint32_t *queue;    /* objects in order of being reached */
+    uint32_t count;     /* in the queue */
+    bool *detour;       /* by name number: a FIELD of this name says little */
+} builder;
+
+/* Names of C fields that lead from anything to nearly everything. */
+static const char *const detours[] = {
+    "__globals__", "__builtins__", "f_globals", "f_builtins",     "f_back",       "__class__",
+    "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__",
+};
+
+/* A step that leads from function, frame or object to what it shares with all others, or that
+ * was found by scanning and has no name. */
+static bool is_detour(const builder *b, uint64_t e)
+{
+    if (hf_graph_strength(b->g, e) == HF_EDGE_SCANNED)
+        return true;
+    return hf_graph_kind(b->g, e) == HF_EDGE_FIELD && b->detour[b->g->edge_label[e]];
+}
+
+static void reach(builder *b, uint32_t object, uint64_t by, uint32_t distance)
+{
+    b->by[object] = by;
+    b->distance[object] = distance;
+    b->queue[b->count++] = object;
+}
+
+static void step_from(builder *b, uint32_t object, bool detours_only)
+{
+    const hf_graph *g = b->g;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        uint32_t target = g->edge_target[e];
+        if (b->by[target] == NOTHING && hf_graph_holds(g, e) && is_detour(b, e) == detours_only)
+            reach(b, target, e, b->distance[object] + 1);
+    }
+}
+
+/* A stretch of the queue, in order of distance. */
+typedef struct run {
+    uint32_t start, end;
+} run;
+
+/* Everything that the roots of this kind lead to without a detour. */
+static run spread_from_roots(builder *b, hf_root_kind kind)
+{
+    uint32_t start = b->count;
+    for (uint32_t i = 0; i < b->g->root_count; i++)
+        if (b->g->roots[i].kind == kind && b->by[b->g->roots[i].target] == NOTHING)
+            reach(b, b->g->roots[i].target, ROOT | i, 0);
+    for (uint32_t i = start; i < b->count; i++)
+        step_from(b, b->queue[i], false);
+    return (run){start, b->count};
+}
+
+/* Everything that these objects lead to with detours, fewest first. Each round takes one detour
+ * more than the one before; whichever is nearer to the root, an object of the last round or one
+ * of this, goes on first, so that the queue stays in order. */
+static void spread_by_detours(builder *b, run last)
+{
+    while (last.start < last.end) {
+        uint32_t start = b->count;
+        uint32_t i = start;
+        while (last.start < last.end || i < b->count) {
+            uint32_t old = last.start < last.end ? b->queue[last.start] : 0;
+            bool take_old = last.start < last.end &&
+                            (i == b->count || b->distance[old] <= b->distance[b->queue[i]]);
+            if (take_old) {
+                step_from(b, old, true);
+                last.start++;
+            } else {
+                step_from(b, b->queue[i++], false);
+            }
+        }
+        last = (run){start, b->count};
+    }
+}
+
+static void spread_all(builder *b)
+{
+    run modules = spread_from_roots(b, HF_ROOT_MODULE);
+    run locals = spread_from_roots(b, HF_ROOT_LOCAL);
+    spread_by_detours(b, modules);
+    spread_by_detours(b, locals);
+    for (int kind = HF_ROOT_LOCAL + 1; kind < HF_ROOT_KIND_COUNT; kind++)
+        spread_by_detours(b, spread_from_roots(b, (hf_root_kind)kind));
+}
+
+static bool prepare(builder *b)
+{
+    size_t n = (size_t)b->g->object_count + 1;
+    b->by = malloc(n * sizeof(*b->by));
+    b->distance = malloc(n * sizeof(*b->distance));
+    b->queue = malloc(n * sizeof(*b->queue));
+    b->detour = calloc((size_t)b->g->names.count + 1, sizeof(*b->detour));
+    if (!b->by || !b->distance || !b->queue || !b->detour)
+        return false;
+    memset(b->by, 0xff, n * sizeof(*b->by)); /* NOTHING */
+    for (size_t i = 0; i < sizeof(detours) / sizeof(*detours); i++) {
+        uint32_t name = hf_strtab_find(&b->g->names, detours[i], strlen(detours[i]));
+        if (name != HF_STR_NONE)
+            b->detour[name] = true;
+    }
+    return true;
+}
+
+hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret)
+{
+    hf_path_tree *tree = calloc(1, sizeof(*tree));
+    builder b = {.g = g};
+    bool ready = tree && prepare(&b);
+    if (ready)
+        spread_all(&b);
+    free(b.distance);
+    free(b.queue);
+    free(b.detour);
+    if (!ready) {
+        free(b.by);
+        free(tree);
+        return hf_fail_memory();
+    }
+    *tree = (hf_path_tree){.g = g, .by = b.by};
+    *ret = tree;
+    return NULL;
+}
+
+void hf_path_tree_free(hf_path_tree *t)
+{
+    if (t)
+        free(t->by);
+    free(t);
+}
+
+/* The object that has this edge. */
+static uint32_t source_of(const hf_graph *g, uint64_t edge)
+{
+    uint32_t low = 0, high = g->object_count; /* edge_start[low] <= edge < edge_start[high] */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->edge_start[middle] <= edge)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_step(uint64_t by)
+{
+    return by != NOTHING && !(by & ROOT);
+}
+
+hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret)
+{
+    size_t count = 1;
+    for (uint32_t o = object; is_step(t->by[o]); o = source_of(t->g, t->by[o]))
+        count++;
+    hf_path_step *steps = malloc(count * sizeof(*steps));
+    if (!steps)
+        return hf_fail_memory();
+    uint32_t o = object;
+    for (size_t i = count; i-- > 1; o = source_of(t->g, t->by[o]))
+        steps[i] = (hf_path_step){.object = o, .edge = t->by[o]};
+    steps[0] = (hf_path_step){.object = o, .edge = UINT64_MAX};
+    uint64_t by = t->by[o];
+    *ret = (hf_path){
+        .root = by == NOTHING ? UINT32_MAX : (uint32_t)by, .steps = steps, .count = count};
+    return NULL;
+}
+
+void hf_path_deinit(hf_path *p)
+{
+    free(p->steps);
+    *p = (hf_path){0};
+}

@@ -1,0 +1,258 @@
+/* Which way is told, and how it reads. */
+#include "../graph/made_heap.h"
+#include "analyse/paths.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+typedef struct shop {
+    made_heap h;
+    uint32_t dict, list, str, int_, tuple, quote, module_type, function, set;
+} shop;
+
+static void begin(shop *s)
+{
+    made_begin(&s->h);
+    s->dict = made_type(&s->h, "builtins", "dict");
+    s->list = made_type(&s->h, "builtins", "list");
+    s->str = made_type(&s->h, "builtins", "str");
+    s->int_ = made_type(&s->h, "builtins", "int");
+    s->tuple = made_type(&s->h, "builtins", "tuple");
+    s->set = made_type(&s->h, "builtins", "set");
+    s->module_type = made_type(&s->h, "builtins", "module");
+    s->function = made_type(&s->h, "builtins", "function");
+    s->quote = made_type(&s->h, "shop.pricing", "Quote");
+}
+
+static uint32_t valued(shop *s, uint32_t type, const char *text)
+{
+    uint32_t o = made_object(&s->h, type, 56);
+    made_value(&s->h, o, text);
+    return o;
+}
+
+static uint32_t key(shop *s, const char *text)
+{
+    return valued(s, s->str, text);
+}
+
+/* A module as root; *ret_dict: its name space. */
+static uint32_t module(shop *s, const char *name, uint32_t *ret_dict)
+{
+    uint32_t m = made_object(&s->h, s->module_type, 64), d = made_object(&s->h, s->dict, 64);
+    made_edge(&s->h, m, HF_EDGE_FIELD, "__dict__", 0, d);
+    made_root(&s->h, HF_ROOT_MODULE, m, name);
+    *ret_dict = d;
+    return m;
+}
+
+static void assert_path(hf_graph *g, uint32_t object, const char *wanted)
+{
+    hf_path_tree *t = NULL;
+    hf_path p;
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    made_check(hf_path_tree_build(g, &t));
+    made_check(hf_path_to(t, object, &p));
+    assert_int_equal(p.steps[p.count - 1].object, object);
+    made_check(hf_path_text(g, &p, &text));
+    assert_string_equal(hf_buf_string(&text), wanted);
+    hf_path_deinit(&p);
+    hf_buf_deinit(&text);
+    hf_path_tree_free(t);
+}
+
+static void end(shop *s, hf_graph *g)
+{
+    hf_graph_free(g);
+    made_end(&s->h);
+}
+
+static void paths_read_as_python(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, space = 0;
+    uint32_t pricing = module(&s, "shop.pricing", &names);
+    uint32_t quotes = made_object(h, s.dict, 64), pair = made_object(h, s.tuple, 64);
+    uint32_t quote = made_object(h, s.quote, 64), lines = made_object(h, s.list, 64);
+    uint32_t line = made_object(h, s.quote, 64), odd = made_object(h, s.quote, 64);
+    uint32_t members = made_object(h, s.set, 64), member = made_object(h, s.quote, 64);
+    uint32_t by_object = made_object(h, s.quote, 64), nested = made_object(h, s.quote, 64);
+    uint32_t plain = made_object(h, s.quote, 64);
+    uint32_t inner = made_object(h, s.tuple, 64), long_key = made_object(h, s.tuple, 64);
+    h->objects[pair].length = 2;
+    h->objects[inner].length = 1;
+    h->objects[long_key].length = 6;
+    made_item(h, names, key(&s, "_quotes"), quotes);
+    made_edge(h, pair, HF_EDGE_INDEX, NULL, 0, key(&s, "sku-1"));
+    made_edge(h, pair, HF_EDGE_INDEX, NULL, 1, valued(&s, s.int_, "3"));
+    for (uint32_t i = 0; i < 6; i++)
+        made_edge(h, long_key, HF_EDGE_INDEX, NULL, i, i ? valued(&s, s.int_, "7") : inner);
+    made_edge(h, inner, HF_EDGE_INDEX, NULL, 0, valued(&s, s.int_, "1"));
+    made_item(h, quotes, pair, quote);
+    made_item(h, quotes, made_object(h, s.quote, 64), by_object);
+    made_item(h, quotes, long_key, nested);
+    made_item(h, quotes, valued(&s, s.int_, "-5"), plain);
+    space = made_object(h, s.dict, 64);
+    made_edge(h, quote, HF_EDGE_FIELD, "__dict__", 0, space);
+    made_item(h, space, key(&s, "lines"), lines);
+    made_item(h, space, key(&s, "not a name"), odd);
+    made_edge(h, lines, HF_EDGE_INDEX, NULL, 0, line);
+    made_edge(h, line, HF_EDGE_ATTRIBUTE, "tags", 0, members);
+    made_edge(h, members, HF_EDGE_MEMBER, NULL, 0, member);
+    hf_graph *g = made_graph(h);
+    assert_path(g, pricing, "module shop.pricing");
+    assert_path(g, names, "module shop.pricing.__dict__");
+    assert_path(g, line, "module shop.pricing._quotes['sku-1', 3].lines[0]");
+    assert_path(g, space, "module shop.pricing._quotes['sku-1', 3].__dict__");
+    assert_path(g, odd, "module shop.pricing._quotes['sku-1', 3].__dict__['not a name']");
+    assert_path(g, member, "module shop.pricing._quotes['sku-1', 3].lines[0].tags{…}");
+    assert_path(g, by_object, "module shop.pricing._quotes[<shop.pricing.Quote>]");
+    assert_path(g, nested, "module shop.pricing._quotes[(1,), 7, 7, 7, …]");
+    assert_path(g, plain, "module shop.pricing._quotes[-5]");
+    assert_path(g, pair, "module shop.pricing._quotes.<key ('sku-1', 3)>");
+    g->info.has_values = false; /* as of a snapshot without values */
+    for (uint32_t i = 0; i < g->object_count; i++)
+        g->flags[i] &= ~(uint32_t)HF_OBJECT_HAS_VALUE;
+    assert_path(g, plain, "module shop.pricing.__dict__[…][…]");
+    end(&s, g);
+}
+
+static void other_roots_and_steps_have_names(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t thread = made_thread(h, "MainThread", "main (app.py:57)");
+    uint32_t o[12];
+    for (int i = 0; i < 12; i++)
+        o[i] = made_object(h, s.quote, 64);
+    made_root_at(h, HF_ROOT_LOCAL, o[0], "agenda", "main (app.py:57)", thread);
+    made_edge(h, o[0], HF_EDGE_FIELD, "__closure__", 0, o[1]);
+    made_edge(h, o[1], HF_EDGE_CELL, NULL, 0, o[2]);
+    made_edge(h, o[2], HF_EDGE_LOCAL, "x", 0, o[3]);
+    made_edge_of(h, o[3], HF_EDGE_OFFSET, HF_EDGE_SCANNED, NULL, 24, o[4]);
+    made_edge(h, o[4], HF_EDGE_STACK, NULL, 2, o[5]);
+    made_root_at(h, HF_ROOT_THREAD, o[6], "context", "", thread);
+    made_root(h, HF_ROOT_INTERPRETER, o[7], "atexit");
+    made_root(h, HF_ROOT_STATIC_TYPE, o[8], "dict");
+    made_root(h, HF_ROOT_C_STATIC, o[9], "libfoo.so");
+    made_edge(h, o[9], HF_EDGE_INDEX, NULL, 4, o[10]);
+    hf_graph *g = made_graph(h);
+    assert_path(g, o[0], "local agenda in main (app.py:57), thread MainThread");
+    assert_path(g, o[5],
+                "local agenda in main (app.py:57), thread MainThread: "
+                "agenda.__closure__.cell_contents.local x.<+24>.<stack 2>");
+    assert_path(g, o[6], "thread MainThread, context");
+    assert_path(g, o[7], "interpreter state atexit");
+    assert_path(g, o[8], "type dict");
+    assert_path(g, o[10], "C static in libfoo.so: shop.pricing.Quote[4]");
+    assert_path(g, o[11], "unreachable shop.pricing.Quote");
+    end(&s, g);
+}
+
+/* Escapes of terminals, changes of direction, broken UTF-8: none gets through. */
+static void hostile_texts_are_escaped(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, o[5];
+    module(&s, "m\x1b[2J", &names);
+    uint32_t d = made_object(h, s.dict, 64);
+    made_item(h, names, key(&s, "d"), d);
+    const char *keys[] = {"a'b\n\x1b]0;x\x07", "\xc2\x9b\xe2\x80\xae", "\xff\xc3", "it's \"q\"\\",
+                          "0123456789012345678901234567890123456789012345678901234567890123456789"};
+    for (int i = 0; i < 5; i++)
+        made_item(h, d, key(&s, keys[i]), o[i] = made_object(h, s.quote, 64));
+    hf_graph *g = made_graph(h);
+    assert_path(g, o[0], "module m\\x1b[2J.d[\"a'b\\n\\x1b]0;x\\x07\"]");
+    assert_path(g, o[1], "module m\\x1b[2J.d['\\u009b\\u202e']");
+    assert_path(g, o[2], "module m\\x1b[2J.d['\\xff\\xc3']");
+    assert_path(g, o[3], "module m\\x1b[2J.d['it\\'s \"q\"\\\\']");
+    assert_path(
+        g, o[4],
+        "module m\\x1b[2J.d['012345678901234567890123456789012345678901234567890123456789…']");
+    end(&s, g);
+}
+
+static void modules_come_before_locals_before_the_rest(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, a = made_object(h, s.quote, 64), b = made_object(h, s.quote, 64);
+    uint32_t c = made_object(h, s.quote, 64), far = made_object(h, s.list, 64);
+    module(&s, "m", &names);
+    made_item(h, names, key(&s, "far"), far);
+    made_edge(h, far, HF_EDGE_INDEX, NULL, 0, a);
+    made_root(h, HF_ROOT_LOCAL, a, "a");
+    made_root(h, HF_ROOT_LOCAL, b, "b");
+    made_edge(h, b, HF_EDGE_ATTRIBUTE, "c", 0, c);
+    made_root(h, HF_ROOT_C_STATIC, a, "libc.so");
+    made_root(h, HF_ROOT_C_STATIC, b, "libc.so");
+    made_root(h, HF_ROOT_C_STATIC, c, "libc.so");
+    hf_graph *g = made_graph(h);
+    assert_path(g, a, "module m.far[0]");
+    assert_path(g, b, "local b");
+    assert_path(g, c, "local b: b.c");
+    end(&s, g);
+}
+
+/* The way over a function's globals is shorter, but says less. */
+static void detours_are_taken_only_where_nothing_else_leads(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, other, f = made_object(h, s.function, 64);
+    module(&s, "m", &names);
+    uint32_t hidden_module = made_object(h, s.dict, 64);
+    made_item(h, names, key(&s, "f"), f);
+    made_edge(h, f, HF_EDGE_FIELD, "__globals__", 0, hidden_module);
+    uint32_t x = made_object(h, s.quote, 64), y = made_object(h, s.quote, 64);
+    uint32_t z = made_object(h, s.quote, 64), type = made_object(h, s.quote, 64);
+    made_item(h, hidden_module, key(&s, "x"), x);
+    made_item(h, hidden_module, key(&s, "y"), y);
+    module(&s, "n", &other);
+    uint32_t last = other;
+    for (int i = 0; i < 9; i++) {
+        uint32_t list = made_object(h, s.list, 64);
+        if (i)
+            made_edge(h, last, HF_EDGE_INDEX, NULL, 0, list);
+        else
+            made_item(h, other, key(&s, "deep"), list);
+        last = list;
+    }
+    made_edge(h, last, HF_EDGE_INDEX, NULL, 0, x);
+    made_edge(h, x, HF_EDGE_FIELD, "__class__", 0, type);
+    made_edge(h, y, HF_EDGE_FIELD, "__class__", 0, type);
+    made_edge(h, type, HF_EDGE_ATTRIBUTE, "z", 0, z);
+    hf_graph *g = made_graph(h);
+    assert_path(g, x, "module n.deep[0][0][0][0][0][0][0][0][0]");
+    assert_path(g, y, "module m.f.__globals__['y']");
+    /* one detour and many steps rather than two detours and few */
+    assert_path(g, z, "module n.deep[0][0][0][0][0][0][0][0][0].__class__.z");
+    end(&s, g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paths_read_as_python),
+        cmocka_unit_test(other_roots_and_steps_have_names),
+        cmocka_unit_test(hostile_texts_are_escaped),
+        cmocka_unit_test(modules_come_before_locals_before_the_rest),
+        cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
