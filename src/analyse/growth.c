@@ -1,0 +1,331 @@
+#include "analyse/growth.h"
+
+#include "analyse/shape.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <string.h>
+
+/* Rows by owner while they are filled. */
+typedef struct ledger {
+    hf_map row_of; /* owner -> row */
+    hf_growth_row *rows;
+    size_t count, capacity;
+} ledger;
+
+static hf_growth_row *row_for(ledger *l, uint32_t owner)
+{
+    uint32_t number = hf_map_get(&l->row_of, owner);
+    if (number != HF_MAP_NONE)
+        return &l->rows[number];
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity ? l->capacity * 2 : 256;
+        hf_growth_row *rows = realloc(l->rows, capacity * sizeof(*rows));
+        if (!rows)
+            return NULL;
+        l->rows = rows;
+        l->capacity = capacity;
+    }
+    if (!hf_map_put(&l->row_of, owner, (uint32_t)l->count))
+        return NULL;
+    l->rows[l->count] = (hf_growth_row){.owner = owner, .owners = 1};
+    return &l->rows[l->count++];
+}
+
+static void ledger_deinit(ledger *l)
+{
+    hf_map_deinit(&l->row_of);
+    free(l->rows);
+}
+
+/* Numbers of all objects, each after its dominator. NULL when out of memory. */
+static uint32_t *top_down(const hf_dominators *d)
+{
+    uint32_t n = d->count;
+    uint32_t *start = calloc((size_t)n + 2, sizeof(*start));
+    uint32_t *child = malloc(((size_t)n + 1) * sizeof(*child));
+    uint32_t *order = malloc(((size_t)n + 1) * sizeof(*order));
+    if (!start || !child || !order) {
+        free(start);
+        free(child);
+        free(order);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (d->parent[i] < n)
+            start[d->parent[i] + 1]++;
+    for (uint32_t i = 0; i < n; i++)
+        start[i + 1] += start[i];
+    for (uint32_t i = n; i-- > 0;)
+        if (d->parent[i] < n)
+            child[start[d->parent[i]]++] = i;
+    /* start[i] is now the end of i's children and start[i - 1] their beginning. */
+    uint32_t done = 0, tail = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (d->parent[i] >= n)
+            order[tail++] = i;
+    for (; done < tail; done++) {
+        uint32_t i = order[done];
+        for (uint32_t c = i ? start[i - 1] : 0; c < start[i]; c++)
+            order[tail++] = child[c];
+    }
+    for (; tail < n; tail++) /* a parent array with a loop: not ours, but never read past it */
+        order[tail] = UINT32_MAX;
+    free(start);
+    free(child);
+    return order;
+}
+
+typedef struct grower {
+    uint32_t object;
+    uint64_t more;
+} grower;
+
+static int by_more(const void *a, const void *b)
+{
+    const grower *x = a, *y = b;
+    if (x->more != y->more)
+        return x->more < y->more ? 1 : -1;
+    return x->object < y->object ? -1 : x->object > y->object;
+}
+
+/* Goes from the containers that became longer through newly born objects, breadth first: for each
+ * of those the container that is nearest. */
+static uint32_t *nearest_growers(const hf_timeline *t)
+{
+    const hf_graph *g = t->last;
+    uint32_t n = g->object_count;
+    uint32_t *nearest = malloc(((size_t)n + 1) * sizeof(*nearest));
+    uint32_t *queue = malloc(((size_t)n + 1) * sizeof(*queue));
+    HF_AUTO(hf_freep) grower *growers = malloc(((size_t)n + 1) * sizeof(*growers));
+    if (!nearest || !queue || !growers) {
+        free(nearest);
+        free(queue);
+        return NULL;
+    }
+    memset(nearest, 0xff, (size_t)n * sizeof(*nearest));
+    size_t count = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t before = hf_timeline_length(t, 0, i);
+        if (hf_timeline_is_old(t, i) && g->length[i] > before)
+            growers[count++] = (grower){i, g->length[i] - before};
+    }
+    qsort(growers, count, sizeof(*growers), by_more);
+    size_t tail = 0;
+    for (size_t k = 0; k < count; k++) {
+        nearest[growers[k].object] = growers[k].object;
+        queue[tail++] = growers[k].object;
+    }
+    for (size_t head = 0; head < tail; head++) {
+        uint32_t i = queue[head];
+        for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
+            uint32_t j = g->edge_target[e];
+            if (nearest[j] != HF_NO_OBJECT || hf_timeline_is_old(t, j) || !hf_graph_holds(g, e))
+                continue;
+            nearest[j] = nearest[i];
+            queue[tail++] = j;
+        }
+    }
+    free(queue);
+    return nearest;
+}
+
+static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
+{
+    if (d->reach[object] == HF_REACH_GARBAGE)
+        return HF_OWNER_GARBAGE;
+    return d->reach[object] == HF_REACH_C ? HF_OWNER_C : HF_OWNER_ROOTS;
+}
+
+/* Fills owner[] for the objects that were born; the others own themselves. */
+static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
+                          uint32_t *owner)
+{
+    HF_AUTO(hf_freep) uint32_t *order = top_down(d);
+    HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
+    if (!order || !nearest)
+        return false;
+    for (uint32_t k = 0; k < d->count; k++) {
+        uint32_t i = order[k];
+        if (i >= d->count)
+            continue;
+        uint32_t parent = d->parent[i];
+        if (hf_timeline_is_old(t, i)) {
+            owner[i] = i;
+        } else if (parent < d->count && !hf_timeline_is_old(t, parent)) {
+            owner[i] = owner[parent];
+        } else if (parent < d->count && edge_to[i] != HF_NO_EDGE) {
+            owner[i] = parent;
+        } else if (nearest[i] != HF_NO_OBJECT && d->reach[i] == d->reach[nearest[i]]) {
+            owner[i] = nearest[i];
+        } else {
+            owner[i] = parent < d->count ? parent : owner_without_holder(d, i);
+        }
+    }
+    return true;
+}
+
+static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
+{
+    for (uint32_t i = 0; i < t->last->object_count; i++) {
+        int64_t bytes = (int64_t)hf_graph_shallow(t->last, i);
+        if (hf_timeline_is_old(t, i)) {
+            bytes -= (int64_t)hf_timeline_shallow(t, 0, i);
+            if (bytes == 0)
+                continue;
+        }
+        hf_growth_row *row = row_for(l, owner[i]);
+        if (!row)
+            return false;
+        if (hf_timeline_is_old(t, i)) {
+            row->own_bytes += bytes;
+        } else {
+            row->born_bytes += bytes;
+            row->born_objects++;
+        }
+    }
+    return true;
+}
+
+/* What died since the first snapshot, charged to its nearest dominator that still lives. */
+static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
+{
+    HF_AUTO(hf_freep) uint32_t *order = top_down(d);
+    HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)d->count + 1) * sizeof(*owner));
+    if (!order || !owner)
+        return false;
+    for (uint32_t k = 0; k < d->count; k++) {
+        uint32_t i = order[k];
+        if (i >= d->count)
+            continue;
+        uint32_t now = t->now_of[i], parent = d->parent[i];
+        if (now != HF_NO_OBJECT) {
+            owner[i] = now;
+            continue;
+        }
+        owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
+        hf_growth_row *row = row_for(l, owner[i]);
+        if (!row)
+            return false;
+        row->died_bytes += (int64_t)hf_graph_shallow(t->graphs[0], i);
+        row->died_objects++;
+    }
+    return true;
+}
+
+/* Joins the rows whose owners are of one shape; fills group_of[row] and leaves the joined rows. */
+static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
+                        ledger *l, uint32_t *group_of)
+{
+    HF_AUTO(hf_map_deinit) hf_map by_shape;
+    hf_map_init(&by_shape);
+    HF_AUTO(hf_freep) int64_t *best = malloc((l->count + 1) * sizeof(*best));
+    if (!best)
+        return false;
+    size_t count = 0;
+    for (size_t k = 0; k < l->count; k++) {
+        hf_growth_row row = l->rows[k];
+        uint64_t shape = hf_owner_is_object(row.owner) ? hf_shape_of(t->last, d, edge_to, row.owner)
+                                                       : (uint64_t)row.owner;
+        uint32_t group = hf_map_get(&by_shape, shape);
+        int64_t net = hf_growth_net(&row);
+        if (group == HF_MAP_NONE) {
+            group = (uint32_t)count++;
+            if (!hf_map_put(&by_shape, shape, group))
+                return false;
+            l->rows[group] = row;
+            best[group] = net;
+        } else {
+            hf_growth_row *sum = &l->rows[group];
+            sum->owners++;
+            sum->born_bytes += row.born_bytes;
+            sum->born_objects += row.born_objects;
+            sum->died_bytes += row.died_bytes;
+            sum->died_objects += row.died_objects;
+            sum->own_bytes += row.own_bytes;
+            if (net > best[group]) {
+                best[group] = net;
+                sum->owner = row.owner;
+            }
+        }
+        group_of[k] = group;
+    }
+    l->count = count;
+    return true;
+}
+
+/* Sorts newly born objects behind their rows. */
+static bool list_births(const hf_timeline *t, const uint32_t *owner, const hf_map *row_of,
+                        const uint32_t *group_of, hf_growth *growth)
+{
+    uint32_t n = t->last->object_count;
+    HF_AUTO(hf_freep) uint32_t *group = malloc(((size_t)n + 1) * sizeof(*group));
+    growth->born = malloc(((size_t)n + 1) * sizeof(*growth->born));
+    if (!group || !growth->born)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        group[i] = UINT32_MAX;
+        if (hf_timeline_is_old(t, i))
+            continue;
+        group[i] = group_of[hf_map_get(row_of, owner[i])];
+        growth->rows[group[i]].count++;
+    }
+    size_t place = 0;
+    for (size_t k = 0; k < growth->row_count; k++) {
+        growth->rows[k].first = place;
+        place += growth->rows[k].count;
+        growth->rows[k].count = 0;
+    }
+    growth->born_count = place;
+    for (uint32_t i = 0; i < n; i++) {
+        if (group[i] == UINT32_MAX)
+            continue;
+        hf_growth_row *row = &growth->rows[group[i]];
+        growth->born[row->first + row->count++] = i;
+    }
+    return true;
+}
+
+static int by_net(const void *a, const void *b)
+{
+    const hf_growth_row *x = a, *y = b;
+    int64_t p = hf_growth_net(x), q = hf_growth_net(y);
+    if (p != q)
+        return p < q ? 1 : -1;
+    return x->owner < y->owner ? -1 : x->owner > y->owner;
+}
+
+hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
+                          const hf_dominators *last, hf_growth *ret)
+{
+    hf_err *err = hf_graph_reverse(t->last);
+    if (err)
+        return err;
+    HF_AUTO(ledger_deinit) ledger l = {0};
+    hf_map_init(&l.row_of);
+    HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)last->count + 1) * sizeof(*owner));
+    HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
+    if (!owner || !edge_to || !charge_births(t, last, edge_to, owner) ||
+        !book_births(t, owner, &l) || !book_deaths(t, first, &l))
+        return hf_fail_memory();
+    HF_AUTO(hf_freep) uint32_t *group_of = malloc((l.count + 1) * sizeof(*group_of));
+    if (!group_of || !join_shapes(t, last, edge_to, &l, group_of))
+        return hf_fail_memory();
+    hf_growth growth = {.rows = l.rows, .row_count = l.count};
+    l.rows = NULL;
+    if (!list_births(t, owner, &l.row_of, group_of, &growth)) {
+        hf_growth_deinit(&growth);
+        return hf_fail_memory();
+    }
+    if (growth.row_count)
+        qsort(growth.rows, growth.row_count, sizeof(*growth.rows), by_net);
+    *ret = growth;
+    return NULL;
+}
+
+void hf_growth_deinit(hf_growth *growth)
+{
+    free(growth->rows);
+    free(growth->born);
+    *growth = (hf_growth){0};
+}

@@ -1,0 +1,81 @@
+#include "analyse/shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEVELS = 8, HOLDERS_LOOKED_AT = 16, EDGES_LOOKED_AT = 512 };
+
+static uint64_t mix(uint64_t hash, uint64_t more)
+{
+    hash ^= more + 0x9e3779b97f4a7c15ull + (hash << 6) + (hash >> 2);
+    return hash * 0xff51afd7ed558ccdull;
+}
+
+uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d)
+{
+    uint64_t *edge_to = malloc(((size_t)g->object_count + 1) * sizeof(*edge_to));
+    if (!edge_to)
+        return NULL;
+    memset(edge_to, 0xff, ((size_t)g->object_count + 1) * sizeof(*edge_to));
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
+            uint32_t target = g->edge_target[e];
+            if (d->parent[target] == i && edge_to[target] == HF_NO_EDGE && hf_graph_holds(g, e))
+                edge_to[target] = e;
+        }
+    }
+    return edge_to;
+}
+
+bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
+{
+    if (!g->source_start)
+        return false;
+    uint64_t end = g->source_start[dict + 1], start = g->source_start[dict];
+    if (end - start > HOLDERS_LOOKED_AT)
+        end = start + HOLDERS_LOOKED_AT;
+    for (uint64_t s = start; s < end; s++) {
+        uint32_t holder = g->source[s];
+        uint64_t stop = g->edge_start[holder + 1];
+        if (stop - g->edge_start[holder] > EDGES_LOOKED_AT)
+            stop = g->edge_start[holder] + EDGES_LOOKED_AT;
+        for (uint64_t e = g->edge_start[holder]; e < stop; e++)
+            if (g->edge_target[e] == dict && hf_graph_kind(g, e) == HF_EDGE_FIELD &&
+                strncmp(hf_strtab_get(&g->names, g->edge_label[e]), "__dict__", 8) == 0)
+                return true;
+    }
+    return false;
+}
+
+uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                     uint32_t object)
+{
+    uint64_t hash = mix(0, g->types[g->type[object]].address);
+    uint64_t alone = mix(hash, (uint64_t)object + 1);
+    for (int level = 0; level < LEVELS; level++) {
+        uint32_t parent = d->parent[object];
+        if (parent >= g->object_count)
+            return alone;
+        uint64_t e = edge_to[object];
+        if (e == HF_NO_EDGE)
+            return alone;
+        hf_edge_kind kind = hf_graph_kind(g, e);
+        hash = mix(hash, kind);
+        switch (kind) {
+        case HF_EDGE_INDEX:
+        case HF_EDGE_MEMBER:
+        case HF_EDGE_KEY:
+            return mix(hash, (uint64_t)parent + 1);
+        case HF_EDGE_VALUE:
+            if (!hf_shape_is_namespace(g, parent))
+                return mix(hash, (uint64_t)parent + 1);
+            hash = mix(hash, g->edge_target[e - 1]);
+            break;
+        default:
+            hash = mix(hash, g->edge_label[e]);
+        }
+        object = parent;
+        hash = mix(hash, g->types[g->type[object]].address);
+    }
+    return alone;
+}

@@ -1,0 +1,24 @@
+/* analyse/shape.h - how an object hangs below its collection: many owners of one shape are one
+ * finding ("the list `history` of each item of `cars`"). */
+#ifndef HF_ANALYSE_SHAPE_H
+#define HF_ANALYSE_SHAPE_H
+
+#include "analyse/dominators.h"
+
+#define HF_NO_EDGE UINT64_MAX
+
+/* For each object the first edge by which its immediate dominator has it, or HF_NO_EDGE where the
+ * dominator does not refer to it itself. The caller frees it; NULL when out of memory. */
+uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d);
+
+/* A number that is equal for objects that hang alike below the same collection, and differs for
+ * all others. Goes up the dominators through attributes to the nearest collection. The graph needs
+ * its reverse edges. */
+uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                     uint32_t object);
+
+/* A dict that is the namespace of an instance, a class or a module: its holder has it as
+ * __dict__. The graph needs its reverse edges. */
+bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict);
+
+#endif

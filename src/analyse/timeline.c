@@ -1,0 +1,104 @@
+#include "analyse/timeline.h"
+
+#include "base/cleanup.h"
+
+#include <assert.h>
+
+/* tp_flags bits of CPython's Include/object.h: the value of such an object never changes. */
+enum { TYPE_LONG = 1 << 24, TYPE_TUPLE = 1 << 26, TYPE_BYTES = 1 << 27, TYPE_STR = 1 << 28 };
+
+static bool never_changes(const hf_type *type)
+{
+    return (type->flags & (TYPE_LONG | TYPE_TUPLE | TYPE_BYTES | TYPE_STR)) != 0;
+}
+
+static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
+{
+    const hf_type *type = &b->types[b->type[j]];
+    if (a->types[a->type[i]].address != type->address)
+        return false;
+    return a->size[i] == b->size[j] || !never_changes(type);
+}
+
+/* Both are in order of address: one pass. Fills to[] for each object of `from`. */
+static void match(const hf_graph *from, const hf_graph *in, uint32_t *to)
+{
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < from->object_count; i++) {
+        while (j < in->object_count && in->address[j] < from->address[i])
+            j++;
+        bool there = j < in->object_count && in->address[j] == from->address[i] &&
+                     same_object(in, j, from, i);
+        to[i] = there ? j : HF_NO_OBJECT;
+    }
+}
+
+static void find_births(hf_timeline *t)
+{
+    for (uint32_t i = 0; i < t->last->object_count; i++) {
+        size_t k = t->count - 1;
+        while (k > 0 && t->was[k - 1][i] != HF_NO_OBJECT)
+            k--;
+        t->born[i] = (uint16_t)k;
+    }
+}
+
+hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **ret)
+{
+    assert(count > 0 && count < UINT16_MAX);
+    hf_timeline *t = calloc(1, sizeof(*t));
+    if (!t)
+        return hf_fail_memory();
+    t->graphs = graphs;
+    t->count = count;
+    t->last = graphs[count - 1];
+    size_t n = t->last->object_count;
+    t->when = calloc(count, sizeof(*t->when));
+    t->was = calloc(count, sizeof(*t->was));
+    t->born = calloc(n + 1, sizeof(*t->born));
+    t->now_of = calloc((size_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
+    bool failed = !t->when || !t->was || !t->born || !t->now_of;
+    for (size_t k = 0; k < count && !failed; k++) {
+        t->was[k] = malloc((n + 1) * sizeof(**t->was));
+        failed = !t->was[k];
+        if (failed)
+            break;
+        match(t->last, graphs[k], t->was[k]);
+        int64_t passed =
+            (int64_t)(graphs[k]->info.freeze.taken_at - graphs[0]->info.freeze.taken_at);
+        t->when[k] = passed > 0 ? (double)passed / 1e9 : 0;
+    }
+    if (failed) {
+        hf_timeline_free(t);
+        return hf_fail_memory();
+    }
+    find_births(t);
+    match(graphs[0], t->last, t->now_of);
+    *ret = t;
+    return NULL;
+}
+
+void hf_timeline_free(hf_timeline *t)
+{
+    if (!t)
+        return;
+    for (size_t k = 0; t->was && k < t->count; k++)
+        free(t->was[k]);
+    free(t->was);
+    free(t->when);
+    free(t->born);
+    free(t->now_of);
+    free(t);
+}
+
+uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object)
+{
+    uint32_t then = t->was[k][object];
+    return then == HF_NO_OBJECT ? 0 : t->graphs[k]->length[then];
+}
+
+uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object)
+{
+    uint32_t then = t->was[k][object];
+    return then == HF_NO_OBJECT ? 0 : hf_graph_shallow(t->graphs[k], then);
+}

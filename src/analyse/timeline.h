@@ -1,0 +1,40 @@
+/* analyse/timeline.h - the objects of the last snapshot, followed back through the earlier ones.
+ *
+ * CPython does not move objects: the same address with the same type is the same object. A str,
+ * int, bytes or tuple whose size differs is taken for a new one at a reused address. */
+#ifndef HF_ANALYSE_TIMELINE_H
+#define HF_ANALYSE_TIMELINE_H
+
+#include "graph/graph.h"
+
+typedef struct hf_timeline {
+    hf_graph *const *graphs; /* oldest first; not owned */
+    size_t count;
+    hf_graph *last;
+    double *when;     /* seconds after the first, one a snapshot */
+    uint32_t **was;   /* was[k][i]: number in graphs[k] of object i of the last, or HF_NO_OBJECT */
+    uint16_t *born;   /* first snapshot from which on object i is there without a gap */
+    uint32_t *now_of; /* of object i of the first: its number in the last, or HF_NO_OBJECT */
+} hf_timeline;
+
+/* The caller owns *ret; the graphs must outlive it. Needs count * 4 + 2 bytes an object. */
+hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **ret);
+void hf_timeline_free(hf_timeline *t); /* NULL is fine */
+
+/* Seconds between the first and the last snapshot. */
+static inline double hf_timeline_seconds(const hf_timeline *t)
+{
+    return t->when[t->count - 1];
+}
+
+static inline bool hf_timeline_is_old(const hf_timeline *t, uint32_t object)
+{
+    return t->born[object] == 0;
+}
+
+/* Length and bytes (block + external) that object i of the last had in snapshot k; 0 when it was
+ * not there. */
+uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object);
+uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object);
+
+#endif
