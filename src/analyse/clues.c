@@ -1,0 +1,378 @@
+#include "analyse/clues.h"
+
+#include "analyse/shape.h"
+#include "analyse/turnover.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { STEPS_NAMED = 6 };
+
+bool hf_clues_say(const hf_clues *c, const char *words)
+{
+    while (*words) {
+        size_t length = strcspn(words, "|");
+        if (length && memmem(c->words, strlen(c->words), words, length))
+            return true;
+        words += length + (words[length] == '|');
+    }
+    return false;
+}
+
+double hf_clues_bytes_share(const hf_clues *c, hf_species species)
+{
+    return c->row->born_bytes > 0 ? (double)c->bytes_of[species] / (double)c->row->born_bytes : 0;
+}
+
+double hf_clues_member_share(const hf_clues *c, hf_species species)
+{
+    return c->direct ? (double)c->direct_of[species] / (double)c->direct : 0;
+}
+
+static bool is_passed_over(const hf_clues *c, size_t step)
+{
+    uint32_t object = c->path.steps[step].object;
+    uint64_t edge = step + 1 < c->path.count ? c->path.steps[step].edge : UINT64_MAX;
+    return hf_clues_species(c, object) == HF_SPECIES_DICT && edge != UINT64_MAX &&
+           hf_graph_kind(c->graph, edge) == HF_EDGE_FIELD;
+}
+
+hf_species hf_clues_above(const hf_clues *c, size_t n)
+{
+    for (size_t k = c->path.count - 1; c->path.count && k-- > 0;) {
+        if (is_passed_over(c, k))
+            continue;
+        if (--n == 0)
+            return hf_clues_species(c, c->path.steps[k].object);
+    }
+    return HF_SPECIES_OTHER;
+}
+
+uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within)
+{
+    for (size_t k = c->path.count, seen = 0; k-- > 0 && seen <= within;) {
+        if (is_passed_over(c, k))
+            continue;
+        if (hf_clues_species(c, c->path.steps[k].object) == species)
+            return c->path.steps[k].object;
+        seen++;
+    }
+    return HF_NO_OBJECT;
+}
+
+/* The name that an edge gives to its target: an attribute, a variable, a key that is a str. */
+static bool edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
+{
+    hf_edge_kind kind = hf_graph_kind(g, edge);
+    if (hf_edge_label_is_name(kind)) {
+        const char *label = hf_strtab_get(&g->names, g->edge_label[edge]);
+        if (strncmp(label, "__dict__", 8) == 0)
+            return false;
+        hf_buf_text(out, label);
+        return true;
+    }
+    if (kind != HF_EDGE_VALUE || edge == 0)
+        return false;
+    size_t length = 0;
+    uint32_t key = g->edge_target[edge - 1];
+    const char *text = hf_graph_value(g, key, &length);
+    if (!text || strcmp(hf_graph_type_name(g, key), "str") != 0)
+        return false;
+    hf_buf_add(out, text, length);
+    return true;
+}
+
+static bool name_path(hf_clues *c)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf words = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+    hf_buf_init(&words, 0);
+    hf_buf_init(&name, 0);
+    hf_graph *g = c->graph;
+    c->holder = c->owner;
+    bool found_holder = false, found_name = false;
+    size_t seen = 0;
+    for (size_t k = c->path.count; k-- > 0 && seen < STEPS_NAMED; seen++) {
+        uint32_t object = c->path.steps[k].object;
+        uint64_t edge = c->path.steps[k].edge;
+        if (edge != UINT64_MAX) {
+            if (!found_name) {
+                hf_buf_clear(&name);
+                found_name = edge_name(g, edge, &name);
+            }
+            if (edge_name(g, edge, &words))
+                hf_buf_char(&words, ' ');
+        } else if (c->path.root != UINT32_MAX) {
+            const hf_root *root = &g->roots[c->path.root];
+            const char *root_name = hf_strtab_get(&g->names, root->name);
+            if (!found_name)
+                hf_buf_text(&name, root_name);
+            found_name = true;
+            hf_buf_format(&words, "%s ", root_name);
+        }
+        if (!is_passed_over(c, k)) {
+            hf_buf_format(&words, "%s ", hf_graph_type_name(g, object));
+            if (k + 1 < c->path.count && !found_holder) {
+                c->holder = object;
+                found_holder = true;
+            }
+        }
+    }
+    c->words = strdup(hf_buf_string(&words));
+    c->name = strdup(hf_buf_string(&name));
+    for (char *p = c->words; p && *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return c->words && c->name;
+}
+
+static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
+{
+    hf_err *err = hf_path_to(from->paths, c->owner, &c->path);
+    if (err)
+        return err;
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    hf_buf_init(&text, 0);
+    err = hf_path_text(c->graph, &c->path, &text);
+    if (err)
+        return err;
+    c->path_text = strdup(hf_buf_string(&text));
+    return c->path_text && name_path(c) ? NULL : hf_fail_memory();
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const hf_tally *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? 1 : -1;
+    return x->type < y->type ? -1 : x->type > y->type;
+}
+
+static void note_object(hf_clues *c, uint32_t object)
+{
+    hf_graph *g = c->graph;
+    hf_species species = hf_clues_species(c, object);
+    uint64_t bytes = hf_graph_shallow(g, object);
+    c->objects_of[species]++;
+    c->bytes_of[species] += bytes;
+    if (species == HF_SPECIES_GENERATOR && (g->flags[object] & HF_OBJECT_SUSPENDED))
+        c->suspended++;
+    if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
+        c->finalized++;
+    if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {
+        c->instance_dicts++;
+        c->instance_dict_bytes += bytes;
+    }
+    if (species == HF_SPECIES_WEAKREF) {
+        bool alive = false;
+        for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+            alive |= hf_graph_strength(g, e) == HF_EDGE_WEAK &&
+                     strcmp(hf_graph_type_name(g, g->edge_target[e]), "NoneType") != 0;
+        c->dead_weakrefs += !alive;
+    }
+}
+
+static hf_err *tally_births(hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    HF_AUTO(hf_freep) uint32_t *row_of = malloc(((size_t)g->type_count + 1) * sizeof(*row_of));
+    c->types = malloc(((size_t)g->type_count + 1) * sizeof(*c->types));
+    if (!row_of || !c->types)
+        return hf_fail_memory();
+    memset(row_of, 0xff, (size_t)g->type_count * sizeof(*row_of));
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint32_t object = c->born[k], type = g->type[object];
+        if (row_of[type] == UINT32_MAX) {
+            row_of[type] = (uint32_t)c->type_count;
+            c->types[c->type_count++] = (hf_tally){.type = type};
+        }
+        hf_tally *tally = &c->types[row_of[type]];
+        tally->objects++;
+        tally->bytes += hf_graph_shallow(g, object);
+        note_object(c, object);
+    }
+    qsort(c->types, c->type_count, sizeof(*c->types), by_bytes);
+    return NULL;
+}
+
+/* A tuple or an instance stands for what it carries: (due, number, callback). */
+static void note_member(hf_clues *c, uint32_t object)
+{
+    hf_graph *g = c->graph;
+    hf_species species = hf_clues_species(c, object);
+    c->direct_of[species]++;
+    if (species != HF_SPECIES_TUPLE)
+        return;
+    int seen = 0;
+    bool noted[HF_SPECIES_COUNT] = {false};
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && seen < 16;
+         e++, seen++) {
+        hf_species inner = hf_clues_species(c, g->edge_target[e]);
+        if (inner > HF_SPECIES_TUPLE && !noted[inner] &&
+            !hf_timeline_is_old(c->timeline, g->edge_target[e]))
+            c->direct_of[inner]++;
+        noted[inner] = true;
+    }
+}
+
+typedef struct type_votes {
+    hf_map votes;
+    uint32_t best, best_count;
+} type_votes;
+
+static bool vote(type_votes *v, uint32_t type)
+{
+    uint32_t count = hf_map_get(&v->votes, type);
+    count = count == HF_MAP_NONE ? 1 : count + 1;
+    if (count > v->best_count) {
+        v->best = type;
+        v->best_count = count;
+    }
+    return hf_map_put(&v->votes, type, count);
+}
+
+static bool take_member(hf_clues *c, uint32_t member, type_votes *values)
+{
+    c->direct++;
+    note_member(c, member);
+    return vote(values, c->graph->type[member]);
+}
+
+static bool take_key(hf_clues *c, uint32_t key, type_votes *keys)
+{
+    if (hf_clues_species(c, key) > HF_SPECIES_TUPLE)
+        c->direct_of[hf_clues_species(c, key)]++; /* an object as key is registered, too */
+    return vote(keys, c->graph->type[key]);
+}
+
+/* Who came into the owner's own hands. */
+static hf_err *look_at_members(hf_clues *c, const uint32_t *members, size_t count)
+{
+    hf_graph *g = c->graph;
+    type_votes values = {.best = UINT32_MAX}, keys = {.best = UINT32_MAX};
+    hf_map_init(&values.votes);
+    hf_map_init(&keys.votes);
+    bool ok = true;
+    for (size_t k = 0; k < count && ok; k++)
+        ok = take_member(c, members[k], &values);
+    uint64_t end = members ? 0 : g->edge_start[c->owner + 1];
+    for (uint64_t e = g->edge_start[c->owner]; e < end && ok; e++) {
+        uint32_t target = g->edge_target[e];
+        if (hf_timeline_is_old(c->timeline, target) || !hf_graph_holds(g, e))
+            continue;
+        ok = hf_graph_kind(g, e) == HF_EDGE_KEY ? take_key(c, target, &keys)
+                                                : take_member(c, target, &values);
+    }
+    c->member_type = values.best;
+    c->key_type = keys.best;
+    if (c->direct == 0)
+        c->direct = keys.best_count;
+    hf_map_deinit(&values.votes);
+    hf_map_deinit(&keys.votes);
+    return ok ? NULL : hf_fail_memory();
+}
+
+static bool is_collection(hf_species species)
+{
+    return species == HF_SPECIES_LIST || species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
+           species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
+}
+
+static hf_err *follow_length(hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    c->length_now = c->graph->length[c->owner];
+    c->length_before = hf_timeline_length(t, 0, c->owner);
+    c->has_length = is_collection(c->owner_species);
+    if (!c->has_length)
+        return NULL;
+    uint64_t highest = 0;
+    for (size_t k = 0; k < t->count; k++) {
+        uint64_t length = hf_timeline_length(t, k, c->owner);
+        if (length < highest - highest / 20)
+            c->shrank = true;
+        if (length > highest)
+            highest = length;
+    }
+    if (c->owner_species != HF_SPECIES_LRU && t->count > 1)
+        c->kept = hf_turnover_kept(t->graphs[0], t->was[0][c->owner], c->graph, c->owner);
+    if (c->kept < 0)
+        return hf_fail_memory();
+    c->added = (double)c->length_now - c->kept * (double)c->length_before;
+    return NULL;
+}
+
+static hf_err *follow_births(hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    HF_AUTO(hf_freep) uint64_t *bytes = calloc(t->count, sizeof(*bytes));
+    if (!bytes)
+        return hf_fail_memory();
+    uint64_t total = 0, late = 0;
+    for (size_t k = 0; k < c->row->count; k++)
+        bytes[t->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
+    if (c->row->own_bytes > c->row->born_bytes) { /* one buffer grows: its own size tells when */
+        for (size_t k = 1; k < t->count; k++) {
+            uint64_t now = hf_timeline_shallow(t, k, c->owner);
+            uint64_t before = hf_timeline_shallow(t, k - 1, c->owner);
+            bytes[k] += now > before ? now - before : 0;
+        }
+    }
+    double half = hf_timeline_seconds(t) / 2;
+    for (size_t k = 1; k < t->count; k++) {
+        total += bytes[k];
+        if (t->when[k] > half + 1e-3)
+            late += bytes[k];
+    }
+    for (size_t k = 1; k < t->count; k++)
+        c->busy_intervals += bytes[k] > total / 50;
+    c->late = total ? (double)late / (double)total : 0;
+    return NULL;
+}
+
+hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, hf_clues *ret)
+{
+    hf_clues c = {
+        .timeline = from->timeline,
+        .graph = from->timeline->last,
+        .dominators = from->dominators,
+        .species = from->species,
+        .row = row,
+        .born = from->growth->born + row->first,
+        .owner = row->owner,
+        .path = {.root = UINT32_MAX},
+        .kept = 1,
+    };
+    HF_AUTO(hf_freep) uint32_t *members = NULL;
+    size_t member_count = 0;
+    hf_err *err = NULL;
+    if (row->owner == HF_OWNER_ROOTS)
+        err = hf_clues_pick_roots(from, &c.owner, &members, &member_count);
+    if (err || c.owner == HF_NO_OBJECT) {
+        *ret = c;
+        return err;
+    }
+    c.owner_species = hf_clues_species(&c, c.owner);
+    err = find_path(from, &c);
+    err = err ? err : tally_births(&c);
+    err = err ? err : look_at_members(&c, members, member_count);
+    err = err || members ? err : follow_length(&c);
+    err = err ? err : follow_births(&c);
+    if (err) {
+        hf_clues_deinit(&c);
+        return err;
+    }
+    *ret = c;
+    return NULL;
+}
+
+void hf_clues_deinit(hf_clues *c)
+{
+    hf_path_deinit(&c->path);
+    free(c->path_text);
+    free(c->name);
+    free(c->words);
+    free(c->types);
+    *c = (hf_clues){0};
+}

@@ -1,0 +1,90 @@
+/* analyse/clues.h - what is known about one row of growth: the material that rules judge. */
+#ifndef HF_ANALYSE_CLUES_H
+#define HF_ANALYSE_CLUES_H
+
+#include "analyse/growth.h"
+#include "analyse/paths.h"
+#include "analyse/species.h"
+
+typedef struct hf_tally {
+    uint32_t type; /* row in types */
+    uint64_t objects, bytes;
+} hf_tally;
+
+typedef struct hf_clues {
+    const hf_timeline *timeline;
+    hf_graph *graph; /* the last */
+    const hf_dominators *dominators;
+    const uint8_t *species; /* by row in types */
+    const hf_growth_row *row;
+    const uint32_t *born; /* row->count objects */
+
+    uint32_t owner; /* an object */
+    hf_species owner_species;
+    hf_path path;
+    char *path_text;
+    uint32_t holder; /* the nearest on the path that is no namespace: instance, class, module */
+    char *name;      /* the last name on the path: "_quotes"; "" where there is none */
+    char *words;     /* lower case: names and types of the last steps of the path */
+
+    uint64_t length_before, length_now;
+    bool has_length;       /* the owner is a collection */
+    double kept;           /* share of its members before that are still in it; 1 without length */
+    double added;          /* members that came */
+    bool shrank;           /* it became notably shorter between two snapshots */
+    double late;           /* share of what was born that came in the second half of the time */
+    size_t busy_intervals; /* between snapshots, in which something was born that lives */
+
+    hf_tally *types; /* what was born, most bytes first */
+    size_t type_count;
+    uint64_t objects_of[HF_SPECIES_COUNT], bytes_of[HF_SPECIES_COUNT]; /* what was born */
+    uint64_t direct;                      /* newly born objects in the owner's own hands */
+    uint64_t direct_of[HF_SPECIES_COUNT]; /* of these; members of tuples and of instances, too */
+    uint32_t member_type;                 /* the most frequent type of these, or UINT32_MAX */
+    uint32_t key_type;                    /* the same of the new keys of a dict, or UINT32_MAX */
+    uint64_t dead_weakrefs;               /* newly born weak references to nothing */
+    uint64_t finalized; /* newly born instances whose finalizer has run although they live */
+    uint64_t suspended; /* generators that have begun and not ended */
+    uint64_t instance_dicts, instance_dict_bytes;
+} hf_clues;
+
+/* What a run of hf_clues_gather() shares. */
+typedef struct hf_clue_sources {
+    const hf_timeline *timeline;
+    const hf_dominators *dominators;
+    const hf_path_tree *paths;
+    const uint8_t *species;
+    const hf_growth *growth;
+} hf_clue_sources;
+
+/* row->owner must be an object or HF_OWNER_ROOTS; for the latter the largest newly born object
+ * that a root of the prevailing kind holds stands for the owner, or HF_NO_OBJECT (and nothing else
+ * is filled) when there is none. The caller releases *ret with hf_clues_deinit(). */
+hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, hf_clues *ret);
+void hf_clues_deinit(hf_clues *c);
+
+/* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
+hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner,
+                            uint32_t **ret_members, size_t *ret_count);
+
+/* True when one of the words, separated by '|', is in the names and types near the owner. */
+bool hf_clues_say(const hf_clues *c, const char *words);
+
+/* The species of the n-th object before the owner on the path (1: what holds it), namespaces left
+ * out; HF_SPECIES_OTHER past the root. */
+hf_species hf_clues_above(const hf_clues *c, size_t n);
+
+/* The nearest object on the path, the owner included, that is of this species, at most `within`
+ * steps away; HF_NO_OBJECT when there is none. */
+uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within);
+
+static inline hf_species hf_clues_species(const hf_clues *c, uint32_t object)
+{
+    return (hf_species)c->species[c->graph->type[object]];
+}
+
+/* Shares of what was born, 0 .. 1. */
+double hf_clues_bytes_share(const hf_clues *c, hf_species species);
+double hf_clues_member_share(const hf_clues *c, hf_species species);
+
+#endif

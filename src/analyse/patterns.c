@@ -1,0 +1,64 @@
+#include "analyse/patterns.h"
+
+#include <string.h>
+
+static const hf_pattern *const families[] = {
+    hf_patterns_libraries,   hf_patterns_lifetimes, hf_patterns_errors,     hf_patterns_calls,
+    hf_patterns_concurrency, hf_patterns_code,      hf_patterns_containers,
+};
+
+const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit)
+{
+    static const hf_pattern last_resort = {
+        "collection-growth", NULL, NULL,
+        "Find who adds to {path} and drop what is no longer needed, or give it a limit."};
+    const hf_pattern *best = &last_resort;
+    double fit = 0.1;
+    for (size_t f = 0; f < sizeof(families) / sizeof(*families); f++) {
+        for (const hf_pattern *p = families[f]; p->word; p++) {
+            double this_fit = p->match(c);
+            if (this_fit > fit) {
+                fit = this_fit;
+                best = p;
+            }
+        }
+    }
+    *ret_fit = fit;
+    return best;
+}
+
+static const char *type_or(const hf_clues *c, uint32_t type, const char *otherwise)
+{
+    return type == UINT32_MAX ? otherwise : hf_graph_type_title(c->graph, type);
+}
+
+static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *out)
+{
+    const struct {
+        const char *place, *text;
+    } places[] = {
+        {"name", c->name[0] ? c->name : c->path_text},
+        {"path", c->path_text},
+        {"holder", hf_graph_type_name(c->graph, c->holder)},
+        {"member", type_or(c, c->member_type, "object")},
+        {"key", type_or(c, c->key_type, "key")},
+    };
+    for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
+        if (strlen(places[k].place) == length && memcmp(places[k].place, start, length) == 0) {
+            hf_buf_text(out, places[k].text);
+            return true;
+        }
+    }
+    return false;
+}
+
+void hf_pattern_say(const hf_clues *c, const char *sentence, hf_buf *out)
+{
+    while (*sentence) {
+        const char *end = *sentence == '{' ? strchr(sentence, '}') : NULL;
+        if (end && place(c, sentence + 1, (size_t)(end - sentence - 1), out))
+            sentence = end + 1;
+        else
+            hf_buf_char(out, *sentence++);
+    }
+}

@@ -1,0 +1,33 @@
+/* analyse/patterns.h - the kinds of mistake: one rule a word of the vocabulary, one file a family.
+ *
+ * A rule is true of the mistake: it looks at what the holder is, how it is reached and what it
+ * holds; at names only as far as they are words of the domain ("handlers", "cache", "queue"). */
+#ifndef HF_ANALYSE_PATTERNS_H
+#define HF_ANALYSE_PATTERNS_H
+
+#include "analyse/clues.h"
+
+typedef struct hf_pattern {
+    const char *word; /* of the vocabulary; NULL ends a table */
+    /* How well it fits, 0 .. 1; the best wins, the earlier of equals. */
+    double (*match)(const hf_clues *c);
+    /* Sentences in which {name}, {path}, {holder}, {member} and {key} are replaced by the last
+     * name on the path, the path, the holder's type, the members' type, the keys' type. */
+    const char *because, *fix;
+} hf_pattern;
+
+extern const hf_pattern hf_patterns_calls[];       /* functions, callbacks, caches of calls */
+extern const hf_pattern hf_patterns_errors[];      /* exceptions, tracebacks */
+extern const hf_pattern hf_patterns_concurrency[]; /* tasks, threads, queues, contexts */
+extern const hf_pattern hf_patterns_libraries[];   /* mocks, parsers, ORMs, picklers */
+extern const hf_pattern hf_patterns_code[];        /* classes, modules */
+extern const hf_pattern hf_patterns_lifetimes[];   /* weak references, finalizers, views */
+extern const hf_pattern hf_patterns_containers[];  /* what is left: caches, registries, lists */
+
+/* The pattern that fits best; never NULL: a collection that grows is always one. */
+const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);
+
+/* Appends one of the sentences with its places filled. */
+void hf_pattern_say(const hf_clues *c, const char *sentence, hf_buf *out);
+
+#endif

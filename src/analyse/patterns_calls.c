@@ -1,0 +1,140 @@
+/* Functions, callbacks and caches of calls. */
+#include "analyse/patterns.h"
+
+#include <string.h>
+
+static uint32_t lru_wrapper(const hf_clues *c)
+{
+    if (c->owner_species == HF_SPECIES_LRU)
+        return c->owner;
+    return hf_clues_on_path(c, HF_SPECIES_LRU, 1);
+}
+
+/* The qualified name of the function behind an lru_cache: `Report.section`. */
+static const char *wrapped_name(const hf_clues *c, uint32_t wrapper, char *name, size_t size)
+{
+    hf_graph *g = c->graph;
+    name[0] = '\0';
+    for (uint64_t e = g->edge_start[wrapper]; e < g->edge_start[wrapper + 1]; e++) {
+        if (hf_clues_species(c, g->edge_target[e]) != HF_SPECIES_FUNCTION)
+            continue;
+        size_t length = 0;
+        const char *text = hf_graph_value(g, g->edge_target[e], &length);
+        if (!text)
+            continue;
+        length = strcspn(text, " (") < length ? strcspn(text, " (") : length;
+        length = length < size - 1 ? length : size - 1;
+        memcpy(name, text, length);
+        name[length] = '\0';
+        return name;
+    }
+    return name;
+}
+
+static bool is_method_name(const char *qualname)
+{
+    const char *dot = strrchr(qualname, '.');
+    return dot && !(dot - qualname >= 8 && memcmp(dot - 8, "<locals>", 8) == 0);
+}
+
+static double method_lru_cache(const hf_clues *c)
+{
+    char name[200];
+    uint32_t wrapper = lru_wrapper(c);
+    if (wrapper == HF_NO_OBJECT || !is_method_name(wrapped_name(c, wrapper, name, sizeof(name))))
+        return 0;
+    return c->objects_of[HF_SPECIES_INSTANCE] ? 0.97 : 0.9;
+}
+
+static double lru_cache(const hf_clues *c)
+{
+    return lru_wrapper(c) != HF_NO_OBJECT ? 0.85 : 0;
+}
+
+static uint64_t callables(const hf_clues *c)
+{
+    return c->direct_of[HF_SPECIES_METHOD] + c->direct_of[HF_SPECIES_FUNCTION] +
+           c->direct_of[HF_SPECIES_PARTIAL];
+}
+
+static bool says_listener(const hf_clues *c)
+{
+    return hf_clues_say(c, "handler|listener|callback|hook|observer|subscri|signal|receiver|atexit|"
+                           "slots|watcher|notif|on_|at_fork|middleware|plugin|dispatch");
+}
+
+static double listeners(const hf_clues *c)
+{
+    double share = c->direct ? (double)callables(c) / (double)c->direct : 0;
+    if (share < 0.5)
+        return share > 0.2 && says_listener(c) ? 0.6 : 0;
+    if (says_listener(c))
+        return 0.92;
+    return c->direct_of[HF_SPECIES_METHOD] * 2 > callables(c) ? 0.8 : 0.62;
+}
+
+/* atexit and os.register_at_fork keep their lists in C; from Python only the root tells. */
+static double exit_functions(const hf_clues *c)
+{
+    return hf_clues_say(c, "atexit|at_fork") && c->objects_of[HF_SPECIES_METHOD] +
+                                                    c->objects_of[HF_SPECIES_FUNCTION] +
+                                                    c->objects_of[HF_SPECIES_PARTIAL]
+               ? 0.93
+               : 0;
+}
+
+static double closures(const hf_clues *c)
+{
+    uint64_t functions = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_PARTIAL];
+    if (c->direct == 0 || functions * 2 < c->direct)
+        return 0;
+    uint64_t captured = c->objects_of[HF_SPECIES_CELL] + c->direct_of[HF_SPECIES_PARTIAL];
+    return captured * 2 >= functions ? 0.85 : 0;
+}
+
+/* Each new wrapper holds the one before: few in the owner's hands, many in a row. */
+static double wrapper_chain(const hf_clues *c)
+{
+    uint64_t functions = c->objects_of[HF_SPECIES_FUNCTION] + c->objects_of[HF_SPECIES_PARTIAL] +
+                         c->objects_of[HF_SPECIES_METHOD];
+    uint64_t in_hand = callables(c);
+    if (functions < 8 || in_hand * 8 > functions || c->has_length == (c->added > 4))
+        return 0;
+    uint64_t all = (uint64_t)c->row->born_objects;
+    return functions * 8 >= all ? 0.9 : 0;
+}
+
+static double mutable_default(const hf_clues *c)
+{
+    for (size_t k = c->path.count; k-- > 0 && k + 5 > c->path.count;) {
+        uint64_t edge = c->path.steps[k].edge;
+        if (edge == UINT64_MAX || hf_graph_kind(c->graph, edge) != HF_EDGE_FIELD)
+            continue;
+        const char *label = hf_strtab_get(&c->graph->names, c->graph->edge_label[edge]);
+        if (strcmp(label, "__defaults__") == 0 || strcmp(label, "__kwdefaults__") == 0)
+            return 0.98;
+    }
+    return 0;
+}
+
+const hf_pattern hf_patterns_calls[] = {
+    {"method-lru-cache", method_lru_cache,
+     "the cache is on a method: each key holds the instance it was called on",
+     "Cache per instance (functools.cached_property, a dict in the instance) or move the function "
+     "out of the class, so that {path} no longer keeps every `self`; a maxsize bounds it at once."},
+    {"unbounded-cache", lru_cache, "an lru_cache without a limit that matters",
+     "Give {path} a maxsize that fits in memory, or clear it with cache_clear() when its inputs "
+     "change."},
+    {"mutable-default", mutable_default, "the default value of an argument is shared by all calls",
+     "Use None as default and make the container inside the function."},
+    {"wrapper-chain", wrapper_chain, "every function holds the one that it replaced",
+     "Wrap {path} once: keep the original aside and check before wrapping again."},
+    {"listener-accumulation", exit_functions, "registered to run at exit, which comes only once",
+     "Unregister with atexit.unregister() when the object is done, or register one function that "
+     "walks a WeakSet."},
+    {"listener-accumulation", listeners, "callables are added and none is taken away",
+     "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod."},
+    {"closure-capture", closures, "each stored function holds the variables that it captured",
+     "Store in {path} only what the function needs later (an id instead of the object), or drop "
+     "entries when they are done."},
+    {NULL}};

@@ -1,0 +1,49 @@
+/* Classes and modules that are made again and again. */
+#include "analyse/patterns.h"
+
+#include <string.h>
+
+static bool in_sys_modules(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_DICT && hf_clues_say(c, "sys.modules|modules");
+}
+
+static double modules(const hf_clues *c)
+{
+    uint64_t modules = c->direct_of[HF_SPECIES_MODULE];
+    if (modules >= 2 && modules * 2 >= c->direct)
+        return 0.95;
+    if (modules && in_sys_modules(c))
+        return 0.9;
+    if (hf_clues_member_share(c, HF_SPECIES_CODE) > 0.5)
+        return 0.85;
+    return 0;
+}
+
+static double classes(const hf_clues *c)
+{
+    uint64_t classes = c->objects_of[HF_SPECIES_TYPE];
+    if (classes < 4)
+        return 0;
+    return classes * 2 >= c->direct ? 0.93 : 0;
+}
+
+/* What interning keeps is reached through the interpreter's own table. */
+static double interned(const hf_clues *c)
+{
+    if (!hf_clues_say(c, "interned"))
+        return 0;
+    return hf_clues_member_share(c, HF_SPECIES_STR) > 0.5 ||
+                   c->objects_of[HF_SPECIES_STR] * 2 > (uint64_t)c->row->born_objects
+               ? 0.95
+               : 0;
+}
+
+const hf_pattern hf_patterns_code[] = {
+    {"interned-strings", interned, "strings of the intern table",
+     "Do not intern text that comes from outside (sys.intern, attribute names from data)."},
+    {"module-churn", modules, "modules or compiled code that stay",
+     "Reuse one module for each script, and delete old revisions from {path}."},
+    {"class-churn", classes, "classes are made again and again; each costs dozens of objects",
+     "Make each class once: key {name} by what does not change from request to request."},
+    {NULL}};

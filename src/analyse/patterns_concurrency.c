@@ -1,0 +1,92 @@
+/* Tasks, futures, generators, contexts, threads, queues. */
+#include "analyse/patterns.h"
+
+static double tasks(const hf_clues *c)
+{
+    uint64_t tasks = c->objects_of[HF_SPECIES_TASK];
+    uint64_t futures = c->direct_of[HF_SPECIES_FUTURE] + c->direct_of[HF_SPECIES_TASK];
+    if (tasks >= 4 && tasks * 2 >= c->direct)
+        return 0.93;
+    return c->direct && futures * 2 >= c->direct ? 0.85 : 0;
+}
+
+static double results(const hf_clues *c)
+{
+    return hf_clues_member_share(c, HF_SPECIES_RESULT) > 0.5 ? 0.94 : 0;
+}
+
+static double contexts(const hf_clues *c)
+{
+    uint64_t contexts = c->objects_of[HF_SPECIES_CONTEXT];
+    uint64_t handles = c->objects_of[HF_SPECIES_HANDLE];
+    if (c->direct && c->direct_of[HF_SPECIES_CONTEXT] * 2 > c->direct)
+        return 0.94;
+    if (contexts >= 4 && handles >= 4 && contexts * 2 >= handles)
+        return 0.94;
+    return hf_clues_say(c, "context|ctx|current_") && contexts >= 4 && contexts * 2 >= c->direct &&
+                   c->objects_of[HF_SPECIES_TASK] == 0
+               ? 0.8
+               : 0;
+}
+
+static double timers(const hf_clues *c)
+{
+    return hf_clues_member_share(c, HF_SPECIES_HANDLE) > 0.5 ? 0.75 : 0;
+}
+
+static double generators(const hf_clues *c)
+{
+    double share = hf_clues_member_share(c, HF_SPECIES_GENERATOR);
+    if (share > 0.5)
+        return 0.93;
+    return c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
+}
+
+static double threads(const hf_clues *c)
+{
+    uint64_t threads = c->objects_of[HF_SPECIES_THREAD];
+    return threads >= 2 && threads * 2 >= c->direct ? 0.94 : 0;
+}
+
+static double thread_local_data(const hf_clues *c)
+{
+    return hf_clues_on_path(c, HF_SPECIES_THREAD_LOCAL, 4) != HF_NO_OBJECT ||
+                   hf_clues_say(c, "_localdummy|_thread._local|thread-local")
+               ? 0.95
+               : 0;
+}
+
+static double queues(const hf_clues *c)
+{
+    if (hf_clues_on_path(c, HF_SPECIES_QUEUE, 2) != HF_NO_OBJECT)
+        return 0.95;
+    bool named = hf_clues_say(c, "queue|backlog|outbox|inbox|outgoing|send_buf|write_buf|unsent|"
+                                 "to_send|mailbox|spool");
+    if (!named)
+        return 0;
+    return c->owner_species == HF_SPECIES_DEQUE  ? 0.8
+           : c->owner_species == HF_SPECIES_LIST ? 0.7
+                                                 : 0.55;
+}
+
+const hf_pattern hf_patterns_concurrency[] = {
+    {"queue-backlog", queues, "more is put in than is taken out",
+     "Check that the consumer of {path} still runs and keeps up; give the queue a maxsize so that "
+     "producers wait."},
+    {"thread-local", thread_local_data, "data of threads that live as long as the process",
+     "Clear {name} at the end of each job: a thread of a pool never ends."},
+    {"thread-accumulation", threads, "threads that do not end",
+     "Give the threads a way to end (timeout, stop event) and join them."},
+    {"result-retention", results, "finished work is kept with its result",
+     "Take the result out and drop the entry from {path} when the work is done."},
+    {"context-retention", contexts, "each entry holds a copy of the context with all its values",
+     "Reset the context variables before you schedule, run the call in an empty "
+     "contextvars.Context(), or cancel timers of {path} that are no longer needed."},
+    {"task-accumulation", tasks, "tasks that wait or that are done are kept",
+     "Cancel tasks that nobody waits for, and drop finished ones: "
+     "task.add_done_callback({name}.discard)."},
+    {"suspended-generator", generators, "each suspended generator keeps its frame and its locals",
+     "Close generators that are not read to the end, and drop them from {path}."},
+    {"task-accumulation", timers, "timers that have not fired",
+     "Cancel the timers of {path} when they are no longer needed."},
+    {NULL}};

@@ -1,0 +1,140 @@
+/* What is told apart last: caches, registries, lists, buffers. */
+#include "analyse/patterns.h"
+
+#include "base/cleanup.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { SAMPLE = 2048, MANY_INSTANCES = 500, LARGE_TEXT = 16 << 10 };
+
+static double buffers(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_BUFFER && c->owner_species != HF_SPECIES_BYTES)
+        return 0;
+    return c->row->own_bytes > c->row->born_bytes ? 0.95 : 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Most of what came are strings, and most of these are equal to others. */
+static double equal_strings(const hf_clues *c)
+{
+    if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6)
+        return 0;
+    HF_AUTO(hf_freep) uint64_t *hashes = malloc(SAMPLE * sizeof(*hashes));
+    size_t count = 0;
+    for (size_t k = 0; hashes && k < c->row->count && count < SAMPLE; k++) {
+        uint32_t object = c->born[k];
+        if (hf_clues_species(c, object) != HF_SPECIES_STR || c->graph->length[object] < 4)
+            continue;
+        size_t length = 0;
+        const char *text = hf_graph_value(c->graph, object, &length);
+        if (text)
+            hashes[count++] = XXH3_64bits_withSeed(text, length, c->graph->length[object]);
+    }
+    if (count < 64)
+        return 0;
+    qsort(hashes, count, sizeof(*hashes), by_value);
+    size_t distinct = 1;
+    for (size_t k = 1; k < count; k++)
+        distinct += hashes[k] != hashes[k - 1];
+    return distinct * 2 < count ? 0.9 : 0;
+}
+
+/* A dict for each of very many small instances. */
+static double instance_dicts(const hf_clues *c)
+{
+    if (c->instance_dicts < MANY_INSTANCES || c->owner_species == HF_SPECIES_DICT)
+        return 0;
+    if (c->instance_dicts * 10 < c->direct * 9)
+        return 0;
+    return c->instance_dict_bytes * 2 > (uint64_t)c->row->born_bytes ? 0.8 : 0;
+}
+
+/* Whole files: few entries, each with lines or one large text. */
+static double whole_files(const hf_clues *c)
+{
+    double text =
+        hf_clues_bytes_share(c, HF_SPECIES_STR) + hf_clues_bytes_share(c, HF_SPECIES_BYTES);
+    if (c->direct == 0 || text < 0.8)
+        return 0;
+    uint64_t texts = c->objects_of[HF_SPECIES_STR] + c->objects_of[HF_SPECIES_BYTES];
+    bool large = (uint64_t)c->row->born_bytes / c->direct > LARGE_TEXT;
+    bool lines = c->objects_of[HF_SPECIES_LIST] && texts > c->objects_of[HF_SPECIES_LIST] * 50;
+    bool named = hf_clues_say(c, "file|document|opened|lines|content|body|text|page");
+    return large && (lines || named) ? 0.76 : 0;
+}
+
+static bool says_cache(const hf_clues *c)
+{
+    return hf_clues_say(c, "cache|memo|lookup|computed|seen|visited|known|results|resolved|"
+                           "parsed|compiled|by_");
+}
+
+static bool says_registry(const hf_clues *c)
+{
+    return hf_clues_say(c,
+                        "regist|session|connection|client|lock|logger|adapter|figure|instance|"
+                        "manager|member|pool|active|open|track|table|user|peer|channel|loggerdict");
+}
+
+static double registry(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
+        return 0;
+    if (hf_clues_member_share(c, HF_SPECIES_LOGGER) > 0.3)
+        return 0.8;
+    if (says_registry(c) && !says_cache(c))
+        return 0.6;
+    return c->objects_of[HF_SPECIES_LOCK] * 2 >= c->direct && c->direct ? 0.6 : 0.2;
+}
+
+static double cache(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
+        return 0;
+    if (says_cache(c))
+        return 0.65;
+    return c->owner_species == HF_SPECIES_DICT ? 0.4 : 0.3;
+}
+
+static double list(const hf_clues *c)
+{
+    switch (c->owner_species) {
+    case HF_SPECIES_LIST:
+    case HF_SPECIES_DEQUE:
+    case HF_SPECIES_TUPLE:
+        return 0.5;
+    case HF_SPECIES_SET:
+        return 0.35;
+    default:
+        return 0.15;
+    }
+}
+
+const hf_pattern hf_patterns_containers[] = {
+    {"buffer-growth", buffers, "one buffer becomes larger and larger",
+     "Empty {path} after each use (seek(0); truncate()), or write to a file."},
+    {"duplicate-strings", equal_strings, "most of the strings are equal to others",
+     "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
+     "categories."},
+    {"whole-file-read", whole_files, "whole inputs are kept",
+     "Keep only the part that is needed in {path}, or read it again when it is."},
+    {"missing-slots", instance_dicts, "each instance carries a dict of its own",
+     "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
+    {"registry-growth", registry, "entries are registered and never removed",
+     "Remove the entry from {path} when its {member} is closed, or use a "
+     "weakref.WeakValueDictionary."},
+    {"unbounded-cache", cache, "a mapping without limit or expiry",
+     "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
+     "entries "
+     "when they are no longer needed."},
+    {"collection-growth", list, "appended to and never pruned",
+     "Prune {path}: collections.deque(maxlen=...) keeps the last ones, del {name}[:-n] does it in "
+     "place."},
+    {NULL}};

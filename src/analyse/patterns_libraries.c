@@ -1,0 +1,81 @@
+/* Structures of well-known libraries that keep what they see. */
+#include "analyse/patterns.h"
+
+static double recorded_calls(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_CALL_RECORD || c->objects_of[HF_SPECIES_CALL_RECORD] >= 4
+               ? 0.97
+               : 0;
+}
+
+static double tree_nodes(const hf_clues *c)
+{
+    uint64_t nodes = c->objects_of[HF_SPECIES_TREE_NODE];
+    if (nodes < 4)
+        return 0;
+    if (c->owner_species == HF_SPECIES_TREE_NODE || hf_clues_above(c, 1) == HF_SPECIES_TREE_NODE)
+        return 0.95;
+    return nodes >= c->direct && c->direct ? 0.95 : 0.6;
+}
+
+static double memo(const hf_clues *c)
+{
+    if (hf_clues_on_path(c, HF_SPECIES_MEMO, 2) != HF_NO_OBJECT)
+        return 0.95;
+    return c->owner_species == HF_SPECIES_DICT && hf_clues_say(c, "memo") &&
+                   hf_clues_say(c, "pickl|copy|serial|encod|dump")
+               ? 0.9
+               : 0;
+}
+
+static double orm_session(const hf_clues *c)
+{
+    if (hf_clues_on_path(c, HF_SPECIES_ORM, 4) != HF_NO_OBJECT)
+        return 0.96;
+    return hf_clues_say(c, "identity_map|unit_of_work|unitofwork") ? 0.9 : 0;
+}
+
+static double debug_aids(const hf_clues *c)
+{
+    if (hf_clues_on_path(c, HF_SPECIES_PROFILER, 3) != HF_NO_OBJECT)
+        return 0.95;
+    return hf_clues_say(c, "queries_log|query_log|debug|profil|gc.garbage|trace_log|tracing|"
+                           "_recorded|instrument")
+               ? 0.72
+               : 0;
+}
+
+static double metric_labels(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT || c->added < 4)
+        return 0;
+    if (hf_clues_on_path(c, HF_SPECIES_METRIC, 3) != HF_NO_OBJECT)
+        return 0.95;
+    bool metric = hf_clues_say(c, "metric|histogram|gauge|counter|label|prometheus|statsd|series|"
+                                  "telemetry|measure");
+    return metric ? 0.78 : 0;
+}
+
+static double sources_of_code(const hf_clues *c)
+{
+    return hf_clues_say(c, "linecache") ? 0.95 : 0;
+}
+
+const hf_pattern hf_patterns_libraries[] = {
+    {"mock-call-list", recorded_calls, "a mock records every call with its arguments",
+     "Call reset_mock() between uses, or replace the mock in {path} by a plain stub."},
+    {"orm-session", orm_session, "the session holds what was added or loaded",
+     "Commit or roll back regularly, and call expunge_all() or use one session a unit of work."},
+    {"parser-tree-retention", tree_nodes, "one node keeps its whole document alive",
+     "Take out the text that you need and drop the nodes; call clear() on handled elements, "
+     "unlink() on documents."},
+    {"serializer-memo", memo, "the memo keeps every object that was written",
+     "Call clear_memo(), or make a new pickler for each message."},
+    {"debug-instrumentation", debug_aids, "a diagnostic aid that is left on",
+     "Switch it off in production, or empty {path} regularly."},
+    {"label-cardinality", metric_labels, "one child for each combination of label values",
+     "Do not use ids, paths or other unlimited values as labels of {path}."},
+    {"module-churn", sources_of_code, "source text of generated code",
+     "Delete the entry of linecache.cache when the generated code is dropped, or reuse one file "
+     "name."},
+    {NULL}};

@@ -1,0 +1,51 @@
+/* Weak references, finalizers, and small views of large things. */
+#include "analyse/patterns.h"
+
+static double weak_maps(const hf_clues *c)
+{
+    if (hf_clues_on_path(c, HF_SPECIES_WEAK_MAP, 2) == HF_NO_OBJECT)
+        return 0;
+    return 0.94;
+}
+
+static double dead_references(const hf_clues *c)
+{
+    uint64_t references = c->direct_of[HF_SPECIES_WEAKREF];
+    if (references < 4 || references * 2 < c->direct)
+        return 0;
+    return c->dead_weakrefs * 2 > references ? 0.96 : 0.6;
+}
+
+static double finalize_registry(const hf_clues *c)
+{
+    uint64_t infos = c->objects_of[HF_SPECIES_FINALIZE];
+    return infos >= 2 && infos * 2 >= c->direct ? 0.95 : 0;
+}
+
+/* A finalizer runs once, at the end: an object that lives after it was brought back. */
+static double resurrected(const hf_clues *c)
+{
+    return c->finalized >= 4 && c->finalized * 2 >= c->direct ? 0.96 : 0;
+}
+
+static double views(const hf_clues *c)
+{
+    uint64_t views = c->direct_of[HF_SPECIES_VIEW];
+    if (views < 2 || views * 2 < c->direct)
+        return 0;
+    return 0.94;
+}
+
+const hf_pattern hf_patterns_lifetimes[] = {
+    {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
+     "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}."},
+    {"weakref-misuse", weak_maps, "the values hold their own keys, so that no key ever dies",
+     "Let the values of {path} refer to their key weakly, or store them in the key object itself."},
+    {"finalizer-retention", finalize_registry, "the finalizer holds the object that it waits for",
+     "Give weakref.finalize a plain function and only the data that it needs, never a bound method "
+     "of the object."},
+    {"finalizer-retention", resurrected, "the finalizer of these objects has run and kept them",
+     "Do not store self in __del__; return objects to a bounded pool explicitly."},
+    {"view-pins-base", views, "small views, each of which keeps its whole base",
+     "Copy what you keep (bytes(view), array.copy()) and let the base go."},
+    {NULL}};

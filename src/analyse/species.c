@@ -1,0 +1,249 @@
+#include "analyse/species.h"
+
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <string.h>
+
+static const struct {
+    const char *title;
+    hf_species species;
+} names[] = {
+    {"int", HF_SPECIES_NUMBER},
+    {"float", HF_SPECIES_NUMBER},
+    {"complex", HF_SPECIES_NUMBER},
+    {"bool", HF_SPECIES_NUMBER},
+    {"decimal.Decimal", HF_SPECIES_NUMBER},
+    {"str", HF_SPECIES_STR},
+    {"bytes", HF_SPECIES_BYTES},
+    {"unittest.mock._Call", HF_SPECIES_CALL_RECORD},
+    {"unittest.mock._CallList", HF_SPECIES_CALL_RECORD},
+    {"tuple", HF_SPECIES_TUPLE},
+    {"list", HF_SPECIES_LIST},
+    {"collections.UserList", HF_SPECIES_LIST},
+    {"dict", HF_SPECIES_DICT},
+    {"collections.UserDict", HF_SPECIES_DICT},
+    {"set", HF_SPECIES_SET},
+    {"frozenset", HF_SPECIES_SET},
+    {"collections.deque", HF_SPECIES_DEQUE},
+    {"bytearray", HF_SPECIES_BUFFER},
+    {"_io.BytesIO", HF_SPECIES_BUFFER},
+    {"_io.StringIO", HF_SPECIES_BUFFER},
+    {"array.array", HF_SPECIES_BUFFER},
+    {"function", HF_SPECIES_FUNCTION},
+    {"_ctypes.CFuncPtr", HF_SPECIES_FUNCTION},
+    {"_ctypes.PyCFuncPtr", HF_SPECIES_FUNCTION},
+    {"method", HF_SPECIES_METHOD},
+    {"builtin_function_or_method", HF_SPECIES_METHOD},
+    {"weakref.WeakMethod", HF_SPECIES_WEAKREF},
+    {"functools.partial", HF_SPECIES_PARTIAL},
+    {"functools.partialmethod", HF_SPECIES_PARTIAL},
+    {"cell", HF_SPECIES_CELL},
+    {"code", HF_SPECIES_CODE},
+    {"type", HF_SPECIES_TYPE},
+    {"module", HF_SPECIES_MODULE},
+    {"functools._lru_cache_wrapper", HF_SPECIES_LRU},
+    {"BaseException", HF_SPECIES_EXCEPTION},
+    {"traceback", HF_SPECIES_TRACEBACK},
+    {"frame", HF_SPECIES_FRAME},
+    {"generator", HF_SPECIES_GENERATOR},
+    {"coroutine", HF_SPECIES_GENERATOR},
+    {"async_generator", HF_SPECIES_GENERATOR},
+    {"itertools._tee", HF_SPECIES_GENERATOR},
+    {"itertools._tee_dataobject", HF_SPECIES_GENERATOR},
+    {"map", HF_SPECIES_GENERATOR},
+    {"filter", HF_SPECIES_GENERATOR},
+    {"zip", HF_SPECIES_GENERATOR},
+    {"_asyncio.Task", HF_SPECIES_TASK},
+    {"asyncio.tasks.Task", HF_SPECIES_TASK},
+    {"_asyncio.Future", HF_SPECIES_FUTURE},
+    {"asyncio.futures.Future", HF_SPECIES_FUTURE},
+    {"concurrent.futures._base.Future", HF_SPECIES_RESULT},
+    {"subprocess.CompletedProcess", HF_SPECIES_RESULT},
+    {"subprocess.Popen", HF_SPECIES_RESULT},
+    {"multiprocessing.pool.ApplyResult", HF_SPECIES_RESULT},
+    {"celery.result.AsyncResult", HF_SPECIES_RESULT},
+    {"asyncio.events.Handle", HF_SPECIES_HANDLE},
+    {"sched.Event", HF_SPECIES_HANDLE},
+    {"_contextvars.Context", HF_SPECIES_CONTEXT},
+    {"_contextvars.Token", HF_SPECIES_CONTEXT},
+    {"Context", HF_SPECIES_CONTEXT},
+    {"Token", HF_SPECIES_CONTEXT},
+    {"hamt", HF_SPECIES_CONTEXT},
+    {"hamt_bitmap_node", HF_SPECIES_CONTEXT},
+    {"threading.Thread", HF_SPECIES_THREAD},
+    {"_thread._local", HF_SPECIES_THREAD_LOCAL},
+    {"_thread._localdummy", HF_SPECIES_THREAD_LOCAL},
+    {"queue.Queue", HF_SPECIES_QUEUE},
+    {"_queue.SimpleQueue", HF_SPECIES_QUEUE},
+    {"asyncio.queues.Queue", HF_SPECIES_QUEUE},
+    {"multiprocessing.queues.Queue", HF_SPECIES_QUEUE},
+    {"weakref.ReferenceType", HF_SPECIES_WEAKREF},
+    {"weakref", HF_SPECIES_WEAKREF},
+    {"weakref.ProxyType", HF_SPECIES_WEAKREF},
+    {"weakproxy", HF_SPECIES_WEAKREF},
+    {"weakref.WeakKeyDictionary", HF_SPECIES_WEAK_MAP},
+    {"weakref.WeakValueDictionary", HF_SPECIES_WEAK_MAP},
+    {"_weakrefset.WeakSet", HF_SPECIES_WEAK_MAP},
+    {"weakref.finalize", HF_SPECIES_FINALIZE},
+    {"weakref.finalize._Info", HF_SPECIES_FINALIZE},
+    {"memoryview", HF_SPECIES_VIEW},
+    {"managedbuffer", HF_SPECIES_VIEW},
+    {"numpy.ndarray", HF_SPECIES_VIEW},
+    {"pandas.core.generic.NDFrame", HF_SPECIES_VIEW},
+    {"xml.dom.Node", HF_SPECIES_TREE_NODE},
+    {"xml.dom.minidom.Node", HF_SPECIES_TREE_NODE},
+    {"xml.dom.minidom.NamedNodeMap", HF_SPECIES_TREE_NODE},
+    {"xml.etree.ElementTree.Element", HF_SPECIES_TREE_NODE},
+    {"lxml.etree._Element", HF_SPECIES_TREE_NODE},
+    {"bs4.element.PageElement", HF_SPECIES_TREE_NODE},
+    {"zipfile.ZipInfo", HF_SPECIES_TREE_NODE},
+    {"tarfile.TarInfo", HF_SPECIES_TREE_NODE},
+    {"email.message.Message", HF_SPECIES_TREE_NODE},
+    {"ast.AST", HF_SPECIES_TREE_NODE},
+    {"_ast.AST", HF_SPECIES_TREE_NODE},
+    {"logging.LogRecord", HF_SPECIES_LOG_RECORD},
+    {"logging.Logger", HF_SPECIES_LOGGER},
+    {"logging.Handler", HF_SPECIES_LOGGER},
+    {"_thread.lock", HF_SPECIES_LOCK},
+    {"_thread.RLock", HF_SPECIES_LOCK},
+    {"threading.Condition", HF_SPECIES_LOCK},
+    {"threading.Semaphore", HF_SPECIES_LOCK},
+    {"asyncio.locks.Lock", HF_SPECIES_LOCK},
+    {"_pickle.Pickler", HF_SPECIES_MEMO},
+    {"_pickle.Unpickler", HF_SPECIES_MEMO},
+    {"_pickle.PicklerMemoProxy", HF_SPECIES_MEMO},
+    {"pickle._Pickler", HF_SPECIES_MEMO},
+    {"pickle._Unpickler", HF_SPECIES_MEMO},
+    {"sqlalchemy.orm.session.Session", HF_SPECIES_ORM},
+    {"sqlalchemy.orm.state.InstanceState", HF_SPECIES_ORM},
+    {"sqlalchemy.orm.identity.IdentityMap", HF_SPECIES_ORM},
+    {"zlib.Compress", HF_SPECIES_NATIVE},
+    {"zlib.Decompress", HF_SPECIES_NATIVE},
+    {"_bz2.BZ2Compressor", HF_SPECIES_NATIVE},
+    {"_bz2.BZ2Decompressor", HF_SPECIES_NATIVE},
+    {"_lzma.LZMACompressor", HF_SPECIES_NATIVE},
+    {"_lzma.LZMADecompressor", HF_SPECIES_NATIVE},
+    {"_ssl.SSLContext", HF_SPECIES_NATIVE},
+    {"_ssl._SSLSocket", HF_SPECIES_NATIVE},
+    {"_hashlib.HASH", HF_SPECIES_NATIVE},
+    {"pyexpat.xmlparser", HF_SPECIES_NATIVE},
+    {"mmap.mmap", HF_SPECIES_NATIVE},
+    {"sqlite3.Cursor", HF_SPECIES_NATIVE},
+    {"sqlite3.Statement", HF_SPECIES_NATIVE},
+    {"sqlite3.Connection", HF_SPECIES_DATABASE},
+    {"_gdbm.gdbm", HF_SPECIES_DATABASE},
+    {"_dbm.dbm", HF_SPECIES_DATABASE},
+    {"_tkinter.tkapp", HF_SPECIES_DATABASE},
+    {"prometheus_client.metrics.MetricWrapperBase", HF_SPECIES_METRIC},
+    {"_lsprof.Profiler", HF_SPECIES_PROFILER},
+    {"profile.Profile", HF_SPECIES_PROFILER},
+    {"trace.Trace", HF_SPECIES_PROFILER},
+};
+
+static hf_species by_title(const char *title)
+{
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+        if (strcmp(names[k].title, title) == 0)
+            return names[k].species;
+    return HF_SPECIES_OTHER;
+}
+
+static hf_species known_bases(hf_graph *g, uint32_t object, const hf_map *rows, unsigned depth);
+
+static hf_species known_type(hf_graph *g, uint32_t object, const hf_map *rows, unsigned depth)
+{
+    uint32_t row = hf_map_get(rows, g->address[object]);
+    if (row == HF_MAP_NONE)
+        return HF_SPECIES_OTHER;
+    hf_species found = by_title(hf_graph_type_title(g, row));
+    return found || depth == 0 ? found : known_bases(g, object, rows, depth - 1);
+}
+
+/* Looks at __base__ and at the tuples __bases__ and __mro__ of a type. `object` itself has no
+ * species, so that the search stays short. */
+static hf_species known_bases(hf_graph *g, uint32_t object, const hf_map *rows, unsigned depth)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_FIELD)
+            continue;
+        const char *label = hf_strtab_get(&g->names, g->edge_label[e]);
+        uint32_t target = g->edge_target[e];
+        hf_species found = HF_SPECIES_OTHER;
+        if (strcmp(label, "__base__") == 0) {
+            found = known_type(g, target, rows, depth);
+        } else if (strcmp(label, "__mro__") == 0 || strcmp(label, "__bases__") == 0) {
+            uint64_t end = g->edge_start[target + 1];
+            for (uint64_t m = g->edge_start[target]; m < end && !found; m++)
+                if (g->edge_target[m] != object && hf_graph_kind(g, m) == HF_EDGE_INDEX)
+                    found = known_type(g, g->edge_target[m], rows, 0);
+        }
+        if (found)
+            return found;
+    }
+    return HF_SPECIES_OTHER;
+}
+
+/* tp_flags of CPython's Include/object.h */
+static hf_species by_flags(const hf_type *type)
+{
+    static const struct {
+        uint32_t bit;
+        hf_species species;
+    } bits[] = {{30, HF_SPECIES_EXCEPTION}, {31, HF_SPECIES_TYPE},  {24, HF_SPECIES_NUMBER},
+                {25, HF_SPECIES_LIST},      {26, HF_SPECIES_TUPLE}, {27, HF_SPECIES_BYTES},
+                {28, HF_SPECIES_STR},       {29, HF_SPECIES_DICT}};
+    for (size_t k = 0; k < sizeof(bits) / sizeof(*bits); k++)
+        if (type->flags & (1ull << bits[k].bit))
+            return bits[k].species;
+    return type->heap_type && type->exact ? HF_SPECIES_INSTANCE : HF_SPECIES_OTHER;
+}
+
+uint8_t *hf_species_of_types(hf_graph *g)
+{
+    uint8_t *species = calloc((size_t)g->type_count + 1, 1);
+    HF_AUTO(hf_map_deinit) hf_map rows;
+    hf_map_init(&rows);
+    for (uint32_t k = 0; species && k < g->type_count; k++) {
+        if (!hf_map_put(&rows, g->types[k].address, k)) {
+            free(species);
+            return NULL;
+        }
+    }
+    for (uint32_t k = 0; species && k < g->type_count; k++) {
+        hf_species found = by_title(hf_graph_type_title(g, k));
+        uint32_t object = hf_graph_find(g, g->types[k].address);
+        if (!found && object != HF_NO_OBJECT)
+            found = known_bases(g, object, &rows, 8);
+        species[k] = (uint8_t)(found ? found : by_flags(&g->types[k]));
+    }
+    return species;
+}
+
+const char *hf_species_plural(hf_species species)
+{
+    static const char *const words[HF_SPECIES_COUNT] = {
+        [HF_SPECIES_FUNCTION] = "functions",
+        [HF_SPECIES_METHOD] = "bound methods",
+        [HF_SPECIES_PARTIAL] = "partial objects",
+        [HF_SPECIES_EXCEPTION] = "exceptions",
+        [HF_SPECIES_TRACEBACK] = "tracebacks",
+        [HF_SPECIES_FRAME] = "frames",
+        [HF_SPECIES_GENERATOR] = "generators",
+        [HF_SPECIES_TASK] = "tasks",
+        [HF_SPECIES_FUTURE] = "futures",
+        [HF_SPECIES_RESULT] = "results",
+        [HF_SPECIES_HANDLE] = "timers",
+        [HF_SPECIES_CONTEXT] = "contexts",
+        [HF_SPECIES_THREAD] = "threads",
+        [HF_SPECIES_WEAKREF] = "weak references",
+        [HF_SPECIES_VIEW] = "views",
+        [HF_SPECIES_TREE_NODE] = "nodes",
+        [HF_SPECIES_LOG_RECORD] = "log records",
+        [HF_SPECIES_TYPE] = "classes",
+        [HF_SPECIES_MODULE] = "modules",
+        [HF_SPECIES_STR] = "strings",
+        [HF_SPECIES_CALL_RECORD] = "recorded calls",
+    };
+    return words[species] ? words[species] : "objects";
+}
