@@ -1,0 +1,134 @@
+#include "analyse/diagnose.h"
+
+#include "analyse/drafts.h"
+#include "base/cleanup.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Caches of the interpreter and of a service breathe by some ten KB. */
+enum { LEAST_GROWTH = 48 << 10 };
+
+typedef struct owned_diagnosis {
+    hf_diagnosis public;
+    char *summary;
+} owned_diagnosis;
+
+static void case_deinit(hf_case *c)
+{
+    if (c->first != c->last)
+        hf_dominators_free((hf_dominators *)c->first);
+    hf_dominators_free((hf_dominators *)c->last);
+    hf_growth_deinit(&c->growth);
+    hf_path_tree_free(c->paths);
+    free(c->species);
+    hf_timeline_free((hf_timeline *)c->timeline);
+}
+
+static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
+{
+    hf_timeline *timeline = NULL;
+    hf_err *err = hf_timeline_build(graphs, count, &timeline);
+    if (err)
+        return err;
+    c->timeline = timeline;
+    c->seconds = hf_timeline_seconds(timeline);
+    c->least = LEAST_GROWTH;
+    hf_dominators *first = NULL, *last = NULL;
+    err = hf_dominators_compute(graphs[count - 1], &last);
+    c->first = c->last = last;
+    if (!err && count > 1) {
+        err = hf_dominators_compute(graphs[0], &first);
+        c->first = err ? last : first;
+    }
+    err = err ? err : hf_growth_compute(timeline, c->first, c->last, &c->growth);
+    err = err ? err : hf_path_tree_build(timeline->last, &c->paths);
+    if (!err) {
+        c->species = hf_species_of_types(timeline->last);
+        err = c->species ? NULL : hf_fail_memory();
+    }
+    return err;
+}
+
+static int64_t heap_bytes(const hf_graph *g)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        sum += (int64_t)hf_graph_shallow(g, i);
+    return sum;
+}
+
+static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf *summary)
+{
+    const hf_timeline *t = c->timeline;
+    d->seconds = c->seconds;
+    d->smallest_rate = c->seconds > 0 ? (double)c->least / c->seconds : 0;
+    d->heap_bytes = (uint64_t)heap_bytes(t->last);
+    d->heap_grown = (int64_t)d->heap_bytes - heap_bytes(t->graphs[0]);
+    d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;
+    d->garbage_bytes = c->last->garbage_bytes;
+    d->c_held_bytes = c->last->c_held_bytes;
+    if (drafts->count) {
+        d->verdict = HF_VERDICT_SUSPECTS;
+        const hf_suspect *s = &drafts->rows[0];
+        hf_buf_format(summary, "%s grows: %s, ", s->path, s->pattern);
+        hf_say_bytes(summary, (int64_t)s->bytes_per_second);
+        hf_buf_text(summary, " per second.");
+    } else if (t->count < 2) {
+        d->verdict = HF_VERDICT_TOO_EARLY;
+        hf_buf_text(summary, "One snapshot does not show growth: compare it with a later one.");
+    } else if (drafts->too_early) {
+        d->verdict = HF_VERDICT_TOO_EARLY;
+        hf_buf_text(summary, "Something still grows and may level off: look again later.");
+    } else {
+        d->verdict = HF_VERDICT_NO_LEAK;
+        hf_buf_text(summary, "Nothing grows; a leak of ");
+        hf_say_bytes(summary, (int64_t)d->smallest_rate);
+        hf_buf_text(summary, " per second or more would have been seen.");
+    }
+}
+
+hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
+{
+    assert(count > 0);
+    HF_AUTO(case_deinit) hf_case c = {0};
+    HF_AUTO(hf_drafts_deinit) hf_drafts drafts = {0};
+    hf_err *err = open_case(graphs, count, &c);
+    if (!err && count > 1) {
+        err = hf_suspects_native(&c, &drafts);
+        err = err ? err : hf_suspects_unheld(&c, &drafts);
+        err = err ? err : hf_suspects_held(&c, &drafts);
+    }
+    if (err)
+        return err;
+    hf_drafts_rank(&drafts);
+    HF_AUTO(hf_buf_deinit) hf_buf summary = {0};
+    owned_diagnosis *d = calloc(1, sizeof(*d));
+    if (!d)
+        return hf_fail_memory();
+    sum_up(&c, &drafts, &d->public, &summary);
+    d->summary = strdup(hf_buf_string(&summary));
+    if (!d->summary || summary.failed) {
+        free(d->summary);
+        free(d);
+        return hf_fail_memory();
+    }
+    d->public.summary = d->summary;
+    d->public.suspects = hf_take(drafts.rows);
+    d->public.suspect_count = drafts.count;
+    drafts.count = 0;
+    *ret = &d->public;
+    return NULL;
+}
+
+void hf_diagnosis_free(hf_diagnosis *d)
+{
+    if (!d)
+        return;
+    owned_diagnosis *owned = (owned_diagnosis *)d;
+    hf_drafts rows = {.rows = d->suspects, .count = d->suspect_count};
+    hf_drafts_deinit(&rows);
+    free(owned->summary);
+    free(owned);
+}

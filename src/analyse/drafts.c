@@ -1,0 +1,103 @@
+#include "analyse/drafts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release(hf_suspect *s)
+{
+    free((char *)s->path);
+    free((char *)s->type);
+    free((char *)s->evidence);
+    free((char *)s->fix);
+    free((char *)s->site);
+}
+
+void hf_drafts_deinit(hf_drafts *d)
+{
+    for (size_t k = 0; k < d->count; k++)
+        release(&d->rows[k]);
+    free(d->rows);
+    *d = (hf_drafts){0};
+}
+
+void hf_drafts_add(hf_drafts *d, hf_suspect s)
+{
+    if (d->count == d->capacity) {
+        size_t capacity = d->capacity ? d->capacity * 2 : 16;
+        hf_suspect *rows = realloc(d->rows, capacity * sizeof(*rows));
+        if (rows) {
+            d->rows = rows;
+            d->capacity = capacity;
+        }
+    }
+    if (d->count == d->capacity || !s.path || !s.type || !s.evidence || !s.fix || !s.site) {
+        d->failed = true;
+        release(&s);
+        return;
+    }
+    d->rows[d->count++] = s;
+}
+
+static double weight(const hf_suspect *s)
+{
+    return (double)s->grown * s->confidence;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const hf_suspect *x = a, *y = b;
+    double p = weight(x), q = weight(y);
+    if (p != q)
+        return p < q ? 1 : -1;
+    int order = strcmp(x->path, y->path);
+    return order ? order : strcmp(x->type, y->type);
+}
+
+void hf_drafts_rank(hf_drafts *d)
+{
+    enum { SMALL_BESIDE_THE_WORST = 25, TOLD = 10 };
+    if (d->count < 2)
+        return;
+    qsort(d->rows, d->count, sizeof(*d->rows), by_weight);
+    double worst = weight(&d->rows[0]);
+    size_t kept = 1;
+    for (size_t k = 1; k < d->count; k++) {
+        bool tell = kept < TOLD && weight(&d->rows[k]) * SMALL_BESIDE_THE_WORST >= worst;
+        for (size_t j = 0; tell && j < kept; j++)
+            tell = strcmp(d->rows[j].path, d->rows[k].path) != 0;
+        if (tell)
+            d->rows[kept++] = d->rows[k];
+        else
+            release(&d->rows[k]);
+    }
+    d->count = kept;
+}
+
+void hf_say_bytes(hf_buf *out, int64_t bytes)
+{
+    uint64_t size = bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes;
+    const char *sign = bytes < 0 ? "-" : "";
+    if (size >= 1000 * 1000 * 1000)
+        hf_buf_format(out, "%s%.2f GB", sign, (double)size / 1e9);
+    else if (size >= 1000 * 1000)
+        hf_buf_format(out, "%s%.1f MB", sign, (double)size / 1e6);
+    else if (size >= 1000)
+        hf_buf_format(out, "%s%.0f KB", sign, (double)size / 1e3);
+    else
+        hf_buf_format(out, "%s%llu bytes", sign, (unsigned long long)size);
+}
+
+void hf_say_count(hf_buf *out, int64_t count)
+{
+    char digits[32];
+    uint64_t size = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
+    int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)size);
+    if (count < 0)
+        hf_buf_char(out, '-');
+    for (int k = 0; k < length; k++) {
+        if (k && (length - k) % 3 == 0)
+            hf_buf_char(out, ',');
+        hf_buf_char(out, digits[k]);
+    }
+}

@@ -1,0 +1,51 @@
+/* analyse/drafts.h - suspects while they are collected and ranked. */
+#ifndef HF_ANALYSE_DRAFTS_H
+#define HF_ANALYSE_DRAFTS_H
+
+#include "analyse/clues.h"
+#include "analyse/diagnose.h"
+
+/* What all finders look at. */
+typedef struct hf_case {
+    const hf_timeline *timeline;
+    const hf_dominators *first, *last; /* of the first and the last snapshot */
+    hf_growth growth;
+    hf_path_tree *paths;
+    uint8_t *species;
+    double seconds;
+    int64_t least;  /* bytes: what grows less is not told */
+    int64_t native; /* bytes that the process grew beyond its Python objects, else 0 */
+} hf_case;
+
+/* Texts are owned by the drafts until they are handed over. */
+typedef struct hf_drafts {
+    hf_suspect *rows;
+    size_t count, capacity;
+    bool too_early; /* something grows that may still level off */
+    bool failed;    /* out of memory */
+} hf_drafts;
+
+void hf_drafts_deinit(hf_drafts *d);
+
+/* Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory). */
+void hf_drafts_add(hf_drafts *d, hf_suspect s);
+
+/* Worst first; drops what is small beside the worst and what is told twice. */
+void hf_drafts_rank(hf_drafts *d);
+
+/* "1.4 MB", "312 KB", "47 bytes" */
+void hf_say_bytes(hf_buf *out, int64_t bytes);
+/* "1,234,567" */
+void hf_say_count(hf_buf *out, int64_t count);
+
+/* The finders, each in a file of its own. */
+hf_err *hf_suspects_held(hf_case *c, hf_drafts *out);   /* suspects_held.c */
+hf_err *hf_suspects_unheld(hf_case *c, hf_drafts *out); /* suspects_unheld.c */
+hf_err *hf_suspects_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
+
+/* Where the code is that makes the members: "pricing.py:12 in Quote.__init__", or "". (site.c)
+ * Returns false when out of memory. */
+bool hf_site_of_clues(const hf_clues *c, hf_buf *out);
+bool hf_site_of_type(hf_graph *g, uint32_t type, hf_buf *out);
+
+#endif

@@ -1,0 +1,228 @@
+/* Suspects that hold what grows: containers, chains, buffers. */
+#include "analyse/drafts.h"
+#include "analyse/patterns.h"
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2 };
+
+typedef enum judgement { GROWS, TURNS_OVER, MAY_LEVEL_OFF } judgement;
+
+/* What the row grew for good: entries that came only to replace others do not count. */
+static int64_t lasting_growth(const hf_clues *c)
+{
+    int64_t net = hf_growth_net(c->row);
+    if (!c->has_length || c->row->owners > 1 || c->added < 1)
+        return net;
+    double more = (double)c->length_now - (double)c->length_before;
+    if (more >= c->added || c->row->born_bytes <= 0)
+        return net;
+    double scaled = more <= 0 ? 0 : (double)c->row->born_bytes * more / c->added;
+    int64_t lasting = (int64_t)scaled + c->row->own_bytes;
+    return more > 0 && lasting < net ? lasting : net;
+}
+
+static bool turns_over(const hf_clues *c, int64_t growth)
+{
+    const hf_growth_row *r = c->row;
+    if (r->died_bytes * 2 > r->born_bytes && growth * 4 < r->born_bytes)
+        return true;
+    if (!c->has_length || c->length_before < 8 || r->owners > 1)
+        return false;
+    bool much_longer = c->length_now > c->length_before + c->length_before / 3;
+    if (c->kept < 0.5 && (!much_longer || c->shrank || c->timeline->count < 4))
+        return true;
+    return c->shrank && (c->kept < 0.9 || !much_longer);
+}
+
+/* Growth that has stopped while we looked, of something that was small before. Where much was
+ * there already, a pause says nothing. */
+static bool levels_off(const hf_clues *c, int64_t growth)
+{
+    size_t intervals = c->timeline->count - 1;
+    if (intervals < 3)
+        return false;
+    uint64_t retained = c->dominators->retained[c->owner];
+    bool grew_much = (uint64_t)growth * 5 > retained;
+    return grew_much && (c->late < 0.15 || c->busy_intervals < FEW_INTERVALS);
+}
+
+static bool fills_up_to_its_bound(const hf_clues *c)
+{
+    uint64_t bound = hf_graph_bound(c->graph, c->owner);
+    return bound && (c->graph->flags[c->owner] & HF_OBJECT_BOUNDED) && bound < c->length_now * 64;
+}
+
+static judgement judge(const hf_clues *c, int64_t growth)
+{
+    if (turns_over(c, growth))
+        return TURNS_OVER;
+    if (fills_up_to_its_bound(c) || levels_off(c, growth))
+        return MAY_LEVEL_OFF;
+    size_t intervals = c->timeline->count - 1;
+    if (intervals >= 4 && c->busy_intervals < FEW_INTERVALS && (!c->has_length || c->added < 3))
+        return MAY_LEVEL_OFF; /* one object, once */
+    return GROWS;
+}
+
+static double confidence(const hf_clues *c, double fit)
+{
+    double sure = 0.55 + 0.25 * fit;
+    if (c->has_length && c->kept > 0.95 && c->added > 8)
+        sure += 0.1;
+    if (c->busy_intervals >= 3)
+        sure += 0.08;
+    return sure > 0.97 ? 0.97 : sure;
+}
+
+static void say_type(const hf_clues *c, hf_buf *out)
+{
+    hf_graph *g = c->graph;
+    hf_buf_text(out, hf_graph_type_name(g, c->owner));
+    if (c->member_type == UINT32_MAX)
+        return;
+    hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
+    /* A plain container as member says little: name what fills it. */
+    for (size_t k = 0, told = 0; k < c->type_count && told < 2; k++) {
+        uint32_t type = c->types[k].type;
+        if (type == c->member_type || c->types[k].bytes * 8 < (uint64_t)c->row->born_bytes)
+            continue;
+        hf_buf_format(out, told ? ", %s" : " with %s", hf_graph_type_title(g, type));
+        told++;
+    }
+}
+
+static void say_evidence(const hf_case *from, const hf_clues *c, const hf_pattern *pattern,
+                         int64_t growth, int64_t all, hf_buf *out)
+{
+    if (c->has_length && c->added >= 1 && c->row->owners == 1) {
+        double removed = c->added - ((double)c->length_now - (double)c->length_before);
+        hf_buf_char(out, '+');
+        hf_say_count(out, (int64_t)(c->added + 0.5));
+        hf_buf_format(out, " entries in %.1f s, ", from->seconds);
+        if (removed < 1)
+            hf_buf_text(out, "none removed");
+        else
+            hf_say_count(out, (int64_t)(removed + 0.5)), hf_buf_text(out, " removed");
+        hf_buf_text(out, "; ");
+    } else if (c->row->owners > 1) {
+        hf_say_count(out, c->row->owners);
+        hf_buf_text(out, " like this one; ");
+    }
+    hf_buf_char(out, '+');
+    hf_say_bytes(out, growth);
+    hf_buf_text(out, " in ");
+    hf_say_count(out, c->row->born_objects);
+    hf_buf_text(out, " objects");
+    if (all > 0 && growth <= all)
+        hf_buf_format(out, ", %.0f %% of the growth", 100.0 * (double)growth / (double)all);
+    if (pattern->because) {
+        hf_buf_text(out, "; ");
+        hf_pattern_say(c, pattern->because, out);
+    }
+}
+
+static char *copy(hf_buf *b)
+{
+    return b->failed ? NULL : strdup(hf_buf_string(b));
+}
+
+static uint64_t retained_by(const hf_clues *c)
+{
+    if (hf_owner_is_object(c->row->owner))
+        return c->dominators->retained[c->owner];
+    return c->row->born_bytes > 0 ? (uint64_t)c->row->born_bytes : 0;
+}
+
+static void add_draft(const hf_case *from, const hf_clues *c, int64_t growth, int64_t all,
+                      hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf site = {0};
+    double fit = 0;
+    const hf_pattern *pattern = hf_pattern_best(c, &fit);
+    say_type(c, &type);
+    say_evidence(from, c, pattern, growth, all, &evidence);
+    hf_pattern_say(c, pattern->fix, &fix);
+    if (!hf_site_of_clues(c, &site))
+        site.failed = true;
+    hf_drafts_add(out,
+                  (hf_suspect){
+                      .path = strdup(c->path_text),
+                      .type = copy(&type),
+                      .pattern = pattern->word,
+                      .evidence = copy(&evidence),
+                      .fix = copy(&fix),
+                      .site = copy(&site),
+                      .address = c->graph->address[c->owner],
+                      .retained = retained_by(c),
+                      .grown = growth,
+                      .grown_objects = c->row->born_objects - c->row->died_objects,
+                      .length = c->length_now,
+                      .bytes_per_second = from->seconds > 0 ? (double)growth / from->seconds : 0,
+                      .confidence = confidence(c, fit),
+                  });
+}
+
+/* The row that holds the threads that were started, if there are some: what their frames hold is
+ * its doing. */
+static const hf_growth_row *started_threads(const hf_case *c)
+{
+    for (size_t r = 0; r < c->growth.row_count; r++) {
+        const hf_growth_row *row = &c->growth.rows[r];
+        size_t threads = 0;
+        for (size_t k = row->first; k < row->first + row->count; k++) {
+            uint32_t type = c->timeline->last->type[c->growth.born[k]];
+            threads += c->species[type] == HF_SPECIES_THREAD;
+        }
+        if (threads >= 2 && hf_owner_is_object(row->owner))
+            return row;
+    }
+    return NULL;
+}
+
+static int64_t held_by_frames(const hf_case *c)
+{
+    for (size_t r = 0; r < c->growth.row_count; r++)
+        if (c->growth.rows[r].owner == HF_OWNER_ROOTS)
+            return hf_growth_net(&c->growth.rows[r]);
+    return 0;
+}
+
+hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
+{
+    hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
+    int64_t all = 0;
+    for (size_t k = 0; k < c->growth.row_count; k++)
+        if (hf_growth_net(&c->growth.rows[k]) >= c->least)
+            all += hf_growth_net(&c->growth.rows[k]);
+    const hf_growth_row *threads = started_threads(c);
+    size_t looked_at = c->growth.row_count < ROWS_LOOKED_AT ? c->growth.row_count : ROWS_LOOKED_AT;
+    for (size_t k = 0; k < looked_at; k++) {
+        const hf_growth_row *row = &c->growth.rows[k];
+        if (hf_growth_net(row) < c->least)
+            break;
+        if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE ||
+            (row->owner == HF_OWNER_ROOTS && threads))
+            continue;
+        hf_clues clues;
+        hf_err *err = hf_clues_gather(&sources, row, &clues);
+        if (err)
+            return err;
+        if (clues.owner == HF_NO_OBJECT)
+            continue;
+        int64_t growth = lasting_growth(&clues);
+        if (row == threads)
+            growth += held_by_frames(c);
+        judgement verdict = growth < c->least ? TURNS_OVER : judge(&clues, growth);
+        if (verdict == GROWS)
+            add_draft(c, &clues, growth, all, out);
+        out->too_early |= verdict == MAY_LEVEL_OFF;
+        hf_clues_deinit(&clues);
+    }
+    return out->failed ? hf_fail_memory() : NULL;
+}

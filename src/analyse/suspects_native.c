@@ -1,0 +1,244 @@
+/* Memory that the process took and no Python object accounts for: native leaks, native memory of
+ * small objects, and free memory that pymalloc cannot give back. */
+#include "analyse/drafts.h"
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_NATIVE = 3 << 19, /* 1.5 MB: below this, allocator and stack noise */
+    POOL = 16 << 10,        /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
+    SMALL = 512,            /* SMALL_REQUEST_THRESHOLD */
+    SPARSE_POOL = POOL / 3, /* live bytes below which a pool is mostly free */
+};
+
+static int64_t python_bytes(const hf_graph *g)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        sum += hf_graph_shallow(g, i);
+    return (int64_t)sum;
+}
+
+static int64_t anonymous(const hf_graph *g)
+{
+    return (int64_t)(g->info.anonymous ? g->info.anonymous : g->info.rss) + (int64_t)g->info.swap;
+}
+
+/* Free bytes inside pools that live small objects pin. Objects come in order of address. */
+static int64_t pinned_free(const hf_graph *g)
+{
+    uint64_t pool = UINT64_MAX, live = 0, free_bytes = 0;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        if (g->block[i] == 0 || g->block[i] > SMALL || (g->flags[i] & HF_OBJECT_STATIC))
+            continue;
+        if (g->address[i] / POOL != pool) {
+            if (pool != UINT64_MAX && live < POOL)
+                free_bytes += POOL - live;
+            pool = g->address[i] / POOL;
+            live = 0;
+        }
+        live += g->block[i];
+    }
+    return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
+}
+
+/* Took the process more in most of the intervals, and in the last ones, too? */
+static bool grows_steadily(const hf_timeline *t)
+{
+    size_t grown = 0, intervals = t->count - 1;
+    for (size_t k = 1; k < t->count; k++)
+        grown += anonymous(t->graphs[k]) - anonymous(t->graphs[k - 1]) > LEAST_NATIVE / 16;
+    return intervals < 3 ? grown == intervals : grown * 2 >= intervals && grown >= 2;
+}
+
+static char *copy(hf_buf *b)
+{
+    return b->failed ? NULL : strdup(hf_buf_string(b));
+}
+
+typedef struct finding {
+    const char *pattern, *fix;
+    char *path, *type;
+    uint32_t object; /* HF_NO_OBJECT for none */
+    int64_t grown;
+    double confidence;
+} finding;
+
+static void add(const hf_case *c, const finding *f, hf_drafts *out)
+{
+    const hf_timeline *t = c->timeline;
+    HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
+    hf_buf_text(&evidence, "the process grew by ");
+    hf_say_bytes(&evidence, anonymous(t->last) - anonymous(t->graphs[0]));
+    hf_buf_format(&evidence, " in %.1f s, its Python objects by ", c->seconds);
+    hf_say_bytes(&evidence, python_bytes(t->last) - python_bytes(t->graphs[0]));
+    hf_drafts_add(out, (hf_suspect){
+                           .path = f->path,
+                           .type = f->type,
+                           .pattern = f->pattern,
+                           .evidence = copy(&evidence),
+                           .fix = strdup(f->fix),
+                           .site = strdup(""),
+                           .address = f->object == HF_NO_OBJECT ? 0 : t->last->address[f->object],
+                           .retained = (uint64_t)f->grown,
+                           .grown = f->grown,
+                           .bytes_per_second = c->seconds > 0 ? (double)f->grown / c->seconds : 0,
+                           .confidence = f->confidence,
+                       });
+}
+
+static char *path_to(const hf_case *c, uint32_t object)
+{
+    hf_path path;
+    hf_err *err = hf_path_to(c->paths, object, &path);
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    if (!err) {
+        err = hf_path_text(c->timeline->last, &path, &text);
+        hf_path_deinit(&path);
+    }
+    if (err) {
+        hf_err_free(err);
+        return NULL;
+    }
+    return copy(&text);
+}
+
+/* The row whose newly born objects sit in the most pools that are otherwise empty. */
+static uint32_t pinning_owner(const hf_case *c)
+{
+    const hf_graph *g = c->timeline->last;
+    uint64_t best = 0;
+    uint32_t owner = HF_NO_OBJECT;
+    for (size_t r = 0; r < c->growth.row_count; r++) {
+        const hf_growth_row *row = &c->growth.rows[r];
+        uint64_t pools = 0, pool = UINT64_MAX;
+        for (size_t k = row->first; k < row->first + row->count; k++) {
+            uint32_t i = c->growth.born[k];
+            if (g->block[i] == 0 || g->block[i] > SMALL || g->address[i] / POOL == pool)
+                continue;
+            pool = g->address[i] / POOL;
+            pools++;
+        }
+        if (pools > best && hf_owner_is_object(row->owner)) {
+            best = pools;
+            owner = row->owner;
+        }
+    }
+    return owner;
+}
+
+static bool fragmentation(const hf_case *c, int64_t grown, hf_drafts *out)
+{
+    const hf_timeline *t = c->timeline;
+    int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
+    if (pinned < LEAST_NATIVE || pinned * 2 < grown)
+        return false;
+    finding f = {
+        .pattern = "fragmentation",
+        .fix = "Copy the few objects that outlive a batch into one block (bytes join, array), "
+               "make long-lived objects before the batch, or run batches in a child process.",
+        .object = pinning_owner(c),
+        .grown = pinned,
+        .confidence = 0.85};
+    HF_AUTO(hf_freep) char *holder = f.object == HF_NO_OBJECT ? NULL : path_to(c, f.object);
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    hf_buf_format(&path, "free memory in pymalloc arenas, pinned by survivors in %s",
+                  holder ? holder : "many places");
+    f.path = copy(&path);
+    f.type = strdup("free memory in pools");
+    add(c, &f, out);
+    return true;
+}
+
+/* Small objects with native memory of their own that became more: their holder has it. */
+static uint32_t holder_of_natives(const hf_case *c, uint64_t *ret_count, uint32_t *ret_type)
+{
+    const hf_graph *g = c->timeline->last;
+    uint32_t owner = HF_NO_OBJECT;
+    uint64_t best = 0;
+    for (size_t r = 0; r < c->growth.row_count; r++) {
+        const hf_growth_row *row = &c->growth.rows[r];
+        uint64_t count = 0;
+        uint32_t type = UINT32_MAX;
+        for (size_t k = row->first; k < row->first + row->count; k++) {
+            uint32_t i = c->growth.born[k];
+            hf_species species = (hf_species)c->species[g->type[i]];
+            if (species == HF_SPECIES_NATIVE || species == HF_SPECIES_DATABASE) {
+                count++;
+                type = g->type[i];
+            }
+        }
+        if (count > best && hf_owner_is_object(row->owner) && hf_growth_net(row) > 0) {
+            best = count;
+            owner = row->owner;
+            *ret_type = type;
+        }
+    }
+    *ret_count = best;
+    return owner;
+}
+
+static uint32_t database(const hf_case *c)
+{
+    const hf_graph *g = c->timeline->last;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        if (c->species[g->type[i]] == HF_SPECIES_DATABASE && c->last->reach[i] == HF_REACH_ROOT)
+            return i;
+    return HF_NO_OBJECT;
+}
+
+static void native(const hf_case *c, int64_t grown, hf_drafts *out)
+{
+    hf_graph *g = c->timeline->last;
+    uint64_t count = 0;
+    uint32_t type = UINT32_MAX;
+    uint32_t holder = holder_of_natives(c, &count, &type);
+    finding f = {.object = HF_NO_OBJECT, .grown = grown};
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    uint32_t base = count >= 4 ? HF_NO_OBJECT : database(c);
+    if (count >= 4) {
+        f.pattern = "native-held";
+        f.fix =
+            "Drop or close these objects when they are no longer used: each looks tiny and owns "
+            "native memory.";
+        f.object = holder;
+        f.path = path_to(c, holder);
+        hf_buf_format(&text, "%s of %s (native memory)", hf_graph_type_name(g, holder),
+                      hf_graph_type_title(g, type));
+        f.confidence = 0.9;
+    } else if (base != HF_NO_OBJECT) {
+        f.pattern = "native-held";
+        f.fix = "Delete what is no longer needed from this database, or keep it in a file.";
+        f.object = base;
+        f.path = path_to(c, base);
+        hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(g, base));
+        f.confidence = 0.7;
+    } else {
+        f.pattern = "native-leak";
+        f.fix =
+            "Look for native code (ctypes, a C extension, its library) that allocates and never "
+            "frees; a native heap profiler or `ltrace` on malloc shows the caller.";
+        f.path = strdup("native memory (malloc), no Python owner");
+        hf_buf_text(&text, "native malloc");
+        f.confidence = 0.8;
+    }
+    f.type = copy(&text);
+    add(c, &f, out);
+}
+
+hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
+{
+    const hf_timeline *t = c->timeline;
+    int64_t process = anonymous(t->last) - anonymous(t->graphs[0]);
+    int64_t python = python_bytes(t->last) - python_bytes(t->graphs[0]);
+    int64_t grown = process - (python > 0 ? python : 0);
+    /* Python's own memory comes in arenas of 1 MB and with headers: half as much again is its. */
+    if (t->count < 2 || grown < LEAST_NATIVE || grown * 2 < process || !grows_steadily(t))
+        return NULL;
+    c->native = grown;
+    if (!fragmentation(c, grown, out))
+        native(c, grown, out);
+    return out->failed ? hf_fail_memory() : NULL;
+}

@@ -1,0 +1,202 @@
+/* Suspects that nobody holds: cycles that wait for a collector that does not come, and objects
+ * with references that no object of the heap accounts for. */
+#include "analyse/drafts.h"
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* With a threshold like this the youngest generation is hardly ever collected: the default is 700
+ * (2000 from 3.13 on), tuned services use some ten thousands. */
+enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
+
+typedef struct tally {
+    uint32_t type;           /* most frequent one, UINT32_MAX for none */
+    uint32_t instances;      /* the same among instances of Python classes */
+    uint64_t top, callables; /* newly born objects that no other one dominates; callables of them */
+    uint32_t top_type;
+    uint64_t frozen, native;
+    uint32_t native_type;
+} tally;
+
+static const hf_growth_row *row_of(const hf_case *c, uint32_t owner)
+{
+    for (size_t k = 0; k < c->growth.row_count; k++)
+        if (c->growth.rows[k].owner == owner)
+            return &c->growth.rows[k];
+    return NULL;
+}
+
+static uint32_t most(const uint64_t *votes, uint32_t count)
+{
+    uint32_t best = UINT32_MAX;
+    for (uint32_t k = 0; k < count; k++)
+        if (votes[k] && (best == UINT32_MAX || votes[k] > votes[best]))
+            best = k;
+    return best;
+}
+
+static bool is_native(const hf_case *c, uint32_t type)
+{
+    hf_species species = (hf_species)c->species[type];
+    const hf_type *t = &c->timeline->last->types[type];
+    return species == HF_SPECIES_NATIVE || species == HF_SPECIES_DATABASE ||
+           (!t->exact && species == HF_SPECIES_OTHER);
+}
+
+static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *ret)
+{
+    const hf_graph *g = c->timeline->last;
+    size_t types = (size_t)g->type_count + 1;
+    HF_AUTO(hf_freep) uint64_t *votes = calloc(types * 4, sizeof(*votes));
+    if (!votes)
+        return hf_fail_memory();
+    tally t = {0};
+    uint64_t *instances = votes + types, *tops = votes + 2 * types, *natives = votes + 3 * types;
+    for (size_t k = row->first; k < row->first + row->count; k++) {
+        uint32_t object = c->growth.born[k], type = g->type[object];
+        hf_species species = (hf_species)c->species[type];
+        votes[type]++;
+        if (species == HF_SPECIES_INSTANCE ||
+            (g->types[type].heap_type && species != HF_SPECIES_OTHER))
+            instances[type]++;
+        t.frozen += (g->flags[object] & HF_OBJECT_FROZEN) != 0;
+        if (is_native(c, type)) {
+            t.native++;
+            natives[type]++;
+        }
+        if (c->last->parent[object] >= c->last->count) {
+            t.top++;
+            tops[type]++;
+            t.callables += species == HF_SPECIES_METHOD || species == HF_SPECIES_FUNCTION ||
+                           species == HF_SPECIES_PARTIAL;
+        }
+    }
+    t.type = most(votes, g->type_count);
+    t.instances = most(instances, g->type_count);
+    t.top_type = most(tops, g->type_count);
+    t.native_type = most(natives, g->type_count);
+    *ret = t;
+    return NULL;
+}
+
+static char *copy(hf_buf *b)
+{
+    return b->failed ? NULL : strdup(hf_buf_string(b));
+}
+
+static void add(const hf_case *c, const hf_growth_row *row, const tally *t, const char *pattern,
+                const char *path, const char *type, const char *why, const char *fix,
+                double confidence, hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf site = {0};
+    int64_t growth = hf_growth_net(row);
+    hf_buf_char(&evidence, '+');
+    hf_say_count(&evidence, row->born_objects);
+    hf_buf_format(&evidence, " objects, +");
+    hf_say_bytes(&evidence, growth);
+    hf_buf_format(&evidence, " in %.1f s; %s", c->seconds, why);
+    if (t->instances != UINT32_MAX && !hf_site_of_type(c->timeline->last, t->instances, &site))
+        site.failed = true;
+    hf_drafts_add(out, (hf_suspect){
+                           .path = strdup(path),
+                           .type = strdup(type),
+                           .pattern = pattern,
+                           .evidence = copy(&evidence),
+                           .fix = strdup(fix),
+                           .site = copy(&site),
+                           .retained = row->owner == HF_OWNER_C ? c->last->c_held_bytes
+                                                                : c->last->garbage_bytes,
+                           .grown = growth,
+                           .grown_objects = row->born_objects - row->died_objects,
+                           .bytes_per_second = c->seconds > 0 ? (double)growth / c->seconds : 0,
+                           .confidence = confidence,
+                       });
+}
+
+static const char *title(const hf_case *c, uint32_t type)
+{
+    return type == UINT32_MAX ? "objects" : hf_graph_type_title(c->timeline->last, type);
+}
+
+static hf_err *garbage(hf_case *c, hf_drafts *out)
+{
+    const hf_growth_row *row = row_of(c, HF_OWNER_GARBAGE);
+    if (!row || hf_growth_net(row) < c->least)
+        return NULL;
+    tally t;
+    hf_err *err = count_types(c, row, &t);
+    if (err)
+        return err;
+    const hf_python_info *python = &c->timeline->last->info.python;
+    bool off = !python->gc_enabled || python->gc_threshold[0] == 0;
+    bool rare = python->gc_threshold[0] >= THRESHOLD_OUT_OF_REACH;
+    bool frozen = t.frozen * 2 > row->count;
+    if (!off && !rare && !frozen)
+        return NULL; /* waits for a collector that will come */
+    const char *why = off      ? "collector disabled"
+                      : frozen ? "frozen by gc.freeze()"
+                               : "collector's threshold out of reach";
+    const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    hf_buf_format(&path, "unreachable cycles of %s (garbage, no root), %s", kind, why);
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    hf_buf_text(&type, kind);
+    if (t.type != UINT32_MAX && t.instances != UINT32_MAX && t.type != t.instances)
+        hf_buf_format(&type, " with %s", title(c, t.type));
+    add(c, row, &t, "cycle-gc-off", hf_buf_string(&path), hf_buf_string(&type), why,
+        off ? "Turn the collector on again (gc.enable()) or call gc.collect() at quiet moments; or "
+              "break the cycles: weakref for the way back to the parent."
+            : "Set a threshold that is reached (gc.set_threshold(700, 10, 10)) or call "
+              "gc.collect() "
+              "at quiet moments; or break the cycles with weakref.",
+        0.95, out);
+    return NULL;
+}
+
+static hf_err *held_by_c(hf_case *c, hf_drafts *out)
+{
+    const hf_growth_row *row = row_of(c, HF_OWNER_C);
+    if (!row || hf_growth_net(row) < c->least)
+        return NULL;
+    tally t;
+    hf_err *err = count_types(c, row, &t);
+    if (err)
+        return err;
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
+    if (t.native && (t.callables * 4 >= t.top || t.native * 4 >= t.top)) {
+        const char *native = title(c, t.native_type);
+        hf_buf_format(&path,
+                      "%s, held by native memory of its own %s (no root; the collector does "
+                      "not see this reference)",
+                      kind, native);
+        hf_buf_format(&type, "%s with %s", kind, native);
+        add(c, row, &t, "uncollectable", hf_buf_string(&path), hf_buf_string(&type),
+            "a callback that native code keeps leads back to the native object that keeps it",
+            "Take the callback back or close the native object before you drop it; register a "
+            "function that does not refer to the owner (weakref).",
+            0.85, out);
+        return NULL;
+    }
+    hf_buf_format(&path,
+                  "no known holder (no root): reference counts of %s above the references "
+                  "that exist",
+                  title(c, t.top_type));
+    hf_buf_text(&type, title(c, t.top_type));
+    if (t.type != t.top_type)
+        hf_buf_format(&type, " with %s", title(c, t.type));
+    add(c, row, &t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
+        "native code took references and did not drop them",
+        "Look in the C extension that makes these objects for a missing Py_DECREF.", 0.85, out);
+    return NULL;
+}
+
+hf_err *hf_suspects_unheld(hf_case *c, hf_drafts *out)
+{
+    hf_err *err = garbage(c, out);
+    err = err ? err : held_by_c(c, out);
+    return err ? err : out->failed ? hf_fail_memory() : NULL;
+}

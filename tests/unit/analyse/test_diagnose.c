@@ -1,0 +1,281 @@
+/* Growth, turnover and what nobody holds, on made-up heaps. */
+#include "analyse/diagnose.h"
+
+#include "../graph/made_heap.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { SNAPSHOTS = 5, SECOND = 1000000000 };
+
+/* A process with one module and its globals, seen at moment k. Types and objects that are made in
+ * the same order lie at the same addresses. */
+typedef struct moment {
+    made_heap heap;
+    uint32_t module, str, number, dict, list, deque, quote, node, lru, function;
+    uint32_t globals;
+    int k;
+} moment;
+
+static uint32_t text(moment *m, const char *value)
+{
+    uint32_t object = made_object(&m->heap, m->str, 64);
+    made_value(&m->heap, object, value);
+    m->heap.objects[object].length = strlen(value);
+    return object;
+}
+
+static void begin(moment *m, int k)
+{
+    made_heap *h = &m->heap;
+    made_begin(h);
+    m->k = k;
+    h->info.freeze.taken_at = (uint64_t)(k + 1) * 2 * SECOND;
+    h->info.anonymous = h->info.rss = 50u << 20;
+    h->info.python.gc_enabled = true;
+    h->info.python.gc_threshold[0] = 700;
+    m->module = made_type(h, "builtins", "module");
+    m->str = made_type(h, "builtins", "str");
+    h->types[m->str].flags = 1u << 28;
+    m->number = made_type(h, "builtins", "int");
+    h->types[m->number].flags = 1u << 24;
+    m->dict = made_type(h, "builtins", "dict");
+    m->list = made_type(h, "builtins", "list");
+    m->deque = made_type(h, "collections", "deque");
+    m->quote = made_type(h, "shop.pricing", "Quote");
+    m->node = made_type(h, "shop.pages", "Node");
+    m->lru = made_type(h, "functools", "_lru_cache_wrapper");
+    m->function = made_type(h, "builtins", "function");
+    uint32_t module = made_object(h, m->module, 64);
+    made_value(h, module, "shop.pricing");
+    made_root(h, HF_ROOT_MODULE, module, "shop.pricing");
+    m->globals = made_object(h, m->dict, 400);
+    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, m->globals);
+}
+
+/* A global variable; its object lies at a place of its own, however much was made before. */
+static uint32_t global(moment *m, const char *name, uint32_t type, uint64_t address)
+{
+    made_heap *h = &m->heap;
+    uint32_t key = text(m, name);
+    made_at(h, key, address);
+    uint32_t object = made_object(h, type, 400);
+    made_item(h, m->globals, key, object);
+    return object;
+}
+
+/* Entries `first` to `last - 1` of a dict, each an instance with its own text. */
+static void quotes(moment *m, uint32_t dict, int first, int last, uint64_t address)
+{
+    for (int n = first; n < last; n++) {
+        char name[32];
+        snprintf(name, sizeof(name), "quote-%d", n);
+        uint32_t key = text(m, name);
+        made_at(&m->heap, key, address + (uint64_t)n * 256);
+        made_item(&m->heap, dict, key, made_object(&m->heap, m->quote, 600));
+    }
+}
+
+static hf_diagnosis *diagnose(void (*fill)(moment *m), hf_graph **graphs)
+{
+    for (int k = 0; k < SNAPSHOTS; k++) {
+        moment m = {0};
+        begin(&m, k);
+        fill(&m);
+        graphs[k] = made_graph(&m.heap);
+        made_end(&m.heap);
+    }
+    hf_diagnosis *d = NULL;
+    made_check(hf_diagnose(graphs, SNAPSHOTS, &d));
+    return d;
+}
+
+static void finish(hf_diagnosis *d, hf_graph **graphs)
+{
+    hf_diagnosis_free(d);
+    for (int k = 0; k < SNAPSHOTS; k++)
+        hf_graph_free(graphs[k]);
+}
+
+static void fill_cache(moment *m)
+{
+    uint32_t quotes_dict = global(m, "_quotes", m->dict, 0x7f1000000000);
+    quotes(m, quotes_dict, 0, 1000 + 300 * m->k, 0x7f2000000000);
+}
+
+static void test_growing_dict_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_cache, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_true(d->suspect_count == 1);
+    assert_non_null(strstr(d->suspects[0].path, "shop.pricing._quotes"));
+    assert_string_equal(d->suspects[0].pattern, "unbounded-cache");
+    assert_string_equal(d->suspects[0].type, "dict of shop.pricing.Quote");
+    assert_non_null(strstr(d->suspects[0].evidence, "+1,200 entries in 8.0 s, none removed"));
+    assert_int_equal(d->suspects[0].grown, 1200 * (600 + 64));
+    finish(d, graphs);
+}
+
+static void fill_window(moment *m)
+{
+    uint32_t window = global(m, "recent", m->dict, 0x7f1000000000);
+    quotes(m, window, 500 * m->k, 500 * m->k + 1000 + 40 * m->k, 0x7f2000000000);
+}
+
+static void test_sliding_window_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_window, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    assert_true(d->smallest_rate > 0);
+    finish(d, graphs);
+}
+
+static void fill_warm_up(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {100, 1500, 1510, 1510, 1510};
+    uint32_t tables = global(m, "tables", m->dict, 0x7f1000000000);
+    quotes(m, tables, 0, lengths[m->k], 0x7f2000000000);
+}
+
+static void test_warm_up_that_levels_off_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_warm_up, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+static void fill_bounded(moment *m)
+{
+    uint32_t recent = global(m, "recent", m->deque, 0x7f1000000000);
+    made_heap *h = &m->heap;
+    h->objects[recent].flags |= HF_OBJECT_BOUNDED;
+    h->objects[recent].bound = 5000;
+    for (int n = 0; n < 1000 + 300 * m->k; n++) {
+        uint32_t quote = made_object(h, m->quote, 600);
+        made_at(h, quote, 0x7f2000000000 + (uint64_t)n * 256);
+        made_edge(h, recent, HF_EDGE_INDEX, NULL, (uint64_t)n, quote);
+        h->objects[recent].length++;
+    }
+}
+
+static void test_filling_up_to_a_bound_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_bounded, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+static void fill_garbage(moment *m)
+{
+    made_heap *h = &m->heap;
+    h->info.python.gc_enabled = false;
+    for (int n = 0; n < 200 + 200 * m->k; n++) {
+        uint32_t parent = made_object(h, m->node, 400);
+        made_at(h, parent, 0x7f3000000000 + (uint64_t)n * 1024);
+        uint32_t child = made_object(h, m->node, 400);
+        made_edge(h, parent, HF_EDGE_ATTRIBUTE, "child", 0, child);
+        made_edge(h, child, HF_EDGE_ATTRIBUTE, "parent", 0, parent);
+    }
+}
+
+static void test_cycles_with_the_collector_off(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_garbage, graphs);
+    assert_true(d->suspect_count == 1);
+    assert_string_equal(d->suspects[0].pattern, "cycle-gc-off");
+    assert_string_equal(d->suspects[0].type, "shop.pages.Node");
+    finish(d, graphs);
+}
+
+static void fill_collected(moment *m)
+{
+    fill_garbage(m);
+    m->heap.info.python.gc_enabled = true;
+}
+
+static void test_garbage_that_waits_for_the_collector_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_collected, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+static void fill_native(moment *m)
+{
+    m->heap.info.anonymous += (uint64_t)m->k * (2u << 20);
+}
+
+static void test_native_growth_without_owner(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_native, graphs);
+    assert_true(d->suspect_count == 1);
+    assert_string_equal(d->suspects[0].pattern, "native-leak");
+    assert_int_equal(d->suspects[0].grown, 8u << 20);
+    finish(d, graphs);
+}
+
+/* Each item of a registry has a list that grows a little: one finding, not hundreds. */
+static void fill_histories(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t cars = global(m, "cars", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100; n++) {
+        uint32_t car = made_object(h, m->quote, 64);
+        made_at(h, car, 0x7f4000000000 + (uint64_t)n * 65536);
+        uint32_t history = made_object(h, m->list, 400);
+        made_edge(h, cars, HF_EDGE_INDEX, NULL, (uint64_t)n, car);
+        made_edge(h, car, HF_EDGE_ATTRIBUTE, "history", 0, history);
+        for (int j = 0; j < 10 + 5 * m->k; j++) {
+            made_edge(h, history, HF_EDGE_INDEX, NULL, (uint64_t)j, made_object(h, m->node, 200));
+            h->objects[history].length++;
+        }
+    }
+    h->objects[cars].length = 100;
+}
+
+static void test_many_small_growers_of_one_shape_are_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_histories, graphs);
+    assert_true(d->suspect_count == 1);
+    assert_non_null(strstr(d->suspects[0].path, ".history"));
+    assert_non_null(strstr(d->suspects[0].path, "cars"));
+    assert_int_equal(d->suspects[0].grown, 100 * 20 * 200);
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_growing_dict_is_the_suspect),
+        cmocka_unit_test(test_sliding_window_is_not),
+        cmocka_unit_test(test_warm_up_that_levels_off_is_too_early),
+        cmocka_unit_test(test_filling_up_to_a_bound_is_too_early),
+        cmocka_unit_test(test_cycles_with_the_collector_off),
+        cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
+        cmocka_unit_test(test_native_growth_without_owner),
+        cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
