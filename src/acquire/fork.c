@@ -1,12 +1,151 @@
-#include "acquire/ladder.h"
+/* The rung of the copy-on-write fork. */
+#include "acquire/cgroup.h"
+#include "acquire/inject.h"
+#include "acquire/inside.h"
+#include "acquire/preflight.h"
+#include "acquire/rest.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    STOPS_PER_ATTEMPT = 20, /* short stops that find it at work, before one is taken as it is */
+    ZOMBIES_MAX = 64,
+};
+
+#define REST_LIMIT UINT64_C(100000000) /* nanoseconds to wait for rest before a stop */
+
+typedef struct forking {
+    hf_freezing *f;
+    hf_injector injector;
+    hf_copy_process copy;
+    pid_t zombies[ZOMBIES_MAX]; /* to be waited for */
+    size_t zombie_count;
+    unsigned stops;   /* of this attempt */
+    uint64_t watched; /* bytes of headroom were last asked at this time */
+    uint64_t reserve; /* headroom below which the copy is given up */
+} forking;
+
+static bool is_ready(void *context)
+{
+    forking *k = context;
+    return ++k->stops >= STOPS_PER_ATTEMPT ||
+           hf_rest_in_process(k->f->process, &k->f->options, true);
+}
+
+static void end_copy(forking *k)
+{
+    if (!k->copy.process.pid)
+        return;
+    if (k->zombie_count < ZOMBIES_MAX)
+        k->zombies[k->zombie_count++] = k->copy.inner;
+    hf_copy_kill(&k->copy);
+}
+
+/* One copy, at whatever moment it was caught. */
+static hf_err *make_copy(forking *k)
+{
+    hf_err *err = NULL;
+    k->stops = 0;
+    for (unsigned tries = 0; tries < STOPS_PER_ATTEMPT; tries++) {
+        bool try_again = false;
+        hf_rest_wait(k->f->process, &k->f->options, REST_LIMIT);
+        hf_err_free(err);
+        err = hf_inject_fork(&k->injector, &k->copy, &k->f->info.taken_at, &try_again);
+        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED || !try_again)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return err;
+}
+
+/* Whether another attempt keeps the promise about the pause. */
+static bool may_try_again(const forking *k, uint64_t last_pause)
+{
+    const hf_freezing *f = k->f;
+    uint64_t next = last_pause > f->info.predicted_pause ? last_pause : f->info.predicted_pause;
+    return f->info.attempts < f->options.max_attempts &&
+           (f->options.allow_stop ||
+            (double)(f->info.pause + next) <= f->options.max_pause_ms * 1e6);
+}
+
+/* Copies until one is at rest, or no more are allowed: then the last one has to do. */
+static hf_err *make_copy_at_rest(forking *k)
+{
+    for (;;) {
+        uint64_t before = k->f->info.pause;
+        k->f->info.attempts++;
+        hf_err *err = make_copy(k);
+        if (err)
+            return err;
+        if (hf_rest_in_process(&k->copy.process, &k->f->options, true) ||
+            !may_try_again(k, k->f->info.pause - before))
+            return NULL;
+        end_copy(k);
+    }
+}
+
+/* While the copy lives, pages that the target writes to are doubled. Before its memory limit is
+ * reached the copy is given up. */
+static hf_err *watch_headroom(void *context)
+{
+    forking *k = context;
+    uint64_t now = hf_now(CLOCK_MONOTONIC);
+    if (now - k->watched < 50000000)
+        return NULL;
+    k->watched = now;
+    hf_headroom room = hf_headroom_of(k->f->process->pid);
+    if (room.bytes >= k->reserve)
+        return NULL;
+    return hf_fail(HF_ERR_REFUSED, "memory ran short while the copy was read");
+}
+
+static hf_err *read_copy(forking *k)
+{
+    k->f->info.way = HF_WAY_FORK;
+    hf_err *err = hf_freezing_copy(k->f, &k->copy.process, watch_headroom, k);
+    if (err && hf_err_code_of(err) == HF_ERR_TARGET_GONE && hf_process_alive(k->f->process)) {
+        hf_err_free(err);
+        err = hf_fail(HF_ERR_REFUSED, "its copy was killed while it was read (memory ran short?)");
+    }
+    return err;
+}
+
+static void remember_zombies(forking *k)
+{
+    pid_t *left = NULL;
+    size_t count = 0;
+    hf_err *err = hf_copies_left(k->f->process, &left, &count);
+    if (err) {
+        hf_err_free(err);
+        return;
+    }
+    for (size_t i = 0; i < count && k->zombie_count < ZOMBIES_MAX / 2; i++)
+        k->zombies[k->zombie_count++] = left[i];
+    free(left);
+}
 
 hf_err *hf_freeze_by_fork(hf_freezing *f)
 {
-    (void)f;
-    return hf_fail(HF_ERR_REFUSED, "no fork");
-}
-hf_err *hf_freeze_by_stop(hf_freezing *f)
-{
-    (void)f;
-    return hf_fail(HF_ERR_REFUSED, "no stop");
+    forking k = {.f = f, .reserve = hf_headroom_reserve(f->expected)};
+    hf_seccomp_way seccomp;
+    f->info.attempts = 0;
+    hf_err *err = hf_seccomp_check(f->process->pid, &seccomp);
+    if (!err)
+        err = hf_injector_open(f->process, seccomp == HF_SECCOMP_READ, &f->info.pause, &k.injector);
+    if (err)
+        return err;
+    remember_zombies(&k);
+    k.injector.ready = is_ready;
+    k.injector.context = &k;
+    err = make_copy_at_rest(&k);
+    if (!err)
+        err = read_copy(&k);
+    end_copy(&k);
+    /* The target now waits for what is left of the copies. When that cannot be done now, the next
+     * run will: no reason to fail. */
+    k.injector.ready = NULL;
+    hf_err_free(hf_inject_reap(&k.injector, k.zombies, k.zombie_count));
+    hf_injector_close(&k.injector);
+    return err;
 }

@@ -1,0 +1,180 @@
+#include "acquire/cgroup.h"
+
+#include "acquire/proc.h"
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_LIMIT (UINT64_C(1) << 60) /* v1 says 0x7ffffffffffff000 */
+
+enum { PATH_SIZE = 4096 };
+
+static bool number_in(const char *folder, const char *name, uint64_t *ret)
+{
+    char path[PATH_SIZE + 64];
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (hf_proc_read_file(path, &text))
+        return false;
+    char *end;
+    const char *line = hf_buf_string(&text);
+    uint64_t value = strtoull(line, &end, 10);
+    if (end == line) /* "max" */
+        return false;
+    *ret = value;
+    return true;
+}
+
+/* File pages that the kernel gives up before anything is killed. */
+static uint64_t reclaimable(const char *folder, const char *key)
+{
+    char path[PATH_SIZE + 64];
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    uint64_t value = 0;
+    snprintf(path, sizeof(path), "%s/memory.stat", folder);
+    if (hf_proc_read_file(path, &text) == 0)
+        hf_proc_field((const char *)text.data, text.length, key, &value);
+    return value;
+}
+
+static hf_headroom headroom_at(const char *folder, int version)
+{
+    const bool v2 = version == 2;
+    hf_headroom room = {.bytes = UINT64_MAX};
+    uint64_t limit = UINT64_MAX, high, usage, together = 0;
+    bool limited = number_in(folder, v2 ? "memory.max" : "memory.limit_in_bytes", &limit);
+    if (v2 && number_in(folder, "memory.high", &high)) {
+        limit = high < limit ? high : limit;
+        limited = true;
+    }
+    if (v2 && number_in(folder, "memory.oom.group", &together))
+        room.all_die_together = together != 0;
+    if (!limited || limit >= NO_LIMIT ||
+        !number_in(folder, v2 ? "memory.current" : "memory.usage_in_bytes", &usage))
+        return room;
+    uint64_t cache = reclaimable(folder, v2 ? "inactive_file" : "total_inactive_file");
+    usage = usage > cache ? usage - cache : 0;
+    room.bytes = limit > usage ? limit - usage : 0;
+    return room;
+}
+
+hf_headroom hf_headroom_of_folder(const char *folder, const char *root, int version)
+{
+    hf_headroom least = {.bytes = UINT64_MAX};
+    char path[PATH_SIZE];
+    size_t root_length = strlen(root);
+    if (strlen(folder) >= sizeof(path) || strncmp(folder, root, root_length) != 0 ||
+        strstr(folder, "/.."))
+        return least;
+    strcpy(path, folder);
+    for (;;) {
+        hf_headroom room = headroom_at(path, version);
+        least.bytes = room.bytes < least.bytes ? room.bytes : least.bytes;
+        /* A limit above kills as a group only when the group it is set on says so; being careful
+         * at any level costs nothing but a refusal. */
+        least.all_die_together |= room.all_die_together;
+        char *slash = strrchr(path, '/');
+        if (!slash || strlen(path) <= root_length)
+            return least;
+        *slash = 0;
+        if (strlen(path) < root_length)
+            return least;
+    }
+}
+
+/* Where a cgroup hierarchy is mounted, and which part of it. */
+typedef struct mount_point {
+    char folder[PATH_SIZE], root[PATH_SIZE];
+    bool found;
+} mount_point;
+
+/* A line of /proc/self/mountinfo: "id parent dev ROOT FOLDER options... - TYPE source SUPER". */
+static void take_mount(char *line, mount_point *v1, mount_point *v2)
+{
+    char root[PATH_SIZE], folder[PATH_SIZE], type[64], super[512];
+    char *dash = strstr(line, " - ");
+    if (!dash || sscanf(line, "%*d %*d %*s %4095s %4095s", root, folder) != 2 ||
+        sscanf(dash, " - %63s %*s %511s", type, super) != 2)
+        return;
+    mount_point *m = strcmp(type, "cgroup2") == 0                             ? v2
+                     : strcmp(type, "cgroup") == 0 && strstr(super, "memory") ? v1
+                                                                              : NULL;
+    if (!m || m->found)
+        return;
+    m->found = true;
+    strcpy(m->folder, folder);
+    strcpy(m->root, root);
+}
+
+static void find_mounts(mount_point *v1, mount_point *v2)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    if (hf_proc_read_file("/proc/self/mountinfo", &text))
+        return;
+    hf_buf_string(&text);
+    char *rest = NULL;
+    for (char *line = text.data ? strtok_r((char *)text.data, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest))
+        take_mount(line, v1, v2);
+}
+
+static void take_least(hf_headroom *least, hf_headroom room)
+{
+    least->bytes = room.bytes < least->bytes ? room.bytes : least->bytes;
+    least->all_die_together |= room.all_die_together;
+}
+
+/* A line of /proc/PID/cgroup: "number:controllers:path"; v2 has no controllers. */
+static void take_group(char *line, const mount_point *v1, const mount_point *v2, hf_headroom *least)
+{
+    char *controllers = strchr(line, ':');
+    char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!path)
+        return;
+    *path++ = 0;
+    controllers++;
+    const mount_point *m = !*controllers ? v2 : strstr(controllers, "memory") ? v1 : NULL;
+    if (!m || !m->found)
+        return;
+    size_t root = strlen(m->root);
+    if (root > 1 && strncmp(path, m->root, root) == 0)
+        path += root;
+    char folder[2 * PATH_SIZE];
+    snprintf(folder, sizeof(folder), "%s%s", m->folder, strcmp(path, "/") == 0 ? "" : path);
+    take_least(least, hf_headroom_of_folder(folder, m->folder, m == v2 ? 2 : 1));
+}
+
+hf_headroom hf_headroom_of(pid_t pid)
+{
+    hf_headroom least = {.bytes = UINT64_MAX};
+    HF_AUTO(hf_buf_deinit) hf_buf memory = {0};
+    uint64_t available;
+    if (hf_proc_read_file("/proc/meminfo", &memory) == 0 &&
+        hf_proc_field((const char *)memory.data, memory.length, "MemAvailable", &available))
+        least.bytes = available * 1024;
+    HF_AUTO(hf_freep) mount_point *mounts = calloc(2, sizeof(*mounts));
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    if (!mounts || hf_proc_read(pid, "cgroup", &text))
+        return least;
+    find_mounts(&mounts[0], &mounts[1]);
+    hf_buf_string(&text);
+    char *rest = NULL;
+    for (char *line = text.data ? strtok_r((char *)text.data, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest))
+        take_group(line, &mounts[0], &mounts[1], &least);
+    return least;
+}
+
+uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together)
+{
+    const uint64_t margin = UINT64_C(16) << 20, tables = anonymous / 512;
+    return tables + margin + (all_die_together ? anonymous : anonymous / 10);
+}
+
+uint64_t hf_headroom_reserve(uint64_t anonymous)
+{
+    const uint64_t margin = UINT64_C(8) << 20, share = anonymous / 50;
+    return share > margin ? share : margin;
+}

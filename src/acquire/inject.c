@@ -1,0 +1,312 @@
+#include "acquire/inject.h"
+
+#include "acquire/inside.h"
+#include "acquire/proc.h"
+#include "acquire/step.h"
+#include "acquire/trace.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CANDIDATES = 8 };
+
+#define STOP_LIMIT UINT64_C(100000000) /* nanoseconds to wait for one thread to stop */
+
+hf_err *hf_injector_open(const hf_process *p, bool ask_filters, uint64_t *pause, hf_injector *ret)
+{
+    hf_injector i = {.process = p, .ask_filters = ask_filters, .pause = pause};
+    hf_err *err = hf_machine_new(&i.machine);
+    if (!err)
+        err = hf_process_maps(p->pid, &i.maps);
+    if (!err)
+        err = hf_gadgets_find(p, &i.maps, &i.gadgets);
+    if (err) {
+        hf_injector_close(&i);
+        return err;
+    }
+    *ret = i;
+    return NULL;
+}
+
+void hf_injector_close(hf_injector *i)
+{
+    hf_machine_free(i->machine);
+    hf_maps_deinit(&i->maps);
+    *i = (hf_injector){0};
+}
+
+/* A thread that has been stopped, with its frames written; nothing that it uses has changed. */
+typedef struct held {
+    pid_t tid;
+    uint64_t since; /* CLOCK_MONOTONIC */
+} held;
+
+static void release(const hf_injector *i, const held *h, int signal)
+{
+    hf_trace_let_go(h->tid, signal);
+    *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+}
+
+static hf_err *prepare(hf_injector *i, pid_t tid)
+{
+    hf_err *err = hf_machine_save(i->machine, i->process, &i->maps, tid);
+    if (!err && i->ask_filters)
+        err = hf_seccomp_ask(tid, &i->gadgets);
+    hf_step();
+    return err ? err : hf_machine_write_frames(i->machine, i->process, &i->gadgets);
+}
+
+static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
+{
+    h->tid = tid;
+    hf_err *err = hf_trace_stop(i->process, tid, STOP_LIMIT, &h->since);
+    if (err)
+        return err;
+    hf_step();
+    if (i->ready && !i->ready(i->context))
+        err = hf_fail(HF_ERR_REFUSED, "it was not at rest");
+    if (!err)
+        err = prepare(i, tid);
+    hf_step();
+    if (err)
+        release(i, h, 0);
+    return err;
+}
+
+static hf_err *refresh_maps(hf_injector *i)
+{
+    hf_maps maps;
+    hf_err *err = hf_process_maps(i->process->pid, &maps);
+    if (err)
+        return err;
+    hf_maps_deinit(&i->maps);
+    i->maps = maps;
+    return NULL;
+}
+
+/* Stops the first thread that will do. */
+static hf_err *hold(hf_injector *i, held *h)
+{
+    pid_t tids[CANDIDATES];
+    hf_err *err = refresh_maps(i); /* stacks come and go */
+    if (err)
+        return err;
+    size_t count = hf_trace_candidates(i->process->pid, tids, CANDIDATES);
+    err = hf_fail(HF_ERR_REFUSED, "it has no thread that could be stopped");
+    for (size_t k = 0; k < count && hf_err_code_of(err) == HF_ERR_REFUSED; k++) {
+        hf_err_free(err);
+        err = hold_thread(i, tids[k], h);
+        if (!err)
+            return NULL;
+    }
+    if (!hf_process_alive(i->process)) {
+        hf_err_free(err);
+        return hf_process_gone(i->process->pid);
+    }
+    return err;
+}
+
+/* How a call went. */
+typedef struct outcome {
+    bool returned; /* else it was not made */
+    int64_t result;
+    pid_t child;
+} outcome;
+
+/* Puts the thread back as it was found and lets it go. A signal that it was about to take is
+ * delivered to it in that state: as if the stop had lasted a little longer. */
+static void put_back(hf_injector *i, const held *h, int signal)
+{
+    hf_step();
+    hf_err_free(hf_machine_restore(i->machine, h->tid));
+    hf_step();
+    release(i, h, signal);
+    hf_step();
+}
+
+/* Follows a thread, sent to a system call, to the exit of that call, and releases it. */
+static hf_err *follow(hf_injector *i, const held *h, outcome *ret)
+{
+    bool entered = false;
+    for (;;) {
+        int signal = 0;
+        hf_stop stop = hf_trace_next(h->tid, &signal);
+        hf_step();
+        if (stop == HF_STOP_CLONE) {
+            ret->child = hf_trace_child(h->tid);
+        } else if (stop == HF_STOP_CALL && !entered) {
+            entered = true;
+        } else if (stop == HF_STOP_CALL) {
+            hf_err *err = hf_machine_result(h->tid, &ret->result);
+            ret->returned = !err && ret->result != -513; /* ERESTARTNOINTR: a signal came first */
+            put_back(i, h, 0);
+            return err;
+        } else if (stop == HF_STOP_END) {
+            *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+            return hf_process_gone(i->process->pid);
+        } else { /* before the call: a signal, or job control; let it have its way */
+            put_back(i, h, signal);
+            return NULL;
+        }
+    }
+}
+
+/* Writes 1000 to oom_score_adj: should memory run out, the copy goes, and not the target. */
+static void offer_to_oom_killer(pid_t copy)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)copy);
+    HF_AUTO(hf_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0 && write(fd, "1000", 4) != 4)
+        return;
+}
+
+/* Its pid as the target counts. */
+static pid_t inner_pid(const hf_process *p, pid_t copy)
+{
+    hf_proc_status target, status;
+    if (hf_proc_status_of(p->pid, &target) || hf_proc_status_of(copy, &status) ||
+        !target.id_count || status.id_count < target.id_count)
+        return copy;
+    return status.ids[target.id_count - 1];
+}
+
+/* The new child is traced like its parent, and stops before its first instruction. Only now, and
+ * only for it, is EXITKILL set: the target must never have it. In this order, a zombie that is left
+ * behind has either our exit code, or the mark 1000 and was killed: see is_copy(). */
+static hf_err *adopt(const hf_process *p, pid_t child, hf_copy_process *ret)
+{
+    *ret = (hf_copy_process){.process = {.pid = child, .pidfd = -1, .memory = -1},
+                             .inner = inner_pid(p, child)};
+    int status = 0;
+    offer_to_oom_killer(child);
+    hf_step();
+    while (waitpid(child, &status, __WALL) < 0)
+        if (errno != EINTR)
+            break;
+    hf_step();
+    if (!WIFSTOPPED(status) || ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL) < 0) {
+        hf_copy_kill(ret);
+        return hf_fail(HF_ERR_REFUSED, "its copy was killed at once");
+    }
+    hf_step();
+    ret->process.pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+    if (p->memory >= 0) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/mem", (int)child);
+        ret->process.memory = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    hf_proc_stat stat;
+    if (hf_proc_stat_of(child, &stat) == 0)
+        ret->process.start_time = stat.start_time;
+    return NULL;
+}
+
+hf_err *hf_inject_fork(hf_injector *i, hf_copy_process *ret, uint64_t *ret_taken,
+                       bool *ret_try_again)
+{
+    held h;
+    *ret_try_again = true;
+    hf_err *err = hold(i, &h);
+    if (err)
+        return err;
+    err = hf_machine_begin_fork(i->machine, h.tid);
+    if (err) {
+        release(i, &h, 0);
+        return err;
+    }
+    hf_step();
+    outcome o = {0};
+    *ret_taken = hf_now(CLOCK_REALTIME);
+    err = follow(i, &h, &o);
+    if (o.child) {
+        hf_err *other = adopt(i->process, o.child, ret);
+        if (err && !other)
+            hf_copy_kill(ret);
+        if (err)
+            hf_err_free(other);
+        return err ? err : other;
+    }
+    if (err)
+        return err;
+    if (!o.returned)
+        return hf_fail(HF_ERR_REFUSED, "a signal came in between");
+    *ret_try_again = false;
+    return hf_fail(HF_ERR_REFUSED, "the kernel refused the fork: %s", strerror((int)-o.result));
+}
+
+void hf_copy_kill(hf_copy_process *copy)
+{
+    if (!copy->process.pid)
+        return;
+    int status = 0;
+    kill(copy->process.pid, SIGKILL); /* we trace it: the number cannot be another's yet */
+    hf_step();
+    while (waitpid(copy->process.pid, &status, __WALL) >= 0 && WIFSTOPPED(status))
+        ;
+    hf_step();
+    hf_process_close(&copy->process);
+    copy->process.pid = 0;
+}
+
+hf_err *hf_inject_reap(hf_injector *i, const pid_t *zombies, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        held h;
+        outcome o = {0};
+        for (unsigned tries = 0; tries < 3 && !o.returned; tries++) {
+            hf_err *err = hold(i, &h);
+            if (err)
+                return err;
+            err = hf_machine_begin_wait(i->machine, h.tid, zombies[k]);
+            if (err) {
+                release(i, &h, 0);
+                return err;
+            }
+            hf_step();
+            err = follow(i, &h, &o);
+            if (err)
+                return err;
+        }
+    }
+    return NULL;
+}
+
+/* A zombie child with exit signal 0 that ended as copies of ours end: by the code of its frame, or
+ * killed after it was marked for the OOM killer. Programs that clone without an exit signal are
+ * rare; those that end like that, none. */
+static bool is_copy(pid_t parent, pid_t pid)
+{
+    hf_proc_stat stat;
+    if (hf_proc_stat_of(pid, &stat) || stat.state != 'Z' || stat.parent != parent ||
+        stat.exit_signal != 0)
+        return false;
+    if (stat.exit_code == HF_COPY_EXIT_CODE << 8)
+        return true;
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    return stat.exit_code == SIGKILL && hf_proc_read(pid, "oom_score_adj", &text) == 0 &&
+           strncmp(hf_buf_string(&text), "1000", 4) == 0;
+}
+
+hf_err *hf_copies_left(const hf_process *p, pid_t **ret, size_t *ret_count)
+{
+    pid_t *pids = NULL;
+    size_t count = 0, found = 0;
+    if (hf_proc_numbers("/proc", &pids, &count))
+        return hf_fail(HF_ERR_SYSTEM, "cannot list the processes in /proc");
+    for (size_t i = 0; i < count; i++)
+        if (is_copy(p->pid, pids[i]))
+            pids[found++] = inner_pid(p, pids[i]);
+    *ret = pids;
+    *ret_count = found;
+    return NULL;
+}

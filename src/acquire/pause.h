@@ -1,0 +1,17 @@
+/* acquire/pause.h - how long a fork stops a process.
+ *
+ * A fork copies the page tables of private memory, page by page: measured 19 to 20 ms per GB of
+ * 4 KB pages, and 0.5 ms per GB in huge pages; 0.5 ms for stop, registers and start. */
+#ifndef HF_ACQUIRE_PAUSE_H
+#define HF_ACQUIRE_PAUSE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Nanoseconds, for so many bytes of anonymous memory (in memory or swap), some in huge pages. */
+uint64_t hf_pause_of(uint64_t anonymous, uint64_t huge);
+
+/* The part of it that is in huge pages; 0 where that is not known. */
+uint64_t hf_huge_bytes(pid_t pid, uint64_t anonymous);
+
+#endif

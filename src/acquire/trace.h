@@ -1,0 +1,40 @@
+/* acquire/trace.h - stopping one thread by ptrace, and letting it go.
+ *
+ * Seized, never attached: no signal is sent, and a tool that dies leaves nothing behind. EXITKILL
+ * is never set on the target. Errors are HF_ERR_REFUSED (the thread is as it was) or
+ * HF_ERR_TARGET_GONE. */
+#ifndef HF_ACQUIRE_TRACE_H
+#define HF_ACQUIRE_TRACE_H
+
+#include "acquire/process.h"
+
+/* Stops a thread; it must be let go by hf_trace_let_go(). *ret: CLOCK_MONOTONIC when it was last
+ * seen running. Gives up after `limit` nanoseconds: then the thread stays seized, but runs, until
+ * the calling thread ends. */
+hf_err *hf_trace_stop(const hf_process *p, pid_t tid, uint64_t limit, uint64_t *ret);
+
+/* Lets a stopped thread run on, with the signal (or 0) that it had stopped to take. */
+void hf_trace_let_go(pid_t tid, int signal);
+
+/* Where a thread stopped. */
+typedef enum hf_stop {
+    HF_STOP_CALL,   /* at the entry or the exit of a system call */
+    HF_STOP_CLONE,  /* has just made a child */
+    HF_STOP_SIGNAL, /* about to take a signal */
+    HF_STOP_OTHER,  /* job control */
+    HF_STOP_END,    /* it is no more */
+} hf_stop;
+
+/* Lets it run to the next system call boundary (or other event) and waits for that.
+ * *ret_signal: the signal of HF_STOP_SIGNAL. */
+hf_stop hf_trace_next(pid_t tid, int *ret_signal);
+
+/* The pid, as we count, of the child made at HF_STOP_CLONE; 0 when it cannot be had. */
+pid_t hf_trace_child(pid_t tid);
+
+/* Threads of the process, the best to stop first: one that computes, else one in a wait that can
+ * be interrupted without a trace. Threads that sleep where no signal reaches them are left out, and
+ * so are those with seccomp filters other than the main thread's. Returns how many. */
+size_t hf_trace_candidates(pid_t pid, pid_t *tids, size_t limit);
+
+#endif
