@@ -1,0 +1,243 @@
+#include "graph/sandbox.h"
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Messages from child to parent: kind, length of the body, body. */
+enum {
+    MESSAGE_PROGRESS = 1, /* done, total: u64 */
+    MESSAGE_ERROR = 2,    /* code: u32, text */
+    MESSAGE_ANSWER = 3,
+    MESSAGE_HEADER = 8,
+    BODY_MAX = 1 << 20,
+    PROGRESS_STEP = 1 << 14,
+};
+
+static bool send_all(int fd, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    while (length) {
+        ssize_t n = write(fd, at, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+static bool send_message(int fd, uint32_t kind, const void *body, size_t length)
+{
+    uint32_t header[2] = {kind, (uint32_t)length};
+    return length <= BODY_MAX && send_all(fd, header, sizeof(header)) && send_all(fd, body, length);
+}
+
+void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total)
+{
+    if (done < link->last_progress + PROGRESS_STEP && done < total)
+        return;
+    link->last_progress = done;
+    uint64_t body[2] = {done, total};
+    send_message(link->fd, MESSAGE_PROGRESS, body, sizeof(body));
+}
+
+static void send_error(int fd, const hf_err *err)
+{
+    hf_buf body;
+    hf_buf_init(&body, BODY_MAX);
+    uint32_t code = hf_err_code_of(err);
+    hf_buf_add(&body, &code, sizeof(code));
+    hf_buf_text(&body, hf_err_message(err));
+    send_message(fd, MESSAGE_ERROR, body.data, body.length);
+}
+
+static hf_err *become(uid_t uid, gid_t gid)
+{
+    if (geteuid() != 0 || uid == 0)
+        return NULL;
+    if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+        return hf_fail_sys(errno, "cannot become user %u to decode its heap", (unsigned)uid);
+    return NULL;
+}
+
+/* Root without capabilities is nobody special. */
+static void drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    syscall(SYS_capset, &header, none);
+}
+
+static void prefer_for_oom(void)
+{
+    HF_AUTO(hf_closep) int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0)
+        (void)!write(fd, "1000", 4);
+}
+
+/* Closes all but stderr, where an assertion of ours is told, and these two. */
+static void close_others(int a, int b)
+{
+    unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+    close(0);
+    close(1);
+    if (low > 3)
+        close_range(3, low - 1, 0);
+    if (high > low + 1)
+        close_range(low + 1, high - 1, 0);
+    close_range(high + 1, ~0U, 0);
+}
+
+static hf_err *lock_down(const hf_sandbox *s, pid_t parent, int link)
+{
+    prefer_for_oom();
+    close_others(s->fd, link);
+    hf_err *err = become(s->uid, s->gid);
+    if (err)
+        return err;
+    drop_capabilities();
+    /* After the change of user, which resets both. */
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}))
+        return hf_fail_sys(errno, "cannot give up privileges");
+    return getppid() == parent ? NULL : hf_fail(HF_ERR_INTERRUPTED, "interrupted");
+}
+
+_Noreturn static void run_child(const hf_sandbox *s, pid_t parent, int fd)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    hf_sandbox_link link = {.fd = fd};
+    hf_buf answer;
+    hf_buf_init(&answer, BODY_MAX);
+    hf_err *err = lock_down(s, parent, fd);
+    if (!err)
+        err = s->work(s->context, &link, &answer);
+    if (!err && answer.failed)
+        err = hf_fail_memory();
+    if (err)
+        send_error(fd, err);
+    else
+        send_message(fd, MESSAGE_ANSWER, answer.data, answer.length);
+    _exit(err ? 1 : 0);
+}
+
+static bool receive(int fd, void *to, size_t length)
+{
+    uint8_t *at = to;
+    while (length) {
+        ssize_t n = read(fd, at, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+/* A text of the child, fit for a terminal. */
+static hf_err *error_from(const hf_buf *body)
+{
+    hf_cursor c = hf_cursor_over(body->data, body->length);
+    uint32_t code = hf_cursor_u32(&c);
+    char text[1024];
+    size_t length = 0;
+    while (hf_cursor_left(&c) && length < sizeof(text) - 1) {
+        uint8_t byte = hf_cursor_u8(&c);
+        text[length++] = byte < 0x20 || (byte >= 0x7f && byte < 0xa0) ? '?' : (char)byte;
+    }
+    text[length] = 0;
+    bool known = !c.bad && code >= HF_ERR_NO_MEMORY && code <= HF_ERR_INTERRUPTED;
+    return known ? hf_fail((hf_err_code)code, "%s", text) : NULL;
+}
+
+typedef struct outcome {
+    hf_err *err; /* told by the child */
+    bool answered;
+} outcome;
+
+/* Reads until the child's end is closed or it says what cannot be. */
+static outcome listen_to(const hf_sandbox *s, int fd, hf_buf *answer)
+{
+    outcome o = {0};
+    hf_buf body;
+    hf_buf_init(&body, BODY_MAX + 1);
+    uint32_t header[2];
+    while (!o.err && !o.answered && receive(fd, header, sizeof(header)) && header[1] <= BODY_MAX) {
+        hf_buf_clear(&body);
+        uint8_t *room = hf_buf_reserve(&body, header[1] + (size_t)1);
+        if (!room || !receive(fd, room, header[1]))
+            break;
+        body.length = header[1];
+        if (header[0] == MESSAGE_PROGRESS && body.length == 16 && s->progress)
+            s->progress(s->context, hf_load_u64(body.data), hf_load_u64(body.data + 8));
+        else if (header[0] == MESSAGE_ERROR && !(o.err = error_from(&body)))
+            break;
+        else if (header[0] == MESSAGE_ANSWER) {
+            hf_buf_add(answer, body.data, body.length);
+            o.answered = !answer->failed;
+        }
+    }
+    hf_buf_deinit(&body);
+    return o;
+}
+
+static hf_err *ended_by(int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (number == SIGINT || number == SIGTERM)
+        return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
+    if (number == SIGKILL)
+        return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: the decoder was killed, "
+                                      "most likely because memory ran out");
+    if (number)
+        return hf_fail(HF_ERR_SYSTEM,
+                       "the heap could not be decoded: the decoder ended by "
+                       "signal %d (%s)",
+                       number, strsignal(number));
+    return hf_fail(HF_ERR_SYSTEM,
+                   "the heap could not be decoded: the decoder ended without a "
+                   "word (status %d)",
+                   WEXITSTATUS(status));
+}
+
+hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC))
+        return hf_fail_sys(errno, "cannot make a pipe");
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        run_child(s, parent, fds[1]);
+    int errnum = errno;
+    close(fds[1]);
+    if (child < 0) {
+        close(fds[0]);
+        return hf_fail_sys(errnum, "cannot start a process to decode the heap");
+    }
+    outcome o = listen_to(s, fds[0], answer);
+    close(fds[0]); /* a child that goes on talking ends here */
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (o.err)
+        return o.err;
+    return o.answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL : ended_by(status);
+}

@@ -1,0 +1,38 @@
+/* graph/sandbox.h - work on an attacker's bytes, done by a child process that has nothing to lose.
+ *
+ * What a target's memory says is decoded by a child with no privileges, no capabilities and no
+ * open file but the one it writes to. It cannot be dumped or gain rights, dies with its parent,
+ * and offers itself to the kernel first when memory runs out. Whatever happens to it is an error
+ * of the request, with a text. */
+#ifndef HF_GRAPH_SANDBOX_H
+#define HF_GRAPH_SANDBOX_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Of the child, to its parent. */
+typedef struct hf_sandbox_link {
+    int fd;
+    uint64_t last_progress; /* done, when it was last told */
+} hf_sandbox_link;
+
+typedef struct hf_sandbox {
+    uid_t uid; /* whom to become when we are root and this is not */
+    gid_t gid;
+    int fd; /* stays open in the child */
+    /* Runs in the child; what it appends to `answer` is handed to the parent. */
+    hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *answer);
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* runs in the parent */
+    void *context;
+} hf_sandbox;
+
+/* The error is the child's own, or says how it ended. `answer` holds a stranger's bytes. */
+hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer);
+
+/* In the child: hands progress to the parent, at most every few thousand steps. */
+void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total);
+
+#endif

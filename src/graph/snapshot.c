@@ -1,0 +1,182 @@
+#include "graph/snapshot.h"
+
+#include "base/cleanup.h"
+#include "graph/info_codec.h"
+#include "graph/sandbox.h"
+#include "graph/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct taking {
+    const hf_snapshot_options *options;
+    hf_target *frozen;
+    hf_snapshot_writer *writer;
+} taking;
+
+static void free_writer(hf_snapshot_writer **w)
+{
+    hf_snapshot_writer_free(*w);
+}
+
+static void free_target(hf_target **t)
+{
+    hf_target_free(*t);
+}
+
+static void free_heap(hf_heap **h)
+{
+    hf_heap_free(*h);
+}
+
+static void copy_progress(void *context, uint64_t done, uint64_t total)
+{
+    const hf_snapshot_options *o = context;
+    o->progress(o->context, HF_STAGE_COPY, done, total);
+}
+
+/* Called in the parent, for what the child tells. */
+static void walk_progress(void *context, uint64_t done, uint64_t total)
+{
+    const hf_snapshot_options *o = ((taking *)context)->options;
+    if (o->progress)
+        o->progress(o->context, HF_STAGE_WALK, done, total);
+}
+
+/* Called in the child, by the walk: the sink's context is the writer, so the link is found here. */
+static hf_sandbox_link *child_link;
+
+static void tell_progress(void *context, uint64_t done, uint64_t total)
+{
+    (void)context;
+    hf_sandbox_progress(child_link, done, total);
+}
+
+/* Arguments may be secrets as well as values are; without them the command is its first word. */
+static char *command_of(const hf_target_info *t, bool no_values)
+{
+    size_t length = no_values ? strcspn(t->command, " ") : strlen(t->command);
+    return strndup(t->command, length);
+}
+
+static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *check,
+                     hf_snapshot_info *ret)
+{
+    const hf_target_info *target = hf_target_describe(t->frozen);
+    *ret = (hf_snapshot_info){
+        .tool_version = HF_VERSION,
+        .pid = target->pid,
+        .start_time = target->start_time,
+        .executable = target->executable,
+        .rss = target->rss,
+        .anonymous = target->anonymous,
+        .swap = target->swap,
+        .freeze = *hf_target_freeze_info(t->frozen),
+        .python = *hf_heap_python(heap),
+        .check = *check,
+        .has_values = !t->options->walk.no_values,
+    };
+}
+
+/* In the child: everything that looks at the target's bytes. */
+static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
+{
+    taking *t = context;
+    hf_heap *heap HF_AUTO(free_heap) = NULL;
+    hf_err *err = hf_heap_open(t->frozen, &heap);
+    if (err)
+        return err;
+    child_link = link;
+    hf_heap_sink sink = hf_snapshot_writer_sink(t->writer, hf_heap_names(heap));
+    sink.progress = tell_progress;
+    hf_walk_check check = {0};
+    err = hf_heap_walk(heap, &t->options->walk, &sink, &check);
+    if (err)
+        return err;
+
+    hf_snapshot_info info;
+    char host[256] = "";
+    describe(t, heap, &check, &info);
+    HF_AUTO(hf_freep)
+    char *command = command_of(hf_target_describe(t->frozen), t->options->walk.no_values);
+    gethostname(host, sizeof(host) - 1);
+    info.host = host;
+    info.command = command;
+    err = hf_snapshot_writer_seal(t->writer, &info);
+    if (!err)
+        hf_info_encode(&info, answer);
+    return err;
+}
+
+static hf_err *decode(taking *t, hf_snapshot_info *ret)
+{
+    const hf_target_info *target = hf_target_describe(t->frozen);
+    hf_sandbox sandbox = {
+        .uid = target->uid,
+        .gid = target->gid,
+        .fd = hf_snapshot_writer_fd(t->writer),
+        .work = walk,
+        .progress = walk_progress,
+        .context = t,
+    };
+    hf_buf answer HF_AUTO(hf_buf_deinit) = {0};
+    hf_err *err = hf_sandbox_run(&sandbox, &answer);
+    if (err)
+        return err;
+    hf_cursor c = hf_cursor_over(answer.data, answer.length);
+    hf_info_texts texts;
+    if (!hf_info_decode(&c, ret, &texts))
+        return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: the decoder's answer "
+                                      "cannot be");
+    return NULL;
+}
+
+/* What the process must satisfy to be at rest is known only by asking it. */
+static hf_err *freeze(hf_target *live, const hf_snapshot_options *options, hf_target **ret)
+{
+    hf_python_probe probe = {0};
+    hf_err *err = hf_python_probe_live(live, &probe);
+    if (err)
+        return err;
+    hf_freeze_options how = options->freeze;
+    how.rest = probe.rest;
+    how.rest_count = probe.rest_count;
+    if (!how.progress && options->progress) {
+        how.progress = copy_progress;
+        how.context = (void *)options;
+    }
+    if (options->announce) {
+        hf_freeze_plan plan = {0};
+        err = hf_freeze_plan_for(live, &how, &plan);
+        if (err)
+            return err;
+        options->announce(options->context, &plan);
+    }
+    return hf_freeze(live, &how, ret);
+}
+
+hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
+                         hf_snapshot_info *ret_info)
+{
+    /* The file first: a folder that cannot be written to costs the target no pause. */
+    hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
+    hf_target *live HF_AUTO(free_target) = NULL;
+    hf_target *frozen HF_AUTO(free_target) = NULL;
+    hf_err *err = hf_snapshot_writer_create(path, &writer);
+    if (!err)
+        err = hf_target_open_pid(pid, &live);
+    if (!err)
+        err = freeze(live, options, &frozen);
+    if (err)
+        return err;
+
+    taking t = {.options = options, .frozen = frozen, .writer = writer};
+    hf_snapshot_info info;
+    err = decode(&t, &info);
+    if (!err)
+        err = hf_snapshot_writer_publish(writer);
+    if (!err && ret_info)
+        *ret_info = info;
+    return err;
+}
