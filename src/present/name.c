@@ -13,6 +13,17 @@ void hf_name_object(const hf_graph *g, uint32_t object, hf_buf *out)
     hf_buf_format(out, " at %s", hf_format_address(g->address[object]).text);
 }
 
+bool hf_name_is_plain(const hf_graph *g, uint32_t object)
+{
+    static const char *const plain[] = {"str",  "int",     "float",   "bytes",
+                                        "bool", "complex", "NoneType"};
+    const char *type = hf_graph_type_name(g, object);
+    for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+        if (strcmp(type, plain[i]) == 0)
+            return true;
+    return false;
+}
+
 bool hf_name_value(hf_graph *g, uint32_t object, hf_buf *out)
 {
     size_t length;

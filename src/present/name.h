@@ -25,6 +25,10 @@ void hf_name_root(const hf_graph *g, uint32_t root, hf_buf *out);
  * snapshot has none. */
 bool hf_name_value(hf_graph *g, uint32_t object, hf_buf *out);
 
+/* True for types whose value is all that there is to them: str, int, ...; the value of others (the
+ * name of a module) repeats what a path says. */
+bool hf_name_is_plain(const hf_graph *g, uint32_t object);
+
 /* Words of HF_OBJECT_* flags, joined by |. */
 void hf_name_flags(uint32_t flags, hf_buf *out);
 

@@ -39,9 +39,6 @@ static void print_verdict(hf_text *t, const hf_diagnosis_view *view)
         hf_text_print(t, "note: ");
         hf_text_fill(t, view->note, 6, WIDTH);
     }
-    if (view->diagnosis->verdict == HF_VERDICT_NO_LEAK && view->diagnosis->smallest_rate > 0)
-        hf_text_print(t, "A leak of %s or more would have been seen.\n",
-                      hf_format_rate(view->diagnosis->smallest_rate).text);
 }
 
 /* "8.1 + 8.0 + 8.3 = 24.4 ms" */
@@ -111,15 +108,16 @@ static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
     hf_show_check_text(t, &g->info.check, LABEL);
 }
 
-static void print_share(hf_text *t, const char *label, uint64_t bytes, uint64_t whole,
-                        const char *remark)
+static void print_share(hf_text *t, const char *label, uint64_t bytes, uint64_t whole)
 {
     static const char bar[] = "####################";
     double share = whole ? (double)bytes / (double)whole : 0;
     int length = (int)(share * 20 + 0.5);
-    hf_text_print(t, "  %-22s %11s  %6s  %-20.*s%s%s\n", label, hf_format_bytes(bytes).text,
-                  hf_format_share(bytes, whole).text, length > 20 ? 20 : length, bar,
-                  *remark ? "  " : "", remark);
+    hf_text_print(t, "  %-22s %11s  %6s", label, hf_format_bytes(bytes).text,
+                  hf_format_share(bytes, whole).text);
+    if (length > 0)
+        hf_text_print(t, "  %.*s", length > 20 ? 20 : length, bar);
+    hf_text_print(t, "\n");
 }
 
 static void print_where(hf_text *t, const hf_diagnosis_view *view)
@@ -129,11 +127,11 @@ static void print_where(hf_text *t, const hf_diagnosis_view *view)
     uint64_t apart = d->garbage_bytes + d->c_held_bytes;
     uint64_t live = d->heap_bytes > apart ? d->heap_bytes - apart : 0;
     print_section(t, "WHERE THE MEMORY IS");
-    print_share(t, "live objects", live, rss, "");
-    print_share(t, "collectable garbage", d->garbage_bytes, rss, "");
-    print_share(t, "held by C code only", d->c_held_bytes, rss, "");
+    print_share(t, "live objects", live, rss);
+    print_share(t, "collectable garbage", d->garbage_bytes, rss);
+    print_share(t, "held by C code only", d->c_held_bytes, rss);
     if (rss > d->heap_bytes)
-        print_share(t, "not Python objects", rss - d->heap_bytes, rss, "");
+        print_share(t, "not Python objects", rss - d->heap_bytes, rss);
     hf_text_print(t, "  %-22s %11s", "RSS", hf_format_bytes(rss).text);
     hf_text_print(t, "%s\n",
                   rss < d->heap_bytes ? "  less than the objects: some are swapped out or untouched"

@@ -113,8 +113,8 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
     print_freeze(t, &info->freeze);
     hf_text_print(t, "  objects       %s", hf_format_count(graph->object_count).text);
     hf_text_print(t, " with %s references", hf_format_count(graph->edge_count).text);
-    hf_text_print(t, ", %u types, %u roots, %u threads\n", graph->type_count, graph->root_count,
-                  graph->thread_count);
+    hf_text_print(t, ", %u types, %u roots, %u thread%s\n", graph->type_count, graph->root_count,
+                  graph->thread_count, graph->thread_count == 1 ? "" : "s");
     hf_text_print(t, "  values        %s\n",
                   info->has_values ? "kept: treat the file as a secret" : "none kept");
     hf_text_print(t, "  self-check    ");

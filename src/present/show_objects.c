@@ -35,7 +35,7 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_buf value HF_AUTO(hf_buf_deinit);
         hf_buf_init(&value, 0);
         hf_buf_text(&line, view->rows[i].path);
-        if (hf_name_value(g, o, &value)) {
+        if (hf_name_is_plain(g, o) && hf_name_value(g, o, &value)) {
             hf_buf_text(&line, line.length ? " = " : "");
             hf_format_untrusted(&line, (const char *)value.data, value.length, VALUE_WIDTH);
         }

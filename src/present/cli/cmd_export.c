@@ -69,7 +69,7 @@ static void write_references(hf_graph *g, FILE *out)
             hf_name_label(g, e, &label);
             hf_csv_address(&csv, g->address[i]);
             hf_csv_address(&csv, g->address[g->edge_target[e]]);
-            csv_text(&csv, hf_buf_string(&label));
+            hf_csv_text(&csv, hf_buf_string(&label), label.length);
             csv_text(&csv, hf_name_edge_kind(g, e));
             hf_csv_end(&csv);
         }

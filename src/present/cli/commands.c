@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* clang-format off: a table, with its texts as they are read */
+
 #define FIELD(member) offsetof(hf_arguments, member)
 
 #define OPTION_TOP(what)                                         \
@@ -66,6 +68,112 @@
 
 static const hf_option ps_options[] = {OPTION_JSON, OPTION_HELP, OPTIONS_END};
 
+static const hf_option diagnose_options[] = {
+    {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
+     "watch a process this long (default 30s)"},
+    {"every", 'e', HF_OPTION_DURATION, FIELD(every), "DURATION", NULL,
+     "time between two snapshots (default: four snapshots in all)"},
+    OPTION_TOP("show at most N suspects (default 5)"),
+    {"keep", 'k', HF_OPTION_TEXT, FIELD(keep), "DIR", NULL, "leave the snapshots in this folder"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option snapshot_options[] = {
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "FILE", NULL,
+     "where to write it (default: PID.hfheap)"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option info_options[] = {OPTION_JSON, OPTIONS_FREEZE, OPTION_HELP, OPTIONS_END};
+
+static const hf_option types_options[] = {
+    OPTION_TOP("show the N largest (default 20)"),
+    OPTION_TYPE,
+    OPTION_MODULE,
+    {"by-module", 'b', HF_OPTION_FLAG, FIELD(by_module), NULL, NULL,
+     "add up by module, not by type"},
+    OPTION_JSON,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option objects_options[] = {
+    OPTION_TOP("show the N largest (default 20)"),
+    OPTION_TYPE,
+    OPTION_MODULE,
+    OPTION_SORT("retained size length"),
+    {"address", 'a', HF_OPTION_ADDRESS, FIELD(address), "ADDRESS", NULL,
+     "only the object at this address"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option path_options[] = {
+    {"type", 't', HF_OPTION_TEXT, FIELD(type), "PATTERN", NULL,
+     "to the largest object of a type instead of an address"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option retained_options[] = {
+    OPTION_TOP("show the N largest (default 20; 5 with --tree)"),
+    OPTION_TYPE,
+    OPTION_MODULE,
+    {"tree", 0, HF_OPTION_COUNT, FIELD(tree), "DEPTH", NULL,
+     "show what the largest holders hold, so many levels deep"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option diff_options[] = {
+    OPTION_TOP("show the N most changed types and containers (default 15)"),
+    OPTION_TYPE,
+    OPTION_MODULE,
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option export_options[] = {
+    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT", "csv", "what to write: csv"},
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "DIR", NULL,
+     "folder for the files; made when it is not there"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option demo_options[] = {
+    {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
+     "watch the service this long (default 10s)"},
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "DIR", NULL,
+     "folder for the snapshots (default: a new one)"},
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 const char hf_about_targets[] =
     "TARGET is a pid, a name that 'holdfast ps' shows, or a snapshot file; FILE may be a process "
     "as "
@@ -93,8 +201,158 @@ const hf_command hf_commands[] = {
         "holdfast ps",
         hf_cmd_ps,
     },
+    {
+        "diagnose",
+        "name what leaks, what holds it and what to do",
+        "TARGET...",
+        1,
+        4096,
+        diagnose_options,
+        "Looks at a process several times while it works, and tells which object grows, what holds "
+        "it, what kind of mistake that is, what it costs and how to undo it. The process needs no "
+        "restart and nothing installed; each snapshot stops it for some milliseconds, announced "
+        "before the first one. It ends before its time only when two looks in a row have proved "
+        "the same culprit.\n\n"
+        "With files, oldest first, it does the same from snapshots taken earlier. One snapshot "
+        "alone tells less: nothing can be seen to grow in it.",
+        "holdfast diagnose 4711\n"
+        "holdfast diagnose 4711 --for 5m --keep /var/tmp/leak\n"
+        "holdfast diagnose monday.hfheap tuesday.hfheap wednesday.hfheap --json -",
+        hf_cmd_diagnose,
+    },
+    {
+        "snapshot",
+        "freeze the heap of a process into a file",
+        "TARGET",
+        1,
+        1,
+        snapshot_options,
+        "Writes every object of a process, with its sizes, references and names, into one file of "
+        "mode 0600 that needs the process no more. The process is copied by an injected "
+        "copy-on-write fork and stands still only for that fork; the pause is predicted and told "
+        "before. The file appears under its name when it is whole, or not at all.",
+        "holdfast snapshot 4711 -o monday.hfheap\n"
+        "holdfast snapshot gunicorn --max-pause 20ms --no-values",
+        hf_cmd_snapshot,
+    },
+    {
+        "info",
+        "tell what a snapshot is of and how good it is",
+        "TARGET",
+        1,
+        1,
+        info_options,
+        "Tells the process, interpreter, time, way and pause of a snapshot, and its self-check: "
+        "how "
+        "many objects have exactly as many references as CPython counts for them.",
+        "holdfast info monday.hfheap",
+        hf_cmd_info,
+    },
+    {
+        "types",
+        "count objects and bytes by type or module",
+        "TARGET",
+        1,
+        1,
+        types_options,
+        "Bytes are what the allocator spends on the objects and on the buffers that they own "
+        "outside. Patterns are those of the shell: * ? [ ].",
+        "holdfast types monday.hfheap --top 10\n"
+        "holdfast types monday.hfheap --type 'shop.*'\n"
+        "holdfast types 4711 --by-module",
+        hf_cmd_types,
+    },
+    {
+        "objects",
+        "list the largest objects, with value and path",
+        "TARGET",
+        1,
+        1,
+        objects_options,
+        "RETAINED is what would be freed if the object were gone, SIZE what it takes itself, "
+        "LENGTH "
+        "its len().",
+        "holdfast objects monday.hfheap --type dict --top 5\n"
+        "holdfast objects monday.hfheap --address 0x7f31c2a41b80",
+        hf_cmd_objects,
+    },
+    {
+        "path",
+        "show the shortest path from a root to an object",
+        "TARGET [ADDRESS]",
+        1,
+        2,
+        path_options,
+        "Writes in Python notation what keeps an object alive, then step by step with type and "
+        "sizes.",
+        "holdfast path monday.hfheap 0x7f31c2a41b80\n"
+        "holdfast path monday.hfheap --type shop.pricing.Quote",
+        hf_cmd_path,
+    },
+    {
+        "retained",
+        "list who alone keeps most memory alive",
+        "TARGET",
+        1,
+        1,
+        retained_options,
+        "An object retains what would be freed if it were gone, exactly, also through cycles. Of a "
+        "chain of holders (module, its dict, a dict in it) the one where the memory comes together "
+        "is shown; --tree shows the chain.",
+        "holdfast retained monday.hfheap\n"
+        "holdfast retained monday.hfheap --tree 4 --top 2",
+        hf_cmd_retained,
+    },
+    {
+        "diff",
+        "show what changed between two snapshots",
+        "OLD NEW",
+        2,
+        2,
+        diff_options,
+        "By type, and by the container that grew. CPython moves no object: the same address with "
+        "the same type is the same object, so that survivors, births and deaths can be told.",
+        "holdfast diff monday.hfheap tuesday.hfheap --top 5",
+        hf_cmd_diff,
+    },
+    {
+        "export",
+        "write a heap in another format",
+        "TARGET",
+        1,
+        1,
+        export_options,
+        "csv writes two files (RFC 4180, UTF-8, mode 0600):\n\n"
+        "objects.csv has the columns address (hexadecimal), type, size (as sys.getsizeof), block "
+        "(bytes of the allocator), external (bytes of buffers outside), refcount (-1: immortal), "
+        "flags (tracked, frozen, static, immortal, interned, finalized, suspended, bounded, joined "
+        "by |) and value (text of str, numbers, names; cut at the snapshot's limit).\n\n"
+        "refs.csv has the columns source, target (addresses), label and kind. kind is field, "
+        "attribute, key, value, index, member, local, stack, cell or offset, with weak: or "
+        "scanned: "
+        "in front where the reference owns nothing or was found by scanning. label is the name of "
+        "a field, attribute or local, the number of an index, stack slot or offset, and for value "
+        "the text of the key; empty for key, member and cell.",
+        "holdfast export monday.hfheap --format csv -o monday",
+        hf_cmd_export,
+    },
+    {
+        "demo",
+        "watch holdfast find a leak in a small service",
+        "",
+        0,
+        0,
+        demo_options,
+        "Starts a small web service that leaks, sends it requests, diagnoses it while it serves, "
+        "prints the report and leaves the snapshots in a folder. Needs a python3 of version 3.11, "
+        "3.12 or 3.13.",
+        "holdfast demo",
+        hf_cmd_demo,
+    },
     {NULL},
 };
+
+/* clang-format on */
 
 const hf_command *hf_command_find(const char *name)
 {

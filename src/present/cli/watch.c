@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { SNAPSHOTS_DEFAULT = 4, SNAPSHOTS_LEAST = 3, SNAPSHOTS_MOST = 100 };
+enum { TRIES = 3, SNAPSHOTS_DEFAULT = 4, SNAPSHOTS_LEAST = 3, SNAPSHOTS_MOST = 100 };
 
 #define SECONDS_DEFAULT 30.0
 #define PROOF           0.9 /* confidence above which a culprit counts as proved */
@@ -152,6 +152,18 @@ static hf_err *take_one(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
     return NULL;
 }
 
+/* The layout was proved before: where a copy that was read from the running process contradicts it,
+ * the process was in the middle of something. */
+static hf_err *take_with_retries(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+{
+    hf_err *err = take_one(s, pid, p, w);
+    for (int i = 1; i < TRIES && err && hf_err_code_of(err) == HF_ERR_UNPROVEN; i++) {
+        hf_err_free(err);
+        err = take_one(s, pid, p, w);
+    }
+    return err;
+}
+
 static void wait_until(double moment, double begun, double seconds)
 {
     hf_progress_begin("watching");
@@ -200,7 +212,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
         if (i)
             wait_until(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
                        p->seconds);
-        hf_err *err = take_one(s, pid, p, w);
+        hf_err *err = take_with_retries(s, pid, p, w);
         double elapsed = now() - begun;
         if (err && w->count >= 2 && is_gone(err)) {
             set_note(w, "the process ended", elapsed, "this is what was seen until then");
