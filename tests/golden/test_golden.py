@@ -1,0 +1,58 @@
+"""Golden transcripts: what each command prints, to the byte.
+
+A case is a folder CASE with the files cmd (run by sh), stdout, stderr and exit. cmd finds the
+program as `holdfast` and the snapshots of tool_fixture in its folder, which is private to the case.
+HOLDFAST_GOLDEN_UPDATE=1 writes what is printed instead of comparing it: read the difference before
+it is committed. The transcripts are documentation: they are meant to be read.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from tests.e2e.targets import PROGRAM, ROOT
+
+HERE = pathlib.Path(__file__).resolve().parent
+CASES = sorted(path.parent.name for path in HERE.glob("*/cmd"))
+UPDATE = os.environ.get("HOLDFAST_GOLDEN_UPDATE")
+FIXTURE = pathlib.Path(PROGRAM).resolve().parent / "tests" / "tool_fixture"
+
+
+@pytest.fixture(scope="session")
+def snapshots(tmp_path_factory):
+    if not FIXTURE.exists():
+        pytest.skip("tool_fixture is not built beside the program (needs cmocka)")
+    folder = tmp_path_factory.mktemp("snapshots")
+    subprocess.run([FIXTURE, folder], check=True)
+    return folder
+
+
+def run(case, folder):
+    environment = {"PATH": "%s:%s" % (pathlib.Path(PROGRAM).resolve().parent, os.environ["PATH"]),
+                   "LC_ALL": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
+    done = subprocess.run(["sh", HERE / case / "cmd"], cwd=folder, env=environment, timeout=60,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return {"stdout": done.stdout, "stderr": done.stderr, "exit": b"%d\n" % done.returncode}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_transcript(case, snapshots, tmp_path):
+    folder = tmp_path / "case"
+    shutil.copytree(snapshots, folder)
+    before = sorted(os.listdir(folder))
+    said = run(case, folder)
+    if UPDATE:
+        for name, text in said.items():
+            (HERE / case / name).write_bytes(text)
+    for name, text in said.items():
+        assert text.decode() == (HERE / case / name).read_bytes().decode(), f"{case}: {name}"
+    left = [name for name in os.listdir(folder) if name.startswith(".holdfast")]
+    assert not left, "temporary files are left behind"
+    if said["exit"] != b"0\n" and said["exit"] != b"1\n":
+        assert sorted(os.listdir(folder)) == before, "a failure left files behind"
+
+
+def test_there_are_cases():
+    assert len(CASES) >= 20 and ROOT.is_dir()
