@@ -22,11 +22,11 @@ typedef struct hf_odict_node {
 
 typedef struct {
     PyDictObject od_dict;
+    hf_odict_node *od_first, *od_last;
     hf_odict_node **od_fast_nodes;
     Py_ssize_t od_fast_nodes_size;
     void *od_resize_sentinel;
     size_t od_state;
-    hf_odict_node *od_first, *od_last;
 } hf_odict;
 
 /* Modules/_collectionsmodule.c, all versions */
