@@ -26,6 +26,33 @@ typedef struct search {
 
 enum { REACH_MASK = 3, ENTRY = 4, SEEN = 8 };
 
+/* Heaps are far larger than caches: what will be looked at soon is asked for now. */
+enum { SOON = 8, SOONER = 4, EDGES_AHEAD = 6 };
+
+static void ask_for_targets(const search *s, uint32_t object)
+{
+    const hf_graph *g = s->g;
+    uint64_t e = g->edge_start[object], end = g->edge_start[object + 1];
+    end = end - e < EDGES_AHEAD ? end : e + EDGES_AHEAD;
+    for (; e < end; e++)
+        __builtin_prefetch(&s->number[g->edge_target[e]]);
+}
+
+/* Before number i is worked on: its sources' place, then their numbers. */
+static void ask_for_sources(const search *s, uint32_t i)
+{
+    const hf_graph *g = s->g;
+    if (i > 2 * SOON)
+        __builtin_prefetch(&g->source_start[s->order[i - 2 * SOON]]);
+    if (i > SOON)
+        __builtin_prefetch(&g->source[g->source_start[s->order[i - SOON]]]);
+    if (i > SOONER) {
+        uint64_t e = g->source_start[s->order[i - SOONER]];
+        if (e < g->source_start[g->object_count])
+            __builtin_prefetch(&s->number[g->source[e]]);
+    }
+}
+
 static uint32_t visit(search *s, uint32_t object, uint32_t parent, hf_reach reach)
 {
     uint32_t n = s->count++;
@@ -34,6 +61,7 @@ static uint32_t visit(search *s, uint32_t object, uint32_t parent, hf_reach reac
     s->parent[n] = parent;
     s->semi[n] = 0;
     s->reach[object] = (uint8_t)((s->reach[object] & ~REACH_MASK) | reach);
+    ask_for_targets(s, object);
     return n;
 }
 
@@ -191,6 +219,7 @@ static hf_err *find_semidominators(search *s)
     }
     for (uint32_t i = s->count - 1; i > 0; i--) {
         uint32_t object = s->order[i], semi = s->parent[i];
+        ask_for_sources(s, i);
         if (s->reach[object] & ENTRY)
             semi = 0;
         /* What garbage refers to does not live because of it. */
