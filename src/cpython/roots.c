@@ -93,6 +93,7 @@ static const struct {
     MEMBER(warnings_filters),
     MEMBER(warnings_once_registry),
     MEMBER(warnings_default_action),
+    MEMBER(interned_strings),
 #undef MEMBER
 };
 
@@ -239,6 +240,41 @@ static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_roo
     }
 }
 
+/* All of an interpreter but its caches, whose references are borrowed or, as the dicts of static
+ * types, told by the types: struct types_state and struct _py_func_state. */
+static void scan_interpreter(hf_heap *heap, uint64_t interpreter, const hf_found_root *like)
+{
+    const hf_layout *l = heap->decode.layout;
+    const struct {
+        int32_t start, size;
+    } caches[] = {{l->interpreter_func_state, l->interpreter_func_state_size},
+                  {l->interpreter_types, l->interpreter_types_size}};
+    uint64_t at = interpreter; /* in both versions that have it, func_state is before types */
+    for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
+        if (caches[i].start == HF_ABSENT)
+            continue;
+        scan(heap, at, interpreter + (uint64_t)caches[i].start, like);
+        at = interpreter + (uint64_t)caches[i].start + (uint64_t)caches[i].size;
+    }
+    scan(heap, at, interpreter + (uint64_t)l->interpreter_size, like);
+}
+
+/* Static types that nothing has led to: what they hold is theirs, not the binary's. */
+static void reach_static_types(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    for (size_t r = 0; r < heap->range_count; r++) {
+        uint64_t start = (heap->ranges[r].start + 7) & ~7ull;
+        uint64_t count = (heap->ranges[r].end - start) / HF_WORD;
+        const uint8_t *words = hf_array_at(d, start, &count, HF_WORD);
+        for (uint64_t i = 0; i < count; i++)
+            if (hf_load_u64(words + i * HF_WORD) == d->type_type_address)
+                if (hf_type_at(d, start + i * HF_WORD - (uint64_t)l->object_ob_type))
+                    hf_reach_rest(heap);
+    }
+}
+
 /* Objects that lie in the data of a binary need nobody to keep them. */
 static void add_static_objects(hf_heap *heap)
 {
@@ -280,14 +316,10 @@ void hf_roots_scanned(hf_heap *heap)
 {
     const hf_layout *l = heap->decode.layout;
     hf_found_root like = {.kind = HF_ROOT_INTERPRETER, .thread = UINT32_MAX};
+    reach_static_types(heap);
     like.name = hf_name(heap, "interpreter state");
-    for (size_t i = 0; i < heap->interpreter_count; i++) {
-        uint64_t start = heap->interpreters[i];
-        uint64_t cache = start + (uint64_t)l->interpreter_type_cache;
-        scan(heap, start, cache, &like);
-        scan(heap, cache + (uint64_t)l->type_cache_size, start + (uint64_t)l->interpreter_size,
-             &like);
-    }
+    for (size_t i = 0; i < heap->interpreter_count; i++)
+        scan_interpreter(heap, heap->interpreters[i], &like);
     /* What the runtime has before and behind the main interpreter in it. */
     like.name = hf_name(heap, "runtime state");
     uint64_t runtime = heap->runtime.address, end = runtime + (uint64_t)l->runtime_size;
