@@ -123,13 +123,13 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
         snprintf(why, HF_WHY, "%llu of the collector's lists do not close after %llu members",
                  (unsigned long long)(lists->broken + lists->repaired),
                  (unsigned long long)lists->members);
+    else
+        *ret = hf_prove_shapes(heap, torn, why);
     return NULL;
 }
 
-static hf_err *try_rows(hf_heap *heap)
+static hf_err *try_rows(hf_heap *heap, const hf_layout *const *rows, size_t count)
 {
-    const hf_layout *rows[ROWS_MAX];
-    size_t count = hf_runtime_candidates(&heap->runtime, rows, ROWS_MAX);
     hf_buf reasons;
     hf_buf_init(&reasons, 4096);
     hf_buf_text(&reasons, count ? "" : "none is known for this version");
@@ -149,6 +149,12 @@ static hf_err *try_rows(hf_heap *heap)
 
 hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
 {
+    return hf_heap_open_with(frozen, NULL, 0, ret);
+}
+
+hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                          hf_heap **ret)
+{
     hf_heap *heap = calloc(1, sizeof(*heap));
     if (!heap)
         return hf_fail_memory();
@@ -157,8 +163,13 @@ hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
     hf_err *err = hf_strtab_init(&heap->names) ? NULL : hf_fail_memory();
     if (!err)
         err = hf_runtime_find(frozen, &heap->runtime);
+    const hf_layout *candidates[ROWS_MAX];
+    if (!err && !rows) {
+        count = hf_runtime_candidates(&heap->runtime, candidates, ROWS_MAX);
+        rows = candidates;
+    }
     if (!err)
-        err = try_rows(heap);
+        err = try_rows(heap, rows, count);
     if (!err)
         err = hf_roots_find_ranges(heap);
     if (err) {

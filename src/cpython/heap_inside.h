@@ -2,7 +2,8 @@
  *
  *     runtime.c   finds _PyRuntime and the rows to try
  *     heap.c      opens: chooses a row by full proof, with
- *     lists.c     the collector's lists, whose members are the first marks
+ *     lists.c     the collector's lists, whose members are the first marks, and
+ *     prove.c     what some of these members look like
  *     reach.c     marks all that the members and the roots refer to
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
@@ -76,8 +77,17 @@ struct hf_heap {
     bool failed; /* out of memory while in a callback */
 };
 
+/* hf_heap_open() with rows of the caller's choice, NULL for those that fit the version: how tests
+ * prove that no wrong row is accepted. */
+hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                          hf_heap **ret);
+
 /* lists.c: marks the members of all lists of the collector. */
 void hf_lists_mark(hf_heap *heap);
+
+/* prove.c: whether marked objects look as the row says. Frames of threads that ran while they were
+ * read (`torn`) are not asked. */
+bool hf_prove_shapes(hf_heap *heap, bool torn, char why[HF_WHY]);
 
 /* reach.c */
 

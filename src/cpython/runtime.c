@@ -199,6 +199,8 @@ static bool types_agree(hf_target *t, const hf_runtime *r, const hf_layout *l, c
     uint64_t name_at = u64_or_0(t, r->type_type + (uint64_t)l->type_tp_name);
     if (!hf_target_read(t, name_at, name, 5) || memcmp(name, "type", 5) != 0)
         return no(why, "type is not named so");
+    if (u64_or_0(t, r->type_type + (uint64_t)l->type_tp_itemsize) != (uint64_t)l->member_def_size)
+        return no(why, "type has another itemsize");
     const struct {
         const char *symbol;
         int32_t size;
@@ -269,8 +271,13 @@ static bool interpreter_agrees(hf_target *t, const hf_runtime *r, const hf_layou
     uint64_t used = u64_or_0(t, modules + (uint64_t)l->dict_ma_used);
     uint64_t keys = u64_or_0(t, modules + (uint64_t)l->dict_ma_keys);
     uint64_t entries = u64_or_0(t, keys + (uint64_t)l->dict_keys_dk_nentries);
-    if (used < 2 || used > entries || entries > 1u << 24)
-        return no(why, "sys.modules has %" PRIu64 " of %" PRIu64 " entries", used, entries);
+    uint64_t usable = u64_or_0(t, keys + (uint64_t)l->dict_keys_dk_usable);
+    uint8_t log2_size;
+    if (!hf_target_read(t, keys + (uint64_t)l->dict_keys_dk_log2_size, &log2_size, 1) ||
+        log2_size > 32 || used < 2 || used > entries ||
+        entries + usable != (2ull << log2_size) / 3) /* USABLE_FRACTION, dictobject.c */
+        return no(why, "sys.modules has %" PRIu64 " of %" PRIu64 " + %" PRIu64 " entries", used,
+                  entries, usable);
     return collector_agrees(t, l, interpreter, why);
 }
 
