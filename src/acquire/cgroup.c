@@ -68,7 +68,7 @@ hf_headroom hf_headroom_of_folder(const char *folder, const char *root, int vers
     if (strlen(folder) >= sizeof(path) || strncmp(folder, root, root_length) != 0 ||
         strstr(folder, "/.."))
         return least;
-    strcpy(path, folder);
+    memcpy(path, folder, strlen(folder) + 1);
     for (;;) {
         hf_headroom room = headroom_at(path, version);
         least.bytes = room.bytes < least.bytes ? room.bytes : least.bytes;
@@ -93,19 +93,29 @@ typedef struct mount_point {
 /* A line of /proc/self/mountinfo: "id parent dev ROOT FOLDER options... - TYPE source SUPER". */
 static void take_mount(char *line, mount_point *v1, mount_point *v2)
 {
-    char root[PATH_SIZE], folder[PATH_SIZE], type[64], super[512];
+    enum { ROOT = 3, FOLDER = 4, TYPE = 0, SUPER = 2 };
+    char *before[FOLDER + 1] = {0}, *after[SUPER + 1] = {0};
     char *dash = strstr(line, " - ");
-    if (!dash || sscanf(line, "%*d %*d %*s %4095s %4095s", root, folder) != 2 ||
-        sscanf(dash, " - %63s %*s %511s", type, super) != 2)
+    if (!dash)
         return;
-    mount_point *m = strcmp(type, "cgroup2") == 0                             ? v2
-                     : strcmp(type, "cgroup") == 0 && strstr(super, "memory") ? v1
-                                                                              : NULL;
+    *dash = 0;
+    char *rest = dash + 3;
+    for (size_t i = 0; i <= FOLDER; i++)
+        before[i] = strsep(&line, " ");
+    for (size_t i = 0; i <= SUPER; i++)
+        after[i] = strsep(&rest, " ");
+    if (!before[FOLDER] || !after[SUPER])
+        return;
+    mount_point *m = NULL;
+    if (strcmp(after[TYPE], "cgroup2") == 0)
+        m = v2;
+    else if (strcmp(after[TYPE], "cgroup") == 0 && strstr(after[SUPER], "memory"))
+        m = v1;
     if (!m || m->found)
         return;
     m->found = true;
-    strcpy(m->folder, folder);
-    strcpy(m->root, root);
+    snprintf(m->folder, sizeof(m->folder), "%s", before[FOLDER]);
+    snprintf(m->root, sizeof(m->root), "%s", before[ROOT]);
 }
 
 static void find_mounts(mount_point *v1, mount_point *v2)

@@ -52,7 +52,7 @@ static hf_err *make_copy(forking *k)
         hf_rest_wait(k->f->process, &k->f->options, REST_LIMIT);
         hf_err_free(err);
         err = hf_inject_fork(&k->injector, &k->copy, &k->f->info.taken_at, &try_again);
-        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED || !try_again)
+        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED || !try_again || k->injector.stuck)
             break;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
@@ -145,7 +145,8 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     /* The target now waits for what is left of the copies. When that cannot be done now, the next
      * run will: no reason to fail. */
     k.injector.ready = NULL;
-    hf_err_free(hf_inject_reap(&k.injector, k.zombies, k.zombie_count));
+    if (!k.injector.stuck)
+        hf_err_free(hf_inject_reap(&k.injector, k.zombies, k.zombie_count));
     hf_injector_close(&k.injector);
     return err;
 }

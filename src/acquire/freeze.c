@@ -8,8 +8,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 enum { DEFAULT_MAX_PAUSE_MS = 250, DEFAULT_ATTEMPTS = 5 };
 
@@ -26,71 +28,92 @@ static hf_freeze_options with_defaults(const hf_freeze_options *options)
     return o;
 }
 
+typedef struct rung {
+    hf_err *(*climb)(hf_freezing *);
+    hf_freezing *f;
+    hf_err *err;
+} rung;
+
+static void *run_rung(void *argument)
+{
+    rung *r = argument;
+    r->err = r->climb(r->f);
+    return NULL;
+}
+
+/* A rung that traces gets a thread of its own, without signals. What a thread traces is let go by
+ * the kernel when the thread ends, whatever state it is in: so not even a target thread that never
+ * came to its stop stays attached to us. */
+static hf_err *climb_in_thread(hf_freezing *f, hf_err *(*climb)(hf_freezing *))
+{
+    rung r = {.climb = climb, .f = f};
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int errnum = pthread_create(&thread, NULL, run_rung, &r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (errnum)
+        return hf_fail_sys(errnum, "cannot start a thread");
+    pthread_join(thread, NULL);
+    return r.err;
+}
+
+/* Whether a rung has ended the matter: with success, or with an error that is no refusal. What
+ * refused is kept in `why` when that is not NULL. */
+static bool is_final(hf_err *err, char *why)
+{
+    if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
+        return true;
+    if (why)
+        snprintf(why, HF_WHY_SIZE, "%s", hf_err_message(err));
+    hf_err_free(err);
+    return false;
+}
+
 /* Tries rung after rung. why: what refused the fork. */
 static hf_err *climb(hf_freezing *f, char why[HF_WHY_SIZE])
 {
-    hf_err *err = hf_freeze_stopped(f);
-    if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
-        return err;
-    hf_err_free(err);
     hf_preflight flight;
+    hf_err *err = hf_freeze_stopped(f);
+    if (is_final(err, NULL))
+        return err;
     err = hf_preflight_check(f->process, &f->options, &flight);
     if (err)
         return err;
     f->info.predicted_pause = flight.predicted_pause;
-    if (!flight.why_not[0]) {
-        err = hf_freeze_by_fork(f);
-        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
-            return err;
-        strncpy(flight.why_not, hf_err_message(err), HF_WHY_SIZE - 1);
-        hf_err_free(err);
-    }
     memcpy(why, flight.why_not, HF_WHY_SIZE);
-    if (f->options.allow_stop && !f->options.force_live) {
-        err = hf_freeze_by_stop(f);
-        if (!err || hf_err_code_of(err) != HF_ERR_REFUSED)
+    if (!why[0]) {
+        err = climb_in_thread(f, hf_freeze_by_fork);
+        if (is_final(err, why))
             return err;
-        hf_err_free(err);
+    }
+    if (f->options.allow_stop && !f->options.force_live) {
+        err = climb_in_thread(f, hf_freeze_by_stop);
+        if (is_final(err, NULL))
+            return err;
     }
     return hf_freeze_live(f);
 }
 
-typedef struct work {
-    hf_freezing *f;
-    char why[HF_WHY_SIZE];
-    hf_err *err;
-} work;
-
-static void *work_in_thread(void *argument)
+/* Signals that end a program wait until the copy has been given up in good order; SIGXFSZ is also
+ * told by the error of the write. */
+static hf_err *climb_undisturbed(hf_freezing *f, char why[HF_WHY_SIZE])
 {
-    work *w = argument;
-    w->err = climb(w->f, w->why);
-    return NULL;
-}
-
-/* Climbs in a thread of its own. What a thread traces is let go by the kernel when the thread ends,
- * whatever state it is in: so not even a target thread that never came to its stop (it sleeps in
- * the kernel where no signal reaches it) stays attached to us. Signals are kept out of it. */
-static hf_err *climb_in_thread(hf_freezing *f, char why[HF_WHY_SIZE])
-{
-    work w = {.f = f};
-    sigset_t all, ending, before;
-    sigfillset(&all);
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    int errnum = pthread_create(&thread, NULL, work_in_thread, &w);
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGXFSZ};
+    sigset_t mask, before;
+    sigemptyset(&mask);
+    for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+        sigaddset(&mask, ending[i]);
+    pthread_sigmask(SIG_BLOCK, &mask, &before);
+    hf_err *err = climb(f, why);
+    sigset_t told;
+    sigemptyset(&told);
+    sigaddset(&told, SIGXFSZ);
+    if (!sigismember(&before, SIGXFSZ))
+        sigtimedwait(&told, NULL, &(struct timespec){0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (errnum)
-        return hf_fail_sys(errnum, "cannot start a thread");
-    pthread_sigmask(SIG_BLOCK, &ending, NULL);
-    pthread_join(thread, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    memcpy(why, w.why, HF_WHY_SIZE);
-    return w.err;
+    return err;
 }
 
 /* Maps the spool file and makes a target of it all. */
@@ -130,7 +153,7 @@ static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
     f->expected = frozen->info.anonymous + frozen->info.swap + BESIDE;
     err = hf_spool_open(f->options.spool_folder, f->expected, &f->spool);
     if (!err)
-        err = climb_in_thread(f, why);
+        err = climb_undisturbed(f, why);
     return err ? err : assemble(f, why, frozen);
 }
 

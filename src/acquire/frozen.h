@@ -11,9 +11,9 @@
 typedef struct hf_frozen {
     hf_segment *segments; /* sorted by address */
     size_t count;
-    uint32_t *slots;      /* of (address >> 20) & mask: number of a segment */
+    uint32_t *slots; /* of (address >> 20) & mask: number of a segment */
     uint64_t mask;
-    void *bytes;          /* the mapped spool file; NULL: the segments' bytes are not ours */
+    void *bytes; /* the mapped spool file; NULL: the segments' bytes are not ours */
     size_t size;
 } hf_frozen;
 

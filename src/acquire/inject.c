@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +19,6 @@
 #include <unistd.h>
 
 enum { CANDIDATES = 8 };
-
-#define STOP_LIMIT UINT64_C(100000000) /* nanoseconds to wait for one thread to stop */
 
 hf_err *hf_injector_open(const hf_process *p, bool ask_filters, uint64_t *pause, hf_injector *ret)
 {
@@ -50,10 +49,26 @@ typedef struct held {
     uint64_t since; /* CLOCK_MONOTONIC */
 } held;
 
-static void release(const hf_injector *i, const held *h, int signal)
+/* While a thread of the target stands still, ours is to get a processor at once, for the hundred
+ * microseconds or so that it needs one. Without the right to that it waits its turn. */
+static void hurry(hf_injector *i)
+{
+    const struct sched_param lowest = {.sched_priority = 1};
+    i->hurries = sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0;
+}
+
+static void relax(hf_injector *i)
+{
+    if (i->hurries)
+        sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}); /* keeps the nice value */
+    i->hurries = false;
+}
+
+static void release(hf_injector *i, const held *h, int signal)
 {
     hf_trace_let_go(h->tid, signal);
     *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+    relax(i);
 }
 
 static hf_err *prepare(hf_injector *i, pid_t tid)
@@ -68,9 +83,12 @@ static hf_err *prepare(hf_injector *i, pid_t tid)
 static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
 {
     h->tid = tid;
-    hf_err *err = hf_trace_stop(i->process, tid, STOP_LIMIT, &h->since);
-    if (err)
+    hurry(i);
+    hf_err *err = hf_trace_stop(i->process, tid, &i->stuck, &h->since);
+    if (err) {
+        relax(i);
         return err;
+    }
     hf_step();
     if (i->ready && !i->ready(i->context))
         err = hf_fail(HF_ERR_REFUSED, "it was not at rest");
@@ -102,7 +120,7 @@ static hf_err *hold(hf_injector *i, held *h)
         return err;
     size_t count = hf_trace_candidates(i->process->pid, tids, CANDIDATES);
     err = hf_fail(HF_ERR_REFUSED, "it has no thread that could be stopped");
-    for (size_t k = 0; k < count && hf_err_code_of(err) == HF_ERR_REFUSED; k++) {
+    for (size_t k = 0; k < count && !i->stuck && hf_err_code_of(err) == HF_ERR_REFUSED; k++) {
         hf_err_free(err);
         err = hold_thread(i, tids[k], h);
         if (!err)
@@ -151,7 +169,7 @@ static hf_err *follow(hf_injector *i, const held *h, outcome *ret)
             put_back(i, h, 0);
             return err;
         } else if (stop == HF_STOP_END) {
-            *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+            relax(i);
             return hf_process_gone(i->process->pid);
         } else { /* before the call: a signal, or job control; let it have its way */
             put_back(i, h, signal);

@@ -11,8 +11,10 @@ typedef struct hf_injector {
     hf_maps maps;
     hf_gadgets gadgets;
     hf_machine *machine;
-    bool ask_filters;  /* read and run the target's seccomp filters at each stop */
-    uint64_t *pause;   /* nanoseconds that it stood still are added here */
+    bool ask_filters; /* read and run the target's seccomp filters at each stop */
+    bool stuck;       /* a thread never stopped: no more to be done here, see hf_trace_stop() */
+    bool hurries;     /* the calling thread runs with priority */
+    uint64_t *pause;  /* nanoseconds that it stood still are added here */
     /* Asked when the thread has stopped, before anything is written: false to try later. */
     bool (*ready)(void *context);
     void *context;

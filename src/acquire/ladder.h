@@ -16,9 +16,9 @@ typedef struct hf_freezing {
     hf_freeze_options options; /* with defaults filled in */
     uint64_t expected;         /* bytes to be copied, about */
     hf_spool spool;
-    hf_maps maps;              /* of what was copied last */
+    hf_maps maps; /* of what was copied last */
     hf_selection selection;
-    hf_freeze_info info;       /* why_not_fork stays NULL here */
+    hf_freeze_info info; /* why_not_fork stays NULL here */
 } hf_freezing;
 
 /* The rungs. Each fills spool, maps, selection and info. */

@@ -50,7 +50,7 @@ typedef struct hf_proc_status {
     uint64_t rss, anonymous, swap;
     uint32_t seccomp_mode; /* 0 none, 1 strict, 2 filters */
     uint32_t seccomp_filters;
-    bool knows_filters;    /* the kernel tells their number (5.9) */
+    bool knows_filters; /* the kernel tells their number (5.9) */
     bool shadow_stack;
     pid_t ids[HF_PROC_NAMESPACES]; /* NSpid: as counted by each pid namespace, innermost last */
     size_t id_count;

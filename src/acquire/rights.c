@@ -18,7 +18,7 @@ static int ptrace_scope(void)
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     if (hf_proc_read_file("/proc/sys/kernel/yama/ptrace_scope", &text))
         return 0;
-    return atoi(hf_buf_string(&text));
+    return (int)strtol(hf_buf_string(&text), NULL, 10);
 }
 
 static bool other_user_namespace(pid_t pid)

@@ -24,7 +24,7 @@ typedef struct hf_range {
 typedef struct hf_selection {
     hf_range *ranges; /* sorted by address */
     size_t count;
-    uint64_t size;    /* of the spool file */
+    uint64_t size; /* of the spool file */
 } hf_selection;
 
 /* Ranges that follow each other in the process do so in the file. The caller calls

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #define REST_LIMIT UINT64_C(100000000) /* nanoseconds */
-#define STOP_LIMIT UINT64_C(100000000)
 
 typedef struct stopped {
     pid_t *tids;
@@ -43,10 +42,11 @@ static hf_err *stop_others(const hf_process *p, stopped *s, bool *ret_more)
     s->tids = room;
     for (size_t i = 0; i < count; i++) {
         uint64_t since;
+        bool stuck = false;
         if (is_among(s, tids[i]))
             continue;
         *ret_more = true;
-        hf_err *err = hf_trace_stop(p, tids[i], STOP_LIMIT, &since);
+        hf_err *err = hf_trace_stop(p, tids[i], &stuck, &since);
         if (!err) {
             s->since = s->count ? s->since : since;
             s->tids[s->count++] = tids[i];

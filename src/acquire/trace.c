@@ -19,6 +19,9 @@
 
 enum { EVENT_STOP = 128, CALL_STOP = SIGTRAP | 0x80 }; /* PTRACE_EVENT_STOP, TRACESYSGOOD */
 
+#define STOP_LIMIT UINT64_C(1000000000) /* nanoseconds */
+#define SPIN_LIMIT UINT64_C(100000)
+
 void (*hf_step_hook)(void);
 
 static int event_of(int status)
@@ -51,7 +54,7 @@ static bool arrived(pid_t tid, int status)
     return false;
 }
 
-hf_err *hf_trace_stop(const hf_process *p, pid_t tid, uint64_t limit, uint64_t *ret)
+hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret)
 {
     hf_err *err = seize(p, tid);
     if (err)
@@ -59,7 +62,7 @@ hf_err *hf_trace_stop(const hf_process *p, pid_t tid, uint64_t limit, uint64_t *
     hf_step();
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     uint64_t start = hf_now(CLOCK_MONOTONIC), running = start, now = start;
-    for (; now - start < limit; now = hf_now(CLOCK_MONOTONIC)) {
+    for (; now - start < STOP_LIMIT; now = hf_now(CLOCK_MONOTONIC)) {
         int status = 0;
         pid_t waited = waitpid(tid, &status, __WALL | WNOHANG);
         if (waited < 0 || (waited == tid && !WIFSTOPPED(status)))
@@ -73,11 +76,12 @@ hf_err *hf_trace_stop(const hf_process *p, pid_t tid, uint64_t limit, uint64_t *
             return hf_fail(HF_ERR_REFUSED, "it was stopped by signal %d", WSTOPSIG(status));
         }
         running = now;
-        if (now - start < 2000000)
+        if (now - start < SPIN_LIMIT)
             sched_yield();
-        else
-            nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+        else /* it may need this processor to come to its stop */
+            nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
     }
+    *ret_stuck = true;
     return hf_fail(HF_ERR_REFUSED, "its thread %d sleeps where it cannot be stopped", (int)tid);
 }
 

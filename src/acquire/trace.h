@@ -9,9 +9,9 @@
 #include "acquire/process.h"
 
 /* Stops a thread; it must be let go by hf_trace_let_go(). *ret: CLOCK_MONOTONIC when it was last
- * seen running. Gives up after `limit` nanoseconds: then the thread stays seized, but runs, until
- * the calling thread ends. */
-hf_err *hf_trace_stop(const hf_process *p, pid_t tid, uint64_t limit, uint64_t *ret);
+ * seen running. *ret_stuck is set after a second without a stop (it sleeps where no signal reaches
+ * it): it stays seized then, and the calling thread must end soon, when the kernel lets it go. */
+hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret);
 
 /* Lets a stopped thread run on, with the signal (or 0) that it had stopped to take. */
 void hf_trace_let_go(pid_t tid, int signal);
