@@ -85,10 +85,10 @@ hf_format_label hf_format_pause(uint64_t nanoseconds)
     hf_format_label label;
     if (nanoseconds < 1000000)
         snprintf(label.text, sizeof(label.text), "%.0f us", (double)nanoseconds / 1e3);
-    else if (nanoseconds < 10000000000)
+    else if (nanoseconds < 1000000000)
         snprintf(label.text, sizeof(label.text), "%.1f ms", (double)nanoseconds / 1e6);
     else
-        snprintf(label.text, sizeof(label.text), "%.1f s", (double)nanoseconds / 1e9);
+        snprintf(label.text, sizeof(label.text), "%.2f s", (double)nanoseconds / 1e9);
     return label;
 }
 

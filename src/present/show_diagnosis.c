@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 92, LABEL = 16, SUSPECT_LABEL = 15 };
+enum { COMMAND_WIDTH = 200, WIDTH = 92, LABEL = 16, SUSPECT_LABEL = 15 };
 
 static const hf_graph *newest(const hf_diagnosis_view *view)
 {
@@ -93,7 +93,11 @@ static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
     const hf_graph *g = newest(view);
     print_section(t, "WHAT WAS LOOKED AT");
     hf_text_print(t, "  process       %d: ", (int)g->info.pid);
-    hf_text_fill(t, g->info.command, LABEL, WIDTH);
+    /* Programs given by -c can be long. */
+    hf_buf command HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&command, 0);
+    hf_format_untrusted(&command, g->info.command, strlen(g->info.command), COMMAND_WIDTH);
+    hf_text_fill(t, hf_buf_string(&command), LABEL, WIDTH);
     hf_text_print(t, "  interpreter   CPython %s, layout %s proved%s\n", g->info.python.version,
                   g->info.python.table, g->info.python.gc_enabled ? "" : "; its collector is OFF");
     hf_text_print(t, "  memory        RSS %s, ", hf_format_bytes(g->info.rss).text);

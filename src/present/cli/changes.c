@@ -37,6 +37,13 @@ static void choose_types(hf_changes *c, const hf_changes_options *o)
     }
 }
 
+/* Rows come most grown first; beside a large one the small ones are noise. */
+static bool has_grown(const hf_changes *c, const hf_container_row *row)
+{
+    return row->length > 0 && row->retained > 0 &&
+           row->retained >= c->difference.containers[0].retained / 100;
+}
+
 static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
                                  const hf_path_tree *tree)
 {
@@ -44,7 +51,7 @@ static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
     for (size_t i = 0; i < c->difference.container_count && c->view.container_count < o->top; i++) {
         const hf_container_row *row = &c->difference.containers[i];
         if (!hf_filter_accepts(g, &o->filter, g->type[row->new_object]) ||
-            (o->grown_only && (row->length <= 0 || row->retained < 0)))
+            (o->grown_only && !has_grown(c, row)))
             continue;
         hf_err *err = hf_path_string(g, tree, row->new_object, &c->paths[c->view.container_count]);
         if (err)

@@ -18,6 +18,7 @@ static void be_discreet(void)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     umask(077);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write: files are removed then */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
 }
 
 /* Says why and gives the status that stands for it. */

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 30 };
+enum { BAR_WIDTH = 30, PATIENCE = 1 /* seconds without a bar */ };
 
 /* There is one terminal, so there is one bar. */
 static struct {
@@ -31,6 +31,11 @@ void hf_progress_begin(const char *label)
     bar.drawn_at = 0;
 }
 
+void hf_progress_at_once(void)
+{
+    bar.begun -= PATIENCE;
+}
+
 static bool on_terminal(void)
 {
     static int known = -1;
@@ -44,7 +49,7 @@ void hf_progress_update(uint64_t done, uint64_t total)
     if (!bar.label || !on_terminal())
         return;
     double time = now();
-    if (time - bar.begun < 1 || time - bar.drawn_at < 0.1)
+    if (time - bar.begun < PATIENCE || time - bar.drawn_at < 0.1)
         return;
     bar.drawn_at = time;
     bar.drawn = true;

@@ -7,6 +7,9 @@
 /* A new piece of work; `label` has static lifetime. Nothing is shown before it is a second old. */
 void hf_progress_begin(const char *label);
 
+/* The work is known to take long: show the bar from the start. */
+void hf_progress_at_once(void);
+
 /* total 0: not known. Cheap to call often. */
 void hf_progress_update(uint64_t done, uint64_t total);
 

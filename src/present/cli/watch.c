@@ -82,7 +82,7 @@ static hf_err *announce(hf_session *s, pid_t pid, const plan *p)
     if (err)
         return err;
     const hf_target_info *info = hf_target_describe(target);
-    hf_note("process %d runs CPython %s and takes %s: %s", (int)pid, probe.python.version,
+    hf_note("process %d runs CPython %s and takes %s: %.120s", (int)pid, probe.python.version,
             hf_format_bytes(info->rss).text, info->command);
     const char *reason = freeze.why_not_fork, *between = *reason ? ": " : "";
     if (freeze.way == HF_WAY_LIVE)
@@ -167,6 +167,8 @@ static hf_err *take_with_retries(hf_session *s, pid_t pid, const plan *p, hf_wat
 static void wait_until(double moment, double begun, double seconds)
 {
     hf_progress_begin("watching");
+    if (seconds > 1)
+        hf_progress_at_once();
     for (double left; (left = moment - now()) > 0;) {
         hf_progress_update((uint64_t)((now() - begun) * 1000), (uint64_t)(seconds * 1000));
         double step = left < 0.1 ? left : 0.1;

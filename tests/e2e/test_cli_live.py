@@ -1,0 +1,354 @@
+"""The commands on a running process: what they print, how they end, and what they leave behind."""
+import csv
+import json
+import os
+import pathlib
+import pty
+import re
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+
+from tests.e2e.targets import PROGRAM, clean_environment, holdfast, target
+
+SHOP = """
+class Quote:
+    def __init__(self, number):
+        self.number, self.note = number, 'a, "b"\\nc'
+cache = {"sku-%d" % i: Quote(i) for i in range(500)}
+"""
+LEAK = """
+import threading, time
+cache = {}
+def serve():
+    number = 0
+    while True:
+        cache["sku-%d" % number] = [float(number)] * 20
+        number += 1
+        if number % 20 == 0:
+            time.sleep(0.005)
+threading.Thread(target=serve, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """A private TMPDIR; it must be empty when the test is over."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    yield folder
+    assert os.listdir(folder) == []
+
+
+def environment(scratch, **more):
+    return clean_environment(TMPDIR=str(scratch), **more)
+
+
+def one_line(answer, status=3):
+    """The failure said one clear line and nothing else."""
+    assert answer.status == status, answer
+    assert answer.stdout == ""
+    lines = answer.stderr.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("holdfast: "), answer.stderr
+    return lines[0]
+
+
+def alive(process):
+    with open("/proc/%d/stat" % process.pid) as stream:
+        state = stream.read().rpartition(")")[2].split()[0]
+    return process.poll() is None and state in "SRD"
+
+
+@pytest.fixture
+def snapshot(any_python, tmp_path, scratch):
+    path = tmp_path / "shop.hfheap"
+    with target(any_python, SHOP) as process:
+        holdfast("snapshot", process.pid, "-o", path, environment=environment(scratch), expect=0)
+    return path
+
+
+def test_snapshot_is_private_and_announced(python, tmp_path, scratch):
+    path = tmp_path / "a.hfheap"
+    with target(python, SHOP) as process:
+        answer = holdfast("snapshot", process.pid, "-o", path, "--json", tmp_path / "a.json",
+                          environment=environment(scratch), expect=0)
+        assert alive(process)
+    assert re.search(r"holdfast: process \d+ (will stand still for about|is read)", answer.stderr)
+    said = json.loads((tmp_path / "a.json").read_text())
+    assert said["python"] == "%d.%d.%d" % python.version
+    assert said["file_bytes"] == path.stat().st_size
+    for name in ("a.hfheap", "a.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    told = holdfast("info", path, "--json", "-", expect=0).json
+    assert told["objects"] == said["check"]["objects"] and told["pid"] == process.pid
+    assert sorted(os.listdir(tmp_path)) == ["a.hfheap", "a.json", "scratch"]
+
+
+def test_a_pid_is_looked_at_through_a_file_that_goes_away(any_python, scratch):
+    with target(any_python, SHOP) as process:
+        answer = holdfast("types", process.pid, "--type", "*.Quote", "--json", "-",
+                          environment=environment(scratch), expect=0)
+        assert alive(process)
+    assert answer.json["matching"]["objects"] == 500
+
+
+def test_ps_shows_what_diagnose_would_take(any_python):
+    with target(any_python, SHOP) as process:
+        rows = holdfast("ps", "--json", "-", expect=0).json["processes"]
+        text = holdfast("ps", expect=0).stdout
+    row = next(row for row in rows if row["pid"] == process.pid)
+    assert row["python"] == "%d.%d.%d" % any_python.version and row["rss_bytes"] > 1 << 20
+    assert re.search(r"^ *%d  %s " % (process.pid, row["python"]), text, re.MULTILINE)
+
+
+def test_a_name_is_found(any_python, tmp_path, scratch):
+    script = tmp_path / "very_special_shop.py"
+    script.write_text("import sys\nprint('READY', flush=True)\nsys.stdin.read()\n")
+    with target(any_python, script):
+        told = holdfast("info", "very_special_shop.py", "--json", "-",
+                        environment=environment(scratch), expect=0).json
+        assert script.name in told["command"]
+        with target(any_python, script):
+            answer = holdfast("info", "very_special_shop.py", environment=environment(scratch))
+            assert "2 processes" in one_line(answer)
+
+
+@pytest.mark.parametrize("command", ["info", "snapshot", "diagnose"])
+def test_no_python(command, scratch):
+    sleeper = subprocess.Popen(["sleep", "60"])
+    try:
+        line = one_line(holdfast(command, sleeper.pid, cwd=scratch, environment=environment(scratch)))
+        assert str(sleeper.pid) in line and "CPython" in line
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_no_permission(any_python, tmp_path):
+    if os.geteuid():
+        pytest.skip("only root can become somebody else")
+    copy = pathlib.Path("/var/tmp/holdfast-test-%d" % os.getpid())
+    shutil.copy(PROGRAM, copy)
+    copy.chmod(0o755)
+    try:
+        with target(any_python, SHOP) as process:
+            done = subprocess.run([copy, "snapshot", str(process.pid)], user=65534, group=65534,
+                                  cwd="/var/tmp", capture_output=True, text=True, timeout=60)
+            listed = subprocess.run([copy, "ps"], user=65534, group=65534, cwd="/var/tmp",
+                                    capture_output=True, text=True, timeout=60)
+    finally:
+        copy.unlink()
+    assert done.returncode == 3 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 and "uid" in done.stderr, done.stderr
+    assert "root sees more" in listed.stdout and str(process.pid) not in listed.stdout.split()
+
+
+def test_read_only_folder(any_python, scratch):
+    with target(any_python, SHOP) as process:
+        answer = holdfast("snapshot", process.pid, "-o", "/proc/self/a.hfheap", environment=environment(scratch))
+    assert "/proc/self" in one_line(answer)
+
+
+@pytest.mark.parametrize("room", [0, 4096, 1 << 16])
+def test_no_room(any_python, tmp_path, scratch, room):
+    """A file that may not grow stands for a disk that is full."""
+    with target(any_python, SHOP) as process:
+        done = subprocess.run(
+            [PROGRAM, "snapshot", str(process.pid), "-o", str(tmp_path / "a.hfheap")],
+            env=environment(scratch), capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+        assert alive(process)
+    assert done.returncode == 3, done
+    assert done.stderr.splitlines()[-1].startswith("holdfast: ") and done.stdout == ""
+    assert os.listdir(tmp_path) == ["scratch"]
+
+
+def test_full_output(snapshot):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "types", snapshot], stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=60)
+    assert done.returncode == 3 and "holdfast: cannot write the output" in done.stderr
+
+
+def test_json_does_not_follow_links(snapshot, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "out.json").symlink_to(victim)
+    answer = holdfast("info", snapshot, "--json", tmp_path / "out.json")
+    assert "no regular file" in one_line(answer) and victim.read_text() == "precious"
+
+
+def test_the_target_ends_in_the_middle(any_python, scratch):
+    """With two snapshots taken there is an answer; with fewer there is an error."""
+    with target(any_python, LEAK) as process:
+        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "6s", "--json", "-"],
+                                env=environment(scratch), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        time.sleep(4)
+        process.kill()
+        output, errors = tool.communicate(timeout=60)
+    if tool.returncode == 3:  # a busy machine may have managed only one
+        assert errors.splitlines()[-1].startswith("holdfast: ") and output == ""
+    else:
+        assert "the process ended" in json.loads(output)["note"]
+        assert len(json.loads(output)["snapshots"]) in (2, 3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("after", [0.05, 0.3, 1.5])
+def test_interrupted(any_python, tmp_path, scratch, number, after):
+    keep = tmp_path / "keep"
+    with target(any_python, SHOP) as process:
+        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "20s", "--keep", str(keep)],
+                                env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                restore_signals=True, start_new_session=True)
+        time.sleep(after)
+        tool.send_signal(number)
+        output, _ = tool.communicate(timeout=30)
+        assert tool.returncode == -number and output == b""
+        time.sleep(0.1)
+        assert alive(process)
+        children = pathlib.Path("/proc/%d/task/%d/children" % (process.pid, process.pid)).read_text()
+        assert children == "", "a copy of the target is left"
+    left = os.listdir(keep) if keep.exists() else []
+    assert not [name for name in left if name.startswith(".")]
+
+
+def test_diagnose_a_leak(python_minor, tmp_path, scratch):
+    with target(python_minor, LEAK) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "4s", "--json", tmp_path / "d.json",
+                          "--keep", tmp_path / "kept", environment=environment(scratch), expect=1)
+        assert alive(process)
+    assert answer.stdout.startswith("LEAK ") and "cache" in answer.stdout
+    assert re.search(r"\d snapshots in .* in all", answer.stderr)
+    said = json.loads((tmp_path / "d.json").read_text())
+    assert "cache" in said["suspects"][0]["path"] and said["suspects"][0]["grown_bytes"] > 0
+    kept = sorted((tmp_path / "kept").iterdir())
+    assert len(kept) == len(said["snapshots"]) >= 3
+    again = holdfast("diagnose", *kept, "--json", "-", expect=1).json
+    assert again["suspects"][0]["path"] == said["suspects"][0]["path"]
+
+
+def test_diagnose_a_healthy_process(any_python, scratch):
+    with target(any_python, SHOP) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "2s", environment=environment(scratch))
+    assert answer.status in (0, 4) and not answer.stdout.startswith("LEAK")
+
+
+def test_text_and_json_agree(snapshot):
+    for arguments in (["types"], ["types", "--by-module"], ["types", "--type", "dict"]):
+        text = holdfast(arguments[0], snapshot, *arguments[1:], expect=0).stdout
+        told = holdfast(arguments[0], snapshot, *arguments[1:], "--json", "-", expect=0).json
+        last = text.splitlines()[-1].split()
+        assert int(last[0].replace(",", "")) == told["all"]["objects"]
+        rows = told.get("types") or told["modules"]
+        assert int(text.splitlines()[1].split()[0].replace(",", "")) == rows[0]["objects"]
+    everything = holdfast("types", snapshot, "--top", "100000", "--json", "-", expect=0).json
+    for member in ("objects", "bytes", "size", "block", "external"):
+        assert sum(row[member] for row in everything["types"]) == everything["all"][member]
+    assert everything["all"]["objects"] == holdfast("info", snapshot, "--json", "-").json["objects"]
+
+
+@pytest.mark.parametrize("arguments", [
+    ["info"], ["types"], ["objects"], ["path", "--type", "*.Quote"], ["retained"],
+    ["retained", "--tree", "3"], ["diagnose"]], ids=" ".join)
+def test_json_is_json(snapshot, tmp_path, arguments):
+    alone = holdfast(arguments[0], snapshot, *arguments[1:], "--json", "-")
+    beside = holdfast(arguments[0], snapshot, *arguments[1:], "--json", tmp_path / "out.json")
+    assert alone.json == json.loads((tmp_path / "out.json").read_text())
+    assert beside.stdout and alone.status == beside.status
+
+
+def test_csv_is_read_back(snapshot, tmp_path):
+    holdfast("export", snapshot, "--format", "csv", "-o", tmp_path / "out", expect=0)
+    info = holdfast("info", snapshot, "--json", "-").json
+    with open(tmp_path / "out" / "objects.csv", newline="", encoding="utf-8") as stream:
+        objects = list(csv.DictReader(stream, strict=True))
+    with open(tmp_path / "out" / "refs.csv", newline="", encoding="utf-8") as stream:
+        references = list(csv.DictReader(stream, strict=True))
+    assert list(objects[0]) == ["address", "type", "size", "block", "external", "refcount", "flags", "value"]
+    assert list(references[0]) == ["source", "target", "label", "kind"]
+    assert len(objects) == info["objects"] and len(references) == info["references"]
+    addresses = {row["address"] for row in objects}
+    assert len(addresses) == len(objects) and all(a.startswith("0x") for a in addresses)
+    assert all(row["source"] in addresses and row["target"] in addresses for row in references)
+    values = {row["value"] for row in objects if row["type"] == "str"}
+    assert 'a, "b"\nc' in values and "sku-17" in values
+    labels = {(row["label"], row["kind"]) for row in references}
+    assert ("sku-17", "value") in labels and ("number", "attribute") in labels
+    kinds = {kind.rpartition(":")[2] for _, kind in labels}
+    assert kinds <= {"field", "attribute", "key", "value", "index", "member", "local", "stack",
+                     "cell", "offset"}
+    for name in ("objects.csv", "refs.csv"):
+        assert stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) == 0o600
+
+
+def test_no_values(any_python, tmp_path, scratch):
+    path = tmp_path / "secret.hfheap"
+    program = "vault = {'key-of-the-vault': ['password-of-the-vault']}"
+    with target(any_python, program) as process:
+        holdfast("snapshot", process.pid, "-o", path, "--no-values", environment=environment(scratch), expect=0)
+        seen = holdfast("objects", process.pid, "--type", "str", "--top", "100000", "--no-values",
+                        environment=environment(scratch), expect=0).stdout
+    listed = holdfast("objects", path, "--type", "str", "--top", "100000", "--json", "-", expect=0).stdout
+    holdfast("export", path, "--format", "csv", "-o", tmp_path / "out", expect=0)
+    exported = (tmp_path / "out" / "objects.csv").read_text() + (tmp_path / "out" / "refs.csv").read_text()
+    for text in (seen, listed, exported):
+        assert "of-the-vault" not in text
+
+
+def on_terminal(arguments, environment):
+    """What the program writes to a terminal."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=follower,
+                               stderr=follower, env=environment, close_fds=True)
+    os.close(follower)
+    said = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        said += chunk
+    os.close(leader)
+    process.wait(30)
+    return said.decode()
+
+
+def test_colour_only_on_a_terminal(snapshot, scratch):
+    plain = environment(scratch, TERM="xterm")
+    plain.pop("NO_COLOR", None)
+    assert "\033[" in on_terminal(["types", snapshot], plain)
+    assert "\033[" not in on_terminal(["types", snapshot], dict(plain, NO_COLOR="1"))
+    assert "\033" not in holdfast("types", snapshot, environment=plain, expect=0).stdout
+
+
+def test_progress_only_on_a_terminal(any_python, scratch):
+    with target(any_python, SHOP) as process:
+        shown = on_terminal(["diagnose", process.pid, "--for", "3s"], environment(scratch, TERM="xterm"))
+        piped = holdfast("diagnose", process.pid, "--for", "3s", environment=environment(scratch))
+    assert re.search(r"watching +\[#+\.*\] +\d+ %", shown)
+    assert "\r" not in piped.stderr and "[" not in piped.stderr.replace("[shop]", "")
+
+
+def test_every_command_has_a_manual_and_help(tmp_path):
+    manual = tmp_path / "manual"
+    manual.mkdir()
+    subprocess.run([PROGRAM, "--write-manual", manual], check=True)
+    overview = holdfast("--help", expect=0).stdout
+    commands = re.findall(r"^  ([a-z]+) {3,}", overview, re.MULTILINE)
+    assert len(commands) == 11
+    for command in commands:
+        page = (manual / ("holdfast-%s.1" % command)).read_text()
+        assert ".SH EXAMPLES" in page and ".SH EXIT STATUS" in page
+        shown = holdfast(command, "--help", expect=0).stdout
+        for option in re.findall(r"--([a-z-]+)", shown.partition("Options")[2].partition("Examples")[0]):
+            assert option.replace("-", "\\-") in page
+    subprocess.run(["bash", "-n", manual / "holdfast.bash"], check=True)
