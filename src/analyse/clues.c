@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { STEPS_NAMED = 6 };
+enum { STEPS_NAMED = 6, LONG_CHAIN = 8 };
 
 bool hf_clues_say(const hf_clues *c, const char *words)
 {
@@ -127,9 +127,65 @@ static bool name_path(hf_clues *c)
     return c->words && c->name;
 }
 
+static bool is_collection(hf_species species)
+{
+    return species == HF_SPECIES_LIST || species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
+           species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
+}
+
+/* Goes up a chain of objects of one type (each may hold the next through one other object) to its
+ * head; the object itself where there is no long chain. */
+static uint32_t chain_head(const hf_clues *c, uint32_t object)
+{
+    const hf_dominators *d = c->dominators;
+    uint32_t type = c->graph->type[object], head = object;
+    size_t links = 0;
+    for (;;) {
+        uint32_t up = d->parent[head];
+        if (up < d->count && c->graph->type[up] != type)
+            up = d->parent[up];
+        if (up >= d->count || c->graph->type[up] != type)
+            break;
+        head = up;
+        links++;
+    }
+    return links >= LONG_CHAIN ? head : object;
+}
+
+/* A collection is named itself. Of an instance, a namespace, an exception, a cell the attribute is
+ * named that leads to most of what was born. */
+static void find_focus(hf_clues *c)
+{
+    const hf_graph *g = c->graph;
+    c->focus = c->owner;
+    uint32_t head = chain_head(c, c->owner);
+    c->chain = head != c->owner;
+    if (c->chain) {
+        c->focus = head;
+        return;
+    }
+    bool named = !is_collection(c->owner_species) && c->owner_species != HF_SPECIES_BUFFER;
+    if (!named && !hf_shape_is_namespace(g, c->owner))
+        return;
+    uint64_t most = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        uint32_t target = g->edge_target[e];
+        if (c->dominators->parent[target] != c->owner || hf_timeline_is_old(c->timeline, target) ||
+            hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
+            continue;
+        if (c->dominators->retained[target] > most) {
+            most = c->dominators->retained[target];
+            c->focus = target;
+        }
+    }
+    if (most * 2 < (uint64_t)c->row->born_bytes)
+        c->focus = c->owner; /* many small ones: no single part of it stands out */
+}
+
 static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
 {
-    hf_err *err = hf_path_to(from->paths, c->owner, &c->path);
+    find_focus(c);
+    hf_err *err = hf_path_to(from->paths, c->focus, &c->path);
     if (err)
         return err;
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
@@ -271,12 +327,6 @@ static hf_err *look_at_members(hf_clues *c, const uint32_t *members, size_t coun
     hf_map_deinit(&values.votes);
     hf_map_deinit(&keys.votes);
     return ok ? NULL : hf_fail_memory();
-}
-
-static bool is_collection(hf_species species)
-{
-    return species == HF_SPECIES_LIST || species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
-           species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
 }
 
 static hf_err *follow_length(hf_clues *c)

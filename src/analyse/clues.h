@@ -21,6 +21,8 @@ typedef struct hf_clues {
 
     uint32_t owner; /* an object */
     hf_species owner_species;
+    bool chain; /* the owner is the end of a long chain of its like: `focus` is its head */
+    uint32_t focus; /* where the path leads: the owner, the part of it that grew, a chain's head */
     hf_path path;
     char *path_text;
     uint32_t holder; /* the nearest on the path that is no namespace: instance, class, module */

@@ -37,7 +37,7 @@ static double timers(const hf_clues *c)
 static double generators(const hf_clues *c)
 {
     double share = hf_clues_member_share(c, HF_SPECIES_GENERATOR);
-    if (share > 0.5)
+    if (share > 0.5 || c->owner_species == HF_SPECIES_GENERATOR)
         return 0.93;
     return c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
 }

@@ -34,7 +34,7 @@ static double equal_strings(const hf_clues *c)
             continue;
         size_t length = 0;
         const char *text = hf_graph_value(c->graph, object, &length);
-        if (text)
+        if (text && length >= c->graph->length[object]) /* a text that was cut says too little */
             hashes[count++] = XXH3_64bits_withSeed(text, length, c->graph->length[object]);
     }
     if (count < 64)

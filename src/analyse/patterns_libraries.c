@@ -1,6 +1,8 @@
 /* Structures of well-known libraries that keep what they see. */
 #include "analyse/patterns.h"
 
+#include <string.h>
+
 static double recorded_calls(const hf_clues *c)
 {
     return c->owner_species == HF_SPECIES_CALL_RECORD || c->objects_of[HF_SPECIES_CALL_RECORD] >= 4
@@ -39,7 +41,9 @@ static double debug_aids(const hf_clues *c)
 {
     if (hf_clues_on_path(c, HF_SPECIES_PROFILER, 3) != HF_NO_OBJECT)
         return 0.95;
-    return hf_clues_say(c, "queries_log|query_log|debug|profil|gc.garbage|trace_log|tracing|"
+    if (strstr(c->path_text, "gc.garbage")) /* fills only with DEBUG_SAVEALL since 3.4 (PEP 442) */
+        return 0.95;
+    return hf_clues_say(c, "queries_log|query_log|debug|profil|trace_log|tracing|"
                            "_recorded|instrument")
                ? 0.72
                : 0;

@@ -180,11 +180,41 @@ static uint32_t holder_of_natives(const hf_case *c, uint64_t *ret_count, uint32_
     return owner;
 }
 
+/* What leaks for another reason and owns native memory takes it along. */
+static bool charge_to_uncollectable(int64_t grown, hf_drafts *out)
+{
+    for (size_t k = 0; k < out->count; k++) {
+        hf_suspect *s = &out->rows[k];
+        if (strcmp(s->pattern, "uncollectable") == 0) {
+            s->grown += grown;
+            s->retained += (uint64_t)grown;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The path's root is one that a person can follow. */
+static bool is_named(const hf_case *c, uint32_t object)
+{
+    hf_path path;
+    hf_err *err = hf_path_to(c->paths, object, &path);
+    if (err) {
+        hf_err_free(err);
+        return false;
+    }
+    bool named =
+        path.root != UINT32_MAX && c->timeline->last->roots[path.root].kind <= HF_ROOT_THREAD;
+    hf_path_deinit(&path);
+    return named;
+}
+
 static uint32_t database(const hf_case *c)
 {
     const hf_graph *g = c->timeline->last;
     for (uint32_t i = 0; i < g->object_count; i++)
-        if (c->species[g->type[i]] == HF_SPECIES_DATABASE && c->last->reach[i] == HF_REACH_ROOT)
+        if (c->species[g->type[i]] == HF_SPECIES_DATABASE && c->last->reach[i] == HF_REACH_ROOT &&
+            is_named(c, i))
             return i;
     return HF_NO_OBJECT;
 }
@@ -238,7 +268,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     if (t->count < 2 || grown < LEAST_NATIVE || grown * 2 < process || !grows_steadily(t))
         return NULL;
     c->native = grown;
-    if (!fragmentation(c, grown, out))
+    if (!charge_to_uncollectable(grown, out) && !fragmentation(c, grown, out))
         native(c, grown, out);
     return out->failed ? hf_fail_memory() : NULL;
 }

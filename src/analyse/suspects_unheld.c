@@ -44,6 +44,15 @@ static bool is_native(const hf_case *c, uint32_t type)
            (!t->exact && species == HF_SPECIES_OTHER);
 }
 
+/* A class made in Python: of its own, or derived from a builtin container or exception. */
+static bool is_users(const hf_case *c, uint32_t type)
+{
+    hf_species species = (hf_species)c->species[type];
+    return species == HF_SPECIES_INSTANCE || species == HF_SPECIES_EXCEPTION ||
+           (c->timeline->last->types[type].heap_type && species >= HF_SPECIES_NUMBER &&
+            species <= HF_SPECIES_DEQUE);
+}
+
 static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *ret)
 {
     const hf_graph *g = c->timeline->last;
@@ -57,8 +66,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
         uint32_t object = c->growth.born[k], type = g->type[object];
         hf_species species = (hf_species)c->species[type];
         votes[type]++;
-        if (species == HF_SPECIES_INSTANCE ||
-            (g->types[type].heap_type && species != HF_SPECIES_OTHER))
+        if (is_users(c, type))
             instances[type]++;
         t.frozen += (g->flags[object] & HF_OBJECT_FROZEN) != 0;
         if (is_native(c, type)) {
