@@ -109,14 +109,14 @@ static void count_old(comparison *c, uint32_t old)
 {
     hf_difference_row *row = &c->ret->types[c->old_row[c->old_graph->type[old]]];
     row->old_objects++;
-    row->bytes -= (int64_t)hf_graph_shallow(c->old_graph, old);
+    row->bytes = (int64_t)((uint64_t)row->bytes - hf_graph_shallow(c->old_graph, old));
 }
 
 static void count_new(comparison *c, uint32_t new)
 {
     hf_difference_row *row = &c->ret->types[c->new_row[c->new_graph->type[new]]];
     row->new_objects++;
-    row->bytes += (int64_t)hf_graph_shallow(c->new_graph, new);
+    row->bytes = (int64_t)((uint64_t)row->bytes + hf_graph_shallow(c->new_graph, new));
 }
 
 static void count_death(comparison *c, uint32_t old)

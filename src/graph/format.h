@@ -99,6 +99,13 @@ enum {
     HF_OBJECT_COLUMNS
 };
 
+/* Columns of a block of each kind. */
+static const uint8_t hf_block_columns[HF_BLOCK_KIND_END] = {
+    [HF_BLOCK_INFO] = 1,  [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
+    [HF_BLOCK_TYPES] = 1, [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
+    [HF_BLOCK_EDGES] = 3, [HF_BLOCK_VALUES] = 3,
+};
+
 enum { HF_COLUMN_SHAPE, HF_COLUMN_LABEL, HF_COLUMN_TARGET, HF_EDGE_COLUMNS };
 
 #endif

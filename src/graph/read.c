@@ -125,7 +125,9 @@ static uint64_t rows_allowed(hf_block_kind kind)
 
 static hf_err *add_block(hf_reader *r, hf_block *b)
 {
-    if (b->kind < 1 || b->kind >= HF_BLOCK_KIND_END || !b->rows || b->rows > rows_allowed(b->kind))
+    if (b->kind < 1 || b->kind >= HF_BLOCK_KIND_END || !b->rows ||
+        b->rows > rows_allowed(b->kind) ||
+        b->length < hf_block_columns[b->kind] * (uint64_t)HF_FORMAT_COLUMN_HEADER)
         return hf_reader_damaged(r, "its index is wrong");
     size_t n = r->block_count[b->kind];
     if ((n & (n - 1)) == 0) { /* 0 or a power of two: the array is full */
