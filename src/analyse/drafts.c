@@ -78,12 +78,12 @@ void hf_say_bytes(hf_buf *out, int64_t bytes)
 {
     uint64_t size = bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes;
     const char *sign = bytes < 0 ? "-" : "";
-    if (size >= 1000 * 1000 * 1000)
-        hf_buf_format(out, "%s%.2f GB", sign, (double)size / 1e9);
-    else if (size >= 1000 * 1000)
-        hf_buf_format(out, "%s%.1f MB", sign, (double)size / 1e6);
-    else if (size >= 1000)
-        hf_buf_format(out, "%s%.0f KB", sign, (double)size / 1e3);
+    if (size >= 1 << 30)
+        hf_buf_format(out, "%s%.1f GiB", sign, (double)size / (1 << 30));
+    else if (size >= 1 << 20)
+        hf_buf_format(out, "%s%.1f MiB", sign, (double)size / (1 << 20));
+    else if (size >= 1 << 10)
+        hf_buf_format(out, "%s%.1f KiB", sign, (double)size / (1 << 10));
     else
         hf_buf_format(out, "%s%llu bytes", sign, (unsigned long long)size);
 }
