@@ -22,7 +22,7 @@ hf_err *hf_marks_init(hf_marks *m, const hf_segment *segments, size_t count)
             bits += ((m->spans[i].end - start + 7) / 8 + 63) & ~63ull;
     }
     m->word_count = bits / 64;
-    m->words = calloc(m->word_count + 8, sizeof(*m->words));
+    m->words = calloc(m->word_count + 1, sizeof(*m->words));
     if (!m->words) {
         hf_marks_deinit(m);
         return hf_fail_memory();
@@ -68,14 +68,13 @@ hf_err *hf_marks_rank(hf_marks *m)
         return hf_fail(HF_ERR_REFUSED, "%llu objects: more than a snapshot can number",
                        (unsigned long long)m->count);
     free(m->ranks);
-    m->ranks = calloc(m->word_count / 8 + 1, sizeof(*m->ranks));
+    m->ranks = malloc((m->word_count + 1) * sizeof(*m->ranks));
     if (!m->ranks)
         return hf_fail_memory();
     uint32_t n = 0;
     for (uint64_t w = 0; w < m->word_count; w++) {
-        if (w % 8 == 0)
-            m->ranks[w / 8] = n;
-        n += (uint32_t)__builtin_popcountll(m->words[w]);
+        m->ranks[w] = n;
+        n += hf_popcount(m->words[w]);
     }
     assert(n == m->count);
     return NULL;

@@ -28,6 +28,7 @@ typedef struct {
     const hf_walk_options *options;
     hf_walk_check check;
     int32_t *balance; /* references counted by the object minus edges found */
+    size_t range;     /* the first that does not end before the object */
     bool uncounted;   /* the object is the dict of interned strings */
     hf_err *err;
 } walker;
@@ -130,7 +131,9 @@ static hf_object describe(walker *w, const hf_type_record *type, uint64_t addres
         object.flags |= HF_OBJECT_IMMORTAL;
         object.refcount = -1;
     }
-    if (hf_range_of(heap, address)) {
+    while (w->range < heap->range_count && heap->ranges[w->range].end <= address)
+        w->range++;
+    if (w->range < heap->range_count && address >= heap->ranges[w->range].start) {
         object.flags |= HF_OBJECT_STATIC;
         object.block = 0;
     }

@@ -133,8 +133,9 @@ static void print(const listing *l, const hf_python_info *p, const hf_freeze_inf
     printf("{\"version\": \"%s\", \"table\": \"%s\", \"way\": %d, \"at_rest\": %d,\n"
            " \"objects\": %" PRIu64 ", \"edges\": %" PRIu64 ", \"tracked\": %" PRIu64 ",\n"
            " \"balanced\": %" PRIu64 ", \"c_held\": %" PRIu64 ", \"overcounted\": %" PRIu64 ",\n"
-           " \"lists_repaired\": %" PRIu64 ", \"unreadable\": %" PRIu64 ", \"implausible\": %" PRIu64
-           ",\n \"size\": %" PRIu64 ", \"block\": %" PRIu64 ", \"external\": %" PRIu64 ",\n",
+           " \"lists_repaired\": %" PRIu64 ", \"unreadable\": %" PRIu64
+           ", \"implausible\": %" PRIu64 ",\n \"size\": %" PRIu64 ", \"block\": %" PRIu64
+           ", \"external\": %" PRIu64 ",\n",
            p->version, p->table, (int)f->way, f->at_rest, c->objects, c->edges, c->tracked,
            c->balanced, c->c_held, c->overcounted, c->lists_repaired, c->unreadable, c->implausible,
            l->size, l->block, l->external);
@@ -166,28 +167,28 @@ static hf_err *run(int argc, char **argv)
                                 .max_pause_ms = 60000,
                                 .allow_stop = true,
                                 .force_live = flag_option(argc, argv, "--live")};
-    double start = seconds(CLOCK_MONOTONIC);
+    double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
     err = fail("freeze", hf_freeze(live, &freeze, &frozen));
     if (err)
         return err;
-    double copied = seconds(CLOCK_MONOTONIC);
+    double copied = seconds(CLOCK_PROCESS_CPUTIME_ID);
     hf_heap *heap;
     err = fail("heap", hf_heap_open(frozen, &heap));
     if (err)
         return err;
-    double opened = seconds(CLOCK_MONOTONIC);
+    double opened = seconds(CLOCK_PROCESS_CPUTIME_ID);
     listing l = {.names = hf_heap_names(heap),
                  .objects = file_option(argc, argv, "--objects"),
                  .edges = file_option(argc, argv, "--edges"),
                  .roots = file_option(argc, argv, "--roots")};
-    hf_heap_sink sink = {&l,       begin,      see_thread, see_type, see_root,
+    hf_heap_sink sink = {&l,         begin,    see_thread, see_type, see_root,
                          see_object, see_edge, NULL,       NULL};
     hf_walk_options options = {.no_values = flag_option(argc, argv, "--no-values")};
     hf_walk_check check;
     err = fail("walk", hf_heap_walk(heap, &options, &sink, &check));
     if (err)
         return err;
-    double walked = seconds(CLOCK_MONOTONIC);
+    double walked = seconds(CLOCK_PROCESS_CPUTIME_ID);
     print(&l, hf_heap_python(heap), hf_target_freeze_info(frozen), &check,
           (double[]){copied - start, opened - copied, walked - opened});
     FILE *files[] = {l.objects, l.edges, l.roots};

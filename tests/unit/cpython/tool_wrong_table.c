@@ -16,7 +16,10 @@ static const struct {
     const char *name;
     size_t place;
 } members[] = {
-#define MEMBER(name) {#name, offsetof(hf_layout, name)}
+#define MEMBER(name)                     \
+    {                                    \
+        #name, offsetof(hf_layout, name) \
+    }
     MEMBER(object_ob_type),
     MEMBER(var_object_ob_size),
     MEMBER(gc_head_size),
