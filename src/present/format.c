@@ -83,9 +83,9 @@ hf_format_label hf_format_share(uint64_t part, uint64_t whole)
 hf_format_label hf_format_pause(uint64_t nanoseconds)
 {
     hf_format_label label;
-    if (nanoseconds < 1000000)
+    if (nanoseconds < 999500)
         snprintf(label.text, sizeof(label.text), "%.0f us", (double)nanoseconds / 1e3);
-    else if (nanoseconds < 1000000000)
+    else if (nanoseconds < 999950000)
         snprintf(label.text, sizeof(label.text), "%.1f ms", (double)nanoseconds / 1e6);
     else
         snprintf(label.text, sizeof(label.text), "%.2f s", (double)nanoseconds / 1e9);

@@ -1,0 +1,234 @@
+/* What people and programs read: numbers, foreign texts, JSON, CSV, options. */
+#include "base/cleanup.h"
+#include "present/cli/options.h"
+#include "present/cli/source.h"
+#include "present/csv.h"
+#include "present/json.h"
+#include "present/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void numbers_are_readable(void **state)
+{
+    (void)state;
+    assert_string_equal(hf_format_bytes(0).text, "0 bytes");
+    assert_string_equal(hf_format_bytes(1).text, "1 byte");
+    assert_string_equal(hf_format_bytes(1023).text, "1023 bytes");
+    assert_string_equal(hf_format_bytes(1024).text, "1.0 KiB");
+    assert_string_equal(hf_format_bytes((1 << 20) - 1).text, "1.0 MiB");
+    assert_string_equal(hf_format_bytes(UINT64_MAX).text, "16.0 EiB");
+    assert_string_equal(hf_format_bytes_change(INT64_MIN).text, "-8.0 EiB");
+    assert_string_equal(hf_format_bytes_change(2048).text, "+2.0 KiB");
+    assert_string_equal(hf_format_count(1204113).text, "1,204,113");
+    assert_string_equal(hf_format_count(999).text, "999");
+    assert_string_equal(hf_format_count(UINT64_MAX).text, "18,446,744,073,709,551,615");
+    assert_string_equal(hf_format_count_change(-1000).text, "-1,000");
+    assert_string_equal(hf_format_pause(999999).text, "1.0 ms");
+    assert_string_equal(hf_format_pause(8100000).text, "8.1 ms");
+    assert_string_equal(hf_format_pause(1459300000).text, "1.46 s");
+    assert_string_equal(hf_format_seconds(3 * 86400 + 4 * 3600).text, "3d 04h");
+    assert_string_equal(hf_format_share(1, 0).text, "-");
+    assert_string_equal(hf_format_rate(-1536).text, "-1.5 KiB/s");
+}
+
+static void assert_untrusted(const char *text, size_t length, size_t limit, const char *expected)
+{
+    hf_buf out HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&out, 0);
+    hf_format_untrusted(&out, text, length, limit);
+    assert_string_equal(hf_buf_string(&out), expected);
+}
+
+static void nothing_steers_a_terminal(void **state)
+{
+    (void)state;
+    assert_untrusted("plain \xc3\xa4", 8, 0, "plain \xc3\xa4");
+    assert_untrusted("\033[31m\a\n\0", 8, 0, "\\x1b[31m\\a\\n\\x00");
+    assert_untrusted("\xc2\x9b\x7f", 3, 0, "\\x9b\\x7f");
+    assert_untrusted("\xe2\x80\xae", 3, 0, "\\u202e");
+    assert_untrusted("\xff\xc3", 2, 0, "\\xff\\xc3");
+    assert_untrusted("\xed\xa0\x80", 3, 0, "\\xed\\xa0\\x80"); /* a surrogate */
+    assert_untrusted("\xc0\xaf", 2, 0, "\\xc0\\xaf");          /* overlong */
+    assert_untrusted("abcdef", 6, 6, "abcdef");
+    assert_untrusted("abcdefg", 7, 6, "abcde…");
+    assert_untrusted("abcd\n\n", 6, 6, "abcd\\n…" + 0 == NULL ? "" : "abcd…");
+}
+
+/* What a writer wrote into a stream in memory. */
+typedef struct written {
+    char *text;
+    size_t length;
+    FILE *out;
+} written;
+
+static void open_written(written *w)
+{
+    *w = (written){0};
+    w->out = open_memstream(&w->text, &w->length);
+    assert_non_null(w->out);
+}
+
+static void json_is_escaped_and_nested(void **state)
+{
+    (void)state;
+    written w;
+    open_written(&w);
+    hf_json j;
+    hf_json_init(&j, w.out);
+    hf_json_object(&j, NULL);
+    hf_json_text_n(&j, "a\"b", "\x01\"\\\xff\xc3\xa4", 6);
+    hf_json_array(&j, "empty");
+    hf_json_end(&j);
+    hf_json_array(&j, "rows");
+    hf_json_uint(&j, NULL, UINT64_MAX);
+    hf_json_int(&j, NULL, -1);
+    hf_json_real(&j, NULL, 1.0 / 0.0);
+    hf_json_bool(&j, NULL, true);
+    hf_json_address(&j, NULL, 0x7f00);
+    hf_json_text(&j, NULL, NULL);
+    hf_json_end(&j);
+    hf_json_end(&j);
+    fclose(w.out);
+    assert_string_equal(w.text, "{\n"
+                                "  \"a\\\"b\": \"\\u0001\\\"\\\\\xef\xbf\xbd\xc3\xa4\",\n"
+                                "  \"empty\": [],\n"
+                                "  \"rows\": [\n"
+                                "    18446744073709551615,\n"
+                                "    -1,\n"
+                                "    null,\n"
+                                "    true,\n"
+                                "    \"0x7f00\",\n"
+                                "    null\n"
+                                "  ]\n"
+                                "}\n");
+    free(w.text);
+}
+
+static void csv_follows_rfc_4180(void **state)
+{
+    (void)state;
+    written w;
+    open_written(&w);
+    hf_csv c;
+    hf_csv_init(&c, w.out);
+    hf_csv_address(&c, 0xabc);
+    hf_csv_text(&c, "a,\"b\"\r\n", 7);
+    hf_csv_text(&c, "", 0);
+    hf_csv_int(&c, -1);
+    hf_csv_end(&c);
+    hf_csv_text(&c, " x\xff", 3);
+    hf_csv_uint(&c, 7);
+    hf_csv_end(&c);
+    fclose(w.out);
+    assert_string_equal(w.text, "0xabc,\"a,\"\"b\"\"\r\n\",,-1\r\n\" x\xef\xbf\xbd\",7\r\n");
+    free(w.text);
+}
+
+static void durations_are_checked(void **state)
+{
+    (void)state;
+    double seconds = -1;
+    static const struct {
+        const char *text;
+        double seconds;
+    } good[] = {{"10", 10}, {"10s", 10}, {"250ms", 0.25}, {"1.5m", 90}, {"1h", 3600}, {".5", 0.5}};
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        assert_true(hf_parse_duration(good[i].text, &seconds));
+        assert_float_equal(seconds, good[i].seconds, 1e-9);
+    }
+    static const char *const bad[] = {"",     "s",     "-1s", "+1s",  "0",  "0s",
+                                      " 1",   "1 s",   "inf", "nan",  "1d", "0x1",
+                                      "1e99", "31h31", ".",   "999h", "1ss"};
+    seconds = 7;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        assert_false(hf_parse_duration(bad[i], &seconds));
+    assert_true(seconds == 7);
+}
+
+static void addresses_are_checked(void **state)
+{
+    (void)state;
+    uint64_t address = 7;
+    assert_true(hf_parse_address("0x7f31c2a41b80", &address));
+    assert_true(address == 0x7f31c2a41b80);
+    assert_true(hf_parse_address("FFFFFFFFFFFFFFFF", &address));
+    assert_true(address == UINT64_MAX);
+    assert_false(hf_parse_address("0x", &address));
+    assert_false(hf_parse_address("0x12345678901234567", &address));
+    assert_false(hf_parse_address("-1", &address));
+    assert_false(hf_parse_address("0x1g", &address));
+}
+
+static void names_are_those_that_people_use(void **state)
+{
+    (void)state;
+    assert_true(hf_source_is_named("/usr/bin/python3 -u worker.py --fast", "worker.py"));
+    assert_true(hf_source_is_named("/usr/bin/python3 -u /srv/worker.py --fast", "worker.py"));
+    assert_true(hf_source_is_named("python3 -m shop.service -p 1", "shop.service"));
+    assert_true(hf_source_is_named("gunicorn: worker [shop]", "gunicorn:"));
+    assert_true(hf_source_is_named("/usr/bin/python3 worker.py", "python3"));
+    assert_false(hf_source_is_named("python3 worker.py shop.service", "shop.service"));
+    assert_false(hf_source_is_named("python3 worker.py", "worker"));
+    assert_false(hf_source_is_named("", "worker"));
+}
+
+static void near_names_are_suggested(void **state)
+{
+    (void)state;
+    assert_string_equal(hf_command_nearest("diagnoze"), "diagnose");
+    assert_string_equal(hf_command_nearest("snap"), "snapshot");
+    assert_string_equal(hf_command_nearest("type"), "types");
+    assert_null(hf_command_nearest("frobnicate"));
+    assert_null(hf_command_nearest("x"));
+}
+
+/* getopt's letters, choices and fields: every option of every command can be given. */
+static void every_option_of_the_table_works(void **state)
+{
+    (void)state;
+    for (const hf_command *c = hf_commands; c->name; c++)
+        for (const hf_option *o = c->options; o->name; o++) {
+            char name[64], help[] = "--help";
+            snprintf(name, sizeof(name), "--%s", o->name);
+            const char *value = o->choices                      ? "csv"
+                                : o->kind == HF_OPTION_DURATION ? "3s"
+                                : o->kind == HF_OPTION_ADDRESS  ? "0x10"
+                                                                : "3";
+            if (o->choices && strstr(o->choices, "retained"))
+                value = "retained";
+            char *words[] = {(char *)(uintptr_t)c->name, name, help, NULL, NULL};
+            int count = 3;
+            if (o->argument) {
+                words[2] = (char *)(uintptr_t)value;
+                words[3] = help;
+                count = 4;
+            }
+            hf_arguments arguments;
+            hf_err *err = hf_options_parse(c, count, words, &arguments);
+            assert_null(err);
+            assert_true(arguments.help);
+            static const char zeros[sizeof(void *)];
+            size_t size = o->kind == HF_OPTION_FLAG ? sizeof(bool) : sizeof(void *);
+            assert_memory_not_equal((char *)&arguments + o->field, zeros, size);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_readable),
+        cmocka_unit_test(nothing_steers_a_terminal),
+        cmocka_unit_test(json_is_escaped_and_nested),
+        cmocka_unit_test(csv_follows_rfc_4180),
+        cmocka_unit_test(durations_are_checked),
+        cmocka_unit_test(addresses_are_checked),
+        cmocka_unit_test(names_are_those_that_people_use),
+        cmocka_unit_test(near_names_are_suggested),
+        cmocka_unit_test(every_option_of_the_table_works),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
