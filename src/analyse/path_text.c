@@ -321,7 +321,10 @@ static void put_root(writer *w, const hf_root *root, bool more)
         put_named(w, root->thread < w->g->thread_count ? ", " : "thread state ", root->name);
         break;
     case HF_ROOT_INTERPRETER:
-        put_named(w, "interpreter state ", root->name);
+        /* A field that has no name of its own is called as the whole. */
+        if (strcmp(hf_strtab_get(&w->g->names, root->name), "interpreter state") != 0)
+            hf_buf_text(w->out, "interpreter state ");
+        put_name(w, root->name);
         break;
     case HF_ROOT_STATIC_TYPE:
         put_named(w, "type ", root->name);

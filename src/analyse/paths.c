@@ -11,7 +11,8 @@
  *   2. from what they reach, by one detour, then two, ...;
  *   3. each other kind of root: without, then with detours.
  *
- * So an object that a module or a local reaches at all is never told from the data of a binary. */
+ * So an object that a module or a local reaches at all is never told from the data of a binary.
+ * Last, classes and functions are given back to the module that made them. */
 struct hf_path_tree {
     const hf_graph *g;
     uint64_t *by; /* of each object: the edge it is reached by, or ROOT | row of its root */
@@ -32,7 +33,7 @@ typedef struct builder {
 /* Names of C fields that lead from anything to nearly everything. */
 static const char *const detours[] = {
     "__globals__", "__builtins__", "f_globals", "f_builtins",     "f_back",       "__class__",
-    "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__",
+    "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__", "tp_subclasses",
 };
 
 /* A step that leads from function, frame or object to what it shares with all others, or that
@@ -111,6 +112,78 @@ static void spread_all(builder *b)
         spread_by_detours(b, spread_from_roots(b, (hf_root_kind)kind));
 }
 
+/* The name space of a module that is a root, or HF_NO_OBJECT. */
+static uint32_t name_space(const builder *b, uint32_t module, uint32_t dict_name)
+{
+    const hf_graph *g = b->g;
+    for (uint64_t e = g->edge_start[module]; e < g->edge_start[module + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_FIELD && g->edge_label[e] == dict_name)
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+/* The object is a global of a module: from now on of the one with this name space, if it is there
+ * under a name and the way is not longer. */
+static void settle(builder *b, uint32_t object, uint32_t space)
+{
+    const hf_graph *g = b->g;
+    if (b->distance[object] != 2 || b->by[object] >= ROOT || space == HF_NO_OBJECT ||
+        b->by[space] >= ROOT || b->distance[space] != 1)
+        return;
+    uint64_t known = b->by[object];
+    if (known >= g->edge_start[space] && known < g->edge_start[space + 1])
+        return;
+    for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++) {
+        if (g->edge_target[e] == object && hf_graph_kind(g, e) == HF_EDGE_VALUE &&
+            hf_graph_holds(g, e)) {
+            b->by[object] = e;
+            return;
+        }
+    }
+}
+
+/* Classes are told from the module that made them, not from one that imported them: both ways
+ * are equally long, but only one is where the reader would look. */
+static bool settle_classes(builder *b, uint32_t dict_name)
+{
+    const hf_graph *g = b->g;
+    uint32_t *module = malloc(((size_t)g->names.count + 1) * sizeof(*module)); /* by name */
+    if (!module)
+        return false;
+    memset(module, 0xff, ((size_t)g->names.count + 1) * sizeof(*module));
+    for (uint32_t i = 0; i < g->root_count && g->roots[i].kind == HF_ROOT_MODULE; i++)
+        module[g->roots[i].name] = g->roots[i].target;
+    for (uint32_t t = 0; t < g->type_count; t++) {
+        uint32_t object = hf_graph_find(g, g->types[t].address);
+        uint32_t home = module[g->types[t].module];
+        if (object != HF_NO_OBJECT && home != HF_NO_OBJECT)
+            settle(b, object, name_space(b, home, dict_name));
+    }
+    free(module);
+    return true;
+}
+
+/* The same for functions, whose globals are the name space of their module. */
+static void settle_functions(builder *b)
+{
+    const hf_graph *g = b->g;
+    uint32_t globals = hf_strtab_find(&g->names, "__globals__", strlen("__globals__"));
+    for (uint32_t i = 0; globals != HF_STR_NONE && i < b->count; i++) {
+        uint32_t object = b->queue[i];
+        if (b->distance[object] == 2 && !strcmp(hf_graph_type_name(g, object), "function"))
+            settle(b, object, name_space(b, object, globals));
+    }
+}
+
+static bool settle_globals(builder *b)
+{
+    uint32_t dict_name = hf_strtab_find(&b->g->names, "__dict__", strlen("__dict__"));
+    if (dict_name == HF_STR_NONE)
+        return true;
+    settle_functions(b);
+    return settle_classes(b, dict_name);
+}
+
 static bool prepare(builder *b)
 {
     size_t n = (size_t)b->g->object_count + 1;
@@ -134,8 +207,10 @@ hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret)
     hf_path_tree *tree = calloc(1, sizeof(*tree));
     builder b = {.g = g};
     bool ready = tree && prepare(&b);
-    if (ready)
+    if (ready) {
         spread_all(&b);
+        ready = settle_globals(&b);
+    }
     free(b.distance);
     free(b.queue);
     free(b.detour);

@@ -245,6 +245,38 @@ static void detours_are_taken_only_where_nothing_else_leads(void **state)
     end(&s, g);
 }
 
+/* Both modules name the class and the function; the one that made them comes later. */
+static void imported_names_are_told_from_home(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t importer, home, type = made_type(h, "builtins", "type");
+    module(&s, "app", &importer);
+    module(&s, "shop.pricing", &home);
+    uint32_t class = made_object(h, type, 64), f = made_object(h, s.function, 64);
+    uint32_t lambda = made_object(h, s.function, 64), plain = made_object(h, s.list, 64);
+    h->types[s.quote].address = h->objects[class].address;
+    made_edge(h, f, HF_EDGE_FIELD, "__globals__", 0, home);
+    made_edge(h, lambda, HF_EDGE_FIELD, "__globals__", 0, home);
+    uint32_t registry = made_object(h, s.dict, 64);
+    made_edge(h, class, HF_EDGE_ATTRIBUTE, "registry", 0, registry);
+    made_item(h, importer, key(&s, "Quote"), class);
+    made_item(h, importer, key(&s, "f"), f);
+    made_item(h, importer, key(&s, "hook"), lambda);
+    made_item(h, importer, key(&s, "names"), plain);
+    made_item(h, home, key(&s, "Quote"), class);
+    made_item(h, home, key(&s, "f"), f);
+    hf_graph *g = made_graph(h);
+    assert_path(g, class, "module shop.pricing.Quote");
+    assert_path(g, registry, "module shop.pricing.Quote.registry");
+    assert_path(g, f, "module shop.pricing.f");
+    assert_path(g, lambda, "module app.hook");
+    assert_path(g, plain, "module app.names");
+    end(&s, g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +284,7 @@ int main(void)
         cmocka_unit_test(other_roots_and_steps_have_names),
         cmocka_unit_test(hostile_texts_are_escaped),
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
+        cmocka_unit_test(imported_names_are_told_from_home),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

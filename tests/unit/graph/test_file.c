@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -382,6 +385,51 @@ static void files_are_private_and_appear_only_when_whole(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* In a child with a file system of its own: 1 MB, that a heap does not fit. 0: as it must be;
+ * 77: a file system cannot be had here. */
+static int write_to_a_full_folder(const char *folder)
+{
+    if (unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS) ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("none", folder, "tmpfs", 0, "size=1m"))
+        return 77;
+    made_heap h;
+    made_begin(&h);
+    uint32_t type = made_type(&h, "m", "T");
+    srand(1);
+    for (int i = 0; i < 400000; i++) {
+        uint32_t o = made_object(&h, type, (uint64_t)rand());
+        h.objects[o].length = (uint64_t)rand();
+    }
+    char path[64];
+    snprintf(path, sizeof(path), "%s/a.hf", folder);
+    hf_err *err = made_write(&h, path);
+    bool clear = err && hf_err_errno(err) == ENOSPC && strstr(hf_err_message(err), path) &&
+                 strstr(hf_err_message(err), "No space left on device");
+    hf_err_free(err);
+    made_end(&h);
+    return clear && files_in(folder) == 0 ? 0 : 1;
+}
+
+static void a_full_disk_is_told_and_left_clean(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/holdfast-full-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write_to_a_full_folder(folder));
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(rmdir(folder), 0);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("a small file system cannot be mounted here\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_is_an_error),
         cmocka_unit_test(what_gets_past_checksums_is_safe_to_use),
         cmocka_unit_test(other_files_are_not_ours),
+        cmocka_unit_test(a_full_disk_is_told_and_left_clean),
         cmocka_unit_test(files_are_private_and_appear_only_when_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
