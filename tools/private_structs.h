@@ -45,3 +45,222 @@ typedef struct {
     size_t state;
     Py_ssize_t maxlen;
 } hf_deque;
+
+/* Modules/_functoolsmodule.c, 3.11 to 3.13 */
+typedef struct hf_lru_link {
+    PyObject_HEAD
+    struct hf_lru_link *prev, *next; /* borrowed: the cache owns the links */
+    Py_hash_t hash;
+    PyObject *key, *result;
+} hf_lru_link;
+
+typedef struct {
+    hf_lru_link root;
+    void *wrapper;
+    int typed;
+    PyObject *cache;
+    Py_ssize_t hits;
+    PyObject *func;
+    Py_ssize_t maxsize, misses;
+    PyObject *kwd_mark, *lru_list_elem_type, *cache_info_type;
+} hf_lru_cache;
+
+/* Modules/itertoolsmodule.c, 3.11 to 3.13 */
+#define HF_TEE_ITEMS 57
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *it;
+    int numread, running;
+    PyObject *nextlink;
+    PyObject *values[HF_TEE_ITEMS];
+} hf_tee_data;
+
+/* Modules/_asynciomodule.c: a task begins as a future. 3.13 made flags of two ints and moved the
+ * instance dict in front of the object. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *loop, *callback0, *context0, *callbacks, *exception, *exception_tb, *result, *source_tb,
+        *cancel_msg;
+#if PY_VERSION_HEX < 0x030d0000
+    int state, log_tb, blocking;
+    PyObject *dict, *weakreflist, *cancelled_exc;
+#else
+    PyObject *cancelled_exc;
+    int state;
+    unsigned flags;
+#endif
+} hf_future;
+
+typedef struct {
+    hf_future future;
+#if PY_VERSION_HEX >= 0x030d0000
+    unsigned flags;
+    int num_cancels_requested;
+#endif
+    PyObject *fut_waiter, *coro, *name, *context;
+} hf_task;
+
+/* Modules/_elementtree.c, 3.9 to 3.13. Text and tail have a tag in their lowest bit. */
+typedef struct {
+    PyObject *attrib;
+    Py_ssize_t length, allocated;
+    PyObject **children;
+    PyObject *own_children[4];
+} hf_element_extra;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *tag, *text, *tail;
+    hf_element_extra *extra;
+    PyObject *weakreflist;
+} hf_element;
+
+/* Modules/_pickle.c, 3.9 to 3.13 */
+typedef struct {
+    PyObject *key;
+    Py_ssize_t value;
+} hf_memo_entry;
+
+typedef struct {
+    size_t mask, used, allocated;
+    hf_memo_entry *table;
+} hf_memo_table;
+
+typedef struct {
+    PyObject_HEAD
+    hf_memo_table *memo;
+} hf_pickler;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *stack;
+    PyObject **memo;
+    size_t memo_size, memo_len;
+} hf_unpickler;
+
+typedef struct {
+    PyObject_VAR_HEAD
+    PyObject **data;
+} hf_pickle_stack;
+
+/* Modules/_queuemodule.c, 3.13: a ring. Before it the items were in a list. */
+typedef struct {
+    PyObject_HEAD
+    char has_threads_waiting;
+    Py_ssize_t put_idx, get_idx;
+    PyObject **items;
+    Py_ssize_t items_cap, num_items;
+} hf_simple_queue;
+
+/* Modules/_io/bufferedio.c, 3.11 to 3.13 */
+typedef struct {
+    PyObject_HEAD
+    PyObject *raw;
+    int ok, detached, readable, writable;
+    char finalizing;
+    int fast_closed_checks;
+    off_t abs_pos;
+    char *buffer;
+    off_t pos, raw_pos, read_end, write_pos, write_end;
+    void *lock;
+    unsigned long owner;
+    Py_ssize_t buffer_size, buffer_mask;
+} hf_buffered;
+
+/* Modules/_io/bytesio.c, stringio.c */
+typedef struct {
+    PyObject_HEAD
+    PyObject *buf;
+    Py_ssize_t pos, string_size;
+} hf_bytesio;
+
+typedef struct {
+    PyObject_HEAD
+    Py_UCS4 *buf;
+    Py_ssize_t pos, string_size;
+    size_t buf_size;
+} hf_stringio;
+
+/* Modules/arraymodule.c */
+typedef struct {
+    char typecode;
+    int itemsize;
+} hf_array_description;
+
+typedef struct {
+    PyObject_VAR_HEAD
+    char *ob_item;
+    Py_ssize_t allocated;
+    const hf_array_description *ob_descr;
+} hf_array;
+
+/* Modules/mmapmodule.c */
+typedef struct {
+    PyObject_HEAD
+    char *data;
+    Py_ssize_t size;
+} hf_mmap;
+
+/* Modules/_struct.c */
+typedef struct {
+    const void *fmtdef;
+    Py_ssize_t offset, size, repeat;
+} hf_struct_code;
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t s_size, s_len;
+    hf_struct_code *s_codes;
+} hf_struct;
+
+/* Modules/_ctypes/ctypes.h, 3.9 to 3.13 */
+typedef struct hf_cdata {
+    PyObject_HEAD
+    char *b_ptr;
+    int b_needsfree;
+    struct hf_cdata *b_base;
+    Py_ssize_t b_size, b_length, b_index;
+    PyObject *b_objects;
+    long double b_value;
+} hf_cdata;
+
+#if PY_VERSION_HEX < 0x030d0000
+/* Modules/_ctypes/ctypes.h, 3.9 to 3.12; the members from ffi_size on are libffi's ffi_type */
+typedef struct {
+    PyDictObject dict;
+    Py_ssize_t size, align, length;
+    size_t ffi_size;
+    unsigned short ffi_alignment, ffi_code;
+    void **elements;
+    PyObject *proto;
+    void *setfunc, *getfunc, *paramfunc;
+    PyObject *argtypes, *converters, *restype, *checker;
+    int flags;
+    char *format;
+    int ndim;
+    Py_ssize_t *shape;
+} hf_stgdict;
+#endif
+
+/* Modules/itertoolsmodule.c; combinations_with_replacement begins like combinations */
+typedef struct {
+    PyObject_HEAD
+    PyObject *pools;
+} hf_product;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *pool;
+    Py_ssize_t *indices;
+    PyObject *result;
+    Py_ssize_t r;
+} hf_combinations;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *pool;
+    Py_ssize_t *indices, *cycles;
+    PyObject *result;
+    Py_ssize_t r;
+} hf_permutations;

@@ -80,7 +80,7 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
 {
     const uint64_t header =
         (uint64_t)(is_var_sized(type) ? d->layout->var_object_size : d->layout->object_size);
-    uint64_t start = type->decoder ? type->decoder_basicsize : header;
+    uint64_t start = type->decoder_basicsize ? type->decoder_basicsize : header;
     size_t slot = 0;
     for (uint64_t at = (start + 7) & ~7ull; at + HF_WORD <= type->basicsize; at += HF_WORD) {
         while (slot < type->slot_count && type->slots[slot].offset < at)
@@ -101,7 +101,7 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
         }
     }
-    if (!type->decoder && type->itemsize == HF_WORD && type->basicsize >= header) {
+    if (!type->decoder_basicsize && type->itemsize == HF_WORD && type->basicsize >= header) {
         uint64_t count = hf_item_count(d, address);
         const uint8_t *items = hf_array_at(d, address + type->basicsize, &count, HF_WORD);
         for (uint64_t i = 0; i < count; i++)
@@ -122,7 +122,9 @@ void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
         if (decoder->visit)
             decoder->visit(d, type, address, v);
     }
-    if (!decoder || type->basicsize > type->decoder_basicsize)
+    /* What a subclass of a variable-sized type adds, a dict, lies behind the items. */
+    bool grown_at_end = decoder && type->itemsize && type->dictoffset < 0;
+    if (!grown_at_end && (!decoder || type->basicsize > type->decoder_basicsize))
         scan_object(d, type, address, v);
     if (!decoder || !decoder->holds_instance_dict)
         hf_tell_instance(d, type, address, v);
@@ -138,10 +140,9 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
         type->decoder->measure(d, type, address, ret);
     hf_measure_instance(d, type, address, ret);
 
-    /* _PyType_PreHeaderSize() in pycore_object.h. A type object made at build time has no header
-     * although its type is collected: type_is_gc() in typeobject.c. */
-    uint64_t headers =
-        type->has_gc && !(ret->flags & HF_OBJECT_STATIC) ? (uint64_t)d->layout->gc_head_size : 0;
+    /* _PyType_PreHeaderSize() in pycore_object.h. It asks the type, so that a type object made at
+     * build time is told with a header that it has not. */
+    uint64_t headers = type->has_gc ? (uint64_t)d->layout->gc_head_size : 0;
     if (hf_has_preheader(d, type))
         headers += 2 * HF_WORD;
     ret->size += headers;

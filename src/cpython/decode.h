@@ -85,6 +85,7 @@ typedef struct hf_decoder {
                     hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
+    bool scanned;             /* the type's own words are scanned beside what visit() tells */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 

@@ -1,6 +1,5 @@
 /* cpython/decode_type.c - classes: what a type object owns, from Objects/typeobject.c. */
 #include "cpython/decode_read.h"
-#include "cpython/heap.h"
 
 enum {
     STATIC_BUILTIN = 1 << 1, /* _Py_TPFLAGS_STATIC_BUILTIN, 3.12 */
@@ -89,7 +88,6 @@ static void measure_type(hf_decode *d, const hf_type_record *type, uint64_t addr
     if (!(flags_of(d, address) & HEAP_TYPE)) {
         ret->size = (uint64_t)l->type_size;
         ret->own = ret->size;
-        ret->flags |= HF_OBJECT_STATIC;
         return;
     }
     /* PyType_GenericAlloc() leaves room for one item more, the end of the members. */

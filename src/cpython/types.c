@@ -20,6 +20,7 @@ enum {
 #define TPFLAGS_READY            (1ull << 12)
 #define TPFLAGS_HAVE_GC          (1ull << 14)
 #define TPFLAGS_UNICODE_SUBCLASS (1ull << 28)
+#define TPFLAGS_TUPLE_SUBCLASS   (1ull << 26)
 #define TPFLAGS_TYPE_SUBCLASS    (1ull << 31)
 
 /* Bytes of the zero-terminated text at `address`, NULL where it is none or longer than a name. */
@@ -150,7 +151,10 @@ static void add_own_slots(hf_decode *d, hf_type_record *record)
         if (!name)
             return;
         if ((kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX) || slot.offset & 7 ||
-            slot.offset < record->decoder_basicsize || slot.offset + 8 > record->basicsize)
+            slot.offset < record->decoder_basicsize)
+            continue;
+        /* Struct sequences name items, which lie behind the basic size (structseq.c). */
+        if (slot.offset + 8 > record->basicsize && !(record->flags & TPFLAGS_TUPLE_SUBCLASS))
             continue;
         size_t length;
         const char *text = c_text(d, name, &length);
@@ -255,7 +259,7 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     if (made != HF_MAP_NONE)
         return types->records[made];
     record.decoder = decoder_for(types, address, name, length);
-    record.decoder_basicsize = record.basicsize;
+    record.decoder_basicsize = record.decoder && record.decoder->scanned ? 0 : record.basicsize;
     if (!record.decoder && base) {
         record.decoder = base->decoder;
         record.decoder_basicsize = base->decoder ? base->decoder_basicsize : 0;

@@ -30,11 +30,13 @@ def dump(path):
     gc.collect()
     gc.disable()
     getrefcount, getsize, referents = sys.getrefcount, size_of, gc.get_referents
-    lines = open(path + ".part", "w", buffering=1 << 20)
-    write = lines.write
+    out = os.open(path + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+    def write(text): # no file object: it would stand in the heap that is told
+        os.write(out, text.encode())
     names, others = {}, {}
     objects = gc.get_objects()
-    mine = {id(x) for x in (objects, names, others, lines)}
+    mine = {id(x) for x in (objects, names, others, write, write.__closure__, write.__closure__[0])}
     for thing in objects:
         address = id(thing)
         if address in mine:
@@ -46,12 +48,11 @@ def dump(path):
         count = getrefcount(thing) - 3  # the list, `thing`, the argument
         size = getsize(thing)
         found = referents(thing)
-        write("O %x %s %d %d" % (address, name, size, -1 if count > IMMORTAL else count))
         for target in found:
-            write(" %x" % id(target))
             if not gc.is_tracked(target):
                 others[id(target)] = target
-        write("\n")
+        write("O %x %s %d %d%s\n" % (address, name, size, -1 if count > IMMORTAL else count,
+                                     "".join([" %x" % id(target) for target in found])))
         del found, cls
     thing = target = None
     seen = {id(x) for x in objects}
@@ -68,5 +69,5 @@ def dump(path):
         write("N %x %s %d %d\n" % (address, name, getsize(thing), -1 if count > IMMORTAL else count))
         del cls
     write("end\n")
-    lines.close()
+    os.close(out)
     os.rename(path + ".part", path)

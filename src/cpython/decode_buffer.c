@@ -1,0 +1,106 @@
+/* cpython/decode_buffer.c - objects whose bytes lie outside of them. */
+#include "cpython/decode_read.h"
+
+static uint64_t buffer_size(uint64_t bytes)
+{
+    return bytes ? hf_allocated(bytes) : 0;
+}
+
+/* array.array: Modules/arraymodule.c. */
+static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t description = hf_member(d, address, l->array_ob_descr);
+    uint64_t itemsize = hf_member_u32(d, description, l->array_description_itemsize);
+    uint64_t bytes = hf_member(d, address, l->array_allocated) * itemsize;
+    ret->size += bytes;
+    ret->external = buffer_size(bytes);
+    ret->length = hf_item_count(d, address);
+}
+
+static void visit_nothing(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)d, (void)type, (void)address, (void)v;
+}
+
+const hf_decoder hf_decoder_array = {
+    .name = "array.array", .visit = visit_nothing, .measure = measure_array};
+
+static void measure_mmap(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member(d, address, l->mmap_data))
+        ret->external = ret->length = hf_member(d, address, l->mmap_size);
+}
+
+const hf_decoder hf_decoder_mmap = {
+    .name = "mmap.mmap", .visit = visit_nothing, .measure = measure_mmap};
+
+/* io.BytesIO keeps a bytes object; __sizeof__ counts one that nobody shares as its own. */
+static const hf_reference bytesio_references[] = {HF_REFERENCE(bytesio_buf, "buffer"), {0}};
+
+static void measure_bytesio(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t buffer = hf_member(d, address, l->bytesio_buf);
+    if (!buffer)
+        return;
+    ret->length = hf_item_count(d, buffer);
+    if (hf_member_u32(d, buffer, l->object_ob_refcnt) == 1)
+        ret->size += (uint64_t)l->bytes_ob_sval + ret->length + 1;
+}
+
+const hf_decoder hf_decoder_bytesio = {
+    .name = "_io.BytesIO", .references = bytesio_references, .measure = measure_bytesio};
+
+/* This and the following add sizes; their references are left to the scan. */
+static void measure_stringio(hf_decode *d, const hf_type_record *type, uint64_t address,
+                             hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member(d, address, l->stringio_buf))
+        ret->external = buffer_size(hf_member(d, address, l->stringio_buf_size) * 4);
+}
+
+const hf_decoder hf_decoder_stringio = {
+    .name = "_io.StringIO", .measure = measure_stringio, .scanned = true};
+
+static void measure_buffered(hf_decode *d, const hf_type_record *type, uint64_t address,
+                             hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member(d, address, l->buffered_buffer)) {
+        uint64_t bytes = hf_member(d, address, l->buffered_buffer_size);
+        ret->size += bytes;
+        ret->external = buffer_size(bytes);
+    }
+}
+
+#define BUFFERED(variable, name_) \
+    const hf_decoder variable = {.name = name_, .measure = measure_buffered, .scanned = true}
+
+BUFFERED(hf_decoder_buffered_reader, "_io.BufferedReader");
+BUFFERED(hf_decoder_buffered_writer, "_io.BufferedWriter");
+BUFFERED(hf_decoder_buffered_random, "_io.BufferedRandom");
+
+static void measure_struct(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t codes = hf_member(d, address, l->struct_s_codes);
+    uint64_t size = (uint64_t)l->struct_code_size, bytes = size;
+    for (int i = 0; codes && i < 4096 && hf_u64_at(d, codes); i++, codes += size)
+        bytes += size;
+    ret->size += bytes;
+    ret->block += hf_allocated(bytes);
+}
+
+const hf_decoder hf_decoder_struct = {
+    .name = "_struct.Struct", .measure = measure_struct, .scanned = true};

@@ -1,0 +1,209 @@
+/* cpython/decode_library.c - objects of the standard library that keep references in C memory. */
+#include "cpython/decode_read.h"
+
+/* xml.etree.ElementTree.Element: Modules/_elementtree.c. The lowest bit of text and tail says that
+ * they are lists still to be joined. */
+static const hf_reference element_references[] = {HF_REFERENCE(element_tag, "tag"), {0}};
+
+static void visit_element(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    hf_tell_field(v, hf_member(d, address, l->element_text) & ~1ull, "text", HF_EDGE_STRONG);
+    hf_tell_field(v, hf_member(d, address, l->element_tail) & ~1ull, "tail", HF_EDGE_STRONG);
+    uint64_t extra = hf_member(d, address, l->element_extra);
+    if (!extra)
+        return;
+    hf_tell_field(v, hf_member(d, extra, l->element_extra_attrib), "attrib", HF_EDGE_STRONG);
+    hf_tell_items(d, hf_member(d, extra, l->element_extra_children),
+                  hf_member(d, extra, l->element_extra_length), v);
+}
+
+static void measure_element(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t extra = hf_member(d, address, l->element_extra);
+    if (!extra)
+        return;
+    ret->length = hf_member(d, extra, l->element_extra_length);
+    ret->size += (uint64_t)l->element_extra_size;
+    ret->block += hf_allocated((uint64_t)l->element_extra_size);
+    uint64_t table = hf_member(d, extra, l->element_extra_allocated) * HF_WORD;
+    if (hf_member(d, extra, l->element_extra_children) !=
+        extra + (uint64_t)l->element_extra_own_children) {
+        ret->size += table;
+        ret->block += hf_allocated(table);
+    }
+}
+
+const hf_decoder hf_decoder_element = {.name = "xml.etree.ElementTree.Element",
+                                       .references = element_references,
+                                       .visit = visit_element,
+                                       .measure = measure_element};
+
+/* Modules/_pickle.c: the memo of a pickler is a hash table of objects, that of an unpickler an
+ * array of them. */
+static void visit_pickler(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t memo = hf_member(d, address, l->pickler_memo);
+    if (!memo)
+        return;
+    uint64_t count = hf_member(d, memo, l->memo_table_allocated);
+    uint64_t size = (uint64_t)l->memo_entry_size;
+    const uint8_t *entry = hf_array_at(d, hf_member(d, memo, l->memo_table_table), &count, size);
+    for (uint64_t i = 0; i < count; i++, entry += size)
+        hf_tell_field(v, hf_load_u64(entry + l->memo_entry_key), "memo", HF_EDGE_STRONG);
+}
+
+static void measure_pickler(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t memo = hf_member(d, address, l->pickler_memo);
+    if (!memo)
+        return;
+    uint64_t table = hf_member(d, memo, l->memo_table_allocated) * (uint64_t)l->memo_entry_size;
+    ret->size += (uint64_t)l->memo_table_size + table;
+    ret->block += hf_allocated((uint64_t)l->memo_table_size) + hf_allocated(table);
+}
+
+const hf_decoder hf_decoder_pickler = {
+    .name = "_pickle.Pickler", .visit = visit_pickler, .measure = measure_pickler, .scanned = true};
+
+static void visit_unpickler(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    uint64_t memo = hf_member(d, address, l->unpickler_memo);
+    if (memo)
+        hf_tell_items(d, memo, hf_member(d, address, l->unpickler_memo_size), v);
+}
+
+static void measure_unpickler(hf_decode *d, const hf_type_record *type, uint64_t address,
+                              hf_sizes *ret)
+{
+    (void)type;
+    uint64_t table = hf_member(d, address, d->layout->unpickler_memo_size) * HF_WORD;
+    ret->size += table;
+    ret->block += table ? hf_allocated(table) : 0;
+}
+
+const hf_decoder hf_decoder_unpickler = {.name = "_pickle.Unpickler",
+                                         .visit = visit_unpickler,
+                                         .measure = measure_unpickler,
+                                         .scanned = true};
+
+static void visit_pickle_stack(hf_decode *d, const hf_type_record *type, uint64_t address,
+                               hf_visitor *v)
+{
+    (void)type;
+    uint64_t items = hf_member(d, address, d->layout->pickle_stack_data);
+    if (items)
+        hf_tell_items(d, items, hf_item_count(d, address), v);
+}
+
+const hf_decoder hf_decoder_pickle_stack = {.name = "_pickle.Pdata", .visit = visit_pickle_stack};
+
+/* Modules/_queuemodule.c: up to 3.12 the items are in a list, which the scan finds. */
+static void visit_simple_queue(hf_decode *d, const hf_type_record *type, uint64_t address,
+                               hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, simple_queue_items))
+        return;
+    uint64_t capacity = hf_member(d, address, l->simple_queue_items_cap);
+    uint64_t count = hf_member(d, address, l->simple_queue_num_items);
+    uint64_t first = hf_member(d, address, l->simple_queue_get_idx);
+    uint64_t items = hf_member(d, address, l->simple_queue_items);
+    uint64_t room = capacity;
+    const uint8_t *p = hf_array_at(d, items, &room, HF_WORD);
+    if (room != capacity || first >= capacity || count > capacity)
+        return;
+    for (uint64_t i = 0; i < count; i++)
+        hf_tell(v, hf_load_u64(p + (first + i) % capacity * HF_WORD), HF_EDGE_INDEX, HF_EDGE_STRONG,
+                i);
+}
+
+static void measure_simple_queue(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                 hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, simple_queue_items))
+        return;
+    ret->length = hf_member(d, address, l->simple_queue_num_items);
+    ret->block += hf_allocated(hf_member(d, address, l->simple_queue_items_cap) * HF_WORD);
+}
+
+const hf_decoder hf_decoder_simple_queue = {.name = "_queue.SimpleQueue",
+                                            .visit = visit_simple_queue,
+                                            .measure = measure_simple_queue,
+                                            .scanned = true};
+
+/* Instances of ctypes types: Modules/_ctypes/ctypes.h. What their memory points at is kept alive
+ * by b_objects; the memory itself owns nothing. */
+static const hf_reference cdata_references[] = {
+    HF_REFERENCE(cdata_b_base, "_b_base_"),
+    HF_REFERENCE(cdata_b_objects, "_objects"),
+    {0},
+};
+
+static void measure_cdata(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    bool apart = hf_member(d, address, l->cdata_b_ptr) != address + (uint64_t)l->cdata_b_value;
+    if (apart && hf_member_u32(d, address, l->cdata_b_needsfree))
+        ret->external = hf_allocated(hf_member(d, address, l->cdata_b_size));
+}
+
+const hf_decoder hf_decoder_cdata = {
+    .name = "_ctypes._CData", .references = cdata_references, .measure = measure_cdata};
+
+/* Up to 3.12 ctypes keeps what it knows of a C type in a dict with more members, which is the
+ * __dict__ of the class: Modules/_ctypes/stgdict.c. Its __sizeof__ counts those members twice. */
+static const hf_reference stgdict_references[] = {
+    HF_REFERENCE(stgdict_proto, "_type_"),          HF_REFERENCE(stgdict_argtypes, "argtypes"),
+    HF_REFERENCE(stgdict_converters, "converters"), HF_REFERENCE(stgdict_restype, "restype"),
+    HF_REFERENCE(stgdict_checker, "checker"),       {0},
+};
+
+static void measure_stgdict(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_sizes *ret)
+{
+    hf_measure_dict(d, type, address, ret);
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, stgdict_size))
+        return;
+    ret->size += (uint64_t)(l->stgdict_size - l->dict_size);
+    uint64_t format = hf_member(d, address, l->stgdict_format);
+    uint64_t length = 1 << 16;
+    const uint8_t *text = format ? hf_array_at(d, format, &length, 1) : NULL;
+    if (text)
+        ret->size += strnlen((const char *)text, length) + 1;
+    ret->size += (uint64_t)hf_member_u32(d, address, l->stgdict_ndim) * HF_WORD;
+    if (hf_member(d, address, l->stgdict_elements))
+        ret->size += (hf_member(d, address, l->stgdict_length) + 1) * HF_WORD;
+}
+
+const hf_decoder hf_decoder_stgdict = {.name = "StgDict",
+                                       .references = stgdict_references,
+                                       .visit = hf_visit_dict,
+                                       .measure = measure_stgdict};
+
+/* Modules/_threadmodule.c: a thread's key in a threading.local; the dict in it is borrowed. */
+static void visit_local_dummy(hf_decode *d, const hf_type_record *type, uint64_t address,
+                              hf_visitor *v)
+{
+    (void)d, (void)type, (void)address, (void)v;
+}
+
+const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy",
+                                           .visit = visit_local_dummy};

@@ -1,0 +1,159 @@
+"""Compares what holdfast found in a process with what the process said of itself."""
+import collections
+import dataclasses
+import os
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TARGETS = os.path.join(ROOT, "tests", "oracle", "targets")
+WALK = os.path.join(ROOT, os.environ.get("HOLDFAST_BUILD", "build"), "tests", "tool_walk")
+IMMORTAL, STATIC = 1 << 3, 1 << 2
+
+
+@dataclasses.dataclass
+class Thing:
+    type: str
+    size: int
+    refcount: int
+    tracked: bool = False
+    referents: list = None
+
+
+@dataclasses.dataclass
+class Found:
+    type: str
+    size: int
+    refcount: int
+    flags: int
+    referents: list = dataclasses.field(default_factory=list)
+    strong: int = 0 # references to it that own one
+
+
+def run_target(python, script, folder):
+    """Starts targets/SCRIPT and waits for its dump; (process, path of the dump)."""
+    path = os.path.join(folder, "truth")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    environment.update(PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0")
+    target = subprocess.Popen([python.path, os.path.join(TARGETS, script), path], cwd=folder,
+                              env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not os.path.exists(path):
+        if target.poll() is not None:
+            raise AssertionError("%s ended: %s" % (script, target.stderr.read().decode()[-2000:]))
+        if time.monotonic() > deadline:
+            target.kill()
+            raise AssertionError("%s wrote no dump within two minutes" % script)
+        time.sleep(0.05)
+    time.sleep(0.2) # until it blocks in read()
+    return target, path
+
+
+def read_truth(path):
+    """{address: Thing}."""
+    things = {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            kind, *rest = line.split()
+            if kind == "end":
+                return things
+            thing = Thing(rest[1], int(rest[2]), int(rest[3]), kind == "O")
+            thing.referents = [int(x, 16) for x in rest[4:]]
+            things[int(rest[0], 16)] = thing
+    raise AssertionError("the dump was cut off")
+
+
+def take(pid, folder):
+    """{address: Found} as holdfast sees the process."""
+    objects, edges = os.path.join(folder, "objects"), os.path.join(folder, "edges")
+    subprocess.run([WALK, str(pid), "--objects", objects, "--edges", edges], check=True, timeout=300,
+                   stdout=subprocess.DEVNULL)
+    found, addresses = {}, []
+    with open(objects, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            _, address, kind, size, _, _, refcount, _, flags = line.rstrip("\n").split("\t")[:9]
+            found[int(address, 16)] = Found(kind.replace(" ", "_"), int(size), int(refcount), int(flags))
+            addresses.append(int(address, 16))
+    with open(edges, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            source, target, _, strength, label = line.rstrip("\n").split("\t", 4)
+            target = addresses[int(target)]
+            found[int(source, 16)].referents.append((target, label))
+            found[target].strong += strength != "1"
+    return found
+
+
+@dataclasses.dataclass
+class Row:
+    """What was compared of one type."""
+    objects: int = 0
+    absent: int = 0      # objects that were not found
+    wrong_type: int = 0
+    referents: int = 0   # what gc.get_referents() said
+    missed: int = 0
+    sized: int = 0       # sizes compared
+    wrong_size: int = 0
+    counted: int = 0     # mortal objects
+    over: int = 0        # objects with more strong references than they count
+    examples: list = dataclasses.field(default_factory=list)
+
+    def note(self, text):
+        if len(self.examples) < 4:
+            self.examples.append(text)
+
+
+def compare(truth, found):
+    """{type: Row}."""
+    rows = collections.defaultdict(Row)
+    for address, thing in truth.items():
+        row = rows[thing.type]
+        row.objects += 1
+        mine = found.get(address)
+        if mine is None:
+            row.absent += 1
+            row.note("%x is not there" % address)
+            continue
+        if mine.type != thing.type:
+            row.wrong_type += 1
+            row.note("%x is %s here" % (address, mine.type))
+            continue
+        compare_one(row, address, thing, mine, truth, found)
+    for address, mine in found.items():
+        if mine.flags & (IMMORTAL | STATIC) or mine.refcount < 0:
+            continue
+        row = rows[mine.type]
+        row.counted += 1
+        if mine.strong > mine.refcount:
+            row.over += 1
+            sources = [(found[s].type, l) for s in found for t, l in found[s].referents if t == address] \
+                if len(row.examples) < 2 else "..."
+            row.note("%x counts %d, %d found: %s" % (address, mine.refcount, mine.strong, sources))
+    return rows
+
+
+def compare_one(row, address, thing, mine, truth, found):
+    row.referents += len(thing.referents)
+    missing = collections.Counter(thing.referents)
+    missing.subtract(t for t, _ in mine.referents)
+    for target, times in missing.items():
+        if times > 0:
+            row.missed += times
+            kind = found[target].type if target in found else truth[target].type if target in truth else "?"
+            row.note("%x misses %x (%s)%s" % (address, target, kind, "" if target in found else ", unknown"))
+    if thing.size >= 0:
+        row.sized += 1
+        if mine.size != thing.size:
+            row.wrong_size += 1
+            row.note("%x size %d, not %d" % (address, mine.size, thing.size))
+
+
+def table(rows):
+    """The types with something amiss, as text."""
+    lines = ["%-44s %7s %6s %6s %8s %6s %6s %6s" % ("type", "objects", "absent", "type?", "refs", "missed", "size?", "over")]
+    for name, r in sorted(rows.items(), key=lambda item: -(item[1].missed + item[1].wrong_size + item[1].over)):
+        if r.absent or r.wrong_type or r.missed or r.wrong_size or r.over:
+            lines.append("%-44s %7d %6d %6d %8d %6d %6d %6d" % (name[:44], r.objects, r.absent, r.wrong_type,
+                                                               r.referents, r.missed, r.wrong_size, r.over))
+            lines += ["    " + e for e in r.examples]
+    return "\n".join(lines)
