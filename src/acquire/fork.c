@@ -10,7 +10,7 @@
 
 enum {
     STOPS_PER_ATTEMPT = 20, /* short stops that find it at work, before one is taken as it is */
-    ZOMBIES_MAX = 64,
+    ZOMBIES_MAX = 512,
 };
 
 #define REST_LIMIT UINT64_C(100000000) /* nanoseconds to wait for rest before a stop */
@@ -33,13 +33,13 @@ static bool is_ready(void *context)
            hf_rest_in_process(k->f->process, &k->f->options, true);
 }
 
+/* Kills the copy, if there is one, and notes what is left of it. */
 static void end_copy(forking *k)
 {
-    if (!k->copy.process.pid)
-        return;
-    if (k->zombie_count < ZOMBIES_MAX)
-        k->zombies[k->zombie_count++] = k->copy.inner;
     hf_copy_kill(&k->copy);
+    if (k->copy.inner && k->zombie_count < ZOMBIES_MAX)
+        k->zombies[k->zombie_count++] = k->copy.inner;
+    k->copy.inner = 0;
 }
 
 /* One copy, at whatever moment it was caught. */
@@ -54,6 +54,7 @@ static hf_err *make_copy(forking *k)
         err = hf_inject_fork(&k->injector, &k->copy, &k->f->info.taken_at, &try_again);
         if (!err || hf_err_code_of(err) != HF_ERR_REFUSED || !try_again || k->injector.stuck)
             break;
+        end_copy(k);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     return err;

@@ -23,7 +23,7 @@ typedef struct hf_injector {
 /* A copy of the target: a child of it, traced by the calling thread, that has run nothing. */
 typedef struct hf_copy_process {
     hf_process process; /* to read it; pid 0: there is none */
-    pid_t inner;        /* its pid as the target counts */
+    pid_t inner;        /* its pid as the target counts; what is left of it when it is killed */
 } hf_copy_process;
 
 /* Finds what is needed in the target's memory. Refused when it is not there. */
@@ -31,7 +31,7 @@ hf_err *hf_injector_open(const hf_process *p, bool ask_filters, uint64_t *pause,
 void hf_injector_close(hf_injector *i);
 
 /* Makes a copy. *ret_try_again: the refusal may be a passing one. *ret_taken: CLOCK_REALTIME of the
- * cut. The caller ends the copy by hf_copy_kill(). */
+ * cut. The caller ends the copy by hf_copy_kill(). A refusal may also leave a zombie: ret->inner. */
 hf_err *hf_inject_fork(hf_injector *i, hf_copy_process *ret, uint64_t *ret_taken,
                        bool *ret_try_again);
 

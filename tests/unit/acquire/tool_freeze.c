@@ -1,7 +1,7 @@
 /* Freezes a process and tells how it went, as one line of JSON; for the end-to-end tests.
  *
  *     tool_freeze PID [--live] [--stop] [--plan] [--folder F] [--max-pause MS] [--attempts N]
- *                 [--rest ADDRESS:SIZE:WANTED] [--word ADDRESS] [--repeat N]
+ *                 [--rest ADDRESS:SIZE:WANTED] [--word ADDRESS]... [--repeat N]
  *                 [--die-at-step N] [--die-after MICROSECONDS]
  *
  * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. */
@@ -43,17 +43,22 @@ static int fail_with(hf_err *err)
     return 1;
 }
 
-static void tell(hf_target *frozen, uint64_t word)
+static uint64_t word_at(const hf_target *frozen, uint64_t address)
+{
+    const void *bytes = address ? hf_target_view(frozen, address, 8) : NULL;
+    return bytes ? hf_load_u64(bytes) : 0;
+}
+
+static void tell(hf_target *frozen, const uint64_t words[2])
 {
     static const char *const ways[] = {"fork", "stopped", "stop", "live"};
     const hf_freeze_info *i = hf_target_freeze_info(frozen);
-    const void *bytes = word ? hf_target_view(frozen, word, 8) : NULL;
     printf("{\"way\": \"%s\", \"why_not_fork\": \"%s\", \"predicted\": %" PRIu64
            ", \"pause\": %" PRIu64 ", \"attempts\": %u, \"at_rest\": %s, \"bytes\": %" PRIu64
-           ", \"word\": %" PRIu64 ", \"runtime\": %" PRIu64 ", \"steps\": %ld}\n",
+           ", \"words\": [%" PRIu64 ", %" PRIu64 "], \"runtime\": %" PRIu64 ", \"steps\": %ld}\n",
            ways[i->way], i->why_not_fork, i->predicted_pause, i->pause, i->attempts,
-           i->at_rest ? "true" : "false", i->bytes_copied, bytes ? hf_load_u64(bytes) : 0,
-           hf_target_symbol(frozen, "_PyRuntime", NULL), steps);
+           i->at_rest ? "true" : "false", i->bytes_copied, word_at(frozen, words[0]),
+           word_at(frozen, words[1]), hf_target_symbol(frozen, "_PyRuntime", NULL), steps);
     fflush(stdout);
 }
 
@@ -71,7 +76,8 @@ static int plan(hf_target *live, const hf_freeze_options *options)
 typedef struct arguments {
     hf_freeze_options options;
     hf_rest_word rest;
-    uint64_t word;
+    uint64_t words[2];
+    size_t word_count;
     long repeat, after;
     bool plan;
 } arguments;
@@ -84,8 +90,8 @@ static void take(arguments *a, const char *name, char *value)
         a->options.max_pause_ms = strtod(value, NULL);
     else if (strcmp(name, "--attempts") == 0)
         a->options.max_attempts = (uint32_t)strtoul(value, NULL, 10);
-    else if (strcmp(name, "--word") == 0)
-        a->word = strtoull(value, NULL, 0);
+    else if (strcmp(name, "--word") == 0 && a->word_count < 2)
+        a->words[a->word_count++] = strtoull(value, NULL, 0);
     else if (strcmp(name, "--repeat") == 0)
         a->repeat = strtol(value, NULL, 10);
     else if (strcmp(name, "--die-at-step") == 0)
@@ -129,7 +135,7 @@ int main(int argc, char **argv)
         err = hf_freeze(live, &a.options, &frozen);
         if (err)
             return fail_with(err);
-        tell(frozen, a.word);
+        tell(frozen, a.words);
         hf_target_free(frozen);
     }
     hf_target_free(live);

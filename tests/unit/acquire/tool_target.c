@@ -3,8 +3,8 @@
  *
  *     tool_target WORK [--strict]
  *
- * WORK is "compute" (one thread), "threads" (two that compute, four that wait), or the name of one
- * wait. It says READY, runs until its standard input is closed, and ends with status 0. --strict:
+ * WORK is "compute" (one thread), "threads" (two that compute, four that wait), "count" (one
+ * computes, one counts), or the name of one wait. It says READY and the addresses of two counters, runs until its standard input is closed, and ends with status 0. --strict:
  * no wait may end early or with an error; without it EINTR is no harm. */
 #include <errno.h>
 #include <fcntl.h>
@@ -198,6 +198,23 @@ static void *wait_for_ever(void *function)
     return NULL;
 }
 
+/* Two words far apart: the second is the first, or one less, at every instant. */
+static struct {
+    _Atomic uint64_t first;
+    char between[16 << 20];
+    _Atomic uint64_t second;
+} counters;
+
+static void *count(void *unused)
+{
+    (void)unused;
+    while (!ending) {
+        counters.first++;
+        counters.second = counters.first;
+    }
+    return NULL;
+}
+
 static const struct {
     const char *name;
     int (*wait)(void);
@@ -240,8 +257,12 @@ int main(int argc, char **argv)
     self = (pid_t)syscall(SYS_getpid);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* never outlive the test */
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
-    printf("READY\n");
+    printf("READY %p %p\n", (void *)&counters.first, (void *)&counters.second);
     fflush(stdout);
+    if (strcmp(work, "count") == 0) {
+        memset(counters.between, 1, sizeof(counters.between)); /* so that reading takes time */
+        start(count, NULL);
+    }
     if (strcmp(work, "threads") == 0) {
         start(compute, NULL);
         for (size_t i = 0; i < 4; i++)
