@@ -114,7 +114,9 @@ static hf_err *lock_down(const hf_sandbox *s, pid_t parent, int link)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
         prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}))
         return hf_fail_sys(errno, "cannot give up privileges");
-    return getppid() == parent ? NULL : hf_fail(HF_ERR_INTERRUPTED, "interrupted");
+    if (getppid() != parent)
+        return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
+    return hf_sandbox_filter();
 }
 
 _Noreturn static void run_child(const hf_sandbox *s, pid_t parent, int fd)

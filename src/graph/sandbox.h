@@ -1,8 +1,9 @@
 /* graph/sandbox.h - work on an attacker's bytes, done by a child process that has nothing to lose.
  *
- * What a target's memory says is decoded by a child with no privileges, no capabilities and no
- * open file but the one it writes to. It cannot be dumped or gain rights, dies with its parent,
- * and offers itself to the kernel first when memory runs out. Whatever happens to it is an error
+ * What a target's memory says is decoded by a child with no privileges, no capabilities, no open
+ * file but the one it writes to, and no system call but those for memory and that file. It cannot
+ * be dumped or gain rights, dies with its parent, and offers itself to the kernel first when memory
+ * runs out. Whatever happens to it is an error
  * of the request, with a text. */
 #ifndef HF_GRAPH_SANDBOX_H
 #define HF_GRAPH_SANDBOX_H
@@ -34,5 +35,9 @@ hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer);
 
 /* In the child: hands progress to the parent, at most every few thousand steps. */
 void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total);
+
+/* In the child, from now on: only the calls that decoding needs, EPERM for all others. Needs
+ * PR_SET_NO_NEW_PRIVS. (sandbox_filter.c) */
+hf_err *hf_sandbox_filter(void);
 
 #endif
