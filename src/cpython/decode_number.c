@@ -105,7 +105,47 @@ static bool value_bool(hf_decode *d, uint64_t address, size_t limit, hf_buf *out
 const hf_decoder hf_decoder_bool = {
     .symbol = "PyBool_Type", .name = "bool", .measure = measure_int, .value = value_bool};
 
-/* repr(): the shortest text that reads back as the same double. */
+/* Significant digits of the shortest text that reads back as the same double. No two decimals of
+ * up to 15 digits are the same double (DBL_DIG), so the shortest of those is the one of 15 digits
+ * without its zeros; all doubles read back from 17. Subnormal numbers have fewer digits to tell. */
+static int digits_needed(double value)
+{
+    char text[40];
+    for (int digits = 1; !isnormal(value); digits++) {
+        snprintf(text, sizeof(text), "%.*e", digits - 1, value);
+        if (strtod(text, NULL) == value)
+            return digits;
+    }
+    snprintf(text, sizeof(text), "%.14e", value);
+    if (strtod(text, NULL) == value) {
+        char *end = strchr(text, 'e') - 1;
+        int digits = 15;
+        for (; digits > 1 && *end == '0'; end--)
+            digits--;
+        return digits;
+    }
+    snprintf(text, sizeof(text), "%.15e", value);
+    return strtod(text, NULL) == value ? 16 : 17;
+}
+
+/* Writes a double that has at most a few decimals, as most have that people enter; false for
+ * others. The quotient is rounded as strtod() rounds, since both numbers are exact. */
+static bool append_few_decimals(double value, bool needs_point, hf_buf *out)
+{
+    static const double scales[] = {1, 10, 100, 1000, 10000};
+    if (!(fabs(value) < 1e10) || (value != 0 && fabs(value) < 1e-4))
+        return false;
+    for (int decimals = 0; decimals < (int)(sizeof(scales) / sizeof(*scales)); decimals++) {
+        double scaled = nearbyint(value * scales[decimals]);
+        if (scaled / scales[decimals] != value)
+            continue;
+        hf_buf_format(out, "%.*f", needs_point && !decimals ? 1 : decimals, value);
+        return true;
+    }
+    return false;
+}
+
+/* repr() */
 static void append_double(double value, bool needs_point, hf_buf *out)
 {
     if (isnan(value)) {
@@ -116,17 +156,13 @@ static void append_double(double value, bool needs_point, hf_buf *out)
         hf_buf_text(out, value < 0 ? "-inf" : "inf");
         return;
     }
+    if (append_few_decimals(value, needs_point, out))
+        return;
     char text[40];
-    int precision = 1;
-    double back = 0;
-    do {
-        snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-        back = strtod(text, NULL);
-    } while (back != value && ++precision <= 17);
+    int precision = digits_needed(value);
+    snprintf(text, sizeof(text), "%.*e", precision - 1, value);
     /* float_repr_style "short": exponents from 1e16 on and below 1e-4. */
     int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-    if (value == 0)
-        exponent = 0;
     if (exponent >= -4 && exponent < 16) {
         int decimals = precision - 1 - exponent;
         snprintf(text, sizeof(text), "%.*f", decimals > 0 ? decimals : 0, value);
