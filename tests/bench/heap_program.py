@@ -11,24 +11,35 @@ import gc
 import importlib
 import json
 import os
+import random
 import sys
 import time
 
 
 class Order:
-    def __init__(self, number):
+    def __init__(self, number, chance):
         self.number = number + 1000
-        self.customer = "customer-%d" % number
-        self.lines = [("sku-%d" % (number * 3), float(number)), ("sku-%d" % (number * 3 + 1), 1.5)]
+        self.customer = "customer-%d" % chance.randrange(1 << 30)
+        self.placed_at = 1.7e9 + chance.random() * 1e6
+        self.lines = [("sku-%d" % chance.randrange(1 << 20), chance.randrange(10000) / 100)
+                      for _ in range(chance.randrange(5))]
+        if chance.random() < 0.2:
+            self.note = {"text": "n" * chance.randrange(100), "author": self.customer}
 
 
-OBJECTS_PER_ORDER = 8  # the order, number, customer, list, two tuples, two strings (and floats)
+OBJECTS_PER_ORDER = 12.3
+CHURN = 0.3
 BLOB = 64 * 1024
 
 
 def grow(objects, blob_bytes):
+    """Orders of all sizes; a part of them is replaced, so that the heap is scattered as by use."""
     gc.disable()  # or building takes minutes; the finished heap is the same
-    orders = {"order-%d" % n: Order(n) for n in range(objects // (OBJECTS_PER_ORDER + 3))}
+    chance = random.Random(1)
+    count = int(objects / OBJECTS_PER_ORDER)
+    orders = {"order-%d" % n: Order(n, chance) for n in range(count)}
+    for n in chance.sample(range(count), int(count * CHURN)):
+        orders["order-%d" % n] = Order(n, chance)
     blobs = [b"%d" % n * (BLOB // len(b"%d" % n)) for n in range(blob_bytes // BLOB)]
     gc.enable()
     return orders, blobs
