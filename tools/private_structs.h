@@ -39,8 +39,7 @@ typedef struct hf_deque_block {
 } hf_deque_block;
 
 typedef struct {
-    PyObject_VAR_HEAD
-    hf_deque_block *leftblock, *rightblock;
+    PyObject_VAR_HEAD hf_deque_block *leftblock, *rightblock;
     Py_ssize_t leftindex, rightindex;
     size_t state;
     Py_ssize_t maxlen;
@@ -48,8 +47,7 @@ typedef struct {
 
 /* Modules/_functoolsmodule.c, 3.11 to 3.13 */
 typedef struct hf_lru_link {
-    PyObject_HEAD
-    struct hf_lru_link *prev, *next; /* borrowed: the cache owns the links */
+    PyObject_HEAD struct hf_lru_link *prev, *next; /* borrowed: the cache owns the links */
     Py_hash_t hash;
     PyObject *key, *result;
 } hf_lru_link;
@@ -69,8 +67,7 @@ typedef struct {
 #define HF_TEE_ITEMS 57
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *it;
+    PyObject_HEAD PyObject *it;
     int numread, running;
     PyObject *nextlink;
     PyObject *values[HF_TEE_ITEMS];
@@ -79,9 +76,8 @@ typedef struct {
 /* Modules/_asynciomodule.c: a task begins as a future. 3.13 made flags of two ints and moved the
  * instance dict in front of the object. */
 typedef struct {
-    PyObject_HEAD
-    PyObject *loop, *callback0, *context0, *callbacks, *exception, *exception_tb, *result, *source_tb,
-        *cancel_msg;
+    PyObject_HEAD PyObject *loop, *callback0, *context0, *callbacks, *exception, *exception_tb,
+        *result, *source_tb, *cancel_msg;
 #if PY_VERSION_HEX < 0x030d0000
     int state, log_tb, blocking;
     PyObject *dict, *weakreflist, *cancelled_exc;
@@ -110,8 +106,7 @@ typedef struct {
 } hf_element_extra;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *tag, *text, *tail;
+    PyObject_HEAD PyObject *tag, *text, *tail;
     hf_element_extra *extra;
     PyObject *weakreflist;
 } hf_element;
@@ -128,26 +123,22 @@ typedef struct {
 } hf_memo_table;
 
 typedef struct {
-    PyObject_HEAD
-    hf_memo_table *memo;
+    PyObject_HEAD hf_memo_table *memo;
 } hf_pickler;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *stack;
+    PyObject_HEAD PyObject *stack;
     PyObject **memo;
     size_t memo_size, memo_len;
 } hf_unpickler;
 
 typedef struct {
-    PyObject_VAR_HEAD
-    PyObject **data;
+    PyObject_VAR_HEAD PyObject **data;
 } hf_pickle_stack;
 
 /* Modules/_queuemodule.c, 3.13: a ring. Before it the items were in a list. */
 typedef struct {
-    PyObject_HEAD
-    char has_threads_waiting;
+    PyObject_HEAD char has_threads_waiting;
     Py_ssize_t put_idx, get_idx;
     PyObject **items;
     Py_ssize_t items_cap, num_items;
@@ -155,8 +146,7 @@ typedef struct {
 
 /* Modules/_io/bufferedio.c, 3.11 to 3.13 */
 typedef struct {
-    PyObject_HEAD
-    PyObject *raw;
+    PyObject_HEAD PyObject *raw;
     int ok, detached, readable, writable;
     char finalizing;
     int fast_closed_checks;
@@ -170,14 +160,12 @@ typedef struct {
 
 /* Modules/_io/bytesio.c, stringio.c */
 typedef struct {
-    PyObject_HEAD
-    PyObject *buf;
+    PyObject_HEAD PyObject *buf;
     Py_ssize_t pos, string_size;
 } hf_bytesio;
 
 typedef struct {
-    PyObject_HEAD
-    Py_UCS4 *buf;
+    PyObject_HEAD Py_UCS4 *buf;
     Py_ssize_t pos, string_size;
     size_t buf_size;
 } hf_stringio;
@@ -189,16 +177,14 @@ typedef struct {
 } hf_array_description;
 
 typedef struct {
-    PyObject_VAR_HEAD
-    char *ob_item;
+    PyObject_VAR_HEAD char *ob_item;
     Py_ssize_t allocated;
     const hf_array_description *ob_descr;
 } hf_array;
 
 /* Modules/mmapmodule.c */
 typedef struct {
-    PyObject_HEAD
-    char *data;
+    PyObject_HEAD char *data;
     Py_ssize_t size;
 } hf_mmap;
 
@@ -209,15 +195,13 @@ typedef struct {
 } hf_struct_code;
 
 typedef struct {
-    PyObject_HEAD
-    Py_ssize_t s_size, s_len;
+    PyObject_HEAD Py_ssize_t s_size, s_len;
     hf_struct_code *s_codes;
 } hf_struct;
 
 /* Modules/_ctypes/ctypes.h, 3.9 to 3.13 */
 typedef struct hf_cdata {
-    PyObject_HEAD
-    char *b_ptr;
+    PyObject_HEAD char *b_ptr;
     int b_needsfree;
     struct hf_cdata *b_base;
     Py_ssize_t b_size, b_length, b_index;
@@ -245,21 +229,18 @@ typedef struct {
 
 /* Modules/itertoolsmodule.c; combinations_with_replacement begins like combinations */
 typedef struct {
-    PyObject_HEAD
-    PyObject *pools;
+    PyObject_HEAD PyObject *pools;
 } hf_product;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *pool;
+    PyObject_HEAD PyObject *pool;
     Py_ssize_t *indices;
     PyObject *result;
     Py_ssize_t r;
 } hf_combinations;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *pool;
+    PyObject_HEAD PyObject *pool;
     Py_ssize_t *indices, *cycles;
     PyObject *result;
     Py_ssize_t r;
