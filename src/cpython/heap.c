@@ -100,12 +100,27 @@ static bool modules_agree(hf_heap *heap)
     return true;
 }
 
-/* Marks the collector's lists with this row; true when that proves it. Torn memory, and memory in
- * which a collection runs, cannot close every ring: there, many verified members must do. */
+/* Whether the collector's lists, now marked, prove the row. At rest every ring must close. In the
+ * middle of an instruction one link may be half made: then both ends must meet. During a
+ * collection, or in memory that was read while it changed, lists are in pieces: then the objects
+ * that were found by their links must be many. */
+static bool lists_prove(const hf_heap *heap, char why[HF_WHY])
+{
+    const hf_list_count *lists = &heap->lists;
+    bool at_rest = hf_target_freeze_info(heap->target)->at_rest;
+    if (lists->broken + lists->repaired == 0 || (!at_rest && !lists->broken) ||
+        (heap->torn && lists->members >= MEMBERS_SURE))
+        return true;
+    snprintf(why, HF_WHY, "%llu of the collector's lists do not close after %llu members",
+             (unsigned long long)(lists->broken + lists->repaired),
+             (unsigned long long)lists->members);
+    return false;
+}
+
 static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], bool *ret)
 {
     *ret = false;
-    if (!hf_runtime_fits(heap->target, &heap->runtime, layout, why))
+    if (!hf_runtime_fits(heap->target, &heap->runtime, layout, false, why))
         return NULL;
     hf_err *err = start_proof(heap, layout);
     if (err)
@@ -114,17 +129,12 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
         snprintf(why, HF_WHY, "sys.modules has no sys and builtins");
         return NULL;
     }
-    hf_lists_mark(heap);
     hf_runtime_describe(heap->target, &heap->runtime, &heap->info);
-    bool torn = hf_target_freeze_info(heap->target)->way == HF_WAY_LIVE || heap->info.gc_collecting;
-    const hf_list_count *lists = &heap->lists;
-    *ret = lists->broken + lists->repaired == 0 || (torn && lists->members >= MEMBERS_SURE);
-    if (!*ret)
-        snprintf(why, HF_WHY, "%llu of the collector's lists do not close after %llu members",
-                 (unsigned long long)(lists->broken + lists->repaired),
-                 (unsigned long long)lists->members);
-    else
-        *ret = hf_prove_shapes(heap, torn, why);
+    const hf_freeze_info *freeze = hf_target_freeze_info(heap->target);
+    heap->torn = freeze->way == HF_WAY_LIVE || heap->info.gc_collecting;
+    hf_lists_mark(heap);
+    *ret = lists_prove(heap, why) &&
+           hf_prove_shapes(heap, freeze->at_rest && freeze->way != HF_WAY_LIVE, why);
     return NULL;
 }
 

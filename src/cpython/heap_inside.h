@@ -59,6 +59,7 @@ struct hf_heap {
     hf_marks marks;
     uint64_t *frozen; /* bits as in marks: members of the permanent generation */
     hf_list_count lists;
+    bool torn; /* a collection ran, or memory was read while it changed: lists are in pieces */
 
     hf_strtab names;
     hf_map name_of_str; /* address of a str object -> name number */
@@ -82,12 +83,16 @@ struct hf_heap {
 hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
                           hf_heap **ret);
 
-/* lists.c: marks the members of all lists of the collector. */
+/* lists.c: marks the members of all lists of the collector; where these are torn, also of the
+ * pieces that hang on modules. */
 void hf_lists_mark(hf_heap *heap);
 
-/* prove.c: whether marked objects look as the row says. Frames of threads that ran while they were
- * read (`torn`) are not asked. */
-bool hf_prove_shapes(hf_heap *heap, bool torn, char why[HF_WHY]);
+/* The object that the collector's header of the object at `address` is linked to; 0 where none. */
+uint64_t hf_lists_next(hf_heap *heap, uint64_t address);
+
+/* prove.c: whether marked objects look as the row says. Frames are asked only of threads that do
+ * not run (`at_rest`): a frame is linked before it is whole. */
+bool hf_prove_shapes(hf_heap *heap, bool at_rest, char why[HF_WHY]);
 
 /* reach.c */
 

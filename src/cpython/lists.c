@@ -85,9 +85,39 @@ static void mark_list(hf_heap *heap, const gc_list *list)
         heap->lists.broken++;
 }
 
-void hf_lists_mark(hf_heap *heap)
+uint64_t hf_lists_next(hf_heap *heap, uint64_t address)
 {
     const hf_layout *l = heap->decode.layout;
+    uint64_t node = address - (uint64_t)l->gc_head_size;
+    const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+    uint64_t next = p ? hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS : 0;
+    return next ? next + (uint64_t)l->gc_head_size : 0;
+}
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+} piece_walker;
+
+/* A collection has its lists on its own stack, where no head is known: any member leads in. */
+static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
+{
+    hf_heap *heap = ((piece_walker *)v)->heap;
+    const gc_list piece = {0, false};
+    bool seen = false;
+    uint64_t address = edge->kind == HF_EDGE_VALUE ? edge->target : 0;
+    while (address && !seen) {
+        if (!mark_member(heap, &piece, address - (uint64_t)heap->decode.layout->gc_head_size,
+                         &seen))
+            return;
+        address = hf_lists_next(heap, address);
+    }
+}
+
+void hf_lists_mark(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
         for (int g = 0; g < GENERATIONS; g++) {
@@ -95,5 +125,10 @@ void hf_lists_mark(hf_heap *heap)
             mark_list(heap, &(gc_list){at, false});
         }
         mark_list(heap, &(gc_list){gc + (uint64_t)l->gc_permanent_generation, true});
+        uint64_t modules = hf_member(d, heap->interpreters[i], l->interpreter_modules);
+        const hf_type_record *type = heap->torn && modules ? hf_type_of(d, modules) : NULL;
+        piece_walker walker = {{walk_piece}, heap};
+        if (type)
+            hf_decode_edges(d, type, modules, &walker.visitor);
     }
 }

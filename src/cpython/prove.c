@@ -248,7 +248,7 @@ static bool threads_hold(hf_heap *heap, char why[HF_WHY])
     return true;
 }
 
-bool hf_prove_shapes(hf_heap *heap, bool torn, char why[HF_WHY])
+bool hf_prove_shapes(hf_heap *heap, bool at_rest, char why[HF_WHY])
 {
     sampling s = {.count = 0};
     take_samples(heap, &s);
@@ -256,5 +256,5 @@ bool hf_prove_shapes(hf_heap *heap, bool torn, char why[HF_WHY])
         if (!fact_holds(heap, &s, &facts[i], why))
             return false;
     return orders_hold(heap, &s, why) && texts_hold(heap, &s, why) &&
-           (torn || threads_hold(heap, why));
+           (!at_rest || threads_hold(heap, why));
 }

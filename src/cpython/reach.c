@@ -80,8 +80,11 @@ static void follow_object(hf_heap *heap, uint64_t address)
 {
     follower f = {{follow}, heap};
     const hf_type_record *type = hf_type_of(&heap->decode, address);
-    if (type)
-        hf_decode_edges(&heap->decode, type, address, &f.visitor);
+    if (!type)
+        return;
+    hf_decode_edges(&heap->decode, type, address, &f.visitor);
+    if (heap->torn && type->has_gc)
+        hf_reach(heap, hf_lists_next(heap, address), false);
 }
 
 static void drain(hf_heap *heap)

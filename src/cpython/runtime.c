@@ -234,7 +234,7 @@ static bool ring_starts(hf_target *t, const hf_layout *l, uint64_t head)
            (back & ~3ull) == head && (forth & ~3ull) == head;
 }
 
-static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpreter,
+static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpreter, bool rings,
                              char why[HF_WHY])
 {
     uint64_t gc = interpreter + (uint64_t)l->interpreter_gc;
@@ -245,18 +245,18 @@ static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpre
     uint64_t generations = gc + (uint64_t)l->gc_generations;
     if (u64_or_0(t, gc + (uint64_t)l->gc_generation0) != generations)
         return no(why, "generation 0 is elsewhere");
-    for (int i = 0; i < GENERATIONS; i++) {
+    for (int i = 0; rings && !collecting && i < GENERATIONS; i++) {
         uint64_t head = generations + (uint64_t)(i * l->gc_generation_size);
-        if (!collecting && !ring_starts(t, l, head))
+        if (!ring_starts(t, l, head))
             return no(why, "list of generation %d does not close", i);
     }
-    if (!ring_starts(t, l, gc + (uint64_t)l->gc_permanent_generation))
+    if (rings && !ring_starts(t, l, gc + (uint64_t)l->gc_permanent_generation))
         return no(why, "list of the permanent generation does not close");
     return true;
 }
 
 static bool interpreter_agrees(hf_target *t, const hf_runtime *r, const hf_layout *l,
-                               uint64_t interpreter, char why[HF_WHY])
+                               uint64_t interpreter, bool rings, char why[HF_WHY])
 {
     if (u64_or_0(t, interpreter + (uint64_t)l->interpreter_runtime) != r->address)
         return no(why, "an interpreter does not point back at the runtime");
@@ -278,10 +278,11 @@ static bool interpreter_agrees(hf_target *t, const hf_runtime *r, const hf_layou
         entries + usable != (2ull << log2_size) / 3) /* USABLE_FRACTION, dictobject.c */
         return no(why, "sys.modules has %" PRIu64 " of %" PRIu64 " + %" PRIu64 " entries", used,
                   entries, usable);
-    return collector_agrees(t, l, interpreter, why);
+    return collector_agrees(t, l, interpreter, rings, why);
 }
 
-bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *l, char why[HF_WHY])
+bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *l, bool rings,
+                     char why[HF_WHY])
 {
     if (r->size && r->size != (uint64_t)l->runtime_size)
         return no(why, "its runtime would have %d bytes", l->runtime_size);
@@ -294,7 +295,7 @@ bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *l, char
     if (!count)
         return no(why, "the main interpreter is not on the list of interpreters");
     for (size_t i = 0; i < count; i++)
-        if (!interpreter_agrees(t, r, l, interpreters[i], why))
+        if (!interpreter_agrees(t, r, l, interpreters[i], rings, why))
             return false;
     return true;
 }
@@ -369,10 +370,10 @@ hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret)
     const hf_layout *rows[ROWS_MAX];
     size_t count = hf_runtime_candidates(&r, rows, ROWS_MAX);
     char why[HF_WHY] = "";
-    /* Lists change under our eyes: a table is refused only when it never fits. */
+    /* Lists change under our eyes: at last they are left for the frozen copy to prove. */
     for (int tries = 0; tries < LIVE_TRIES && count; tries++) {
         for (size_t i = 0; i < count; i++) {
-            if (!hf_runtime_fits(live, &r, rows[i], why))
+            if (!hf_runtime_fits(live, &r, rows[i], tries + 1 < LIVE_TRIES, why))
                 continue;
             r.layout = rows[i];
             *ret = (hf_python_probe){0};
@@ -386,7 +387,7 @@ hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret)
     hf_buf_init(&reasons, 4096);
     hf_buf_text(&reasons, count ? "" : "none is known for this version");
     for (size_t i = 0; i < count; i++) {
-        hf_runtime_fits(live, &r, rows[i], why);
+        hf_runtime_fits(live, &r, rows[i], false, why);
         hf_buf_format(&reasons, "%s%s: %s", i ? "; " : "", rows[i]->name, why);
     }
     err = hf_runtime_unproven(live, &r, hf_buf_string(&reasons));

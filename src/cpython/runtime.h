@@ -26,9 +26,10 @@ hf_err *hf_runtime_find(hf_target *t, hf_runtime *ret);
 size_t hf_runtime_candidates(const hf_runtime *r, const hf_layout **ret, size_t limit);
 
 /* Whether a table fits as far as a few dozen reads can tell: sizes, self-references, back
- * pointers, heads of the collector's lists. It can err where the process runs while we read.
- * Where it does not fit, `why` says so. */
-bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *layout, char why[HF_WHY]);
+ * pointers and, with `rings`, the heads of the collector's lists, which only memory at rest need
+ * get right. Where it does not fit, `why` says so. */
+bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *layout, bool rings,
+                     char why[HF_WHY]);
 
 /* The interpreters, main one first; at most HF_INTERPRETERS_MAX. */
 size_t hf_runtime_interpreters(hf_target *t, const hf_runtime *r, const hf_layout *layout,

@@ -89,6 +89,15 @@ static bool add_frame(hf_heap *heap, hf_found_thread *thread, uint32_t name)
     return true;
 }
 
+/* A thread that runs may be caught with a frame half made. */
+static bool is_code(hf_heap *heap, uint64_t address)
+{
+    const hf_type_record *type =
+        hf_is_object(heap, address, false) ? hf_type_of(&heap->decode, address) : NULL;
+    const char *symbol = type && type->decoder ? type->decoder->symbol : NULL;
+    return symbol && !strcmp(symbol, "PyCode_Type");
+}
+
 static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found_thread *thread)
 {
     hf_decode *d = &heap->decode;
@@ -102,7 +111,7 @@ static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found
         if (!hf_bytes_at(d, frame, (uint64_t)l->iframe_size))
             return;
         uint64_t code = hf_decode_frame_code(d, frame);
-        if (!code || !hf_is_object(heap, code, false))
+        if (!code || !is_code(heap, code))
             continue;
         frame_lister lister = {{list_local}, heap, place_name(heap, frame), number, true};
         /* What a generator's frame holds, the generator tells. */
