@@ -209,6 +209,25 @@ typedef struct hf_cdata {
     long double b_value;
 } hf_cdata;
 
+#if PY_VERSION_HEX >= 0x030d0000
+/* Modules/_ctypes/ctypes.h, 3.13: StgInfo, at the end of the type's own struct */
+typedef struct {
+    PyHeapTypeObject type;
+    int initialized;
+    Py_ssize_t size, align, length;
+    size_t ffi_size;
+    unsigned short ffi_alignment, ffi_code;
+    void **elements;
+    PyObject *proto;
+    void *setfunc, *getfunc, *paramfunc;
+    PyObject *argtypes, *converters, *restype, *checker, *module;
+    int flags;
+    char *format;
+    int ndim;
+    Py_ssize_t *shape;
+} hf_ctype;
+#endif
+
 #if PY_VERSION_HEX < 0x030d0000
 /* Modules/_ctypes/ctypes.h, 3.9 to 3.12; the members from ffi_size on are libffi's ffi_type */
 typedef struct {
@@ -245,3 +264,9 @@ typedef struct {
     PyObject *result;
     Py_ssize_t r;
 } hf_permutations;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *it, *keyfunc, *tgtkey, *currkey, *currvalue;
+    const void *currgrouper; /* borrowed */
+} hf_groupby;

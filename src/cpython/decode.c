@@ -2,6 +2,8 @@
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 
+#define TYPE_SUBCLASS (1ull << 31) /* Py_TPFLAGS_TYPE_SUBCLASS */
+
 const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
 {
     size_t count;
@@ -95,7 +97,9 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
             const hf_slot *s = &type->slots[slot];
-            v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE, HF_EDGE_STRONG, s->name,
+            bool borrowed = !s->name && type->decoder && type->decoder->borrows_members;
+            v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE,
+                                      borrowed ? HF_EDGE_WEAK : HF_EDGE_STRONG, s->name,
                                       s->name ? NULL : s->field});
         } else {
             hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
@@ -122,8 +126,9 @@ void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
         if (decoder->visit)
             decoder->visit(d, type, address, v);
     }
-    /* What a subclass of a variable-sized type adds, a dict, lies behind the items. */
-    bool grown_at_end = decoder && type->itemsize && type->dictoffset < 0;
+    /* What subclasses of tuple, int and bytes add, a dict, lies behind their items; the members of
+     * struct sequences are the items. */
+    bool grown_at_end = decoder && type->itemsize && !(type->flags & TYPE_SUBCLASS);
     if (!grown_at_end && (!decoder || type->basicsize > type->decoder_basicsize))
         scan_object(d, type, address, v);
     if (!decoder || !decoder->holds_instance_dict)
@@ -140,9 +145,10 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
         type->decoder->measure(d, type, address, ret);
     hf_measure_instance(d, type, address, ret);
 
-    /* _PyType_PreHeaderSize() in pycore_object.h. It asks the type, so that a type object made at
-     * build time is told with a header that it has not. */
-    uint64_t headers = type->has_gc ? (uint64_t)d->layout->gc_head_size : 0;
+    /* _PyType_PreHeaderSize() in pycore_object.h. It asks the type, and so gave type objects made
+     * at build time a header that they have not; 3.13 asks the object (Python/sysmodule.c). */
+    bool no_header = ret->no_header && d->layout->first_version >= 0x030d0000;
+    uint64_t headers = type->has_gc && !no_header ? (uint64_t)d->layout->gc_head_size : 0;
     if (hf_has_preheader(d, type))
         headers += 2 * HF_WORD;
     ret->size += headers;

@@ -40,6 +40,7 @@ typedef struct hf_sizes {
     uint64_t length;   /* len(), else 0 */
     uint64_t bound;    /* HF_OBJECT_BOUNDED when not 0 */
     uint32_t flags;    /* HF_OBJECT_* bits that only a decoder can know */
+    bool no_header;    /* not collected although its type says so: a static type */
 } hf_sizes;
 
 struct hf_type_record;
@@ -86,6 +87,7 @@ typedef struct hf_decoder {
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
     bool scanned;             /* the type's own words are scanned beside what visit() tells */
+    bool borrows_members;     /* what its T_OBJECT members point at is not owned */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 

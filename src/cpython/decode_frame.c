@@ -135,6 +135,15 @@ static const hf_reference generator_references[] = {
     HF_REFERENCE(generator_gi_code, "gi_code"),
     HF_REFERENCE(generator_gi_name, "__name__"),
     HF_REFERENCE(generator_gi_qualname, "__qualname__"),
+    {0},
+};
+
+/* Coroutines know where they were made, asynchronous generators who finishes them; in a plain
+ * generator nobody ever sets that member: Objects/genobject.c, make_gen. */
+static const hf_reference coroutine_references[] = {
+    HF_REFERENCE(generator_gi_code, "cr_code"),
+    HF_REFERENCE(generator_gi_name, "__name__"),
+    HF_REFERENCE(generator_gi_qualname, "__qualname__"),
     HF_REFERENCE(generator_gi_origin_or_finalizer, "cr_origin"),
     {0},
 };
@@ -195,17 +204,17 @@ static bool value_generator(hf_decode *d, uint64_t address, size_t limit, hf_buf
                          stands ? frame_line(d, frame, code) : 0, limit, out);
 }
 
-#define GENERATOR(variable, symbol_, name_)                          \
-    const hf_decoder variable = {.symbol = symbol_,                  \
-                                 .name = name_,                      \
-                                 .references = generator_references, \
-                                 .visit = visit_generator,           \
-                                 .measure = measure_generator,       \
+#define GENERATOR(variable, symbol_, name_, references_)       \
+    const hf_decoder variable = {.symbol = symbol_,            \
+                                 .name = name_,                \
+                                 .references = references_,    \
+                                 .visit = visit_generator,     \
+                                 .measure = measure_generator, \
                                  .value = value_generator}
 
-GENERATOR(hf_decoder_generator, "PyGen_Type", "generator");
-GENERATOR(hf_decoder_coroutine, "PyCoro_Type", "coroutine");
-GENERATOR(hf_decoder_async_generator, "PyAsyncGen_Type", "async_generator");
+GENERATOR(hf_decoder_generator, "PyGen_Type", "generator", generator_references);
+GENERATOR(hf_decoder_coroutine, "PyCoro_Type", "coroutine", coroutine_references);
+GENERATOR(hf_decoder_async_generator, "PyAsyncGen_Type", "async_generator", coroutine_references);
 
 static const hf_reference traceback_references[] = {
     HF_REFERENCE(traceback_tb_next, "tb_next"),

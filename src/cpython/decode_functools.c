@@ -113,3 +113,15 @@ const hf_decoder hf_decoder_combinations_repeated = {.name =
                                                      .scanned = true};
 const hf_decoder hf_decoder_permutations = {
     .name = "itertools.permutations", .measure = measure_permutations, .scanned = true};
+
+static const hf_reference groupby_references[] = {
+    HF_REFERENCE(groupby_it, "it"),
+    HF_REFERENCE(groupby_keyfunc, "keyfunc"),
+    HF_REFERENCE(groupby_tgtkey, "tgtkey"),
+    HF_REFERENCE(groupby_currkey, "currkey"),
+    HF_REFERENCE(groupby_currvalue, "currvalue"),
+    {0}, /* currgrouper is borrowed, and may have gone */
+};
+
+const hf_decoder hf_decoder_groupby = {.name = "itertools.groupby",
+                                       .references = groupby_references};

@@ -207,3 +207,7 @@ static void visit_local_dummy(hf_decode *d, const hf_type_record *type, uint64_t
 
 const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy",
                                            .visit = visit_local_dummy};
+
+/* Modules/_sqlite/connection.c: the exception classes in a connection are the module's. */
+const hf_decoder hf_decoder_sqlite_connection = {
+    .name = "sqlite3.Connection", .scanned = true, .borrows_members = true};

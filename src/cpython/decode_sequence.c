@@ -34,7 +34,7 @@ static void visit_tuple(hf_decode *d, const hf_type_record *type, uint64_t addre
     uint64_t end = items + count * HF_WORD;
     for (size_t i = 0; i < type->slot_count; i++) {
         const hf_slot *slot = &type->slots[i];
-        if (slot->field && slot->offset >= type->basicsize && slot->offset >= end)
+        if (slot->field && slot->offset >= end)
             v->edge(v, &(hf_raw_edge){.target = hf_u64_at(d, address + slot->offset),
                                       .kind = HF_EDGE_ATTRIBUTE,
                                       .field = slot->field});

@@ -88,6 +88,7 @@ static void measure_type(hf_decode *d, const hf_type_record *type, uint64_t addr
     if (!(flags_of(d, address) & HEAP_TYPE)) {
         ret->size = (uint64_t)l->type_size;
         ret->own = ret->size;
+        ret->no_header = true;
         return;
     }
     /* PyType_GenericAlloc() leaves room for one item more, the end of the members. */
@@ -156,3 +157,39 @@ const hf_decoder hf_decoder_type = {.symbol = "PyType_Type",
                                     .measure = measure_type,
                                     .value = value_type,
                                     .holds_instance_dict = true};
+
+/* Classes made by ctypes from 3.13 on carry what is known of the C type behind the class:
+ * Modules/_ctypes/ctypes.h, StgInfo, and CType_Type___sizeof__() in _ctypes.c. */
+static const hf_reference ctype_references[] = {
+    HF_REFERENCE(ctype_proto, "_type_"),
+    HF_REFERENCE(ctype_argtypes, "argtypes"),
+    HF_REFERENCE(ctype_converters, "converters"),
+    HF_REFERENCE(ctype_restype, "restype"),
+    HF_REFERENCE(ctype_checker, "checker"),
+    HF_REFERENCE(ctype_module, "module"),
+    {0},
+};
+
+static void measure_ctype(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    uint64_t size = ret->size;
+    measure_type(d, type, address, ret);
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, ctype_format))
+        return;
+    ret->size = size;
+    size_t length;
+    uint64_t format = hf_member(d, address, l->ctype_format);
+    if (format && text_at(d, format, &length))
+        ret->size += length + 1;
+    ret->size += (uint64_t)hf_member_u32(d, address, l->ctype_ndim) * HF_WORD;
+    if (hf_member(d, address, l->ctype_elements))
+        ret->size += (hf_member(d, address, l->ctype_length) + 1) * HF_WORD;
+}
+
+const hf_decoder hf_decoder_ctype = {.name = "_ctypes.CType_Type",
+                                     .references = ctype_references,
+                                     .visit = visit_type,
+                                     .measure = measure_ctype,
+                                     .value = value_type,
+                                     .holds_instance_dict = true};

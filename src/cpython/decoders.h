@@ -8,13 +8,13 @@
 #define HF_DECODERS(X) \
     X(dict) X(odict) X(stgdict) X(list) X(tuple) X(set) X(frozenset) X(deque) \
     X(str) X(bytes) X(bytearray) X(bool) X(int) X(float) X(complex) X(none) \
-    X(type) X(code) X(function) X(method) X(instance_method) X(builtin) X(builtin_method) \
+    X(type) X(ctype) X(code) X(function) X(method) X(instance_method) X(builtin) X(builtin_method) \
     X(frame) X(generator) X(coroutine) X(async_generator) X(traceback) \
     X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
     X(slice) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
-    X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) \
-    X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local_dummy) \
+    X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
+    X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local_dummy) X(sqlite_connection) \
     X(array) X(mmap) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct)
 /* clang-format on */
 
