@@ -118,7 +118,8 @@ void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
 {
     /* Instances own a reference to their type only where it was made at run time (object.c,
      * _PyObject_Init). */
-    hf_tell_field(v, type->address, "__class__", type->heap_type ? HF_EDGE_STRONG : HF_EDGE_WEAK);
+    if (type->heap_type)
+        hf_tell_field(v, type->address, "__class__", HF_EDGE_STRONG);
     const hf_decoder *decoder = type->decoder;
     if (decoder) {
         if (decoder->references)

@@ -198,16 +198,57 @@ const hf_decoder hf_decoder_stgdict = {.name = "StgDict",
                                        .visit = hf_visit_dict,
                                        .measure = measure_stgdict};
 
-/* Modules/_threadmodule.c: a thread's key in a threading.local; the dict in it is borrowed. */
-static void visit_local_dummy(hf_decode *d, const hf_type_record *type, uint64_t address,
-                              hf_visitor *v)
+static void visit_nothing(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     (void)d, (void)type, (void)address, (void)v;
 }
 
-const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy",
-                                           .visit = visit_local_dummy};
+/* Modules/_threadmodule.c: a thread's key in a threading.local; the dict in it is borrowed. */
+const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy", .visit = visit_nothing};
 
 /* Modules/_sqlite/connection.c: the exception classes in a connection are the module's. */
 const hf_decoder hf_decoder_sqlite_connection = {
     .name = "sqlite3.Connection", .scanned = true, .borrows_members = true};
+
+/* Dates and times: Include/datetime.h. A naive one ends where its zone would be. */
+static void visit_datetime(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member_u8(d, address, l->datetime_hastzinfo))
+        hf_tell_field(v, hf_member(d, address, l->datetime_tzinfo), "tzinfo", HF_EDGE_STRONG);
+}
+
+static void measure_datetime(hf_decode *d, const hf_type_record *type, uint64_t address,
+                             hf_sizes *ret)
+{
+    (void)type;
+    if (!hf_member_u8(d, address, d->layout->datetime_hastzinfo))
+        ret->own = (uint64_t)d->layout->datetime_naive_size;
+}
+
+static void visit_time(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member_u8(d, address, l->time_hastzinfo))
+        hf_tell_field(v, hf_member(d, address, l->time_tzinfo), "tzinfo", HF_EDGE_STRONG);
+}
+
+static void measure_time(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    (void)type;
+    if (!hf_member_u8(d, address, d->layout->time_hastzinfo))
+        ret->own = (uint64_t)d->layout->time_naive_size;
+}
+
+const hf_decoder hf_decoder_datetime = {
+    .name = "datetime.datetime", .visit = visit_datetime, .measure = measure_datetime};
+const hf_decoder hf_decoder_time = {
+    .name = "datetime.time", .visit = visit_time, .measure = measure_time};
+
+/* Numbers only: a scan could take one for an address. */
+const hf_decoder hf_decoder_date = {.name = "datetime.date", .visit = visit_nothing};
+const hf_decoder hf_decoder_timedelta = {.name = "datetime.timedelta", .visit = visit_nothing};
+const hf_decoder hf_decoder_random = {.name = "_random.Random", .visit = visit_nothing};

@@ -577,3 +577,11 @@ HF_FIELD(groupby_tgtkey, hf_groupby, tgtkey)
 HF_FIELD(groupby_currkey, hf_groupby, currkey)
 HF_FIELD(groupby_currvalue, hf_groupby, currvalue)
 HF_FIELD(groupby_currgrouper, hf_groupby, currgrouper)
+
+/* datetime.h: without a zone, no memory is asked for the member that would name it */
+HF_SIZE(datetime_naive_size, _PyDateTime_BaseDateTime)
+HF_FIELD(datetime_hastzinfo, PyDateTime_DateTime, hastzinfo)
+HF_FIELD(datetime_tzinfo, PyDateTime_DateTime, tzinfo)
+HF_SIZE(time_naive_size, _PyDateTime_BaseTime)
+HF_FIELD(time_hastzinfo, PyDateTime_Time, hastzinfo)
+HF_FIELD(time_tzinfo, PyDateTime_Time, tzinfo)
