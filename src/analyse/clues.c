@@ -84,6 +84,20 @@ static bool edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
     return true;
 }
 
+/* `queue` of a queue.Queue and `data` of a weak dictionary are names of theirs, not the user's. */
+static bool is_inside_library_object(const hf_clues *c, size_t step)
+{
+    for (size_t k = step; k-- > 0 && k + 3 > step;) {
+        hf_species species = hf_clues_species(c, c->path.steps[k].object);
+        if (species == HF_SPECIES_QUEUE || species == HF_SPECIES_WEAK_MAP ||
+            species == HF_SPECIES_MEMO || species == HF_SPECIES_LOCK || species == HF_SPECIES_CELL)
+            return true;
+        if (!is_passed_over(c, k))
+            return false;
+    }
+    return false;
+}
+
 static bool name_path(hf_clues *c)
 {
     HF_AUTO(hf_buf_deinit) hf_buf words = {0};
@@ -98,7 +112,7 @@ static bool name_path(hf_clues *c)
         uint32_t object = c->path.steps[k].object;
         uint64_t edge = c->path.steps[k].edge;
         if (edge != UINT64_MAX) {
-            if (!found_name) {
+            if (!found_name && !is_inside_library_object(c, k)) {
                 hf_buf_clear(&name);
                 found_name = edge_name(g, edge, &name);
             }

@@ -14,7 +14,6 @@ typedef struct hf_case {
     uint8_t *species;
     double seconds;
     int64_t least;  /* bytes: what grows less is not told */
-    int64_t native; /* bytes that the process grew beyond its Python objects, else 0 */
 } hf_case;
 
 /* Texts are owned by the drafts until they are handed over. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum {
+    FEW = 4,
     LEAST_NATIVE = 3 << 19, /* 1.5 MB: below this, allocator and stack noise */
     POOL = 16 << 10,        /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
     SMALL = 512,            /* SMALL_REQUEST_THRESHOLD */
@@ -152,6 +153,24 @@ static bool fragmentation(const hf_case *c, int64_t grown, hf_drafts *out)
     return true;
 }
 
+/* What such an object asks of malloc at least, at the library's defaults (zconf.h of zlib, the
+ * manuals of bzip2 and xz). Pages that it has not touched yet do not show in the process. */
+static int64_t reserve_of(const hf_graph *g, uint32_t type)
+{
+    static const struct {
+        const char *title;
+        int64_t bytes;
+    } reserves[] = {
+        {"zlib.Compress", 256 << 10},         {"zlib.Decompress", 39 << 10},
+        {"_bz2.BZ2Compressor", 7600 << 10},   {"_bz2.BZ2Decompressor", 3700 << 10},
+        {"_lzma.LZMACompressor", 94ll << 20}, {"_lzma.LZMADecompressor", 9ll << 20},
+    };
+    for (size_t k = 0; k < sizeof(reserves) / sizeof(*reserves); k++)
+        if (strcmp(reserves[k].title, hf_graph_type_title(g, type)) == 0)
+            return reserves[k].bytes;
+    return 0;
+}
+
 /* Small objects with native memory of their own that became more: their holder has it. */
 static uint32_t holder_of_natives(const hf_case *c, uint64_t *ret_count, uint32_t *ret_type)
 {
@@ -170,7 +189,8 @@ static uint32_t holder_of_natives(const hf_case *c, uint64_t *ret_count, uint32_
                 type = g->type[i];
             }
         }
-        if (count > best && hf_owner_is_object(row->owner) && hf_growth_net(row) > 0) {
+        bool stay = hf_growth_net(row) > 0 && row->died_objects * 4 < row->born_objects;
+        if (count > best && hf_owner_is_object(row->owner) && stay) {
             best = count;
             owner = row->owner;
             *ret_type = type;
@@ -219,42 +239,48 @@ static uint32_t database(const hf_case *c)
     return HF_NO_OBJECT;
 }
 
-static void native(const hf_case *c, int64_t grown, hf_drafts *out)
+static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t grown, hf_drafts *out)
 {
     hf_graph *g = c->timeline->last;
-    uint64_t count = 0;
-    uint32_t type = UINT32_MAX;
-    uint32_t holder = holder_of_natives(c, &count, &type);
-    finding f = {.object = HF_NO_OBJECT, .grown = grown};
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
-    uint32_t base = count >= 4 ? HF_NO_OBJECT : database(c);
-    if (count >= 4) {
-        f.pattern = "native-held";
-        f.fix =
-            "Drop or close these objects when they are no longer used: each looks tiny and owns "
-            "native memory.";
-        f.object = holder;
-        f.path = path_to(c, holder);
-        hf_buf_format(&text, "%s of %s (native memory)", hf_graph_type_name(g, holder),
-                      hf_graph_type_title(g, type));
-        f.confidence = 0.9;
-    } else if (base != HF_NO_OBJECT) {
-        f.pattern = "native-held";
-        f.fix = "Delete what is no longer needed from this database, or keep it in a file.";
-        f.object = base;
-        f.path = path_to(c, base);
-        hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(g, base));
-        f.confidence = 0.7;
-    } else {
-        f.pattern = "native-leak";
-        f.fix =
-            "Look for native code (ctypes, a C extension, its library) that allocates and never "
-            "frees; a native heap profiler or `ltrace` on malloc shows the caller.";
-        f.path = strdup("native memory (malloc), no Python owner");
-        hf_buf_text(&text, "native malloc");
-        f.confidence = 0.8;
-    }
-    f.type = copy(&text);
+    hf_buf_format(&text, "%s of %s (native memory)", hf_graph_type_name(g, holder),
+                  hf_graph_type_title(g, type));
+    finding f = {.pattern = "native-held",
+                 .fix = "Drop or close these objects when they are no longer used: each looks tiny "
+                        "and owns native memory.",
+                 .path = path_to(c, holder),
+                 .type = copy(&text),
+                 .object = holder,
+                 .grown = grown,
+                 .confidence = 0.9};
+    add(c, &f, out);
+}
+
+static void in_database(const hf_case *c, uint32_t database, int64_t grown, hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(c->timeline->last, database));
+    finding f = {.pattern = "native-held",
+                 .fix = "Delete what is no longer needed from this database, or keep it in a file.",
+                 .path = path_to(c, database),
+                 .type = copy(&text),
+                 .object = database,
+                 .grown = grown,
+                 .confidence = 0.7};
+    add(c, &f, out);
+}
+
+static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
+{
+    finding f = {.pattern = "native-leak",
+                 .fix = "Look for native code (ctypes, a C extension, its library) that allocates "
+                        "and never frees; a native heap profiler or `ltrace` on malloc shows the "
+                        "caller.",
+                 .path = strdup("native memory (malloc), no Python owner"),
+                 .type = strdup("native malloc"),
+                 .object = HF_NO_OBJECT,
+                 .grown = grown,
+                 .confidence = 0.8};
     add(c, &f, out);
 }
 
@@ -265,10 +291,24 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     int64_t python = python_bytes(t->last) - python_bytes(t->graphs[0]);
     int64_t grown = process - (python > 0 ? python : 0);
     /* Python's own memory comes in arenas of 1 MB and with headers: half as much again is its. */
-    if (t->count < 2 || grown < LEAST_NATIVE || grown * 2 < process || !grows_steadily(t))
-        return NULL;
-    c->native = grown;
-    if (!charge_to_uncollectable(grown, out) && !fragmentation(c, grown, out))
-        native(c, grown, out);
+    bool steady = t->count > 1 && grown * 2 >= process && grows_steadily(t);
+    bool much = steady && grown >= LEAST_NATIVE;
+    if (much && (charge_to_uncollectable(grown, out) || fragmentation(c, grown, out)))
+        return out->failed ? hf_fail_memory() : NULL;
+
+    uint64_t count = 0;
+    uint32_t type = UINT32_MAX;
+    uint32_t holder = holder_of_natives(c, &count, &type);
+    if (count >= FEW) { /* what they ask for may not have been touched yet */
+        int64_t asked = (int64_t)count * reserve_of(t->last, type);
+        if (much || asked >= LEAST_NATIVE)
+            held_by(c, holder, type, much ? grown : asked, out);
+        return out->failed ? hf_fail_memory() : NULL;
+    }
+    uint32_t base = steady && grown >= LEAST_NATIVE / 3 ? database(c) : HF_NO_OBJECT;
+    if (base != HF_NO_OBJECT)
+        in_database(c, base, grown, out);
+    else if (much)
+        without_owner(c, grown, out);
     return out->failed ? hf_fail_memory() : NULL;
 }

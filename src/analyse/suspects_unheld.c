@@ -15,7 +15,7 @@ typedef struct tally {
     uint32_t instances;      /* the same among instances of Python classes */
     uint64_t top, callables; /* newly born objects that no other one dominates; callables of them */
     uint32_t top_type;
-    uint64_t frozen, native;
+    uint64_t frozen, native, interned;
     uint32_t native_type;
 } tally;
 
@@ -68,6 +68,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
         votes[type]++;
         if (is_users(c, type))
             instances[type]++;
+        t.interned += (g->flags[object] & HF_OBJECT_INTERNED) != 0;
         t.frozen += (g->flags[object] & HF_OBJECT_FROZEN) != 0;
         if (is_native(c, type)) {
             t.native++;
@@ -186,6 +187,13 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
             "a callback that native code keeps leads back to the native object that keeps it",
             "Take the callback back or close the native object before you drop it; register a "
             "function that does not refer to the owner (weakref).",
+            0.85, out);
+        return NULL;
+    }
+    if (t.interned * 2 > row->count) {
+        add(c, row, &t, "interned-strings", "intern table of the interpreter (sys.intern)", "str",
+            "strings that only the intern table keeps",
+            "Do not intern text that comes from outside (sys.intern, attribute names from data).",
             0.85, out);
         return NULL;
     }
