@@ -136,6 +136,22 @@ static void add_atexit(hf_heap *heap, uint64_t interpreter)
     }
 }
 
+/* The cache of attribute look-ups owns the names in it; the values are borrowed. */
+static void add_type_cache(hf_heap *heap, uint64_t interpreter)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, interpreter_type_cache))
+        return;
+    uint64_t at = interpreter + (uint64_t)l->interpreter_type_cache;
+    uint64_t end = at + (uint64_t)l->type_cache_size;
+    for (; at < end; at += (uint64_t)l->type_cache_entry_size) {
+        uint64_t name = hf_member(d, at, l->type_cache_entry_name);
+        if (name && name != d->none_address)
+            add_interpreter_root(heap, name, "attribute cache");
+    }
+}
+
 typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
@@ -177,6 +193,7 @@ void hf_roots_named(hf_heap *heap)
         add_interpreter_root(heap, hf_member(d, gc, l->gc_garbage), "gc.garbage");
         add_interpreter_root(heap, hf_member(d, gc, l->gc_callbacks), "gc.callbacks");
         add_atexit(heap, interpreter);
+        add_type_cache(heap, interpreter);
     }
 }
 
