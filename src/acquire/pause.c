@@ -7,7 +7,7 @@
 
 enum {
     BASE_NS = 500000,
-    SMALL_NS_PER_MB = 20000000 / 1024,
+    SMALL_NS_PER_MB = 25000000 / 1024,
     HUGE_NS_PER_MB = 500000 / 1024,
 };
 

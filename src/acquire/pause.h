@@ -1,7 +1,8 @@
 /* acquire/pause.h - how long a fork stops a process.
  *
- * A fork copies the page tables of private memory, page by page: measured 19 to 20 ms per GB of
- * 4 KB pages, and 0.5 ms per GB in huge pages; 0.5 ms for stop, registers and start. */
+ * A fork copies the page tables of private memory, page by page: measured 19 to 25 ms of processor
+ * time per GB of 4 KB pages, and 0.5 ms per GB in huge pages; 0.5 ms for stop, registers and start.
+ * On a machine with more work than processors it takes longer by its turn in the queue. */
 #ifndef HF_ACQUIRE_PAUSE_H
 #define HF_ACQUIRE_PAUSE_H
 

@@ -41,14 +41,10 @@ static hf_err *check_state(const hf_proc_status *status)
 static hf_err *check_namespace(pid_t pid)
 {
     char own[64], children[64];
-    int errnum = hf_proc_link(pid, "ns/pid", own, sizeof(own));
-    if (errnum)
-        return NULL;
-    errnum = hf_proc_link(pid, "ns/pid_for_children", children, sizeof(children));
-    if (errnum ? errnum != ENOENT : strcmp(own, children) == 0)
-        return NULL;
-    HF_AUTO(hf_buf_deinit) hf_buf file = {0};
-    if (errnum == ENOENT && hf_proc_read(getpid(), "ns/pid_for_children", &file) == ENOENT)
+    if (hf_proc_link(getpid(), "ns/pid_for_children", own, sizeof(own)))
+        return NULL; /* a kernel before 4.12 does not tell */
+    int errnum = hf_proc_link(pid, "ns/pid_for_children", children, sizeof(children));
+    if (!errnum && hf_proc_link(pid, "ns/pid", own, sizeof(own)) == 0 && strcmp(own, children) == 0)
         return NULL;
     return hf_fail(HF_ERR_REFUSED, "its children are to live in another pid namespace");
 }

@@ -14,9 +14,9 @@ FREEZE = str(TOOLS / "tool_freeze")
 TARGET = str(TOOLS / "tool_target")
 
 
-def freeze(pid, *arguments, timeout=60, **how):
+def freeze(pid, *arguments, timeout=60, program=FREEZE, **how):
     """Runs tool_freeze; returns what it said (a dict), or None when it was killed."""
-    run = subprocess.run([FREEZE, str(pid), *map(str, arguments)], stdout=subprocess.PIPE,
+    run = subprocess.run([program, str(pid), *map(str, arguments)], stdout=subprocess.PIPE,
                          timeout=timeout, **how)
     lines = run.stdout.decode().splitlines()
     return json.loads(lines[-1]) if run.returncode >= 0 and lines else None

@@ -185,8 +185,8 @@ static void the_pause_goes_by_pages(void **state)
     (void)state;
     const uint64_t gigabyte = UINT64_C(1) << 30;
     assert_true(hf_pause_of(0, 0) < 1000000);
-    assert_in_range(hf_pause_of(gigabyte, 0), 19000000, 22000000);
-    assert_in_range(hf_pause_of(4 * gigabyte, 0), 77000000, 84000000);
+    assert_in_range(hf_pause_of(gigabyte, 0), 24000000, 27000000);
+    assert_in_range(hf_pause_of(4 * gigabyte, 0), 96000000, 104000000);
     assert_in_range(hf_pause_of(4 * gigabyte, 4 * gigabyte), 1500000, 3000000);
     assert_true(hf_pause_of(gigabyte, 2 * gigabyte) <= hf_pause_of(gigabyte, gigabyte));
     assert_int_equal(hf_huge_bytes(getpid(), 1 << 20), 0);

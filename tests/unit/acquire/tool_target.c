@@ -11,6 +11,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -257,12 +258,14 @@ int main(int argc, char **argv)
     self = (pid_t)syscall(SYS_getpid);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* never outlive the test */
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
-    printf("READY %p %p\n", (void *)&counters.first, (void *)&counters.second);
-    fflush(stdout);
     if (strcmp(work, "count") == 0) {
         memset(counters.between, 1, sizeof(counters.between)); /* so that reading takes time */
         start(count, NULL);
+        while (!counters.second)
+            sched_yield();
     }
+    printf("READY %p %p\n", (void *)&counters.first, (void *)&counters.second);
+    fflush(stdout);
     if (strcmp(work, "threads") == 0) {
         start(compute, NULL);
         for (size_t i = 0; i < 4; i++)
