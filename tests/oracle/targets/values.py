@@ -1,0 +1,144 @@
+"""Objects with the text that a snapshot should show of them, and references with their labels:
+values.py FILE writes both as JSON and waits until its standard input closes."""
+import collections
+import functools
+import json
+import math
+import os
+import random
+import sys
+
+values, labels, held = [], [], []
+
+
+def value(thing, text):
+    held.append(thing)
+    values.append((id(thing), text))
+
+
+def label(source, target, kind, text):
+    held.append((source, target))
+    labels.append((id(source), id(target), kind, text))
+
+
+def here(function, offset=0):
+    return "%s (values.py:%d)" % (function.__qualname__, function.__code__.co_firstlineno + offset)
+
+
+class Outer:
+    class Inner:
+        __slots__ = ("slot",)
+
+        def method(self):
+            return 1
+
+    def __init__(self):
+        self.attribute = ["attribute"]
+
+
+def generate(local):
+    copy = [local]
+    yield copy
+    yield local
+
+
+async def wait(argument):
+    await Never()
+    return argument
+
+
+class Never:
+    def __await__(self):
+        yield
+
+
+@functools.lru_cache(maxsize=77)
+def cached(x):
+    return [x]
+
+
+def numbers():
+    draw = random.Random(7)
+    for n in [7, -7, 10**9, 10**9 - 1, 2**30, 2**60, -2**90, 10**70 + 3]:
+        value(int(str(n)), repr(n))
+    value(True, "True")
+    value(False, "False")
+    value(None, "None")
+    floats = [0.1, 1.5, -2.0, 1e16, 1e15, 123456789.125, 1e-5, 1e-4, 0.00012345, 5e-324, 1.7976931348623157e308,
+              float("inf"), float("-inf"), float("nan"), -0.0, 2.0**53, 1 / 3, 1e22, 1e23, 12345678901234567.0]
+    floats += [math.ldexp(draw.random(), draw.randrange(-200, 200)) for _ in range(200)]
+    for x in floats:
+        x = float(repr(x))
+        value(x, repr(x))
+    for z in [1j, 1 + 2j, -1.5 - 2j, complex(0.0, -1), complex(-0.0, 1)]:
+        value(z, repr(z))
+
+
+def texts():
+    for text in ["plain text", "lätin", "\u20ac uro", "\U0001f600 smile", "quote ' \" \\"]:
+        value("".join(list(text)), text)
+    for data in [b"bytes", b"\x00\xff'\\\n\t"]:
+        value(bytes(bytearray(data)), repr(bytes(data))[2:-1] if b"'" not in data else "\\x00\\xff\\'\\\\\\n\\t")
+
+
+def places():
+    value(generate, here(generate))
+    value(generate.__code__, here(generate))
+    value(Outer.Inner.method, here(Outer.Inner.method))
+    bound = Outer.Inner().method
+    value(bound, here(Outer.Inner.method))
+    value(cached, "cached (values.py:%d)" % cached.__wrapped__.__code__.co_firstlineno)
+    started = generate("local")
+    next(started)
+    value(started, here(generate, 2))
+    value(started.gi_frame, here(generate, 2))
+    fresh = generate("fresh")
+    value(fresh, here(generate))
+    coroutine = wait("argument")
+    coroutine.send(None)
+    value(coroutine, here(wait, 1))
+    value(os, "os")
+    value(len, "len")
+    value(dict, "builtins.dict")
+    value(collections.OrderedDict, "collections.OrderedDict")
+    value(Outer.Inner, "__main__.Outer.Inner")
+    for source, target, text in [(started, started.gi_frame.f_locals["copy"], "copy"),
+                                 (coroutine, coroutine.cr_frame.f_locals["argument"], "argument")]:
+        label(source, target, "local", text)
+
+
+def references():
+    outer = Outer()
+    label(outer, outer.attribute, "attribute", "attribute")
+    inner = Outer.Inner()
+    inner.slot = ["slot"]
+    label(inner, inner.slot, "attribute", "slot")
+    asked = Outer()
+    label(asked, asked.__dict__, "field", "__dict__")
+    table = {"key": ["value"]}
+    label(table, table["key"], "value", "key")
+    label([0, table], table, "index", "1")
+    label(collections.deque([1, table]), table, "index", "1")
+    label(generate, globals(), "field", "__globals__")
+    cell = (lambda: table).__closure__[0]
+    label(cell, table, "cell", None)
+    label({"k"}, "k", "member", None)
+    cached(1)
+    label(cached, cached.__wrapped__, "field", "__wrapped__")
+    try:
+        raise ValueError("cause") from KeyError("first")
+    except ValueError as error:
+        label(error, error.__cause__, "field", "__cause__")
+        label(error, error.__traceback__, "field", "__traceback__")
+        held.append(error)
+    label(functools.partial(print, table), print, "attribute", "func")
+
+
+numbers()
+texts()
+places()
+references()
+with open(sys.argv[1] + ".part", "w", encoding="utf-8") as out:
+    json.dump({"values": values, "labels": labels}, out)
+os.rename(sys.argv[1] + ".part", sys.argv[1])
+sys.stdin.read()
