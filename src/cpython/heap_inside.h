@@ -63,7 +63,9 @@ struct hf_heap {
 
     hf_strtab names;
     hf_map name_of_str; /* address of a str object -> name number */
-    uint64_t interned;  /* the dict of interned strings, whose references are not counted; or 0 */
+    /* The dicts of interned strings, whose references are not counted; 0: unknown. From 3.12 on one
+     * an interpreter; before, one for all. */
+    uint64_t interned[HF_INTERPRETERS_MAX];
 
     uint64_t *pending; /* marked, edges not yet followed */
     size_t pending_count, pending_capacity;

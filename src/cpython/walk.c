@@ -140,6 +140,14 @@ static hf_object describe(walker *w, const hf_type_record *type, uint64_t addres
     return object;
 }
 
+static bool is_interned_dict(const hf_heap *heap, uint64_t address)
+{
+    for (size_t i = 0; i < heap->interpreter_count; i++)
+        if (heap->interned[i] == address)
+            return true;
+    return false;
+}
+
 static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t bit, hf_buf *text)
 {
     hf_decode *d = &w->heap->decode;
@@ -159,7 +167,7 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
         object.flags |= HF_OBJECT_HAS_VALUE;
     if (w->sink->object)
         w->err = w->sink->object(w->sink->context, &object);
-    w->uncounted = address == w->heap->interned;
+    w->uncounted = is_interned_dict(w->heap, address);
     if (!w->err)
         hf_decode_edges(d, type, address, &w->visitor);
     if (!w->err && has_value)
@@ -268,8 +276,9 @@ static void find_interned(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
-    heap->interned = hf_member(d, heap->interpreters[0], l->interpreter_interned_strings);
-    for (size_t i = 0; i < heap->root_count && !heap->interned; i++) {
+    for (size_t i = 0; i < heap->interpreter_count; i++)
+        heap->interned[i] = hf_member(d, heap->interpreters[i], l->interpreter_interned_strings);
+    for (size_t i = 0; i < heap->root_count && !heap->interned[0]; i++) {
         const hf_found_root *r = &heap->roots[i];
         const hf_type_record *type = r->kind == HF_ROOT_C_STATIC ? hf_type_of(d, r->target) : NULL;
         if (!type || type->basicsize != (uint64_t)l->dict_size || !type->decoder ||
@@ -278,7 +287,7 @@ static void find_interned(hf_heap *heap)
         twin_count c = {{see_twin}, 0, 0, 0};
         hf_decode_edges(d, type, r->target, &c.visitor);
         if (c.pairs >= INTERNED_MIN && !c.others)
-            heap->interned = r->target;
+            heap->interned[0] = r->target;
     }
 }
 
