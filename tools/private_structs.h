@@ -266,7 +266,6 @@ typedef struct {
 } hf_permutations;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *it, *keyfunc, *tgtkey, *currkey, *currvalue;
+    PyObject_HEAD PyObject *it, *keyfunc, *tgtkey, *currkey, *currvalue;
     const void *currgrouper; /* borrowed */
 } hf_groupby;

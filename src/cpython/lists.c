@@ -7,7 +7,7 @@
  * from the other end. */
 #include "cpython/heap_inside.h"
 
-enum { GENERATIONS = 3 };
+enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 #define LINK_FLAGS 3ull
 
 typedef struct {
@@ -55,16 +55,25 @@ static bool walk_forwards(hf_heap *heap, const gc_list *list)
     return false;
 }
 
-/* Marks from the end of the list to the first member that is marked; false where it breaks. */
+/* Marks from the end of the list to the first member that is marked; false where it breaks. In
+ * memory of one instant at most the links around one object are half made. */
 static bool walk_backwards(hf_heap *heap, const gc_list *list)
 {
     const hf_layout *l = heap->decode.layout;
     uint64_t node = list->head;
+    int half_made = 0;
     for (;;) {
         const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
         if (!p)
             return false;
+        uint64_t after = node;
         node = hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS;
+        p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        if (!p)
+            return false;
+        half_made += (hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS) != after;
+        if (half_made > HALF_MADE_MAX && !heap->torn)
+            return false;
         bool seen;
         if (node == list->head)
             return true;
