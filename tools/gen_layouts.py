@@ -28,6 +28,7 @@ FIELDS = ROOT / "src/cpython/layout_fields.h"
 PRIVATE = ROOT / "tools/private_structs.h"
 OUTPUT = ROOT / "src/cpython/layout_tables.c"
 EVER = "0, 0xffff, "
+OLDEST = 0x030B  # of the versions that --discover takes
 
 # Internal headers, in an order that compiles; those that a version lacks are left out.
 HEADERS = """
@@ -122,7 +123,7 @@ def names_of_columns():
 
 
 def discover():
-    """Folders with Python.h and internal/ on this machine."""
+    """Folders with Python.h and internal/ on this machine, of versions that the tool knows."""
     cache = os.environ.get("HOLDFAST_PYTHONS") or os.path.expanduser("~/.cache/holdfast/pythons")
     patterns = [
         os.path.expanduser("~/.pyenv/versions/*/include/python3*"),
@@ -133,7 +134,7 @@ def discover():
     ]
     for pattern in patterns:
         for folder in sorted(glob.glob(pattern)):
-            if Path(folder, "internal/pycore_runtime.h").exists():
+            if Path(folder, "internal/pycore_runtime.h").exists() and version_of(Path(folder)) >= OLDEST:
                 yield folder
 
 
