@@ -367,6 +367,20 @@ static hf_err *follow_length(hf_clues *c)
     return NULL;
 }
 
+/* A buffer and what it keeps its bytes in, which is another object after each enlargement. */
+static uint64_t buffer_bytes(const hf_clues *c, size_t k)
+{
+    uint32_t then = c->timeline->was[k][c->owner];
+    const hf_graph *g = c->timeline->graphs[k];
+    if (then == HF_NO_OBJECT)
+        return 0;
+    uint64_t bytes = hf_graph_shallow(g, then);
+    for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
+        if (!(g->flags[g->edge_target[e]] & HF_OBJECT_STATIC))
+            bytes += hf_graph_shallow(g, g->edge_target[e]);
+    return bytes;
+}
+
 static hf_err *follow_births(hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
@@ -374,14 +388,14 @@ static hf_err *follow_births(hf_clues *c)
     if (!bytes)
         return hf_fail_memory();
     uint64_t total = 0, late = 0;
-    for (size_t k = 0; k < c->row->count; k++)
-        bytes[t->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
-    if (c->row->own_bytes > c->row->born_bytes) { /* one buffer grows: its own size tells when */
+    if (c->owner_species == HF_SPECIES_BUFFER || c->row->own_bytes > c->row->born_bytes) {
         for (size_t k = 1; k < t->count; k++) {
-            uint64_t now = hf_timeline_shallow(t, k, c->owner);
-            uint64_t before = hf_timeline_shallow(t, k - 1, c->owner);
+            uint64_t now = buffer_bytes(c, k), before = buffer_bytes(c, k - 1);
             bytes[k] += now > before ? now - before : 0;
         }
+    } else {
+        for (size_t k = 0; k < c->row->count; k++)
+            bytes[t->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
     }
     double half = hf_timeline_seconds(t) / 2;
     for (size_t k = 1; k < t->count; k++) {

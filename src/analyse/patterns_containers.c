@@ -12,7 +12,7 @@ static double buffers(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_BUFFER && c->owner_species != HF_SPECIES_BYTES)
         return 0;
-    return c->row->own_bytes > c->row->born_bytes ? 0.95 : 0;
+    return c->row->own_bytes > c->row->born_bytes || c->row->born_objects <= 2 ? 0.95 : 0;
 }
 
 static int by_value(const void *a, const void *b)

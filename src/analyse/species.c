@@ -184,9 +184,40 @@ static hf_species known_bases(hf_graph *g, uint32_t object, const hf_map *rows, 
     return HF_SPECIES_OTHER;
 }
 
-/* tp_flags of CPython's Include/object.h */
-static hf_species by_flags(const hf_type *type)
+static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
 {
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_FIELD &&
+            strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name) == 0)
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+/* A class made by a class statement, and no type made in C: its instances have a managed dict
+ * (Py_TPFLAGS_MANAGED_DICT of 3.11), or it has __slots__, or a function in its namespace. */
+static bool is_python_class(hf_graph *g, uint32_t type)
+{
+    enum { MANAGED_DICT = 1 << 4 };
+    if (g->types[type].flags & MANAGED_DICT)
+        return true;
+    uint32_t object = hf_graph_find(g, g->types[type].address);
+    if (object == HF_NO_OBJECT)
+        return g->types[type].exact;
+    if (field(g, object, "__slots__") != HF_NO_OBJECT)
+        return true;
+    uint32_t dict = field(g, object, "__dict__");
+    if (dict == HF_NO_OBJECT)
+        return false;
+    for (uint64_t e = g->edge_start[dict]; e < g->edge_start[dict + 1]; e++)
+        if (strcmp(hf_graph_type_name(g, g->edge_target[e]), "function") == 0)
+            return true;
+    return false;
+}
+
+/* tp_flags of CPython's Include/object.h */
+static hf_species by_flags(hf_graph *g, uint32_t number)
+{
+    const hf_type *type = &g->types[number];
     static const struct {
         uint32_t bit;
         hf_species species;
@@ -196,7 +227,7 @@ static hf_species by_flags(const hf_type *type)
     for (size_t k = 0; k < sizeof(bits) / sizeof(*bits); k++)
         if (type->flags & (1ull << bits[k].bit))
             return bits[k].species;
-    return type->heap_type && type->exact ? HF_SPECIES_INSTANCE : HF_SPECIES_OTHER;
+    return type->heap_type && is_python_class(g, number) ? HF_SPECIES_INSTANCE : HF_SPECIES_OTHER;
 }
 
 uint8_t *hf_species_of_types(hf_graph *g)
@@ -215,7 +246,7 @@ uint8_t *hf_species_of_types(hf_graph *g)
         uint32_t object = hf_graph_find(g, g->types[k].address);
         if (!found && object != HF_NO_OBJECT)
             found = known_bases(g, object, &rows, 8);
-        species[k] = (uint8_t)(found ? found : by_flags(&g->types[k]));
+        species[k] = (uint8_t)(found ? found : by_flags(g, k));
     }
     return species;
 }
