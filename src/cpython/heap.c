@@ -57,6 +57,8 @@ static void forget_proof(hf_heap *heap)
     hf_marks_deinit(&heap->marks);
     free(heap->frozen);
     heap->frozen = NULL;
+    free(heap->public_names);
+    heap->public_names = NULL;
     heap->lists = (hf_list_count){0};
     heap->decode = (hf_decode){0};
 }

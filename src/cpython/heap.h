@@ -144,7 +144,7 @@ typedef struct hf_heap_sink {
 } hf_heap_sink;
 
 typedef struct hf_walk_options {
-    bool no_values;     /* tell no values and redact dict keys */
+    bool no_values;     /* tell no values, but names in source code: see public_names.c */
     size_t value_limit; /* bytes of a value; 0: 80 */
 } hf_walk_options;
 

@@ -7,6 +7,7 @@
  *     reach.c     marks all that the members and the roots refer to
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
+ *     public_names.c  the strings that --no-values may tell
  *     walk.c      tells it all to a sink, and counts the balance of references */
 #ifndef HF_CPYTHON_HEAP_INSIDE_H
 #define HF_CPYTHON_HEAP_INSIDE_H
@@ -57,7 +58,8 @@ struct hf_heap {
     hf_decode decode;
     hf_types types;
     hf_marks marks;
-    uint64_t *frozen; /* bits as in marks: members of the permanent generation */
+    uint64_t *frozen;       /* bits as in marks: members of the permanent generation */
+    uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */
     hf_list_count lists;
     bool torn; /* a collection ran, or memory was read while it changed: lists are in pieces */
 
@@ -117,6 +119,9 @@ void hf_roots_scanned(hf_heap *heap); /* after reach: words of interpreters and 
 
 /* Notes a root and reaches its target; false where it is no object. */
 bool hf_root_add(hf_heap *heap, const hf_found_root *root);
+
+/* public_names.c: fills heap->public_names, once everything is marked. */
+hf_err *hf_public_names_find(hf_heap *heap);
 
 /* threads.c: fills heap->threads and their roots. */
 void hf_threads_find(hf_heap *heap);

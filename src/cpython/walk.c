@@ -111,6 +111,12 @@ static bool says_only_names(const hf_type_record *type)
     return false;
 }
 
+static bool may_be_told(const walker *w, const hf_type_record *type, uint64_t bit)
+{
+    return !w->options->no_values || says_only_names(type) ||
+           w->heap->public_names[bit >> 6] >> (bit & 63) & 1;
+}
+
 static hf_object describe(walker *w, const hf_type_record *type, uint64_t address, uint64_t bit)
 {
     hf_heap *heap = w->heap;
@@ -161,7 +167,7 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     else
         count_references(w, number, object.refcount);
     hf_buf_clear(text);
-    bool has_value = w->sink->value && (!w->options->no_values || says_only_names(type)) &&
+    bool has_value = w->sink->value && may_be_told(w, type, bit) &&
                      hf_decode_value(d, type, address, w->options->value_limit, text);
     if (has_value)
         object.flags |= HF_OBJECT_HAS_VALUE;
@@ -323,6 +329,8 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     hf_walk_options chosen = options ? *options : (hf_walk_options){0};
     chosen.value_limit = chosen.value_limit ? chosen.value_limit : VALUE_LIMIT;
     hf_err *err = reach_everything(heap);
+    if (!err && chosen.no_values && !heap->public_names)
+        err = hf_public_names_find(heap);
     if (err)
         return err;
     walker w = {.visitor = {see_edge}, .heap = heap, .sink = sink, .options = &chosen};

@@ -290,7 +290,14 @@ def test_csv_is_read_back(snapshot, tmp_path):
 
 def test_no_values(any_python, tmp_path, scratch):
     path = tmp_path / "secret.hfheap"
-    program = "vault = {'key-of-the-vault': ['password-of-the-vault']}"
+    program = """
+import json
+class Account:
+    pass
+vault = {'key-of-the-vault': ['password-of-the-vault']}
+account = Account()
+account.__dict__.update(json.loads('{"owner_of_the_vault": 1}'))  # data made this name, not source
+"""
     with target(any_python, program) as process:
         holdfast("snapshot", process.pid, "-o", path, "--no-values", environment=environment(scratch), expect=0)
         seen = holdfast("objects", process.pid, "--type", "str", "--top", "100000", "--no-values",
@@ -299,7 +306,9 @@ def test_no_values(any_python, tmp_path, scratch):
     holdfast("export", path, "--format", "csv", "-o", tmp_path / "out", expect=0)
     exported = (tmp_path / "out" / "objects.csv").read_text() + (tmp_path / "out" / "refs.csv").read_text()
     for text in (seen, listed, exported):
-        assert "of-the-vault" not in text
+        assert "of-the-vault" not in text and "of_the_vault" not in text
+    held = holdfast("objects", path, "--type", "dict", "--top", "100000", expect=0).stdout
+    assert "module __main__.vault" in held, "names in source code are no secrets: %s" % held
 
 
 def on_terminal(arguments, environment):
