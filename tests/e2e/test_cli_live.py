@@ -311,6 +311,28 @@ account.__dict__.update(json.loads('{"owner_of_the_vault": 1}'))  # data made th
     assert "module __main__.vault" in held, "names in source code are no secrets: %s" % held
 
 
+def test_a_killed_run_is_cleaned_up_by_the_next(any_python, scratch):
+    with target(any_python, LEAK) as process:
+        running = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "60s"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=environment(scratch))
+        deadline = time.monotonic() + 30
+        while not list(scratch.iterdir()):
+            assert time.monotonic() < deadline, "no private folder after 30 s"
+            time.sleep(0.05)
+        time.sleep(0.2)
+        other = scratch / ".holdfast-abcdef"  # somebody else's mode: not ours to remove
+        other.mkdir(mode=0o755)
+        left = {path.name for path in scratch.iterdir()} - {other.name}
+        holdfast("types", process.pid, environment=environment(scratch), expect=0)
+        assert left <= {path.name for path in scratch.iterdir()}, "it took the folder of a run that lives"
+        running.kill()
+        running.wait()
+        holdfast("types", process.pid, environment=environment(scratch), expect=0)
+        assert [path.name for path in scratch.iterdir()] == [other.name]
+        other.rmdir()
+
+
 def on_terminal(arguments, environment):
     """What the program writes to a terminal."""
     leader, follower = pty.openpty()

@@ -6,14 +6,20 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 
-enum { ENTRIES_MAX = 16, HOLD_SECONDS = 5 };
+enum { ENTRIES_MAX = 16, HOLD_SECONDS = 5, NAMING_TRIES = 8 };
+
+#define FOLDER_PREFIX  ".holdfast-"
+#define FOLDER_PATTERN FOLDER_PREFIX "XXXXXX"
 
 typedef struct scratch_entry {
     char *path; /* NULL: free */
@@ -24,16 +30,72 @@ static scratch_entry entries[ENTRIES_MAX];
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t holding_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void empty_folder(DIR *folder)
+{
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+}
+
 static void remove_folder(const char *path)
 {
     DIR *folder = opendir(path);
     if (!folder)
         return;
-    for (struct dirent *entry; (entry = readdir(folder));)
-        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-            unlinkat(dirfd(folder), entry->d_name, 0);
+    empty_folder(folder);
     closedir(folder);
     rmdir(path);
+}
+
+/* A run holds a lock on its folder until it ends, in whatever way: a folder of ours that can be
+ * locked was left behind by a run that was killed. */
+static void remove_if_left(int parent, const char *name)
+{
+    HF_AUTO(hf_closep)
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) || status.st_uid != geteuid() ||
+        (status.st_mode & 0777) != 0700 || flock(fd, LOCK_EX | LOCK_NB))
+        return;
+    int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = again < 0 ? NULL : fdopendir(again);
+    if (!folder) {
+        hf_closep(&again);
+        return;
+    }
+    empty_folder(folder);
+    closedir(folder);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+static void sweep(const char *parent)
+{
+    DIR *folder = opendir(parent);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) == 0 &&
+            strlen(entry->d_name) == strlen(FOLDER_PATTERN))
+            remove_if_left(dirfd(folder), entry->d_name);
+    closedir(folder);
+}
+
+/* Makes the folder of the pattern `path` and locks it for the life of this process: the descriptor
+ * stays open. Tries again where another run swept it away in between. */
+static hf_err *make_folder(const char *parent, char *path)
+{
+    for (unsigned tries = 0; tries < NAMING_TRIES; tries++) {
+        memcpy(path + strlen(path) - 6, "XXXXXX", 6);
+        if (!mkdtemp(path)) /* mode 0700 */
+            return hf_fail_sys(errno, "cannot write into folder '%s'", parent);
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct stat status;
+        if (fd >= 0 && flock(fd, LOCK_EX) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0)
+            return NULL;
+        hf_closep(&fd);
+        rmdir(path);
+    }
+    return hf_fail(HF_ERR_SYSTEM, "cannot keep a folder in '%s'", parent);
 }
 
 static void release_entry(scratch_entry *entry, bool remove_it)
@@ -131,11 +193,13 @@ hf_err *hf_scratch_folder(const char *parent, const char **ret)
     const char *chosen = parent ? parent : getenv("TMPDIR");
     if (!chosen || !*chosen)
         chosen = "/var/tmp";
-    HF_AUTO(hf_freep) char *path = hf_path_join(chosen, ".holdfast-XXXXXX");
+    HF_AUTO(hf_freep) char *path = hf_path_join(chosen, FOLDER_PATTERN);
     if (!path)
         return hf_fail_memory();
-    if (!mkdtemp(path)) /* mode 0700 */
-        return hf_fail_sys(errno, "cannot write into folder '%s'", chosen);
+    sweep(chosen);
+    hf_err *err = make_folder(chosen, path);
+    if (err)
+        return err;
     const char *kept = add_entry(path, true);
     if (!kept) {
         rmdir(path);

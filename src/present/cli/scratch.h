@@ -17,7 +17,8 @@ void hf_scratch_hold_signals(void);
 void hf_scratch_release_signals(void);
 
 /* Makes a folder that only we may enter, in `parent`, or where that is NULL in $TMPDIR or /var/tmp
- * (/tmp is memory on many hosts, and memory is what is short). *ret belongs to this module. */
+ * (/tmp is memory on many hosts, and memory is what is short). What runs of the same user that were
+ * killed have left there is removed. *ret belongs to this module. */
 hf_err *hf_scratch_folder(const char *parent, const char **ret);
 
 /* A file that is to be removed unless it is forgotten again. */
