@@ -2,6 +2,8 @@
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 
+enum { ADDRESS_BITS = 47 }; /* of user space */
+
 #define TYPE_SUBCLASS (1ull << 31) /* Py_TPFLAGS_TYPE_SUBCLASS */
 
 const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
@@ -136,6 +138,24 @@ void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
         hf_tell_instance(d, type, address, v);
 }
 
+/* A damaged count makes a size that no memory holds, which would drown all other sizes. */
+static void drop_impossible_sizes(hf_decode *d, const hf_type_record *type, hf_sizes *sizes)
+{
+    if (!d->frozen_bytes) {
+        size_t count;
+        const hf_segment *segments = hf_target_segments(d->target, &count);
+        for (size_t i = 0; i < count; i++)
+            d->frozen_bytes += segments[i].end - segments[i].start;
+    }
+    uint64_t most = d->frozen_bytes;
+    if (sizes->size <= most && sizes->block <= most && sizes->own <= most &&
+        sizes->external >> ADDRESS_BITS == 0)
+        return;
+    d->implausible++;
+    sizes->size = sizes->own = type->basicsize;
+    sizes->block = sizes->external = sizes->length = 0;
+}
+
 void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     *ret = (hf_sizes){.size = type->basicsize};
@@ -145,6 +165,7 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
     if (type->decoder && type->decoder->measure)
         type->decoder->measure(d, type, address, ret);
     hf_measure_instance(d, type, address, ret);
+    drop_impossible_sizes(d, type, ret);
 
     /* _PyType_PreHeaderSize() in pycore_object.h. It asks the type, and so gave type objects made
      * at build time a header that they have not; 3.13 asks the object (Python/sysmodule.c). */

@@ -50,7 +50,8 @@ typedef struct hf_decode {
     hf_target *target;
     const hf_layout *layout;
     uint64_t none_address, type_type_address; /* _Py_NoneStruct, PyType_Type */
-    uint64_t interpreter; /* PyInterpreterState; keeps the dicts of static types from 3.12 on */
+    uint64_t interpreter;  /* PyInterpreterState; keeps the dicts of static types from 3.12 on */
+    uint64_t frozen_bytes; /* all segments together; 0 until it is asked for */
     const hf_segment *segment; /* where the last bytes were found; starts as NULL */
     uint64_t unreadable, implausible;
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */

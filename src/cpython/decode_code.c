@@ -90,26 +90,18 @@ uint32_t hf_code_line(hf_decode *d, uint64_t code, uint64_t offset)
     return 0;
 }
 
-/* Appends the part of a str behind its last '/'. */
+/* Appends the part of a path behind its last '/'. */
 static void append_base_name(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
     hf_str path = hf_str_at(d, address);
     uint64_t start = path.length;
-    while (path.data && start > 0 && path.data[(start - 1) * path.unit] != '/' &&
-           path.length - start < limit)
-        start--;
-    size_t before = out->length;
-    hf_decode_str(d, address, SIZE_MAX / 2, out);
-    if (out->failed || out->length == before)
-        return;
-    const uint8_t *text = out->data + before;
-    size_t length = out->length - before;
-    const uint8_t *slash = memrchr(text, '/', length);
-    if (slash) {
-        size_t rest = length - (size_t)(slash + 1 - text);
-        memmove(out->data + before, slash + 1, rest);
-        out->length = before + rest;
+    for (; path.data && start > 0 && path.length - start < limit; start--) {
+        const uint8_t *p = path.data + (start - 1) * path.unit;
+        uint32_t c = path.unit == 1 ? *p : path.unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
+        if (c == '/')
+            break;
     }
+    hf_append_str(&path, start, limit, out);
 }
 
 bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line, size_t limit,

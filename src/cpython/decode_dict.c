@@ -55,10 +55,10 @@ uint64_t hf_keys_size(hf_decode *d, uint64_t keys)
 uint64_t hf_keys_capacity(hf_decode *d, uint64_t keys)
 {
     const hf_layout *l = d->layout;
-    int64_t room = (int64_t)hf_member(d, keys, l->dict_keys_dk_nentries) +
-                   (int64_t)hf_member(d, keys, l->dict_keys_dk_usable);
-    return room < 0 || room > l->dict_shared_keys_max ? (uint64_t)l->dict_shared_keys_max
-                                                      : (uint64_t)room;
+    uint64_t most = (uint64_t)l->dict_shared_keys_max;
+    uint64_t used = hf_member(d, keys, l->dict_keys_dk_nentries);
+    uint64_t room = used + hf_member(d, keys, l->dict_keys_dk_usable);
+    return used > most || room > most ? most : room;
 }
 
 void hf_tell_values(hf_decode *d, uint64_t keys, uint64_t values, bool owned, hf_edge_kind kind,
@@ -163,7 +163,8 @@ static void visit_odict(hf_decode *d, const hf_type_record *type, uint64_t addre
     const hf_layout *l = d->layout;
     uint64_t left = hf_member(d, address, l->dict_ma_used);
     uint64_t node = hf_member(d, address, l->odict_od_first);
-    for (; node && left; left--) {
+    hf_chain chain = {0};
+    for (; node && left && !hf_chain_repeats(&chain, node); left--) {
         hf_tell_field(v, hf_member(d, node, l->odict_node_key), "order", HF_EDGE_STRONG);
         node = hf_member(d, node, l->odict_node_next);
     }

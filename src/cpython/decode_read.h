@@ -168,4 +168,24 @@ typedef struct hf_str {
 
 hf_str hf_str_at(hf_decode *d, uint64_t address);
 
+/* Appends its characters from number `first` on as UTF-8, at most `limit` bytes. */
+void hf_append_str(const hf_str *s, uint64_t first, size_t limit, hf_buf *out);
+
+/* Notices that a chain of C structs has become a ring (Brent 1980). Starts as zeros. */
+typedef struct hf_chain {
+    uint64_t mark, steps, limit;
+} hf_chain;
+
+static inline bool hf_chain_repeats(hf_chain *c, uint64_t address)
+{
+    if (address == c->mark)
+        return true;
+    if (c->steps++ >= c->limit) {
+        c->mark = address;
+        c->limit = 2 * c->limit + 1;
+        c->steps = 0;
+    }
+    return false;
+}
+
 #endif

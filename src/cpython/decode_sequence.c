@@ -92,7 +92,12 @@ static void visit_deque(hf_decode *d, const hf_type_record *type, uint64_t addre
     uint64_t count = hf_item_count(d, address);
     uint64_t block = hf_member(d, address, l->deque_leftblock);
     uint64_t first = hf_member(d, address, l->deque_leftindex);
+    hf_chain chain = {0};
     for (uint64_t number = 0; number < count && block && first < per_block;) {
+        if (hf_chain_repeats(&chain, block)) {
+            d->implausible++;
+            return;
+        }
         const uint8_t *bytes = hf_bytes_at(d, block, (uint64_t)l->deque_block_size);
         if (!bytes) {
             d->unreadable++;

@@ -86,21 +86,26 @@ static size_t encode(uint32_t c, char out[8])
     return 4;
 }
 
-bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+void hf_append_str(const hf_str *s, uint64_t first, size_t limit, hf_buf *out)
 {
-    hf_str s = hf_str_at(d, address);
-    if (!s.data)
-        return false;
     size_t end = out->length + limit;
-    for (uint64_t i = 0; i < s.length && out->length < end; i++) {
-        const uint8_t *p = s.data + i * s.unit;
-        uint32_t c = s.unit == 1 ? *p : s.unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
+    for (uint64_t i = first; i < s->length && out->length < end; i++) {
+        const uint8_t *p = s->data + i * s->unit;
+        uint32_t c = s->unit == 1 ? *p : s->unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
         char text[8];
         size_t n = encode(c, text);
         if (out->length + n > end || out->failed)
             break;
         hf_buf_add(out, text, n);
     }
+}
+
+bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+{
+    hf_str s = hf_str_at(d, address);
+    if (!s.data)
+        return false;
+    hf_append_str(&s, 0, limit, out);
     return true;
 }
 

@@ -34,59 +34,45 @@ OVER = {
 SIZES_EQUAL = 0.995
 
 
-@pytest.fixture(scope="module", params=["zoo.py", "other_zoo.py"])
-def script(request):
-    return request.param
 
-
-@pytest.fixture(scope="module")
-def rows_of(tmp_path_factory):
-    """Rows of a comparison, made once for each interpreter and script."""
-    made = {}
-
-    def rows(python, script):
-        if (python.name, script) not in made:
-            folder = str(tmp_path_factory.mktemp("oracle"))
-            target, path = comparison.run_target(python, script, folder)
-            try:
-                found = comparison.take(target.pid, folder)
-            finally:
-                target.kill()
-                target.communicate()
-            made[python.name, script] = comparison.compare(comparison.read_truth(path), found)
-        return made[python.name, script]
-    return rows
-
-
-def complain(rows, wrong):
+@pytest.mark.parametrize("script", ["zoo.py", "other_zoo.py"])
+def test_heap_is_what_the_interpreter_says(python, script, tmp_path):
+    target, path = comparison.run_target(python, script, str(tmp_path))
+    try:
+        found = comparison.take(target.pid, str(tmp_path))
+    finally:
+        target.kill()
+        target.communicate()
+    rows = comparison.compare(comparison.read_truth(path), found)
+    wrong = objects(rows) + references(rows) + sizes(rows) + balance(rows)
     if wrong:
         pytest.fail("\n".join(wrong) + "\n\n" + comparison.table(rows), pytrace=False)
 
 
-def test_every_object_is_found(python, script, rows_of):
-    rows = rows_of(python, script)
-    assert sum(r.objects for r in rows.values()) > 50000
-    complain(rows, ["%s: %d of %d not found, %d of another type" % (name, r.absent, r.objects, r.wrong_type)
-                    for name, r in rows.items() if r.absent or r.wrong_type])
+def total(rows, column):
+    return sum(getattr(r, column) for r in rows.values())
 
 
-def test_every_reference_is_found(python, script, rows_of):
-    rows = rows_of(python, script)
-    assert sum(r.referents for r in rows.values()) > 100000
-    complain(rows, ["%s: %d of %d references missed" % (name, r.missed, r.referents)
-                    for name, r in rows.items() if r.missed > MISSED.get(name, (0,))[0]])
+def objects(rows):
+    assert total(rows, "objects") > 50000
+    return ["%s: %d of %d not found, %d of another type" % (name, r.absent, r.objects, r.wrong_type)
+            for name, r in rows.items() if r.absent or r.wrong_type]
 
 
-def test_sizes_are_those_of_getsizeof(python, script, rows_of):
-    rows = rows_of(python, script)
-    compared, wrong = (sum(getattr(r, k) for r in rows.values()) for k in ("sized", "wrong_size"))
-    assert compared > 50000 and wrong <= (1 - SIZES_EQUAL) * compared
-    complain(rows, ["%s: %d of %d sizes differ" % (name, r.wrong_size, r.sized)
-                    for name, r in rows.items() if r.wrong_size and name not in SIZES])
+def references(rows):
+    assert total(rows, "referents") > 100000
+    return ["%s: %d of %d references missed" % (name, r.missed, r.referents)
+            for name, r in rows.items() if r.missed > MISSED.get(name, (0,))[0]]
 
 
-def test_no_object_has_more_references_than_it_counts(python, script, rows_of):
-    rows = rows_of(python, script)
-    assert sum(r.counted for r in rows.values()) > 50000
-    complain(rows, ["%s: %d of %d objects have more references than they count" % (name, r.over, r.counted)
-                    for name, r in rows.items() if r.over > OVER.get(name, (0,))[0]])
+def sizes(rows):
+    assert total(rows, "sized") > 50000
+    assert total(rows, "wrong_size") <= (1 - SIZES_EQUAL) * total(rows, "sized")
+    return ["%s: %d of %d sizes differ from sys.getsizeof()" % (name, r.wrong_size, r.sized)
+            for name, r in rows.items() if r.wrong_size and name not in SIZES]
+
+
+def balance(rows):
+    assert total(rows, "counted") > 50000
+    return ["%s: %d of %d objects have more references than they count" % (name, r.over, r.counted)
+            for name, r in rows.items() if r.over > OVER.get(name, (0,))[0]]

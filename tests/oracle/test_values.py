@@ -4,37 +4,25 @@ import json
 import os
 import subprocess
 
-import pytest
-
 from tests.oracle import comparison
 
 PROGRAM = os.environ.get("HOLDFAST", os.path.join(comparison.ROOT, "build", "holdfast"))
-LIMIT = 80
 
 
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory):
+def export(python, folder):
     """(what the target expects, {address: value}, {(source, target): {(kind, label)}})."""
-    made = {}
-
-    def export(python):
-        if python.name not in made:
-            folder = str(tmp_path_factory.mktemp("values"))
-            target, path = comparison.run_target(python, "values.py", folder)
-            snapshot, out = os.path.join(folder, "snapshot"), os.path.join(folder, "csv")
-            try:
-                subprocess.run([PROGRAM, "snapshot", str(target.pid), "-o", snapshot], check=True,
-                               capture_output=True, timeout=120)
-            finally:
-                target.kill()
-                target.communicate()
-            subprocess.run([PROGRAM, "export", snapshot, "--format", "csv", "-o", out], check=True,
-                           capture_output=True, timeout=120)
-            with open(path, encoding="utf-8") as file:
-                expected = json.load(file)
-            made[python.name] = expected, read_values(out), read_labels(out)
-        return made[python.name]
-    return export
+    target, path = comparison.run_target(python, "values.py", folder)
+    snapshot, out = os.path.join(folder, "snapshot"), os.path.join(folder, "csv")
+    try:
+        subprocess.run([PROGRAM, "snapshot", str(target.pid), "-o", snapshot], check=True,
+                       capture_output=True, timeout=120)
+    finally:
+        target.kill()
+        target.communicate()
+    subprocess.run([PROGRAM, "export", snapshot, "--format", "csv", "-o", out], check=True,
+                   capture_output=True, timeout=120)
+    with open(path, encoding="utf-8") as file:
+        return json.load(file), read_values(out), read_labels(out)
 
 
 def read_values(folder):
@@ -51,19 +39,11 @@ def read_labels(folder):
     return found
 
 
-def test_values_read_as_python_writes_them(python, exports):
-    expected, values, _ = exports(python)
-    assert len(expected["values"]) > 200
+def test_objects_and_references_read_as_in_python(python, tmp_path):
+    expected, values, labels = export(python, str(tmp_path))
+    assert len(expected["values"]) > 200 and len(expected["labels"]) > 12
     wrong = [(text, values.get(address)) for address, text in expected["values"] if values.get(address) != text]
     assert not wrong
-
-
-def test_references_are_named_as_in_python(python, exports):
-    expected, _, labels = exports(python)
-    assert len(expected["labels"]) > 12
-    wrong = []
     for source, target, kind, text in expected["labels"]:
         found = labels.get((source, target), set())
-        if not any(k == kind and text in (None, l) for k, l in found):
-            wrong.append((kind, text, found))
-    assert not wrong
+        assert any(k == kind and text in (None, l) for k, l in found), (kind, text, found)
