@@ -111,6 +111,19 @@ const hf_decoder hf_decoder_wrapper_descriptor = {.symbol = "PyWrapperDescr_Type
                                                   .name = "wrapper_descriptor",
                                                   .references = descriptor_references};
 
+static const hf_reference property_references[] = {
+    HF_REFERENCE(property_get, "fget"),      HF_REFERENCE(property_set, "fset"),
+    HF_REFERENCE(property_del, "fdel"),      HF_REFERENCE(property_doc, "__doc__"),
+    HF_REFERENCE(property_name, "__name__"), {0},
+};
+static const hf_reference mapping_proxy_references[] = {
+    HF_REFERENCE(mapping_proxy_mapping, "mapping"), {0}};
+
+const hf_decoder hf_decoder_property = {
+    .symbol = "PyProperty_Type", .name = "property", .references = property_references};
+const hf_decoder hf_decoder_mapping_proxy = {
+    .symbol = "PyDictProxy_Type", .name = "mappingproxy", .references = mapping_proxy_references};
+
 static const hf_reference slice_references[] = {
     HF_REFERENCE(slice_start, "start"),
     HF_REFERENCE(slice_stop, "stop"),
@@ -149,7 +162,7 @@ const hf_decoder hf_decoder_context_token = {.symbol = "PyContextToken_Type",
                                              .name = "_contextvars.Token",
                                              .references = context_token_references};
 
-/* Numbers inside these look like nothing else, and their exact members are all the type has. */
+/* The memory behind a view belongs to the object it was made of. */
 static const hf_reference memoryview_references[] = {
     HF_REFERENCE(memoryview_mbuf, "_managedbuffer"),
     HF_BORROWED(memoryview_view_obj, "obj"),

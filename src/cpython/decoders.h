@@ -12,7 +12,7 @@
     X(frame) X(generator) X(coroutine) X(async_generator) X(traceback) \
     X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
-    X(slice) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
+    X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
     X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
     X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local_dummy) X(sqlite_connection) \
     X(datetime) X(time) X(date) X(timedelta) X(random) \

@@ -83,12 +83,16 @@ void hf_types_deinit(hf_types *types)
     memset(types, 0, sizeof(*types));
 }
 
-static const hf_decoder *decoder_for(hf_types *types, uint64_t address, const char *name,
-                                     size_t length)
+/* By name only where the name is the C source's: that of a type made at build time, or one with its
+ * module in front. Python may call any class "dict". */
+static const hf_decoder *decoder_for(hf_types *types, const hf_type_record *record,
+                                     const char *name, size_t length)
 {
-    uint32_t found = hf_map_get(&types->decoders, address);
+    uint32_t found = hf_map_get(&types->decoders, record->address);
     if (found != HF_MAP_NONE)
         return hf_decoders[found];
+    if (record->heap_type && !memchr(name, '.', length))
+        return NULL;
     for (size_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
         const char *known = hf_decoders[i]->name;
         if (known && strlen(known) == length && !memcmp(known, name, length))
@@ -258,7 +262,7 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     uint32_t made = hf_map_get(&types->numbers, address); /* while we looked at base and type */
     if (made != HF_MAP_NONE)
         return types->records[made];
-    record.decoder = decoder_for(types, address, name, length);
+    record.decoder = decoder_for(types, &record, name, length);
     record.decoder_basicsize = record.decoder && record.decoder->scanned ? 0 : record.basicsize;
     if (!record.decoder && base) {
         record.decoder = base->decoder;

@@ -388,6 +388,14 @@ def of_instances():
                       typing.Callable[[int], str], collections.abc.Callable[[int], str]]
 
 
+def of_namesakes():
+    """Classes that are called as builtin ones are, and are not like them."""
+    names = ["dict", "list", "set", "cell", "frame", "module", "property", "function", "code", "generator", "str"]
+    zoo["namesakes"] = [type(name, (), {})() for name in names]
+    for thing in zoo["namesakes"]:
+        thing.held = [thing]
+
+
 def of_scalars():
     zoo["ints"] = [0, 1, -1, 1 << 29, 1 << 30, -(1 << 60), 1 << 1000, True, False]
     zoo["floats"] = [0.0, -0.0, 1.5, 1e300, float("inf"), 0.1, 1e16, 123456789.123]
@@ -528,6 +536,7 @@ def main():
     of_functions()
     of_containers()
     of_instances()
+    of_namesakes()
     of_scalars()
     of_frames()
     of_library()
