@@ -351,6 +351,12 @@ static hf_err *begin(const hf_machine *m, pid_t tid, uint64_t number, const uint
     r.r8 = r.r9 = 0;
     r.orig_rax = UINT64_MAX; /* not in a system call: nothing to restart */
     r.eflags &= ~(uint64_t)FLAG_DIRECTION;
+    /* A thread in sigsuspend(), ppoll() and their like has a mask for the wait, and the one to go
+     * back to. A signal let in only by the first would run its handler on our call, and the wait,
+     * when it is started again, would have missed it. Under the second it stays pending until then;
+     * should we die here, the wait just sets its mask anew. */
+    if (ptrace(PTRACE_SETSIGMASK, tid, sizeof(m->mask), &m->mask) < 0)
+        return hf_fail(HF_ERR_REFUSED, "its signal mask cannot be written: %s", strerror(errno));
     if (ptrace(PTRACE_SETREGS, tid, NULL, &r) < 0)
         return hf_fail(HF_ERR_REFUSED, "its registers cannot be written: %s", strerror(errno));
     return NULL;
