@@ -272,11 +272,9 @@ typedef struct {
 
 /* Objects/descrobject.c, 3.11 to 3.13 */
 typedef struct {
-    PyObject_HEAD
-    PyObject *prop_get, *prop_set, *prop_del, *prop_doc, *prop_name;
+    PyObject_HEAD PyObject *prop_get, *prop_set, *prop_del, *prop_doc, *prop_name;
 } hf_property;
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *mapping;
+    PyObject_HEAD PyObject *mapping;
 } hf_mapping_proxy;
