@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Caches of the interpreter and of a service breathe by some ten KB. */
-enum { LEAST_GROWTH = 48 << 10 };
+/* Caches of the interpreter and of a service breathe by some ten KB; where much is born and dies,
+ * by a part of that. */
+enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100 };
 
 typedef struct owned_diagnosis {
     hf_diagnosis public;
@@ -43,6 +44,9 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
         c->first = err ? last : first;
     }
     err = err ? err : hf_growth_compute(timeline, c->first, c->last, &c->growth);
+    for (size_t k = 0; k < c->growth.row_count; k++)
+        c->churn += c->growth.rows[k].died_bytes;
+    c->least += c->churn / CHURN_THAT_SHOWS;
     err = err ? err : hf_path_tree_build(timeline->last, &c->paths);
     if (!err) {
         c->species = hf_species_of_types(timeline->last);

@@ -13,7 +13,8 @@ typedef struct hf_case {
     hf_path_tree *paths;
     uint8_t *species;
     double seconds;
-    int64_t least;  /* bytes: what grows less is not told */
+    int64_t churn; /* bytes of the first snapshot whose objects have died since */
+    int64_t least; /* bytes: what grows less is not told */
 } hf_case;
 
 /* Texts are owned by the drafts until they are handed over. */

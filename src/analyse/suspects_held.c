@@ -29,8 +29,13 @@ static bool turns_over(const hf_clues *c, int64_t growth)
     const hf_growth_row *r = c->row;
     if (r->died_bytes * 2 > r->born_bytes && growth * 4 < r->born_bytes)
         return true;
+    if (c->direct == 0 && r->own_bytes < r->born_bytes && growth * 2 < r->born_bytes)
+        return true; /* shared by several that take turns: in nobody's hands */
     if (!c->has_length || c->length_before < 8 || r->owners > 1)
         return false;
+    if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
+        c->owner_species != HF_SPECIES_LIST)
+        return true; /* only a queue loses its oldest members and still grows */
     bool much_longer = c->length_now > c->length_before + c->length_before / 3;
     if (c->kept < 0.5 && (!much_longer || c->shrank || c->timeline->count < 4))
         return true;

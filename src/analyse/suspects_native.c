@@ -2,16 +2,18 @@
  * small objects, and free memory that pymalloc cannot give back. */
 #include "analyse/drafts.h"
 #include "base/cleanup.h"
+#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     FEW = 4,
-    LEAST_NATIVE = 3 << 19, /* 1.5 MB: below this, allocator and stack noise */
-    POOL = 16 << 10,        /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
-    SMALL = 512,            /* SMALL_REQUEST_THRESHOLD */
-    SPARSE_POOL = POOL / 3, /* live bytes below which a pool is mostly free */
+    LEAST_PINNED = 2 << 20,
+    LEAST_NATIVE = 640 << 10, /* below this, noise of the allocator and of stacks */
+    POOL = 16 << 10,          /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
+    SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
+    SPARSE_POOL = POOL / 3,   /* live bytes below which a pool is mostly free */
 };
 
 static int64_t python_bytes(const hf_graph *g)
@@ -45,13 +47,60 @@ static int64_t pinned_free(const hf_graph *g)
     return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
 }
 
-/* Took the process more in most of the intervals, and in the last ones, too? */
-static bool grows_steadily(const hf_timeline *t)
+/* Bytes of the process, snapshot by snapshot, that Python's heap does not explain. */
+typedef struct native_series {
+    int64_t *bytes;
+    int64_t process; /* growth of the process */
+    int64_t grown;   /* ... and of what is not Python's */
+} native_series;
+
+/* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
+ * are freed, and so do most larger blocks. */
+static bool subtract_python(const hf_timeline *t, native_series *s)
 {
-    size_t grown = 0, intervals = t->count - 1;
-    for (size_t k = 1; k < t->count; k++)
-        grown += anonymous(t->graphs[k]) - anonymous(t->graphs[k - 1]) > LEAST_NATIVE / 16;
-    return intervals < 3 ? grown == intervals : grown * 2 >= intervals && grown >= 2;
+    HF_AUTO(hf_map_deinit) hf_map pools;
+    hf_map_init(&pools);
+    int64_t most_large = 0;
+    for (size_t k = 0; k < t->count; k++) {
+        const hf_graph *g = t->graphs[k];
+        uint64_t pool = UINT64_MAX;
+        int64_t large = 0;
+        for (uint32_t i = 0; i < g->object_count; i++) {
+            large += (int64_t)g->external[i];
+            if (g->block[i] > SMALL)
+                large += (int64_t)g->block[i];
+            else if (g->block[i] && g->address[i] / POOL != pool) {
+                pool = g->address[i] / POOL;
+                if (!hf_map_put(&pools, pool, 1))
+                    return false;
+            }
+        }
+        most_large = large > most_large ? large : most_large;
+        s->bytes[k] = anonymous(g) - most_large - (int64_t)pools.count * POOL;
+    }
+    return true;
+}
+
+/* Where much is born and dies, tables are enlarged and given back, and malloc keeps the holes: up
+ * to a tenth of the heap, and no more than died, may look native. */
+static int64_t noise_of(const hf_case *c)
+{
+    int64_t tenth = python_bytes(c->timeline->last) / 10;
+    return c->churn < tenth ? c->churn : tenth;
+}
+
+/* Grew it in at least half of the intervals, and not in one leap? */
+static bool is_steady(const hf_timeline *t, const native_series *s)
+{
+    size_t grew = 0, intervals = t->count - 1;
+    int64_t leap = 0;
+    for (size_t k = 1; k < t->count; k++) {
+        int64_t more = s->bytes[k] - s->bytes[k - 1];
+        grew += more > LEAST_NATIVE / 16;
+        leap = more > leap ? more : leap;
+    }
+    return intervals < 3 ? grew == intervals
+                         : grew >= 2 && grew * 2 >= intervals && leap * 4 <= s->grown * 3;
 }
 
 static char *copy(hf_buf *b)
@@ -130,11 +179,11 @@ static uint32_t pinning_owner(const hf_case *c)
     return owner;
 }
 
-static bool fragmentation(const hf_case *c, int64_t grown, hf_drafts *out)
+static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
     int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
-    if (pinned < LEAST_NATIVE || pinned * 2 < grown)
+    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown)
         return false;
     finding f = {
         .pattern = "fragmentation",
@@ -287,28 +336,34 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
 hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
-    int64_t process = anonymous(t->last) - anonymous(t->graphs[0]);
-    int64_t python = python_bytes(t->last) - python_bytes(t->graphs[0]);
-    int64_t grown = process - (python > 0 ? python : 0);
-    /* Python's own memory comes in arenas of 1 MB and with headers: half as much again is its. */
-    bool steady = t->count > 1 && grown * 2 >= process && grows_steadily(t);
-    bool much = steady && grown >= LEAST_NATIVE;
-    if (much && (charge_to_uncollectable(grown, out) || fragmentation(c, grown, out)))
+    HF_AUTO(hf_freep) int64_t *bytes = calloc(t->count, sizeof(*bytes));
+    native_series s = {.bytes = bytes};
+    if (!bytes || !subtract_python(t, &s))
+        return hf_fail_memory();
+    s.process = anonymous(t->last) - anonymous(t->graphs[0]);
+    s.grown = bytes[t->count - 1] - bytes[0];
+    int64_t noise = noise_of(c);
+    if (fragmentation(c, s.process, noise, out))
         return out->failed ? hf_fail_memory() : NULL;
 
+    /* Headers of malloc, free lists and stacks: a third of what the process grew may be Python's. */
+    bool steady = t->count > 1 && s.grown * 3 >= s.process && is_steady(t, &s);
+    bool much = steady && s.grown >= LEAST_NATIVE + noise;
+    if (much && charge_to_uncollectable(s.grown, out))
+        return NULL;
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
     uint32_t holder = holder_of_natives(c, &count, &type);
     if (count >= FEW) { /* what they ask for may not have been touched yet */
         int64_t asked = (int64_t)count * reserve_of(t->last, type);
-        if (much || asked >= LEAST_NATIVE)
-            held_by(c, holder, type, much ? grown : asked, out);
+        if (much || asked >= 2 * LEAST_NATIVE)
+            held_by(c, holder, type, much ? s.grown : asked, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
-    uint32_t base = steady && grown >= LEAST_NATIVE / 3 ? database(c) : HF_NO_OBJECT;
+    uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + noise ? database(c) : HF_NO_OBJECT;
     if (base != HF_NO_OBJECT)
-        in_database(c, base, grown, out);
+        in_database(c, base, s.grown, out);
     else if (much)
-        without_owner(c, grown, out);
+        without_owner(c, s.grown, out);
     return out->failed ? hf_fail_memory() : NULL;
 }

@@ -12,12 +12,27 @@ static bool never_changes(const hf_type *type)
     return (type->flags & (TYPE_LONG | TYPE_TUPLE | TYPE_BYTES | TYPE_STR)) != 0;
 }
 
+/* The items of a tuple never change either: other items, another tuple at a reused address. */
+static bool same_items(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
+{
+    uint64_t d = a->edge_start[i], e = b->edge_start[j];
+    uint64_t count = b->edge_start[j + 1] - e;
+    if (a->edge_start[i + 1] - d != count)
+        return false;
+    for (uint64_t k = 0; k < count; k++)
+        if (a->address[a->edge_target[d + k]] != b->address[b->edge_target[e + k]])
+            return false;
+    return true;
+}
+
 static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
 {
     const hf_type *type = &b->types[b->type[j]];
     if (a->types[a->type[i]].address != type->address)
         return false;
-    return a->size[i] == b->size[j] || !never_changes(type);
+    if (!never_changes(type))
+        return true;
+    return a->size[i] == b->size[j] && (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 
 /* Both are in order of address: one pass. Fills to[] for each object of `from`. */
