@@ -240,6 +240,9 @@ static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *r
     uint64_t meta = hf_load_u64(p + l->object_ob_type);
     if (meta == d->type_type_address)
         return true;
+    /* A class may be made its own type: h11's sentinels are, in each uvicorn and httpx. */
+    if (meta == address)
+        return (flags & TPFLAGS_TYPE_SUBCLASS) != 0;
     const hf_type_record *type = find(d, meta, depth + 1);
     return type && type->flags & TPFLAGS_TYPE_SUBCLASS;
 }
