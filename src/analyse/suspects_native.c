@@ -55,17 +55,19 @@ typedef struct native_series {
 } native_series;
 
 /* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
- * are freed, and so do most larger blocks. */
+ * are freed, and so do most larger blocks. Tables that lie in pools without an object show only in
+ * the sum of all blocks: the larger growth of the two counts. */
 static bool subtract_python(const hf_timeline *t, native_series *s)
 {
     HF_AUTO(hf_map_deinit) hf_map pools;
     hf_map_init(&pools);
-    int64_t most_large = 0;
+    int64_t most_large = 0, most = 0, first_touched = 0, first_sum = 0;
     for (size_t k = 0; k < t->count; k++) {
         const hf_graph *g = t->graphs[k];
         uint64_t pool = UINT64_MAX;
-        int64_t large = 0;
+        int64_t large = 0, sum = 0;
         for (uint32_t i = 0; i < g->object_count; i++) {
+            sum += (int64_t)hf_graph_shallow(g, i);
             large += (int64_t)g->external[i];
             if (g->block[i] > SMALL)
                 large += (int64_t)g->block[i];
@@ -76,7 +78,14 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
             }
         }
         most_large = large > most_large ? large : most_large;
-        s->bytes[k] = anonymous(g) - most_large - (int64_t)pools.count * POOL;
+        most = sum > most ? sum : most;
+        int64_t touched = most_large + (int64_t)pools.count * POOL;
+        if (k == 0) {
+            first_touched = touched;
+            first_sum = sum;
+        }
+        int64_t by_pools = touched - first_touched, by_sum = most - first_sum;
+        s->bytes[k] = anonymous(g) - (by_pools > by_sum ? by_pools : by_sum);
     }
     return true;
 }
