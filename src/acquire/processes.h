@@ -10,4 +10,8 @@
 /* All pids in /proc, ascending; the caller frees *ret. */
 hf_err *hf_processes_list(pid_t **ret, size_t *ret_count);
 
+/* The children of a process that are programs of their own, ascending: no zombies and no copies of
+ * ours. The caller frees *ret. */
+hf_err *hf_processes_children(pid_t parent, pid_t **ret, size_t *ret_count);
+
 #endif

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.e2e.targets import PROGRAM, clean_environment, holdfast, target
+from tests.e2e.targets import PROGRAM, children_of, clean_environment, holdfast, target
 
 SHOP = """
 class Quote:
@@ -238,6 +238,23 @@ def test_diagnose_a_healthy_process(any_python, scratch):
     with target(any_python, SHOP) as process:
         answer = holdfast("diagnose", process.pid, "--for", "2s", environment=environment(scratch))
     assert answer.status in (0, 4) and not answer.stdout.startswith("LEAK")
+
+
+def test_workers_are_pointed_at(any_python, scratch):
+    """Of a server that forks one finds the parent first, and its workers leak."""
+    program = SHOP + """
+import os, time
+if not os.fork():
+    time.sleep(60)
+    os._exit(0)
+ready()
+"""
+    with target(any_python, program) as process:
+        worker, = children_of(process.pid)
+        answer = holdfast("diagnose", process.pid, "--for", "1s", "--json", "-",
+                          environment=environment(scratch))
+        os.kill(worker, signal.SIGKILL)
+    assert answer.json["note"] == "its child runs Python too and was not looked at: %d" % worker
 
 
 def test_text_and_json_agree(snapshot):

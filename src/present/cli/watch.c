@@ -2,6 +2,7 @@
 #include "present/cli/watch.h"
 
 #include "base/cleanup.h"
+#include "present/cli/children.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 #include "present/cli/source.h"
@@ -194,12 +195,31 @@ static bool is_proved(const hf_watch *w)
            last->suspects[0].address == before->suspects[0].address;
 }
 
-static void set_note(hf_watch *w, const char *format, double seconds, const char *why)
+static void add_note(hf_watch *w, hf_buf *text)
+{
+    if (!text->length)
+        return;
+    hf_buf all HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&all, 0);
+    hf_buf_format(&all, "%s%s%s", w->note ? w->note : "", w->note ? "; " : "", hf_buf_string(text));
+    free(w->note);
+    w->note = strdup(hf_buf_string(&all));
+}
+
+static void note_early_end(hf_watch *w, const char *what, double seconds, const char *why)
 {
     hf_buf text HF_AUTO(hf_buf_deinit);
     hf_buf_init(&text, 0);
-    hf_buf_format(&text, "%s after %s; %s", format, hf_format_seconds(seconds).text, why);
-    w->note = strdup(hf_buf_string(&text));
+    hf_buf_format(&text, "%s after %s; %s", what, hf_format_seconds(seconds).text, why);
+    add_note(w, &text);
+}
+
+static void note_children(hf_watch *w, pid_t pid)
+{
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 0);
+    hf_children_tell(pid, &text);
+    add_note(w, &text);
 }
 
 static bool is_gone(hf_err *err)
@@ -217,7 +237,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
         hf_err *err = take_with_retries(s, pid, p, w);
         double elapsed = now() - begun;
         if (err && w->count >= 2 && is_gone(err)) {
-            set_note(w, "the process ended", elapsed, "this is what was seen until then");
+            note_early_end(w, "the process ended", elapsed, "this is what was seen until then");
             hf_err_free(err);
             return NULL;
         }
@@ -225,7 +245,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
             return err;
         if (i + 1 < p->snapshots && w->count >= SNAPSHOTS_LEAST && elapsed >= p->seconds / 2 &&
             is_proved(w)) {
-            set_note(w, "ended", elapsed, "two looks in a row have proved the same culprit");
+            note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;
         }
     }
@@ -240,6 +260,8 @@ hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret)
         err = announce(s, pid, &p);
     if (!err)
         err = take_all(s, pid, &p, ret);
+    if (!err)
+        note_children(ret, pid);
     if (p.scratch)
         hf_scratch_remove_folder(p.scratch);
     return err;

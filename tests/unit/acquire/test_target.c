@@ -198,6 +198,28 @@ static void lists_processes(void **state)
     free(pids);
 }
 
+static void lists_children(void **state)
+{
+    (void)state;
+    pid_t *pids = NULL, child = fork();
+    size_t count = 0;
+    if (!child) {
+        pause();
+        _exit(0);
+    }
+    assert_null(hf_processes_children(getpid(), &pids, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(pids[0], child);
+    free(pids);
+    siginfo_t ended;
+    kill(child, SIGKILL);
+    waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT);
+    assert_null(hf_processes_children(getpid(), &pids, &count));
+    assert_int_equal(count, 0); /* a zombie */
+    free(pids);
+    waitpid(child, NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +233,7 @@ int main(void)
         cmocka_unit_test(names_the_other_uid),
         cmocka_unit_test(notices_the_end),
         cmocka_unit_test(lists_processes),
+        cmocka_unit_test(lists_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
