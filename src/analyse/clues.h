@@ -21,7 +21,7 @@ typedef struct hf_clues {
 
     uint32_t owner; /* an object */
     hf_species owner_species;
-    bool chain; /* the owner is the end of a long chain of its like: `focus` is its head */
+    bool chain;     /* the owner is the end of a long chain of its like: `focus` is its head */
     uint32_t focus; /* where the path leads: the owner, the part of it that grew, a chain's head */
     hf_path path;
     char *path_text;
