@@ -2,7 +2,7 @@
 import collections
 import itertools
 
-recent_orders = collections.deque(maxlen=500)
+recent_orders = collections.deque(maxlen=200)
 _numbers = itertools.count(1)
 
 

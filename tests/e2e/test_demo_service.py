@@ -38,7 +38,7 @@ for round in range(2):
                   len(pricing._quotes)))
 print(json.dumps(sizes))
 """)
-    assert found == [[0, 500, 400, 1500], [0, 500, 400, 3000]]
+    assert found == [[0, 200, 400, 1500], [0, 200, 400, 3000]]
 
 
 @pytest.fixture
