@@ -1,0 +1,47 @@
+"""Arrays of numpy, with sys.getsizeof() and what they refer to: arrays.py FILE writes both as JSON
+and waits until its standard input closes."""
+import json
+import os
+import sys
+
+import numpy
+
+
+class Image(numpy.ndarray):
+    pass
+
+
+held, sizes, references = [], [], []
+
+
+def array(a, *referents):
+    held.append((a, referents))
+    sizes.append((id(a), sys.getsizeof(a), a.nbytes if a.flags.owndata else 0))
+    references.extend((id(a), id(r)) for r in referents + (a.dtype,))
+
+
+def main():
+    big = numpy.zeros((200, 300))
+    array(big)
+    array(big[:4, 1:9], big)
+    array(numpy.ones((3, 4), order="F", dtype="int16"))
+    array(numpy.ones((4, 1, 2)).transpose(2, 0, 1).copy(order="K"))
+    array(numpy.ones((1, 1, 7), dtype="complex128"))
+    array(numpy.zeros((0, 4)))
+    array(numpy.array(2.5))
+    array(numpy.array(["text", "longer text"]))
+    array(numpy.zeros(5, dtype=[("a", "i4"), ("b", "f8")]))
+    items = [{"n": n} for n in range(6)]
+    array(numpy.array(items, dtype=object), *items)
+    array(numpy.array(items, dtype=object).reshape(2, 3).copy(), *items)
+    array(numpy.ones((5, 5)).view(Image)[1:].copy())
+    buffer = bytearray(400)
+    seen = numpy.frombuffer(buffer, dtype="f8")
+    array(seen, seen.base)
+    with open(sys.argv[1] + ".part", "w", encoding="utf-8") as file:
+        json.dump({"sizes": sizes, "references": references}, file)
+    os.rename(sys.argv[1] + ".part", sys.argv[1])
+    sys.stdin.read()
+
+
+main()
