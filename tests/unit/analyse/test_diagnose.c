@@ -1,5 +1,6 @@
 /* Growth, turnover and what nobody holds, on made-up heaps. */
 #include "analyse/diagnose.h"
+#include "analyse/timeline.h"
 
 #include "../graph/made_heap.h"
 
@@ -265,6 +266,92 @@ static void test_many_small_growers_of_one_shape_are_one_suspect(void **state)
     finish(d, graphs);
 }
 
+static void fill_held_by_c(moment *m)
+{
+    made_heap *h = &m->heap;
+    for (int n = 0; n < 100 + 300 * m->k; n++) {
+        uint32_t fields = made_object(h, m->list, 120);
+        made_at(h, fields, 0x7f5000000000 + (uint64_t)n * 512);
+        made_edge(h, fields, HF_EDGE_INDEX, NULL, 0, text(m, "under way"));
+        h->objects[fields].length = 1;
+        made_held(h, fields, 1);
+    }
+}
+
+static void test_references_that_native_code_did_not_drop(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_held_by_c, graphs);
+    assert_true(d->suspect_count == 1);
+    assert_string_equal(d->suspects[0].pattern, "c-refcount-leak");
+    assert_string_equal(d->suspects[0].type, "list with str");
+    finish(d, graphs);
+}
+
+/* Two tuples at the same places: one with the same item, one with another each time. */
+static hf_graph *two_tuples(int k)
+{
+    moment m = {0};
+    begin(&m, k);
+    made_heap *h = &m.heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    h->types[tuple].flags = 1u << 26;
+    uint32_t kept = made_object(h, tuple, 64);
+    made_at(h, kept, 0x7f6000000000);
+    uint32_t reused = made_object(h, tuple, 64);
+    made_at(h, reused, 0x7f6000000100);
+    uint32_t item = made_object(h, m.node, 64);
+    made_at(h, item, 0x7f6000000200);
+    uint32_t other = made_object(h, m.node, 64);
+    made_at(h, other, 0x7f6000001000 + (uint64_t)k * 64);
+    made_edge(h, kept, HF_EDGE_INDEX, NULL, 0, item);
+    made_edge(h, reused, HF_EDGE_INDEX, NULL, 0, other);
+    hf_graph *g = made_graph(h);
+    made_end(h);
+    return g;
+}
+
+static void test_tuple_with_other_items_is_another_tuple(void **state)
+{
+    (void)state;
+    hf_graph *graphs[] = {two_tuples(0), two_tuples(1)};
+    hf_timeline *timeline = NULL;
+    made_check(hf_timeline_build(graphs, 2, &timeline));
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000000)], 0);
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000100)], 1);
+    hf_timeline_free(timeline);
+    hf_graph_free(graphs[0]);
+    hf_graph_free(graphs[1]);
+}
+
+/* log.head -> newest -> ... -> oldest: the attribute is the culprit, not what hangs in the chain. */
+static void fill_chain(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t log = global(m, "log", m->quote, 0x7f1000000000);
+    uint32_t before = HF_NO_OBJECT;
+    for (int n = 0; n < 500 + 500 * m->k; n++) {
+        uint32_t entry = made_object(h, m->node, 200);
+        made_at(h, entry, 0x7f8000000000 + (uint64_t)n * 256);
+        if (before != HF_NO_OBJECT)
+            made_edge(h, entry, HF_EDGE_ATTRIBUTE, "previous", 0, before);
+        before = entry;
+    }
+    made_edge(h, log, HF_EDGE_ATTRIBUTE, "head", 0, before);
+}
+
+static void test_chain_is_named_by_the_attribute_that_has_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_chain, graphs);
+    assert_true(d->suspect_count == 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.log.head");
+    assert_int_equal(d->suspects[0].grown, 2000 * 200);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +362,9 @@ int main(void)
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
         cmocka_unit_test(test_native_growth_without_owner),
+        cmocka_unit_test(test_references_that_native_code_did_not_drop),
+        cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
+        cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
