@@ -95,7 +95,10 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             return;
         }
         uint64_t target = hf_load_u64(word);
-        if (target == 0 || (int64_t)at == type->dictoffset || (int64_t)at == type->weaklistoffset)
+        /* A word that leads to its own object is how C finds its way back, as in each function that
+         * Cython makes; it owns nothing. */
+        if (target == 0 || target == address || (int64_t)at == type->dictoffset ||
+            (int64_t)at == type->weaklistoffset)
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
             const hf_slot *s = &type->slots[slot];

@@ -5,6 +5,7 @@ import os
 import sys
 
 import numpy
+import numpy.random # functions made by Cython
 
 
 class Image(numpy.ndarray):
