@@ -175,6 +175,19 @@ def test_full_output(snapshot):
     assert done.returncode == 3 and "holdfast: cannot write the output" in done.stderr
 
 
+def test_closed_streams(any_python, tmp_path, scratch):
+    """Nothing that we say may land in a file of ours."""
+    path = tmp_path / "heap"
+    command = "exec '%s' snapshot %d -o '%s' 0<&- %s"
+    with target(any_python, SHOP) as process:
+        for closed, status in (("2>&-", 0), ("1>&-", 3), ("1>&- 2>&-", 3)):
+            done = subprocess.run(["sh", "-c", command % (PROGRAM, process.pid, path, closed)],
+                                  env=environment(scratch), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, timeout=60)
+            assert done.returncode == status, closed
+            holdfast("info", path, expect=0)
+
+
 def test_json_does_not_follow_links(snapshot, tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")

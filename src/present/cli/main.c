@@ -1,14 +1,28 @@
 /* present/cli/main.c - dispatch: everything that a command is stands in commands.c. */
+#include "base/cleanup.h"
 #include "present/cli/help.h"
 #include "present/cli/options.h"
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+/* Whoever starts us may have closed a standard stream. The next file that we open would take its
+ * number, and our messages would go into a snapshot. What we write to a stream that was closed must
+ * still fail, so the place is taken by what can only be read. */
+static void fill_standard_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    hf_closep(&fd);
+}
 
 /* Heaps hold secrets: no core dump of ours, nobody else may read our memory, and no file that we
  * make is for others. */
@@ -96,6 +110,7 @@ static bool run_word(int argc, char **argv, hf_err **ret)
 
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     be_discreet();
     hf_err *err;
     if (run_word(argc, argv, &err))
