@@ -175,6 +175,14 @@ def test_full_output(snapshot):
     assert done.returncode == 3 and "holdfast: cannot write the output" in done.stderr
 
 
+def test_a_reader_that_has_seen_enough(snapshot):
+    done = subprocess.run(["sh", "-c", "{ '%s' objects '%s' --top 100000; echo $? >&2; } | head -n 1"
+                           % (PROGRAM, snapshot)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=60)
+    assert done.stdout.startswith(b"ADDRESS") and done.stdout.count(b"\n") == 1
+    assert done.stderr == b"0\n"
+
+
 def test_closed_streams(any_python, tmp_path, scratch):
     """Nothing that we say may land in a file of ours."""
     path = tmp_path / "heap"

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,9 +87,16 @@ hf_err *hf_session_begin(hf_session *s, const hf_command *command, const hf_argu
     return arguments->json ? open_json_file(s, arguments->json) : NULL;
 }
 
+/* Whoever read standard output has seen enough, as `head` does: that is no failure of ours. */
+static bool has_gone_reader(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && output.revents & POLLERR;
+}
+
 hf_err *hf_session_finish(hf_session *s)
 {
-    if (fflush(stdout) || ferror(stdout))
+    if ((fflush(stdout) || ferror(stdout)) && !has_gone_reader())
         return hf_fail_sys(errno ? errno : EIO, "cannot write the output");
     if (!s->json_temporary)
         return NULL;
