@@ -33,9 +33,9 @@ static hf_err *check_room(const hf_spool *s, uint64_t expected)
         return NULL;
     return hf_fail_sys(
         ENOSPC,
-        "cannot keep a copy of %llu MB in %s, which has %llu MB left (another folder "
-        "can be given, or TMPDIR set)",
-        (unsigned long long)expected >> 20, s->folder, (unsigned long long)room >> 20);
+        "the copy of its memory takes %llu MiB, and %s has only %llu MiB left (set TMPDIR to a "
+        "folder with more room)",
+        (unsigned long long)(expected >> 20), s->folder, (unsigned long long)(room >> 20));
 }
 
 hf_err *hf_spool_open(const char *folder, uint64_t expected, hf_spool *ret)

@@ -19,7 +19,8 @@ static hf_err *take_into(hf_session *s, pid_t pid, const char *path, const char 
     hf_err *err = hf_scratch_folder(folder, &scratch);
     if (err)
         return err;
-    HF_AUTO(hf_freep) char *temporary = hf_path_join(scratch, "snapshot");
+    const char *slash = strrchr(path, '/'); /* failures are told with the name that was asked for */
+    HF_AUTO(hf_freep) char *temporary = hf_path_join(scratch, slash ? slash + 1 : path);
     err = temporary ? hf_source_take(s, pid, temporary, true, ret) : hf_fail_memory();
     if (!err && rename(temporary, path))
         err = hf_fail_sys(errno, "cannot write '%s'", path);
