@@ -184,3 +184,12 @@ size_t hf_format_width(const char *text, size_t length)
         width += ((uint8_t)text[i] & 0xc0) != 0x80;
     return width;
 }
+
+size_t hf_format_prefix(const char *text, size_t length, size_t width)
+{
+    size_t i = 0;
+    for (; i < length; i++)
+        if (((uint8_t)text[i] & 0xc0) != 0x80 && width-- == 0)
+            break;
+    return i;
+}

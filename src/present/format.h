@@ -29,6 +29,9 @@ void hf_format_untrusted(hf_buf *out, const char *text, size_t length, size_t li
 /* Columns that a terminal needs for a UTF-8 text: its code points. */
 size_t hf_format_width(const char *text, size_t length);
 
+/* Bytes of the part of a UTF-8 text that is at most `width` columns wide. */
+size_t hf_format_prefix(const char *text, size_t length, size_t width);
+
 /* One code point off the front of a text; 0 < *ret_length <= length. False where it is no valid
  * UTF-8 (then one byte is taken); *ret_code is U+FFFD. */
 bool hf_format_decode(const char *text, size_t length, uint32_t *ret_code, size_t *ret_length);

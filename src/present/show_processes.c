@@ -5,6 +5,15 @@
 
 #include <string.h>
 
+/* The command without the folder of its program, which is an interpreter: what it runs stands
+ * behind, and terminals are narrow. */
+static const char *short_command(const char *command)
+{
+    size_t program = strcspn(command, " ");
+    const char *slash = memrchr(command, '/', program);
+    return slash && slash + 1 < command + program ? slash + 1 : command;
+}
+
 void hf_show_processes_text(hf_text *t, const hf_process_list *list)
 {
     static const hf_column columns[] = {{"PID", true},     {"PYTHON", false}, {"RSS", true},
@@ -12,6 +21,7 @@ void hf_show_processes_text(hf_text *t, const hf_process_list *list)
                                         {"COMMAND", false}};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, columns, 7, 0);
+    table.cut = true;
     for (size_t i = 0; i < list->count; i++) {
         const hf_process_row *row = &list->rows[i];
         bool stands =
@@ -22,7 +32,8 @@ void hf_show_processes_text(hf_text *t, const hf_process_list *list)
         hf_table_cell(&table, "%s", hf_format_seconds(row->seconds).text);
         hf_table_cell(&table, "%s", stands ? hf_format_pause(row->plan.predicted_pause).text : "-");
         hf_table_cell(&table, "%s", row->planned ? hf_show_way_word(row->plan.way) : "-");
-        hf_table_untrusted(&table, row->command, strlen(row->command), 200);
+        const char *command = short_command(row->command);
+        hf_table_untrusted(&table, command, strlen(command), 200);
     }
     if (list->count)
         hf_table_print(&table, t);

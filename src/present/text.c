@@ -40,6 +40,8 @@ void hf_text_fill(hf_text *t, const char *text, size_t at, size_t width)
 {
     size_t column = at;
     const char *p = text;
+    if (t->columns && t->columns < width)
+        width = t->columns;
     while (*p) {
         bool line_break = *p == '\n';
         size_t blanks = strspn(p, " \n");
@@ -115,8 +117,22 @@ static void print_cell(const hf_table *t, hf_text *out, size_t column, size_t co
     size_t width = hf_format_width(text, length);
     int padding = column_width > width ? (int)(column_width - width) : 0;
     bool last = column + 1 == t->column_count, right = t->columns[column].right;
-    fprintf(out->out, "%*s%.*s%*s%s", right ? padding : 0, "", (int)length, text,
+    bool cut = width > column_width;
+    if (cut)
+        length = hf_format_prefix(text, length, column_width - 1);
+    fprintf(out->out, "%*s%.*s%s%*s%s", right ? padding : 0, "", (int)length, text, cut ? "…" : "",
             right || last ? 0 : padding, "", last ? "\n" : "  ");
+}
+
+/* The width of the last column is what the others leave of the terminal. */
+static void limit_last(const hf_table *t, const hf_text *out, size_t *widths)
+{
+    size_t used = t->indent, last = t->column_count - 1;
+    for (size_t i = 0; i < last; i++)
+        used += widths[i] + 2;
+    if (t->cut && out->columns > used + strlen(t->columns[last].title) &&
+        used + widths[last] > out->columns)
+        widths[last] = out->columns - used;
 }
 
 void hf_table_print(const hf_table *t, hf_text *out)
@@ -134,6 +150,7 @@ void hf_table_print(const hf_table *t, hf_text *out)
         if (width > widths[i % t->column_count])
             widths[i % t->column_count] = width;
     }
+    limit_last(t, out, widths);
     fprintf(out->out, "%*s", (int)t->indent, "");
     if (out->colour)
         fputs("\033[2m", out->out);

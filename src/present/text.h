@@ -17,6 +17,7 @@ typedef enum hf_style {
 typedef struct hf_text {
     FILE *out;
     bool colour;
+    size_t columns; /* of the terminal; 0: none, lines may be as long as they are */
 } hf_text;
 
 /* Prints text of our own. */
@@ -28,11 +29,12 @@ void hf_text_styled(hf_text *t, hf_style style, const char *format, ...)
 void hf_text_untrusted(hf_text *t, const char *text);
 
 /* Prints somebody else's text escaped and filled: the first line starts at column `at`, the others
- * are indented to it, breaks fall between words before column `width`. */
+ * are indented to it, breaks fall between words before column `width`, or before the end of a
+ * narrower terminal. */
 void hf_text_fill(hf_text *t, const char *text, size_t at, size_t width);
 
 /* A table: cells are told row by row, widths are found when it is printed. The last column is
- * never padded and never cut. */
+ * never padded, and cut only where a terminal ends and `cut` is set: what people copy is whole. */
 typedef struct hf_column {
     const char *title;
     bool right; /* aligned to the right */
@@ -43,6 +45,7 @@ typedef struct hf_table {
     size_t column_count, cell_count;
     hf_buf text, starts; /* cells one behind the other; uint64_t offsets of their starts */
     size_t indent;
+    bool cut;
 } hf_table;
 
 void hf_table_init(hf_table *t, const hf_column *columns, size_t column_count, size_t indent);

@@ -10,7 +10,10 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+
+enum { COLUMNS_LEAST = 40 }; /* a narrower terminal has no room for what we say */
 
 char *hf_path_join(const char *folder, const char *name)
 {
@@ -70,6 +73,15 @@ static hf_err *open_json_file(hf_session *s, const char *path)
     return NULL;
 }
 
+/* Of the terminal that the output goes to; 0 where it goes to none, or one that does not say. */
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+        return 0;
+    return size.ws_col < COLUMNS_LEAST ? 0 : size.ws_col;
+}
+
 hf_err *hf_session_begin(hf_session *s, const hf_command *command, const hf_arguments *arguments)
 {
     *s = (hf_session){.command = command, .arguments = arguments};
@@ -77,7 +89,7 @@ hf_err *hf_session_begin(hf_session *s, const hf_command *command, const hf_argu
     const char *terminal = getenv("TERM");
     bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) &&
                   !(terminal && strcmp(terminal, "dumb") == 0);
-    s->text_storage = (hf_text){.out = stdout, .colour = colour};
+    s->text_storage = (hf_text){.out = stdout, .colour = colour, .columns = terminal_columns()};
     if (arguments->json && strcmp(arguments->json, "-") == 0) {
         hf_json_init(&s->json_storage, stdout);
         s->json = &s->json_storage;

@@ -217,6 +217,34 @@ static void every_option_of_the_table_works(void **state)
         }
 }
 
+static void print_to(char *buffer, size_t size, size_t columns, bool cut)
+{
+    static const hf_column titles[] = {{"PID", true}, {"COMMAND", false}};
+    FILE *stream = fmemopen(buffer, size, "w");
+    hf_text text = {.out = stream, .columns = columns};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, titles, 2, 0);
+    table.cut = cut;
+    hf_table_cell(&table, "%d", 1);
+    hf_table_cell(&table, "%s", "pyth\xc3\xb6n worker.py");
+    hf_table_print(&table, &text);
+    hf_text_fill(&text, "one two three four", 4, 92);
+    fclose(stream);
+}
+
+static void narrow_terminals_are_kept_to(void **state)
+{
+    (void)state;
+    char out[256];
+    print_to(out, sizeof(out), 16, true);
+    assert_string_equal(out, "PID  COMMAND\n  1  pyth\xc3\xb6n wor…\none two\n    three four\n");
+    print_to(out, sizeof(out), 16, false);
+    assert_string_equal(out,
+                        "PID  COMMAND\n  1  pyth\xc3\xb6n worker.py\none two\n    three four\n");
+    print_to(out, sizeof(out), 0, true);
+    assert_string_equal(out, "PID  COMMAND\n  1  pyth\xc3\xb6n worker.py\none two three four\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void)
         cmocka_unit_test(names_are_those_that_people_use),
         cmocka_unit_test(near_names_are_suggested),
         cmocka_unit_test(every_option_of_the_table_works),
+        cmocka_unit_test(narrow_terminals_are_kept_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
