@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.pythons import interpreters, one_per_minor  # noqa: E402 (run as a program)
 
 PROGRAM = os.environ.get("HOLDFAST") or str(ROOT / "build" / "holdfast")
-COMMAND = "%s diagnose {pid} --for 8s --json {out}"
+COMMAND = """sh -c 'exec "$0" diagnose "$1" --for 8s --json "$2" 2>/dev/null' '%s' {pid} {out}"""
 FOLDER = os.environ.get("LEAKBENCH") or str(ROOT.parent / "shared" / "leakbench")
 MODES = {"plain": {}, "busy": {"busy": True}, "slow": {"slow": True}}
 QUICK = ("quote-cache", "report-lru-method", "audit-default-arg", "connection-loggers", "session-locks",
