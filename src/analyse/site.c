@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-/* "Quote.__init__ (/app/shop/pricing.py:12)" becomes "pricing.py:12 in Quote.__init__". */
+/* "Quote.__init__ (pricing.py:12)" becomes "pricing.py:12 in Quote.__init__". */
 static bool say_site(const char *value, size_t length, hf_buf *out)
 {
     const char *open = memmem(value, length, " (", 2);
     if (!open || value[length - 1] != ')')
         return false;
     const char *file = open + 2, *end = value + length - 1;
-    const char *slash = memrchr(file, '/', (size_t)(end - file));
+    const char *slash = *file == '/' ? memrchr(file, '/', (size_t)(end - file)) : NULL;
     file = slash ? slash + 1 : file;
     if (!memchr(file, ':', (size_t)(end - file)))
         return false;

@@ -90,18 +90,58 @@ uint32_t hf_code_line(hf_decode *d, uint64_t code, uint64_t offset)
     return 0;
 }
 
-/* Appends the part of a path behind its last '/'. */
-static void append_base_name(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+enum { PATH_MAX_CHARACTERS = 4096 };
+
+static uint32_t character(const hf_str *s, uint64_t i)
+{
+    const uint8_t *p = s->data + i * s->unit;
+    return s->unit == 1 ? *p : s->unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
+}
+
+static bool has_at(const hf_str *s, uint64_t i, const char *text)
+{
+    for (; *text; text++, i++)
+        if (i >= s->length || character(s, i) != (uint8_t)*text)
+            return false;
+    return true;
+}
+
+/* Where the part behind the last '/' before `end` starts. */
+static uint64_t part_start(const hf_str *s, uint64_t end)
+{
+    while (end && character(s, end - 1) != '/')
+        end--;
+    return end;
+}
+
+/* Where the part behind that of `at` starts. */
+static uint64_t part_end(const hf_str *s, uint64_t at)
+{
+    while (at < s->length && character(s, at) != '/')
+        at++;
+    return at < s->length ? at + 1 : at;
+}
+
+/* Where the name under which people know a file starts. A library has many files of one name: from
+ * its package on. A program's own are known by their last part, but for those that are named after
+ * nothing. */
+static uint64_t known_part(const hf_str *s)
+{
+    uint64_t base = part_start(s, s->length);
+    for (uint64_t at = base; at > 1; at = part_start(s, at - 1))
+        if (has_at(s, at, "site-packages/") || has_at(s, at, "dist-packages/") ||
+            (has_at(s, at, "python3.") && at > 4 && has_at(s, at - 4, "lib/")))
+            return part_end(s, at);
+    if (base > 1 && (has_at(s, base, "__init__.py") || has_at(s, base, "__main__.py")))
+        return part_start(s, base - 1);
+    return base;
+}
+
+static void append_file_name(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
     hf_str path = hf_str_at(d, address);
-    uint64_t start = path.length;
-    for (; path.data && start > 0 && path.length - start < limit; start--) {
-        const uint8_t *p = path.data + (start - 1) * path.unit;
-        uint32_t c = path.unit == 1 ? *p : path.unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
-        if (c == '/')
-            break;
-    }
-    hf_append_str(&path, start, limit, out);
+    if (path.data && path.length <= PATH_MAX_CHARACTERS)
+        hf_append_str(&path, known_part(&path), limit, out);
 }
 
 bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line, size_t limit,
@@ -117,7 +157,7 @@ bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line
     if (!hf_decode_str(d, qualname, limit, out))
         return false;
     hf_buf_text(out, " (");
-    append_base_name(d, hf_member(d, code, l->code_co_filename), limit, out);
+    append_file_name(d, hf_member(d, code, l->code_co_filename), limit, out);
     if (line == 0)
         line = hf_member_u32(d, code, l->code_co_firstlineno);
     hf_buf_format(out, ":%u)", line);

@@ -87,6 +87,15 @@ def places():
     value(Outer.Inner.method, here(Outer.Inner.method))
     bound = Outer.Inner().method
     value(bound, here(Outer.Inner.method))
+    value(json.dumps, "dumps (json/__init__.py:%d)" % json.dumps.__code__.co_firstlineno)
+    for path, name in [("/srv/app/shop/views.py", "views.py"), ("shop/views.py", "views.py"),
+                       ("/srv/app/shop/__init__.py", "shop/__init__.py"), ("__main__.py", "__main__.py"),
+                       ("/srv/venv/lib/python3.12/site-packages/flask/app.py", "flask/app.py"),
+                       ("/usr/lib/python3/dist-packages/six.py", "six.py"),
+                       ("/opt/lib/python3.13/concurrent/futures/thread.py", "concurrent/futures/thread.py"),
+                       ("/srv/\u0142\u00f3d\u017a/__init__.py", "\u0142\u00f3d\u017a/__init__.py"),
+                       ("site-packages/", ""), ("/", ""), ("<string>", "<string>"), ("/site-packages", "site-packages")]:
+        value(compile("1", path, "eval"), "<module> (%s:1)" % name)
     value(cached, "cached (values.py:%d)" % cached.__wrapped__.__code__.co_firstlineno)
     started = generate("local")
     next(started)
