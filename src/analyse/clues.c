@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { STEPS_NAMED = 6, LONG_CHAIN = 8 };
+enum { STEPS_NAMED = 6, LONG_CHAIN = 8, FEW_MEMBERS = 8 };
 
 bool hf_clues_say(const hf_clues *c, const char *words)
 {
@@ -367,6 +367,52 @@ static hf_err *follow_length(hf_clues *c)
     return NULL;
 }
 
+/* The edge by which the owner has its focus, or HF_NO_EDGE. */
+static uint64_t edge_to_focus(const hf_clues *c)
+{
+    const hf_graph *g = c->graph;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++)
+        if (g->edge_target[e] == c->focus && hf_graph_holds(g, e) &&
+            hf_graph_kind(g, e) != HF_EDGE_KEY)
+            return e;
+    return HF_NO_EDGE;
+}
+
+/* Whether two edges, each of its own graph, have one name: attribute, or key of a namespace. */
+static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t y)
+{
+    hf_edge_kind kind = hf_graph_kind(a, x);
+    if (kind != hf_graph_kind(b, y))
+        return false;
+    if (kind == HF_EDGE_VALUE) /* names are interned, and stay where they are */
+        return a->address[a->edge_target[x - 1]] == b->address[b->edge_target[y - 1]];
+    return hf_edge_label_is_name(kind) && strcmp(hf_strtab_get(&a->names, a->edge_label[x]),
+                                                 hf_strtab_get(&b->names, b->edge_label[y])) == 0;
+}
+
+/* An attribute may be given a new, empty list again and again: no object shrinks, and yet nothing
+ * is kept. */
+static hf_err *follow_place(hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    uint32_t before = c->focus != c->owner && !c->chain ? t->was[0][c->owner] : HF_NO_OBJECT;
+    uint64_t now = edge_to_focus(c);
+    if (before == HF_NO_OBJECT || now == HF_NO_EDGE ||
+        !is_collection(hf_clues_species(c, c->focus)))
+        return NULL;
+    hf_graph *first = t->graphs[0];
+    for (uint64_t e = first->edge_start[before]; e < first->edge_start[before + 1]; e++) {
+        uint32_t other = first->edge_target[e];
+        if (!same_name(first, e, c->graph, now) || first->length[other] < FEW_MEMBERS)
+            continue;
+        double kept = hf_turnover_kept(first, other, c->graph, c->focus);
+        if (kept < 0)
+            return hf_fail_memory();
+        c->kept_in_place = kept;
+    }
+    return NULL;
+}
+
 /* A buffer and what it keeps its bytes in, which is another object after each enlargement. */
 static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 {
@@ -379,6 +425,41 @@ static uint64_t buffer_bytes(const hf_clues *c, size_t k)
         if (!(g->flags[g->edge_target[e]] & HF_OBJECT_STATIC))
             bytes += hf_graph_shallow(g, g->edge_target[e]);
     return bytes;
+}
+
+enum { BELOW = 1, BESIDE = 2 };
+
+/* Whether a newly born object is dominated by the focus. `known` remembers the answers, so that all
+ * questions together cost one step an object. */
+static bool is_below_focus(const hf_clues *c, hf_map *known, uint32_t object)
+{
+    uint32_t answer = HF_MAP_NONE, top = object;
+    while (answer == HF_MAP_NONE) {
+        answer = hf_map_get(known, top);
+        if (top == c->focus)
+            answer = BELOW;
+        else if (top == c->owner || top >= c->dominators->count ||
+                 hf_timeline_is_old(c->timeline, top))
+            answer = BESIDE;
+        else if (answer == HF_MAP_NONE)
+            top = c->dominators->parent[top];
+    }
+    for (uint32_t i = object; i != top; i = c->dominators->parent[i])
+        if (!hf_map_put(known, i, answer))
+            break;
+    return answer == BELOW;
+}
+
+/* Of an owner with several attributes only the births below the one that is named count: another
+ * attribute may be filled and emptied at other times. */
+static void sum_births(const hf_clues *c, uint64_t *bytes)
+{
+    HF_AUTO(hf_map_deinit) hf_map known;
+    hf_map_init(&known);
+    bool part = c->focus != c->owner && !c->chain;
+    for (size_t k = 0; k < c->row->count; k++)
+        if (!part || is_below_focus(c, &known, c->born[k]))
+            bytes[c->timeline->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
 }
 
 static hf_err *follow_births(hf_clues *c)
@@ -394,8 +475,7 @@ static hf_err *follow_births(hf_clues *c)
             bytes[k] += now > before ? now - before : 0;
         }
     } else {
-        for (size_t k = 0; k < c->row->count; k++)
-            bytes[t->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
+        sum_births(c, bytes);
     }
     double half = hf_timeline_seconds(t) / 2;
     for (size_t k = 1; k < t->count; k++) {
@@ -421,6 +501,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
         .owner = row->owner,
         .path = {.root = UINT32_MAX},
         .kept = 1,
+        .kept_in_place = 1,
     };
     HF_AUTO(hf_freep) uint32_t *members = NULL;
     size_t member_count = 0;
@@ -436,6 +517,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
     err = err ? err : tally_births(&c);
     err = err ? err : look_at_members(&c, members, member_count);
     err = err || members ? err : follow_length(&c);
+    err = err || members ? err : follow_place(&c);
     err = err ? err : follow_births(&c);
     if (err) {
         hf_clues_deinit(&c);

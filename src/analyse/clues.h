@@ -33,6 +33,8 @@ typedef struct hf_clues {
     bool has_length;       /* the owner is a collection */
     double kept;           /* share of its members before that are still in it; 1 without length */
     double added;          /* members that came */
+    double kept_in_place;  /* where another collection was at the focus' place before: the share of
+                              its members that are in the focus now; else 1 */
     bool shrank;           /* it became notably shorter between two snapshots */
     double late;           /* share of what was born that came in the second half of the time */
     size_t busy_intervals; /* between snapshots, in which something was born that lives */

@@ -225,8 +225,10 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
     size_t count = 0;
     for (size_t k = 0; k < l->count; k++) {
         hf_growth_row row = l->rows[k];
-        uint64_t shape = hf_owner_is_object(row.owner) ? hf_shape_of(t->last, d, edge_to, row.owner)
-                                                       : (uint64_t)row.owner;
+        uint64_t shape = row.owner;
+        row.collection = HF_NO_OBJECT;
+        if (hf_owner_is_object(row.owner))
+            shape = hf_shape_of(t->last, d, edge_to, row.owner, &row.collection);
         uint32_t group = hf_map_get(&by_shape, shape);
         int64_t net = hf_growth_net(&row);
         if (group == HF_MAP_NONE) {

@@ -26,7 +26,8 @@ static inline bool hf_owner_is_object(uint32_t owner)
  * row; `owner` is then the one that grew most. */
 typedef struct hf_growth_row {
     uint32_t owner;
-    uint32_t owners; /* how many there are of this shape */
+    uint32_t owners;     /* how many there are of this shape */
+    uint32_t collection; /* that the owners are below of; HF_NO_OBJECT where there is none */
     int64_t born_bytes, born_objects, died_bytes, died_objects;
     int64_t own_bytes;   /* change of the owners' own block and buffers */
     size_t first, count; /* its newly born objects: in hf_growth.born */

@@ -48,8 +48,9 @@ bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
 }
 
 uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
-                     uint32_t object)
+                     uint32_t object, uint32_t *ret_collection)
 {
+    *ret_collection = HF_NO_OBJECT;
     uint64_t hash = mix(0, g->types[g->type[object]].address);
     uint64_t alone = mix(hash, (uint64_t)object + 1);
     for (int level = 0; level < LEVELS; level++) {
@@ -65,10 +66,13 @@ uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *
         case HF_EDGE_INDEX:
         case HF_EDGE_MEMBER:
         case HF_EDGE_KEY:
+            *ret_collection = parent;
             return mix(hash, (uint64_t)parent + 1);
         case HF_EDGE_VALUE:
-            if (!hf_shape_is_namespace(g, parent))
+            if (!hf_shape_is_namespace(g, parent)) {
+                *ret_collection = parent;
                 return mix(hash, (uint64_t)parent + 1);
+            }
             hash = mix(hash, g->edge_target[e - 1]);
             break;
         default:

@@ -12,10 +12,10 @@
 uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d);
 
 /* A number that is equal for objects that hang alike below the same collection, and differs for
- * all others. Goes up the dominators through attributes to the nearest collection. The graph needs
- * its reverse edges. */
+ * all others. Goes up the dominators through attributes to the nearest collection, *ret_collection
+ * (HF_NO_OBJECT where there is none). The graph needs its reverse edges. */
 uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
-                     uint32_t object);
+                     uint32_t object, uint32_t *ret_collection);
 
 /* A dict that is the namespace of an instance, a class or a module: its holder has it as
  * __dict__. The graph needs its reverse edges. */

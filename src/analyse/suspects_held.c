@@ -31,6 +31,8 @@ static bool turns_over(const hf_clues *c, int64_t growth)
         return true;
     if (c->direct == 0 && r->own_bytes < r->born_bytes && growth * 2 < r->born_bytes)
         return true; /* shared by several that take turns: in nobody's hands */
+    if (c->kept_in_place < 0.5)
+        return true;
     if (!c->has_length || c->length_before < 8 || r->owners > 1)
         return false;
     if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
@@ -40,6 +42,32 @@ static bool turns_over(const hf_clues *c, int64_t growth)
     if (c->kept < 0.5 && (!much_longer || c->shrank || c->timeline->count < 4))
         return true;
     return c->shrank && (c->kept < 0.9 || !much_longer);
+}
+
+/* A freed member's place is soon another's: seen from outside an old member then has new parts.
+ * Where members of one collection grew by more than the collection itself did, others went. */
+static bool is_made_up_for(const hf_case *from, const hf_growth_row *row, int64_t growth)
+{
+    if (row->owners < 2 || row->collection == HF_NO_OBJECT)
+        return false;
+    uint32_t before = from->timeline->was[0][row->collection];
+    if (before == HF_NO_OBJECT)
+        return false;
+    int64_t change =
+        (int64_t)from->last->retained[row->collection] - (int64_t)from->first->retained[before];
+    return change * 2 < growth;
+}
+
+/* Intervals between snapshots in which it grew. */
+static size_t growing_intervals(const hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    if (!c->has_length || c->row->owners > 1 || c->length_now <= c->length_before)
+        return c->busy_intervals;
+    size_t count = 0;
+    for (size_t k = 1; k < t->count; k++)
+        count += hf_timeline_length(t, k, c->owner) > hf_timeline_length(t, k - 1, c->owner);
+    return count;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was
@@ -67,8 +95,8 @@ static judgement judge(const hf_clues *c, int64_t growth)
     if (fills_up_to_its_bound(c) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
     size_t intervals = c->timeline->count - 1;
-    if (intervals >= 4 && c->busy_intervals < FEW_INTERVALS && (!c->has_length || c->added < 3))
-        return MAY_LEVEL_OFF; /* one object, once */
+    if (intervals >= 3 && growing_intervals(c) < FEW_INTERVALS)
+        return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     return GROWS;
 }
 
@@ -223,7 +251,8 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         int64_t growth = lasting_growth(&clues);
         if (row == threads)
             growth += held_by_frames(c);
-        judgement verdict = growth < c->least ? TURNS_OVER : judge(&clues, growth);
+        bool lasts = growth >= c->least && !is_made_up_for(c, row, growth);
+        judgement verdict = lasts ? judge(&clues, growth) : TURNS_OVER;
         if (verdict == GROWS)
             add_draft(c, &clues, growth, all, out);
         out->too_early |= verdict == MAY_LEVEL_OFF;

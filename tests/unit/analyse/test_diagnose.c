@@ -352,6 +352,80 @@ static void test_chain_is_named_by_the_attribute_that_has_it(void **state)
     finish(d, graphs);
 }
 
+/* A buffer that is handed on and begun anew: no list ever shrinks, and nothing is kept. */
+static void fill_batches(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {300, 900, 200, 900, 2500};
+    made_heap *h = &m->heap;
+    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
+    uint64_t place = 0x7f5000000000 + (m->k < 2 ? 0 : 0x10000000);
+    uint32_t pending = made_object(h, m->list, 400);
+    made_at(h, pending, place);
+    made_edge(h, service, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
+    for (int n = 0; n < lengths[m->k]; n++) {
+        uint32_t event = made_object(h, m->node, 400);
+        made_at(h, event, place + 0x10000 + (uint64_t)n * 1024);
+        made_edge(h, pending, HF_EDGE_INDEX, NULL, (uint64_t)n, event);
+        h->objects[pending].length++;
+    }
+}
+
+static void test_a_list_that_is_begun_anew_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_batches, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+/* A capped registry: members go, and their places are taken by others that have more in hand; as
+ * many have less. Seen by address, old members grew. */
+static void fill_places(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t sessions = global(m, "sessions", m->list, 0x7f1000000000);
+    int from = m->k < 2 ? 0 : 500;
+    for (int n = from; n < from + 1000; n++) {
+        uint32_t session = made_object(h, m->quote, 200);
+        made_at(h, session, 0x7f4000000000 + (uint64_t)n * 65536);
+        made_edge(h, sessions, HF_EDGE_INDEX, NULL, (uint64_t)(n - from), session);
+        bool filled = n < (m->k < 2 ? 500 : m->k == 2 ? 750 : 1000);
+        if (filled) {
+            uint32_t cart = made_object(h, m->node, 600);
+            made_at(h, cart, 0x7f4000008000 + (uint64_t)n * 65536);
+            made_edge(h, session, HF_EDGE_ATTRIBUTE, "cart", 0, cart);
+        }
+    }
+    h->objects[sessions].length = 1000;
+}
+
+static void test_members_at_reused_addresses_are_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_places, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+/* Loaded once while we looked. */
+static void fill_table(moment *m)
+{
+    uint32_t table = global(m, "table", m->dict, 0x7f1000000000);
+    quotes(m, table, 0, m->k < 3 ? 20000 : 23000, 0x7f2000000000);
+}
+
+static void test_growth_in_one_interval_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_table, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +440,9 @@ int main(void)
         cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
+        cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
+        cmocka_unit_test(test_members_at_reused_addresses_are_not),
+        cmocka_unit_test(test_growth_in_one_interval_is_too_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
