@@ -95,10 +95,9 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             return;
         }
         uint64_t target = hf_load_u64(word);
-        /* A word that leads to its own object is how C finds its way back, as in each function that
-         * Cython makes; it owns nothing. */
-        if (target == 0 || target == address || (int64_t)at == type->dictoffset ||
-            (int64_t)at == type->weaklistoffset)
+        if (target == 0 || (int64_t)at == type->dictoffset || (int64_t)at == type->weaklistoffset)
+            continue;
+        if (target == address && type->decoder && type->decoder->borrows_itself)
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
             const hf_slot *s = &type->slots[slot];

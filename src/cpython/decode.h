@@ -89,6 +89,7 @@ typedef struct hf_decoder {
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
     bool scanned;             /* the type's own words are scanned beside what visit() tells */
     bool borrows_members;     /* what its T_OBJECT members point at is not owned */
+    bool borrows_itself;      /* it has a word that leads to itself and owns nothing */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 

@@ -83,6 +83,14 @@ void hf_types_deinit(hf_types *types)
     memset(types, 0, sizeof(*types));
 }
 
+/* Each release of Cython has a module of its own for the types that it makes, "_cython_3_1_2". */
+static bool is_cython_function(const char *name, size_t length)
+{
+    static const char start[] = "_cython_", end[] = ".cython_function_or_method";
+    return length > sizeof(start) + sizeof(end) && !memcmp(name, start, strlen(start)) &&
+           !memcmp(name + length - strlen(end), end, strlen(end));
+}
+
 /* By name only where the name is the C source's: that of a type made at build time, or one with its
  * module in front. Python may call any class "dict". */
 static const hf_decoder *decoder_for(hf_types *types, const hf_type_record *record,
@@ -91,6 +99,8 @@ static const hf_decoder *decoder_for(hf_types *types, const hf_type_record *reco
     uint32_t found = hf_map_get(&types->decoders, record->address);
     if (found != HF_MAP_NONE)
         return hf_decoders[found];
+    if (is_cython_function(name, length))
+        return &hf_decoder_cython_function;
     if (record->heap_type && !memchr(name, '.', length))
         return NULL;
     for (size_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
