@@ -97,6 +97,19 @@ typedef struct {
     PyObject *fut_waiter, *coro, *name, *context;
 } hf_task;
 
+/* Modules/_threadmodule.c, 3.11 to 3.13 */
+typedef struct {
+    PyObject_HEAD
+#if PY_VERSION_HEX < 0x030d0000
+        PyObject *key;
+    PyObject *args,
+#else
+        PyObject *args,
+#endif
+        *kw, *weakreflist, *dummies; /* localdummies from 3.13 on */
+    PyObject *thread_watchdogs;      /* 3.13 */
+} hf_local;
+
 /* Modules/_elementtree.c, 3.9 to 3.13. Text and tail have a tag in their lowest bit. */
 typedef struct {
     PyObject *attrib;

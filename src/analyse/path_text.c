@@ -12,7 +12,8 @@ enum { KEY_BYTES = 60, TUPLE_ITEMS = 4, NESTING = 3 };
 typedef struct writer {
     hf_graph *g;
     hf_buf *out;
-    bool in_dict; /* `.__dict__` is due: an attribute may take its place */
+    bool in_dict;  /* `.__dict__` is due: an attribute may take its place */
+    bool in_local; /* within a thread-local object, before the dict of one thread */
 } writer;
 
 /* Length of the UTF-8 sequence at p, at most n bytes; 0 where it is none. */
@@ -206,7 +207,10 @@ static void put_dict_value(writer *w, uint32_t dict, uint64_t e)
 {
     uint32_t key = key_of(w->g, dict, e);
     bool through = w->in_dict;
-    w->in_dict = false;
+    w->in_dict = w->in_local;
+    w->in_local = false;
+    if (w->in_dict)
+        return;
     if (through && key != HF_NO_OBJECT && is_of(w, key, "str")) {
         size_t length = 0;
         const char *name = hf_graph_value(w->g, key, &length);
@@ -257,7 +261,9 @@ static void put_step(writer *w, uint32_t source, uint64_t e)
     if (w->in_dict)
         hf_buf_text(w->out, ".__dict__");
     w->in_dict = kind == HF_EDGE_FIELD && is_named(w, e, "__dict__");
-    if (w->in_dict)
+    /* A thread-local object keeps a dict of attributes for each thread; Python shows one. */
+    w->in_local = kind == HF_EDGE_FIELD && is_named(w, e, "dummies");
+    if (w->in_dict || w->in_local)
         return;
     switch (kind) {
     case HF_EDGE_FIELD:
@@ -349,6 +355,8 @@ hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
     }
     for (size_t i = 1; i < p->count; i++)
         put_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+    if (w.in_local)
+        hf_buf_text(out, ".dummies");
     if (w.in_dict)
         hf_buf_text(out, ".__dict__");
     return out->failed ? hf_fail_memory() : NULL;

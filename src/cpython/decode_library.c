@@ -203,6 +203,19 @@ static void visit_nothing(hf_decode *d, const hf_type_record *type, uint64_t add
     (void)d, (void)type, (void)address, (void)v;
 }
 
+/* threading.local: Modules/_threadmodule.c. The attributes of a thread are a dict in `dummies`, by
+ * what stands for the thread. */
+static const hf_reference local_references[] = {
+    HF_REFERENCE(local_key, "key"),
+    HF_REFERENCE(local_args, "args"),
+    HF_REFERENCE(local_kw, "kw"),
+    HF_REFERENCE(local_dummies, "dummies"),
+    HF_REFERENCE(local_thread_watchdogs, "thread_watchdogs"),
+    {0},
+};
+
+const hf_decoder hf_decoder_local = {.name = "_thread._local", .references = local_references};
+
 /* Modules/_threadmodule.c: a thread's key in a threading.local; the dict in it is borrowed. */
 const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy", .visit = visit_nothing};
 

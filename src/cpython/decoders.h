@@ -14,7 +14,7 @@
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
     X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
     X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
-    X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local_dummy) X(sqlite_connection) \
+    X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local) X(local_dummy) X(sqlite_connection) \
     X(datetime) X(time) X(date) X(timedelta) X(random) \
     X(array) X(ndarray) X(mmap) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct)
 /* clang-format on */
