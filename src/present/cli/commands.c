@@ -92,7 +92,8 @@ static const hf_option snapshot_options[] = {
     OPTIONS_END,
 };
 
-static const hf_option info_options[] = {OPTION_JSON, OPTIONS_FREEZE, OPTION_HELP, OPTIONS_END};
+static const hf_option info_options[] = {OPTION_JSON, OPTION_NO_VALUES, OPTIONS_FREEZE, OPTION_HELP,
+                                         OPTIONS_END};
 
 static const hf_option types_options[] = {
     OPTION_TOP("show the N largest (default 20)"),
@@ -101,6 +102,7 @@ static const hf_option types_options[] = {
     {"by-module", 'b', HF_OPTION_FLAG, FIELD(by_module), NULL, NULL,
      "add up by module, not by type"},
     OPTION_JSON,
+    OPTION_NO_VALUES,
     OPTIONS_FREEZE,
     OPTION_HELP,
     OPTIONS_END,
@@ -174,15 +176,6 @@ static const hf_option demo_options[] = {
     OPTIONS_END,
 };
 
-const char hf_about_targets[] =
-    "TARGET is a pid, a name that 'holdfast ps' shows, or a snapshot file; FILE may be a process "
-    "as "
-    "well: it is then looked at through a snapshot that is removed afterwards.";
-
-const char hf_about_status[] =
-    "Exit status: 0 done (diagnose: no leak), 1 diagnose found suspects, 2 nonsense arguments, "
-    "3 could not look, 4 diagnose has seen too little to tell.";
-
 const hf_command hf_commands[] = {
     {
         "ps",
@@ -223,7 +216,7 @@ const hf_command hf_commands[] = {
     {
         "snapshot",
         "freeze the heap of a process into a file",
-        "TARGET",
+        "PROCESS",
         1,
         1,
         snapshot_options,
@@ -232,7 +225,7 @@ const hf_command hf_commands[] = {
         "copy-on-write fork and stands still only for that fork; the pause is predicted and told "
         "before. The file appears under its name when it is whole, or not at all.",
         "holdfast snapshot 4711 -o monday.hfheap\n"
-        "holdfast snapshot gunicorn --max-pause 20ms --no-values",
+        "holdfast snapshot worker.py --max-pause 20ms --no-values",
         hf_cmd_snapshot,
     },
     {
@@ -353,6 +346,29 @@ const hf_command hf_commands[] = {
 };
 
 /* clang-format on */
+
+const char hf_about_targets[] =
+    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
+    "ps' lists them), or a snapshot file. A process is looked at through a snapshot that is "
+    "removed afterwards.";
+
+const char *hf_about_operands(const hf_command *command)
+{
+    if (strstr(command->operands, "TARGET"))
+        return hf_about_targets;
+    if (strstr(command->operands, "PROCESS"))
+        return "PROCESS is a pid, or the name of a script, module or program that one process "
+               "runs ('holdfast ps' lists them).";
+    return NULL;
+}
+
+const char *hf_about_status(const hf_command *command)
+{
+    if (command && command->run != hf_cmd_diagnose)
+        return "0 done, 2 nonsense arguments, 3 could not look.";
+    return "0 done, and no leak; 1 suspects; 2 nonsense arguments; 3 could not look; 4 too early "
+           "to tell.";
+}
 
 const hf_command *hf_command_find(const char *name)
 {

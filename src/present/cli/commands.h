@@ -67,7 +67,13 @@ const hf_command *hf_command_find(const char *name);
 /* The name in the table that looks most like `name`, or NULL where none does. */
 const char *hf_command_nearest(const char *name);
 
-/* Paragraphs that belong to all commands; for help and man pages. */
-extern const char hf_about_targets[], hf_about_status[];
+/* For help and man pages. */
+extern const char hf_about_targets[];
+
+/* What the operands of a command may be; NULL where they explain themselves. */
+const char *hf_about_operands(const hf_command *command);
+
+/* What its exit statuses mean; NULL: those of any command. */
+const char *hf_about_status(const hf_command *command);
 
 #endif

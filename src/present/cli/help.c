@@ -57,16 +57,17 @@ static void print_options(hf_text *t, const hf_option *options)
 
 void hf_help_command(hf_text *t, const hf_command *c)
 {
-    hf_text_styled(t, HF_STYLE_BOLD, "holdfast %s%s%s", c->name, *c->operands ? " " : "",
+    hf_text_styled(t, HF_STYLE_BOLD, "holdfast %s [OPTIONS]%s%s", c->name, *c->operands ? " " : "",
                    c->operands);
     hf_text_print(t, "\n%s\n\n", c->summary);
     print_paragraphs(t, c->description);
     hf_text_print(t, "\n");
     hf_text_styled(t, HF_STYLE_BOLD, "Options\n");
     print_options(t, c->options);
-    if (strstr(c->operands, "TARGET")) {
+    const char *operands = hf_about_operands(c);
+    if (operands) {
         hf_text_print(t, "\n");
-        print_paragraphs(t, hf_about_targets);
+        print_paragraphs(t, operands);
     }
     hf_text_print(t, "\n");
     hf_text_styled(t, HF_STYLE_BOLD, "Examples\n");
@@ -76,5 +77,6 @@ void hf_help_command(hf_text *t, const hf_command *c)
         line += length + (line[length] == '\n');
     }
     hf_text_print(t, "\n");
-    print_paragraphs(t, hf_about_status);
+    hf_text_print(t, "Exit status: ");
+    hf_text_fill(t, hf_about_status(c), 13, WIDTH);
 }

@@ -78,13 +78,14 @@ static void write_command_page(FILE *out, const void *subject)
     fprintf(out, "\\fBholdfast %s\\fR [\\fIOPTIONS\\fR] \\fI%s\\fR\n.SH DESCRIPTION\n", c->name,
             c->operands);
     roff_paragraphs(out, c->description);
-    if (strstr(c->operands, "TARGET"))
-        roff_paragraphs(out, hf_about_targets);
+    const char *operands = hf_about_operands(c);
+    if (operands)
+        roff_paragraphs(out, operands);
     roff_options(out, c->options);
     fputs(".SH EXAMPLES\n.nf\n", out);
     roff_text(out, c->examples);
     fputs("\n.fi\n.SH EXIT STATUS\n", out);
-    roff_text(out, hf_about_status);
+    roff_text(out, hf_about_status(c));
     fputs("\n.SH SEE ALSO\n.BR holdfast (1)\n", out);
 }
 
@@ -107,7 +108,7 @@ static void write_main_page(FILE *out, const void *subject)
         fputc('\n', out);
     }
     fputs(".SH EXIT STATUS\n", out);
-    roff_text(out, hf_about_status);
+    roff_text(out, hf_about_status(NULL));
     fputs("\n.SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen set and not empty, no colours are used.\n",
           out);
     fputs(".TP\n.B TMPDIR\nFolder for temporary files, instead of /var/tmp.\n", out);
