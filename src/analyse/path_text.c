@@ -14,6 +14,8 @@ typedef struct writer {
     hf_buf *out;
     bool in_dict;  /* `.__dict__` is due: an attribute may take its place */
     bool in_local; /* within a thread-local object, before the dict of one thread */
+    bool in_closure;
+    uint32_t function; /* whose `.__closure__` is due: the name of a variable may take its place */
 } writer;
 
 /* Length of the UTF-8 sequence at p, at most n bytes; 0 where it is none. */
@@ -249,6 +251,60 @@ static bool is_named(const writer *w, uint64_t e, const char *name)
     return !strcmp(hf_strtab_get(&w->g->names, w->g->edge_label[e]), name);
 }
 
+static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_FIELD &&
+            !strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name))
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+static uint32_t item(const hf_graph *g, uint32_t tuple, uint32_t index)
+{
+    for (uint64_t e = g->edge_start[tuple]; e < g->edge_start[tuple + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && g->edge_label[e] == index)
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+/* The free variable behind a cell of a closure: their names are the last of co_localsplusnames
+ * (Objects/codeobject.c, get_localsplus_counts()). NULL where they are not known. */
+static const char *closure_variable(const writer *w, uint32_t closure, uint32_t cell,
+                                    size_t *ret_length)
+{
+    hf_graph *g = w->g;
+    uint32_t code = field(g, w->function, "__code__");
+    uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, "co_localsplusnames");
+    if (names == HF_NO_OBJECT || g->length[names] < g->length[closure])
+        return NULL;
+    uint32_t name = item(g, names, (uint32_t)(g->length[names] - g->length[closure]) + cell);
+    const char *text = name == HF_NO_OBJECT ? NULL : hf_graph_value(g, name, ret_length);
+    return text && is_identifier(text, *ret_length) ? text : NULL;
+}
+
+/* A step out of a closure; true where it has been written. */
+static bool put_closure_step(writer *w, uint32_t source, uint64_t e)
+{
+    const hf_graph *g = w->g;
+    hf_edge_kind kind = hf_graph_kind(g, e);
+    if (w->function != HF_NO_OBJECT) {
+        size_t length = 0;
+        const char *name =
+            kind == HF_EDGE_INDEX ? closure_variable(w, source, g->edge_label[e], &length) : NULL;
+        w->function = HF_NO_OBJECT;
+        w->in_closure = name != NULL;
+        hf_buf_text(w->out, name ? ".closure " : ".__closure__");
+        put_text(w->out, name ? name : "", length, 0);
+        return name != NULL;
+    }
+    bool named = w->in_closure && kind == HF_EDGE_CELL;
+    w->in_closure = false;
+    if (kind == HF_EDGE_FIELD && is_named(w, e, "__closure__"))
+        w->function = source;
+    return named || w->function != HF_NO_OBJECT;
+}
+
 static void put_step(writer *w, uint32_t source, uint64_t e)
 {
     const hf_graph *g = w->g;
@@ -260,6 +316,9 @@ static void put_step(writer *w, uint32_t source, uint64_t e)
     }
     if (w->in_dict)
         hf_buf_text(w->out, ".__dict__");
+    w->in_dict = false;
+    if (put_closure_step(w, source, e))
+        return;
     w->in_dict = kind == HF_EDGE_FIELD && is_named(w, e, "__dict__");
     /* A thread-local object keeps a dict of attributes for each thread; Python shows one. */
     w->in_local = kind == HF_EDGE_FIELD && is_named(w, e, "dummies");
@@ -346,7 +405,7 @@ static void put_root(writer *w, const hf_root *root, bool more)
 hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
 {
     assert(p->count);
-    writer w = {.g = g, .out = out};
+    writer w = {.g = g, .out = out, .function = HF_NO_OBJECT};
     if (p->root < g->root_count) {
         put_root(&w, &g->roots[p->root], p->count > 1);
     } else {
@@ -355,6 +414,8 @@ hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
     }
     for (size_t i = 1; i < p->count; i++)
         put_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+    if (w.function != HF_NO_OBJECT)
+        hf_buf_text(out, ".__closure__");
     if (w.in_local)
         hf_buf_text(out, ".dummies");
     if (w.in_dict)

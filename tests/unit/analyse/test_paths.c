@@ -157,6 +157,50 @@ static void other_roots_and_steps_have_names(void **state)
     end(&s, g);
 }
 
+static void variables_of_closures_and_threads_have_names(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names;
+    module(&s, "shop", &names);
+    uint32_t function = made_object(h, s.quote, 64), code = made_object(h, s.quote, 64);
+    uint32_t closure = made_object(h, s.tuple, 64), variables = made_object(h, s.tuple, 64);
+    uint32_t cells[2], seen = made_object(h, s.list, 64), item = made_object(h, s.quote, 64);
+    made_item(h, names, key(&s, "count"), function);
+    made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
+    made_edge(h, function, HF_EDGE_FIELD, "__closure__", 0, closure);
+    made_edge(h, code, HF_EDGE_FIELD, "co_localsplusnames", 0, variables);
+    h->objects[closure].length = 2;
+    h->objects[variables].length = 3;
+    const char *const called[] = {"path", "other", "seen"};
+    for (uint32_t i = 0; i < 3; i++)
+        made_edge(h, variables, HF_EDGE_INDEX, NULL, i, key(&s, called[i]));
+    for (uint32_t i = 0; i < 2; i++) {
+        cells[i] = made_object(h, s.quote, 64);
+        made_edge(h, closure, HF_EDGE_INDEX, NULL, i, cells[i]);
+    }
+    made_edge(h, cells[1], HF_EDGE_CELL, NULL, 0, seen);
+    made_edge(h, seen, HF_EDGE_INDEX, NULL, 0, item);
+    uint32_t local = made_object(h, s.quote, 64), dummies = made_object(h, s.dict, 64);
+    uint32_t space = made_object(h, s.dict, 64), history = made_object(h, s.list, 64);
+    made_item(h, names, key(&s, "tls"), local);
+    made_edge(h, local, HF_EDGE_FIELD, "dummies", 0, dummies);
+    made_item(h, dummies, made_object(h, s.quote, 64), space);
+    made_item(h, space, key(&s, "history"), history);
+    hf_graph *g = made_graph(h);
+    assert_path(g, closure, "module shop.count.__closure__");
+    assert_path(g, cells[0], "module shop.count.closure other");
+    assert_path(g, item, "module shop.count.closure seen[0]");
+    assert_path(g, dummies, "module shop.tls.dummies");
+    assert_path(g, space, "module shop.tls.__dict__");
+    assert_path(g, history, "module shop.tls.history");
+    g->length[variables] = 1; /* fewer names than cells */
+    assert_path(g, item, "module shop.count.__closure__[1].cell_contents[0]");
+    end(&s, g);
+}
+
 /* Escapes of terminals, changes of direction, broken UTF-8: none gets through. */
 static void hostile_texts_are_escaped(void **state)
 {
@@ -282,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_read_as_python),
         cmocka_unit_test(other_roots_and_steps_have_names),
+        cmocka_unit_test(variables_of_closures_and_threads_have_names),
         cmocka_unit_test(hostile_texts_are_escaped),
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
