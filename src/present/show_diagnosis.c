@@ -41,17 +41,20 @@ static void print_verdict(hf_text *t, const hf_diagnosis_view *view)
     }
 }
 
-/* "8.1 + 8.0 + 8.3 = 24.4 ms" */
+/* "8.1 ms + 8.0 ms: 16.1 ms in all" */
 static void print_pauses(hf_text *t, const hf_diagnosis_view *view)
 {
     uint64_t sum = 0;
-    hf_text_print(t, "; it stood still for ");
-    for (size_t i = 0; i < view->graph_count; i++) {
-        uint64_t pause = view->graphs[i]->info.freeze.pause;
-        sum += pause;
-        if (view->graph_count <= 6)
-            hf_text_print(t, "%s%s", i ? " + " : "", hf_format_pause(pause).text);
+    for (size_t i = 0; i < view->graph_count; i++)
+        sum += view->graphs[i]->info.freeze.pause;
+    if (!sum) {
+        hf_text_print(t, "; it did not stand still\n");
+        return;
     }
+    hf_text_print(t, "; it stood still for ");
+    for (size_t i = 0; i < view->graph_count && view->graph_count <= 6; i++)
+        hf_text_print(t, "%s%s", i ? " + " : "",
+                      hf_format_pause(view->graphs[i]->info.freeze.pause).text);
     if (view->graph_count > 1)
         hf_text_print(t, "%s%s in all", view->graph_count <= 6 ? ": " : "",
                       hf_format_pause(sum).text);
@@ -185,6 +188,18 @@ static void print_field(hf_text *t, const char *label, const char *text)
     hf_text_fill(t, text, SUSPECT_LABEL, WIDTH);
 }
 
+static void print_object(hf_text *t, const hf_suspect *s)
+{
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 0);
+    hf_buf_text(&text, s->type);
+    if (s->length)
+        hf_buf_format(&text, ", length %s", hf_format_count(s->length).text);
+    if (s->address)
+        hf_buf_format(&text, ", at %s", hf_format_address(s->address).text);
+    print_field(t, "object", hf_buf_string(&text));
+}
+
 static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t number)
 {
     const hf_suspect *s = &view->diagnosis->suspects[number];
@@ -196,13 +211,9 @@ static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t numb
         fputs("\033[0m", t->out);
     hf_text_print(t, "\n     %-9s ", "pattern");
     hf_text_styled(t, HF_STYLE_BAD, "%s", s->pattern);
-    hf_text_print(t, "\n     %-9s ", "object");
-    hf_text_untrusted(t, s->type);
-    if (s->length)
-        hf_text_print(t, ", length %s", hf_format_count(s->length).text);
-    if (s->address)
-        hf_text_print(t, ", at %s", hf_format_address(s->address).text);
-    hf_text_print(t, "\n     %-9s %s, ", "holds", hf_format_bytes(s->retained).text);
+    hf_text_print(t, "\n");
+    print_object(t, s);
+    hf_text_print(t, "     %-9s %s, ", "holds", hf_format_bytes(s->retained).text);
     hf_text_print(t, "%s of all objects\n",
                   hf_format_share(s->retained, view->diagnosis->heap_bytes).text);
     if (view->graph_count > 1) {

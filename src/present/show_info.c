@@ -67,8 +67,9 @@ static void print_freeze(hf_text *t, const hf_freeze_info *freeze)
         hf_text_print(t, ": ");
         hf_text_untrusted(t, freeze->why_not_fork);
     }
-    hf_text_print(t, "\n  pause         %s", hf_format_pause(freeze->pause).text);
-    if (freeze->predicted_pause)
+    bool stood = freeze->pause || (freeze->way != HF_WAY_LIVE && freeze->way != HF_WAY_STOPPED);
+    hf_text_print(t, "\n  pause         %s", stood ? hf_format_pause(freeze->pause).text : "none");
+    if (stood && freeze->predicted_pause)
         hf_text_print(t, ", predicted %s", hf_format_pause(freeze->predicted_pause).text);
     if (freeze->attempts > 1)
         hf_text_print(t, ", %u attempts", freeze->attempts);

@@ -261,6 +261,15 @@ def test_diagnose_a_healthy_process(any_python, scratch):
     assert answer.status in (0, 4) and not answer.stdout.startswith("LEAK")
 
 
+def test_a_live_read_stops_nothing_and_says_so(any_python, tmp_path, scratch):
+    with target(any_python, SHOP) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "1s", "--live", "--keep", tmp_path / "kept",
+                          environment=environment(scratch))
+    assert "it did not stand still" in answer.stdout
+    first = sorted((tmp_path / "kept").iterdir())[0]
+    assert re.search(r"pause +none\n", holdfast("info", first, expect=0).stdout)
+
+
 def test_workers_are_pointed_at(any_python, scratch):
     """Of a server that forks one finds the parent first, and its workers leak."""
     program = SHOP + """
