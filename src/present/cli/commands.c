@@ -38,24 +38,24 @@
             "take and show no values and no dict keys: for heaps that hold secrets" \
     }
 /* How a process is frozen: all commands that may look at one. */
-#define OPTIONS_FREEZE                                                                    \
-    {"max-pause",                                                                         \
-     0,                                                                                   \
-     HF_OPTION_DURATION,                                                                  \
-     FIELD(max_pause),                                                                    \
-     "DURATION",                                                                          \
-     NULL,                                                                                \
-     "never stop the process longer than this (default 250ms)"},                          \
-        {"live",                                                                          \
-         0,                                                                               \
-         HF_OPTION_FLAG,                                                                  \
-         FIELD(live),                                                                     \
-         NULL,                                                                            \
-         NULL,                                                                            \
-         "do not stop it at all: read it while it runs, less exactly"},                   \
-    {                                                                                     \
-        "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,                   \
-            "where a copy-on-write fork is refused, stop it for as long as copying takes" \
+#define OPTIONS_FREEZE                                                                \
+    {"max-pause",                                                                     \
+     0,                                                                               \
+     HF_OPTION_DURATION,                                                              \
+     FIELD(max_pause),                                                                \
+     "DURATION",                                                                      \
+     NULL,                                                                            \
+     "never stop the process longer than this (default 250ms)"},                      \
+        {"live",                                                                      \
+         0,                                                                           \
+         HF_OPTION_FLAG,                                                              \
+         FIELD(live),                                                                 \
+         NULL,                                                                        \
+         NULL,                                                                        \
+         "do not stop it at all: read it while it runs, less exactly"},               \
+    {                                                                                 \
+        "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,               \
+            "where a fork is refused, stop it and copy; also longer than --max-pause" \
     }
 #define OPTION_HELP                                                            \
     {                                                                          \
