@@ -5,7 +5,13 @@
 #include <assert.h>
 
 /* tp_flags bits of CPython's Include/object.h: the value of such an object never changes. */
-enum { TYPE_LONG = 1 << 24, TYPE_TUPLE = 1 << 26, TYPE_BYTES = 1 << 27, TYPE_STR = 1 << 28 };
+enum {
+    TYPE_LONG = 1 << 24,
+    TYPE_LIST = 1 << 25,
+    TYPE_TUPLE = 1 << 26,
+    TYPE_BYTES = 1 << 27,
+    TYPE_STR = 1 << 28
+};
 
 static bool never_changes(const hf_type *type)
 {
@@ -25,13 +31,32 @@ static bool same_items(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_
     return true;
 }
 
+/* Whether a list has kept one of its items. One that kept none in the time between two snapshots,
+ * while lists come and go, is most likely another at a reused address: lists have a free list of
+ * their own, so that their addresses are reused by lists. */
+static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
+{
+    enum { SAMPLE = 32, LONGEST = 4096 }; /* longer ones are not begun anew in seconds */
+    uint64_t d_end = a->edge_start[i + 1], e_end = b->edge_start[j + 1];
+    uint64_t d = d_end - a->edge_start[i] > SAMPLE ? d_end - SAMPLE : a->edge_start[i];
+    if (d == d_end || b->edge_start[j] == e_end || e_end - b->edge_start[j] > LONGEST)
+        return true;
+    for (; d < d_end; d++) {
+        uint64_t address = a->address[a->edge_target[d]];
+        for (uint64_t e = b->edge_start[j]; e < e_end; e++)
+            if (b->address[b->edge_target[e]] == address)
+                return true;
+    }
+    return false;
+}
+
 static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
 {
     const hf_type *type = &b->types[b->type[j]];
     if (a->types[a->type[i]].address != type->address)
         return false;
     if (!never_changes(type))
-        return true;
+        return !(type->flags & TYPE_LIST) || kept_an_item(a, i, b, j);
     return a->size[i] == b->size[j] && (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 

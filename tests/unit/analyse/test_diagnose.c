@@ -325,6 +325,44 @@ static void test_tuple_with_other_items_is_another_tuple(void **state)
     hf_graph_free(graphs[1]);
 }
 
+/* Two lists at the same places: one keeps an item and gets another, one has others each time. */
+static hf_graph *two_lists(int k)
+{
+    moment m = {0};
+    begin(&m, k);
+    made_heap *h = &m.heap;
+    h->types[m.list].flags = 1u << 25;
+    uint32_t kept = made_object(h, m.list, 64);
+    made_at(h, kept, 0x7f6000000000);
+    uint32_t reused = made_object(h, m.list, 64);
+    made_at(h, reused, 0x7f6000000100);
+    uint32_t item = made_object(h, m.node, 64);
+    made_at(h, item, 0x7f6000000200);
+    made_edge(h, kept, HF_EDGE_INDEX, NULL, 0, item);
+    for (int n = 0; n <= k; n++) {
+        uint32_t other = made_object(h, m.node, 64);
+        made_at(h, other, 0x7f6000001000 + (uint64_t)k * 0x1000 + (uint64_t)n * 64);
+        made_edge(h, kept, HF_EDGE_INDEX, NULL, (uint64_t)n + 1, other);
+        made_edge(h, reused, HF_EDGE_INDEX, NULL, (uint64_t)n, other);
+    }
+    hf_graph *g = made_graph(h);
+    made_end(h);
+    return g;
+}
+
+static void test_list_that_kept_no_item_is_another_list(void **state)
+{
+    (void)state;
+    hf_graph *graphs[] = {two_lists(0), two_lists(1)};
+    hf_timeline *timeline = NULL;
+    made_check(hf_timeline_build(graphs, 2, &timeline));
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000000)], 0);
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000100)], 1);
+    hf_timeline_free(timeline);
+    hf_graph_free(graphs[0]);
+    hf_graph_free(graphs[1]);
+}
+
 /* log.head -> newest -> ... -> oldest: the attribute is the culprit, not what hangs in the chain. */
 static void fill_chain(moment *m)
 {
@@ -438,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_native_growth_without_owner),
         cmocka_unit_test(test_references_that_native_code_did_not_drop),
         cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
+        cmocka_unit_test(test_list_that_kept_no_item_is_another_list),
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
