@@ -231,13 +231,28 @@ def test_interrupted(any_python, tmp_path, scratch, number, after):
         time.sleep(after)
         tool.send_signal(number)
         output, _ = tool.communicate(timeout=30)
-        assert tool.returncode == -number and output == b""
+        ended = tool.returncode == -number and output == b""
+        reported = number == signal.SIGINT and b"note: interrupted after" in output
+        assert ended or reported, (tool.returncode, output)
         time.sleep(0.1)
         assert alive(process)
         children = pathlib.Path("/proc/%d/task/%d/children" % (process.pid, process.pid)).read_text()
         assert children == "", "a copy of the target is left"
     left = os.listdir(keep) if keep.exists() else []
     assert not [name for name in left if name.startswith(".")]
+
+
+def test_an_interrupt_while_it_watches_gives_the_report(any_python, scratch):
+    with target(any_python, LEAK) as process:
+        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "1h"],
+                                env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(3)
+        tool.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+        tool.send_signal(signal.SIGINT) # timeout(1) sends two for one
+        output, _ = tool.communicate(timeout=30)
+    assert b"note: interrupted after" in output and b"cache" in output
+    assert tool.returncode in (1, 4)
 
 
 def test_diagnose_a_leak(python_minor, tmp_path, scratch):
@@ -412,7 +427,7 @@ def test_progress_only_on_a_terminal(any_python, scratch):
     with target(any_python, SHOP) as process:
         shown = on_terminal(["diagnose", process.pid, "--for", "3s"], environment(scratch, TERM="xterm"))
         piped = holdfast("diagnose", process.pid, "--for", "3s", environment=environment(scratch))
-    assert re.search(r"watching +\[#+\.*\] +\d+ %", shown)
+    assert re.search(r"watching \(Ctrl-C: report\) +\[#+\.*\] +\d+ %", shown)
     assert "\r" not in piped.stderr and "[" not in piped.stderr.replace("[shop]", "")
 
 

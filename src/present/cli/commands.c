@@ -205,7 +205,8 @@ const hf_command hf_commands[] = {
         "it, what kind of mistake that is, what it costs and how to undo it. The process needs no "
         "restart and nothing installed; each snapshot stops it for some milliseconds, announced "
         "before the first one. It ends before its time only when two looks in a row have proved "
-        "the same culprit.\n\n"
+        "the same culprit, or when you press Ctrl-C while it waits: then it looks once more and "
+        "reports. A second Ctrl-C ends it at once.\n\n"
         "With files, oldest first, it does the same from snapshots taken earlier. One snapshot "
         "alone tells less: nothing can be seen to grow in it.",
         "holdfast diagnose 4711\n"

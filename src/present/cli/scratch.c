@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { ENTRIES_MAX = 16, HOLD_SECONDS = 5, NAMING_TRIES = 8 };
+enum { ENTRIES_MAX = 16, HOLD_SECONDS = 5, NAMING_TRIES = 8, ECHO_NANOSECONDS = 200000000 };
 
 #define FOLDER_PREFIX  ".holdfast-"
 #define FOLDER_PATTERN FOLDER_PREFIX "XXXXXX"
@@ -28,6 +29,7 @@ typedef struct scratch_entry {
 
 static scratch_entry entries[ENTRIES_MAX];
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool waiting, interrupted;
 static pthread_mutex_t holding_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void empty_folder(DIR *folder)
@@ -152,13 +154,27 @@ static void leave_by(int signal_number)
     _exit(128 + signal_number);
 }
 
+/* One Ctrl-C may come as two signals: timeout(1) sends its own to us and to our group. */
+static void forget_echo(void)
+{
+    sigset_t echo;
+    sigemptyset(&echo);
+    sigaddset(&echo, SIGINT);
+    sigtimedwait(&echo, NULL, &(struct timespec){0, ECHO_NANOSECONDS});
+}
+
 static void *wait_for_signals(void *context)
 {
     sigset_t *set = context;
     int signal_number;
-    while (sigwait(set, &signal_number))
-        ;
-    leave_by(signal_number);
+    for (;;) {
+        while (sigwait(set, &signal_number))
+            ;
+        if (signal_number != SIGINT || !atomic_load(&waiting) ||
+            atomic_exchange(&interrupted, true))
+            leave_by(signal_number);
+        forget_echo();
+    }
     return NULL;
 }
 
@@ -186,6 +202,16 @@ void hf_scratch_hold_signals(void)
 void hf_scratch_release_signals(void)
 {
     pthread_mutex_unlock(&holding_lock);
+}
+
+void hf_scratch_wait(bool begins)
+{
+    atomic_store(&waiting, begins);
+}
+
+bool hf_scratch_was_interrupted(void)
+{
+    return atomic_load(&interrupted);
 }
 
 hf_err *hf_scratch_folder(const char *parent, const char **ret)

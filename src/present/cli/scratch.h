@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /* Blocks the signals and starts the thread that waits for them; before any other thread. */
 hf_err *hf_scratch_watch_signals(void);
 
@@ -15,6 +17,11 @@ hf_err *hf_scratch_watch_signals(void);
  * middle of being copied. Do not nest. */
 void hf_scratch_hold_signals(void);
 void hf_scratch_release_signals(void);
+
+/* While we only wait for time to pass, the first Ctrl-C does not end us: it is remembered, for the
+ * waiting to be cut short. The second one ends us. */
+void hf_scratch_wait(bool begins);
+bool hf_scratch_was_interrupted(void);
 
 /* Makes a folder that only we may enter, in `parent`, or where that is NULL in $TMPDIR or /var/tmp
  * (/tmp is memory on many hosts, and memory is what is short). What runs of the same user that were

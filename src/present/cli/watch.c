@@ -167,14 +167,16 @@ static hf_err *take_with_retries(hf_session *s, pid_t pid, const plan *p, hf_wat
 
 static void wait_until(double moment, double begun, double seconds)
 {
-    hf_progress_begin("watching");
+    hf_progress_begin("watching (Ctrl-C: report)");
     if (seconds > 1)
         hf_progress_at_once();
-    for (double left; (left = moment - now()) > 0;) {
+    hf_scratch_wait(true);
+    for (double left; (left = moment - now()) > 0 && !hf_scratch_was_interrupted();) {
         hf_progress_update((uint64_t)((now() - begun) * 1000), (uint64_t)(seconds * 1000));
         double step = left < 0.1 ? left : 0.1;
         nanosleep(&(struct timespec){0, (long)(step * 1e9)}, NULL);
     }
+    hf_scratch_wait(false);
     hf_progress_clear();
 }
 
@@ -243,6 +245,10 @@ static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
         }
         if (err)
             return err;
+        if (i + 1 < p->snapshots && hf_scratch_was_interrupted()) {
+            note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
+            return NULL;
+        }
         if (i + 1 < p->snapshots && w->count >= SNAPSHOTS_LEAST && elapsed >= p->seconds / 2 &&
             is_proved(w)) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
