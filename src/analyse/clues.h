@@ -47,6 +47,7 @@ typedef struct hf_clues {
     uint32_t member_type;                 /* the most frequent type of these, or UINT32_MAX */
     uint32_t key_type;                    /* the same of the new keys of a dict, or UINT32_MAX */
     uint64_t dead_weakrefs;               /* newly born weak references to nothing */
+    uint64_t own_weakrefs;                /* ... to what was born, too, and has the same owner */
     uint64_t finalized; /* newly born instances whose finalizer has run although they live */
     uint64_t suspended; /* generators that have begun and not ended */
     uint64_t instance_dicts, instance_dict_bytes;
@@ -70,6 +71,17 @@ void hf_clues_deinit(hf_clues *c);
 /* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
 hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner,
                             uint32_t **ret_members, size_t *ret_count);
+
+/* Both fill in their part of the clues: what was born; who came into the owner's own hands, or,
+ * where `members` is not NULL, who they are. (clues_members.c) */
+hf_err *hf_clues_tally_births(hf_clues *c);
+hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t count);
+
+/* Whether the object was born and is charged to this owner. */
+bool hf_clues_owns(const hf_clues *c, uint32_t object);
+
+/* The living object that a weak reference names; HF_NO_OBJECT for others. */
+uint32_t hf_clues_referent(const hf_clues *c, uint32_t object);
 
 /* True when one of the words, separated by '|', is in the names and types near the owner. */
 bool hf_clues_say(const hf_clues *c, const char *words);

@@ -1,11 +1,13 @@
 /* Weak references, finalizers, and small views of large things. */
 #include "analyse/patterns.h"
 
+/* A WeakSet has no values that could hold anything. */
 static double weak_maps(const hf_clues *c)
 {
-    if (hf_clues_on_path(c, HF_SPECIES_WEAK_MAP, 2) == HF_NO_OBJECT)
+    if (c->owner_species == HF_SPECIES_SET ||
+        hf_clues_on_path(c, HF_SPECIES_WEAK_MAP, 2) == HF_NO_OBJECT)
         return 0;
-    return 0.94;
+    return c->own_weakrefs * 2 >= c->objects_of[HF_SPECIES_WEAKREF] ? 0.94 : 0;
 }
 
 static double dead_references(const hf_clues *c)
@@ -13,7 +15,7 @@ static double dead_references(const hf_clues *c)
     uint64_t references = c->direct_of[HF_SPECIES_WEAKREF];
     if (references < 4 || references * 2 < c->direct)
         return 0;
-    return c->dead_weakrefs * 2 > references ? 0.96 : 0.6;
+    return c->dead_weakrefs * 2 > references ? 0.96 : 0;
 }
 
 static double finalize_registry(const hf_clues *c)

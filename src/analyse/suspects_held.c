@@ -1,4 +1,5 @@
 /* Suspects that hold what grows: containers, chains, buffers. */
+#include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
 #include "base/cleanup.h"
@@ -226,15 +227,46 @@ static int64_t held_by_frames(const hf_case *c)
     return 0;
 }
 
-hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
+/* The sum of what grew, as far as it is worth a word. */
+static int64_t all_growth(const hf_case *c)
 {
-    hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
     int64_t all = 0;
     for (size_t k = 0; k < c->growth.row_count; k++)
         if (hf_growth_net(&c->growth.rows[k]) >= c->least)
             all += hf_growth_net(&c->growth.rows[k]);
+    return all;
+}
+
+/* Appends the row to the candidates if it grows for good. */
+static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_row *threads,
+                        hf_candidates *all, hf_drafts *out)
+{
+    hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
+    hf_candidate *found = &all->rows[all->count];
+    hf_err *err = hf_clues_gather(&sources, row, &found->clues);
+    if (err || found->clues.owner == HF_NO_OBJECT)
+        return err;
+    found->growth = lasting_growth(&found->clues);
+    if (row == threads)
+        found->growth += held_by_frames(c);
+    bool lasts = found->growth >= c->least && !is_made_up_for(c, row, found->growth);
+    judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
+    out->too_early |= verdict == MAY_LEVEL_OFF;
+    if (verdict == GROWS)
+        all->count++;
+    else
+        hf_clues_deinit(&found->clues);
+    return NULL;
+}
+
+hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
+{
     const hf_growth_row *threads = started_threads(c);
     size_t looked_at = c->growth.row_count < ROWS_LOOKED_AT ? c->growth.row_count : ROWS_LOOKED_AT;
+    HF_AUTO(hf_candidates_deinit) hf_candidates candidates = {0};
+    candidates.rows = calloc(looked_at + 1, sizeof(*candidates.rows));
+    if (!candidates.rows)
+        return hf_fail_memory();
     for (size_t k = 0; k < looked_at; k++) {
         const hf_growth_row *row = &c->growth.rows[k];
         if (hf_growth_net(row) < c->least)
@@ -242,21 +274,14 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE ||
             (row->owner == HF_OWNER_ROOTS && threads))
             continue;
-        hf_clues clues;
-        hf_err *err = hf_clues_gather(&sources, row, &clues);
+        hf_err *err = consider(c, row, threads, &candidates, out);
         if (err)
             return err;
-        if (clues.owner == HF_NO_OBJECT)
-            continue;
-        int64_t growth = lasting_growth(&clues);
-        if (row == threads)
-            growth += held_by_frames(c);
-        bool lasts = growth >= c->least && !is_made_up_for(c, row, growth);
-        judgement verdict = lasts ? judge(&clues, growth) : TURNS_OVER;
-        if (verdict == GROWS)
-            add_draft(c, &clues, growth, all, out);
-        out->too_early |= verdict == MAY_LEVEL_OFF;
-        hf_clues_deinit(&clues);
     }
+    hf_candidates_find_companions(&candidates);
+    int64_t all = all_growth(c);
+    for (size_t k = 0; k < candidates.count; k++)
+        if (!candidates.rows[k].follows)
+            add_draft(c, &candidates.rows[k].clues, candidates.rows[k].growth, all, out);
     return out->failed ? hf_fail_memory() : NULL;
 }

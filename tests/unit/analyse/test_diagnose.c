@@ -1,105 +1,11 @@
 /* Growth, turnover and what nobody holds, on made-up heaps. */
-#include "analyse/diagnose.h"
-#include "analyse/timeline.h"
-
-#include "../graph/made_heap.h"
+#include "moment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-
-enum { SNAPSHOTS = 5, SECOND = 1000000000 };
-
-/* A process with one module and its globals, seen at moment k. Types and objects that are made in
- * the same order lie at the same addresses. */
-typedef struct moment {
-    made_heap heap;
-    uint32_t module, str, number, dict, list, deque, quote, node, lru, function;
-    uint32_t globals;
-    int k;
-} moment;
-
-static uint32_t text(moment *m, const char *value)
-{
-    uint32_t object = made_object(&m->heap, m->str, 64);
-    made_value(&m->heap, object, value);
-    m->heap.objects[object].length = strlen(value);
-    return object;
-}
-
-static void begin(moment *m, int k)
-{
-    made_heap *h = &m->heap;
-    made_begin(h);
-    m->k = k;
-    h->info.freeze.taken_at = (uint64_t)(k + 1) * 2 * SECOND;
-    h->info.anonymous = h->info.rss = 50u << 20;
-    h->info.python.gc_enabled = true;
-    h->info.python.gc_threshold[0] = 700;
-    m->module = made_type(h, "builtins", "module");
-    m->str = made_type(h, "builtins", "str");
-    h->types[m->str].flags = 1u << 28;
-    m->number = made_type(h, "builtins", "int");
-    h->types[m->number].flags = 1u << 24;
-    m->dict = made_type(h, "builtins", "dict");
-    m->list = made_type(h, "builtins", "list");
-    m->deque = made_type(h, "collections", "deque");
-    m->quote = made_type(h, "shop.pricing", "Quote");
-    m->node = made_type(h, "shop.pages", "Node");
-    m->lru = made_type(h, "functools", "_lru_cache_wrapper");
-    m->function = made_type(h, "builtins", "function");
-    uint32_t module = made_object(h, m->module, 64);
-    made_value(h, module, "shop.pricing");
-    made_root(h, HF_ROOT_MODULE, module, "shop.pricing");
-    m->globals = made_object(h, m->dict, 400);
-    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, m->globals);
-}
-
-/* A global variable; its object lies at a place of its own, however much was made before. */
-static uint32_t global(moment *m, const char *name, uint32_t type, uint64_t address)
-{
-    made_heap *h = &m->heap;
-    uint32_t key = text(m, name);
-    made_at(h, key, address);
-    uint32_t object = made_object(h, type, 400);
-    made_item(h, m->globals, key, object);
-    return object;
-}
-
-/* Entries `first` to `last - 1` of a dict, each an instance with its own text. */
-static void quotes(moment *m, uint32_t dict, int first, int last, uint64_t address)
-{
-    for (int n = first; n < last; n++) {
-        char name[32];
-        snprintf(name, sizeof(name), "quote-%d", n);
-        uint32_t key = text(m, name);
-        made_at(&m->heap, key, address + (uint64_t)n * 256);
-        made_item(&m->heap, dict, key, made_object(&m->heap, m->quote, 600));
-    }
-}
-
-static hf_diagnosis *diagnose(void (*fill)(moment *m), hf_graph **graphs)
-{
-    for (int k = 0; k < SNAPSHOTS; k++) {
-        moment m = {0};
-        begin(&m, k);
-        fill(&m);
-        graphs[k] = made_graph(&m.heap);
-        made_end(&m.heap);
-    }
-    hf_diagnosis *d = NULL;
-    made_check(hf_diagnose(graphs, SNAPSHOTS, &d));
-    return d;
-}
-
-static void finish(hf_diagnosis *d, hf_graph **graphs)
-{
-    hf_diagnosis_free(d);
-    for (int k = 0; k < SNAPSHOTS; k++)
-        hf_graph_free(graphs[k]);
-}
 
 static void fill_cache(moment *m)
 {

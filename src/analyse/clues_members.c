@@ -1,0 +1,164 @@
+/* What was born, and who came into the owner's own hands. */
+#include "analyse/clues.h"
+
+#include "analyse/shape.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool hf_clues_owns(const hf_clues *c, uint32_t object)
+{
+    size_t low = 0, high = c->row->count; /* the births are in order */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->born[middle] < object)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < c->row->count && c->born[low] == object;
+}
+
+uint32_t hf_clues_referent(const hf_clues *c, uint32_t object)
+{
+    const hf_graph *g = c->graph;
+    if (hf_clues_species(c, object) != HF_SPECIES_WEAKREF)
+        return HF_NO_OBJECT;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (hf_graph_strength(g, e) == HF_EDGE_WEAK &&
+            strcmp(hf_graph_type_name(g, g->edge_target[e]), "NoneType") != 0)
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const hf_tally *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? 1 : -1;
+    return x->type < y->type ? -1 : x->type > y->type;
+}
+
+static void note_object(hf_clues *c, uint32_t object)
+{
+    hf_graph *g = c->graph;
+    hf_species species = hf_clues_species(c, object);
+    uint64_t bytes = hf_graph_shallow(g, object);
+    c->objects_of[species]++;
+    c->bytes_of[species] += bytes;
+    if (species == HF_SPECIES_GENERATOR && (g->flags[object] & HF_OBJECT_SUSPENDED))
+        c->suspended++;
+    if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
+        c->finalized++;
+    if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {
+        c->instance_dicts++;
+        c->instance_dict_bytes += bytes;
+    }
+    if (species == HF_SPECIES_WEAKREF) {
+        uint32_t referent = hf_clues_referent(c, object);
+        c->dead_weakrefs += referent == HF_NO_OBJECT;
+        c->own_weakrefs += referent != HF_NO_OBJECT && hf_clues_owns(c, referent);
+    }
+}
+
+hf_err *hf_clues_tally_births(hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    HF_AUTO(hf_freep) uint32_t *row_of = malloc(((size_t)g->type_count + 1) * sizeof(*row_of));
+    c->types = malloc(((size_t)g->type_count + 1) * sizeof(*c->types));
+    if (!row_of || !c->types)
+        return hf_fail_memory();
+    memset(row_of, 0xff, (size_t)g->type_count * sizeof(*row_of));
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint32_t object = c->born[k], type = g->type[object];
+        if (row_of[type] == UINT32_MAX) {
+            row_of[type] = (uint32_t)c->type_count;
+            c->types[c->type_count++] = (hf_tally){.type = type};
+        }
+        hf_tally *tally = &c->types[row_of[type]];
+        tally->objects++;
+        tally->bytes += hf_graph_shallow(g, object);
+        note_object(c, object);
+    }
+    qsort(c->types, c->type_count, sizeof(*c->types), by_bytes);
+    return NULL;
+}
+
+/* A tuple or an instance stands for what it carries: (due, number, callback). */
+static void note_member(hf_clues *c, uint32_t object)
+{
+    hf_graph *g = c->graph;
+    hf_species species = hf_clues_species(c, object);
+    c->direct_of[species]++;
+    if (species != HF_SPECIES_TUPLE)
+        return;
+    int seen = 0;
+    bool noted[HF_SPECIES_COUNT] = {false};
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && seen < 16;
+         e++, seen++) {
+        hf_species inner = hf_clues_species(c, g->edge_target[e]);
+        if (inner > HF_SPECIES_TUPLE && !noted[inner] &&
+            !hf_timeline_is_old(c->timeline, g->edge_target[e]))
+            c->direct_of[inner]++;
+        noted[inner] = true;
+    }
+}
+
+typedef struct type_votes {
+    hf_map votes;
+    uint32_t best, best_count;
+} type_votes;
+
+static bool vote(type_votes *v, uint32_t type)
+{
+    uint32_t count = hf_map_get(&v->votes, type);
+    count = count == HF_MAP_NONE ? 1 : count + 1;
+    if (count > v->best_count) {
+        v->best = type;
+        v->best_count = count;
+    }
+    return hf_map_put(&v->votes, type, count);
+}
+
+static bool take_member(hf_clues *c, uint32_t member, type_votes *values)
+{
+    c->direct++;
+    note_member(c, member);
+    return vote(values, c->graph->type[member]);
+}
+
+static bool take_key(hf_clues *c, uint32_t key, type_votes *keys)
+{
+    if (hf_clues_species(c, key) > HF_SPECIES_TUPLE)
+        c->direct_of[hf_clues_species(c, key)]++; /* an object as key is registered, too */
+    return vote(keys, c->graph->type[key]);
+}
+
+/* Who came into the owner's own hands. */
+hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t count)
+{
+    hf_graph *g = c->graph;
+    type_votes values = {.best = UINT32_MAX}, keys = {.best = UINT32_MAX};
+    hf_map_init(&values.votes);
+    hf_map_init(&keys.votes);
+    bool ok = true;
+    for (size_t k = 0; k < count && ok; k++)
+        ok = take_member(c, members[k], &values);
+    uint64_t end = members ? 0 : g->edge_start[c->owner + 1];
+    for (uint64_t e = g->edge_start[c->owner]; e < end && ok; e++) {
+        uint32_t target = g->edge_target[e];
+        if (hf_timeline_is_old(c->timeline, target) || !hf_graph_holds(g, e))
+            continue;
+        ok = hf_graph_kind(g, e) == HF_EDGE_KEY ? take_key(c, target, &keys)
+                                                : take_member(c, target, &values);
+    }
+    c->member_type = values.best;
+    c->key_type = keys.best;
+    if (c->direct == 0)
+        c->direct = keys.best_count;
+    hf_map_deinit(&values.votes);
+    hf_map_deinit(&keys.votes);
+    return ok ? NULL : hf_fail_memory();
+}

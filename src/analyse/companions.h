@@ -1,0 +1,25 @@
+/* analyse/companions.h - what grows because something else grows: weak containers of objects that
+ * another suspect holds. It is no mistake of its own, and goes when the cause goes. */
+#ifndef HF_ANALYSE_COMPANIONS_H
+#define HF_ANALYSE_COMPANIONS_H
+
+#include "analyse/clues.h"
+
+/* A row of growth that was judged to grow for good. */
+typedef struct hf_candidate {
+    hf_clues clues;
+    int64_t growth; /* bytes */
+    bool follows;   /* another candidate is the cause: not to be told by itself */
+} hf_candidate;
+
+typedef struct hf_candidates {
+    hf_candidate *rows; /* most net growth first */
+    size_t count;
+} hf_candidates;
+
+void hf_candidates_deinit(hf_candidates *c);
+
+/* Sets `follows`. */
+void hf_candidates_find_companions(hf_candidates *c);
+
+#endif

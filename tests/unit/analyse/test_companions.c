@@ -1,0 +1,59 @@
+/* What grows along with something else is not told as a mistake of its own. */
+#include "moment.h"
+
+enum { HANDLERS = 100, MORE = 150 };
+
+static uint32_t place(uint32_t object, moment *m, uint64_t address)
+{
+    made_at(&m->heap, object, address);
+    return object;
+}
+
+/* handlers: a list of what grows; returns the n-th member. */
+static uint32_t member(moment *m, uint32_t list, int n)
+{
+    made_heap *h = &m->heap;
+    uint32_t object = place(made_object(h, m->quote, 600), m, 0x7f2000000000 + (uint64_t)n * 1024);
+    made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+    h->objects[list].length++;
+    return object;
+}
+
+/* A list that grows, and a WeakSet of the same objects. */
+static void fill_weak_set(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t set = made_type(h, "builtins", "set");
+    uint32_t weak_set = made_type(h, "_weakrefset", "WeakSet");
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t list = global(m, "handlers", m->list, 0x7f1000000000);
+    uint32_t all = global(m, "everything", weak_set, 0x7f1100000000);
+    uint32_t data = place(made_object(h, set, 800), m, 0x7f1200000000);
+    made_edge(h, all, HF_EDGE_ATTRIBUTE, "data", 0, data);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint32_t object = member(m, list, n);
+        uint32_t weak =
+            place(made_object(h, reference, 120), m, 0x7f3000000000 + (uint64_t)n * 256);
+        made_edge_of(h, weak, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, object);
+        made_edge(h, data, HF_EDGE_MEMBER, NULL, 0, weak);
+        h->objects[data].length++;
+    }
+}
+
+static void test_weak_set_of_what_another_holds_is_a_symptom(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_weak_set, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.handlers");
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
