@@ -2,6 +2,7 @@
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
+#include "analyse/sharing.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -163,15 +164,49 @@ static char *copy(hf_buf *b)
     return b->failed ? NULL : strdup(hf_buf_string(b));
 }
 
-static uint64_t retained_by(const hf_clues *c)
+/* Says who holds the members beside the owner, and counts what goes when both let go: a holder
+ * that alone frees less than it grew by is only half of the story. */
+static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growth,
+                           uint64_t *ret_retained, hf_buf *out)
 {
-    if (hf_owner_is_object(c->row->owner))
-        return c->dominators->retained[c->owner];
-    return c->row->born_bytes > 0 ? (uint64_t)c->row->born_bytes : 0;
+    hf_sharing sharing;
+    hf_err *err = hf_sharing_find(c, &sharing);
+    if (err)
+        return err;
+    *ret_retained = sharing.bytes > (uint64_t)growth ? sharing.bytes : (uint64_t)growth;
+    if (sharing.frames)
+        hf_buf_text(out, "; running frames hold these, too, for as long as they run");
+    if (sharing.other == HF_NO_OBJECT)
+        return NULL;
+    hf_path path;
+    err = hf_path_to(from->paths, sharing.other, &path);
+    if (err)
+        return err;
+    if (path.root != UINT32_MAX) {
+        hf_buf_text(out, "; also held by ");
+        err = hf_path_text(c->graph, &path, out);
+        hf_buf_text(out, ": they go when both let go");
+    }
+    hf_path_deinit(&path);
+    return err;
 }
 
-static void add_draft(const hf_case *from, const hf_clues *c, int64_t growth, int64_t all,
-                      hf_drafts *out)
+/* What would be freed. Appends to the evidence where that needs more than this holder. */
+static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t growth,
+                             uint64_t *ret_retained, hf_buf *out)
+{
+    if (!hf_owner_is_object(c->row->owner)) {
+        *ret_retained = c->row->born_bytes > 0 ? (uint64_t)c->row->born_bytes : 0;
+        return NULL;
+    }
+    *ret_retained = c->dominators->retained[c->owner];
+    if (c->row->owners > 1 || *ret_retained >= (uint64_t)growth)
+        return NULL;
+    return say_sharing(from, c, growth, ret_retained, out);
+}
+
+static hf_err *add_draft(const hf_case *from, const hf_clues *c, int64_t growth, int64_t all,
+                         hf_drafts *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
@@ -181,6 +216,10 @@ static void add_draft(const hf_case *from, const hf_clues *c, int64_t growth, in
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     say_type(c, &type);
     say_evidence(from, c, pattern, growth, all, &evidence);
+    uint64_t retained = 0;
+    hf_err *err = find_retained(from, c, growth, &retained, &evidence);
+    if (err)
+        return err;
     hf_pattern_say(c, pattern->fix, &fix);
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
@@ -193,13 +232,14 @@ static void add_draft(const hf_case *from, const hf_clues *c, int64_t growth, in
                       .fix = copy(&fix),
                       .site = copy(&site),
                       .address = c->graph->address[c->owner],
-                      .retained = retained_by(c),
+                      .retained = retained,
                       .grown = growth,
                       .grown_objects = c->row->born_objects - c->row->died_objects,
                       .length = c->length_now,
                       .bytes_per_second = from->seconds > 0 ? (double)growth / from->seconds : 0,
                       .confidence = confidence(c, fit),
                   });
+    return NULL;
 }
 
 /* The row that holds the threads that were started, if there are some: what their frames hold is
@@ -280,8 +320,11 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
     }
     hf_candidates_find_companions(&candidates);
     int64_t all = all_growth(c);
-    for (size_t k = 0; k < candidates.count; k++)
-        if (!candidates.rows[k].follows)
-            add_draft(c, &candidates.rows[k].clues, candidates.rows[k].growth, all, out);
+    for (size_t k = 0; k < candidates.count; k++) {
+        const hf_candidate *found = &candidates.rows[k];
+        hf_err *err = found->follows ? NULL : add_draft(c, &found->clues, found->growth, all, out);
+        if (err)
+            return err;
+    }
     return out->failed ? hf_fail_memory() : NULL;
 }

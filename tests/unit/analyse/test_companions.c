@@ -50,10 +50,35 @@ static void test_weak_set_of_what_another_holds_is_a_symptom(void **state)
     finish(d, graphs);
 }
 
+/* Two lists of the same objects: neither alone frees them. */
+static void fill_two_lists(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t orders = global(m, "orders", m->list, 0x7f1000000000);
+    uint32_t recent = global(m, "recent", m->list, 0x7f1100000000);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        made_edge(h, recent, HF_EDGE_INDEX, NULL, (uint64_t)n, member(m, orders, n));
+        h->objects[recent].length++;
+    }
+}
+
+static void test_members_of_two_holders_name_both(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_two_lists, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.orders");
+    assert_non_null(strstr(d->suspects[0].evidence, "also held by module shop.pricing.recent"));
+    assert_int_equal(d->suspects[0].retained, 400 + (HANDLERS + 4 * MORE) * 600);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
+        cmocka_unit_test(test_members_of_two_holders_name_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
