@@ -6,18 +6,24 @@
 
 #include <string.h>
 
+/* What was born and died can be told of one process only. */
 static void print_types(hf_text *t, const hf_difference_view *view)
 {
     static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"BORN", true},
                                         {"DIED", true},  {"NOW", true},     {"TYPE", false}};
+    static const hf_column counted[] = {
+        {"BYTES", true}, {"OBJECTS", true}, {"NOW", true}, {"TYPE", false}};
+    bool same = view->difference->same_process;
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 6, 0);
+    hf_table_init(&table, same ? columns : counted, same ? 6 : 4, 0);
     for (size_t i = 0; i < view->type_count; i++) {
         const hf_difference_row *row = &view->difference->types[view->types[i]];
         hf_table_cell(&table, "%s", hf_format_bytes_change(row->bytes).text);
         hf_table_cell(&table, "%s", hf_format_count_change(row->objects).text);
-        hf_table_cell(&table, "%s", hf_format_count(row->born).text);
-        hf_table_cell(&table, "%s", hf_format_count(row->died).text);
+        if (same) {
+            hf_table_cell(&table, "%s", hf_format_count(row->born).text);
+            hf_table_cell(&table, "%s", hf_format_count(row->died).text);
+        }
         hf_table_cell(&table, "%s", hf_format_count(row->new_objects).text);
         hf_table_untrusted(&table, row->title, strlen(row->title), 0);
     }
@@ -42,21 +48,40 @@ static void print_containers(hf_text *t, const hf_difference_view *view)
     hf_table_print(&table, t);
 }
 
-void hf_show_difference_text(hf_text *t, const hf_difference_view *view)
+static void print_head(hf_text *t, const hf_difference_view *view)
 {
     const hf_difference *d = view->difference;
-    if (!d->same_process)
-        hf_text_styled(t, HF_STYLE_BOLD, "these are two processes: only counts can be compared\n");
-    hf_text_print(t, "process %d after %s: ", (int)view->new_graph->info.pid,
-                  hf_format_seconds(d->seconds).text);
+    int old_pid = (int)view->old_graph->info.pid, new_pid = (int)view->new_graph->info.pid;
+    if (!d->same_process) {
+        hf_text_print(t, "process %d with %s objects, ", old_pid,
+                      hf_format_count(view->old_graph->object_count).text);
+        hf_text_print(t, "then process %d with %s\n", new_pid,
+                      hf_format_count(view->new_graph->object_count).text);
+        hf_text_styled(t, HF_STYLE_BOLD,
+                       "these are two processes: only counts can be compared\n\n");
+        return;
+    }
+    if (d->seconds < 0)
+        hf_text_styled(t, HF_STYLE_BOLD, "OLD was taken after NEW: this is read backwards\n");
+    if (d->seconds < 0)
+        hf_text_print(t, "process %d, %s earlier: ", new_pid, hf_format_seconds(-d->seconds).text);
+    else
+        hf_text_print(t, "process %d after %s: ", new_pid, hf_format_seconds(d->seconds).text);
     hf_text_print(t, "%s objects survived, ", hf_format_count(d->survivors).text);
     hf_text_print(t, "%s were born, ", hf_format_count(d->born).text);
     hf_text_print(t, "%s died\n\n", hf_format_count(d->died).text);
+}
+
+void hf_show_difference_text(hf_text *t, const hf_difference_view *view)
+{
+    print_head(t, view);
     hf_text_styled(t, HF_STYLE_BOLD, "BY TYPE\n");
     if (view->type_count)
         print_types(t, view);
     else
         hf_text_print(t, "no change\n");
+    if (!view->difference->same_process)
+        return;
     hf_text_styled(t, HF_STYLE_BOLD, "\nBY CONTAINER\n");
     if (view->container_count)
         print_containers(t, view);

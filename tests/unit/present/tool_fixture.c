@@ -176,6 +176,9 @@ int main(int argc, char **argv)
         begin_shop(&s, 400, 10 * i);
         end_shop(&s, argv[1], steady[i]);
     }
+    begin_shop(&s, 600, 60);
+    s.heap.info.pid = 4712;
+    end_shop(&s, argv[1], "other");
     begin_shop(&s, 3, 0);
     uint32_t evil = put_module(&s, "evil\033]0;owned\007");
     put_global(&s, evil, "red\033[31m\xe2\x80\xaetxt",
