@@ -73,6 +73,10 @@ static hf_err *run_command(const hf_command *command, int argc, char **argv, hf_
 static hf_err *unknown_command(const char *name)
 {
     const char *nearest = hf_command_nearest(name);
+    if (*name && strspn(name, "0123456789") == strlen(name))
+        return hf_fail(HF_ERR_USAGE,
+                       "which command? For a verdict on process %s: 'holdfast diagnose %s'", name,
+                       name);
     if (nearest)
         return hf_fail(HF_ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, nearest);
     return hf_fail(HF_ERR_USAGE, "unknown command '%s'; 'holdfast --help' lists them", name);

@@ -112,6 +112,9 @@ hf_err *hf_source_resolve(const char *operand, hf_source *ret)
     if (strchr(operand, '/') || stat(operand, &status) == 0) {
         if (stat(operand, &status))
             return hf_fail_sys(errno, "cannot read '%s'", operand);
+        if (S_ISDIR(status.st_mode))
+            return hf_fail(HF_ERR_NOT_OURS, "'%s' is a folder: name the snapshot files in it",
+                           operand);
         if (!S_ISREG(status.st_mode))
             return hf_fail(HF_ERR_NOT_OURS, "'%s' is no snapshot: it is no regular file", operand);
         *ret = (hf_source){.path = operand};
