@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { FEW_ENTRIES = 8 };
+
 void hf_candidates_deinit(hf_candidates *c)
 {
     for (size_t k = 0; k < c->count; k++)
@@ -38,8 +40,48 @@ static bool names_what_others_hold(const hf_candidates *all, const hf_candidate 
     return elsewhere * 2 > references;
 }
 
+/* What has both as attributes is one object with two views of its entries. A module is not: its
+ * variables need not have to do with each other. */
+static bool is_one_object(const hf_clues *a, const hf_clues *b)
+{
+    switch (hf_clues_species(a, a->holder)) {
+    case HF_SPECIES_MODULE:
+    case HF_SPECIES_TUPLE:
+    case HF_SPECIES_LIST:
+    case HF_SPECIES_DICT:
+    case HF_SPECIES_SET:
+    case HF_SPECIES_DEQUE:
+    case HF_SPECIES_FRAME:
+        return false;
+    default:
+        return a->holder == b->holder && a->holder != a->owner && b->holder != b->owner;
+    }
+}
+
+/* Two attributes of one object got equally many entries: each call adds to both. */
+static bool mirrors(const hf_clues *a, const hf_clues *b)
+{
+    if (!a->has_length || !b->has_length || a->row->owners > 1 || b->row->owners > 1)
+        return false;
+    double apart = a->added > b->added ? a->added - b->added : b->added - a->added;
+    return is_one_object(a, b) && a->added >= FEW_ENTRIES && apart <= a->added / 50;
+}
+
+static void find_mirrors(hf_candidates *all)
+{
+    for (size_t k = 1; k < all->count; k++) {
+        for (size_t j = 0; j < k && !all->rows[k].follows; j++) {
+            if (all->rows[j].follows || !mirrors(&all->rows[j].clues, &all->rows[k].clues))
+                continue;
+            all->rows[k].follows = true;
+            all->rows[j].mirror = all->rows[k].clues.name;
+        }
+    }
+}
+
 void hf_candidates_find_companions(hf_candidates *c)
 {
     for (size_t k = 0; k < c->count; k++)
         c->rows[k].follows = names_what_others_hold(c, &c->rows[k]);
+    find_mirrors(c);
 }

@@ -1,5 +1,6 @@
 /* analyse/companions.h - what grows because something else grows: weak containers of objects that
- * another suspect holds. It is no mistake of its own, and goes when the cause goes. */
+ * another suspect holds, second indexes of the same entries. It is no mistake of its own, and goes
+ * when the cause goes. */
 #ifndef HF_ANALYSE_COMPANIONS_H
 #define HF_ANALYSE_COMPANIONS_H
 
@@ -8,8 +9,9 @@
 /* A row of growth that was judged to grow for good. */
 typedef struct hf_candidate {
     hf_clues clues;
-    int64_t growth; /* bytes */
-    bool follows;   /* another candidate is the cause: not to be told by itself */
+    int64_t growth;     /* bytes */
+    bool follows;       /* another candidate is the cause: not to be told by itself */
+    const char *mirror; /* name of one that follows because it gets the same entries, or NULL */
 } hf_candidate;
 
 typedef struct hf_candidates {
@@ -19,7 +21,7 @@ typedef struct hf_candidates {
 
 void hf_candidates_deinit(hf_candidates *c);
 
-/* Sets `follows`. */
+/* Sets `follows` and `mirror`. */
 void hf_candidates_find_companions(hf_candidates *c);
 
 #endif

@@ -205,9 +205,11 @@ static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t gro
     return say_sharing(from, c, growth, ret_retained, out);
 }
 
-static hf_err *add_draft(const hf_case *from, const hf_clues *c, int64_t growth, int64_t all,
+static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t all,
                          hf_drafts *out)
 {
+    const hf_clues *c = &found->clues;
+    int64_t growth = found->growth;
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
     HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
@@ -216,6 +218,8 @@ static hf_err *add_draft(const hf_case *from, const hf_clues *c, int64_t growth,
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     say_type(c, &type);
     say_evidence(from, c, pattern, growth, all, &evidence);
+    if (found->mirror)
+        hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;
     hf_err *err = find_retained(from, c, growth, &retained, &evidence);
     if (err)
@@ -322,7 +326,7 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
     int64_t all = all_growth(c);
     for (size_t k = 0; k < candidates.count; k++) {
         const hf_candidate *found = &candidates.rows[k];
-        hf_err *err = found->follows ? NULL : add_draft(c, &found->clues, found->growth, all, out);
+        hf_err *err = found->follows ? NULL : add_draft(c, found, all, out);
         if (err)
             return err;
     }

@@ -74,11 +74,57 @@ static void test_members_of_two_holders_name_both(void **state)
     finish(d, graphs);
 }
 
+/* connect() adds to both attributes of a signal. */
+static void fill_signal(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t signal = global(m, "signal", m->quote, 0x7f1000000000);
+    uint32_t receivers = place(made_object(h, m->dict, 400), m, 0x7f1100000000);
+    uint32_t by_receiver = place(made_object(h, m->dict, 400), m, 0x7f1200000000);
+    made_edge(h, signal, HF_EDGE_ATTRIBUTE, "receivers", 0, receivers);
+    made_edge(h, signal, HF_EDGE_ATTRIBUTE, "by_receiver", 0, by_receiver);
+    quotes(m, receivers, 0, HANDLERS + MORE * m->k, 0x7f2000000000);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint32_t key = place(made_object(h, m->number, 32), m, 0x7f3000000000 + (uint64_t)n * 1024);
+        made_item(h, by_receiver, key, made_object(h, m->list, 300));
+    }
+}
+
+static void test_second_index_of_one_object_is_no_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_signal, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.signal.receivers");
+    assert_non_null(strstr(d->suspects[0].evidence, "by_receiver gets the same entries"));
+    finish(d, graphs);
+}
+
+static void fill_two_globals(moment *m)
+{
+    uint32_t quotes_dict = global(m, "quotes", m->dict, 0x7f1000000000);
+    uint32_t orders = global(m, "orders", m->dict, 0x7f1100000000);
+    quotes(m, quotes_dict, 0, HANDLERS + MORE * m->k, 0x7f2000000000);
+    quotes(m, orders, 0, HANDLERS + MORE * m->k, 0x7f3000000000);
+}
+
+static void test_two_globals_are_two_suspects(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_two_globals, graphs);
+    assert_int_equal(d->suspect_count, 2);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
         cmocka_unit_test(test_members_of_two_holders_name_both),
+        cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
+        cmocka_unit_test(test_two_globals_are_two_suspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
