@@ -32,6 +32,20 @@ static const char *type_or(const hf_clues *c, uint32_t type, const char *otherwi
     return type == UINT32_MAX ? otherwise : hf_graph_type_title(c->graph, type);
 }
 
+/* How a task leaves its holder, as a callback. */
+static const char *forget(const hf_clues *c)
+{
+    switch (c->owner_species) {
+    case HF_SPECIES_DICT:
+        return "lambda done: {name}.pop(key, None)";
+    case HF_SPECIES_LIST:
+    case HF_SPECIES_DEQUE:
+        return "{name}.remove";
+    default:
+        return "{name}.discard";
+    }
+}
+
 static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *out)
 {
     const struct {
@@ -43,6 +57,10 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
         {"member", type_or(c, c->member_type, "object")},
         {"key", type_or(c, c->key_type, "key")},
     };
+    if (length == strlen("forget") && memcmp("forget", start, length) == 0) {
+        hf_pattern_say(c, forget(c), out);
+        return true;
+    }
     for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
         if (strlen(places[k].place) == length && memcmp(places[k].place, start, length) == 0) {
             hf_buf_text(out, places[k].text);

@@ -84,7 +84,7 @@ const hf_pattern hf_patterns_concurrency[] = {
      "contextvars.Context(), or cancel timers of {path} that are no longer needed."},
     {"task-accumulation", tasks, "tasks that wait or that are done are kept",
      "Cancel tasks that nobody waits for, and drop finished ones: "
-     "task.add_done_callback({name}.discard)."},
+     "task.add_done_callback({forget})."},
     {"suspended-generator", generators, "each suspended generator keeps its frame and its locals",
      "Close generators that are not read to the end, and drop them from {path}."},
     {"task-accumulation", timers, "timers that have not fired",

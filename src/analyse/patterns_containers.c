@@ -110,11 +110,15 @@ static double list(const hf_clues *c)
     case HF_SPECIES_DEQUE:
     case HF_SPECIES_TUPLE:
         return 0.5;
-    case HF_SPECIES_SET:
-        return 0.35;
     default:
         return 0.15;
     }
+}
+
+/* A set has no order by which it could be pruned. */
+static double set(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_SET ? 0.35 : 0;
 }
 
 const hf_pattern hf_patterns_containers[] = {
@@ -134,6 +138,8 @@ const hf_pattern hf_patterns_containers[] = {
      "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
      "entries "
      "when they are no longer needed."},
+    {"collection-growth", set, "added to and never removed from",
+     "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
     {"collection-growth", list, "appended to and never pruned",
      "Prune {path}: collections.deque(maxlen=...) keeps the last ones, del {name}[:-n] does it in "
      "place."},

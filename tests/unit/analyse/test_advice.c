@@ -1,0 +1,52 @@
+/* What a suspect is told to do fits the holder. */
+#include "moment.h"
+
+/* Tasks in a dict or a list. */
+static void fill_tasks(moment *m, bool in_dict)
+{
+    made_heap *h = &m->heap;
+    uint32_t task = made_type(h, "_asyncio", "Task");
+    uint32_t jobs = global(m, "jobs", in_dict ? m->dict : m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t key = made_object(h, m->number, 32);
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = made_object(h, task, 600);
+        if (in_dict) {
+            made_item(h, jobs, key, object);
+        } else {
+            made_edge(h, jobs, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+            h->objects[jobs].length++;
+        }
+    }
+}
+
+static void fill_dict_of_tasks(moment *m)
+{
+    fill_tasks(m, true);
+}
+
+static void fill_list_of_tasks(moment *m)
+{
+    fill_tasks(m, false);
+}
+
+static void test_finished_tasks_leave_as_their_holder_wants(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_dict_of_tasks, graphs);
+    assert_string_equal(d->suspects[0].pattern, "task-accumulation");
+    assert_non_null(strstr(d->suspects[0].fix, "lambda done: jobs.pop(key, None)"));
+    finish(d, graphs);
+    d = diagnose(fill_list_of_tasks, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "add_done_callback(jobs.remove)"));
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
