@@ -12,6 +12,7 @@ enum {
     LEAST_PINNED = 2 << 20,
     LEAST_NATIVE = 640 << 10, /* below this, noise of the allocator and of stacks */
     POOL = 16 << 10,          /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
+    TOUCHED_STACK = 32 << 10, /* of a thread that waits: guard pages aside, a few calls deep */
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
     SPARSE_POOL = POOL / 3,   /* live bytes below which a pool is mostly free */
 };
@@ -45,6 +46,13 @@ static int64_t pinned_free(const hf_graph *g)
         live += g->block[i];
     }
     return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
+}
+
+/* Stacks and thread states are native memory, but the threads are named by another suspect. */
+static int64_t stacks_of_new_threads(const hf_timeline *t)
+{
+    int64_t more = (int64_t)t->last->thread_count - (int64_t)t->graphs[0]->thread_count;
+    return more > 0 ? more * TOUCHED_STACK : 0;
 }
 
 /* Bytes of the process, snapshot by snapshot, that Python's heap does not explain. */
@@ -357,7 +365,8 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
 
     /* Headers of malloc, free lists and stacks: a third of what the process grew may be Python's. */
     bool steady = t->count > 1 && s.grown * 3 >= s.process && is_steady(t, &s);
-    bool much = steady && s.grown >= LEAST_NATIVE + noise;
+    int64_t explained = noise + stacks_of_new_threads(t);
+    bool much = steady && s.grown >= LEAST_NATIVE + explained;
     if (much && charge_to_uncollectable(s.grown, out))
         return NULL;
     uint64_t count = 0;
@@ -369,7 +378,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
             held_by(c, holder, type, much ? s.grown : asked, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
-    uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + noise ? database(c) : HF_NO_OBJECT;
+    uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + explained ? database(c) : HF_NO_OBJECT;
     if (base != HF_NO_OBJECT)
         in_database(c, base, s.grown, out);
     else if (much)

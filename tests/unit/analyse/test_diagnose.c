@@ -141,6 +141,22 @@ static void test_native_growth_without_owner(void **state)
     finish(d, graphs);
 }
 
+static void fill_threads(moment *m)
+{
+    fill_native(m);
+    for (int n = 0; n < 4 + 100 * m->k; n++)
+        made_thread(&m->heap, "worker", "wait (shop.py:3)");
+}
+
+static void test_stacks_of_new_threads_are_no_native_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_threads, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 /* Each item of a registry has a list that grows a little: one finding, not hundreds. */
 static void fill_histories(moment *m)
 {
@@ -380,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
         cmocka_unit_test(test_native_growth_without_owner),
+        cmocka_unit_test(test_stacks_of_new_threads_are_no_native_leak),
         cmocka_unit_test(test_references_that_native_code_did_not_drop),
         cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
         cmocka_unit_test(test_list_that_kept_no_item_is_another_list),
