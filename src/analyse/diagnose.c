@@ -63,6 +63,27 @@ static int64_t heap_bytes(const hf_graph *g)
     return sum;
 }
 
+/* Several times as long as we looked, in words of the command line. */
+static const char *longer(double seconds)
+{
+    static const struct {
+        double seconds;
+        const char *words;
+    } spans[] = {{12, "30s"}, {25, "1m"}, {50, "2m"}, {100, "5m"}, {400, "20m"}, {1200, "1h"}};
+    for (size_t k = 0; k < sizeof(spans) / sizeof(*spans); k++)
+        if (seconds <= spans[k].seconds)
+            return spans[k].words;
+    return "3h";
+}
+
+static void say_early(const hf_case *c, const hf_drafts *drafts, hf_buf *out)
+{
+    hf_buf_format(out, "%s grew by ", drafts->early_path);
+    hf_say_bytes(out, drafts->early_grown);
+    hf_buf_format(out, " in %.1f s and may level off: look longer, --for %s.", c->seconds,
+                  longer(c->seconds));
+}
+
 static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf *summary)
 {
     const hf_timeline *t = c->timeline;
@@ -82,9 +103,9 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
     } else if (t->count < 2) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         hf_buf_text(summary, "One snapshot does not show growth: compare it with a later one.");
-    } else if (drafts->too_early) {
+    } else if (drafts->early_path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
-        hf_buf_text(summary, "Something still grows and may level off: look again later.");
+        say_early(c, drafts, summary);
     } else {
         d->verdict = HF_VERDICT_NO_LEAK;
         hf_buf_text(summary, "Nothing grows; a leak of ");

@@ -18,6 +18,7 @@ void hf_drafts_deinit(hf_drafts *d)
     for (size_t k = 0; k < d->count; k++)
         release(&d->rows[k]);
     free(d->rows);
+    free(d->early_path);
     *d = (hf_drafts){0};
 }
 
@@ -37,6 +38,17 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s)
         return;
     }
     d->rows[d->count++] = s;
+}
+
+void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown)
+{
+    if (d->early_path && grown <= d->early_grown)
+        return;
+    char *copy = strdup(path);
+    d->failed |= !copy;
+    free(d->early_path);
+    d->early_path = copy;
+    d->early_grown = grown;
 }
 
 static double weight(const hf_suspect *s)

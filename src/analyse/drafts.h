@@ -21,14 +21,18 @@ typedef struct hf_case {
 typedef struct hf_drafts {
     hf_suspect *rows;
     size_t count, capacity;
-    bool too_early; /* something grows that may still level off */
-    bool failed;    /* out of memory */
+    char *early_path; /* what grew most of what may still level off; NULL where nothing does */
+    int64_t early_grown;
+    bool failed; /* out of memory */
 } hf_drafts;
 
 void hf_drafts_deinit(hf_drafts *d);
 
 /* Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory). */
 void hf_drafts_add(hf_drafts *d, hf_suspect s);
+
+/* Notes what may still level off; the largest is kept. */
+void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown);
 
 /* Worst first; drops what is small beside the worst and what is told twice. */
 void hf_drafts_rank(hf_drafts *d);

@@ -295,7 +295,8 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
         found->growth += held_by_frames(c);
     bool lasts = found->growth >= c->least && !is_made_up_for(c, row, found->growth);
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
-    out->too_early |= verdict == MAY_LEVEL_OFF;
+    if (verdict == MAY_LEVEL_OFF)
+        hf_drafts_note_early(out, found->clues.path_text, found->growth);
     if (verdict == GROWS)
         all->count++;
     else

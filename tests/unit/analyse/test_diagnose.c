@@ -59,6 +59,8 @@ static void test_warm_up_that_levels_off_is_too_early(void **state)
     hf_diagnosis *d = diagnose(fill_warm_up, graphs);
     assert_true(d->suspect_count == 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "module shop.pricing.tables grew by 914.3 KiB in 8.0 s"));
+    assert_non_null(strstr(d->summary, "--for 30s"));
     finish(d, graphs);
 }
 
