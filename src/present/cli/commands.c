@@ -278,7 +278,13 @@ const hf_command hf_commands[] = {
         2,
         path_options,
         "Writes in Python notation what keeps an object alive, then step by step with type and "
-        "sizes.",
+        "sizes.\n\n"
+        "A path begins at its root: a module, a local variable of a running function, a thread, "
+        "the interpreter, a type or C data. What Python has no notation for is written so: .local "
+        "x, a variable of a function that waits; .closure x, a variable that a function has "
+        "captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a value that a "
+        "function is working with; .<+24>, what was found by scanning at byte 24 of an object of "
+        "a C extension.",
         "holdfast path monday.hfheap 0x7f31c2a41b80\n"
         "holdfast path monday.hfheap --type shop.pricing.Quote",
         hf_cmd_path,
