@@ -62,8 +62,7 @@ uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within)
     return HF_NO_OBJECT;
 }
 
-/* The name that an edge gives to its target: an attribute, a variable, a key that is a str. */
-static bool edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
+bool hf_clues_edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
 {
     hf_edge_kind kind = hf_graph_kind(g, edge);
     if (hf_edge_label_is_name(kind)) {
@@ -114,9 +113,9 @@ static bool name_path(hf_clues *c)
         if (edge != UINT64_MAX) {
             if (!found_name && !is_inside_library_object(c, k)) {
                 hf_buf_clear(&name);
-                found_name = edge_name(g, edge, &name);
+                found_name = hf_clues_edge_name(g, edge, &name);
             }
-            if (edge_name(g, edge, &words))
+            if (hf_clues_edge_name(g, edge, &words))
                 hf_buf_char(&words, ' ');
         } else if (c->path.root != UINT32_MAX) {
             const hf_root *root = &g->roots[c->path.root];

@@ -1,0 +1,31 @@
+/* analyse/code_uses.h - which code adds to a holder, as far as the names that code uses tell. */
+#ifndef HF_ANALYSE_CODE_USES_H
+#define HF_ANALYSE_CODE_USES_H
+
+#include "analyse/clues.h"
+
+/* What a field or attribute, an entry of a dict with this str as key, lead to; else HF_NO_OBJECT.
+ */
+uint32_t hf_code_field(const hf_graph *g, uint32_t object, const char *name);
+uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name);
+
+/* Code of the standard library and of installed packages only does what it is told. */
+bool hf_code_is_users(hf_graph *g, uint32_t code);
+
+/* All return a code object, or HF_NO_OBJECT where no code fits. */
+
+/* The user's code that uses the holder's name and looks most as if it added to it. */
+uint32_t hf_code_adder(const hf_clues *c);
+
+/* The user's code that uses the global variable of a module of the user's from which the path
+ * starts, and adds something or makes a member. */
+uint32_t hf_code_user_of_root(const hf_clues *c);
+
+/* The user's function that names the class of the members. */
+uint32_t hf_code_maker(const hf_clues *c);
+
+/* Code of the module that made the holder's type (or is the holder) that adds to it and never
+ * removes. */
+uint32_t hf_code_library_adder(const hf_clues *c);
+
+#endif

@@ -1,0 +1,116 @@
+/* Where the code is that lets something grow: the right place or none. */
+#include "moment.h"
+
+static uint32_t tuple_of(moment *m, uint32_t type, const char *const *names)
+{
+    uint32_t tuple = made_object(&m->heap, type, 64);
+    for (uint64_t k = 0; names[k]; k++)
+        made_edge(&m->heap, tuple, HF_EDGE_INDEX, NULL, k, text(m, names[k]));
+    return tuple;
+}
+
+/* A code object that uses these names. */
+static void code(moment *m, const char *value, const char *file, const char *const *names)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t object = made_object(h, made_type(h, "builtins", "code"), 200);
+    made_value(h, object, value);
+    made_edge(h, object, HF_EDGE_FIELD, "co_names", 0, tuple_of(m, tuple, names));
+    made_edge(h, object, HF_EDGE_FIELD, "co_filename", 0, text(m, file));
+    made_root(h, HF_ROOT_C_STATIC, object, "code");
+}
+
+static void handlers(moment *m, uint32_t list)
+{
+    made_heap *h = &m->heap;
+    uint32_t handler = made_type(h, "logging", "StreamHandler");
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = made_object(h, handler, 600);
+        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+        h->objects[list].length++;
+    }
+}
+
+static void fill_library(moment *m)
+{
+    static const char *const reset[] = {"handlers", "clear", "update", NULL};
+    code(m, "_after_fork (/usr/lib/python3.11/logging/__init__.py:9)",
+         "/usr/lib/python3.11/logging/__init__.py", reset);
+    static const char *const setup[] = {"handlers", "append", NULL};
+    code(m, "setup (/usr/lib/python3.11/site-packages/server/log.py:5)",
+         "/usr/lib/python3.11/site-packages/server/log.py", setup);
+    handlers(m, global(m, "handlers", m->list, 0x7f1000000000));
+}
+
+static void test_library_code_that_only_shares_a_name_is_not_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_library, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].site, "");
+    finish(d, graphs);
+}
+
+static void fill_maker(moment *m)
+{
+    static const char *const names[] = {"logging", "StreamHandler", "addHandler", NULL};
+    code(m, "get_logger (/srv/shop.py:6)", "/srv/shop.py", names);
+    fill_library(m);
+}
+
+static void test_users_code_that_makes_the_members_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_maker, graphs);
+    assert_string_equal(d->suspects[0].site, "shop.py:6 in get_logger");
+    finish(d, graphs);
+}
+
+static void fill_home(moment *m)
+{
+    static const char *const names[] = {"handlers", "append", NULL};
+    code(m, "Signal.connect (/usr/lib/python3.11/site-packages/shop/pricing.py:7)",
+         "/usr/lib/python3.11/site-packages/shop/pricing.py", names);
+    fill_library(m);
+}
+
+static void test_library_code_of_the_holder_that_adds_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_home, graphs);
+    assert_non_null(strstr(d->suspects[0].site, "pricing.py:7 in Signal.connect"));
+    finish(d, graphs);
+}
+
+static void fill_local(moment *m)
+{
+    uint32_t list = made_object(&m->heap, m->list, 400);
+    made_at(&m->heap, list, 0x7f1000000000);
+    made_root_at(&m->heap, HF_ROOT_LOCAL, list, "found", "main (scan.py:8)", UINT32_MAX);
+    handlers(m, list);
+}
+
+static void test_local_is_told_by_its_frame(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_local, graphs);
+    assert_string_equal(d->suspects[0].site, "scan.py:8 in main");
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_library_code_that_only_shares_a_name_is_not_told),
+        cmocka_unit_test(test_users_code_that_makes_the_members_is_told),
+        cmocka_unit_test(test_library_code_of_the_holder_that_adds_is_told),
+        cmocka_unit_test(test_local_is_told_by_its_frame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
