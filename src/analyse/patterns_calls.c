@@ -73,6 +73,13 @@ static double listeners(const hf_clues *c)
     return c->direct_of[HF_SPECIES_METHOD] * 2 > callables(c) ? 0.8 : 0.62;
 }
 
+/* A list of log handlers: each record is given to all of them. */
+static double log_handlers(const hf_clues *c)
+{
+    bool handlers = c->owner_species == HF_SPECIES_LIST && hf_clues_say(c, "handler");
+    return handlers && hf_clues_member_share(c, HF_SPECIES_LOGGER) > 0.5 ? 0.92 : 0;
+}
+
 /* atexit and os.register_at_fork keep their lists in C; from Python only the root tells. */
 static double exit_functions(const hf_clues *c)
 {
@@ -134,6 +141,11 @@ const hf_pattern hf_patterns_calls[] = {
      "walks a WeakSet."},
     {"listener-accumulation", listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod."},
+    {"listener-accumulation", log_handlers,
+     "log handlers are added and none is taken away: each record goes to all of them",
+     "Call addHandler() once, where the program starts, or removeHandler() and close() each "
+     "handler "
+     "of {path} when it is done."},
     {"closure-capture", closures, "each stored function holds the variables that it captured",
      "Store in {path} only what the function needs later (an id instead of the object), or drop "
      "entries when they are done."},

@@ -43,10 +43,34 @@ static void test_finished_tasks_leave_as_their_holder_wants(void **state)
     finish(d, graphs);
 }
 
+static void fill_log_handlers(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t handler = made_type(h, "logging", "Handler");
+    uint32_t list = global(m, "handlers", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = made_object(h, handler, 600);
+        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+        h->objects[list].length++;
+    }
+}
+
+static void test_log_handlers_are_listeners(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_log_handlers, graphs);
+    assert_string_equal(d->suspects[0].pattern, "listener-accumulation");
+    assert_non_null(strstr(d->suspects[0].fix, "removeHandler()"));
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
+        cmocka_unit_test(test_log_handlers_are_listeners),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

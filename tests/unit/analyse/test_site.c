@@ -67,6 +67,7 @@ static void test_users_code_that_makes_the_members_is_told(void **state)
     hf_graph *graphs[SNAPSHOTS];
     hf_diagnosis *d = diagnose(fill_maker, graphs);
     assert_string_equal(d->suspects[0].site, "shop.py:6 in get_logger");
+    assert_string_equal(d->suspects[0].type, "list of logging.StreamHandler");
     finish(d, graphs);
 }
 
