@@ -66,11 +66,34 @@ static void test_log_handlers_are_listeners(void **state)
     finish(d, graphs);
 }
 
+static void fill_set(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t set = global(m, "lobby", made_type(h, "builtins", "set"), 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = made_object(h, m->quote, 600);
+        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, set, HF_EDGE_MEMBER, NULL, 0, object);
+        h->objects[set].length++;
+    }
+}
+
+static void test_set_is_not_cut_like_a_list(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_set, graphs);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    assert_non_null(strstr(d->suspects[0].fix, "discard()"));
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
         cmocka_unit_test(test_log_handlers_are_listeners),
+        cmocka_unit_test(test_set_is_not_cut_like_a_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,8 @@ static void handlers(moment *m, uint32_t list)
 static void fill_library(moment *m)
 {
     static const char *const reset[] = {"handlers", "clear", "update", NULL};
-    code(m, "_after_fork (/usr/lib/python3.11/logging/__init__.py:9)",
-         "/usr/lib/python3.11/logging/__init__.py", reset);
+    code(m, "reset (/usr/lib/python3.11/site-packages/shop/pricing.py:9)",
+         "/usr/lib/python3.11/site-packages/shop/pricing.py", reset);
     static const char *const setup[] = {"handlers", "append", NULL};
     code(m, "setup (/usr/lib/python3.11/site-packages/server/log.py:5)",
          "/usr/lib/python3.11/site-packages/server/log.py", setup);
@@ -88,6 +88,29 @@ static void test_library_code_of_the_holder_that_adds_is_told(void **state)
     finish(d, graphs);
 }
 
+/* session.pending grows by what the user's code does with `session`. */
+static void fill_root(moment *m)
+{
+    static const char *const names[] = {"session", "add", NULL};
+    code(m, "place (/srv/shop.py:4)", "/srv/shop.py", names);
+    made_item(&m->heap, m->globals, text(m, "__file__"), text(m, "/srv/shop.py"));
+    uint32_t session = global(m, "session", m->quote, 0x7f1000000000);
+    uint32_t pending = made_object(&m->heap, m->list, 400);
+    made_at(&m->heap, pending, 0x7f1100000000);
+    made_edge(&m->heap, session, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
+    handlers(m, pending);
+}
+
+static void test_users_code_that_adds_to_the_global_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_root, graphs);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.session.pending");
+    assert_string_equal(d->suspects[0].site, "shop.py:4 in place");
+    finish(d, graphs);
+}
+
 static void fill_local(moment *m)
 {
     uint32_t list = made_object(&m->heap, m->list, 400);
@@ -111,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_library_code_that_only_shares_a_name_is_not_told),
         cmocka_unit_test(test_users_code_that_makes_the_members_is_told),
         cmocka_unit_test(test_library_code_of_the_holder_that_adds_is_told),
+        cmocka_unit_test(test_users_code_that_adds_to_the_global_is_told),
         cmocka_unit_test(test_local_is_told_by_its_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
