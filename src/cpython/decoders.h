@@ -10,7 +10,7 @@
     X(str) X(bytes) X(bytearray) X(bool) X(int) X(float) X(complex) X(none) \
     X(type) X(ctype) X(code) X(function) X(method) X(instance_method) X(builtin) X(builtin_method) \
     X(frame) X(generator) X(coroutine) X(async_generator) X(traceback) \
-    X(cython_function) X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
+    X(cython_function) X(greenlet) X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
     X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
     X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
