@@ -41,9 +41,9 @@ void hf_show_check_text(hf_text *t, const hf_walk_check *check, size_t indent)
         hf_text_print(t, ",\n%*s%s with more references found than counted", (int)indent, "",
                       hf_format_count(check->overcounted).text);
     if (check->unreadable || check->implausible)
-        hf_text_print(t, ",\n%*s%s references into memory that was not had, %s to no object",
+        hf_text_print(t, ",\n%*s%s reference%s to memory that could not be read, %s to no object",
                       (int)indent, "", hf_format_count(check->unreadable).text,
-                      hf_format_count(check->implausible).text);
+                      check->unreadable == 1 ? "" : "s", hf_format_count(check->implausible).text);
     if (check->lists_repaired)
         hf_text_print(t, ",\n%*s%s lists of the collector read backwards", (int)indent, "",
                       hf_format_count(check->lists_repaired).text);
