@@ -4,11 +4,18 @@ A test that takes `python` runs on every interpreter, one that takes `python_min
 of each minor version, one that takes `any_python` on one.
 """
 import os
+import signal
 
 import pytest
 
 from tests.e2e.targets import PROGRAM
 from tests.pythons import interpreters, one_per_minor
+
+
+# A shell gives programs that it starts in the background an ignored SIGINT, and they hand it on:
+# tests that interrupt a program would then wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _parametrize(metafunc, name, found):
