@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: all demo test bench leakbench asan fuzz coverage lint format install clean help
+.PHONY: all static demo test bench leakbench asan fuzz coverage lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -18,6 +18,11 @@ all: $(BUILD)/build.ninja ## build the program: build/holdfast
 $(BUILD)/build.ninja: CMakeLists.txt
 	@tools/install_dependencies --check build
 	@$(CONFIGURE) -B $(BUILD) >/dev/null
+
+static: ## one program that needs no library: build-static/holdfast
+	@tools/install_dependencies --check build
+	@$(CONFIGURE) -DHOLDFAST_STATIC=ON -DHOLDFAST_TESTS=OFF -B build-static >/dev/null
+	@ninja -C build-static
 
 demo: ## start a leaking service, diagnose it live, print the report
 	@tools/install_dependencies demo

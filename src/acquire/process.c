@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* A number that names no process: is it hidden from us, a thread, or nothing at all? */
 static hf_err *no_such(pid_t pid)
@@ -23,6 +24,8 @@ static hf_err *no_such(pid_t pid)
                        "process %d exists, but /proc is mounted so that it is hidden from this user"
                        " (hidepid): run as root",
                        (int)pid);
+    if (access("/proc/self", F_OK))
+        return hf_fail_sys(errno, "cannot look at process %d: /proc is not mounted here", (int)pid);
     return hf_fail(HF_ERR_NO_PROCESS, "there is no process %d", (int)pid);
 }
 

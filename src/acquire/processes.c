@@ -2,8 +2,13 @@
 
 #include "acquire/proc.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 hf_err *hf_processes_list(pid_t **ret, size_t *ret_count)
 {
+    if (access("/proc/self", F_OK))
+        return hf_fail_sys(errno, "cannot list the processes: /proc is not mounted here");
     int errnum = hf_proc_numbers("/proc", ret, ret_count);
     return errnum ? hf_fail_sys(errnum, "cannot list the processes in /proc") : NULL;
 }

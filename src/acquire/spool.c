@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 static int open_named(const char *folder)
 {
@@ -38,11 +39,22 @@ static hf_err *check_room(const hf_spool *s, uint64_t expected)
         (unsigned long long)(expected >> 20), s->folder, (unsigned long long)(room >> 20));
 }
 
+const char *hf_spool_folder(void)
+{
+    static const char *const places[] = {"/var/tmp", "/tmp", ".", "/dev/shm"};
+    const char *told = getenv("TMPDIR");
+    if (told && told[0] == '/')
+        return told;
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+        if (access(places[i], W_OK | X_OK) == 0)
+            return places[i];
+    return places[0];
+}
+
 hf_err *hf_spool_open(const char *folder, uint64_t expected, hf_spool *ret)
 {
-    const char *variable = getenv("TMPDIR");
     if (!folder)
-        folder = variable && variable[0] == '/' ? variable : "/var/tmp";
+        folder = hf_spool_folder();
     hf_spool s = {.fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600)};
     if (s.fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT || errno == EINVAL))
         s.fd = open_named(folder);

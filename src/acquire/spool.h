@@ -15,7 +15,11 @@ typedef struct hf_spool {
     char *folder; /* for messages */
 } hf_spool;
 
-/* folder NULL: $TMPDIR, or /var/tmp (not /tmp, which is often memory). `expected`: bytes about to
+/* Where temporary files go: $TMPDIR; else the first that we may write of /var/tmp, /tmp (which is
+ * often memory), the current folder and /dev/shm, since a bare container may have few of them. */
+const char *hf_spool_folder(void);
+
+/* folder NULL: hf_spool_folder(). `expected`: bytes about to
  * be written; fails early where they cannot fit. The caller calls hf_spool_close(). */
 hf_err *hf_spool_open(const char *folder, uint64_t expected, hf_spool *ret);
 void hf_spool_close(hf_spool *s);

@@ -3,6 +3,7 @@
  * The service is Python and lies beside the program: demo/ in the source tree, share/holdfast/demo
  * once installed. Its script `run` starts service and customers, says "PID n", and ends both when
  * its standard input is closed: so it cannot outlive us. */
+#include "acquire/spool.h"
 #include "base/cleanup.h"
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
@@ -141,10 +142,7 @@ static hf_err *read_pid(child *c, char *ret, size_t room)
 /* The folder for the snapshots: as told, or a new one. */
 static hf_err *choose_output(const char *told, char **ret)
 {
-    const char *parent = getenv("TMPDIR");
-    char *folder =
-        told ? strdup(told)
-             : hf_path_join(parent && *parent ? parent : "/var/tmp", "holdfast-demo-XXXXXX");
+    char *folder = told ? strdup(told) : hf_path_join(hf_spool_folder(), "holdfast-demo-XXXXXX");
     if (!folder)
         return hf_fail_memory();
     if (told ? mkdir(folder, 0700) && errno != EEXIST : !mkdtemp(folder)) {

@@ -4,6 +4,7 @@
 #include "present/cli/options.h"
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
+#include "present/cli/version.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -89,7 +90,9 @@ static bool run_word(int argc, char **argv, hf_err **ret)
     hf_session session;
     *ret = NULL;
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-        printf("holdfast %s\n", HF_VERSION);
+        *ret = hf_session_begin(&session, NULL, &(hf_arguments){0});
+        if (!*ret)
+            hf_version_print(session.text);
     } else if (strcmp(word, "--write-manual") == 0 && argc == 3) {
         *ret = hf_help_write_files(argv[2]); /* for the build; not for users, so not in the help */
     } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||

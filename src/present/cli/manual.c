@@ -111,7 +111,10 @@ static void write_main_page(FILE *out, const void *subject)
     roff_text(out, hf_about_status(NULL));
     fputs("\n.SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen set and not empty, no colours are used.\n",
           out);
-    fputs(".TP\n.B TMPDIR\nFolder for temporary files, instead of /var/tmp.\n", out);
+    fputs(".TP\n.B TMPDIR\nFolder for temporary files, instead of the first that may be written of "
+          "/var/tmp,\n"
+          "/tmp, the current folder and /dev/shm.\n",
+          out);
     fputs(".SH FILES\nSnapshots are written with mode 0600: they hold what the process holds, "
           "secrets "
           "included. See \\fB\\-\\-no\\-values\\fR.\n",

@@ -1,6 +1,7 @@
 /* present/cli/scratch.c - see present/cli/scratch.h. */
 #include "present/cli/scratch.h"
 
+#include "acquire/spool.h"
 #include "base/cleanup.h"
 #include "present/cli/session.h"
 
@@ -216,9 +217,7 @@ bool hf_scratch_was_interrupted(void)
 
 hf_err *hf_scratch_folder(const char *parent, const char **ret)
 {
-    const char *chosen = parent ? parent : getenv("TMPDIR");
-    if (!chosen || !*chosen)
-        chosen = "/var/tmp";
+    const char *chosen = parent ? parent : hf_spool_folder();
     HF_AUTO(hf_freep) char *path = hf_path_join(chosen, FOLDER_PATTERN);
     if (!path)
         return hf_fail_memory();

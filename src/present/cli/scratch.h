@@ -23,7 +23,7 @@ void hf_scratch_release_signals(void);
 void hf_scratch_wait(bool begins);
 bool hf_scratch_was_interrupted(void);
 
-/* Makes a folder that only we may enter, in `parent`, or where that is NULL in $TMPDIR or /var/tmp
+/* Makes a folder that only we may enter, in `parent`, or where that is NULL in hf_spool_folder()
  * (/tmp is memory on many hosts, and memory is what is short). What runs of the same user that were
  * killed have left there is removed. *ret belongs to this module. */
 hf_err *hf_scratch_folder(const char *parent, const char **ret);
