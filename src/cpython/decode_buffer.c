@@ -27,12 +27,43 @@ static void visit_nothing(hf_decode *d, const hf_type_record *type, uint64_t add
 const hf_decoder hf_decoder_array = {
     .name = "array.array", .visit = visit_nothing, .measure = measure_array};
 
+/* Whether a mapping costs memory that nothing but its owner can give back: no file, or one that
+ * lies in memory. Pages of other files are the kernel's, which drops them when it likes. */
+static bool is_memory(const hf_mapping *m)
+{
+    static const char *const files[] = {"/dev/zero", "/dev/shm/", "/memfd:", "/SYSV"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        if (!strncmp(m->path, files[i], strlen(files[i])))
+            return true;
+    return !m->inode;
+}
+
+static const hf_mapping *mapping_at(hf_decode *d, uint64_t address)
+{
+    size_t count, low = 0;
+    const hf_mapping *all = hf_target_mappings(d->target, &count);
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (all[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && all[low].start <= address ? &all[low] : NULL;
+}
+
 static void measure_mmap(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     (void)type;
     const hf_layout *l = d->layout;
-    if (hf_member(d, address, l->mmap_data))
-        ret->external = ret->length = hf_member(d, address, l->mmap_size);
+    uint64_t data = hf_member(d, address, l->mmap_data);
+    if (!data)
+        return;
+    ret->length = hf_member(d, address, l->mmap_size);
+    const hf_mapping *m = mapping_at(d, data);
+    if (m && is_memory(m))
+        ret->external = ret->length;
 }
 
 const hf_decoder hf_decoder_mmap = {
@@ -56,6 +87,18 @@ static void measure_bytesio(hf_decode *d, const hf_type_record *type, uint64_t a
 
 const hf_decoder hf_decoder_bytesio = {
     .name = "_io.BytesIO", .references = bytesio_references, .measure = measure_bytesio};
+
+/* Objects/picklebufobject.c: a Py_buffer behind the header; its second word is what it views. */
+static void visit_pickle_buffer(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                hf_visitor *v)
+{
+    (void)type;
+    hf_tell_field(v, hf_u64_at(d, address + (uint64_t)d->layout->object_size + HF_WORD), "obj",
+                  HF_EDGE_STRONG);
+}
+
+const hf_decoder hf_decoder_pickle_buffer = {
+    .symbol = "PyPickleBuffer_Type", .name = "pickle.PickleBuffer", .visit = visit_pickle_buffer};
 
 /* This and the following add sizes; their references are left to the scan. */
 static void measure_stringio(hf_decode *d, const hf_type_record *type, uint64_t address,

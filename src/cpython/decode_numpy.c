@@ -5,6 +5,7 @@
  * PyArrayObject_fields of numpy/ndarraytypes.h, which is part of numpy's ABI: the same from 1.7 on,
  * with members added at its end. */
 #include "cpython/decode_read.h"
+#include "cpython/types.h"
 
 #include <stddef.h>
 
@@ -12,6 +13,9 @@ enum {
     DIMENSIONS_MAX = 64,     /* NPY_MAXDIMS, 32 before 2.0 */
     OWN_DATA = 0x0004,       /* NPY_ARRAY_OWNDATA */
     TYPE_NUMBER_OBJECT = 17, /* NPY_OBJECT */
+    ITEM_REFCOUNT = 0x01,    /* NPY_ITEM_REFCOUNT: there are objects in an element */
+    PLACES_MAX = 512,        /* objects looked for in one element */
+    NESTING_MAX = 8,         /* structs in structs */
 };
 
 typedef struct array_fields {
@@ -26,12 +30,31 @@ typedef struct array_fields {
 #define ARRAY_WORD(member) hf_u64_at(d, address + offsetof(array_fields, member))
 #define ARRAY_INT(member)  hf_u32_at(d, address + offsetof(array_fields, member))
 
-/* Where the number of the element type is in PyArray_Descr, in 1.x and 2.x. */
+/* Where members of PyArray_Descr are (numpy/ndarraytypes.h, numpy/_core/include/numpy/ of 2.x). */
+typedef struct descriptor_places {
+    unsigned flags, element_size, sub_array, fields;
+} descriptor_places;
+
+/* The same in 1.x and 2.x. */
 #define DESCRIPTOR_TYPE_NUMBER 28
+
+/* The struct of 1.x ends with a hash at 88; what 2.x makes for such types is longer. */
+static descriptor_places descriptor_places_of(hf_decode *d, uint64_t descriptor)
+{
+    const hf_type_record *type = hf_type_of(d, descriptor);
+    bool first = !type || type->basicsize <= 96;
+    return first ? (descriptor_places){27, 32, 40, 48} : (descriptor_places){32, 40, 88, 96};
+}
 
 static bool is_array(const hf_type_record *type)
 {
     return type->basicsize >= offsetof(array_fields, weak_references) + HF_WORD;
+}
+
+static uint64_t element_size(hf_decode *d, uint64_t address)
+{
+    uint64_t descriptor = ARRAY_WORD(descriptor);
+    return hf_u32_at(d, descriptor + descriptor_places_of(d, descriptor).element_size);
 }
 
 /* Bytes from the first element of an array that owns them to behind the last. They lie densely, in
@@ -40,7 +63,7 @@ static uint64_t data_bytes(hf_decode *d, uint64_t address)
 {
     uint64_t count = ARRAY_INT(dimension_count), longest = 0;
     if (!count || count > DIMENSIONS_MAX)
-        return count ? 0 : HF_WORD; /* a single number */
+        return count ? 0 : element_size(d, address); /* a single number */
     for (uint64_t i = 0; i < count; i++) {
         int64_t length = (int64_t)hf_u64_at(d, ARRAY_WORD(dimensions) + i * HF_WORD);
         int64_t stride = (int64_t)hf_u64_at(d, ARRAY_WORD(strides) + i * HF_WORD);
@@ -53,6 +76,97 @@ static uint64_t data_bytes(hf_decode *d, uint64_t address)
     return longest;
 }
 
+/* Where objects lie in one element of an array. */
+typedef struct element {
+    uint32_t places[PLACES_MAX];
+    size_t count;
+} element;
+
+static void find_objects(hf_decode *d, uint64_t descriptor, uint64_t start, int depth,
+                         element *ret);
+
+/* The fields of a struct: a dict of tuples (descriptor, offset) or (descriptor, offset, title), in
+ * which a field with a title stands twice. */
+typedef struct field_reader {
+    hf_visitor visitor;
+    hf_decode *d;
+    uint64_t start;
+    int depth;
+    element *element;
+} field_reader;
+
+static void see_field(hf_visitor *v, const hf_raw_edge *edge)
+{
+    field_reader *r = (field_reader *)v;
+    if (edge->kind != HF_EDGE_VALUE)
+        return;
+    const hf_layout *l = r->d->layout;
+    uint64_t items = edge->target + (uint64_t)l->tuple_ob_item;
+    uint64_t offset = hf_u64_at(r->d, items + HF_WORD);
+    find_objects(r->d, hf_u64_at(r->d, items),
+                 r->start + hf_u32_at(r->d, offset + (uint64_t)l->long_ob_digit), r->depth,
+                 r->element);
+}
+
+static void add_place(element *e, uint64_t place)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (e->places[i] == place)
+            return;
+    if (e->count < PLACES_MAX && place <= UINT32_MAX)
+        e->places[e->count++] = (uint32_t)place;
+}
+
+static void find_in_sub_array(hf_decode *d, uint64_t base, uint64_t bytes, uint64_t start,
+                              int depth, element *ret)
+{
+    descriptor_places p = descriptor_places_of(d, base);
+    uint64_t size = hf_u32_at(d, base + p.element_size);
+    for (uint64_t at = 0; size && at + size <= bytes && ret->count < PLACES_MAX; at += size)
+        find_objects(d, base, start + at, depth, ret);
+}
+
+static void find_objects(hf_decode *d, uint64_t descriptor, uint64_t start, int depth, element *ret)
+{
+    if (!descriptor || depth > NESTING_MAX)
+        return;
+    descriptor_places p = descriptor_places_of(d, descriptor);
+    if (!(hf_u8_at(d, descriptor + p.flags) & ITEM_REFCOUNT))
+        return;
+    if (hf_u32_at(d, descriptor + DESCRIPTOR_TYPE_NUMBER) == TYPE_NUMBER_OBJECT) {
+        add_place(ret, start);
+        return;
+    }
+    uint64_t sub_array = hf_u64_at(d, descriptor + p.sub_array);
+    uint64_t fields = hf_u64_at(d, descriptor + p.fields);
+    if (sub_array) {
+        find_in_sub_array(d, hf_u64_at(d, sub_array), hf_u32_at(d, descriptor + p.element_size),
+                          start, depth + 1, ret);
+    } else if (fields) {
+        field_reader r = {{see_field}, d, start, depth + 1, ret};
+        const hf_type_record *type = hf_type_of(d, fields);
+        if (type && type->decoder == &hf_decoder_dict)
+            hf_visit_dict(d, type, fields, &r.visitor);
+    }
+}
+
+/* Who owns the data owns the objects in it. */
+static void tell_elements(hf_decode *d, uint64_t address, uint64_t descriptor, hf_visitor *v)
+{
+    element e = {.count = 0};
+    find_objects(d, descriptor, 0, 0, &e);
+    uint64_t size = element_size(d, address);
+    if (!e.count || !size)
+        return;
+    uint64_t count = data_bytes(d, address) / size;
+    const uint8_t *elements = hf_array_at(d, ARRAY_WORD(data), &count, size);
+    for (uint64_t i = 0; i < count; i++)
+        for (size_t k = 0; k < e.count; k++)
+            if (e.places[k] + (uint64_t)HF_WORD <= size)
+                hf_tell(v, hf_load_u64(elements + i * size + e.places[k]), HF_EDGE_INDEX,
+                        HF_EDGE_STRONG, i);
+}
+
 static void visit_array(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     if (!is_array(type))
@@ -62,9 +176,8 @@ static void visit_array(hf_decode *d, const hf_type_record *type, uint64_t addre
     hf_tell_field(v, descriptor, "dtype", HF_EDGE_STRONG);
     if (type->basicsize >= sizeof(array_fields))
         hf_tell_field(v, ARRAY_WORD(memory_handler), "mem_handler", HF_EDGE_STRONG);
-    if (ARRAY_INT(flags) & OWN_DATA && descriptor &&
-        hf_u32_at(d, descriptor + DESCRIPTOR_TYPE_NUMBER) == TYPE_NUMBER_OBJECT)
-        hf_tell_items(d, ARRAY_WORD(data), data_bytes(d, address) / HF_WORD, v);
+    if (ARRAY_INT(flags) & OWN_DATA && descriptor)
+        tell_elements(d, address, descriptor, v);
 }
 
 static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)

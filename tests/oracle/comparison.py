@@ -32,11 +32,16 @@ class Found:
 
 def run_target(python, script, folder):
     """Starts targets/SCRIPT and waits for its dump; (process, path of the dump)."""
+    return run_target_at(python.path, script, folder)
+
+
+def run_target_at(executable, script, folder, *arguments):
+    """The same with the interpreter at a path."""
     path = os.path.join(folder, "truth")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     environment.update(PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0")
-    target = subprocess.Popen([python.path, os.path.join(TARGETS, script), path], cwd=folder,
-                              env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    target = subprocess.Popen([executable, os.path.join(TARGETS, script), path, *arguments],
+                              cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while not os.path.exists(path):

@@ -1,0 +1,72 @@
+"""Bytes that lie outside of their object are counted with who owns them, once; what only looks at
+them counts nothing and shows whom it keeps alive. Compared with the program's own account."""
+import csv
+import json
+import subprocess
+
+import pytest
+
+from tests import extensions
+from tests.e2e.targets import holdfast
+from tests.oracle import comparison
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def look(path, folder, *libraries):
+    """(what the target says, {address: row}, {(source, target): kind})."""
+    target, truth = comparison.run_target_at(path, "buffers.py", str(folder), *libraries)
+    try:
+        holdfast("snapshot", target.pid, "-o", folder / "heap", expect=0)
+    finally:
+        target.kill()
+        target.communicate()
+    holdfast("export", folder / "heap", "--format", "csv", "-o", folder / "csv", expect=0)
+    with open(truth, encoding="utf-8") as file:
+        entries = json.load(file)
+    objects = {int(row["address"], 16): row for row in rows_of(folder / "csv" / "objects.csv")}
+    edges = {(int(row["source"], 16), int(row["target"], 16)): row["kind"]
+             for row in rows_of(folder / "csv" / "refs.csv")}
+    return entries, objects, edges
+
+
+def reaches(edges, sources, target, steps=2):
+    """Whether a strong reference leads there, over at most one object between (a managedbuffer)."""
+    for _ in range(steps):
+        if any((s, target) in edges for s in sources):
+            return True
+        sources = [t for s, t in edges if s in set(sources)]
+    return False
+
+
+def check(entries, objects, edges):
+    wrong = []
+    strong = {edge: kind for edge, kind in edges.items() if "weak" not in kind}
+    for entry in entries:
+        row = objects[entry["address"]]
+        external = int(row["external"])
+        # Beside the bytes, what the allocator takes to round them up.
+        if not entry["owned"] <= external <= entry["owned"] + (32 if entry["owned"] else 0) \
+                and entry["what"] not in ("StringIO", "an object alone"):
+            wrong.append((entry["what"], "owns", entry["owned"], "but", external))
+        for held in entry["holds"]:
+            if not reaches(strong, [entry["address"]], held):
+                wrong.append((entry["what"], "does not hold", objects.get(held, hex(held))))
+    assert not wrong
+
+
+def test_buffers_of_the_standard_library(python, tmp_path):
+    check(*look(python.path, tmp_path))
+
+
+@pytest.mark.parametrize("library", ["numpy", "pandas", "pillow"])
+def test_buffers_of_libraries(python, library, tmp_path):
+    path = extensions.interpreter(python)
+    if not path:
+        pytest.skip("no extensions are installed for this interpreter (make extensions)")
+    entries, objects, edges = look(path, tmp_path, library)
+    assert len(entries) > 25
+    check(entries, objects, edges)
