@@ -38,7 +38,7 @@ HEADERS = """
     internal/pycore_moduleobject.h internal/pycore_context.h internal/pycore_hamt.h
     internal/pycore_typeobject.h internal/pycore_descrobject.h internal/pycore_atexit.h
     internal/pycore_unionobject.h internal/pycore_memoryobject.h internal/pycore_long.h
-    internal/pycore_tracemalloc.h internal/pycore_namespace.h internal/pycore_import.h
+    internal/pycore_hashtable.h internal/pycore_tracemalloc.h internal/pycore_namespace.h internal/pycore_import.h
     frameobject.h structmember.h datetime.h
 """.split()
 

@@ -291,3 +291,26 @@ typedef struct {
 typedef struct {
     PyObject_HEAD PyObject *mapping;
 } hf_mapping_proxy;
+
+/* Modules/_tracemalloc.c, 3.9 to 3.11, and Python/tracemalloc.c */
+#if PY_VERSION_HEX < 0x030c0000
+typedef struct {
+    int initialized, tracing, max_nframe;
+} hf_tracemalloc_config;
+
+struct __attribute__((packed)) tracemalloc_frame {
+    PyObject *filename;
+    unsigned int lineno;
+};
+
+struct tracemalloc_traceback {
+    Py_uhash_t hash;
+    uint16_t nframe, total_nframe;
+    struct tracemalloc_frame frames[1];
+};
+#endif
+
+typedef struct {
+    size_t size;
+    struct tracemalloc_traceback *traceback;
+} hf_trace;
