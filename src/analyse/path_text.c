@@ -369,6 +369,8 @@ static void put_thread(writer *w, const char *before, uint32_t thread)
 /* What stands before the steps; more: there are steps. */
 static void put_root(writer *w, const hf_root *root, bool more)
 {
+    if (root->interpreter)
+        hf_buf_format(w->out, "interpreter %u's ", root->interpreter);
     switch (root->kind) {
     case HF_ROOT_MODULE:
         put_named(w, "module ", root->name);
@@ -387,9 +389,9 @@ static void put_root(writer *w, const hf_root *root, bool more)
         break;
     case HF_ROOT_INTERPRETER:
         /* A field that has no name of its own is called as the whole. */
+        hf_buf_text(w->out, root->interpreter ? "state" : "interpreter state");
         if (strcmp(hf_strtab_get(&w->g->names, root->name), "interpreter state") != 0)
-            hf_buf_text(w->out, "interpreter state ");
-        put_name(w, root->name);
+            put_named(w, " ", root->name);
         break;
     case HF_ROOT_STATIC_TYPE:
         put_named(w, "type ", root->name);

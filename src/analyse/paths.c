@@ -20,6 +20,7 @@ struct hf_path_tree {
 
 #define ROOT    (1ULL << 63)
 #define NOTHING UINT64_MAX
+#define NO_ROOT UINT32_MAX
 
 typedef struct builder {
     const hf_graph *g;
@@ -147,20 +148,26 @@ static void settle(builder *b, uint32_t object, uint32_t space)
 static bool settle_classes(builder *b, uint32_t dict_name)
 {
     const hf_graph *g = b->g;
-    uint32_t *module = malloc(((size_t)g->names.count + 1) * sizeof(*module)); /* by name */
-    if (!module)
-        return false;
-    memset(module, 0xff, ((size_t)g->names.count + 1) * sizeof(*module));
-    for (uint32_t i = 0; i < g->root_count && g->roots[i].kind == HF_ROOT_MODULE; i++)
-        module[g->roots[i].name] = g->roots[i].target;
-    for (uint32_t t = 0; t < g->type_count; t++) {
-        uint32_t object = hf_graph_find(g, g->types[t].address);
-        uint32_t home = module[g->types[t].module];
-        if (object != HF_NO_OBJECT && home != HF_NO_OBJECT)
-            settle(b, object, name_space(b, home, dict_name));
+    size_t names = (size_t)g->names.count + 1;
+    uint32_t *last = malloc(names * sizeof(*last)); /* by name: the last root, a module */
+    uint32_t *next = malloc(((size_t)g->root_count + 1) * sizeof(*next)); /* of the same name */
+    if (last && next) {
+        memset(last, 0xff, names * sizeof(*last));
+        for (uint32_t i = 0; i < g->root_count && g->roots[i].kind == HF_ROOT_MODULE; i++) {
+            next[i] = last[g->roots[i].name];
+            last[g->roots[i].name] = i;
+        }
+        for (uint32_t t = 0; t < g->type_count; t++) {
+            uint32_t object = hf_graph_find(g, g->types[t].address);
+            uint32_t root = object == HF_NO_OBJECT ? NO_ROOT : last[g->types[t].module];
+            for (; root != NO_ROOT; root = next[root]) /* each interpreter has its own */
+                settle(b, object, name_space(b, g->roots[root].target, dict_name));
+        }
     }
-    free(module);
-    return true;
+    bool done = last && next;
+    free(last);
+    free(next);
+    return done;
 }
 
 /* The same for functions, whose globals are the name space of their module. */

@@ -19,7 +19,7 @@ typedef struct hf_python_info {
     char table[32];       /* name of the layout table that was proved */
     bool static_link;     /* _PyRuntime lives in the executable */
     bool debug_build, free_threaded;
-    bool gc_enabled, gc_collecting;
+    bool gc_enabled, gc_collecting; /* of the main interpreter; of any */
     uint32_t gc_threshold[3], gc_count[3];
     uint32_t interpreter_count;
     uint64_t uncollectable; /* len(gc.garbage) */
@@ -30,7 +30,7 @@ typedef struct hf_python_info {
  * HF_ERR_NOT_PYTHON or HF_ERR_UNPROVEN say what was found instead. */
 typedef struct hf_python_probe {
     hf_python_info python;
-    hf_rest_word rest[8];
+    hf_rest_word rest[64]; /* of the first interpreters, should there be more */
     size_t rest_count;
 } hf_python_probe;
 
@@ -105,9 +105,10 @@ typedef enum hf_root_kind {
 typedef struct hf_root {
     uint32_t target;
     hf_root_kind kind;
-    uint32_t name;   /* name number */
-    uint32_t place;  /* name number; 0 where there is none */
-    uint32_t thread; /* index into the thread list, or UINT32_MAX */
+    uint32_t name;        /* name number */
+    uint32_t place;       /* name number; 0 where there is none */
+    uint32_t thread;      /* index into the thread list, or UINT32_MAX */
+    uint32_t interpreter; /* its id, as in Python; 0: the main one, or no single one */
 } hf_root;
 
 /* A running Python thread; frames innermost first. */

@@ -24,13 +24,14 @@
 typedef struct hf_found_root {
     uint64_t target;
     uint32_t name, place, thread;
+    uint32_t interpreter; /* its id, as in Python */
     uint8_t kind;
     bool owns; /* owns a reference: counts in the balance */
 } hf_found_root;
 
 typedef struct hf_found_thread {
     uint64_t native_id, ident;
-    uint32_t name;
+    uint32_t name, interpreter;
     uint32_t *frames;
     size_t frame_count;
 } hf_found_thread;
@@ -116,6 +117,9 @@ hf_err *hf_roots_find_ranges(hf_heap *heap);
 const hf_data_range *hf_range_of(const hf_heap *heap, uint64_t address); /* NULL: none */
 void hf_roots_named(hf_heap *heap);   /* before reach: what interpreters name, and sys.modules */
 void hf_roots_scanned(hf_heap *heap); /* after reach: words of interpreters and of data ranges */
+
+/* PyInterpreterState.id of an interpreter. */
+uint32_t hf_interpreter_id(hf_heap *heap, uint64_t interpreter);
 
 /* Notes a root and reaches its target; false where it is no object. */
 bool hf_root_add(hf_heap *heap, const hf_found_root *root);

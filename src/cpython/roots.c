@@ -106,12 +106,20 @@ static int32_t place_of(const hf_layout *l, size_t member)
     return place;
 }
 
-static void add_interpreter_root(hf_heap *heap, uint64_t target, const char *name)
+uint32_t hf_interpreter_id(hf_heap *heap, uint64_t interpreter)
+{
+    uint64_t id = hf_member(&heap->decode, interpreter, heap->decode.layout->interpreter_id);
+    return id < UINT32_MAX ? (uint32_t)id : UINT32_MAX;
+}
+
+static void add_interpreter_root(hf_heap *heap, uint64_t interpreter, uint64_t target,
+                                 const char *name)
 {
     hf_root_add(heap, &(hf_found_root){.target = target,
                                        .kind = HF_ROOT_INTERPRETER,
                                        .name = hf_name(heap, name),
                                        .thread = UINT32_MAX,
+                                       .interpreter = hf_interpreter_id(heap, interpreter),
                                        .owns = true});
 }
 
@@ -130,9 +138,10 @@ static void add_atexit(hf_heap *heap, uint64_t interpreter)
         uint64_t callback = hf_load_u64(p + i * HF_WORD);
         if (!callback) /* atexit.unregister() leaves a hole */
             continue;
-        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_func), "atexit");
-        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_args), "atexit");
-        add_interpreter_root(heap, hf_member(d, callback, l->atexit_callback_kwargs), "atexit");
+        const int32_t places[] = {l->atexit_callback_func, l->atexit_callback_args,
+                                  l->atexit_callback_kwargs};
+        for (size_t k = 0; k < sizeof(places) / sizeof(places[0]); k++)
+            add_interpreter_root(heap, interpreter, hf_member(d, callback, places[k]), "atexit");
     }
 }
 
@@ -148,7 +157,7 @@ static void add_type_cache(hf_heap *heap, uint64_t interpreter)
     for (; at < end; at += (uint64_t)l->type_cache_entry_size) {
         uint64_t name = hf_member(d, at, l->type_cache_entry_name);
         if (name && name != d->none_address)
-            add_interpreter_root(heap, name, "attribute cache");
+            add_interpreter_root(heap, interpreter, name, "attribute cache");
     }
 }
 
@@ -156,6 +165,7 @@ typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
     uint64_t key;
+    uint32_t interpreter;
 } module_lister;
 
 static void list_module(hf_visitor *v, const hf_raw_edge *edge)
@@ -168,15 +178,65 @@ static void list_module(hf_visitor *v, const hf_raw_edge *edge)
                     &(hf_found_root){.target = edge->target,
                                      .kind = HF_ROOT_MODULE,
                                      .name = hf_name_of_str(lister->heap, lister->key),
-                                     .thread = UINT32_MAX});
+                                     .thread = UINT32_MAX,
+                                     .interpreter = lister->interpreter});
 }
 
-static void add_modules(hf_heap *heap, uint64_t modules)
+static void add_modules(hf_heap *heap, uint64_t interpreter)
 {
-    module_lister lister = {{list_module}, heap, 0};
+    uint64_t modules =
+        hf_member(&heap->decode, interpreter, heap->decode.layout->interpreter_modules);
+    module_lister lister = {{list_module}, heap, 0, hf_interpreter_id(heap, interpreter)};
     const hf_type_record *type = hf_type_of(&heap->decode, modules);
     if (type)
         hf_decode_edges(&heap->decode, type, modules, &lister.visitor);
+}
+
+/* "dict", or "dict.__dict__" where a member is meant. */
+static uint32_t type_member_name(hf_heap *heap, const hf_type_record *type, const char *member)
+{
+    hf_buf module, qualname;
+    hf_buf_init(&module, 0);
+    hf_buf_init(&qualname, 0);
+    hf_type_names(&heap->decode, type, &module, &qualname);
+    if (member)
+        hf_buf_format(&qualname, ".%s", member);
+    uint32_t name = hf_name_of(heap, &qualname);
+    hf_buf_deinit(&module);
+    hf_buf_deinit(&qualname);
+    return name;
+}
+
+/* The builtin types of another interpreter than the main one: the type object is everybody's, but
+ * from 3.12 on each interpreter has a dict and a list of subclasses of its own for it. The main
+ * interpreter's are told as the type's own (decode_type.c). */
+static void add_static_type_states(hf_heap *heap, uint64_t interpreter)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    const int32_t tables[] = {l->interpreter_static_types, l->interpreter_extension_types};
+    const int32_t lengths[] = {l->interpreter_static_types_max, l->interpreter_extension_types_max};
+    const struct {
+        int32_t place;
+        const char *name;
+    } members[] = {{l->static_type_state_tp_dict, "__dict__"},
+                   {l->static_type_state_tp_subclasses, "tp_subclasses"}};
+    for (int t = 0; t < 2; t++) {
+        for (int32_t i = 0; tables[t] != HF_ABSENT && i < lengths[t]; i++) {
+            uint64_t state =
+                interpreter + (uint64_t)tables[t] + (uint64_t)(i * l->static_type_state_size);
+            uint64_t address = hf_u64_at(d, state); /* its first member, `type` */
+            const hf_type_record *type = address ? hf_type_at(d, address) : NULL;
+            for (int m = 0; type && m < 2; m++)
+                hf_root_add(heap,
+                            &(hf_found_root){.target = hf_member(d, state, members[m].place),
+                                             .kind = HF_ROOT_STATIC_TYPE,
+                                             .name = type_member_name(heap, type, members[m].name),
+                                             .thread = UINT32_MAX,
+                                             .interpreter = hf_interpreter_id(heap, interpreter),
+                                             .owns = true});
+        }
+    }
 }
 
 void hf_roots_named(hf_heap *heap)
@@ -185,15 +245,17 @@ void hf_roots_named(hf_heap *heap)
     const hf_layout *l = d->layout;
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t interpreter = heap->interpreters[i];
-        add_modules(heap, hf_member(d, interpreter, l->interpreter_modules));
+        add_modules(heap, interpreter);
         for (size_t m = 0; m < MEMBERS; m++)
-            add_interpreter_root(heap, hf_member(d, interpreter, place_of(l, m)),
+            add_interpreter_root(heap, interpreter, hf_member(d, interpreter, place_of(l, m)),
                                  interpreter_members[m].name);
         uint64_t gc = interpreter + (uint64_t)l->interpreter_gc;
-        add_interpreter_root(heap, hf_member(d, gc, l->gc_garbage), "gc.garbage");
-        add_interpreter_root(heap, hf_member(d, gc, l->gc_callbacks), "gc.callbacks");
+        add_interpreter_root(heap, interpreter, hf_member(d, gc, l->gc_garbage), "gc.garbage");
+        add_interpreter_root(heap, interpreter, hf_member(d, gc, l->gc_callbacks), "gc.callbacks");
         add_atexit(heap, interpreter);
         add_type_cache(heap, interpreter);
+        if (i > 0)
+            add_static_type_states(heap, interpreter);
     }
 }
 
@@ -305,14 +367,8 @@ static void add_static_objects(hf_heap *heap)
             hf_found_root root = {
                 .target = at, .kind = HF_ROOT_C_STATIC, .name = range->name, .thread = UINT32_MAX};
             if (number != HF_MAP_NONE) {
-                hf_buf module, qualname;
-                hf_buf_init(&module, 0);
-                hf_buf_init(&qualname, 0);
-                hf_type_names(&heap->decode, heap->types.records[number], &module, &qualname);
                 root.kind = HF_ROOT_STATIC_TYPE;
-                root.name = hf_name_of(heap, &qualname);
-                hf_buf_deinit(&module);
-                hf_buf_deinit(&qualname);
+                root.name = type_member_name(heap, heap->types.records[number], NULL);
             }
             hf_root_add(heap, &root);
         }
@@ -324,6 +380,8 @@ static int compare_targets(const void *a, const void *b)
     const hf_found_root *x = a, *y = b;
     if (x->kind != y->kind)
         return x->kind < y->kind ? -1 : 1;
+    if (x->interpreter != y->interpreter)
+        return x->interpreter < y->interpreter ? -1 : 1;
     if (x->target != y->target)
         return x->target < y->target ? -1 : 1;
     return x->name < y->name ? -1 : x->name > y->name;
@@ -335,8 +393,11 @@ void hf_roots_scanned(hf_heap *heap)
     hf_found_root like = {.kind = HF_ROOT_INTERPRETER, .thread = UINT32_MAX};
     reach_static_types(heap);
     like.name = hf_name(heap, "interpreter state");
-    for (size_t i = 0; i < heap->interpreter_count; i++)
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        like.interpreter = hf_interpreter_id(heap, heap->interpreters[i]);
         scan_interpreter(heap, heap->interpreters[i], &like);
+    }
+    like.interpreter = 0;
     /* What the runtime has before and behind the main interpreter in it. */
     like.name = hf_name(heap, "runtime state");
     uint64_t runtime = heap->runtime.address, end = runtime + (uint64_t)l->runtime_size;

@@ -311,10 +311,13 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
     snprintf(info.table, sizeof(info.table), "%s", l->name);
     uint64_t interpreters[HF_INTERPRETERS_MAX];
     info.interpreter_count = (uint32_t)hf_runtime_interpreters(t, r, l, interpreters);
+    for (size_t i = 0; i < info.interpreter_count; i++) {
+        uint64_t gc = interpreters[i] + (uint64_t)l->interpreter_gc;
+        info.gc_collecting |= u32_or(t, gc + (uint64_t)l->gc_collecting, 0) != 0;
+    }
     if (info.interpreter_count) {
         uint64_t gc = interpreters[0] + (uint64_t)l->interpreter_gc;
         info.gc_enabled = u32_or(t, gc + (uint64_t)l->gc_enabled, 0) != 0;
-        info.gc_collecting = u32_or(t, gc + (uint64_t)l->gc_collecting, 0) != 0;
         for (int i = 0; i < GENERATIONS; i++) {
             uint64_t generation = gc + (uint64_t)(l->gc_generations + i * l->gc_generation_size);
             info.gc_threshold[i] = u32_or(t, generation + (uint64_t)l->gc_generation_threshold, 0);

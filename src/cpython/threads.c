@@ -42,7 +42,7 @@ static const struct {
 typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
-    uint32_t place, thread;
+    uint32_t place, thread, interpreter;
     bool owns;
 } frame_lister;
 
@@ -55,6 +55,7 @@ static void list_local(hf_visitor *v, const hf_raw_edge *edge)
                           .kind = edge->kind == HF_EDGE_FIELD ? HF_ROOT_THREAD : HF_ROOT_LOCAL,
                           .place = lister->place,
                           .thread = lister->thread,
+                          .interpreter = lister->interpreter,
                           .owns = lister->owns};
     if (edge->kind == HF_EDGE_STACK)
         root.name = hf_name(lister->heap, "evaluation stack");
@@ -113,20 +114,26 @@ static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found
         uint64_t code = hf_decode_frame_code(d, frame);
         if (!code || !is_code(heap, code))
             continue;
-        frame_lister lister = {{list_local}, heap, place_name(heap, frame), number, true};
-        /* What a generator's frame holds, the generator tells. */
-        lister.owns = hf_member_u8(d, frame, l->iframe_owner) != l->frame_owned_by_generator;
+        frame_lister lister = {.visitor = {list_local},
+                               .heap = heap,
+                               .place = place_name(heap, frame),
+                               .thread = number,
+                               .interpreter = thread->interpreter,
+                               /* What a generator's frame holds, the generator tells. */
+                               .owns = hf_member_u8(d, frame, l->iframe_owner) !=
+                                       l->frame_owned_by_generator};
         if (!add_frame(heap, thread, lister.place))
             return;
         hf_decode_frame_edges(d, frame, &lister.visitor);
     }
 }
 
-static void add_members(hf_heap *heap, uint64_t state, uint32_t number)
+static void add_members(hf_heap *heap, uint64_t state, uint32_t number, uint32_t interpreter)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
-    hf_found_root root = {.kind = HF_ROOT_THREAD, .thread = number, .owns = true};
+    hf_found_root root = {
+        .kind = HF_ROOT_THREAD, .thread = number, .interpreter = interpreter, .owns = true};
     for (size_t i = 0; i < sizeof(thread_members) / sizeof(thread_members[0]); i++) {
         int32_t place;
         memcpy(&place, (const char *)l + thread_members[i].place, sizeof(place));
@@ -162,6 +169,7 @@ typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
     uint64_t key;
+    size_t first; /* of the threads of the interpreter whose module it is */
 } active_lister;
 
 typedef struct {
@@ -208,21 +216,21 @@ static void see_active(hf_visitor *v, const hf_raw_edge *edge)
     if (type && hf_decode_value(d, type, lister->key, 32, &text)) {
         uint64_t ident = strtoull(hf_buf_string(&text), NULL, 10);
         uint64_t name = attribute(heap, edge->target, "_name");
-        for (size_t i = 0; i < heap->thread_count; i++)
+        for (size_t i = lister->first; i < heap->thread_count; i++)
             if (heap->threads[i].ident == ident && name)
                 heap->threads[i].name = hf_name_of_str(heap, name);
     }
     hf_buf_deinit(&text);
 }
 
-static void find_names(hf_heap *heap, uint64_t modules)
+static void find_names(hf_heap *heap, uint64_t modules, size_t first)
 {
     hf_decode *d = &heap->decode;
     uint64_t threading = modules ? hf_dict_lookup(d, modules, "threading") : 0;
     uint64_t dict = threading ? hf_member(d, threading, d->layout->module_md_dict) : 0;
     uint64_t active = dict ? hf_dict_lookup(d, dict, "_active") : 0;
     const hf_type_record *type = active ? hf_type_of(d, active) : NULL;
-    active_lister lister = {{see_active}, heap, 0};
+    active_lister lister = {{see_active}, heap, 0, first};
     if (type)
         hf_decode_edges(d, type, active, &lister.visitor);
 }
@@ -244,6 +252,7 @@ void hf_threads_find(hf_heap *heap)
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t interpreter = heap->interpreters[i];
         uint64_t state = hf_member(d, interpreter, l->interpreter_threads_head);
+        size_t first = heap->thread_count;
         for (; state && heap->thread_count < THREADS_MAX && !heap->failed;
              state = hf_member(d, state, l->thread_next)) {
             if (hf_member(d, state, l->thread_interp) != interpreter)
@@ -254,10 +263,11 @@ void hf_threads_find(hf_heap *heap)
                 return;
             thread->native_id = hf_member(d, state, l->thread_native_thread_id);
             thread->ident = hf_member(d, state, l->thread_thread_id);
+            thread->interpreter = hf_interpreter_id(heap, interpreter);
             find_frames(heap, state, number, thread);
-            add_members(heap, state, number);
+            add_members(heap, state, number, thread->interpreter);
         }
-        find_names(heap, hf_member(d, interpreter, l->interpreter_modules));
+        find_names(heap, hf_member(d, interpreter, l->interpreter_modules), first);
     }
     find_kernel_names(heap);
 }

@@ -238,7 +238,7 @@ static void tell_types(walker *w)
 static bool same_root(const hf_found_root *a, const hf_found_root *b)
 {
     return a->target == b->target && a->kind == b->kind && a->name == b->name &&
-           a->place == b->place && a->thread == b->thread;
+           a->place == b->place && a->thread == b->thread && a->interpreter == b->interpreter;
 }
 
 static void tell_roots(walker *w)
@@ -251,7 +251,8 @@ static void tell_roots(walker *w)
                         .kind = (hf_root_kind)r->kind,
                         .name = r->name,
                         .place = r->place,
-                        .thread = r->thread};
+                        .thread = r->thread,
+                        .interpreter = r->interpreter};
         if (r->owns)
             count_references(w, root.target, -1);
         if (w->sink->root && !(i && same_root(r, r - 1)))

@@ -31,7 +31,7 @@
  *   THREADS  varints: native id, name, number of frames, frames
  *   TYPES    varints: address, module, qualified name, basicsize, itemsize, flags,
  *            1 heap type | 2 exact
- *   ROOTS    varints: kind, target, name, place, thread + 1
+ *   ROOTS    varints: kind | id of the interpreter << 4, target, name, place, thread + 1
  *   OBJECTS  address | type | flags | refcount | size | block | length | degree | external | bound
  *   EDGES    shape | label | target               in order of source; the degrees say whose
  *   VALUES   object | length | text               only objects that have one; `object` is the gap

@@ -36,7 +36,7 @@ typedef struct hf_graph {
 
     hf_type *types;
     uint32_t type_count;
-    hf_root *roots; /* sorted by kind, then target */
+    hf_root *roots; /* sorted by kind, then interpreter, then target */
     uint32_t root_count;
     hf_graph_thread *threads;
     uint32_t thread_count;

@@ -115,9 +115,11 @@ static hf_err *read_roots(tables *t, const hf_block *b, hf_cursor *c)
     for (uint64_t i = 0; i < b->rows; i++) {
         uint64_t kind = hf_cursor_varint(c), target = hf_cursor_varint(c);
         uint64_t name = hf_cursor_varint(c), place = hf_cursor_varint(c);
-        uint64_t thread = hf_cursor_varint(c);
-        if (c->bad || kind >= HF_ROOT_KIND_COUNT || target >= t->g->object_count ||
-            !is_name(t, name) || !is_name(t, place) || thread > t->g->thread_count)
+        uint64_t thread = hf_cursor_varint(c), interpreter = kind >> 4;
+        kind &= 15;
+        if (c->bad || interpreter > UINT32_MAX || kind >= HF_ROOT_KIND_COUNT ||
+            target >= t->g->object_count || !is_name(t, name) || !is_name(t, place) ||
+            thread > t->g->thread_count)
             return wrong(t, "a root cannot be");
         t->g->roots[b->first_row + i] = (hf_root){
             .target = (uint32_t)target,
@@ -125,6 +127,7 @@ static hf_err *read_roots(tables *t, const hf_block *b, hf_cursor *c)
             .name = (uint32_t)name,
             .place = (uint32_t)place,
             .thread = (uint32_t)thread - 1,
+            .interpreter = (uint32_t)interpreter,
         };
     }
     return NULL;
@@ -160,6 +163,8 @@ static int compare_roots(const void *a, const void *b)
     const hf_root *x = a, *y = b;
     if (x->kind != y->kind)
         return x->kind < y->kind ? -1 : 1;
+    if (x->interpreter != y->interpreter)
+        return x->interpreter < y->interpreter ? -1 : 1;
     if (x->target != y->target)
         return x->target < y->target ? -1 : 1;
     return (x->name > y->name) - (x->name < y->name);

@@ -162,7 +162,7 @@ static hf_err *add_root(void *context, const hf_root *root)
 {
     hf_snapshot_writer *w = context;
     hf_buf *out = &w->roots.columns[0];
-    hf_buf_varint(out, root->kind);
+    hf_buf_varint(out, root->kind | (uint64_t)root->interpreter << 4);
     hf_buf_varint(out, root->target);
     hf_buf_varint(out, root->name);
     hf_buf_varint(out, root->place);

@@ -136,6 +136,8 @@ void hf_name_root(const hf_graph *g, uint32_t root, hf_buf *out)
                   hf_strtab_get(&g->names, r->name));
     if (r->place)
         hf_buf_format(out, " in %s", hf_strtab_get(&g->names, r->place));
+    if (r->interpreter)
+        hf_buf_format(out, " of interpreter %u", r->interpreter);
 }
 
 void hf_name_flags(uint32_t flags, hf_buf *out)

@@ -82,6 +82,8 @@ static void print_python(hf_text *t, const hf_python_info *python)
 {
     hf_text_print(t, "  interpreter   CPython %s, %s, layout %s proved\n", python->version,
                   python->static_link ? "static" : "shared", python->table);
+    if (python->interpreter_count > 1)
+        hf_text_print(t, "  interpreters  %u in this process\n", python->interpreter_count);
     hf_text_print(t, "  collector     %s, thresholds %u %u %u, counts %u %u %u",
                   python->gc_enabled ? "on" : "OFF", python->gc_threshold[0],
                   python->gc_threshold[1], python->gc_threshold[2], python->gc_count[0],
@@ -127,6 +129,7 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_int(j, "pid", info->pid);
     hf_json_text(j, "python", info->python.version);
     hf_json_text(j, "layout", info->python.table);
+    hf_json_uint(j, "interpreters", info->python.interpreter_count);
     hf_json_bool(j, "static_link", info->python.static_link);
     hf_json_bool(j, "gc_enabled", info->python.gc_enabled);
     hf_json_uint(j, "uncollectable", info->python.uncollectable);

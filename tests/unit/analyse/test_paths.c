@@ -321,6 +321,50 @@ static void imported_names_are_told_from_home(void **state)
     end(&s, g);
 }
 
+/* Each interpreter imports its own shop.pricing; what is told is which one it is. */
+static void paths_begin_with_the_interpreter(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t type = made_type(h, "builtins", "type"), spaces[2], classes[2], lists[2], shared;
+    uint32_t quotes[2] = {s.quote, made_type(h, "shop.pricing", "Quote")};
+    uint32_t both = made_object(h, s.str, 64);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t importer;
+        module(&s, "app", &importer);
+        h->roots[h->root_count - 1].interpreter = 1 - i;
+        module(&s, "shop.pricing", &spaces[i]);
+        h->roots[h->root_count - 1].interpreter = 1 - i;
+        classes[i] = made_object(h, type, 64);
+        h->types[quotes[i]].address = h->objects[classes[i]].address;
+        lists[i] = made_object(h, s.list, 64);
+        made_item(h, importer, key(&s, "Quote"), classes[i]);
+        made_item(h, importer, key(&s, "both"), both);
+        made_item(h, spaces[i], key(&s, "Quote"), classes[i]);
+        made_item(h, spaces[i], key(&s, "list"), lists[i]);
+    }
+    shared = made_object(h, s.dict, 64);
+    made_root(h, HF_ROOT_STATIC_TYPE, shared, "dict.__dict__");
+    h->roots[h->root_count - 1].interpreter = 7;
+    uint32_t field = made_object(h, s.dict, 64), rest = made_object(h, s.dict, 64);
+    made_root(h, HF_ROOT_INTERPRETER, field, "sysdict");
+    h->roots[h->root_count - 1].interpreter = 7;
+    made_root(h, HF_ROOT_INTERPRETER, rest, "interpreter state");
+    h->roots[h->root_count - 1].interpreter = 7;
+    hf_graph *g = made_graph(h);
+    assert_path(g, h->numbers[lists[0]], "interpreter 1's module shop.pricing.list");
+    assert_path(g, h->numbers[lists[1]], "module shop.pricing.list");
+    assert_path(g, h->numbers[classes[0]], "interpreter 1's module shop.pricing.Quote");
+    assert_path(g, h->numbers[classes[1]], "module shop.pricing.Quote");
+    assert_path(g, h->numbers[both], "module app.both");
+    assert_path(g, h->numbers[shared], "interpreter 7's type dict.__dict__");
+    assert_path(g, h->numbers[field], "interpreter 7's state sysdict");
+    assert_path(g, h->numbers[rest], "interpreter 7's state");
+    end(&s, g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +375,7 @@ int main(void)
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
+        cmocka_unit_test(paths_begin_with_the_interpreter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,8 @@ static hf_err *see_root(void *context, const hf_root *r)
     listing *l = context;
     l->roots_of[r->kind]++;
     if (l->roots)
-        fprintf(l->roots, "%s\t%u\t%s\t%s\n", kinds[r->kind], r->target, name(l, r->name),
-                name(l, r->place));
+        fprintf(l->roots, "%s\t%u\t%s\t%s\t%u\n", kinds[r->kind], r->target, name(l, r->name),
+                name(l, r->place), r->interpreter);
     return NULL;
 }
 
