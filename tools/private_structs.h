@@ -4,6 +4,31 @@
  * them out as CPython's own does. Read by the probe of gen_layouts.py only, after Python.h and the
  * internal headers. Each says which source file it mirrors; #if PY_VERSION_HEX where it changed. */
 
+/* What only one kind of build has. HF_ABSENT is that of cpython/layout.h. */
+#define HF_ABSENT INT32_MIN
+#ifdef Py_GIL_DISABLED
+#define HF_WITH_GIL(value)      HF_ABSENT
+#define HF_FREE_THREADED(value) (value)
+#define HF_GC_HEAD_SIZE         0
+#else
+#define HF_WITH_GIL(value)      (value)
+#define HF_FREE_THREADED(value) HF_ABSENT
+#define HF_GC_HEAD_SIZE         sizeof(PyGC_Head)
+#endif
+
+/* mimalloc 2.1.2 works out where the blocks of a page begin, 2.2 and later keep it. */
+#ifdef MI_MALLOC_VERSION
+#if MI_MALLOC_VERSION <= 212
+#define HF_MI_PAGE_START HF_ABSENT
+#define HF_MI_BLOCK_SIZE xblock_size
+#define HF_MI_TAG        tag
+#else
+#define HF_MI_PAGE_START offsetof(mi_page_t, page_start)
+#define HF_MI_BLOCK_SIZE block_size
+#define HF_MI_TAG        heap_tag
+#endif
+#endif
+
 #if PY_VERSION_HEX < 0x030b0000
 /* Objects/dict-common.h, 3.9 and 3.10 */
 typedef struct {

@@ -1,5 +1,6 @@
 /* cpython/decode_buffer.c - objects whose bytes lie outside of them. */
 #include "cpython/decode_read.h"
+#include "cpython/refcount.h"
 
 static uint64_t buffer_size(uint64_t bytes)
 {
@@ -81,7 +82,8 @@ static void measure_bytesio(hf_decode *d, const hf_type_record *type, uint64_t a
     if (!buffer)
         return;
     ret->length = hf_item_count(d, buffer);
-    if (hf_member_u32(d, buffer, l->object_ob_refcnt) == 1)
+    const uint8_t *p = hf_bytes_at(d, buffer, (uint64_t)l->object_size);
+    if (p && hf_refcount_of(l, p).count == 1)
         ret->size += (uint64_t)l->bytes_ob_sval + ret->length + 1;
 }
 

@@ -102,6 +102,30 @@ static bool modules_agree(hf_heap *heap)
     return true;
 }
 
+/* At rest as far as the freezer could tell, and no thread has begun to run that it did not know. */
+static bool is_at_rest(const hf_heap *heap)
+{
+    return hf_target_freeze_info(heap->target)->at_rest && !heap->torn &&
+           !hf_runtime_runs(heap->target, &heap->runtime);
+}
+
+/* The same for pages. What a thread was just taking or giving back does not add up, so that not
+ * all need when threads run. */
+static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
+{
+    enum { RUNNING_SHARE = 16 };
+    const hf_list_count *lists = &heap->lists;
+    bool still = is_at_rest(heap);
+    if (lists->members >= MEMBERS_SURE &&
+        lists->broken <= (still ? 0 : lists->pages / RUNNING_SHARE))
+        return true;
+    snprintf(why, HF_WHY,
+             "%llu of mimalloc's %llu pages do not add up, with %llu members of the collector",
+             (unsigned long long)lists->broken, (unsigned long long)lists->pages,
+             (unsigned long long)lists->members);
+    return false;
+}
+
 /* Whether the collector's lists, now marked, prove the row. At rest every ring must close. In the
  * middle of an instruction one link may be half made: then both ends must meet. During a
  * collection, or in memory that was read while it changed, lists are in pieces: then the objects
@@ -134,9 +158,14 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     hf_runtime_describe(heap->target, &heap->runtime, &heap->info);
     const hf_freeze_info *freeze = hf_target_freeze_info(heap->target);
     heap->torn = freeze->way == HF_WAY_LIVE || heap->info.gc_collecting;
-    hf_lists_mark(heap);
-    *ret = lists_prove(heap, why) &&
-           hf_prove_shapes(heap, freeze->at_rest && freeze->way != HF_WAY_LIVE, why);
+    if (layout->free_threaded)
+        err = hf_tracked_mark(heap);
+    else
+        hf_lists_mark(heap);
+    if (err)
+        return err;
+    *ret = (layout->free_threaded ? pages_prove : lists_prove)(heap, why) &&
+           hf_prove_shapes(heap, is_at_rest(heap), why);
     return NULL;
 }
 

@@ -25,8 +25,8 @@ typedef struct hf_python_info {
     uint64_t uncollectable; /* len(gc.garbage) */
 } hf_python_info;
 
-/* What a live process must satisfy to be at rest: no collection running (required), GIL free
- * (hoped for). Finds and cheaply checks the runtime in a *live* target; reads, changes nothing.
+/* What a live process must satisfy to be at rest: no collection running (required), GIL free or,
+ * in free-threaded builds, no thread in the interpreter (hoped for; of many threads the first). Finds and cheaply checks the runtime in a *live* target; reads, changes nothing.
  * HF_ERR_NOT_PYTHON or HF_ERR_UNPROVEN say what was found instead. */
 typedef struct hf_python_probe {
     hf_python_info python;

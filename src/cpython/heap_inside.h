@@ -2,7 +2,8 @@
  *
  *     runtime.c   finds _PyRuntime and the rows to try
  *     heap.c      opens: chooses a row by full proof, with
- *     lists.c     the collector's lists, whose members are the first marks, and
+ *     lists.c     the collector's lists, whose members are the first marks; where there are none
+ *     tracked.c   the blocks of mimalloc (mimalloc.c) with objects of the collector, and
  *     prove.c     what some of these members look like
  *     reach.c     marks all that the members and the roots refer to
  *     roots.c     sys.modules, interpreters, data of binaries
@@ -42,11 +43,13 @@ typedef struct hf_data_range {
     uint32_t name; /* name number of the file's base name */
 } hf_data_range;
 
-/* What the collector's lists gave. */
+/* What the collector's lists gave, or in free-threaded builds the pages of its objects. */
 typedef struct hf_list_count {
     uint64_t members;
     uint64_t repaired; /* lists that closed only when walked backwards */
-    uint64_t broken;   /* lists that did not close at all */
+    uint64_t broken;   /* lists that did not close at all; pages, blocks and threads that count
+                          other than was found */
+    uint64_t pages;    /* 0 where there are lists */
 } hf_list_count;
 
 struct hf_heap {
@@ -91,6 +94,9 @@ hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_
 /* lists.c: marks the members of all lists of the collector; where these are torn, also of the
  * pieces that hang on modules. */
 void hf_lists_mark(hf_heap *heap);
+
+/* tracked.c: the same in free-threaded builds. */
+hf_err *hf_tracked_mark(hf_heap *heap);
 
 /* The object that the collector's header of the object at `address` is linked to; 0 where none. */
 uint64_t hf_lists_next(hf_heap *heap, uint64_t address);

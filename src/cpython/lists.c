@@ -97,6 +97,8 @@ static void mark_list(hf_heap *heap, const gc_list *list)
 uint64_t hf_lists_next(hf_heap *heap, uint64_t address)
 {
     const hf_layout *l = heap->decode.layout;
+    if (l->free_threaded)
+        return 0;
     uint64_t node = address - (uint64_t)l->gc_head_size;
     const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
     uint64_t next = p ? hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS : 0;

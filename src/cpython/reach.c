@@ -3,6 +3,7 @@
  * Marked objects are followed in order of address, which is how memory is fast to read; what is
  * found ahead is met in its turn, what is found behind goes through a stack at once. */
 #include "cpython/heap_inside.h"
+#include "cpython/refcount.h"
 
 #include <stdlib.h>
 
@@ -12,8 +13,12 @@ enum { REFCOUNT_USUAL = 1 << 16 };
 
 /* A freed block starts with the address of the next free one (obmalloc.c), where its count of
  * references was; in a non-PIE process such an address may be small enough to pass for a count. */
-static bool refcount_is_sane(hf_heap *heap, uint64_t refcount, bool trusted)
+static bool refcount_is_sane(hf_heap *heap, const uint8_t *object, bool trusted)
 {
+    hf_refcount counted = hf_refcount_of(heap->decode.layout, object);
+    uint64_t refcount = (uint64_t)counted.count;
+    if (heap->decode.layout->free_threaded && (counted.immortal || counted.partial))
+        return true;
     if (refcount - 1 < REFCOUNT_USUAL)
         return true;
     if (refcount == 0 || refcount >= REFCOUNT_MAX)
@@ -26,7 +31,7 @@ bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
     hf_decode *d = &heap->decode;
     const uint8_t *p =
         address & 7 ? NULL : hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
-    return p && refcount_is_sane(heap, hf_load_u64(p + d->layout->object_ob_refcnt), trusted) &&
+    return p && refcount_is_sane(heap, p, trusted) &&
            hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) != NULL;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LIVE_TRIES = 40, ROWS_MAX = 32, GENERATIONS = 3 };
+enum { LIVE_TRIES = 40, ROWS_MAX = 32, GENERATIONS = 3, THREADS_MAX = 1 << 16 };
 
 /* Sources: Include/cpython/object.h and Include/object.h, unchanged from 3.9 to 3.15. */
 #define TPFLAGS_READY         (1ull << 12)
@@ -91,6 +91,7 @@ hf_err *hf_runtime_find(hf_target *t, hf_runtime *ret)
     r.type_type = hf_target_symbol(t, "PyType_Type", NULL);
     r.none = hf_target_symbol(t, "_Py_NoneStruct", NULL);
     r.debug = hf_target_symbol(t, "_Py_NegativeRefcount", NULL) != 0;
+    r.free_threaded = hf_target_symbol(t, "_Py_MergeZeroLocalRefcount", NULL) != 0;
     r.static_link = lies_in_executable(t, r.address);
     *ret = r;
     return NULL;
@@ -109,7 +110,8 @@ size_t hf_runtime_candidates(const hf_runtime *r, const hf_layout **ret, size_t 
     size_t count = 0;
     for (size_t i = 0; i < hf_layout_count; i++) {
         const hf_layout *layout = &hf_layouts[i];
-        if (layout->first_version >> 16 != r->version >> 16 || layout->debug != r->debug)
+        if (layout->first_version >> 16 != r->version >> 16 || layout->debug != r->debug ||
+            layout->free_threaded != r->free_threaded)
             continue;
         size_t at = count;
         while (at && distance(ret[at - 1], r->version) > distance(layout, r->version))
@@ -237,13 +239,14 @@ static bool ring_starts(hf_target *t, const hf_layout *l, uint64_t head)
 static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpreter, bool rings,
                              char why[HF_WHY])
 {
+    rings = rings && HF_HAS(l, gc_generations);
     uint64_t gc = interpreter + (uint64_t)l->interpreter_gc;
     uint32_t enabled = u32_or(t, gc + (uint64_t)l->gc_enabled, 2);
     uint32_t collecting = u32_or(t, gc + (uint64_t)l->gc_collecting, 2);
     if (enabled > 1 || collecting > 1)
         return no(why, "collector's switches are %u and %u", enabled, collecting);
     uint64_t generations = gc + (uint64_t)l->gc_generations;
-    if (u64_or_0(t, gc + (uint64_t)l->gc_generation0) != generations)
+    if (HF_HAS(l, gc_generation0) && u64_or_0(t, gc + (uint64_t)l->gc_generation0) != generations)
         return no(why, "generation 0 is elsewhere");
     for (int i = 0; rings && !collecting && i < GENERATIONS; i++) {
         uint64_t head = generations + (uint64_t)(i * l->gc_generation_size);
@@ -300,6 +303,23 @@ bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *l, bool
     return true;
 }
 
+bool hf_runtime_runs(hf_target *t, const hf_runtime *r)
+{
+    const hf_layout *l = r->layout;
+    uint64_t interpreters[HF_INTERPRETERS_MAX];
+    size_t count = l->free_threaded ? hf_runtime_interpreters(t, r, l, interpreters) : 0;
+    int threads = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t state = u64_or_0(t, interpreters[i] + (uint64_t)l->interpreter_threads_head);
+        for (; state && threads < THREADS_MAX; threads++) {
+            if (u32_or(t, state + (uint64_t)l->thread_state, 0) == (uint32_t)l->thread_attached)
+                return true;
+            state = u64_or_0(t, state + (uint64_t)l->thread_next);
+        }
+    }
+    return false;
+}
+
 void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
 {
     const hf_layout *l = r->layout;
@@ -318,7 +338,7 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
     if (info.interpreter_count) {
         uint64_t gc = interpreters[0] + (uint64_t)l->interpreter_gc;
         info.gc_enabled = u32_or(t, gc + (uint64_t)l->gc_enabled, 0) != 0;
-        for (int i = 0; i < GENERATIONS; i++) {
+        for (int i = 0; i < GENERATIONS && HF_HAS(l, gc_generations); i++) {
             uint64_t generation = gc + (uint64_t)(l->gc_generations + i * l->gc_generation_size);
             info.gc_threshold[i] = u32_or(t, generation + (uint64_t)l->gc_generation_threshold, 0);
             info.gc_count[i] = u32_or(t, generation + (uint64_t)l->gc_generation_count, 0);
@@ -339,21 +359,40 @@ hf_err *hf_runtime_unproven(hf_target *t, const hf_runtime *r, const char *reaso
                    " bytes, which no "
                    "known layout fits (%s)",
                    (int)hf_target_describe(t)->pid, name_of(t), version,
-                   r->debug ? " (debug build)" : "", r->size, reasons);
+                   r->debug           ? " (debug build)"
+                   : r->free_threaded ? " (free-threaded)"
+                                      : "",
+                   r->size, reasons);
+}
+
+enum { REST_WORDS = sizeof(((hf_python_probe *)NULL)->rest) / sizeof(hf_rest_word) };
+
+/* A free-threaded interpreter rests when each thread is detached: waiting, or in C code that does
+ * not touch objects. During a collection all threads are, but for the one that collects. */
+static void find_thread_words(hf_target *t, const hf_layout *l, uint64_t interpreter,
+                              hf_python_probe *ret)
+{
+    uint64_t state = u64_or_0(t, interpreter + (uint64_t)l->interpreter_threads_head);
+    for (; state && ret->rest_count < REST_WORDS;
+         state = u64_or_0(t, state + (uint64_t)l->thread_next))
+        ret->rest[ret->rest_count++] = (hf_rest_word){.address = state + (uint64_t)l->thread_state,
+                                                      .size = 4,
+                                                      .wanted = (uint64_t)l->thread_detached};
 }
 
 /* The words that tell whether a process is at rest. */
 static void find_rest_words(hf_target *t, const hf_runtime *r, hf_python_probe *ret)
 {
     const hf_layout *l = r->layout;
-    const size_t limit = sizeof(ret->rest) / sizeof(ret->rest[0]);
     uint64_t interpreters[HF_INTERPRETERS_MAX];
     size_t count = hf_runtime_interpreters(t, r, l, interpreters);
-    for (size_t i = 0; i < count && ret->rest_count + 2 <= limit; i++) {
+    for (size_t i = 0; i < count && ret->rest_count + 2 <= REST_WORDS; i++) {
         uint64_t gc = interpreters[i] + (uint64_t)l->interpreter_gc, gil = 0;
         ret->rest[ret->rest_count++] = (hf_rest_word){
             .address = gc + (uint64_t)l->gc_collecting, .size = 4, .wanted = 0, .required = true};
-        if (HF_HAS(l, interpreter_ceval_gil)) {
+        if (l->free_threaded) {
+            find_thread_words(t, l, interpreters[i], ret);
+        } else if (HF_HAS(l, interpreter_ceval_gil)) {
             gil = u64_or_0(t, interpreters[i] + (uint64_t)l->interpreter_ceval_gil);
             gil = gil ? gil + (uint64_t)l->gil_locked : 0;
         } else if (i == 0) {

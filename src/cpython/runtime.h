@@ -12,7 +12,7 @@ typedef struct hf_runtime {
     uint64_t address, size;   /* _PyRuntime; size 0 where the symbol tells none */
     uint64_t type_type, none; /* PyType_Type, _Py_NoneStruct; 0 where not exported */
     uint32_t version;         /* PY_VERSION_HEX */
-    bool debug;
+    bool debug, free_threaded;
     bool static_link;        /* it lies in the executable */
     const hf_layout *layout; /* NULL until chosen */
 } hf_runtime;
@@ -34,6 +34,10 @@ bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *layout,
 /* The interpreters, main one first; at most HF_INTERPRETERS_MAX. */
 size_t hf_runtime_interpreters(hf_target *t, const hf_runtime *r, const hf_layout *layout,
                                uint64_t ret[HF_INTERPRETERS_MAX]);
+
+/* Whether a thread of a free-threaded interpreter is in the midst of Python; false with a GIL, of
+ * which one word tells. */
+bool hf_runtime_runs(hf_target *t, const hf_runtime *r);
 
 /* Fills what the runtime's structs say. r->layout is set. */
 void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret);

@@ -1,6 +1,7 @@
 #include "cpython/types.h"
 
 #include "cpython/decode_read.h"
+#include "cpython/refcount.h"
 
 #include <stdlib.h>
 
@@ -228,9 +229,10 @@ static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *r
     uint64_t flags = hf_load_u64(p + l->type_tp_flags);
     uint64_t basicsize = hf_load_u64(p + l->type_tp_basicsize);
     uint64_t itemsize = hf_load_u64(p + l->type_tp_itemsize);
+    hf_refcount counted = hf_refcount_of(l, p);
     if (!(flags & TPFLAGS_READY) || basicsize < (uint64_t)l->object_size ||
         basicsize > SIZE_MAX_BYTES || itemsize > SIZE_MAX_BYTES ||
-        (int64_t)hf_load_u64(p + l->object_ob_refcnt) <= 0)
+        (counted.count <= 0 && !counted.immortal && !counted.partial))
         return false;
     *ret = (hf_type_record){
         .address = address,

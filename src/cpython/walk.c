@@ -3,6 +3,7 @@
  * By now every object has a bit; this goes through the bits in order of address, so that an
  * object's number is a running count and its targets' numbers are one look-up each. */
 #include "cpython/heap_inside.h"
+#include "cpython/refcount.h"
 
 #include <stdlib.h>
 
@@ -18,8 +19,6 @@ enum {
 #define TPFLAGS_HEAPTYPE      (1ull << 9)
 #define TPFLAGS_TYPE_SUBCLASS (1ull << 31)
 #define GC_FINALIZED          1ull
-/* Static objects before 3.12: _PyObject_IMMORTAL_REFCNT, pycore_object.h. */
-#define IMMORTAL_3_11         (999999999 / 2)
 
 typedef struct {
     hf_visitor visitor;
@@ -32,12 +31,6 @@ typedef struct {
     bool uncounted;   /* the object is the dict of interned strings */
     hf_err *err;
 } walker;
-
-/* From 3.12 on the low half is negative; before, static objects just start very high. */
-static bool is_immortal(const hf_layout *l, uint64_t refcount)
-{
-    return HF_HAS(l, code_co_cached) ? (int32_t)(uint32_t)refcount < 0 : refcount >= IMMORTAL_3_11;
-}
 
 static void count_references(walker *w, uint32_t number, int64_t references)
 {
@@ -75,6 +68,19 @@ static bool is_static_type(hf_decode *d, const hf_type_record *type, uint64_t ad
            !(hf_u64_at(d, address + (uint64_t)d->layout->type_tp_flags) & TPFLAGS_HEAPTYPE);
 }
 
+/* What free-threaded builds keep in the object's own header. */
+static uint32_t header_flags(walker *w, uint64_t address)
+{
+    hf_decode *d = &w->heap->decode;
+    const hf_layout *l = d->layout;
+    uint8_t bits = hf_member_u8(d, address, l->object_ob_gc_bits);
+    bool tracked = (bits & l->gc_bits_tracked) != 0;
+    w->check.tracked += tracked;
+    return (tracked ? HF_OBJECT_TRACKED : 0) |
+           (bits & l->gc_bits_finalized ? HF_OBJECT_FINALIZED : 0) |
+           (bits & l->gc_bits_frozen ? HF_OBJECT_FROZEN : 0);
+}
+
 static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t address,
                                 uint64_t bit)
 {
@@ -82,6 +88,8 @@ static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t 
     const hf_layout *l = heap->decode.layout;
     if (!type->has_gc || is_static_type(&heap->decode, type, address))
         return 0;
+    if (l->free_threaded)
+        return header_flags(w, address);
     const uint8_t *p =
         hf_bytes_at(&heap->decode, address - (uint64_t)l->gc_head_size, (uint64_t)l->gc_head_size);
     uint32_t flags = 0;
@@ -117,23 +125,26 @@ static bool may_be_told(const walker *w, const hf_type_record *type, uint64_t bi
            w->heap->public_names[bit >> 6] >> (bit & 63) & 1;
 }
 
-static hf_object describe(walker *w, const hf_type_record *type, uint64_t address, uint64_t bit)
+/* *counted: the count can be held against the references found. */
+static hf_object describe(walker *w, const hf_type_record *type, uint64_t address, uint64_t bit,
+                          bool *counted)
 {
     hf_heap *heap = w->heap;
     hf_decode *d = &heap->decode;
     hf_sizes sizes;
     hf_decode_sizes(d, type, address, &sizes);
-    uint64_t refcount = hf_u64_at(d, address + (uint64_t)d->layout->object_ob_refcnt);
+    const uint8_t *header = hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
+    hf_refcount refcount = header ? hf_refcount_of(d->layout, header) : (hf_refcount){0};
     hf_object object = {.address = address,
                         .type = type->number,
                         .size = sizes.size,
                         .block = sizes.block,
                         .external = sizes.external,
-                        .refcount = (int64_t)refcount,
+                        .refcount = refcount.count,
                         .length = sizes.length,
                         .bound = sizes.bound,
                         .flags = sizes.flags | collector_flags(w, type, address, bit)};
-    if (is_immortal(d->layout, refcount)) {
+    if (refcount.immortal) {
         object.flags |= HF_OBJECT_IMMORTAL;
         object.refcount = -1;
     }
@@ -143,6 +154,7 @@ static hf_object describe(walker *w, const hf_type_record *type, uint64_t addres
         object.flags |= HF_OBJECT_STATIC;
         object.block = 0;
     }
+    *counted = !refcount.partial && !(object.flags & (HF_OBJECT_IMMORTAL | HF_OBJECT_STATIC));
     return object;
 }
 
@@ -160,12 +172,10 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     const hf_type_record *type = hf_type_of(d, address);
     if (!type)
         return; /* cannot be: it had one when it was marked */
-    hf_object object = describe(w, type, address, bit);
+    bool counted;
+    hf_object object = describe(w, type, address, bit, &counted);
     object.number = number;
-    if (object.flags & (HF_OBJECT_IMMORTAL | HF_OBJECT_STATIC))
-        count_references(w, number, NO_BALANCE);
-    else
-        count_references(w, number, object.refcount);
+    count_references(w, number, counted ? object.refcount : NO_BALANCE);
     hf_buf_clear(text);
     bool has_value = w->sink->value && may_be_told(w, type, bit) &&
                      hf_decode_value(d, type, address, w->options->value_limit, text);
