@@ -32,18 +32,19 @@ have() { # ORDER
     say "$1: $(cat "$stamp") is there"
 }
 
-# Notes that a folder of the cache answers the order, once its interpreter says that it does.
-remember() { # ORDER NAME EXECUTABLE VERSION
-    found=$("$cache/$2/$3" -c 'import platform, sqlite3, ssl, ctypes
-print(platform.python_version())') || die "$1: $cache/$2/$3 does not run"
+# Notes that a folder of the cache answers the order, once its interpreter says that it does and
+# can load the modules.
+remember() { # ORDER NAME EXECUTABLE VERSION MODULES
+    found=$("$cache/$2/$3" -c "import platform, $5
+print(platform.python_version())") || die "$1: $cache/$2/$3 does not run"
     [ "$found" = "$4" ] || die "$1: expected $4, $cache/$2/$3 says $found"
     echo "$2" >"$cache/suites/$(echo "$1" | tr / -)"
     say "$1: $cache/$2/$3 runs"
 }
 
 # Moves a tree that is whole to its place.
-keep() { # ORDER FRESH NAME EXECUTABLE VERSION
+keep() { # ORDER FRESH NAME EXECUTABLE VERSION MODULES
     rm -rf "${cache:?}/$3"
     mv "$2" "$cache/$3"
-    remember "$1" "$3" "$4" "$5"
+    remember "$1" "$3" "$4" "$5" "$6"
 }

@@ -4,8 +4,8 @@
         subprocess.run([python.path, "-c", "..."])
 
 An interpreter is listed once, under its real executable, and only after it has answered. Looked
-for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, and what tools/fetch_pythons has
-unpacked. HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
+for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, and what tools/fetch_pythons and
+tools/fetch_packaged_pythons have unpacked. HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
 "3.13"), keeps a run to some of them.
 """
 import dataclasses
@@ -35,7 +35,7 @@ class Interpreter:
     name: str      # "3.11.2-debian"
     path: str      # the executable, links and shims resolved
     version: tuple # (3, 11, 2)
-    how: str       # "debian", "fetched", "pyenv" or "path"
+    how: str       # "debian", "fetched", "packaged", "pyenv" or "path"
 
     @property
     def minor(self):
@@ -57,6 +57,8 @@ def _candidates():
     for minor in MINORS:
         for path in sorted(glob.glob("%s/debian-*/usr/bin/python3.%d" % (fetched_folder(), minor))):
             yield path, "fetched"
+        for path in sorted(glob.glob("%s/packaged-*/bin/python3.%d" % (fetched_folder(), minor))):
+            yield path, "packaged"
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     for minor in MINORS:
         for path in sorted(glob.glob("%s/versions/*/bin/python3.%d" % (pyenv, minor))):
