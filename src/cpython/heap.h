@@ -140,8 +140,9 @@ typedef struct hf_heap_sink {
     hf_err *(*root)(void *context, const hf_root *root);
     hf_err *(*object)(void *context, const hf_object *object);
     hf_err *(*edge)(void *context, const hf_edge *edge);
-    hf_err *(*value)(void *context, const char *text, size_t length); /* UTF-8 */
-    void (*progress)(void *context, uint64_t done, uint64_t total);   /* objects */
+    /* UTF-8, or a float packed as double_text.h says. */
+    hf_err *(*value)(void *context, const char *text, size_t length);
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* objects */
 } hf_heap_sink;
 
 typedef struct hf_walk_options {

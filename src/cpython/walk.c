@@ -2,6 +2,7 @@
  *
  * By now every object has a bit; this goes through the bits in order of address, so that an
  * object's number is a running count and its targets' numbers are one look-up each. */
+#include "cpython/double_text.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
@@ -166,6 +167,16 @@ static bool is_interned_dict(const hf_heap *heap, uint64_t address)
     return false;
 }
 
+/* What the file keeps of a value: its text, a float packed. */
+static bool append_value(walker *w, const hf_type_record *type, uint64_t address, hf_buf *text)
+{
+    hf_decode *d = &w->heap->decode;
+    if (type->decoder != &hf_decoder_float)
+        return hf_decode_value(d, type, address, w->options->value_limit, text);
+    hf_pack_double(hf_u64_at(d, address + (uint64_t)d->layout->float_ob_fval), text);
+    return true;
+}
+
 static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t bit, hf_buf *text)
 {
     hf_decode *d = &w->heap->decode;
@@ -177,8 +188,8 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     object.number = number;
     count_references(w, number, counted ? object.refcount : NO_BALANCE);
     hf_buf_clear(text);
-    bool has_value = w->sink->value && may_be_told(w, type, bit) &&
-                     hf_decode_value(d, type, address, w->options->value_limit, text);
+    bool has_value =
+        w->sink->value && may_be_told(w, type, bit) && append_value(w, type, address, text);
     if (has_value)
         object.flags |= HF_OBJECT_HAS_VALUE;
     if (w->sink->object)

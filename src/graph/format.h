@@ -34,7 +34,8 @@
  *   ROOTS    varints: kind | id of the interpreter << 4, target, name, place, thread + 1
  *   OBJECTS  address | type | flags | refcount | size | block | length | degree | external | bound
  *   EDGES    shape | label | target               in order of source; the degrees say whose
- *   VALUES   object | length | text               only objects that have one; `object` is the gap
+ *   VALUES   object | length | text               only objects that have one; `object` is the gap;
+ *                                                 a float is 0xff and its eight bytes
  *
  * What a row holds is foretold from the last row of the same type (predict.h), and only the
  * difference is written: most differences are zero, and zstd makes almost nothing of zeros.

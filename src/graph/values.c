@@ -1,3 +1,4 @@
+#include "cpython/double_text.h"
 #include "graph/column.h"
 #include "graph/read.h"
 #include "graph/workers.h"
@@ -190,8 +191,11 @@ const char *hf_graph_value(hf_graph *g, uint32_t object, size_t *ret_length)
     if (row == UINT32_MAX)
         return NULL;
     size_t length = s->starts[row + 1] - s->starts[row];
+    const uint8_t *stored = s->text + s->starts[row];
     hf_buf_clear(&v->answer);
-    hf_buf_add(&v->answer, s->text + s->starts[row], length);
+    if (!hf_append_packed_double(stored, length, &v->answer))
+        hf_buf_add(&v->answer, stored, length);
+    length = v->answer.length;
     const char *text = hf_buf_string(&v->answer);
     if (v->answer.failed) {
         v->answer.failed = false;
