@@ -1,10 +1,24 @@
 /* cpython/decode.c - what all objects have in common: type, instance part, headers, scan. */
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
+#include "cpython/prove.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 
 enum { ADDRESS_BITS = 47 }; /* of user space */
 
 #define TYPE_SUBCLASS (1ull << 31) /* Py_TPFLAGS_TYPE_SUBCLASS */
+
+void hf_contradict(hf_decode *d, const char *format, ...)
+{
+    if (d->contradictions++)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(d->contradiction, sizeof(d->contradiction), format, arguments);
+    va_end(arguments);
+}
 
 const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
 {

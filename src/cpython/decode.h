@@ -18,6 +18,8 @@
 
 #include <stddef.h>
 
+enum { HF_CONTRADICTION_TEXT = 160 };
+
 /* An edge as decoders tell it: targets are still addresses, names not yet interned. */
 typedef struct hf_raw_edge {
     uint64_t target; /* never 0 */
@@ -54,6 +56,8 @@ typedef struct hf_decode {
     uint64_t frozen_bytes; /* all segments together; 0 until it is asked for */
     const hf_segment *segment; /* where the last bytes were found; starts as NULL */
     uint64_t unreadable, implausible;
+    uint64_t contradictions; /* facts of the target that speak against the layout: prove.h */
+    char contradiction[HF_CONTRADICTION_TEXT]; /* the first of them */
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;

@@ -1,5 +1,6 @@
 /* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
 #include "cpython/heap_inside.h"
+#include "cpython/layout_sound.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,21 @@ static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
     return false;
 }
 
+/* At rest nothing in the target may speak against the row. In the middle of an instruction some
+ * objects are half made; memory that was read while it changed holds more of them. */
+bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY])
+{
+    enum { HALF_MADE = 16, TORN_ONE_IN = 256 };
+    uint64_t most = is_at_rest(heap) ? 0 : HALF_MADE;
+    if (heap->torn)
+        most += heap->marks.count / TORN_ONE_IN;
+    uint64_t found = heap->decode.contradictions;
+    if (found <= most)
+        return false;
+    snprintf(why, HF_WHY, "%s", heap->decode.contradiction);
+    return true;
+}
+
 /* Whether the collector's lists, now marked, prove the row. At rest every ring must close. In the
  * middle of an instruction one link may be half made: then both ends must meet. During a
  * collection, or in memory that was read while it changed, lists are in pieces: then the objects
@@ -146,7 +162,8 @@ static bool lists_prove(const hf_heap *heap, char why[HF_WHY])
 static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], bool *ret)
 {
     *ret = false;
-    if (!hf_runtime_fits(heap->target, &heap->runtime, layout, false, why))
+    if (!hf_layout_is_sound(layout, why, HF_WHY) ||
+        !hf_runtime_fits(heap->target, &heap->runtime, layout, false, why))
         return NULL;
     hf_err *err = start_proof(heap, layout);
     if (err)
@@ -165,7 +182,7 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     if (err)
         return err;
     *ret = (layout->free_threaded ? pages_prove : lists_prove)(heap, why) &&
-           hf_prove_shapes(heap, is_at_rest(heap), why);
+           hf_prove_shapes(heap, is_at_rest(heap), why) && !hf_heap_is_contradicted(heap, why);
     return NULL;
 }
 

@@ -91,6 +91,9 @@ struct hf_heap {
 hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
                           hf_heap **ret);
 
+/* True where the target speaks against the row, as far as it has been asked: see prove.h. */
+bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY]);
+
 /* lists.c: marks the members of all lists of the collector; where these are torn, also of the
  * pieces that hang on modules. */
 void hf_lists_mark(hf_heap *heap);

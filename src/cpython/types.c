@@ -1,6 +1,7 @@
 #include "cpython/types.h"
 
 #include "cpython/decode_read.h"
+#include "cpython/prove.h"
 #include "cpython/refcount.h"
 
 #include <stdlib.h>
@@ -279,6 +280,8 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
         return types->records[made];
     record.decoder = decoder_for(types, &record, name, length);
     record.decoder_basicsize = record.decoder && record.decoder->scanned ? 0 : record.basicsize;
+    if (record.decoder)
+        hf_prove_type(d, &record);
     if (!record.decoder && base) {
         record.decoder = base->decoder;
         record.decoder_basicsize = base->decoder ? base->decoder_basicsize : 0;

@@ -351,6 +351,9 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     hf_walk_options chosen = options ? *options : (hf_walk_options){0};
     chosen.value_limit = chosen.value_limit ? chosen.value_limit : VALUE_LIMIT;
     hf_err *err = reach_everything(heap);
+    char why[HF_WHY];
+    if (!err && hf_heap_is_contradicted(heap, why))
+        err = hf_runtime_unproven(heap->target, &heap->runtime, why);
     if (!err && chosen.no_values && !heap->public_names)
         err = hf_public_names_find(heap);
     if (err)
@@ -371,6 +374,8 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     tell_objects(&w);
     sum_balance(&w);
     free(w.balance);
+    if (!w.err && hf_heap_is_contradicted(heap, why))
+        w.err = hf_runtime_unproven(heap->target, &heap->runtime, why);
     if (!w.err && (heap->failed || heap->types.failed))
         w.err = hf_fail_memory();
     if (!w.err)

@@ -1,116 +1,342 @@
-/* Offers wrong layouts for a pid's heap and prints those that are accepted.
+/* Offers wrong layouts for a pid's heap, each as the only one there is, and says which of them give
+ * another snapshot than the right one.
  *
- *     tool_wrong_table PID
+ *     tool_wrong_table PID [--one-in N] [--seed N] [--only TEXT] [--verbose]
  *
- * Wrong are: each row made for another build, and the right row with one number moved by 4 or 8
- * bytes. Every line printed is "accepted NAME": a row, or the member that was moved. Ends with
- * "tried N". */
+ * Wrong are: each row made for another build; the right row with one number moved by 1, 2, 4, 8 or
+ * 16; with two members of a struct swapped; with one number of another build's row; with all
+ * members of a struct from some place on moved, as a member more or less would do. All are
+ * tried, or one in N that the seed picks.
+ *
+ * Prints "accepted KIND NAME ..." for each row whose snapshot differs from the true one in
+ * anything: objects, sizes, references and their labels, roots, threads, types, values. Ends with a
+ * line "KIND tried N refused N same N accepted N" for each kind. */
+#include "base/cleanup.h"
 #include "cpython/heap_inside.h"
+#include "cpython/layout_entries.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
-/* The members that the proof stands on; a wrong one of these makes a heap that looks whole and is
- * not. Others only decide what is said of single objects. */
-static const struct {
-    const char *name;
-    size_t place;
-} members[] = {
-#define MEMBER(name)                     \
-    {                                    \
-        #name, offsetof(hf_layout, name) \
-    }
-    MEMBER(object_ob_type),
-    MEMBER(var_object_ob_size),
-    MEMBER(gc_head_size),
-    MEMBER(gc_head_next),
-    MEMBER(gc_head_prev),
-    MEMBER(type_tp_name),
-    MEMBER(type_tp_basicsize),
-    MEMBER(type_tp_itemsize),
-    MEMBER(type_tp_flags),
-    MEMBER(type_tp_base),
-    MEMBER(type_tp_dict),
-    MEMBER(heap_type_size),
-    MEMBER(heap_type_ht_qualname),
-    MEMBER(dict_size),
-    MEMBER(dict_ma_used),
-    MEMBER(dict_ma_keys),
-    MEMBER(dict_keys_dk_nentries),
-    MEMBER(dict_keys_dk_indices),
-    MEMBER(list_size),
-    MEMBER(tuple_ob_item),
-    MEMBER(unicode_length),
-    MEMBER(unicode_kind),
-    MEMBER(unicode_ascii_size),
-    MEMBER(function_func_code),
-    MEMBER(function_func_globals),
-    MEMBER(code_co_name),
-    MEMBER(code_co_filename),
-    MEMBER(code_co_linetable),
-    MEMBER(code_co_localsplusnames),
-    MEMBER(module_md_dict),
-    MEMBER(runtime_size),
-    MEMBER(interpreter_runtime),
-    MEMBER(interpreter_threads_head),
-    MEMBER(interpreter_gc),
-    MEMBER(interpreter_modules),
-    MEMBER(gc_generations),
-    MEMBER(gc_generation_size),
-    MEMBER(gc_generation0),
-    MEMBER(gc_permanent_generation),
-    MEMBER(thread_interp),
-    MEMBER(thread_next),
-    MEMBER(thread_cframe),
-    MEMBER(thread_current_frame),
-    MEMBER(iframe_f_code),
-    MEMBER(iframe_previous),
-#undef MEMBER
-};
+/* A snapshot in one number. */
+typedef struct {
+    uint64_t hash;
+    const hf_strtab *names;
+    uint64_t *name_hashes;
+    uint32_t name_count;
+} digest;
 
-static unsigned tried;
-
-static void offer(hf_target *frozen, const hf_layout *layout, const char *what, int moved)
+static void mix(digest *d, const void *bytes, size_t n)
 {
-    hf_heap *heap;
-    hf_err *err = hf_heap_open_with(frozen, &layout, 1, &heap);
-    tried++;
-    if (err) {
-        hf_err_free(err);
-        return;
-    }
-    printf("accepted %s %+d\n", what, moved);
-    hf_heap_free(heap);
+    d->hash = XXH3_64bits_withSeed(bytes, n, d->hash);
 }
 
-static void offer_all(hf_target *frozen, const hf_layout *right)
+static void mix_number(digest *d, uint64_t n)
+{
+    mix(d, &n, sizeof(n));
+}
+
+/* Numbers of names depend on the order in which they are met: their text counts. */
+static uint64_t name_hash(digest *d, uint64_t number)
+{
+    if (number >= d->name_count) {
+        uint32_t count = d->names->count + 1;
+        d->name_hashes = realloc(d->name_hashes, count * sizeof(uint64_t));
+        for (uint32_t i = d->name_count; i < count; i++)
+            d->name_hashes[i] =
+                XXH3_64bits(hf_strtab_get(d->names, i), hf_strtab_length(d->names, i));
+        d->name_count = count;
+    }
+    return d->name_hashes[number];
+}
+
+static hf_err *see_begin(void *context, uint64_t objects, uint64_t types)
+{
+    mix_number(context, objects);
+    mix_number(context, types);
+    return NULL;
+}
+
+static hf_err *see_thread(void *context, const hf_python_thread *t)
+{
+    digest *d = context;
+    mix_number(d, t->native_id);
+    mix_number(d, name_hash(d, t->name));
+    for (size_t i = 0; i < t->frame_count; i++)
+        mix_number(d, name_hash(d, t->frames[i]));
+    return NULL;
+}
+
+static hf_err *see_type(void *context, const hf_type *t)
+{
+    digest *d = context;
+    const uint64_t numbers[] = {t->address,
+                                name_hash(d, t->module),
+                                name_hash(d, t->qualname),
+                                t->basicsize,
+                                t->itemsize,
+                                t->flags,
+                                t->heap_type,
+                                t->exact};
+    mix(d, numbers, sizeof(numbers));
+    return NULL;
+}
+
+static hf_err *see_root(void *context, const hf_root *r)
+{
+    digest *d = context;
+    const uint64_t numbers[] = {r->target, r->kind, name_hash(d, r->name), name_hash(d, r->place),
+                                r->thread};
+    mix(d, numbers, sizeof(numbers));
+    return NULL;
+}
+
+static hf_err *see_object(void *context, const hf_object *o)
+{
+    const uint64_t numbers[] = {o->address, o->type,     o->size,
+                                o->block,   o->external, (uint64_t)o->refcount,
+                                o->length,  o->bound,    o->flags};
+    mix(context, numbers, sizeof(numbers));
+    return NULL;
+}
+
+static hf_err *see_edge(void *context, const hf_edge *e)
+{
+    digest *d = context;
+    uint64_t label = hf_edge_label_is_name(e->kind) ? name_hash(d, e->label) : e->label;
+    const uint64_t numbers[] = {e->target, (uint64_t)e->kind << 8 | e->strength, label};
+    mix(d, numbers, sizeof(numbers));
+    return NULL;
+}
+
+static hf_err *see_value(void *context, const char *text, size_t length)
+{
+    mix(context, text, length);
+    return NULL;
+}
+
+static void mix_info(digest *d, const hf_python_info *info)
+{
+    mix(d, info->gc_threshold, sizeof(info->gc_threshold));
+    mix(d, info->gc_count, sizeof(info->gc_count));
+    mix_number(d, info->uncollectable);
+    mix_number(d, info->interpreter_count);
+    mix_number(d, info->gc_enabled);
+    mix_number(d, info->free_threaded);
+}
+
+/* The snapshot that a row gives, as a number; 0 where it is refused, *why saying so. */
+static uint64_t snapshot(hf_target *frozen, const hf_layout *row, char **why)
+{
+    hf_heap *heap = NULL;
+    digest d = {0};
+    hf_err *err = hf_heap_open_with(frozen, &row, 1, &heap);
+    if (!err) {
+        d.names = hf_heap_names(heap);
+        hf_heap_sink sink = {&d,         see_begin, see_thread, see_type, see_root,
+                             see_object, see_edge,  see_value,  NULL};
+        hf_walk_check check;
+        err = hf_heap_walk(heap, NULL, &sink, &check);
+        mix_info(&d, hf_heap_python(heap));
+    }
+    free(d.name_hashes);
+    *why = err ? strdup(hf_err_message(err)) : NULL;
+    hf_err_free(err);
+    hf_heap_free(heap);
+    return *why ? 0 : d.hash | 1;
+}
+
+enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, KINDS };
+static const char *const kind_names[KINDS] = {"shifted", "swapped", "foreign", "inserted", "rows"};
+
+typedef struct {
+    hf_target *frozen;
+    const hf_layout *right;
+    uint64_t truth;
+    const char *only;
+    bool verbose;
+    uint64_t one_in, seed; /* 0: all */
+    uint64_t tried[KINDS], refused[KINDS], same[KINDS], accepted[KINDS];
+} trial;
+
+static bool is_picked(trial *t, int kind, const char *what)
+{
+    if (t->only && !strstr(what, t->only))
+        return false;
+    if (kind == ROWS || !t->one_in)
+        return true;
+    return XXH3_64bits_withSeed(what, strlen(what), t->seed) % t->one_in == 0;
+}
+
+static void offer(trial *t, int kind, const char *what, const hf_layout *wrong)
+{
+    if (!is_picked(t, kind, what))
+        return;
+    char *why;
+    t->tried[kind]++;
+    if (t->verbose) {
+        printf("trying %s %s\n", kind_names[kind], what);
+        fflush(stdout);
+    }
+    alarm(60); /* a row that never comes back is a row that is accepted */
+    uint64_t found = snapshot(t->frozen, wrong, &why);
+    alarm(0);
+    t->refused[kind] += !found;
+    t->same[kind] += found == t->truth;
+    if (found && found != t->truth) {
+        t->accepted[kind]++;
+        printf("accepted %s %s\n", kind_names[kind], what);
+        fflush(stdout);
+    }
+    if (t->verbose)
+        printf("%s %s %s: %s\n", found ? found == t->truth ? "same" : "ACCEPTED" : "refused",
+               kind_names[kind], what, why ? why : "");
+    free(why);
+}
+
+static void set(hf_layout *layout, const hf_layout_entry *entry, int32_t value)
+{
+    memcpy((char *)layout + entry->place, &value, sizeof(value));
+}
+
+static const int moves[] = {-16, -8, -4, -2, -1, 1, 2, 4, 8, 16};
+enum { MOVES = sizeof(moves) / sizeof(moves[0]), TEXT = 256 };
+
+static void offer_shifted(trial *t, const hf_layout_entry *e)
+{
+    for (int i = 0; i < MOVES; i++) {
+        hf_layout wrong = *t->right;
+        int32_t value = hf_entry_value(t->right, e);
+        if (e->kind == HF_ENTRY_MASK)
+            value = moves[i] < 0 ? (int32_t)((uint32_t)value >> -moves[i])
+                                 : (int32_t)((uint32_t)value << moves[i]);
+        else
+            value += moves[i];
+        set(&wrong, e, value);
+        char what[TEXT];
+        snprintf(what, TEXT, "%s %+d", e->name, moves[i]);
+        offer(t, SHIFTED, what, &wrong);
+    }
+}
+
+static bool are_of_one_struct(const hf_layout_entry *a, const hf_layout_entry *b)
+{
+    return a->kind == b->kind && !strcmp(a->structure, b->structure);
+}
+
+static void offer_swapped(trial *t, const hf_layout_entry *e)
+{
+    if (e->kind == HF_ENTRY_SIZE || e->kind == HF_ENTRY_CONSTANT)
+        return;
+    for (size_t i = (size_t)(e - hf_layout_entries) + 1; i < hf_layout_entry_count; i++) {
+        const hf_layout_entry *other = &hf_layout_entries[i];
+        int32_t a = hf_entry_value(t->right, e), b = hf_entry_value(t->right, other);
+        if (!hf_entry_is_for(t->right, other) || !are_of_one_struct(e, other) || a == b)
+            continue;
+        hf_layout wrong = *t->right;
+        set(&wrong, e, b);
+        set(&wrong, other, a);
+        char what[TEXT];
+        snprintf(what, TEXT, "%s and %s", e->name, other->name);
+        offer(t, SWAPPED, what, &wrong);
+    }
+}
+
+static void offer_foreign(trial *t, const hf_layout_entry *e)
+{
+    int32_t right = hf_entry_value(t->right, e);
+    for (size_t i = 0; i < hf_layout_count; i++) {
+        int32_t value = hf_entry_value(&hf_layouts[i], e);
+        bool is_new = value != right && value != HF_ABSENT;
+        for (size_t before = 0; before < i && is_new; before++)
+            is_new = hf_entry_value(&hf_layouts[before], e) != value;
+        if (!is_new)
+            continue;
+        hf_layout wrong = *t->right;
+        set(&wrong, e, value);
+        char what[TEXT];
+        snprintf(what, TEXT, "%s of %s", e->name, hf_layouts[i].name);
+        offer(t, FOREIGN, what, &wrong);
+    }
+}
+
+/* All members from that of `e` on move, and so does the size. */
+static void offer_inserted(trial *t, const hf_layout_entry *e)
+{
+    if (e->kind != HF_ENTRY_FIELD)
+        return;
+    static const int bytes[] = {-16, -8, -4, 4, 8, 16};
+    for (size_t m = 0; m < sizeof(bytes) / sizeof(bytes[0]); m++) {
+        hf_layout wrong = *t->right;
+        for (size_t i = 0; i < hf_layout_entry_count; i++) {
+            const hf_layout_entry *other = &hf_layout_entries[i];
+            int32_t value = hf_entry_value(t->right, other);
+            if (hf_entry_is_for(t->right, other) && !strcmp(e->structure, other->structure) &&
+                (other->kind == HF_ENTRY_SIZE ||
+                 ((other->kind == HF_ENTRY_FIELD || other->kind == HF_ENTRY_BITS) &&
+                  value >= hf_entry_value(t->right, e))))
+                set(&wrong, other, value + bytes[m]);
+        }
+        char what[TEXT];
+        snprintf(what, TEXT, "%s from %s on %+d", e->structure, e->member, bytes[m]);
+        offer(t, INSERTED, what, &wrong);
+    }
+}
+
+static void offer_rows(trial *t)
 {
     for (size_t i = 0; i < hf_layout_count; i++)
-        if (&hf_layouts[i] != right)
-            offer(frozen, &hf_layouts[i], hf_layouts[i].name, 0);
-    static const int moves[] = {-8, -4, 4, 8};
-    for (size_t m = 0; m < sizeof(members) / sizeof(members[0]); m++) {
-        for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-            hf_layout wrong = *right;
-            int32_t number;
-            memcpy(&number, (char *)&wrong + members[m].place, sizeof(number));
-            if (number == HF_ABSENT)
-                continue;
-            number += moves[i];
-            memcpy((char *)&wrong + members[m].place, &number, sizeof(number));
-            offer(frozen, &wrong, members[m].name, moves[i]);
-        }
+        if (&hf_layouts[i] != t->right)
+            offer(t, ROWS, hf_layouts[i].name, &hf_layouts[i]);
+}
+
+static void offer_all(trial *t)
+{
+    offer_rows(t);
+    for (size_t i = 0; i < hf_layout_entry_count; i++) {
+        const hf_layout_entry *e = &hf_layout_entries[i];
+        if (!hf_entry_is_for(t->right, e))
+            continue;
+        offer_shifted(t, e);
+        offer_swapped(t, e);
+        offer_foreign(t, e);
+        offer_inserted(t, e);
     }
+}
+
+static void free_target(hf_target **t)
+{
+    hf_target_free(*t);
+}
+
+static hf_err *freeze(pid_t pid, hf_target **ret_live, hf_target **ret)
+{
+    hf_freeze_options options = {.max_pause_ms = 60000, .allow_stop = true};
+    hf_err *err = hf_target_open_pid(pid, ret_live);
+    return err ? err : hf_freeze(*ret_live, &options, ret);
 }
 
 int main(int argc, char **argv)
 {
-    hf_target *live = NULL, *frozen = NULL;
+    hf_target *live HF_AUTO(free_target) = NULL;
+    hf_target *frozen HF_AUTO(free_target) = NULL;
     hf_heap *heap = NULL;
-    hf_freeze_options options = {.max_pause_ms = 60000, .allow_stop = true};
-    hf_err *err = hf_target_open_pid(argc > 1 ? atoi(argv[1]) : 0, &live);
-    if (!err)
-        err = hf_freeze(live, &options, &frozen);
+    trial t = {.seed = 1};
+    for (int i = 2; i < argc; i++) {
+        if (!strcmp(argv[i], "--verbose"))
+            t.verbose = true;
+        else if (!strcmp(argv[i], "--one-in") && i + 1 < argc)
+            t.one_in = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+            t.seed = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--only") && i + 1 < argc)
+            t.only = argv[++i];
+    }
+    hf_err *err = freeze(argc > 1 ? atoi(argv[1]) : 0, &live, &frozen);
     if (!err)
         err = hf_heap_open(frozen, &heap);
     if (err) {
@@ -121,10 +347,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "memory that was read live proves less\n");
         return 1;
     }
-    offer_all(frozen, heap->runtime.layout);
-    printf("tried %u\n", tried);
+    t.frozen = frozen;
+    t.right = heap->runtime.layout;
     hf_heap_free(heap);
-    hf_target_free(frozen);
-    hf_target_free(live);
+    char *why;
+    t.truth = snapshot(frozen, t.right, &why);
+    if (!t.truth) {
+        fprintf(stderr, "the right row is refused: %s\n", why);
+        return 1;
+    }
+    offer_all(&t);
+    for (int k = 0; k < KINDS; k++)
+        printf("%s tried %" PRIu64 " refused %" PRIu64 " same %" PRIu64 " accepted %" PRIu64 "\n",
+               kind_names[k], t.tried[k], t.refused[k], t.same[k], t.accepted[k]);
     return 0;
 }

@@ -1,0 +1,13 @@
+/* cpython/layout_sound.h - whether a row could have come from a C compiler at all.
+ *
+ * Members are aligned, lie in their struct behind what it begins with, and share no byte unless a
+ * union says so. That holds of every build, so a row against it is wrong for all of them. */
+#ifndef HF_CPYTHON_LAYOUT_SOUND_H
+#define HF_CPYTHON_LAYOUT_SOUND_H
+
+#include "cpython/layout.h"
+
+/* False where not; `why` (of `size` bytes) then names the members. */
+bool hf_layout_is_sound(const hf_layout *layout, char *why, size_t size);
+
+#endif

@@ -1,0 +1,42 @@
+/* cpython/prove.h - what a target says for and against a row of the layout tables.
+ *
+ * A wrong row still finds most of a heap, so a row is believed only where nothing in the target
+ * contradicts it. Each number of a row has a proof (hf_proof_of()):
+ *
+ *     layout_sound.c    what every C compiler does
+ *     prove_types.c     sizes and offsets that CPython's own type objects state
+ *     prove_objects.c   what the members of every object lead to, and counts that must agree
+ *     prove.c           interpreters, threads, frames, the collector's lists
+ *
+ * Objects are asked while they are followed, all of them. At rest nothing may contradict; memory
+ * that was read in the middle of something may hold a few half-made objects. */
+#ifndef HF_CPYTHON_PROVE_H
+#define HF_CPYTHON_PROVE_H
+
+#include "cpython/decode.h"
+#include "cpython/layout_entries.h"
+
+/* Counts against the row; the first one is kept for the message. printf-like. */
+void hf_contradict(hf_decode *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Compares what a type object says of its instances. Called once a type, when it is first met and
+ * `type->decoder` was made for it and not for a base. */
+void hf_prove_type(hf_decode *d, const hf_type_record *type);
+
+/* True where a type object states the number at this place of hf_layout. */
+bool hf_type_proves(size_t place);
+
+typedef enum hf_proof {
+    HF_PROOF_NONE,
+    HF_PROOF_DEBUG_OFFSETS, /* 3.13 and later state it themselves */
+    HF_PROOF_TYPE,          /* a type object states it: sizes, offsets, PyMemberDef */
+    HF_PROOF_REFERENCE,     /* in all objects it leads to objects of a certain kind */
+    HF_PROOF_COUNT,         /* in all objects it agrees with other numbers */
+    HF_PROOF_STRUCTURE,     /* links that close, pointers back */
+    HF_PROOF_UNUSED,        /* no object, reference, size or label depends on it */
+} hf_proof;
+
+/* How a wrong value of this number is noticed. */
+hf_proof hf_proof_of(const hf_layout_entry *entry);
+
+#endif
