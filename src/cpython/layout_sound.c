@@ -95,6 +95,13 @@ static const struct {
     {PLACE(cdata_b_value), 16, 16, false},
     INT(stgdict_ndim),
     INT(ctype_ndim),
+    INT(runtime_tracemalloc_tracing),
+    INT(tracemalloc_config_tracing),
+    {PLACE(traceback_nframe), 2, 2, false},
+    {PLACE(traceback_total_nframe), 2, 2, false},
+    ARRAY(traceback_frames, 4),
+    {PLACE(traceback_frame_filename), POINTER, 4, false}, /* packed */
+    {PLACE(traceback_frame_lineno), 4, 4, false},
     BYTE(datetime_hastzinfo),
     BYTE(time_hastzinfo),
 #undef BYTE
