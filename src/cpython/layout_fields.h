@@ -16,6 +16,8 @@
  *
  * HF_WITH_GIL(...) and HF_FREE_THREADED(...) around a value make it HF_ABSENT in the other builds.
  *
+ * A member that is neither a pointer nor a Py_ssize_t also stands in layout_sound.c, with its width.
+ *
  * Structs that are private to one of CPython's .c files are mirrored in tools/private_structs.h. */
 
 /* clang-format off */

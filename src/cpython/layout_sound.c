@@ -102,6 +102,13 @@ static const struct {
     ARRAY(traceback_frames, 4),
     {PLACE(traceback_frame_filename), POINTER, 4, false}, /* packed */
     {PLACE(traceback_frame_lineno), 4, 4, false},
+    INT(thread_state),
+    INT(mi_segment_kind),
+    NESTED(mi_segment_slices),
+    INT(mi_page_slice_count),
+    INT(mi_page_slice_offset),
+    {PLACE(mi_page_capacity), 2, 2, false},
+    {PLACE(mi_page_reserved), 2, 2, false},
     BYTE(datetime_hastzinfo),
     BYTE(time_hastzinfo),
 #undef BYTE
