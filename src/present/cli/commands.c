@@ -176,6 +176,21 @@ static const hf_option demo_options[] = {
     OPTIONS_END,
 };
 
+#ifdef HF_WITH_LINT
+static const hf_option lint_options[] = {
+    {"select", 0, HF_OPTION_TEXT, FIELD(select), "CODES", NULL,
+     "only these rules: HF101, or HF1 for all that begin so; separated by commas"},
+    {"ignore", 0, HF_OPTION_TEXT, FIELD(ignore), "CODES", NULL, "all rules but these"},
+    {"explain", 0, HF_OPTION_TEXT, FIELD(explain), "CODE", NULL,
+     "tell what a rule is about, with examples; all: list the rules"},
+    {"jobs", 0, HF_OPTION_COUNT, FIELD(jobs), "N", NULL,
+     "read N files at a time (default: as many as there are processors)"},
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+#endif
+
 const hf_command hf_commands[] = {
     {
         "ps",
@@ -349,6 +364,24 @@ const hf_command hf_commands[] = {
         "holdfast demo",
         hf_cmd_demo,
     },
+#ifdef HF_WITH_LINT
+    {
+        "lint",
+        "find mistakes that keep memory in Python source",
+        "PATH...",
+        0,
+        4096,
+        lint_options,
+        "Reads Python files, and the .py, .pyw, .pyi and .ipynb files of folders, and tells where "
+        "they keep memory longer than they need it. Nothing is imported or run. What .gitignore "
+        "says, hidden folders and virtual environments are left out.\n\n"
+        "A comment '# noqa: HF101' at the end of a line silences that rule there.",
+        "holdfast lint src\n"
+        "holdfast lint src --select HF1 --json findings.json\n"
+        "holdfast lint --explain HF101",
+        hf_cmd_lint,
+    },
+#endif
     {NULL},
 };
 
@@ -371,6 +404,10 @@ const char *hf_about_operands(const hf_command *command)
 
 const char *hf_about_status(const hf_command *command)
 {
+#ifdef HF_WITH_LINT
+    if (command && command->run == hf_cmd_lint)
+        return "0 done, and nothing found; 1 findings; 2 nonsense arguments; 3 could not look.";
+#endif
     if (command && command->run != hf_cmd_diagnose)
         return "0 done, 2 nonsense arguments, 3 could not look.";
     return "0 done, and no leak; 1 suspects; 2 nonsense arguments; 3 could not look; 4 too early "

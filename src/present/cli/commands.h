@@ -12,7 +12,7 @@
 /* Exit statuses of the program. */
 typedef enum hf_status {
     HF_STATUS_OK = 0,        /* done; diagnose: no leak */
-    HF_STATUS_SUSPECTS = 1,  /* diagnose: something grows */
+    HF_STATUS_SUSPECTS = 1,  /* diagnose: something grows; lint: something was found */
     HF_STATUS_USAGE = 2,     /* nonsense arguments */
     HF_STATUS_FAILED = 3,    /* could not look */
     HF_STATUS_TOO_EARLY = 4, /* diagnose: not enough seen to tell */
@@ -23,7 +23,8 @@ typedef struct hf_arguments {
     char **operands;
     size_t operand_count;
     const char *json, *output, *format, *type, *module, *sort, *keep;
-    uint64_t top, tree, address;
+    const char *select, *ignore, *explain;
+    uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
     bool by_module, no_values, allow_stop, live, help;
 } hf_arguments;

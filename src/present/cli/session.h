@@ -56,5 +56,6 @@ hf_err *hf_cmd_retained(hf_session *s);
 hf_err *hf_cmd_diff(hf_session *s);
 hf_err *hf_cmd_export(hf_session *s);
 hf_err *hf_cmd_demo(hf_session *s);
+hf_err *hf_cmd_lint(hf_session *s); /* not in a build without the linter */
 
 #endif

@@ -1,0 +1,173 @@
+/* lint/check.c - runs the rules over one module. */
+#include "lint/rule.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+void hf_findings_deinit(hf_findings *f)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        free(f->items[i].message);
+        free(f->items[i].source);
+        free(f->items[i].function);
+        free(f->items[i].holder);
+        free(f->items[i].unless);
+    }
+    free(f->items);
+    *f = (hf_findings){0};
+}
+
+const hf_rule *hf_rule_find(const char *code)
+{
+    for (const hf_rule *const *r = hf_rules; *r; r++)
+        if (strcmp((*r)->code, code) == 0)
+            return *r;
+    return NULL;
+}
+
+/* "Class.method" of the definitions around a node. */
+static char *function_text(const hf_module *m, uint32_t node)
+{
+    const char *names[8];
+    unsigned count = 0;
+    uint32_t scope = m->scope_of[node];
+    for (; scope && count < 8; scope = m->scopes[scope].parent) {
+        hf_kind kind = hf_kind_of(&m->syntax, m->scopes[scope].node);
+        if (kind == HF_KIND_FUNCTION || kind == HF_KIND_CLASS)
+            names[count++] = hf_definition_name(m, m->scopes[scope].node);
+    }
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 4096);
+    while (count--) {
+        hf_buf_text(&text, names[count]);
+        if (count)
+            hf_buf_char(&text, '.');
+    }
+    return strdup(hf_buf_string(&text));
+}
+
+enum { SOURCE_MAX = 400 }; /* bytes of a line that are shown */
+
+static char *source_line(const hf_syntax *s, uint32_t line)
+{
+    uint32_t start = s->lines[line - 1];
+    uint32_t end = line < s->line_count ? s->lines[line] : s->length;
+    while (end > start && (s->text[end - 1] == '\n' || s->text[end - 1] == '\r'))
+        end--;
+    if (end - start > SOURCE_MAX) {
+        end = start + SOURCE_MAX;
+        while (end > start && (s->text[end] & 0xc0) == 0x80)
+            end--;
+    }
+    return strndup(s->text + start, end - start);
+}
+
+static bool has_room(hf_findings *f)
+{
+    return f->count < f->capacity ||
+           hf_array_grow((void **)&f->items, f->count, &f->capacity, sizeof(*f->items));
+}
+
+hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
+{
+    const hf_syntax *s = &c->m->syntax;
+    hf_buf message HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&message, 4096);
+    va_list arguments;
+    va_start(arguments, format);
+    hf_buf_vformat(&message, format, arguments);
+    va_end(arguments);
+    if (!has_room(c->findings)) {
+        c->findings->failed = true;
+        return NULL;
+    }
+    hf_finding *f = &c->findings->items[c->findings->count++];
+    uint32_t start = s->nodes[node].start, end = s->nodes[node].end;
+    *f = (hf_finding){.rule = c->rule,
+                      .start = start,
+                      .end = end,
+                      .line = hf_line_of(s, start),
+                      .column = hf_column_of(s, start),
+                      .end_line = hf_line_of(s, end),
+                      .end_column = hf_column_of(s, end)};
+    f->message = strdup(hf_buf_string(&message));
+    f->source = source_line(s, f->line);
+    f->function = function_text(c->m, node);
+    if (!f->message || !f->source || !f->function)
+        c->findings->failed = true;
+    return f;
+}
+
+static void set_text(hf_check *c, char **text, const hf_buf *built)
+{
+    free(*text);
+    *text = built->failed ? NULL : strndup((const char *)built->data, built->length);
+    if (!*text)
+        c->findings->failed = true;
+}
+
+void hf_holder_is(hf_check *c, hf_finding *f, hf_holder_kind kind, uint32_t class_node,
+                  const char *name)
+{
+    if (!f)
+        return;
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 4096);
+    hf_buf_format(&text, "%s:", c->m->name);
+    if (class_node)
+        hf_buf_format(&text, "%s.", hf_definition_name(c->m, class_node));
+    hf_buf_text(&text, name);
+    f->holder_kind = kind;
+    set_text(c, &f->holder, &text);
+}
+
+void hf_unless(hf_check *c, hf_finding *f, const char *format, ...)
+{
+    if (!f)
+        return;
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 4096);
+    va_list arguments;
+    va_start(arguments, format);
+    hf_buf_vformat(&text, format, arguments);
+    va_end(arguments);
+    set_text(c, &f->unless, &text);
+}
+
+/* The rules of each kind of node, one list after the other. */
+typedef struct schedule {
+    const hf_rule *rules[HF_KIND_COUNT][32];
+    unsigned counts[HF_KIND_COUNT];
+} schedule;
+
+static void plan(const hf_module *m, const bool *enabled, schedule *ret)
+{
+    memset(ret->counts, 0, sizeof(ret->counts));
+    for (unsigned i = 0; hf_rules[i]; i++) {
+        const hf_rule *rule = hf_rules[i];
+        if (!enabled[i] || (rule->whole_file && m->syntax.damaged))
+            continue;
+        for (unsigned k = 0; k < HF_RULE_KINDS && rule->kinds[k]; k++) {
+            hf_kind kind = rule->kinds[k];
+            if (ret->counts[kind] < sizeof(ret->rules[0]) / sizeof(ret->rules[0][0]))
+                ret->rules[kind][ret->counts[kind]++] = rule;
+        }
+    }
+}
+
+void hf_check_module(hf_module *m, const bool *enabled, hf_findings *findings)
+{
+    schedule planned;
+    plan(m, enabled, &planned);
+    hf_check check = {.m = m, .findings = findings};
+    for (uint32_t node = 0; node < m->syntax.count; node++) {
+        hf_kind kind = hf_kind_of(&m->syntax, node);
+        for (unsigned i = 0; i < planned.counts[kind]; i++) {
+            check.rule = planned.rules[kind][i];
+            check.rule->visit(&check, node);
+        }
+    }
+    if (m->failed)
+        findings->failed = true;
+}

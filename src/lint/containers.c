@@ -1,0 +1,318 @@
+/* lint/containers.c - see lint/containers.h. */
+#include "lint/containers.h"
+
+#include <string.h>
+
+static const char *const list_makers[] = {"list", "collections.UserList", NULL};
+static const char *const dict_makers[] = {"dict",
+                                          "collections.defaultdict",
+                                          "collections.OrderedDict",
+                                          "collections.Counter",
+                                          "collections.UserDict",
+                                          NULL};
+static const char *const set_makers[] = {"set", NULL};
+
+hf_container hf_container_made(hf_module *m, uint32_t expression)
+{
+    const hf_syntax *s = &m->syntax;
+    expression = hf_unwrapped(s, expression);
+    if (!expression)
+        return HF_CONTAINER_NONE;
+    switch (hf_kind_of(s, expression)) {
+    case HF_KIND_LIST:
+    case HF_KIND_LIST_COMPREHENSION:
+        return HF_CONTAINER_LIST;
+    case HF_KIND_DICTIONARY:
+    case HF_KIND_DICTIONARY_COMPREHENSION:
+        return HF_CONTAINER_DICT;
+    case HF_KIND_SET:
+    case HF_KIND_SET_COMPREHENSION:
+        return HF_CONTAINER_SET;
+    case HF_KIND_CALL:
+        break;
+    default:
+        return HF_CONTAINER_NONE;
+    }
+    const char *called = hf_called(m, expression);
+    if (hf_is_one_of(called, list_makers))
+        return HF_CONTAINER_LIST;
+    if (hf_is_one_of(called, dict_makers))
+        return HF_CONTAINER_DICT;
+    if (hf_is_one_of(called, set_makers))
+        return HF_CONTAINER_SET;
+    if (strcmp(called, "collections.deque") == 0) {
+        uint32_t limit = hf_keyword(m, expression, "maxlen");
+        if (!limit)
+            limit = hf_argument(m, expression, 1);
+        bool bounded = limit && hf_kind_of(s, limit) != HF_KIND_NONE;
+        return bounded || hf_has_splat(m, expression) ? HF_CONTAINER_NONE : HF_CONTAINER_DEQUE;
+    }
+    return HF_CONTAINER_NONE;
+}
+
+bool hf_is_empty_display(hf_module *m, uint32_t expression)
+{
+    const hf_syntax *s = &m->syntax;
+    expression = hf_unwrapped(s, expression);
+    if (!expression || hf_container_made(m, expression) == HF_CONTAINER_NONE)
+        return false;
+    switch (hf_kind_of(s, expression)) {
+    case HF_KIND_LIST:
+    case HF_KIND_DICTIONARY:
+    case HF_KIND_SET:
+        return hf_first_child(s, expression) == 0;
+    case HF_KIND_CALL: {
+        uint32_t arguments = hf_argument_count(m, expression);
+        bool factory = strcmp(hf_called(m, expression), "collections.defaultdict") == 0;
+        return arguments <= (factory ? 1u : 0u) && !hf_has_splat(m, expression);
+    }
+    default:
+        return false;
+    }
+}
+
+/* -- Uses -- */
+
+static const char *const adding[] = {"append",      "add",        "extend",     "insert",
+                                     "appendleft",  "extendleft", "setdefault", "update",
+                                     "__setitem__", NULL};
+static const char *const removing[] = {"pop",
+                                       "popitem",
+                                       "popleft",
+                                       "remove",
+                                       "discard",
+                                       "clear",
+                                       "difference_update",
+                                       "intersection_update",
+                                       "symmetric_difference_update",
+                                       "__delitem__",
+                                       "subtract",
+                                       NULL};
+static const char *const reading[] = {
+    "get",         "keys",         "values",     "items",        "copy",        "count",
+    "index",       "sort",         "reverse",    "issubset",     "issuperset",  "isdisjoint",
+    "union",       "intersection", "difference", "__contains__", "__getitem__", "__len__",
+    "most_common", "move_to_end",  "elements",   "__iter__",     "rotate",      NULL};
+static const char *const readers[] = {
+    "len",  "list",  "tuple",     "sorted",   "any",       "all",       "sum",    "max",
+    "min",  "bool",  "set",       "dict",     "frozenset", "enumerate", "zip",    "str",
+    "repr", "print", "iter",      "reversed", "next",      "map",       "filter", "isinstance",
+    "id",   "type",  "copy.copy", "hasattr",  NULL};
+
+static bool is_name(const hf_module *m, uint32_t node, const char *const *words)
+{
+    return hf_is_one_of(hf_identifier_text(&m->syntax, node), words);
+}
+
+/* x.method(...): 0 where the attribute is not called at once. */
+static uint32_t method_call(const hf_syntax *s, uint32_t attribute)
+{
+    uint32_t call = hf_parent(s, attribute);
+    return hf_kind_of(s, call) == HF_KIND_CALL && hf_field_of(s, attribute) == HF_FIELD_FUNCTION
+               ? call
+               : 0;
+}
+
+/* Whether an expression stands alone or is only compared: what it gives is not kept. */
+static bool is_sized(const hf_syntax *s, uint32_t call)
+{
+    uint32_t around = hf_parent(s, call);
+    for (unsigned step = 0; step < 8; step++) {
+        hf_kind kind = hf_kind_of(s, around);
+        if (kind == HF_KIND_COMPARISON)
+            return true;
+        if (kind != HF_KIND_PARENTHESES && kind != HF_KIND_BINARY_OPERATOR)
+            return false;
+        around = hf_parent(s, around);
+    }
+    return false;
+}
+
+static hf_use use_by_method(const hf_module *m, uint32_t attribute)
+{
+    uint32_t method = hf_child(&m->syntax, attribute, HF_FIELD_ATTRIBUTE);
+    bool called = method_call(&m->syntax, attribute) != 0;
+    if (is_name(m, method, removing))
+        return HF_USE_REMOVE;
+    if (is_name(m, method, adding))
+        return called ? HF_USE_ADD : HF_USE_ESCAPE;
+    if (is_name(m, method, reading))
+        return HF_USE_READ;
+    return HF_USE_ESCAPE;
+}
+
+/* d[k]...: a store, a del, or a member that is looked at or grows. */
+static hf_use use_by_subscript(const hf_module *m, uint32_t subscript)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, subscript);
+    hf_field field = hf_field_of(s, subscript);
+    uint32_t index = hf_child(s, subscript, HF_FIELD_SUBSCRIPT);
+    bool slice = index && hf_kind_of(s, index) == HF_KIND_SLICE;
+    switch (hf_kind_of(s, around)) {
+    case HF_KIND_ASSIGNMENT:
+        if (field == HF_FIELD_LEFT)
+            return slice ? HF_USE_REMOVE : HF_USE_ADD;
+        return HF_USE_READ;
+    case HF_KIND_AUGMENTED_ASSIGNMENT:
+        return field == HF_FIELD_LEFT ? HF_USE_ADD : HF_USE_READ;
+    case HF_KIND_DELETE:
+        return HF_USE_REMOVE;
+    case HF_KIND_EXPRESSION_LIST:
+        return hf_kind_of(s, hf_parent(s, around)) == HF_KIND_DELETE ? HF_USE_REMOVE : HF_USE_READ;
+    case HF_KIND_PATTERN_LIST:
+    case HF_KIND_TUPLE_PATTERN:
+        return HF_USE_ADD;
+    case HF_KIND_ATTRIBUTE: /* d[k].append(v) grows; d[k].clear() empties */
+        if (field == HF_FIELD_OBJECT && method_call(s, around)) {
+            hf_use use = use_by_method(m, around);
+            return use == HF_USE_ESCAPE ? HF_USE_READ : use;
+        }
+        return HF_USE_READ;
+    default:
+        return HF_USE_READ;
+    }
+}
+
+static hf_use use_as_argument(const hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t call = hf_parent(s, hf_parent(s, node));
+    uint32_t function = hf_child(s, call, HF_FIELD_FUNCTION);
+    if (!function || hf_kind_of(s, function) != HF_KIND_IDENTIFIER || hf_meaning(m, function) ||
+        !is_name(m, function, readers))
+        return HF_USE_ESCAPE;
+    return hf_text_is(s, function, "len") && is_sized(s, call) ? HF_USE_SIZED : HF_USE_READ;
+}
+
+static hf_use use_by_augmented(const hf_module *m, uint32_t statement, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    if (hf_field_of(s, node) != HF_FIELD_LEFT)
+        return HF_USE_READ;
+    uint32_t operator= hf_child(s, statement, HF_FIELD_OPERATOR);
+    bool adds = operator&&(hf_text_is(s, operator, "+=") || hf_text_is(s, operator, "|="));
+    return adds ? HF_USE_ADD : HF_USE_REMOVE;
+}
+
+hf_use hf_use_of(const hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, node);
+    hf_field field = hf_field_of(s, node);
+    switch (hf_kind_of(s, around)) {
+    case HF_KIND_ATTRIBUTE:
+        return field == HF_FIELD_OBJECT ? use_by_method(m, around) : HF_USE_READ;
+    case HF_KIND_SUBSCRIPT:
+        return field == HF_FIELD_VALUE ? use_by_subscript(m, around) : HF_USE_READ;
+    case HF_KIND_ARGUMENTS:
+        return use_as_argument(m, node);
+    case HF_KIND_AUGMENTED_ASSIGNMENT:
+        return use_by_augmented(m, around, node);
+    case HF_KIND_ASSIGNMENT:
+        return field == HF_FIELD_LEFT ? HF_USE_BIND : HF_USE_ESCAPE;
+    case HF_KIND_PATTERN_LIST:
+    case HF_KIND_TUPLE_PATTERN:
+    case HF_KIND_LIST_PATTERN:
+        return HF_USE_BIND;
+    case HF_KIND_DELETE:
+        return HF_USE_REMOVE;
+    case HF_KIND_COMPARISON:
+    case HF_KIND_NOT_OPERATOR:
+    case HF_KIND_INTERPOLATION:
+    case HF_KIND_ASSERT:
+    case HF_KIND_BINARY_OPERATOR:
+    case HF_KIND_EXPRESSION_STATEMENT:
+    case HF_KIND_LIST_SPLAT:
+    case HF_KIND_GLOBAL:
+    case HF_KIND_NONLOCAL:
+        return HF_USE_READ;
+    case HF_KIND_IF:
+    case HF_KIND_ELIF:
+    case HF_KIND_WHILE:
+    case HF_KIND_CONDITIONAL:
+        return field == HF_FIELD_CONDITION ? HF_USE_READ : HF_USE_ESCAPE;
+    case HF_KIND_FOR:
+    case HF_KIND_FOR_IN_CLAUSE:
+        return field == HF_FIELD_RIGHT ? HF_USE_READ : HF_USE_BIND;
+    case HF_KIND_BOOLEAN_OPERATOR: {
+        uint32_t outer = hf_parent(s, around);
+        return hf_kind_of(s, outer) == HF_KIND_IF ? HF_USE_READ : HF_USE_ESCAPE;
+    }
+    default:
+        return HF_USE_ESCAPE;
+    }
+}
+
+/* The last argument of append(v), insert(i, v), setdefault(k, v), and the key of the last. */
+static hf_addition added_by_method(const hf_module *m, uint32_t attribute)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t call = method_call(s, attribute);
+    uint32_t method = hf_child(s, attribute, HF_FIELD_ATTRIBUTE);
+    hf_addition a = {.by_method = true};
+    if (!call)
+        return a;
+    bool second = hf_text_is(s, method, "insert") || hf_text_is(s, method, "setdefault");
+    a.value = hf_argument(m, call, second ? 1 : 0);
+    if (hf_text_is(s, method, "setdefault")) {
+        a.key = hf_argument(m, call, 0);
+        a.by_method = false;
+    }
+    return a;
+}
+
+hf_addition hf_addition_of(const hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, node), outer = hf_parent(s, around);
+    hf_addition a = {0};
+    if (hf_kind_of(s, around) == HF_KIND_ATTRIBUTE)
+        return added_by_method(m, around);
+    if (hf_kind_of(s, around) == HF_KIND_AUGMENTED_ASSIGNMENT) {
+        a.value = hf_child(s, around, HF_FIELD_RIGHT);
+        a.by_method = true;
+        return a;
+    }
+    if (hf_kind_of(s, around) != HF_KIND_SUBSCRIPT)
+        return a;
+    if (hf_kind_of(s, outer) == HF_KIND_ATTRIBUTE) {
+        a = added_by_method(m, outer);
+        a.nested = true;
+        a.by_method = false;
+    } else if (hf_kind_of(s, outer) == HF_KIND_ASSIGNMENT ||
+               hf_kind_of(s, outer) == HF_KIND_AUGMENTED_ASSIGNMENT) {
+        a.value = hf_unwrapped(s, hf_child(s, outer, HF_FIELD_RIGHT));
+        while (a.value && hf_kind_of(s, a.value) == HF_KIND_ASSIGNMENT)
+            a.value = hf_child(s, a.value, HF_FIELD_RIGHT);
+    }
+    a.key = hf_child(s, around, HF_FIELD_SUBSCRIPT);
+    return a;
+}
+
+void hf_uses_count(const hf_module *m, uint32_t node, hf_uses *uses)
+{
+    switch (hf_use_of(m, node)) {
+    case HF_USE_READ:
+        uses->reads++;
+        return;
+    case HF_USE_SIZED:
+        uses->sized++;
+        return;
+    case HF_USE_REMOVE:
+        uses->removes++;
+        return;
+    case HF_USE_BIND:
+        uses->binds++;
+        return;
+    case HF_USE_ESCAPE:
+        uses->escapes++;
+        return;
+    case HF_USE_ADD:
+        if (!hf_function_around(m, node))
+            return;
+        uses->adds++;
+        if (!uses->first)
+            uses->first = node;
+    }
+}

@@ -1,0 +1,26 @@
+/* lint/repeats.h - what runs once and what runs again and again.
+ *
+ * Told from the file alone: code at module level and in functions that only it calls runs once;
+ * what stands in a loop, is called from one, or is handed out as a callback runs again. Of a
+ * function that nobody here calls nothing is known. */
+#ifndef HF_LINT_REPEATS_H
+#define HF_LINT_REPEATS_H
+
+#include "lint/module.h"
+
+typedef enum hf_repeats {
+    HF_REPEATS_NEVER,   /* import, main() */
+    HF_REPEATS_UNKNOWN, /* an interface: who calls it is not seen */
+    HF_REPEATS_ALWAYS,  /* in a loop, or from one */
+} hf_repeats;
+
+hf_repeats hf_repeats_at(hf_module *m, uint32_t node);
+
+/* The same of a def as a whole. */
+hf_repeats hf_repeats_function(hf_module *m, uint32_t function);
+
+/* Whether a def is only used to register things while modules are imported: it is used as a
+ * decorator, or called at the top of the module or of a class, and nowhere else. */
+bool hf_is_registrar(hf_module *m, uint32_t function);
+
+#endif
