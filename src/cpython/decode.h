@@ -92,6 +92,7 @@ typedef struct hf_decoder {
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
     bool scanned;             /* the type's own words are scanned beside what visit() tells */
+    bool foreign;             /* of a library: the layouts say nothing of it */
     bool borrows_members;     /* what its T_OBJECT members point at is not owned */
     bool borrows_itself;      /* it has a word that leads to itself and owns nothing */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
@@ -116,7 +117,9 @@ typedef struct hf_type_record {
     const hf_slot *slots;  /* own and inherited, ascending by offset, each offset once; without
                                   those at offsets below decoder_basicsize */
     size_t slot_count;
-    uint64_t cached_keys; /* ht_cached_keys, 0 where none */
+    uint64_t cached_keys;                /* ht_cached_keys, 0 where none */
+    uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
+    const struct hf_object_facts *facts; /* known of its instances, or NULL */
 } hf_type_record;
 
 /* All decoders, ended by an entry with neither symbol nor name. (decoders.c) */

@@ -195,7 +195,7 @@ static const hf_reference function_references[] = {
 
 /* Cython/Utility/CythonFunction.c: __self__ is the function itself, and is borrowed. */
 const hf_decoder hf_decoder_cython_function = {
-    .name = "cython_function_or_method", .scanned = true, .borrows_itself = true};
+    .name = "cython_function_or_method", .foreign = true, .scanned = true, .borrows_itself = true};
 
 static bool value_function(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {

@@ -155,6 +155,7 @@ static void measure_greenlet(hf_decode *d, const hf_type_record *type, uint64_t 
 }
 
 const hf_decoder hf_decoder_greenlet = {.name = "greenlet.greenlet",
+                                        .foreign = true,
                                         .visit = visit_greenlet,
                                         .measure = measure_greenlet,
                                         .scanned = true};

@@ -199,4 +199,4 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
 }
 
 const hf_decoder hf_decoder_ndarray = {
-    .name = "numpy.ndarray", .visit = visit_array, .measure = measure_array};
+    .name = "numpy.ndarray", .foreign = true, .visit = visit_array, .measure = measure_array};

@@ -50,4 +50,4 @@ static void measure_picture(hf_decode *d, const hf_type_record *type, uint64_t a
 }
 
 const hf_decoder hf_decoder_pillow_image = {
-    .name = "ImagingCore", .measure = measure_picture, .scanned = true};
+    .name = "ImagingCore", .foreign = true, .measure = measure_picture, .scanned = true};

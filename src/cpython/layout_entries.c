@@ -44,3 +44,11 @@ bool hf_entry_is_for(const hf_layout *layout, const hf_layout_entry *entry)
     return version >= entry->first && version < entry->end &&
            hf_entry_value(layout, entry) != HF_ABSENT;
 }
+
+const char *hf_entry_name(size_t place)
+{
+    for (size_t i = 0; i < hf_layout_entry_count; i++)
+        if (hf_layout_entries[i].place == place)
+            return hf_layout_entries[i].name;
+    return "";
+}

@@ -28,6 +28,9 @@ extern const size_t hf_layout_entry_count;
 /* The number of an entry in a layout; HF_ABSENT where the layout lacks it. */
 int32_t hf_entry_value(const hf_layout *layout, const hf_layout_entry *entry);
 
+/* The name of the number at a place of hf_layout. */
+const char *hf_entry_name(size_t place);
+
 /* True where the entry, and not another of its name, is for the version of the layout. */
 bool hf_entry_is_for(const hf_layout *layout, const hf_layout_entry *entry);
 

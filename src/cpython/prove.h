@@ -23,6 +23,16 @@ void hf_contradict(hf_decode *d, const char *format, ...) __attribute__((format(
  * `type->decoder` was made for it and not for a base. */
 void hf_prove_type(hf_decode *d, const hf_type_record *type);
 
+/* Sets type->kind and type->facts: what its instances are to the facts, and which are known of
+ * them. `name`: its tp_name. */
+void hf_prove_prepare(hf_type_record *type, const char *name, size_t length);
+
+/* Asks an object of a type with facts where its members lead to. */
+void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address);
+
+/* True where the members at this place of hf_layout are asked so. */
+bool hf_object_proves(size_t place);
+
 /* True where a type object states the number at this place of hf_layout. */
 bool hf_type_proves(size_t place);
 

@@ -172,14 +172,6 @@ static int32_t value_at(const hf_layout *l, size_t place)
     return value;
 }
 
-static const char *name_at(size_t place)
-{
-    for (size_t i = 0; i < hf_layout_entry_count; i++)
-        if (hf_layout_entries[i].place == place)
-            return hf_layout_entries[i].name;
-    return "";
-}
-
 /* Compares one number that the type states with the row's; a row without it is not asked. */
 static void compare(hf_decode *d, const char *type, size_t place, int64_t more, int64_t stated)
 {
@@ -187,7 +179,7 @@ static void compare(hf_decode *d, const char *type, size_t place, int64_t more, 
         return;
     int32_t value = value_at(d->layout, place);
     if (value != HF_ABSENT && stated != value + more)
-        hf_contradict(d, "%s says %s is %lld, not %lld", type, name_at(place),
+        hf_contradict(d, "%s says %s is %lld, not %lld", type, hf_entry_name(place),
                       (long long)(stated - more), (long long)value);
 }
 

@@ -3,6 +3,7 @@
  * Marked objects are followed in order of address, which is how memory is fast to read; what is
  * found ahead is met in its turn, what is found behind goes through a stack at once. */
 #include "cpython/heap_inside.h"
+#include "cpython/prove.h"
 #include "cpython/refcount.h"
 
 #include <stdlib.h>
@@ -67,6 +68,7 @@ bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
 typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
+    bool is_ours; /* the row says where its references are */
 } follower;
 
 static void follow(hf_visitor *v, const hf_raw_edge *edge)
@@ -79,6 +81,10 @@ static void follow(hf_visitor *v, const hf_raw_edge *edge)
         heap->decode.implausible++;
     else
         heap->decode.unreadable++;
+    /* What C types of libraries say of their own members is not the row's. */
+    if (((follower *)v)->is_ours && !(edge->kind == HF_EDGE_ATTRIBUTE && edge->field))
+        hf_contradict(&heap->decode, "%s leads to no object",
+                      edge->field ? edge->field : "an item");
 }
 
 static void follow_object(hf_heap *heap, uint64_t address)
@@ -87,6 +93,9 @@ static void follow_object(hf_heap *heap, uint64_t address)
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (!type)
         return;
+    if (type->facts)
+        hf_prove_object(&heap->decode, type, address);
+    f.is_ours = !type->decoder || !type->decoder->foreign;
     hf_decode_edges(&heap->decode, type, address, &f.visitor);
     if (heap->torn && type->has_gc)
         hf_reach(heap, hf_lists_next(heap, address), false);

@@ -286,6 +286,7 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
         record.decoder = base->decoder;
         record.decoder_basicsize = base->decoder ? base->decoder_basicsize : 0;
     }
+    hf_prove_prepare(&record, name, length);
     if (record.heap_type)
         record.cached_keys = hf_u64_at(d, address + (uint64_t)l->heap_type_ht_cached_keys);
     add_own_slots(d, &record);
