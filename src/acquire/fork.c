@@ -1,4 +1,5 @@
 /* The rung of the copy-on-write fork. */
+#include "acquire/asker.h"
 #include "acquire/cgroup.h"
 #include "acquire/inject.h"
 #include "acquire/inside.h"
@@ -142,6 +143,8 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     err = make_copy_at_rest(&k);
     if (!err)
         err = read_copy(&k);
+    if (!err && f->options.keep_copy)
+        hf_asker_serve(f, &k.copy, &k.injector.gadgets, watch_headroom, &k);
     end_copy(&k);
     /* The target now waits for what is left of the copies. When that cannot be done now, the next
      * run will: no reason to fail. */

@@ -31,32 +31,50 @@ static hf_freeze_options with_defaults(const hf_freeze_options *options)
 typedef struct rung {
     hf_err *(*climb)(hf_freezing *);
     hf_freezing *f;
-    hf_err *err;
 } rung;
 
 static void *run_rung(void *argument)
 {
-    rung *r = argument;
-    r->err = r->climb(r->f);
+    rung r = *(rung *)argument;
+    hf_serving *s = &r.f->serving;
+    hf_err *err = r.climb(r.f);
+    pthread_mutex_lock(&s->lock);
+    if (s->served) {
+        hf_err_free(err); /* the freeze has long been done */
+    } else {
+        s->err = err;
+        s->over = true;
+        pthread_cond_broadcast(&s->changed);
+    }
+    pthread_mutex_unlock(&s->lock);
     return NULL;
 }
 
 /* A rung that traces gets a thread of its own, without signals. What a thread traces is let go by
  * the kernel when the thread ends, whatever state it is in: so not even a target thread that never
- * came to its stop stays attached to us. */
+ * came to its stop stays attached to us. A thread that holds a copy which is to be asked goes on. */
 static hf_err *climb_in_thread(hf_freezing *f, hf_err *(*climb)(hf_freezing *))
 {
     rung r = {.climb = climb, .f = f};
+    hf_serving *s = &f->serving;
     sigset_t all, before;
-    pthread_t thread;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int errnum = pthread_create(&thread, NULL, run_rung, &r);
+    s->over = false;
+    int errnum = pthread_create(&s->thread, NULL, run_rung, &r);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (errnum)
         return hf_fail_sys(errnum, "cannot start a thread");
-    pthread_join(thread, NULL);
-    return r.err;
+    pthread_mutex_lock(&s->lock);
+    while (!s->over)
+        pthread_cond_wait(&s->changed, &s->lock);
+    hf_err *err = s->err;
+    bool stays = s->served;
+    s->err = NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (!stays)
+        pthread_join(s->thread, NULL);
+    return err;
 }
 
 /* Whether a rung has ended the matter: with success, or with an error that is no refusal. What
@@ -154,6 +172,8 @@ static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
     err = hf_spool_open(f->options.spool_folder, f->expected, &f->spool);
     if (!err)
         err = climb_undisturbed(f, why);
+    if (f->serving.served)
+        frozen->asked = f;
     return err ? err : assemble(f, why, frozen);
 }
 
@@ -167,11 +187,15 @@ hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target *
     hf_err *err = hf_target_new(&frozen);
     if (err)
         return err;
-    hf_freezing f = {.process = &live->process, .options = with_defaults(options), .spool.fd = -1};
-    err = freeze_into(&f, frozen);
-    hf_spool_close(&f.spool);
-    hf_maps_deinit(&f.maps);
-    hf_selection_deinit(&f.selection);
+    hf_freeze_options filled = with_defaults(options);
+    hf_freezing *f;
+    err = hf_freezing_new(&live->process, &filled, &f);
+    if (!err) {
+        err = freeze_into(f, frozen);
+        hf_spool_close(&f->spool);
+        if (!frozen->asked)
+            hf_freezing_free(f);
+    }
     if (err) {
         hf_target_free(frozen);
         return err;

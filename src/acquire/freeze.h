@@ -22,6 +22,7 @@ typedef struct hf_freeze_options {
     double max_pause_ms;      /* never stop the target longer; 0: 250 */
     bool allow_stop;          /* may fall back to stop and copy */
     bool force_live;          /* no fork: read while it runs */
+    bool keep_copy;           /* where the way is a fork, keep the copy to be asked: see ask.h */
     const char *spool_folder; /* the bytes go to an unnamed file here; NULL: $TMPDIR or /var/tmp */
     const hf_rest_word *rest;
     size_t rest_count;
@@ -30,7 +31,8 @@ typedef struct hf_freeze_options {
     void *context;
 } hf_freeze_options;
 
-/* Freezes `live`, which stays open and usable. The caller owns *ret.
+/* Freezes `live`, which stays open and usable, and with keep_copy must stay open as long as *ret.
+ * The caller owns *ret.
  * Anonymous and private writable memory and the read-only data of mapped binaries are in it, as
  * far as resident; code, shared memory and mapped data files are not. */
 hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret);

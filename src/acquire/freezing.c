@@ -4,6 +4,7 @@
 #include "acquire/ladder.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,35 @@ uint64_t hf_now(int clock)
     struct timespec t;
     clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+hf_err *hf_freezing_new(const hf_process *process, const hf_freeze_options *options,
+                        hf_freezing **ret)
+{
+    hf_freezing *f = calloc(1, sizeof(*f));
+    if (!f)
+        return hf_fail_memory();
+    f->process = process;
+    f->options = *options;
+    f->spool.fd = -1;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&f->serving.changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&f->serving.lock, NULL);
+    *ret = f;
+    return NULL;
+}
+
+void hf_freezing_free(hf_freezing *f)
+{
+    hf_spool_close(&f->spool);
+    hf_maps_deinit(&f->maps);
+    hf_selection_deinit(&f->selection);
+    pthread_cond_destroy(&f->serving.changed);
+    pthread_mutex_destroy(&f->serving.lock);
+    free(f);
 }
 
 typedef struct watching {

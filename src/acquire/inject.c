@@ -75,7 +75,7 @@ static hf_err *prepare(hf_injector *i, pid_t tid)
 {
     hf_err *err = hf_machine_save(i->machine, i->process, &i->maps, tid);
     if (!err && i->ask_filters)
-        err = hf_seccomp_ask(tid, &i->gadgets);
+        err = hf_seccomp_ask_fork(tid, &i->gadgets);
     hf_step();
     return err ? err : hf_machine_write_frames(i->machine, i->process, &i->gadgets);
 }

@@ -16,6 +16,7 @@ struct hf_target {
     bool knows_images;
     hf_elf_image *images; /* of binaries with dynamic symbols, in order of address */
     size_t image_count;
+    struct hf_freezing *asked; /* whose thread holds the copy that may be asked, or NULL */
 };
 
 /* An empty target. The caller frees it with hf_target_free(). */

@@ -5,11 +5,35 @@
 #ifndef HF_ACQUIRE_LADDER_H
 #define HF_ACQUIRE_LADDER_H
 
+#include "acquire/ask.h"
 #include "acquire/freeze.h"
 #include "acquire/maps.h"
 #include "acquire/process.h"
 #include "acquire/selection.h"
 #include "acquire/spool.h"
+
+#include <pthread.h>
+
+/* What hf_target_ask() hands to the thread that holds the copy. */
+typedef struct hf_request {
+    const hf_question *questions;
+    size_t count;
+    void (*tell)(void *context, const hf_answer *answer);
+    void *context;
+} hf_request;
+
+/* The thread of a rung that traces, seen from both sides; `lock` guards all but `thread`. */
+typedef struct hf_serving {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* by CLOCK_MONOTONIC */
+    hf_err *err;            /* of the rung */
+    bool over;              /* the rung has been climbed */
+    bool served, serves;    /* its thread has stayed to answer questions; does so now */
+    bool ending;            /* it is to stop that */
+    const hf_request *request;
+    hf_err *failed; /* why it has stopped by itself, or could not answer */
+} hf_serving;
 
 typedef struct hf_freezing {
     const hf_process *process;
@@ -19,7 +43,12 @@ typedef struct hf_freezing {
     hf_maps maps; /* of what was copied last */
     hf_selection selection;
     hf_freeze_info info; /* why_not_fork stays NULL here */
+    hf_serving serving;
 } hf_freezing;
+
+hf_err *hf_freezing_new(const hf_process *process, const hf_freeze_options *options,
+                        hf_freezing **ret);
+void hf_freezing_free(hf_freezing *f);
 
 /* The rungs. Each fills spool, maps, selection and info. */
 hf_err *hf_freeze_by_fork(hf_freezing *f); /* fork.c */

@@ -32,6 +32,12 @@ typedef struct hf_gadgets {
 /* Refused when the target maps no such code. */
 hf_err *hf_gadgets_find(const hf_process *p, const hf_maps *maps, hf_gadgets *ret);
 
+/* A system call, as the processor passes it. */
+typedef struct hf_call {
+    uint32_t number, machine; /* machine: as seccomp_data.arch; only for asking a filter */
+    uint64_t instruction, arguments[6];
+} hf_call;
+
 /* Room for the state of one stopped thread. */
 typedef struct hf_machine hf_machine;
 
@@ -56,13 +62,37 @@ hf_err *hf_machine_result(pid_t tid, int64_t *ret);
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid);
 
 /* The system calls that the injection makes, for asking a seccomp filter about them. */
-typedef struct hf_call {
-    uint32_t number, machine; /* machine: as seccomp_data.arch */
-    uint64_t instruction, arguments[6];
-} hf_call;
-
 enum { HF_CALLS = 4 };
 
 void hf_machine_calls(const hf_gadgets *gadgets, hf_call ret[HF_CALLS]);
+
+/* The machine and the instruction with which our system calls are made. */
+void hf_machine_complete_call(const hf_gadgets *gadgets, hf_call *call);
+
+/* Makes a copy of the target, stopped by us, do a system call (traced with TRACESYSGOOD). */
+hf_err *hf_machine_call(pid_t pid, const hf_gadgets *gadgets, const hf_call *call, int64_t *ret);
+
+/* The code that a copy runs to answer questions (x86_64_stub.c), to be written at any address. It
+ * goes from `current` to `last`, calls each function, and stops by a trap at the end, or when
+ * `full` was set: then the question is as it was, and its answer not whole. */
+typedef struct hf_stub_question {
+    uint64_t object;
+    uint64_t function; /* afterwards: the cursor behind the answer */
+} hf_stub_question;
+
+typedef struct hf_stub_control {
+    uint64_t cursor, end;   /* where the next word of an answer goes; of the room for them */
+    uint64_t current, last; /* addresses of questions */
+    uint64_t full;
+    uint64_t skip; /* words of the first answer that are known already */
+} hf_stub_control;
+
+const void *hf_machine_stub(size_t *ret_length);
+
+/* Sends the copy to the start of the stub, with a fresh stack. */
+hf_err *hf_machine_start_stub(pid_t pid, uint64_t stub, uint64_t control, uint64_t stack_end);
+
+/* Whether it stands at the trap that ends the stub. */
+bool hf_machine_stub_ended(pid_t pid, uint64_t stub);
 
 #endif

@@ -3,6 +3,7 @@
 #include "acquire/proc.h"
 #include "base/cleanup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -158,35 +159,53 @@ uint32_t hf_seccomp_run(const struct sock_filter *program, size_t count, const h
     return BROKEN;
 }
 
-static hf_err *ask_filter(const struct sock_filter *program, size_t count,
-                          const hf_call calls[HF_CALLS])
+static hf_err *ask_filter(const struct sock_filter *program, size_t length, const hf_call *calls,
+                          size_t count)
 {
-    for (size_t i = 0; i < HF_CALLS; i++) {
-        uint32_t action = hf_seccomp_run(program, count, &calls[i]) & SECCOMP_RET_ACTION_FULL;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t action = hf_seccomp_run(program, length, &calls[i]) & SECCOMP_RET_ACTION_FULL;
         if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
             return hf_fail(HF_ERR_REFUSED,
-                           "its seccomp filter does not allow system call %u, which the fork needs",
+                           "its seccomp filter does not allow system call %u, which is needed",
                            calls[i].number);
     }
     return NULL;
 }
 
-hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets)
+static hf_err *ask_filters(pid_t tid, const hf_call *calls, size_t count)
 {
     struct sock_filter program[BPF_MAXINSNS];
-    hf_call calls[HF_CALLS];
-    hf_machine_calls(gadgets, calls);
     for (unsigned long index = 0;; index++) {
-        long count = ptrace(GET_FILTER, tid, index, NULL);
-        if (count < 0 && errno == ENOENT && index > 0)
+        long length = ptrace(GET_FILTER, tid, index, NULL);
+        if (length < 0 && errno == ENOENT && index > 0)
             return NULL;
-        if (count < 0 || count > BPF_MAXINSNS || ptrace(GET_FILTER, tid, index, program) != count)
+        if (length < 0 || length > BPF_MAXINSNS ||
+            ptrace(GET_FILTER, tid, index, program) != length)
             return hf_fail(HF_ERR_REFUSED, "its seccomp filters cannot be read: %s",
                            strerror(errno));
-        hf_err *err = ask_filter(program, (size_t)count, calls);
+        hf_err *err = ask_filter(program, (size_t)length, calls, count);
         if (err)
             return err;
     }
+}
+
+hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets, const hf_call *calls, size_t count)
+{
+    enum { CALLS_MAX = 16 };
+    hf_call complete[CALLS_MAX];
+    assert(count <= CALLS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        complete[i] = calls[i];
+        hf_machine_complete_call(gadgets, &complete[i]);
+    }
+    return ask_filters(tid, complete, count);
+}
+
+hf_err *hf_seccomp_ask_fork(pid_t tid, const hf_gadgets *gadgets)
+{
+    hf_call calls[HF_CALLS];
+    hf_machine_calls(gadgets, calls);
+    return ask_filters(tid, calls, HF_CALLS);
 }
 
 static bool same_namespaces(pid_t pid)

@@ -25,7 +25,11 @@ typedef enum hf_seccomp_way {
 /* How it can be found out for this process; refused when it cannot, or is known to be forbidden. */
 hf_err *hf_seccomp_check(pid_t pid, hf_seccomp_way *ret);
 
-/* Reads the filters of a thread that we have stopped; refused unless they all allow all calls. */
-hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets);
+/* Reads the filters of a thread that we have stopped; refused unless they all allow all calls,
+ * which need no machine and no instruction. */
+hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets, const hf_call *calls, size_t count);
+
+/* The same for the calls of the injection. */
+hf_err *hf_seccomp_ask_fork(pid_t tid, const hf_gadgets *gadgets);
 
 #endif

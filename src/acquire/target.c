@@ -1,5 +1,6 @@
 #include "acquire/target.h"
 
+#include "acquire/ask.h"
 #include "acquire/inside.h"
 #include "base/cleanup.h"
 
@@ -47,6 +48,7 @@ void hf_target_free(hf_target *t)
 {
     if (!t)
         return;
+    hf_target_end_questions(t);
     free_text(t->info.executable);
     free_text(t->info.command);
     free_text(t->freeze.why_not_fork);

@@ -392,6 +392,12 @@ hf_err *hf_machine_restore(const hf_machine *m, pid_t tid)
     return NULL;
 }
 
+void hf_machine_complete_call(const hf_gadgets *gadgets, hf_call *call)
+{
+    call->machine = AUDIT_ARCH_X86_64;
+    call->instruction = gadgets->call + 2;
+}
+
 void hf_machine_calls(const hf_gadgets *gadgets, hf_call ret[HF_CALLS])
 {
     const uint32_t machine = AUDIT_ARCH_X86_64;

@@ -347,6 +347,9 @@ static void put_step(writer *w, uint32_t source, uint64_t e)
     case HF_EDGE_CELL:
         hf_buf_text(w->out, ".cell_contents");
         break;
+    case HF_EDGE_TOLD:
+        hf_buf_format(w->out, ".<%s>[%u]", hf_graph_type_name(g, source), label);
+        break;
     default:
         hf_buf_format(w->out, ".<+%u>", label);
         break;

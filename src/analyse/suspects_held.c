@@ -99,8 +99,6 @@ static judgement judge(const hf_clues *c, int64_t growth)
     size_t intervals = c->timeline->count - 1;
     if (intervals >= 3 && growing_intervals(c) < FEW_INTERVALS)
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
-    if (intervals < 3 && c->row->died_bytes * 4 > c->row->born_bytes)
-        return MAY_LEVEL_OFF; /* too few looks to tell a saw-tooth from growth */
     return GROWS;
 }
 

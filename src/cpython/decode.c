@@ -134,6 +134,13 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
 
 void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
+    if (!d->asked || !type->traverse || !hf_tell_asked(d, type, address, v))
+        hf_decode_found_edges(d, type, address, v);
+}
+
+void hf_decode_found_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v)
+{
     /* Instances own a reference to their type only where it was made at run time (object.c,
      * _PyObject_Init). */
     if (type->heap_type)

@@ -61,6 +61,7 @@ typedef struct hf_decode {
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;
+    struct hf_asked *asked; /* what objects have told of themselves; NULL: none was asked */
 } hf_decode;
 
 /* A reference at a fixed place of a struct. A table of them ends with a NULL name. */
@@ -120,6 +121,7 @@ typedef struct hf_type_record {
     uint64_t cached_keys;                /* ht_cached_keys, 0 where none */
     uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
     const struct hf_object_facts *facts; /* known of its instances, or NULL */
+    uint64_t traverse; /* tp_traverse where only that knows all references; else 0 */
 } hf_type_record;
 
 /* All decoders, ended by an entry with neither symbol nor name. (decoders.c) */
@@ -128,6 +130,14 @@ extern const hf_decoder *const hf_decoders[];
 /* Tells every reference of the object at `address`, of type `type`: its type (heap types only),
  * instance attributes, slots, and what the decoder or the scan finds. */
 void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
+
+/* The same without what the object has told. */
+void hf_decode_found_edges(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v);
+
+/* The same of an object that has told; false where it has not. (decode_asked.c) */
+bool hf_tell_asked(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
+
 void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret);
 bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address, size_t limit,
                      hf_buf *out);

@@ -17,6 +17,7 @@ typedef enum hf_edge_kind {
     HF_EDGE_STACK = 7,     /* slot of a frame's evaluation stack; label: slot number */
     HF_EDGE_CELL = 8,      /* contents of a closure cell; no label */
     HF_EDGE_OFFSET = 9,    /* found by scanning; label: byte offset in the object */
+    HF_EDGE_TOLD = 10, /* told by the object itself (asked.h); label: its place in the telling */
     HF_EDGE_KIND_COUNT
 } hf_edge_kind;
 

@@ -62,6 +62,7 @@ static void forget_proof(hf_heap *heap)
     heap->public_names = NULL;
     heap->lists = (hf_list_count){0};
     heap->decode = (hf_decode){0};
+    hf_asked_deinit(&heap->asked);
 }
 
 static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)
@@ -257,6 +258,11 @@ void hf_heap_free(hf_heap *heap)
 const hf_python_info *hf_heap_python(const hf_heap *heap)
 {
     return &heap->info;
+}
+
+const hf_asking_info *hf_heap_asking(const hf_heap *heap)
+{
+    return &heap->asking;
 }
 
 const hf_strtab *hf_heap_names(const hf_heap *heap)

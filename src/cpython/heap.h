@@ -6,6 +6,7 @@
 #ifndef HF_CPYTHON_HEAP_H
 #define HF_CPYTHON_HEAP_H
 
+#include "acquire/ask.h"
 #include "acquire/freeze.h"
 #include "base/strtab.h"
 #include "cpython/edge.h"
@@ -145,10 +146,33 @@ typedef struct hf_heap_sink {
     void (*progress)(void *context, uint64_t done, uint64_t total); /* objects */
 } hf_heap_sink;
 
+/* How objects of types that no decoder knows are asked: see asked.h. */
+typedef struct hf_asking {
+    void *context;
+    /* As hf_target_ask(). */
+    hf_err *(*ask)(void *context, const hf_question *questions, size_t count,
+                   void (*tell)(void *context, const hf_answer *answer), void *tell_context);
+    /* Called once when all is asked. *ret_pause: as hf_freeze_info.pause. */
+    hf_err *(*end)(void *context, uint64_t *ret_pause);
+} hf_asking;
+
 typedef struct hf_walk_options {
-    bool no_values;     /* tell no values, but names in source code: see public_names.c */
-    size_t value_limit; /* bytes of a value; 0: 80 */
+    const hf_asking *asking; /* NULL: unknown types are scanned only */
+    bool no_values;          /* tell no values, but names in source code: see public_names.c */
+    size_t value_limit;      /* bytes of a value; 0: 80 */
 } hf_walk_options;
+
+/* How the asking went. */
+typedef struct hf_asking_info {
+    bool wanted;
+    uint64_t types, objects, references; /* that were asked; references told */
+    uint64_t types_failed;               /* of which one object did not answer */
+    uint64_t pause;                      /* of the target, all together; 0 when nothing was asked */
+    char failures[400];                  /* "module.Type crashed; module.Other took too long" */
+    char why_not[400];                   /* why some or all could not be asked; "" */
+} hf_asking_info;
+
+const hf_asking_info *hf_heap_asking(const hf_heap *heap);
 
 hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_heap_sink *sink,
                      hf_walk_check *ret);

@@ -6,6 +6,7 @@
  *     tracked.c   the blocks of mimalloc (mimalloc.c) with objects of the collector, and
  *     prove.c     what some of these members look like
  *     reach.c     marks all that the members and the roots refer to
+ *     asked.c     has objects of unknown types tell what they refer to
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
  *     public_names.c  the strings that --no-values may tell
@@ -15,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "cpython/asked.h"
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 #include "cpython/marks.h"
@@ -84,6 +86,10 @@ struct hf_heap {
     hf_found_thread *threads;
     size_t thread_count, thread_capacity;
     bool failed; /* out of memory while in a callback */
+
+    bool asks; /* objects of unknown types are to be asked */
+    hf_asked asked;
+    hf_asking_info asking;
 };
 
 /* hf_heap_open() with rows of the caller's choice, NULL for those that fit the version: how tests
@@ -120,6 +126,14 @@ bool hf_reach(hf_heap *heap, uint64_t address, bool trusted);
 /* Follows the edges of all marks until nothing new is found; hf_reach_rest() what came after. */
 void hf_reach_all(hf_heap *heap);
 void hf_reach_rest(hf_heap *heap);
+
+/* asked.c */
+
+/* Notes an object that was reached, where its type is to be asked. */
+void hf_ask_about(hf_heap *heap, const hf_type_record *type, uint64_t address);
+
+/* Asks all that were noted, reaches what they tell, and so on until nothing new is found. */
+hf_err *hf_ask_all(hf_heap *heap, const hf_asking *how);
 
 /* roots.c */
 hf_err *hf_roots_find_ranges(hf_heap *heap);

@@ -97,6 +97,8 @@ static void follow_object(hf_heap *heap, uint64_t address)
         hf_prove_object(&heap->decode, type, address);
     f.is_ours = !type->decoder || !type->decoder->foreign;
     hf_decode_edges(&heap->decode, type, address, &f.visitor);
+    if (heap->asks)
+        hf_ask_about(heap, type, address);
     if (heap->torn && type->has_gc)
         hf_reach(heap, hf_lists_next(heap, address), false);
 }

@@ -292,6 +292,8 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     add_own_slots(d, &record);
     if (base)
         add_inherited_slots(&record, base);
+    if (record.has_gc && !hf_type_is_exact(d, &record))
+        record.traverse = hf_u64_at(d, address + (uint64_t)l->type_tp_traverse);
     hf_type_record *kept = keep(types, &record);
     types->failed = types->failed || !kept;
     return kept;

@@ -249,7 +249,8 @@ static void tell_types(walker *w)
                         .itemsize = record->itemsize,
                         .flags = record->flags,
                         .heap_type = record->heap_type,
-                        .exact = hf_type_is_exact(&heap->decode, record)};
+                        .exact = hf_type_is_exact(&heap->decode, record) ||
+                                 hf_asked_knows(&heap->asked, record->number)};
         w->err = w->sink->type(w->sink->context, &type);
     }
     hf_buf_deinit(&module);
@@ -320,15 +321,26 @@ static void find_interned(hf_heap *heap)
 }
 
 /* Once a heap: marks all objects, finds roots and threads. */
-static hf_err *reach_everything(hf_heap *heap)
+static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
 {
     if (heap->sweep)
         return NULL;
+    hf_err *err = NULL;
+    hf_asked_init(&heap->asked);
+    heap->asks = asking != NULL;
     hf_threads_find(heap);
     hf_roots_named(heap);
     hf_reach_all(heap);
     hf_roots_scanned(heap);
     hf_reach_rest(heap);
+    if (asking) {
+        heap->decode.asked = &heap->asked;
+        err = hf_ask_all(heap, asking);
+        if (!err)
+            err = asking->end(asking->context, &heap->asking.pause);
+    }
+    if (err)
+        return err;
     find_interned(heap);
     return heap->failed || heap->types.failed ? hf_fail_memory() : hf_marks_rank(&heap->marks);
 }
@@ -350,7 +362,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
 {
     hf_walk_options chosen = options ? *options : (hf_walk_options){0};
     chosen.value_limit = chosen.value_limit ? chosen.value_limit : VALUE_LIMIT;
-    hf_err *err = reach_everything(heap);
+    hf_err *err = reach_everything(heap, chosen.asking);
     char why[HF_WHY];
     if (!err && hf_heap_is_contradicted(heap, why))
         err = hf_runtime_unproven(heap->target, &heap->runtime, why);
@@ -376,7 +388,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     free(w.balance);
     if (!w.err && hf_heap_is_contradicted(heap, why))
         w.err = hf_runtime_unproven(heap->target, &heap->runtime, why);
-    if (!w.err && (heap->failed || heap->types.failed))
+    if (!w.err && (heap->failed || heap->asked.failed || heap->types.failed))
         w.err = hf_fail_memory();
     if (!w.err)
         *ret = w.check;

@@ -16,6 +16,7 @@ typedef struct hf_snapshot_info {
     hf_freeze_info freeze;         /* why_not_fork belongs to the graph too */
     hf_python_info python;
     hf_walk_check check;
+    hf_asking_info asking;
     bool has_values;
 } hf_snapshot_info;
 

@@ -58,6 +58,11 @@ static const number numbers[] = {
     NUMBER(check.lists_repaired),
     NUMBER(check.unreadable),
     NUMBER(check.implausible),
+    NUMBER_UP_TO(asking.wanted, 1),
+    NUMBER(asking.types),
+    NUMBER(asking.objects),
+    NUMBER(asking.references),
+    NUMBER(asking.types_failed),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */
@@ -70,7 +75,7 @@ static const size_t texts[] = {
 enum {
     NUMBERS = sizeof(numbers) / sizeof(*numbers),
     TEXTS = sizeof(texts) / sizeof(*texts),
-    ARRAYS = 2,
+    ARRAYS = 4,
 };
 
 static_assert((int)TEXTS == (int)HF_INFO_TEXTS, "info_codec.h counts the texts");
@@ -102,6 +107,8 @@ void hf_info_encode(const hf_snapshot_info *info, hf_buf *out)
     }
     put_text(out, info->python.version);
     put_text(out, info->python.table);
+    put_text(out, info->asking.failures);
+    put_text(out, info->asking.why_not);
 }
 
 static void decode_numbers(hf_cursor *c, hf_snapshot_info *info)
@@ -140,6 +147,10 @@ static void decode_texts(hf_cursor *c, hf_snapshot_info *info, hf_info_texts *re
             copy_text(info->python.version, sizeof(info->python.version), text, length);
         else if (i == TEXTS + 1)
             copy_text(info->python.table, sizeof(info->python.table), text, length);
+        else if (i == TEXTS + 2)
+            copy_text(info->asking.failures, sizeof(info->asking.failures), text, length);
+        else if (i == TEXTS + 3)
+            copy_text(info->asking.why_not, sizeof(info->asking.why_not), text, length);
     }
 }
 

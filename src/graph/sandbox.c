@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +21,9 @@ enum {
     MESSAGE_PROGRESS = 1, /* done, total: u64 */
     MESSAGE_ERROR = 2,    /* code: u32, text */
     MESSAGE_ANSWER = 3,
+    MESSAGE_CALL = 4,
     MESSAGE_HEADER = 8,
-    BODY_MAX = 1 << 20,
+    BODY_MAX = HF_SANDBOX_BODY_MAX,
     PROGRESS_STEP = 1 << 14,
 };
 
@@ -30,6 +32,21 @@ static bool send_all(int fd, const void *bytes, size_t length)
     const uint8_t *at = bytes;
     while (length) {
         ssize_t n = write(fd, at, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+static bool receive(int fd, void *to, size_t length)
+{
+    uint8_t *at = to;
+    while (length) {
+        ssize_t n = read(fd, at, length);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -53,6 +70,31 @@ void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total)
     link->last_progress = done;
     uint64_t body[2] = {done, total};
     send_message(link->fd, MESSAGE_PROGRESS, body, sizeof(body));
+}
+
+bool hf_sandbox_call(hf_sandbox_link *link, const void *body, size_t length)
+{
+    return send_message(link->fd, MESSAGE_CALL, body, length);
+}
+
+bool hf_sandbox_receive(hf_sandbox_link *link, void *to, size_t length)
+{
+    return receive(link->fd, to, length);
+}
+
+bool hf_sandbox_send(int fd, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    while (length) {
+        ssize_t n = send(fd, at, length, MSG_NOSIGNAL); /* the child may have ended */
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        length -= (size_t)n;
+    }
+    return true;
 }
 
 static void send_error(int fd, const hf_err *err)
@@ -139,21 +181,6 @@ _Noreturn static void run_child(const hf_sandbox *s, pid_t parent, int fd)
     _exit(err ? 1 : 0);
 }
 
-static bool receive(int fd, void *to, size_t length)
-{
-    uint8_t *at = to;
-    while (length) {
-        ssize_t n = read(fd, at, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
 /* A text of the child, fit for a terminal. */
 static hf_err *error_from(const hf_buf *body)
 {
@@ -190,6 +217,8 @@ static outcome listen_to(const hf_sandbox *s, int fd, hf_buf *answer)
         body.length = header[1];
         if (header[0] == MESSAGE_PROGRESS && body.length == 16 && s->progress)
             s->progress(s->context, hf_load_u64(body.data), hf_load_u64(body.data + 8));
+        else if (header[0] == MESSAGE_CALL && s->call)
+            s->call(s->context, fd, body.data, body.length);
         else if (header[0] == MESSAGE_ERROR && !(o.err = error_from(&body)))
             break;
         else if (header[0] == MESSAGE_ANSWER) {
@@ -223,8 +252,8 @@ static hf_err *ended_by(int status)
 hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)
 {
     int fds[2];
-    if (pipe2(fds, O_CLOEXEC))
-        return hf_fail_sys(errno, "cannot make a pipe");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+        return hf_fail_sys(errno, "cannot make a pair of sockets");
     pid_t parent = getpid(), child = fork();
     if (child == 0)
         run_child(s, parent, fds[1]);

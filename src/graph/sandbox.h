@@ -11,8 +11,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+enum { HF_SANDBOX_BODY_MAX = 1 << 20 };
 
 /* Of the child, to its parent. */
 typedef struct hf_sandbox_link {
@@ -27,6 +30,9 @@ typedef struct hf_sandbox {
     /* Runs in the child; what it appends to `answer` is handed to the parent. */
     hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *answer);
     void (*progress)(void *context, uint64_t done, uint64_t total); /* runs in the parent */
+    /* Runs in the parent, for each hf_sandbox_call(): `body` is a stranger's; what it sends by
+     * hf_sandbox_send() is what the child receives. NULL: there are no calls. */
+    void (*call)(void *context, int fd, const uint8_t *body, size_t length);
     void *context;
 } hf_sandbox;
 
@@ -35,6 +41,14 @@ hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer);
 
 /* In the child: hands progress to the parent, at most every few thousand steps. */
 void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total);
+
+/* In the child: hands a message of at most HF_SANDBOX_BODY_MAX bytes to the parent's `call`, whose
+ * answer is received piece by piece. False when the parent is gone. */
+bool hf_sandbox_call(hf_sandbox_link *link, const void *body, size_t length);
+bool hf_sandbox_receive(hf_sandbox_link *link, void *to, size_t length);
+
+/* In the parent, within `call`. False when the child is gone. */
+bool hf_sandbox_send(int fd, const void *bytes, size_t length);
 
 /* In the child, from now on: only the calls that decoding needs, EPERM for all others. Needs
  * PR_SET_NO_NEW_PRIVS. (sandbox_filter.c) */

@@ -2,9 +2,11 @@
 
 #include "base/cleanup.h"
 #include "graph/info_codec.h"
+#include "graph/questions.h"
 #include "graph/sandbox.h"
 #include "graph/write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,8 +77,14 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
         .freeze = *hf_target_freeze_info(t->frozen),
         .python = *hf_heap_python(heap),
         .check = *check,
+        .asking = *hf_heap_asking(heap),
         .has_values = !t->options->walk.no_values,
     };
+    if (ret->asking.pause)
+        ret->freeze.pause = ret->asking.pause;
+    ret->asking.wanted = t->options->freeze.keep_copy;
+    if (ret->asking.wanted && !hf_target_may_be_asked(t->frozen))
+        snprintf(ret->asking.why_not, sizeof(ret->asking.why_not), "no copy was made");
 }
 
 /* In the child: everything that looks at the target's bytes. */
@@ -91,7 +99,11 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     hf_heap_sink sink = hf_snapshot_writer_sink(t->writer, hf_heap_names(heap));
     sink.progress = tell_progress;
     hf_walk_check check = {0};
-    err = hf_heap_walk(heap, &t->options->walk, &sink, &check);
+    hf_walk_options how = t->options->walk;
+    hf_asking asking = hf_questions_over(link);
+    if (hf_target_may_be_asked(t->frozen))
+        how.asking = &asking;
+    err = hf_heap_walk(heap, &how, &sink, &check);
     if (err)
         return err;
 
@@ -109,6 +121,12 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     return err;
 }
 
+/* In the parent: the child asks. */
+static void answer(void *context, int fd, const uint8_t *body, size_t length)
+{
+    hf_questions_answer(((taking *)context)->frozen, fd, body, length);
+}
+
 static hf_err *decode(taking *t, hf_snapshot_info *ret)
 {
     const hf_target_info *target = hf_target_describe(t->frozen);
@@ -118,6 +136,7 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
         .fd = hf_snapshot_writer_fd(t->writer),
         .work = walk,
         .progress = walk_progress,
+        .call = answer,
         .context = t,
     };
     hf_buf answer HF_AUTO(hf_buf_deinit) = {0};

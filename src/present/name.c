@@ -74,6 +74,9 @@ void hf_name_edge(hf_graph *g, uint64_t edge, hf_buf *out)
     case HF_EDGE_OFFSET:
         hf_buf_format(out, "at byte %u", label);
         break;
+    case HF_EDGE_TOLD:
+        hf_buf_format(out, "told as its reference %u", label);
+        break;
     case HF_EDGE_STACK:
         hf_buf_format(out, "stack slot %u", label);
         break;
@@ -104,17 +107,19 @@ void hf_name_label(hf_graph *g, uint64_t edge, hf_buf *out)
             key == HF_NO_OBJECT || !g->info.has_values ? NULL : hf_graph_value(g, key, &length);
         if (text)
             hf_buf_add(out, text, length);
-    } else if (kind == HF_EDGE_INDEX || kind == HF_EDGE_OFFSET || kind == HF_EDGE_STACK) {
+    } else if (kind == HF_EDGE_INDEX || kind == HF_EDGE_OFFSET || kind == HF_EDGE_STACK ||
+               kind == HF_EDGE_TOLD) {
         hf_buf_format(out, "%u", label);
     }
 }
 
 const char *hf_name_edge_kind(const hf_graph *g, uint64_t edge)
 {
-#define KINDS(prefix)                                                                       \
-    {                                                                                       \
-        prefix "field", prefix "attribute", prefix "key", prefix "value", prefix "index",   \
-            prefix "member", prefix "local", prefix "stack", prefix "cell", prefix "offset" \
+#define KINDS(prefix)                                                                        \
+    {                                                                                        \
+        prefix "field", prefix "attribute", prefix "key", prefix "value", prefix "index",    \
+            prefix "member", prefix "local", prefix "stack", prefix "cell", prefix "offset", \
+            prefix "told"                                                                    \
     }
     static const char *const names[3][HF_EDGE_KIND_COUNT] = {KINDS(""), KINDS("weak:"),
                                                              KINDS("scanned:")};

@@ -50,6 +50,41 @@ void hf_show_check_text(hf_text *t, const hf_walk_check *check, size_t indent)
     hf_text_print(t, "\n");
 }
 
+/* One of "a; b; c" a line. */
+static void print_failures(hf_text *t, const char *failures)
+{
+    while (*failures) {
+        char one[256];
+        size_t length = strcspn(failures, ";"), kept = length < sizeof(one) ? length : 255;
+        memcpy(one, failures, kept);
+        one[kept] = 0;
+        hf_text_print(t, "\n%18s", "");
+        hf_text_untrusted(t, one);
+        failures += length;
+        failures += strspn(failures, "; ");
+    }
+}
+
+/* What objects of C extensions have told, where they were to be asked. */
+static void print_asking(hf_text *t, const hf_asking_info *asking)
+{
+    if (!asking->wanted)
+        return;
+    hf_text_print(t, "  extensions    %s objects", hf_format_count(asking->objects).text);
+    hf_text_print(t, " of %s types have told", hf_format_count(asking->types).text);
+    hf_text_print(t, " %s references", hf_format_count(asking->references).text);
+    if (*asking->failures)
+        hf_text_print(t, ",\n%16snot all of %s type%s:", "",
+                      hf_format_count(asking->types_failed).text,
+                      asking->types_failed == 1 ? "" : "s");
+    print_failures(t, asking->failures);
+    if (*asking->why_not) {
+        hf_text_print(t, ",\n%16sthe others were scanned: ", "");
+        hf_text_untrusted(t, asking->why_not);
+    }
+    hf_text_print(t, "\n");
+}
+
 static void print_time(hf_text *t, uint64_t nanoseconds)
 {
     time_t seconds = (time_t)(nanoseconds / 1000000000);
@@ -120,6 +155,7 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
                   graph->thread_count, graph->thread_count == 1 ? "" : "s");
     hf_text_print(t, "  values        %s\n",
                   info->has_values ? "kept: treat the file as a secret" : "none kept");
+    print_asking(t, &info->asking);
     hf_text_print(t, "  self-check    ");
     hf_show_check_text(t, &info->check, 16);
 }
@@ -154,6 +190,16 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_uint(j, "lists_repaired", info->check.lists_repaired);
     hf_json_uint(j, "unreadable", info->check.unreadable);
     hf_json_uint(j, "implausible", info->check.implausible);
+    hf_json_end(j);
+    if (!info->asking.wanted)
+        return;
+    hf_json_object(j, "extensions");
+    hf_json_uint(j, "types", info->asking.types);
+    hf_json_uint(j, "objects", info->asking.objects);
+    hf_json_uint(j, "references", info->asking.references);
+    hf_json_uint(j, "types_failed", info->asking.types_failed);
+    hf_json_text(j, "failures", info->asking.failures);
+    hf_json_text(j, "why_not", info->asking.why_not);
     hf_json_end(j);
 }
 
@@ -201,6 +247,7 @@ void hf_show_snapshot_text(hf_text *t, const hf_snapshot_row *row)
                   info->freeze.way == HF_WAY_LIVE ? "torn: the process ran meanwhile"
                                                   : "one instant",
                   info->freeze.at_rest ? "no collection under way" : "perhaps within a collection");
+    print_asking(t, &info->asking);
     hf_text_print(t, "  self-check    ");
     hf_show_check_text(t, &info->check, 16);
 }

@@ -60,9 +60,9 @@ sys.exit(9 if failed else 0)
 class Python:
     """As checker(), for a Python program with so many working threads."""
 
-    def __init__(self, python, threads):
+    def __init__(self, python, threads, *arguments, before=""):
         self.process = subprocess.Popen(
-            [python.path, "-c", PYTHON_CHECKER, str(threads)], stdin=subprocess.PIPE,
+            [python.path, "-c", before + PYTHON_CHECKER, str(threads), *map(str, arguments)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
 
     def __enter__(self):
@@ -73,20 +73,20 @@ class Python:
         kill(self.process)
 
 
-def steps_of_a_run(pid, folder):
+def steps_of_a_run(pid, folder, *more):
     """A run that is not killed: how many acts on the target it counted."""
-    told = freeze(pid, "--folder", folder, "--max-pause", 5000)
+    told = freeze(pid, "--folder", folder, "--max-pause", 5000, *more)
     assert told["way"] == "fork", told
     assert told["steps"] > 10
     return told["steps"]
 
 
-def kill_again_and_again(process, folder, seconds):
-    """Returns how many kills there were."""
+def kill_again_and_again(process, folder, seconds, *more):
+    """Returns how many kills there were. more: arguments for tool_freeze."""
     pid = process.pid
-    steps = steps_of_a_run(pid, folder)
+    steps = steps_of_a_run(pid, folder, *more)
     started = time.monotonic()
-    freeze(pid, "--folder", folder, "--max-pause", 5000)
+    freeze(pid, "--folder", folder, "--max-pause", 5000, *more)
     whole = time.monotonic() - started
     chance = random.Random(1)
     kills = since = number = 0
@@ -97,7 +97,7 @@ def kill_again_and_again(process, folder, seconds):
             how = "--die-after", 1 + int(chance.uniform(0, whole) * 1e6)
         else:
             how = "--die-at-step", 1 + number % steps
-        killed = freeze(pid, "--folder", folder, "--max-pause", 5000, *how) is None
+        killed = freeze(pid, "--folder", folder, "--max-pause", 5000, *more, *how) is None
         kills += killed
         wait_until(lambda: not running_children_of(pid), 10, "no copy lives on")
         # A target that waits for a processor may make its copy after the tool is gone: so the

@@ -53,6 +53,13 @@
          NULL,                                                                        \
          NULL,                                                                        \
          "do not stop it at all: read it while it runs, less exactly"},               \
+        {"ask-extensions",                                                            \
+         0,                                                                           \
+         HF_OPTION_FLAG,                                                              \
+         FIELD(ask_extensions),                                                       \
+         NULL,                                                                        \
+         NULL,                                                                        \
+         "have objects of C extensions tell what they refer to, in the copy"},        \
     {                                                                                 \
         "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,               \
             "where a fork is refused, stop it and copy; also longer than --max-pause" \
@@ -299,7 +306,9 @@ const hf_command hf_commands[] = {
         "x, a variable of a function that waits; .closure x, a variable that a function has "
         "captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a value that a "
         "function is working with; .<+24>, what was found by scanning at byte 24 of an object of "
-        "a C extension.",
+        "a C extension; .<shop.Index>[3], the fourth reference that an object of a C extension has "
+        "told "
+        "(see --ask-extensions).",
         "holdfast path monday.hfheap 0x7f31c2a41b80\n"
         "holdfast path monday.hfheap --type shop.pricing.Quote",
         hf_cmd_path,

@@ -147,7 +147,8 @@ hf_snapshot_options hf_source_options(const hf_arguments *arguments)
     return (hf_snapshot_options){
         .freeze = {.max_pause_ms = arguments->max_pause * 1000,
                    .allow_stop = arguments->allow_stop,
-                   .force_live = arguments->live},
+                   .force_live = arguments->live,
+                   .keep_copy = arguments->ask_extensions},
         .walk = {.no_values = arguments->no_values},
     };
 }

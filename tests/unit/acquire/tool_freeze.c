@@ -2,9 +2,11 @@
  *
  *     tool_freeze PID [--live] [--stop] [--plan] [--folder F] [--max-pause MS] [--attempts N]
  *                 [--rest ADDRESS:SIZE:WANTED] [--word ADDRESS]... [--repeat N]
+ *                 [--ask FUNCTION:OBJECT:GROUP]...
  *                 [--die-at-step N] [--die-after MICROSECONDS]
  *
  * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. */
+#include "acquire/ask.h"
 #include "acquire/freeze.h"
 #include "acquire/step.h"
 #include "base/bytes.h"
@@ -49,11 +51,36 @@ static uint64_t word_at(const hf_target *frozen, uint64_t address)
     return bytes ? hf_load_u64(bytes) : 0;
 }
 
-static void tell(hf_target *frozen, const uint64_t words[2])
+static void print_answer(void *context, const hf_answer *answer)
+{
+    bool *first = context;
+    printf("%s[%zu, %d", *first ? "" : ", ", answer->question, (int)answer->end);
+    for (size_t i = 0; i < answer->count; i++)
+        printf(", %" PRIu64, answer->words[i]);
+    printf("]");
+    *first = false;
+}
+
+/* "answers": one list for each part of an answer: question, end, words. */
+static void ask(hf_target *frozen, const hf_question *questions, size_t count)
+{
+    bool first = true;
+    printf("\"answers\": [");
+    hf_err *err = hf_target_ask(frozen, questions, count, print_answer, &first);
+    hf_target_end_questions(frozen);
+    printf("], \"why_not_asked\": \"%s\", ", err ? hf_err_message(err) : "");
+    hf_err_free(err);
+}
+
+static void tell(hf_target *frozen, const uint64_t words[2], const hf_question *questions,
+                 size_t count)
 {
     static const char *const ways[] = {"fork", "stopped", "stop", "live"};
     const hf_freeze_info *i = hf_target_freeze_info(frozen);
-    printf("{\"way\": \"%s\", \"why_not_fork\": \"%s\", \"predicted\": %" PRIu64
+    printf("{");
+    if (count)
+        ask(frozen, questions, count);
+    printf("\"way\": \"%s\", \"why_not_fork\": \"%s\", \"predicted\": %" PRIu64
            ", \"pause\": %" PRIu64 ", \"attempts\": %u, \"at_rest\": %s, \"bytes\": %" PRIu64
            ", \"words\": [%" PRIu64 ", %" PRIu64 "], \"runtime\": %" PRIu64 ", \"steps\": %ld}\n",
            ways[i->way], i->why_not_fork, i->predicted_pause, i->pause, i->attempts,
@@ -77,7 +104,8 @@ typedef struct arguments {
     hf_freeze_options options;
     hf_rest_word rest;
     uint64_t words[2];
-    size_t word_count;
+    hf_question questions[64];
+    size_t word_count, question_count;
     long repeat, after;
     bool plan;
 } arguments;
@@ -92,7 +120,13 @@ static void take(arguments *a, const char *name, char *value)
         a->options.max_attempts = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(name, "--word") == 0 && a->word_count < 2)
         a->words[a->word_count++] = strtoull(value, NULL, 0);
-    else if (strcmp(name, "--repeat") == 0)
+    else if (strcmp(name, "--ask") == 0 && a->question_count < 64) {
+        hf_question *q = &a->questions[a->question_count++];
+        q->function = strtoull(value, &value, 0);
+        q->object = strtoull(value + 1, &value, 0);
+        q->group = (uint32_t)strtoul(value + 1, NULL, 0);
+        a->options.keep_copy = true;
+    } else if (strcmp(name, "--repeat") == 0)
         a->repeat = strtol(value, NULL, 10);
     else if (strcmp(name, "--die-at-step") == 0)
         die_at = strtol(value, NULL, 10);
@@ -135,7 +169,7 @@ int main(int argc, char **argv)
         err = hf_freeze(live, &a.options, &frozen);
         if (err)
             return fail_with(err);
-        tell(frozen, a.words);
+        tell(frozen, a.words, a.questions, a.question_count);
         hf_target_free(frozen);
     }
     hf_target_free(live);

@@ -246,9 +246,86 @@ static void the_child_has_nothing_to_lose(void **state)
     assert_int_equal(l.files, 3); /* stderr, the link, the one that is kept */
 }
 
+static unsigned calls;
+
+/* Answers with the bytes of the call, the last one first. */
+static void turn_round(void *context, int fd, const uint8_t *body, size_t length)
+{
+    (void)context;
+    calls++;
+    for (size_t i = length; i-- > 0;)
+        assert_true(hf_sandbox_send(fd, &body[i], 1));
+}
+
+static hf_err *call(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)context;
+    char text[4] = "";
+    for (int i = 0; i < 3; i++) {
+        if (!hf_sandbox_call(link, "abc", 3) || !hf_sandbox_receive(link, text, 3))
+            return hf_fail(HF_ERR_SYSTEM, "the call failed");
+        hf_sandbox_progress(link, 1, 1);
+        hf_buf_text(out, text);
+    }
+    return NULL;
+}
+
+static void calls_are_answered(void **state)
+{
+    (void)state;
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    int fd HF_AUTO(hf_closep) = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    hf_sandbox s = {.uid = NOBODY,
+                    .gid = NOBODY,
+                    .fd = fd,
+                    .work = call,
+                    .progress = count_progress,
+                    .call = turn_round};
+    assert_null(hf_sandbox_run(&s, &out));
+    assert_string_equal(hf_buf_string(&out), "cbacbacba");
+    assert_int_equal(calls, 3);
+}
+
+static hf_err *call_and_die(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)context, (void)out;
+    static const char large[1 << 20];
+    hf_sandbox_call(link, large, sizeof(large));
+    _exit(3);
+}
+
+static void answer_nobody(void *context, int fd, const uint8_t *body, size_t length)
+{
+    bool *failed = context;
+    while (hf_sandbox_send(fd, body, length))
+        ;
+    *failed = true;
+}
+
+/* Who answers is told by an error, not by a signal. */
+static void a_child_that_does_not_listen_is_noticed(void **state)
+{
+    (void)state;
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    int fd HF_AUTO(hf_closep) = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    bool failed = false;
+    hf_sandbox s = {.uid = NOBODY,
+                    .gid = NOBODY,
+                    .fd = fd,
+                    .work = call_and_die,
+                    .context = &failed,
+                    .call = answer_nobody};
+    hf_err *err = hf_sandbox_run(&s, &out);
+    assert_non_null(err);
+    assert_true(failed);
+    hf_err_free(err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_are_answered),
+        cmocka_unit_test(a_child_that_does_not_listen_is_noticed),
         cmocka_unit_test(answers_and_progress_arrive),
         cmocka_unit_test(errors_arrive_without_terminal_escapes),
         cmocka_unit_test(a_crash_is_an_error),

@@ -4,6 +4,7 @@
  *   steady-1.hfheap steady-2.hfheap steady-3.hfheap   the same shop with nothing growing
  *   hostile.hfheap                              strings that would steer a terminal
  *   secret.hfheap                               taken without values
+ *   asked.hfheap                                objects of extensions were asked
  *
  * All numbers are fixed: the same files come out every time. Objects that come later get higher
  * addresses, so that older ones keep theirs. */
@@ -191,5 +192,14 @@ int main(int argc, char **argv)
         s.heap.values[i] = NULL;
     }
     end_shop(&s, argv[1], "secret");
+    begin_shop(&s, 3, 0);
+    s.heap.info.asking = (hf_asking_info){.wanted = true,
+                                          .types = 12,
+                                          .objects = 2345,
+                                          .references = 6789,
+                                          .types_failed = 2,
+                                          .failures = "shop.index.Node attempted a system call; "
+                                                      "evil\033[31m.Type crashed"};
+    end_shop(&s, argv[1], "asked");
     return 0;
 }
