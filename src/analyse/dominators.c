@@ -279,40 +279,51 @@ static void release(search *s)
     free(s->stack);
 }
 
-/* From preorder numbers to objects: parents, sizes and sums. */
+static void count_unreached(hf_dominators *d, uint32_t object, uint64_t bytes)
+{
+    if (d->reach[object] == HF_REACH_GARBAGE) {
+        d->garbage_bytes += bytes;
+        d->garbage_objects++;
+    } else if (d->reach[object] == HF_REACH_C) {
+        d->c_held_bytes += bytes;
+        d->c_held_objects++;
+    }
+}
+
+/* Bytes of each subtree, by preorder number; fills d->parent on the way. NULL: out of memory. */
+static uint64_t *sum_subtrees(search *s, hf_dominators *d)
+{
+    uint64_t *sum = malloc((size_t)s->count * sizeof(*sum));
+    if (!sum)
+        return NULL;
+    sum[0] = 0;
+    for (uint32_t i = 1; i < s->count; i++) {
+        uint32_t object = s->order[i];
+        sum[i] = hf_graph_shallow(s->g, object);
+        d->parent[object] = s->order[s->parent[i]]; /* takes the place of its number */
+        d->reach[object] &= REACH_MASK;
+        count_unreached(d, object, sum[i]);
+    }
+    for (uint32_t i = s->count - 1; i > 0; i--)
+        sum[s->parent[i]] += sum[i];
+    return sum;
+}
+
+/* From preorder numbers to objects: parents, sizes and sums. What is done with is given back
+ * first, so that this needs no more memory than the search did. */
 static hf_err *tell(search *s, hf_dominators *d)
 {
-    const hf_graph *g = s->g;
     free(hf_take(s->ancestor));
     free(hf_take(s->semi));
     free(hf_take(s->best));
-    uint64_t *sum = malloc((size_t)s->count * sizeof(*sum));
-    d->retained = malloc(((size_t)g->object_count + 1) * sizeof(*d->retained));
-    if (!sum || !d->retained) {
-        free(sum);
-        return hf_fail_memory();
-    }
-    for (uint32_t i = 1; i < s->count; i++) {
-        uint32_t object = s->order[i];
-        uint64_t bytes = hf_graph_shallow(g, object);
-        sum[i] = bytes;
-        d->parent[object] = s->order[s->parent[i]]; /* takes the place of its number */
-        d->reach[object] &= REACH_MASK;
-        if (d->reach[object] == HF_REACH_GARBAGE) {
-            d->garbage_bytes += bytes;
-            d->garbage_objects++;
-        } else if (d->reach[object] == HF_REACH_C) {
-            d->c_held_bytes += bytes;
-            d->c_held_objects++;
-        }
-    }
-    sum[0] = 0;
-    for (uint32_t i = s->count - 1; i > 0; i--) {
-        sum[s->parent[i]] += sum[i];
+    uint64_t *sum = sum_subtrees(s, d);
+    free(hf_take(s->parent));
+    d->retained = malloc(((size_t)d->count + 1) * sizeof(*d->retained));
+    bool enough = sum && d->retained;
+    for (uint32_t i = 1; enough && i < s->count; i++)
         d->retained[s->order[i]] = sum[i];
-    }
     free(sum);
-    return NULL;
+    return enough ? NULL : hf_fail_memory();
 }
 
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
