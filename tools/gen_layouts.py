@@ -42,7 +42,7 @@ HEADERS = """
     internal/pycore_typeobject.h internal/pycore_descrobject.h internal/pycore_atexit.h
     internal/pycore_unionobject.h internal/pycore_memoryobject.h internal/pycore_long.h
     internal/pycore_hashtable.h internal/pycore_tracemalloc.h internal/pycore_namespace.h internal/pycore_import.h
-    frameobject.h structmember.h datetime.h
+    internal/pycore_symtable.h frameobject.h structmember.h datetime.h symtable.h
 """.split()
 
 
@@ -139,6 +139,7 @@ def discover():
         for folder in sorted(glob.glob(pattern)):
             if Path(folder, "internal/pycore_runtime.h").exists() and version_of(Path(folder)) >= OLDEST:
                 yield folder
+                yield folder + "=debug"
                 if version_of(Path(folder)) >= FREE_THREADED:
                     yield folder + "=free_threaded"
 

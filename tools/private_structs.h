@@ -182,6 +182,49 @@ typedef struct {
     Py_ssize_t items_cap, num_items;
 } hf_simple_queue;
 
+/* Modules/zlibmodule.c, around the stream of zlib.h, which no -dev package of Python brings along */
+typedef struct {
+    void *next_in;
+    unsigned avail_in;
+    unsigned long total_in;
+    void *next_out;
+    unsigned avail_out;
+    unsigned long total_out;
+    void *msg, *state, *zalloc, *zfree, *opaque;
+    int data_type;
+    unsigned long adler, reserved;
+} hf_z_stream;
+
+typedef struct {
+    PyObject_HEAD hf_z_stream zst;
+    PyObject *unused_data, *unconsumed_tail;
+    char eof;
+    int is_initialised;
+    PyObject *zdict;
+} hf_zlib_object;
+
+typedef struct {
+    PyObject_HEAD hf_z_stream zst; /* 3.12 */
+    PyObject *zdict;
+    void *lock;
+    PyObject *unused_data;
+} hf_zlib_decompressor;
+
+/* Modules/_sre/sre.h (3.9, 3.10: Modules/sre.h) */
+typedef struct {
+    PyObject_VAR_HEAD PyObject *string, *regs, *pattern;
+} hf_match;
+
+/* Modules/_csv.c */
+typedef struct {
+    PyObject_HEAD PyObject *input_iter, *dialect, *fields;
+} hf_csv_reader;
+
+/* Modules/_operator.c; from vectorcall_args on 3.13 */
+typedef struct {
+    PyObject_HEAD PyObject *name, *args, *kwds, *vectorcall_args, *vectorcall_kwnames;
+} hf_method_caller;
+
 /* Modules/_io/bufferedio.c, 3.11 to 3.13 */
 typedef struct {
     PyObject_HEAD PyObject *raw;

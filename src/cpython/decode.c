@@ -92,6 +92,15 @@ static bool is_var_sized(const hf_type_record *type)
     return type->itemsize != 0;
 }
 
+static void tell_slot(const hf_type_record *type, const hf_slot *slot, uint64_t target,
+                      hf_visitor *v)
+{
+    bool borrowed = !slot->name && type->decoder && type->decoder->borrows_members;
+    hf_edge_strength strength = borrowed ? HF_EDGE_WEAK : HF_EDGE_STRONG;
+    v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE, strength, slot->name,
+                              slot->name ? NULL : slot->field});
+}
+
 /* An object that no decoder knows: the words between its header and the end of its items. Sizes
  * come from the type, so a huge one is cut to what the memory holds. */
 static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
@@ -99,6 +108,7 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
     const uint64_t header =
         (uint64_t)(is_var_sized(type) ? d->layout->var_object_size : d->layout->object_size);
     uint64_t start = type->decoder_basicsize ? type->decoder_basicsize : header;
+    const bool members_only = type->decoder && type->decoder->members_only;
     size_t slot = 0;
     for (uint64_t at = (start + 7) & ~7ull; at + HF_WORD <= type->basicsize; at += HF_WORD) {
         while (slot < type->slot_count && type->slots[slot].offset < at)
@@ -114,16 +124,13 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
         if (target == address && type->decoder && type->decoder->borrows_itself)
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
-            const hf_slot *s = &type->slots[slot];
-            bool borrowed = !s->name && type->decoder && type->decoder->borrows_members;
-            v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE,
-                                      borrowed ? HF_EDGE_WEAK : HF_EDGE_STRONG, s->name,
-                                      s->name ? NULL : s->field});
-        } else {
+            tell_slot(type, &type->slots[slot], target, v);
+        } else if (!members_only) {
             hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
         }
     }
-    if (!type->decoder_basicsize && type->itemsize == HF_WORD && type->basicsize >= header) {
+    if (!members_only && !type->decoder_basicsize && type->itemsize == HF_WORD &&
+        type->basicsize >= header) {
         uint64_t count = hf_item_count(d, address);
         const uint8_t *items = hf_array_at(d, address + type->basicsize, &count, HF_WORD);
         for (uint64_t i = 0; i < count; i++)

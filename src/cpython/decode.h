@@ -92,10 +92,12 @@ typedef struct hf_decoder {
                     hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
-    bool scanned;             /* the type's own words are scanned beside what visit() tells */
-    bool foreign;             /* of a library: the layouts say nothing of it */
-    bool borrows_members;     /* what its T_OBJECT members point at is not owned */
-    bool borrows_itself;      /* it has a word that leads to itself and owns nothing */
+    bool scanned;         /* the type's own words are scanned beside what visit() tells */
+    bool members_only;    /* ... but only the members that the type describes: what else is there
+                                 is not cleared when an object is made, or dangles */
+    bool foreign;         /* of a library: the layouts say nothing of it */
+    bool borrows_members; /* what its T_OBJECT members point at is not owned */
+    bool borrows_itself;  /* it has a word that leads to itself and owns nothing */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 

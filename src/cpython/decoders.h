@@ -16,7 +16,10 @@
     X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
     X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local) X(local_dummy) X(sqlite_connection) \
     X(datetime) X(time) X(date) X(timedelta) X(random) \
-    X(array) X(ndarray) X(mmap) X(pickle_buffer) X(pillow_image) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct)
+    X(array) X(ndarray) X(mmap) X(pickle_buffer) X(pillow_image) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct) \
+    X(zlib_compress) X(zlib_decompress) X(zlib_decompressor) X(bz2_compressor) X(bz2_decompressor) \
+    X(lzma_compressor) X(lzma_decompressor) X(symtable_entry) X(decimal) X(c_argument) X(heap_c_argument) \
+    X(match) X(csv_reader) X(method_caller)
 /* clang-format on */
 
 #define HF_DECLARE(name) extern const hf_decoder hf_decoder_##name;

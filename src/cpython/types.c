@@ -279,7 +279,8 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     if (made != HF_MAP_NONE)
         return types->records[made];
     record.decoder = decoder_for(types, &record, name, length);
-    record.decoder_basicsize = record.decoder && record.decoder->scanned ? 0 : record.basicsize;
+    bool scanned = record.decoder && (record.decoder->scanned || record.decoder->members_only);
+    record.decoder_basicsize = scanned ? 0 : record.basicsize;
     if (record.decoder)
         hf_prove_type(d, &record);
     if (!record.decoder && base) {
@@ -396,6 +397,8 @@ void hf_type_names(hf_decode *d, const hf_type_record *type, hf_buf *module, hf_
 
 bool hf_type_is_exact(const hf_decode *d, const hf_type_record *type)
 {
+    if (type->decoder && type->decoder->members_only)
+        return true;
     if (!type->decoder && type->itemsize)
         return false;
     uint64_t start = type->decoder ? type->decoder_basicsize : (uint64_t)d->layout->object_size;

@@ -7,12 +7,26 @@ import json
 
 import pytest
 
-from tests.oracle import comparison
+from tests.oracle import comparison, flavours
 
 
 @pytest.mark.parametrize("script", ["zoo.py", "other_zoo.py"])
 def test_heap_is_what_the_interpreter_says(python, script, tmp_path):
     target, path = comparison.run_target(python, script, str(tmp_path))
+    try:
+        found = comparison.take(target.pid, str(tmp_path))
+    finally:
+        target.kill()
+        target.communicate()
+    verdict(comparison.compare(comparison.read_truth(path), found))
+
+
+@pytest.mark.parametrize("allocator", ["malloc", "debug", "jemalloc", "mimalloc", "tcmalloc"])
+def test_heap_of_another_allocator(python_minor, allocator, tmp_path):
+    variables, why_not = flavours.environment(allocator)
+    if why_not:
+        pytest.skip(why_not)
+    target, path = comparison.run_target(python_minor, "zoo.py", str(tmp_path), variables)
     try:
         found = comparison.take(target.pid, str(tmp_path))
     finally:

@@ -1,12 +1,18 @@
 """Objects with the text that a snapshot should show of them, and references with their labels:
 values.py FILE writes both as JSON and waits until its standard input closes."""
+import bz2
 import collections
+import csv
 import functools
 import json
+import lzma
 import math
 import os
 import random
+import re
+import symtable
 import sys
+import zlib
 
 values, labels, held = [], [], []
 
@@ -141,6 +147,36 @@ def references():
         label(error, error.__traceback__, "field", "__traceback__")
         held.append(error)
     label(functools.partial(print, table), print, "attribute", "func")
+    unclean()
+
+
+def unclean():
+    known = b"a dictionary"
+    packer = zlib.compressobj(zdict=known)
+    unpacker = zlib.decompressobj(zdict=known)
+    unpacker.decompress(packer.compress(b"text") + packer.flush() + b"more")
+    label(unpacker, unpacker.unused_data, "field", "unused_data")
+    label(unpacker, known, "field", "zdict")
+    greedy = zlib.decompressobj()
+    greedy.decompress(zlib.compress(bytes(100000)), 10)
+    label(greedy, greedy.unconsumed_tail, "field", "unconsumed_tail")
+    for module, decompressor in [(bz2, bz2.BZ2Decompressor()), (lzma, lzma.LZMADecompressor())]:
+        decompressor.decompress(module.compress(b"text") + b"more")
+        label(decompressor, decompressor.unused_data, "attribute", "unused_data")
+    if hasattr(zlib, "_ZlibDecompressor"):
+        later = zlib._ZlibDecompressor()
+        later.decompress(zlib.compress(b"text") + b"more")
+        label(later, later.unused_data, "field", "unused_data")
+    found = re.match("(a)(b)?", "".join(["a", "c"]))
+    label(found, found.string, "field", "string")
+    label(found, found.re, "field", "re")
+    label(found, found.regs, "field", "regs")
+    reader = csv.reader(iter(["a,b"]), "excel")
+    label(reader, reader.dialect, "field", "dialect")
+    entry = symtable.symtable("def f(a): return a", "made.py", "exec")._table
+    label(entry, entry.symbols, "field", "symbols")
+    label(entry, entry.children, "field", "children")
+    label(entry, entry.varnames, "field", "varnames")
 
 
 numbers()
