@@ -16,6 +16,13 @@
 #define HF_GC_HEAD_SIZE         sizeof(PyGC_Head)
 #endif
 
+/* Free-threaded builds have thresholds and counts, but no lists; from 3.14 on under other names. */
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
+#define HF_GC_GENERATIONS young
+#else
+#define HF_GC_GENERATIONS generations
+#endif
+
 /* mimalloc 2.1.2 works out where the blocks of a page begin, 2.2 and later keep it. */
 #ifdef MI_MALLOC_VERSION
 #if MI_MALLOC_VERSION <= 212

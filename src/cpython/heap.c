@@ -61,6 +61,9 @@ static void forget_proof(hf_heap *heap)
     free(heap->public_names);
     heap->public_names = NULL;
     heap->lists = (hf_list_count){0};
+    free(heap->immortals);
+    heap->immortals = NULL;
+    heap->immortal_count = heap->immortal_capacity = 0;
     heap->decode = (hf_decode){0};
     hf_asked_deinit(&heap->asked);
 }
@@ -115,11 +118,12 @@ static bool is_at_rest(const hf_heap *heap)
  * all need when threads run. */
 static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
 {
-    enum { RUNNING_SHARE = 16 };
+    enum { RUNNING_SHARE = 16, TORN_SHARE = 2 };
     const hf_list_count *lists = &heap->lists;
-    bool still = is_at_rest(heap);
-    if (lists->members >= MEMBERS_SURE &&
-        lists->broken <= (still ? 0 : lists->pages / RUNNING_SHARE))
+    uint64_t allowed = is_at_rest(heap) ? 0 : lists->pages / RUNNING_SHARE;
+    if (heap->torn)
+        allowed = lists->pages / TORN_SHARE;
+    if (lists->members >= MEMBERS_SURE && lists->broken <= allowed)
         return true;
     snprintf(why, HF_WHY,
              "%llu of mimalloc's %llu pages do not add up, with %llu members of the collector",

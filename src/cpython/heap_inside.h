@@ -67,6 +67,10 @@ struct hf_heap {
     uint64_t *frozen;       /* bits as in marks: members of the permanent generation */
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */
     hf_list_count lists;
+    /* Free-threaded builds only: collected objects that have been made immortal, which the
+     * collector then no longer tracks. */
+    uint64_t *immortals;
+    size_t immortal_count, immortal_capacity;
     bool torn; /* a collection ran, or memory was read while it changed: lists are in pieces */
 
     hf_strtab names;
@@ -106,6 +110,9 @@ void hf_lists_mark(hf_heap *heap);
 
 /* tracked.c: the same in free-threaded builds. */
 hf_err *hf_tracked_mark(hf_heap *heap);
+
+/* Roots for immortal objects that nothing else has led to: they stay all the same. */
+void hf_tracked_add_immortals(hf_heap *heap);
 
 /* The object that the collector's header of the object at `address` is linked to; 0 where none. */
 uint64_t hf_lists_next(hf_heap *heap, uint64_t address);

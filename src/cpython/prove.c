@@ -96,6 +96,14 @@ static uint64_t type_word(hf_decode *d, uint64_t object)
     return p ? hf_load_u64(p + d->layout->object_ob_type) : 0;
 }
 
+static void take_sample(hf_decode *d, sampling *s, uint64_t address)
+{
+    uint64_t type = type_word(d, address);
+    for (size_t h = 0; h < s->count; h++)
+        if (s->holders[h].type == type && type)
+            add_sample(&s->holders[h], address);
+}
+
 /* Takes samples among the marked objects; code, which the collector does not know, from functions.
  * Static types are left out: they lack what makes a heap type. */
 static void take_samples(hf_heap *heap, sampling *s)
@@ -107,12 +115,11 @@ static void take_samples(hf_heap *heap, sampling *s)
     hf_marks_cursor cursor = {.marks = &heap->marks};
     uint64_t bit = hf_marks_next(&heap->marks, 0);
     for (int i = 0; i < LOOK_AT_MOST && bit != HF_NO_BIT; i++) {
-        uint64_t address = hf_marks_address(&cursor, bit), type = type_word(d, address);
-        for (size_t h = 0; h < s->count; h++)
-            if (s->holders[h].type == type && type)
-                add_sample(&s->holders[h], address);
+        take_sample(d, s, hf_marks_address(&cursor, bit));
         bit = hf_marks_next(&heap->marks, bit + 1);
     }
+    for (size_t i = 0; i < heap->immortal_count && i < LOOK_AT_MOST; i++)
+        take_sample(d, s, heap->immortals[i]);
     holder *functions = holder_named(s, heap->target, "PyFunction_Type");
     holder *codes = holder_named(s, heap->target, "PyCode_Type");
     for (size_t i = 0; i < functions->count; i++) {

@@ -32,7 +32,7 @@ bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
     hf_decode *d = &heap->decode;
     const uint8_t *p =
         address & 7 ? NULL : hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
-    return p && refcount_is_sane(heap, p, trusted) &&
+    return p && hf_header_is_sane(d->layout, p) && refcount_is_sane(heap, p, trusted) &&
            hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) != NULL;
 }
 

@@ -48,4 +48,13 @@ static inline hf_refcount hf_refcount_of(const hf_layout *l, const uint8_t *obje
     return r;
 }
 
+/* Whether the small numbers in the header are ones that an object can have; true with a GIL, where
+ * there are none. A mutex has two bits (Include/cpython/lock.h), and one of gc's eight is free. */
+static inline bool hf_header_is_sane(const hf_layout *l, const uint8_t *object)
+{
+    return !l->free_threaded ||
+           (object[l->object_ob_mutex] <= 3 && object[l->object_ob_gc_bits] <= 0x7f &&
+            (!HF_HAS(l, object_padding) || !hf_load_u16(object + l->object_padding)));
+}
+
 #endif

@@ -415,5 +415,6 @@ void hf_roots_scanned(hf_heap *heap)
     }
     hf_reach_rest(heap);
     add_static_objects(heap);
+    hf_tracked_add_immortals(heap);
     qsort(heap->roots, heap->root_count, sizeof(*heap->roots), compare_targets);
 }

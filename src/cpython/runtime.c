@@ -239,7 +239,7 @@ static bool ring_starts(hf_target *t, const hf_layout *l, uint64_t head)
 static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpreter, bool rings,
                              char why[HF_WHY])
 {
-    rings = rings && HF_HAS(l, gc_generations);
+    rings = rings && HF_HAS(l, gc_head_next);
     uint64_t gc = interpreter + (uint64_t)l->interpreter_gc;
     uint32_t enabled = u32_or(t, gc + (uint64_t)l->gc_enabled, 2);
     uint32_t collecting = u32_or(t, gc + (uint64_t)l->gc_collecting, 2);
@@ -338,7 +338,7 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
     if (info.interpreter_count) {
         uint64_t gc = interpreters[0] + (uint64_t)l->interpreter_gc;
         info.gc_enabled = u32_or(t, gc + (uint64_t)l->gc_enabled, 0) != 0;
-        for (int i = 0; i < GENERATIONS && HF_HAS(l, gc_generations); i++) {
+        for (int i = 0; i < GENERATIONS; i++) {
             uint64_t generation = gc + (uint64_t)(l->gc_generations + i * l->gc_generation_size);
             info.gc_threshold[i] = u32_or(t, generation + (uint64_t)l->gc_generation_threshold, 0);
             info.gc_count[i] = u32_or(t, generation + (uint64_t)l->gc_generation_count, 0);

@@ -4,11 +4,16 @@
  * header has the bit "tracked" (Python/gc_free_threading.c, op_from_block). In pages with the
  * second tag two words stand before the object: its dict and its weak references.
  *
+ * When a second thread starts, 3.13 makes functions, code, modules and classes immortal, and the
+ * collector forgets them (_PyGC_ImmortalizeDeferredObjects); those that nobody refers to any more
+ * stay in memory for ever. They are kept on a list beside the marks.
+ *
  * The proof of the layout is that what mimalloc counts is what was found: as many free blocks in
  * each page as it says, as many pages as each thread owns, and objects of verified types in all of
  * them. */
 #include "cpython/heap_inside.h"
 #include "cpython/mimalloc.h"
+#include "cpython/refcount.h"
 
 #include <stdlib.h>
 
@@ -67,19 +72,38 @@ static hf_err *find_owners(tracking *t)
     return NULL;
 }
 
+static void keep_immortal(hf_heap *heap, uint64_t address)
+{
+    if (heap->immortal_count == heap->immortal_capacity) {
+        size_t capacity = heap->immortal_capacity ? 2 * heap->immortal_capacity : 4096;
+        void *immortals = realloc(heap->immortals, capacity * sizeof(*heap->immortals));
+        if (!immortals) {
+            heap->failed = true;
+            return;
+        }
+        heap->immortals = immortals;
+        heap->immortal_capacity = capacity;
+    }
+    heap->immortals[heap->immortal_count++] = address;
+}
+
 static void see_block(tracking *t, uint64_t address)
 {
     hf_heap *heap = t->heap;
     const hf_layout *l = heap->decode.layout;
     const uint8_t *p = hf_bytes_at(&heap->decode, address, (uint64_t)l->object_size);
-    if (!p || !(p[l->object_ob_gc_bits] & l->gc_bits_tracked))
+    bool tracked = p && p[l->object_ob_gc_bits] & l->gc_bits_tracked;
+    bool immortal = p && hf_refcount_of(l, p).immortal;
+    if (!tracked && immortal && hf_is_object(heap, address, true))
+        keep_immortal(heap, address);
+    if (!tracked)
         return;
     uint64_t bit = hf_marks_bit(&heap->marks, address);
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (bit == HF_NO_BIT || !type || !type->has_gc)
         t->strangers++;
     else if (hf_marks_set(&heap->marks, bit))
-        heap->lists.members++;
+        heap->lists.members += !immortal; /* what becomes immortal is soon no longer tracked */
 }
 
 static void see_page(void *context, const hf_mi_page *page)
@@ -107,6 +131,19 @@ static uint64_t odd_owners(const tracking *t)
     for (size_t i = 0; i < t->owner_count; i++)
         odd += t->owners[i].pages != hf_member(d, t->owners[i].heap, d->layout->mi_heap_page_count);
     return odd;
+}
+
+void hf_tracked_add_immortals(hf_heap *heap)
+{
+    const hf_found_root like = {
+        .kind = HF_ROOT_INTERPRETER, .name = hf_name(heap, "immortal"), .thread = UINT32_MAX};
+    for (size_t i = 0; i < heap->immortal_count && !heap->failed; i++) {
+        uint64_t bit = hf_marks_bit(&heap->marks, heap->immortals[i]);
+        hf_found_root root = like;
+        root.target = heap->immortals[i];
+        if (bit != HF_NO_BIT && !hf_marks_test(&heap->marks, bit) && hf_root_add(heap, &root))
+            hf_reach_rest(heap);
+    }
 }
 
 hf_err *hf_tracked_mark(hf_heap *heap)

@@ -4,8 +4,9 @@
         subprocess.run([python.path, "-c", "..."])
 
 An interpreter is listed once, under its real executable, and only after it has answered. Looked
-for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, and what tools/fetch_pythons and
-tools/fetch_packaged_pythons have unpacked. HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
+for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, what tools/fetch_pythons and
+tools/fetch_packaged_pythons have unpacked, and what tools/build_free_threaded has built. Free-threaded
+builds have a "t" in their name and in their minor ("3.13t"). HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
 "3.13"), keeps a run to some of them.
 """
 import dataclasses
@@ -35,11 +36,12 @@ class Interpreter:
     name: str      # "3.11.2-debian"
     path: str      # the executable, links and shims resolved
     version: tuple # (3, 11, 2)
-    how: str       # "debian", "fetched", "packaged", "pyenv" or "path"
+    how: str       # "debian", "fetched", "packaged", "source", "pyenv" or "path"
+    free_threaded: bool
 
     @property
     def minor(self):
-        return "%d.%d" % self.version[:2]
+        return "%d.%d%s" % (*self.version[:2], "t" * self.free_threaded)
 
     def __str__(self):
         return self.name
@@ -59,6 +61,8 @@ def _candidates():
             yield path, "fetched"
         for path in sorted(glob.glob("%s/packaged-*/bin/python3.%d" % (fetched_folder(), minor))):
             yield path, "packaged"
+        for path in sorted(glob.glob("%s/source-*/bin/python3.%dt" % (fetched_folder(), minor))):
+            yield path, "source"
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     for minor in MINORS:
         for path in sorted(glob.glob("%s/versions/*/bin/python3.%d" % (pyenv, minor))):
@@ -91,12 +95,13 @@ def _all():
         if not facts or facts["exe"] in seen:
             continue
         seen.update((facts["exe"], os.path.realpath(path)))
-        if (facts["implementation"] != "CPython" or facts["free_threaded"] or facts["debug"]
+        if (facts["implementation"] != "CPython" or facts["debug"]
                 or facts["version"][1] not in MINORS):
             continue
         origin = "debian" if how == "fetched" else how
-        name = "%d.%d.%d-%s" % (*facts["version"], origin)
-        found.append(Interpreter(name, facts["exe"], tuple(facts["version"]), how))
+        name = "%d.%d.%d%s-%s" % (*facts["version"], "t" * facts["free_threaded"], origin)
+        found.append(Interpreter(name, facts["exe"], tuple(facts["version"]), how,
+                                 facts["free_threaded"]))
     return tuple(sorted(found, key=lambda python: (python.version, python.name)))
 
 
