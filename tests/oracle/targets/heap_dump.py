@@ -2,7 +2,7 @@
 
     dump(path)    one line an object, then "end":
                   O address type size refcount referent...    on the collector's lists
-                  N address type size refcount                      reached from one, not collected
+                  N address type size refcount referent...    reached from one, not collected
 
 Addresses are in hex, types are "module.qualname" of the real type. A refcount leaves out the
 references of the dump itself; it is -1 where the object is immortal.
@@ -36,7 +36,8 @@ def dump(path):
         os.write(out, text.encode())
     names, others = {}, {}
     objects = gc.get_objects()
-    mine = {id(x) for x in (objects, names, others, write, write.__closure__, write.__closure__[0])}
+    seen = set()
+    mine = {id(x) for x in (objects, names, others, seen, write, write.__closure__, write.__closure__[0])}
     for thing in objects:
         address = id(thing)
         if address in mine:
@@ -55,19 +56,26 @@ def dump(path):
                                      "".join([" %x" % id(target) for target in found])))
         del found, cls
     thing = target = None
-    seen = {id(x) for x in objects}
+    seen.update([id(x) for x in objects])
     del objects[:]
     while others:
         address, thing = others.popitem()
         if address in seen or address in mine:
             continue
+        seen.add(address)
         cls = type(thing)
         name = names.get(cls)
         if name is None:
             name = names[cls] = type_name(cls).replace(" ", "_")
         count = getrefcount(thing) - 2  # `thing`, the argument
-        write("N %x %s %d %d\n" % (address, name, getsize(thing), -1 if count > IMMORTAL else count))
-        del cls
+        size = getsize(thing)
+        found = referents(thing)
+        for target in found:
+            if not gc.is_tracked(target):
+                others[id(target)] = target
+        write("N %x %s %d %d%s\n" % (address, name, size, -1 if count > IMMORTAL else count,
+                                     "".join([" %x" % id(target) for target in found])))
+        del found, cls
     write("end\n")
     os.close(out)
     os.rename(path + ".part", path)
