@@ -133,17 +133,21 @@ static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
 }
 
 /* At rest nothing in the target may speak against the row. In the middle of an instruction some
- * objects are half made; memory that was read while it changed holds more of them. */
+ * objects are half made; memory that was read while it changed holds more of them, and many more where
+ * all threads change it at once. */
 bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY])
 {
-    enum { HALF_MADE = 16, TORN_ONE_IN = 256 };
+    enum { HALF_MADE = 16, TORN_ONE_IN = 256, FREELY_TORN_ONE_IN = 16 };
+    bool freely = heap->decode.layout->free_threaded;
     uint64_t most = is_at_rest(heap) ? 0 : HALF_MADE;
     if (heap->torn)
-        most += heap->marks.count / TORN_ONE_IN;
+        most += heap->marks.count / (freely ? FREELY_TORN_ONE_IN : TORN_ONE_IN);
     uint64_t found = heap->decode.contradictions;
     if (found <= most)
         return false;
-    snprintf(why, HF_WHY, "%s", heap->decode.contradiction);
+    snprintf(why, HF_WHY, "%.80s, one of %llu contradictions among %llu objects",
+             heap->decode.contradiction, (unsigned long long)found,
+             (unsigned long long)heap->marks.count);
     return true;
 }
 
