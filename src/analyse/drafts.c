@@ -11,6 +11,7 @@ static void release(hf_suspect *s)
     free((char *)s->evidence);
     free((char *)s->fix);
     free((char *)s->site);
+    free((char *)s->allocated);
 }
 
 void hf_drafts_deinit(hf_drafts *d)
@@ -32,7 +33,8 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s)
             d->capacity = capacity;
         }
     }
-    if (d->count == d->capacity || !s.path || !s.type || !s.evidence || !s.fix || !s.site) {
+    if (d->count == d->capacity || !s.path || !s.type || !s.evidence || !s.fix || !s.site ||
+        !s.allocated) {
         d->failed = true;
         release(&s);
         return;

@@ -214,6 +214,7 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
     HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     double fit = 0;
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     say_type(c, &type);
@@ -227,6 +228,9 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
     hf_pattern_say(c, pattern->fix, &fix);
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
+    err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);
+    if (err)
+        return err;
     hf_drafts_add(out,
                   (hf_suspect){
                       .path = strdup(c->path_text),
@@ -235,6 +239,7 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                       .evidence = copy(&evidence),
                       .fix = copy(&fix),
                       .site = copy(&site),
+                      .allocated = copy(&allocated),
                       .address = c->graph->address[c->owner],
                       .retained = retained,
                       .grown = growth,

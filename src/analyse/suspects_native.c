@@ -148,6 +148,7 @@ static void add(const hf_case *c, const finding *f, hf_drafts *out)
                            .evidence = copy(&evidence),
                            .fix = strdup(f->fix),
                            .site = strdup(""),
+                           .allocated = strdup(""),
                            .address = f->object == HF_NO_OBJECT ? 0 : t->last->address[f->object],
                            .retained = (uint64_t)f->grown,
                            .grown = f->grown,

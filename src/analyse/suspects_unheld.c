@@ -100,6 +100,7 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
 {
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     int64_t growth = hf_growth_net(row);
     hf_buf_char(&evidence, '+');
     hf_say_count(&evidence, row->born_objects);
@@ -108,6 +109,12 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
     hf_buf_format(&evidence, " in %.1f s; %s", c->seconds, why);
     if (t->instances != UINT32_MAX && !hf_site_of_type(c->timeline->last, t->instances, &site))
         site.failed = true;
+    hf_err *err = hf_allocated_of(c->timeline->last, c->growth.born + row->first, row->count, &site,
+                                  &allocated);
+    if (err) { /* out of memory, which the drafts tell */
+        hf_err_free(err);
+        allocated.failed = true;
+    }
     hf_drafts_add(out, (hf_suspect){
                            .path = strdup(path),
                            .type = strdup(type),
@@ -115,6 +122,7 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
                            .evidence = copy(&evidence),
                            .fix = strdup(fix),
                            .site = copy(&site),
+                           .allocated = copy(&allocated),
                            .retained = row->owner == HF_OWNER_C ? c->last->c_held_bytes
                                                                 : c->last->garbage_bytes,
                            .grown = growth,

@@ -63,6 +63,7 @@ typedef struct hf_object {
     uint64_t address;
     uint32_t number;   /* 0, 1, 2, ... in order of address */
     uint32_t type;     /* number of its type */
+    uint32_t site;     /* number of the site where it was allocated; 0: not known */
     uint64_t size;     /* sys.getsizeof(), collector's header included */
     uint64_t block;    /* bytes that the allocator spends on it, tables of its own (items, keys)
                           included; 0 for static objects */
@@ -83,6 +84,29 @@ typedef struct hf_type {
     bool heap_type; /* made at run time */
     bool exact;     /* its references are decoded, not scanned */
 } hf_type;
+
+/* Places in source code where memory was asked for, as the target's own tracemalloc notes them. */
+typedef struct hf_site_frame {
+    uint32_t file; /* name number */
+    uint32_t line;
+} hf_site_frame;
+
+enum { HF_SITE_FRAMES_MAX = 64 };
+
+typedef struct hf_site {
+    uint32_t number;             /* 1, 2, 3, ... */
+    const hf_site_frame *frames; /* that ran, innermost first; none where no Python ran */
+    uint32_t frame_count;        /* at most HF_SITE_FRAMES_MAX */
+    uint64_t blocks,
+        bytes; /* that were asked for there and live: objects, and buffers of objects */
+} hf_site;
+
+/* Part of the snapshot file. */
+typedef enum hf_tracing {
+    HF_TRACING_OFF = 0,
+    HF_TRACING_READ = 1,
+    HF_TRACING_HIDDEN = 2, /* tracemalloc is on, but its tables were not found */
+} hf_tracing;
 
 typedef struct hf_edge {
     uint32_t target;  /* number of an object */
@@ -129,9 +153,13 @@ typedef struct hf_walk_check {
     uint64_t lists_repaired; /* collector's lists that closed only when walked backwards */
     uint64_t unreadable;     /* pointers to memory that was not had */
     uint64_t implausible;    /* pointers to what is no object */
+    hf_tracing tracing;
+    uint64_t traced_blocks, traced_bytes; /* that tracemalloc has noted */
+    uint64_t traced_objects;              /* of these blocks, those that are objects */
+    uint64_t traces_lost;                 /* notes of it that could not be read */
 } hf_walk_check;
 
-/* Called in this order: thread*, type*, root*, then for each object in order of number:
+/* Called in this order: thread*, type*, root*, site*, then for each object in order of number:
  * object, edge*, value?. A failure ends the walk and is handed on. Any member may be NULL. */
 typedef struct hf_heap_sink {
     void *context;
@@ -139,6 +167,7 @@ typedef struct hf_heap_sink {
     hf_err *(*thread)(void *context, const hf_python_thread *thread);
     hf_err *(*type)(void *context, const hf_type *type);
     hf_err *(*root)(void *context, const hf_root *root);
+    hf_err *(*site)(void *context, const hf_site *site);
     hf_err *(*object)(void *context, const hf_object *object);
     hf_err *(*edge)(void *context, const hf_edge *edge);
     /* UTF-8, or a float packed as double_text.h says. */

@@ -9,6 +9,7 @@
  *     asked.c     has objects of unknown types tell what they refer to
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
+ *     allocations.c, allocation_tables.c  what tracemalloc has noted
  *     public_names.c  the strings that --no-values may tell
  *     walk.c      tells it all to a sink, and counts the balance of references */
 #ifndef HF_CPYTHON_HEAP_INSIDE_H

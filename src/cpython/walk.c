@@ -2,6 +2,8 @@
  *
  * By now every object has a bit; this goes through the bits in order of address, so that an
  * object's number is a running count and its targets' numbers are one look-up each. */
+#include "base/cleanup.h"
+#include "cpython/allocations.h"
 #include "cpython/double_text.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
@@ -29,7 +31,8 @@ typedef struct {
     hf_walk_check check;
     int32_t *balance; /* references counted by the object minus edges found */
     size_t range;     /* the first that does not end before the object */
-    bool uncounted;   /* the object is the dict of interned strings */
+    const hf_allocations *allocations;
+    bool uncounted; /* the object is the dict of interned strings */
     hf_err *err;
 } walker;
 
@@ -186,6 +189,7 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     bool counted;
     hf_object object = describe(w, type, address, bit, &counted);
     object.number = number;
+    object.site = w->allocations->site_of ? w->allocations->site_of[number] : 0;
     count_references(w, number, counted ? object.refcount : NO_BALANCE);
     hf_buf_clear(text);
     bool has_value =
@@ -282,6 +286,20 @@ static void tell_roots(walker *w)
     }
 }
 
+static void tell_sites(walker *w)
+{
+    const hf_allocations *a = w->allocations;
+    for (uint32_t i = 0; i < a->site_count && !w->err && w->sink->site; i++) {
+        const hf_allocation_site *s = &a->sites[i];
+        hf_site site = {.number = i + 1,
+                        .frames = a->frames + s->first_frame,
+                        .frame_count = s->frame_count,
+                        .blocks = s->blocks,
+                        .bytes = s->bytes};
+        w->err = w->sink->site(w->sink->context, &site);
+    }
+}
+
 /* Whether each key of a big dict is its own value. */
 typedef struct {
     hf_visitor visitor;
@@ -357,6 +375,33 @@ static void sum_balance(walker *w)
     }
 }
 
+/* Everything, in the order that the sink expects. */
+static hf_err *tell(walker *w)
+{
+    hf_heap *heap = w->heap;
+    if (w->sink->begin)
+        w->err = w->sink->begin(w->sink->context, heap->marks.count, heap->types.count);
+    if (!w->err)
+        tell_threads(w);
+    tell_types(w);
+    tell_roots(w);
+    tell_sites(w);
+    tell_objects(w);
+    sum_balance(w);
+    if (!w->err && (heap->failed || heap->asked.failed || heap->types.failed))
+        w->err = hf_fail_memory();
+    return w->err;
+}
+
+static void count_traces(hf_walk_check *check, const hf_allocations *a)
+{
+    check->tracing = a->tracing;
+    check->traced_blocks = a->blocks;
+    check->traced_bytes = a->bytes;
+    check->traced_objects = a->objects;
+    check->traces_lost = a->lost;
+}
+
 hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_heap_sink *sink,
                      hf_walk_check *ret)
 {
@@ -370,27 +415,27 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
         err = hf_public_names_find(heap);
     if (err)
         return err;
-    walker w = {.visitor = {see_edge}, .heap = heap, .sink = sink, .options = &chosen};
+    hf_allocations allocations HF_AUTO(hf_allocations_deinit) = {0};
+    err = hf_allocations_read(heap, &allocations);
+    if (err)
+        return err;
+    walker w = {.visitor = {see_edge},
+                .heap = heap,
+                .sink = sink,
+                .options = &chosen,
+                .allocations = &allocations};
+    count_traces(&w.check, &allocations);
     w.check.lists_repaired = heap->lists.repaired + heap->lists.broken;
     w.check.unreadable = heap->decode.unreadable;
     w.check.implausible = heap->decode.implausible;
     w.balance = calloc(heap->marks.count + 1, sizeof(*w.balance));
     if (!w.balance)
         return hf_fail_memory();
-    if (sink->begin)
-        w.err = sink->begin(sink->context, heap->marks.count, heap->types.count);
-    if (!w.err)
-        tell_threads(&w);
-    tell_types(&w);
-    tell_roots(&w);
-    tell_objects(&w);
-    sum_balance(&w);
+    err = tell(&w);
     free(w.balance);
-    if (!w.err && hf_heap_is_contradicted(heap, why))
-        w.err = hf_runtime_unproven(heap->target, &heap->runtime, why);
-    if (!w.err && (heap->failed || heap->asked.failed || heap->types.failed))
-        w.err = hf_fail_memory();
-    if (!w.err)
+    if (!err && hf_heap_is_contradicted(heap, why))
+        err = hf_runtime_unproven(heap->target, &heap->runtime, why);
+    if (!err)
         *ret = w.check;
-    return w.err;
+    return err;
 }

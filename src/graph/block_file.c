@@ -89,8 +89,8 @@ static hf_err *start(hf_block_file *f, bool compress)
     if (compress && !(f->compressor = ZSTD_createCCtx()))
         return hf_fail_memory();
     uint8_t header[HF_FORMAT_HEADER_SIZE] = HF_FORMAT_MAGIC;
-    uint32_t version = HF_FORMAT_VERSION;
-    memcpy(header + 8, &version, sizeof(version));
+    f->version = 1;
+    memcpy(header + HF_FORMAT_VERSION_AT, &f->version, sizeof(f->version));
     return write_all(f, header, sizeof(header));
 }
 
@@ -117,6 +117,8 @@ hf_err *hf_block_file_end(hf_block_file *f, hf_block_kind kind, uint64_t rows,
 {
     if (f->block.failed)
         return hf_fail_memory();
+    if (kind >= HF_BLOCK_SITES)
+        f->version = 2;
     hf_buf_varint(&f->index, kind);
     hf_buf_varint(&f->index, rows);
     hf_buf_varint(&f->index, f->block.length);
@@ -138,7 +140,10 @@ hf_err *hf_block_file_seal(hf_block_file *f)
     hf_buf_add(&f->block, HF_FORMAT_END, 8);
     if (f->block.failed)
         return hf_fail_memory();
-    return write_all(f, f->block.data, f->block.length);
+    hf_err *err = write_all(f, f->block.data, f->block.length);
+    if (!err && lseek(f->fd, HF_FORMAT_VERSION_AT, SEEK_SET) < 0)
+        err = cannot_write(f, errno);
+    return err ? err : write_all(f, &f->version, sizeof(f->version));
 }
 
 hf_err *hf_block_file_publish(hf_block_file *f)

@@ -15,6 +15,7 @@ typedef struct hf_block_file {
     char *name; /* its last part */
     char temporary[48];
     int folder, fd;
+    uint32_t version; /* that what was written so far needs */
     bool has_name;    /* `temporary` exists in the folder */
     void *compressor; /* NULL: columns are stored as they are */
     uint64_t offset;

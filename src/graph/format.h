@@ -1,4 +1,4 @@
-/* graph/format.h - the snapshot file, version 1. All fixed integers are little-endian, `varint` is
+/* graph/format.h - the snapshot file, version 2. All fixed integers are little-endian, `varint` is
  * LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+-----------------------------+-------+--------+
@@ -6,7 +6,7 @@
  *   +--------+-----------------------------+-------+--------+
  *
  *   header    0  8  magic "HFHEAP\r\n"     (\r\n: damaged by copies in text mode)
- *             8  4  format version
+ *             8  4  format version: the lowest that has all that is in this file
  *            12  4  zero
  *
  *   block     one or more columns, each of
@@ -34,6 +34,10 @@
  *   ROOTS    varints: kind | id of the interpreter << 4, target, name, place, thread + 1
  *   OBJECTS  address | type | flags | refcount | size | block | length | degree | external | bound
  *   EDGES    shape | label | target               in order of source; the degrees say whose
+ *   SITES    varints: blocks, bytes, number of frames, for each frame file name, line
+ *                                                 version 2; in order of number, from number 1 on
+ *   OBJECT_SITES  site                            version 2; as many blocks as OBJECTS, of the same
+ *                                                 rows; none of both where no allocations were noted
  *   VALUES   object | length | text               only objects that have one; `object` is the gap;
  *                                                 a float is 0xff and its eight bytes
  *
@@ -45,6 +49,8 @@
  *   external, bound
  *             sparse: for each row with a number other than zero the gap to the last such row
  *             and the number
+ *   site      zigzag of the difference to the last object of the same type in the block; site 0: not
+ *             known
  *   shape     0 where kind, strength and label are what the last edge in the same place of an
  *             object of the same type had; else 1 + kind + strength * 16, and the label follows
  *             in its own column
@@ -60,7 +66,8 @@
 #define HF_FORMAT_END   "HFHEAP.\n"
 
 enum {
-    HF_FORMAT_VERSION = 1,
+    HF_FORMAT_VERSION = 2, /* the newest */
+    HF_FORMAT_VERSION_AT = 8,
     HF_FORMAT_HEADER_SIZE = 16,
     HF_FORMAT_FOOTER_SIZE = 32,
     HF_FORMAT_COLUMN_HEADER = 8,
@@ -83,6 +90,8 @@ typedef enum hf_block_kind {
     HF_BLOCK_OBJECTS = 6,
     HF_BLOCK_EDGES = 7,
     HF_BLOCK_VALUES = 8,
+    HF_BLOCK_SITES = 9,
+    HF_BLOCK_OBJECT_SITES = 10,
     HF_BLOCK_KIND_END
 } hf_block_kind;
 
@@ -102,9 +111,10 @@ enum {
 
 /* Columns of a block of each kind. */
 static const uint8_t hf_block_columns[HF_BLOCK_KIND_END] = {
-    [HF_BLOCK_INFO] = 1,  [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
-    [HF_BLOCK_TYPES] = 1, [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
-    [HF_BLOCK_EDGES] = 3, [HF_BLOCK_VALUES] = 3,
+    [HF_BLOCK_INFO] = 1,         [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
+    [HF_BLOCK_TYPES] = 1,        [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
+    [HF_BLOCK_EDGES] = 3,        [HF_BLOCK_VALUES] = 3, [HF_BLOCK_SITES] = 1,
+    [HF_BLOCK_OBJECT_SITES] = 1,
 };
 
 enum { HF_COLUMN_SHAPE, HF_COLUMN_LABEL, HF_COLUMN_TARGET, HF_EDGE_COLUMNS };

@@ -17,6 +17,13 @@ typedef struct hf_graph_thread {
     size_t frame_count;
 } hf_graph_thread;
 
+/* Where memory was asked for: see hf_site. Its frames are those of hf_graph_frames(). */
+typedef struct hf_graph_site {
+    uint64_t first_frame;
+    uint32_t frame_count;
+    uint64_t blocks, bytes;
+} hf_graph_site;
+
 typedef struct hf_graph {
     hf_snapshot_info info;
     hf_strtab names;
@@ -27,6 +34,12 @@ typedef struct hf_graph {
     uint32_t *flags;                            /* HF_OBJECT_* */
     int64_t *refcount;                          /* -1: immortal */
     uint64_t *size, *block, *external, *length; /* bytes; see hf_object */
+
+    /* Known where tracemalloc was on in the process; else site is NULL and the rest nothing. */
+    uint32_t *site;       /* number of the site where the object was allocated; 0: not known */
+    hf_graph_site *sites; /* number n at n - 1 */
+    uint32_t site_count;
+    hf_site_frame *site_frames;
 
     uint64_t edge_count;
     uint64_t *edge_start; /* object_count + 1 */
@@ -59,6 +72,12 @@ static inline hf_edge_kind hf_graph_kind(const hf_graph *g, uint64_t edge)
 static inline hf_edge_strength hf_graph_strength(const hf_graph *g, uint64_t edge)
 {
     return (hf_edge_strength)(g->edge_class[edge] >> 4);
+}
+
+/* The frames of a site that is known, innermost first. */
+static inline const hf_site_frame *hf_graph_frames(const hf_graph *g, uint32_t site)
+{
+    return g->site_frames + g->sites[site - 1].first_frame;
 }
 
 /* An edge that keeps its target alive. */

@@ -63,6 +63,11 @@ static const number numbers[] = {
     NUMBER(asking.objects),
     NUMBER(asking.references),
     NUMBER(asking.types_failed),
+    NUMBER_UP_TO(check.tracing, HF_TRACING_HIDDEN),
+    NUMBER(check.traced_blocks),
+    NUMBER(check.traced_bytes),
+    NUMBER(check.traced_objects),
+    NUMBER(check.traces_lost),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

@@ -17,6 +17,7 @@ typedef struct hf_object_row {
 typedef struct hf_type_state {
     uint32_t block_number; /* state of another block counts as none */
     uint32_t degree_slope; /* edges more for each item more: 0, 1, 2 */
+    uint32_t last_site;    /* of the last object of the type */
     hf_object_row last;
 } hf_type_state;
 

@@ -84,7 +84,7 @@ static hf_err *check_header(const hf_reader *r)
                        "snapshot '%s' has format version %u, newer than the %d that this program "
                        "knows",
                        r->path, version, HF_FORMAT_VERSION);
-    if (version != HF_FORMAT_VERSION || hf_load_u32(header + 12))
+    if (!version || hf_load_u32(header + 12))
         return hf_reader_damaged(r, "its header is wrong");
     return NULL;
 }
@@ -113,6 +113,7 @@ static uint64_t rows_allowed(hf_block_kind kind)
     case HF_BLOCK_INFO:
         return 1;
     case HF_BLOCK_OBJECTS:
+    case HF_BLOCK_OBJECT_SITES:
         return HF_OBJECT_ROWS;
     case HF_BLOCK_EDGES:
         return HF_EDGE_ROWS;
@@ -170,7 +171,8 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
     }
     bool small = r->rows[HF_BLOCK_OBJECTS] < UINT32_MAX - 1 &&
                  r->rows[HF_BLOCK_TYPES] < UINT32_MAX && r->rows[HF_BLOCK_ROOTS] < UINT32_MAX &&
-                 r->rows[HF_BLOCK_NAMES] < UINT32_MAX && r->rows[HF_BLOCK_THREADS] < UINT32_MAX;
+                 r->rows[HF_BLOCK_NAMES] < UINT32_MAX && r->rows[HF_BLOCK_THREADS] < UINT32_MAX &&
+                 r->rows[HF_BLOCK_SITES] < UINT32_MAX;
     if (offset != index.offset || !small || r->rows[HF_BLOCK_INFO] != 1)
         return hf_reader_damaged(r, "its index is wrong");
     return NULL;
@@ -204,6 +206,8 @@ static hf_err *read_all(hf_reader *r)
         err = hf_graph_name_types(r->graph);
     if (!err)
         err = hf_read_objects(r);
+    if (!err)
+        err = hf_read_object_sites(r);
     if (!err)
         err = hf_read_edges(r);
     return err ? err : hf_values_open(r);

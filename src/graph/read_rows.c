@@ -224,6 +224,48 @@ hf_err *hf_read_objects(hf_reader *r)
     return join_blocks(r);
 }
 
+static hf_err *read_site_block(void *context, void *state, size_t piece)
+{
+    worker *w = state;
+    hf_reader *r = context;
+    hf_graph *g = r->graph;
+    const hf_block *b = &r->blocks[HF_BLOCK_OBJECT_SITES][piece];
+    hf_cursor c;
+    hf_err *err = hf_reader_unpack(r, b, 1, &w->u, &c);
+    if (err)
+        return err;
+    for (uint64_t o = b->first_row; o < b->first_row + b->rows; o++) {
+        hf_type_state *s = &w->type_state[g->type[o]];
+        hf_type_state_enter(s, (uint32_t)piece + 1);
+        uint64_t site = s->last_site + (uint64_t)hf_unzigzag(hf_cursor_varint(&c));
+        if (site > g->site_count)
+            return hf_reader_damaged(r, "an object was allocated nowhere");
+        g->site[o] = s->last_site = (uint32_t)site;
+    }
+    if (!hf_columns_done(&c, 1))
+        return hf_reader_damaged(r, "a block has other rows than its index says");
+    return NULL;
+}
+
+hf_err *hf_read_object_sites(hf_reader *r)
+{
+    hf_graph *g = r->graph;
+    size_t count = r->block_count[HF_BLOCK_OBJECT_SITES];
+    if (!count)
+        return NULL;
+    bool same = count == r->block_count[HF_BLOCK_OBJECTS];
+    for (size_t i = 0; same && i < count; i++)
+        same = r->blocks[HF_BLOCK_OBJECT_SITES][i].rows == r->blocks[HF_BLOCK_OBJECTS][i].rows;
+    if (!same)
+        return hf_reader_damaged(r, "its index is wrong");
+    g->site = hf_column_allocate(g->object_count, sizeof(*g->site));
+    if (!g->site)
+        return hf_fail_memory();
+    hf_work work = {
+        .context = r, .count = count, .enter = enter, .run = read_site_block, .leave = leave};
+    return hf_work_run(&work);
+}
+
 /* The object that has this edge. */
 static uint32_t source_of(const hf_graph *g, uint64_t edge)
 {

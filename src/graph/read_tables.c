@@ -12,6 +12,7 @@ typedef struct tables {
     hf_reader *r;
     hf_graph *g;
     hf_unpacker u;
+    uint64_t frame_count, frame_capacity; /* of sites */
 } tables;
 
 static hf_err *wrong(const tables *t, const char *what)
@@ -133,6 +134,45 @@ static hf_err *read_roots(tables *t, const hf_block *b, hf_cursor *c)
     return NULL;
 }
 
+/* Room for the frames of all sites grows with what is there. */
+static bool grow_frames(hf_graph *g, uint64_t wanted, uint64_t *capacity)
+{
+    if (wanted <= *capacity)
+        return true;
+    uint64_t room = wanted * 2 > 1024 ? wanted * 2 : 1024;
+    hf_site_frame *grown = realloc(g->site_frames, room * sizeof(*grown));
+    if (!grown)
+        return false;
+    g->site_frames = grown;
+    *capacity = room;
+    return true;
+}
+
+static hf_err *read_sites(tables *t, const hf_block *b, hf_cursor *c)
+{
+    hf_graph *g = t->g;
+    for (uint64_t i = 0; i < b->rows; i++) {
+        hf_graph_site *site = &g->sites[b->first_row + i];
+        site->blocks = hf_cursor_varint(c);
+        site->bytes = hf_cursor_varint(c);
+        uint64_t frames = hf_cursor_varint(c);
+        if (c->bad || frames > HF_SITE_FRAMES_MAX)
+            return wrong(t, "a site cannot be");
+        if (!grow_frames(g, t->frame_count + frames, &t->frame_capacity))
+            return hf_fail_memory();
+        site->first_frame = t->frame_count;
+        site->frame_count = (uint32_t)frames;
+        for (uint64_t k = 0; k < frames; k++) {
+            uint64_t file = hf_cursor_varint(c), line = hf_cursor_varint(c);
+            if (c->bad || !is_name(t, file) || line > UINT32_MAX)
+                return wrong(t, "a frame of a site cannot be");
+            g->site_frames[t->frame_count++] =
+                (hf_site_frame){.file = (uint32_t)file, .line = (uint32_t)line};
+        }
+    }
+    return NULL;
+}
+
 /* The texts are kept as names of their own, behind those of the file; pointers into the table
  * are good once nothing more is added. */
 static hf_err *keep_texts(hf_graph *g, const hf_info_texts *texts)
@@ -187,6 +227,8 @@ static hf_err *allocate(tables *t)
         err = check_rows(t, HF_BLOCK_TYPES, 7);
     if (!err)
         err = check_rows(t, HF_BLOCK_ROOTS, 5);
+    if (!err)
+        err = check_rows(t, HF_BLOCK_SITES, 3);
     if (err)
         return err;
     g->object_count = (uint32_t)t->r->rows[HF_BLOCK_OBJECTS];
@@ -194,10 +236,12 @@ static hf_err *allocate(tables *t)
     g->thread_count = (uint32_t)t->r->rows[HF_BLOCK_THREADS];
     g->type_count = (uint32_t)t->r->rows[HF_BLOCK_TYPES];
     g->root_count = (uint32_t)t->r->rows[HF_BLOCK_ROOTS];
+    g->site_count = (uint32_t)t->r->rows[HF_BLOCK_SITES];
+    g->sites = calloc((size_t)g->site_count + 1, sizeof(*g->sites));
     g->threads = calloc((size_t)g->thread_count + 1, sizeof(*g->threads));
     g->types = calloc((size_t)g->type_count + 1, sizeof(*g->types));
     g->roots = calloc((size_t)g->root_count + 1, sizeof(*g->roots));
-    return g->threads && g->types && g->roots ? NULL : hf_fail_memory();
+    return g->threads && g->types && g->roots && g->sites ? NULL : hf_fail_memory();
 }
 
 static hf_err *read_all(tables *t)
@@ -211,6 +255,8 @@ static hf_err *read_all(tables *t)
         err = each_block(t, HF_BLOCK_TYPES, 1, read_types);
     if (!err)
         err = each_block(t, HF_BLOCK_ROOTS, 1, read_roots);
+    if (!err)
+        err = each_block(t, HF_BLOCK_SITES, 1, read_sites);
     if (!err)
         err = each_block(t, HF_BLOCK_INFO, 1, read_info);
     if (!err)

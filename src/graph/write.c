@@ -26,12 +26,14 @@ struct hf_snapshot_writer {
     hf_block_file file;
     const hf_strtab *names;
 
-    records threads, types, roots, values;
+    records threads, types, roots, values, sites;
     hf_type *type; /* all types told so far */
     hf_type_state *type_state;
     uint32_t type_count, type_capacity;
 
     column object_columns[HF_OBJECT_COLUMNS];
+    column site_column; /* one number a row of the block, once sites have been told */
+    uint32_t site_count;
     uint32_t object_rows, object_block; /* number of the block, from 1 */
     uint64_t last_address;
     uint32_t last_external, last_bound; /* rows of the block with such a number, + 1 */
@@ -88,7 +90,10 @@ static hf_err *flush_objects(hf_snapshot_writer *w)
     w->object_block++;
     w->last_address = 0;
     w->last_external = w->last_bound = 0;
-    return flush_columns(w, HF_BLOCK_OBJECTS, w->object_columns, HF_OBJECT_COLUMNS, rows);
+    hf_err *err = flush_columns(w, HF_BLOCK_OBJECTS, w->object_columns, HF_OBJECT_COLUMNS, rows);
+    if (!err && w->site_count)
+        err = flush_columns(w, HF_BLOCK_OBJECT_SITES, &w->site_column, 1, rows);
+    return err;
 }
 
 static hf_err *flush_edges(hf_snapshot_writer *w)
@@ -172,6 +177,24 @@ static hf_err *add_root(void *context, const hf_root *root)
     return full ? flush_records(w, HF_BLOCK_ROOTS, &w->roots, 1, 0) : NULL;
 }
 
+static hf_err *add_site(void *context, const hf_site *site)
+{
+    hf_snapshot_writer *w = context;
+    assert(site->number == w->site_count + 1 && !w->object_count && !w->in_object);
+    hf_buf *out = &w->sites.columns[0];
+    hf_buf_varint(out, site->blocks);
+    hf_buf_varint(out, site->bytes);
+    hf_buf_varint(out, site->frame_count);
+    for (uint32_t i = 0; i < site->frame_count; i++) {
+        hf_buf_varint(out, site->frames[i].file);
+        hf_buf_varint(out, site->frames[i].line);
+    }
+    w->site_count++;
+    w->sites.rows++;
+    bool full = out->length > HF_TEXT_BYTES;
+    return full ? flush_records(w, HF_BLOCK_SITES, &w->sites, 1, 0) : NULL;
+}
+
 static void put_sparse(column *c, uint32_t row, uint32_t *last, uint64_t value)
 {
     if (!value)
@@ -203,6 +226,9 @@ static void put_object(hf_snapshot_writer *w, const hf_object *o, hf_type_state 
     put(&c[HF_COLUMN_LENGTH], hf_zigzag((int64_t)(row.length - length)));
     uint64_t degree = hf_predict_degree(state, row.length);
     put(&c[HF_COLUMN_DEGREE], hf_zigzag((int64_t)(row.degree - degree)));
+    if (w->site_count)
+        put(&w->site_column, hf_zigzag((int64_t)o->site - (int64_t)state->last_site));
+    state->last_site = o->site;
     put_sparse(&c[HF_COLUMN_EXTERNAL], w->object_rows, &w->last_external, o->external);
     put_sparse(&c[HF_COLUMN_BOUND], w->object_rows, &w->last_bound, o->bound);
     hf_type_state_learn(state, &row);
@@ -333,6 +359,8 @@ hf_err *hf_snapshot_writer_seal(hf_snapshot_writer *w, const hf_snapshot_info *i
     if (!err)
         err = flush_records(w, HF_BLOCK_ROOTS, &w->roots, 1, 0);
     if (!err)
+        err = flush_records(w, HF_BLOCK_SITES, &w->sites, 1, 0);
+    if (!err)
         err = write_names(w);
     if (!err)
         err = write_info(w, info);
@@ -374,6 +402,7 @@ hf_err *hf_snapshot_writer_open(const char *path, bool compress, hf_snapshot_wri
     /* A row of a sparse column is two numbers. Memory that no row reaches is never touched. */
     if (!err && (!w->edge_state ||
                  !allocate_columns(w->object_columns, HF_OBJECT_COLUMNS, HF_OBJECT_ROWS, 2) ||
+                 !allocate_columns(&w->site_column, 1, HF_OBJECT_ROWS, 1) ||
                  !allocate_columns(w->edge_columns, HF_EDGE_COLUMNS, HF_EDGE_ROWS, 1)))
         err = hf_fail_memory();
     if (err) {
@@ -397,6 +426,7 @@ hf_heap_sink hf_snapshot_writer_sink(hf_snapshot_writer *w, const hf_strtab *nam
         .thread = add_thread,
         .type = add_type,
         .root = add_root,
+        .site = add_site,
         .object = add_object,
         .edge = add_edge,
         .value = add_value,
@@ -418,6 +448,8 @@ void hf_snapshot_writer_free(hf_snapshot_writer *w)
     free_records(&w->types);
     free_records(&w->roots);
     free_records(&w->values);
+    free_records(&w->sites);
+    free(w->site_column.start);
     free(w->type);
     free(w->type_state);
     for (size_t i = 0; i < HF_OBJECT_COLUMNS; i++)

@@ -5,6 +5,7 @@
 #define HF_PRESENT_SHOW_H
 
 #include "analyse/diagnose.h"
+#include "analyse/lines.h"
 #include "analyse/paths.h"
 #include "present/json.h"
 #include "present/text.h"
@@ -58,6 +59,23 @@ typedef struct hf_types_view {
 
 void hf_show_types_text(hf_text *t, const hf_types_view *view);
 void hf_show_types_json(hf_json *j, const hf_types_view *view);
+
+/* types --by-site */
+typedef struct hf_lines_view {
+    const hf_graph *graph;
+    const hf_lines *lines;
+    bool filtered; /* objects of some types only */
+    uint64_t top;
+} hf_lines_view;
+
+void hf_show_lines_text(hf_text *t, const hf_lines_view *view);
+void hf_show_lines_json(hf_json *j, const hf_lines_view *view);
+
+/* Where one object was allocated: a cell of a table, "pricing.py:42" or "-"; all frames, a line each
+ * behind an empty line; a member of an open object. The last two are silent where nothing is known. */
+void hf_show_line_cell(hf_table *table, const hf_graph *g, uint32_t object);
+void hf_show_traceback(hf_text *t, const hf_graph *g, uint32_t object);
+void hf_show_traceback_json(hf_json *j, const hf_graph *g, uint32_t object);
 
 /* objects */
 typedef struct hf_object_row {
@@ -116,7 +134,14 @@ typedef struct hf_difference_view {
     const size_t *containers; /* the same */
     char *const *container_paths;
     size_t container_count;
+    bool lines_known; /* of both graphs */
+    const hf_line_change *lines;
+    size_t line_count;
 } hf_difference_view;
+
+/* The lines of a difference: a table, a member of an open object. */
+void hf_show_line_changes(hf_text *t, const hf_difference_view *view, size_t indent);
+void hf_show_line_changes_json(hf_json *j, const hf_difference_view *view);
 
 void hf_show_difference_text(hf_text *t, const hf_difference_view *view);
 void hf_show_difference_json(hf_json *j, const hf_difference_view *view);

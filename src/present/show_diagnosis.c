@@ -155,7 +155,7 @@ static void print_growth(hf_text *t, const hf_diagnosis_view *view)
     hf_text_print(t, "  Python objects  %14s", hf_format_bytes_change(d->heap_grown).text);
     hf_text_print(t, "  %14s\n", hf_format_rate((double)d->heap_grown / seconds).text);
     const hf_difference_view *v = view->difference;
-    if (!v || (!v->container_count && !v->type_count))
+    if (!v || (!v->container_count && !v->type_count && !v->line_count))
         return;
     static const hf_column titled[] = {{"RETAINED", true}, {"LENGTH", true}, {"CONTAINER", false}};
     static const hf_column types[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
@@ -178,6 +178,8 @@ static void print_growth(hf_text *t, const hf_diagnosis_view *view)
         hf_table_print(&table, t);
     if (v->type_count)
         hf_table_print(&by_type, t);
+    if (v->line_count)
+        hf_show_line_changes(t, v, 2);
 }
 
 static void print_field(hf_text *t, const char *label, const char *text)
@@ -223,7 +225,10 @@ static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t numb
         hf_text_print(t, ", %s\n", hf_format_rate(s->bytes_per_second).text);
     }
     print_field(t, "evidence", s->evidence);
-    print_field(t, "where", s->site);
+    if (*s->allocated)
+        print_field(t, "allocated", s->allocated);
+    else
+        print_field(t, "where", s->site);
     print_field(t, "fix", s->fix);
     hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(s->retained).text);
 }
@@ -257,6 +262,8 @@ static void json_suspect(hf_json *j, const hf_suspect *s)
     hf_json_text(j, "type", s->type);
     hf_json_text(j, "pattern", s->pattern);
     hf_json_text(j, "site", s->site);
+    if (*s->allocated)
+        hf_json_text(j, "allocated", s->allocated);
     hf_json_address(j, "address", s->address);
     hf_json_uint(j, "retained_bytes", s->retained);
     hf_json_int(j, "grown_bytes", s->grown);

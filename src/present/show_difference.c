@@ -80,6 +80,10 @@ void hf_show_difference_text(hf_text *t, const hf_difference_view *view)
         print_types(t, view);
     else
         hf_text_print(t, "no change\n");
+    if (view->line_count) {
+        hf_text_styled(t, HF_STYLE_BOLD, "\nBY LINE\n");
+        hf_show_line_changes(t, view, 0);
+    }
     if (!view->difference->same_process)
         return;
     hf_text_styled(t, HF_STYLE_BOLD, "\nBY CONTAINER\n");
@@ -117,6 +121,8 @@ void hf_show_difference_json(hf_json *j, const hf_difference_view *view)
     hf_json_uint(j, "born", d->born);
     hf_json_uint(j, "died", d->died);
     json_types(j, view);
+    if (view->lines_known)
+        hf_show_line_changes_json(j, view);
     hf_json_array(j, "containers");
     for (size_t i = 0; i < view->container_count; i++) {
         const hf_container_row *row = &view->difference->containers[view->containers[i]];

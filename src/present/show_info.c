@@ -128,6 +128,32 @@ static void print_python(hf_text *t, const hf_python_info *python)
     hf_text_print(t, "\n");
 }
 
+static void print_tracing(hf_text *t, const hf_graph *graph)
+{
+    const hf_walk_check *check = &graph->info.check;
+    if (check->tracing == HF_TRACING_OFF)
+        return;
+    hf_text_print(t, "  tracemalloc   on");
+    if (check->tracing == HF_TRACING_HIDDEN) {
+        hf_text_print(t, ", but its tables were not found in this build of CPython\n");
+        return;
+    }
+    hf_text_print(t, ": %s blocks of ", hf_format_count(check->traced_blocks).text);
+    hf_text_print(t, "%s, ", hf_format_bytes(check->traced_bytes).text);
+    hf_text_print(t, "%s of them objects, ", hf_format_count(check->traced_objects).text);
+    hf_text_print(t, "%s buffers; ",
+                  hf_format_count(check->traced_blocks - check->traced_objects).text);
+    hf_text_print(t, "%s places", hf_format_count(graph->site_count).text);
+    if (check->traces_lost)
+        hf_text_print(t, "; %s notes could not be read", hf_format_count(check->traces_lost).text);
+    hf_text_print(t, "\n");
+}
+
+static const char *tracing_word(hf_tracing tracing)
+{
+    return tracing == HF_TRACING_READ ? "read" : tracing == HF_TRACING_HIDDEN ? "hidden" : "off";
+}
+
 void hf_show_info_text(hf_text *t, const hf_graph *graph)
 {
     const hf_snapshot_info *info = &graph->info;
@@ -153,6 +179,7 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
     hf_text_print(t, " with %s references", hf_format_count(graph->edge_count).text);
     hf_text_print(t, ", %u types, %u roots, %u thread%s\n", graph->type_count, graph->root_count,
                   graph->thread_count, graph->thread_count == 1 ? "" : "s");
+    print_tracing(t, graph);
     hf_text_print(t, "  values        %s\n",
                   info->has_values ? "kept: treat the file as a secret" : "none kept");
     print_asking(t, &info->asking);
@@ -180,6 +207,7 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_bool(j, "at_rest", info->freeze.at_rest);
     hf_json_bool(j, "torn", info->freeze.way == HF_WAY_LIVE);
     hf_json_bool(j, "has_values", info->has_values);
+    hf_json_text(j, "tracemalloc", tracing_word(info->check.tracing));
     hf_json_object(j, "check");
     hf_json_uint(j, "objects", info->check.objects);
     hf_json_uint(j, "references", info->check.edges);
@@ -190,6 +218,12 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_uint(j, "lists_repaired", info->check.lists_repaired);
     hf_json_uint(j, "unreadable", info->check.unreadable);
     hf_json_uint(j, "implausible", info->check.implausible);
+    if (info->check.tracing == HF_TRACING_READ) {
+        hf_json_uint(j, "traced_blocks", info->check.traced_blocks);
+        hf_json_uint(j, "traced_bytes", info->check.traced_bytes);
+        hf_json_uint(j, "traced_objects", info->check.traced_objects);
+        hf_json_uint(j, "traces_lost", info->check.traces_lost);
+    }
     hf_json_end(j);
     if (!info->asking.wanted)
         return;

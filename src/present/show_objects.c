@@ -19,9 +19,13 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
     static const hf_column columns[] = {{"ADDRESS", false}, {"RETAINED", true},
                                         {"BYTES", true},    {"LENGTH", true},
                                         {"TYPE", false},    {"PATH OR VALUE", false}};
+    static const hf_column with_line[] = {
+        {"ADDRESS", false}, {"RETAINED", true},      {"BYTES", true},         {"LENGTH", true},
+        {"TYPE", false},    {"ALLOCATED AT", false}, {"PATH OR VALUE", false}};
     hf_graph *g = view->graph;
+    bool lines = hf_lines_known(g);
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 6, 0);
+    hf_table_init(&table, lines ? with_line : columns, lines ? 7 : 6, 0);
     for (size_t i = 0; i < view->count; i++) {
         uint32_t o = view->rows[i].object;
         hf_buf line HF_AUTO(hf_buf_deinit);
@@ -32,6 +36,8 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_table_cell(&table, "%s", g->length[o] ? hf_format_count(g->length[o]).text : "-");
         const char *type = hf_graph_type_name(g, o);
         hf_table_untrusted(&table, type, strlen(type), 48);
+        if (lines)
+            hf_show_line_cell(&table, g, o);
         hf_buf value HF_AUTO(hf_buf_deinit);
         hf_buf_init(&value, 0);
         hf_buf_text(&line, view->rows[i].path);
@@ -58,6 +64,7 @@ static void object_members(hf_json *j, hf_graph *g, const hf_dominators *dominat
     hf_json_uint(j, "external", g->external[o]);
     hf_json_uint(j, "length", g->length[o]);
     hf_json_int(j, "refcount", g->refcount[o]);
+    hf_show_traceback_json(j, g, o);
 }
 
 void hf_show_objects_json(hf_json *j, const hf_objects_view *view)
@@ -106,6 +113,7 @@ void hf_show_path_text(hf_text *t, const hf_path_view *view)
         static const char *const why[] = {"is reached by no strong path", "is held by C code only",
                                           "is garbage: nothing reaches it"};
         hf_text_print(t, " %s\n", why[view->dominators->reach[view->object] % 3]);
+        hf_show_traceback(t, g, view->object);
         return;
     }
     hf_text_untrusted(t, view->text);
@@ -125,6 +133,7 @@ void hf_show_path_text(hf_text *t, const hf_path_view *view)
         add_text(&table, &name, 0);
     }
     hf_table_print(&table, t);
+    hf_show_traceback(t, g, view->object);
 }
 
 void hf_show_path_json(hf_json *j, const hf_path_view *view)
@@ -150,9 +159,13 @@ void hf_show_retained_text(hf_text *t, const hf_retained_view *view)
 {
     static const hf_column columns[] = {
         {"RETAINED", true}, {"SHARE", true}, {"OWN", true}, {"TYPE", false}, {"HOLDER", false}};
+    static const hf_column with_line[] = {{"RETAINED", true},      {"SHARE", true},
+                                          {"OWN", true},           {"TYPE", false},
+                                          {"ALLOCATED AT", false}, {"HOLDER", false}};
     hf_graph *g = view->graph;
+    bool lines = hf_lines_known(g);
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 5, 0);
+    hf_table_init(&table, lines ? with_line : columns, lines ? 6 : 5, 0);
     for (size_t i = 0; i < view->count; i++) {
         const hf_holder_row *row = &view->rows[i];
         uint64_t retained = view->dominators->retained[row->object];
@@ -161,6 +174,8 @@ void hf_show_retained_text(hf_text *t, const hf_retained_view *view)
         hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, row->object)).text);
         const char *type = hf_graph_type_name(g, row->object);
         hf_table_untrusted(&table, type, strlen(type), 40);
+        if (lines)
+            hf_show_line_cell(&table, g, row->object);
         hf_buf holder HF_AUTO(hf_buf_deinit);
         hf_buf_init(&holder, 0);
         hf_buf_format(&holder, "%*s%s", (int)(2 * row->depth), "", row->path);

@@ -61,6 +61,21 @@ static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
     return NULL;
 }
 
+/* Rows come most grown first, so that what grew is a run from the start. */
+static hf_err *choose_lines(hf_changes *c, const hf_changes_options *o, const hf_graph *old_graph,
+                            const hf_graph *new_graph)
+{
+    hf_err *err = hf_lines_compare(old_graph, new_graph, &c->lines);
+    if (err)
+        return err;
+    c->view.lines_known = hf_lines_known(old_graph) && hf_lines_known(new_graph);
+    size_t count = c->lines.count < o->top ? c->lines.count : (size_t)o->top;
+    while (o->grown_only && count && c->lines.rows[count - 1].bytes <= 0)
+        count--;
+    c->view.line_count = o->filter.type || o->filter.module ? 0 : count;
+    return NULL;
+}
+
 hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominators,
                            hf_graph *new_graph, const hf_dominators *new_dominators,
                            const hf_changes_options *options, hf_changes *ret)
@@ -82,6 +97,8 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
     c.view = (hf_difference_view){.old_graph = old_graph, .new_graph = new_graph};
     choose_types(&c, options);
     err = choose_containers(&c, options, tree);
+    if (!err)
+        err = choose_lines(&c, options, old_graph, new_graph);
     if (err)
         return err;
     *ret = c;
@@ -90,6 +107,7 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
     ret->view.types = ret->types;
     ret->view.containers = ret->containers;
     ret->view.container_paths = ret->paths;
+    ret->view.lines = ret->lines.rows;
     c = (hf_changes){0};
     return NULL;
 }
@@ -102,5 +120,6 @@ void hf_changes_deinit(hf_changes *c)
     free(c->types);
     free(c->containers);
     hf_difference_deinit(&c->difference);
+    hf_line_changes_deinit(&c->lines);
     *c = (hf_changes){0};
 }

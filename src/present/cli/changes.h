@@ -14,6 +14,7 @@ typedef struct hf_changes {
     hf_difference difference;
     size_t *types, *containers; /* what `view` shows */
     char **paths;
+    hf_line_changes lines;
     hf_difference_view view;
 } hf_changes;
 

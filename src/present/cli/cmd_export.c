@@ -23,14 +23,29 @@ static void csv_text(hf_csv *csv, const char *text)
     hf_csv_text(csv, text, strlen(text));
 }
 
+static void write_line(hf_csv *csv, const hf_graph *g, uint32_t object)
+{
+    uint32_t site = g->site[object];
+    hf_buf place HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&place, 0);
+    if (site && g->sites[site - 1].frame_count) {
+        const hf_site_frame *frame = hf_graph_frames(g, site);
+        hf_line_text(g, frame->file, frame->line, true, &place);
+    }
+    hf_csv_text(csv, hf_buf_string(&place), place.length);
+}
+
 static void write_objects(hf_graph *g, FILE *out)
 {
     static const char *const titles[] = {"address",  "type",     "size",  "block",
                                          "external", "refcount", "flags", "value"};
     hf_csv csv;
     hf_csv_init(&csv, out);
+    bool lines = hf_lines_known(g);
     for (size_t i = 0; i < 8; i++)
         csv_text(&csv, titles[i]);
+    if (lines)
+        csv_text(&csv, "allocated_at");
     hf_csv_end(&csv);
     hf_buf flags HF_AUTO(hf_buf_deinit);
     hf_buf_init(&flags, 0);
@@ -47,6 +62,8 @@ static void write_objects(hf_graph *g, FILE *out)
         hf_csv_int(&csv, g->refcount[i]);
         csv_text(&csv, hf_buf_string(&flags));
         hf_csv_text(&csv, value ? value : "", value ? length : 0);
+        if (lines)
+            write_line(&csv, g, i);
         hf_csv_end(&csv);
         hf_progress_update(i, g->object_count);
     }

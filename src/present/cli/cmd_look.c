@@ -23,11 +23,43 @@ hf_err *hf_cmd_info(hf_session *s)
     return NULL;
 }
 
+static hf_err *types_by_site(hf_session *s, const hf_graph *graph)
+{
+    const hf_arguments *a = s->arguments;
+    if (graph->info.check.tracing == HF_TRACING_HIDDEN)
+        return hf_fail(HF_ERR_NOT_FOUND,
+                       "tracemalloc was on in process %d, but its tables were not "
+                       "found in that build of CPython",
+                       (int)graph->info.pid);
+    if (!hf_lines_known(graph))
+        return hf_fail(HF_ERR_NOT_FOUND,
+                       "process %d did not note where it allocates: that takes tracemalloc.start() "
+                       "in it, or PYTHONTRACEMALLOC=1 when it is started",
+                       (int)graph->info.pid);
+    hf_lines lines HF_AUTO(hf_lines_deinit) = {0};
+    hf_filter filter = {.type = a->type, .module = a->module};
+    bool filtered = a->type || a->module;
+    hf_err *err = hf_lines_compute(graph, filtered ? &filter : NULL, &lines);
+    if (err)
+        return err;
+    hf_lines_view view = {
+        .graph = graph, .lines = &lines, .filtered = filtered, .top = a->top ? a->top : 20};
+    if (s->text)
+        hf_show_lines_text(s->text, &view);
+    if (s->json)
+        hf_show_lines_json(s->json, &view);
+    return NULL;
+}
+
 hf_err *hf_cmd_types(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
+    if (a->by_site && a->by_module)
+        return hf_fail(HF_ERR_USAGE, "types takes either --by-site or --by-module");
     HF_AUTO(free_graph) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
+    if (!err && a->by_site)
+        return types_by_site(s, graph);
     if (err)
         return err;
     hf_histogram all HF_AUTO(hf_histogram_deinit) = {0}, chosen HF_AUTO(hf_histogram_deinit) = {0};

@@ -108,6 +108,8 @@ static const hf_option types_options[] = {
     OPTION_MODULE,
     {"by-module", 'b', HF_OPTION_FLAG, FIELD(by_module), NULL, NULL,
      "add up by module, not by type"},
+    {"by-site", 'l', HF_OPTION_FLAG, FIELD(by_site), NULL, NULL,
+     "add up by the line that allocated it, as tracemalloc has noted"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -266,16 +268,22 @@ const hf_command hf_commands[] = {
     },
     {
         "types",
-        "count objects and bytes by type or module",
+        "count objects and bytes by type, module or line",
         "TARGET",
         1,
         1,
         types_options,
         "Bytes are what the allocator spends on the objects and on the buffers that they own "
-        "outside. Patterns are those of the shell: * ? [ ].",
+        "outside. Patterns are those of the shell: * ? [ ].\n\n"
+        "--by-site tells which lines of source code allocated what there is, as tracemalloc's "
+        "statistics('lineno') does; the process must run tracemalloc (tracemalloc.start(), or "
+        "PYTHONTRACEMALLOC=1). BLOCKS and BYTES are what was asked of Python's allocators there "
+        "and "
+        "lives; OBJECTS are the objects among the blocks, the others are buffers.",
         "holdfast types monday.hfheap --top 10\n"
         "holdfast types monday.hfheap --type 'shop.*'\n"
-        "holdfast types 4711 --by-module",
+        "holdfast types 4711 --by-module\n"
+        "holdfast types 4711 --by-site",
         hf_cmd_types,
     },
     {
@@ -350,7 +358,8 @@ const hf_command hf_commands[] = {
         "objects.csv has the columns address (hexadecimal), type, size (as sys.getsizeof), block "
         "(bytes of the allocator), external (bytes of buffers outside), refcount (-1: immortal), "
         "flags (tracked, frozen, static, immortal, interned, finalized, suspended, bounded, joined "
-        "by |) and value (text of str, numbers, names; cut at the snapshot's limit).\n\n"
+        "by |) and value (text of str, numbers, names; cut at the snapshot's limit). Where the "
+        "process ran tracemalloc, allocated_at follows (file:line).\n\n"
         "refs.csv has the columns source, target (addresses), label and kind. kind is field, "
         "attribute, key, value, index, member, local, stack, cell or offset, with weak: or "
         "scanned: "

@@ -26,7 +26,7 @@ typedef struct hf_arguments {
     const char *select, *ignore, *explain;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
-    bool by_module, no_values, allow_stop, live, ask_extensions, help;
+    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, help;
 } hf_arguments;
 
 typedef enum hf_option_kind {

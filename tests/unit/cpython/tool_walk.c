@@ -181,8 +181,13 @@ static hf_err *run(int argc, char **argv)
                  .objects = file_option(argc, argv, "--objects"),
                  .edges = file_option(argc, argv, "--edges"),
                  .roots = file_option(argc, argv, "--roots")};
-    hf_heap_sink sink = {&l,         begin,    see_thread, see_type, see_root,
-                         see_object, see_edge, NULL,       NULL};
+    hf_heap_sink sink = {.context = &l,
+                         .begin = begin,
+                         .thread = see_thread,
+                         .type = see_type,
+                         .root = see_root,
+                         .object = see_object,
+                         .edge = see_edge};
     hf_walk_options options = {.no_values = flag_option(argc, argv, "--no-values")};
     hf_walk_check check;
     err = fail("walk", hf_heap_walk(heap, &options, &sink, &check));

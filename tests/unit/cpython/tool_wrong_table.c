@@ -137,8 +137,14 @@ static uint64_t snapshot(hf_target *frozen, const hf_layout *row, char **why)
     hf_err *err = hf_heap_open_with(frozen, &row, 1, &heap);
     if (!err) {
         d.names = hf_heap_names(heap);
-        hf_heap_sink sink = {&d,         see_begin, see_thread, see_type, see_root,
-                             see_object, see_edge,  see_value,  NULL};
+        hf_heap_sink sink = {.context = &d,
+                             .begin = see_begin,
+                             .thread = see_thread,
+                             .type = see_type,
+                             .root = see_root,
+                             .object = see_object,
+                             .edge = see_edge,
+                             .value = see_value};
         hf_walk_check check;
         err = hf_heap_walk(heap, NULL, &sink, &check);
         mix_info(&d, hf_heap_python(heap));
