@@ -55,6 +55,14 @@ typedef struct hf_list_count {
     uint64_t pages;    /* 0 where there are lists */
 } hf_list_count;
 
+/* A reference whose target was not marked when it was met. */
+typedef struct hf_met_edge {
+    hf_raw_edge edge;
+    bool is_ours; /* of a type whose row says where its references are */
+} hf_met_edge;
+
+enum { HF_MET_MAX = 32 };
+
 struct hf_heap {
     hf_target *target;
     hf_runtime runtime;
@@ -82,6 +90,8 @@ struct hf_heap {
 
     uint64_t *pending; /* marked, edges not yet followed */
     size_t pending_count, pending_capacity;
+    hf_met_edge met[HF_MET_MAX];
+    size_t met_count;
     uint64_t sweep; /* address up to which marked objects have been followed */
 
     hf_data_range *ranges; /* ascending */

@@ -71,20 +71,49 @@ typedef struct {
     bool is_ours; /* the row says where its references are */
 } follower;
 
-static void follow(hf_visitor *v, const hf_raw_edge *edge)
+static void leads_nowhere(hf_heap *heap, const hf_met_edge *met)
 {
-    hf_heap *heap = ((follower *)v)->heap;
-    bool exact = edge->strength != HF_EDGE_SCANNED;
-    if (hf_reach(heap, edge->target, edge->strength == HF_EDGE_STRONG) || !exact)
+    if (met->edge.strength == HF_EDGE_SCANNED)
         return;
-    if (hf_marks_span(&heap->marks, edge->target))
+    if (hf_marks_span(&heap->marks, met->edge.target))
         heap->decode.implausible++;
     else
         heap->decode.unreadable++;
     /* What C types of libraries say of their own members is not the row's. */
-    if (((follower *)v)->is_ours && !(edge->kind == HF_EDGE_ATTRIBUTE && edge->field))
+    if (met->is_ours && !(met->edge.kind == HF_EDGE_ATTRIBUTE && met->edge.field))
         hf_contradict(&heap->decode, "%s leads to no object",
-                      edge->field ? edge->field : "an item");
+                      met->edge.field ? met->edge.field : "an item");
+}
+
+static void settle(hf_heap *heap)
+{
+    for (size_t i = 0; i < heap->met_count; i++) {
+        const hf_met_edge *met = &heap->met[i];
+        if (!hf_reach(heap, met->edge.target, met->edge.strength == HF_EDGE_STRONG))
+            leads_nowhere(heap, met);
+    }
+    heap->met_count = 0;
+}
+
+/* A target that is not marked lies anywhere in memory. It is asked for now and looked at a little
+ * later, so that many are on their way at once. */
+static void follow(hf_visitor *v, const hf_raw_edge *edge)
+{
+    const follower *f = (follower *)v;
+    hf_heap *heap = f->heap;
+    const hf_met_edge met = {*edge, f->is_ours};
+    const hf_span *span = edge->target & 7 ? NULL : hf_marks_span(&heap->marks, edge->target);
+    if (!span) {
+        leads_nowhere(heap, &met);
+        return;
+    }
+    uint64_t distance = edge->target - span->start;
+    if (hf_marks_test(&heap->marks, span->first_bit + distance / 8))
+        return;
+    __builtin_prefetch(span->bytes + distance);
+    heap->met[heap->met_count++] = met;
+    if (heap->met_count == HF_MET_MAX)
+        settle(heap);
 }
 
 static void follow_object(hf_heap *heap, uint64_t address)
@@ -109,12 +138,31 @@ static void drain(hf_heap *heap)
         follow_object(heap, heap->pending[--heap->pending_count]);
 }
 
+/* Follows all that was found behind the sweep, and all that was met. */
+static void finish(hf_heap *heap)
+{
+    do {
+        drain(heap);
+        settle(heap);
+    } while (heap->pending_count && !heap->failed);
+}
+
+/* The next mark of the sweep, which what was only met may still set. */
+static uint64_t next_mark(hf_heap *heap, uint64_t from)
+{
+    uint64_t bit = hf_marks_next(&heap->marks, from);
+    if (bit != HF_NO_BIT || !heap->met_count)
+        return bit;
+    finish(heap);
+    return hf_marks_next(&heap->marks, from);
+}
+
 /* A static type lives without anybody who refers to it. */
 static void reach_types(hf_heap *heap)
 {
     for (size_t i = 0; i < heap->types.count && !heap->failed; i++) {
         hf_reach(heap, heap->types.records[i]->address, true);
-        drain(heap);
+        finish(heap);
     }
 }
 
@@ -122,8 +170,8 @@ void hf_reach_all(hf_heap *heap)
 {
     hf_marks_cursor cursor = {.marks = &heap->marks};
     heap->sweep = 0;
-    uint64_t bit = hf_marks_next(&heap->marks, 0);
-    for (; bit != HF_NO_BIT && !heap->failed; bit = hf_marks_next(&heap->marks, bit + 1)) {
+    uint64_t bit = next_mark(heap, 0);
+    for (; bit != HF_NO_BIT && !heap->failed; bit = next_mark(heap, bit + 1)) {
         uint64_t address = hf_marks_address(&cursor, bit);
         heap->sweep = address + 1;
         follow_object(heap, address);
@@ -135,6 +183,6 @@ void hf_reach_all(hf_heap *heap)
 
 void hf_reach_rest(hf_heap *heap)
 {
-    drain(heap);
+    finish(heap);
     reach_types(heap);
 }

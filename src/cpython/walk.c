@@ -14,6 +14,7 @@ enum {
     VALUE_LIMIT = 80,
     PROGRESS_EVERY = 1 << 16,
     INTERNED_MIN = 256, /* entries: an interpreter interns some thousands while it starts */
+    OWED_MAX = 32,
 };
 
 /* Objects whose count of references is not kept start the balance here. */
@@ -29,8 +30,10 @@ typedef struct {
     const hf_heap_sink *sink;
     const hf_walk_options *options;
     hf_walk_check check;
-    int32_t *balance; /* references counted by the object minus edges found */
-    size_t range;     /* the first that does not end before the object */
+    int32_t *balance;        /* references counted by the object minus edges found */
+    uint32_t owed[OWED_MAX]; /* objects whose balance is to be lessened by one */
+    size_t owed_count;
+    size_t range; /* the first that does not end before the object */
     const hf_allocations *allocations;
     bool uncounted; /* the object is the dict of interned strings */
     hf_err *err;
@@ -41,6 +44,22 @@ static void count_references(walker *w, uint32_t number, int64_t references)
     int64_t sum = w->balance[number] + references;
     if (sum > INT32_MIN && sum < INT32_MAX)
         w->balance[number] = (int32_t)sum;
+}
+
+static void settle_owed(walker *w)
+{
+    for (size_t i = 0; i < w->owed_count; i++)
+        count_references(w, w->owed[i], -1);
+    w->owed_count = 0;
+}
+
+/* The balances of targets lie anywhere in memory: many are asked for before the first is used. */
+static void owe_reference(walker *w, uint32_t number)
+{
+    __builtin_prefetch(&w->balance[number], 1);
+    w->owed[w->owed_count++] = number;
+    if (w->owed_count == OWED_MAX)
+        settle_owed(w);
 }
 
 static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
@@ -59,7 +78,7 @@ static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
         edge.strength = HF_EDGE_WEAK;
     edge.label = hf_edge_label_is_name(raw->kind) ? hf_name_of_label(heap, raw) : raw->label;
     if (edge.strength != HF_EDGE_WEAK)
-        count_references(w, edge.target, -1);
+        owe_reference(w, edge.target);
     w->check.edges++;
     if (w->sink->edge)
         w->err = w->sink->edge(w->sink->context, &edge);
@@ -365,6 +384,7 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
 
 static void sum_balance(walker *w)
 {
+    settle_owed(w);
     for (uint64_t i = 0; i < w->check.objects; i++) {
         int32_t balance = w->balance[i];
         if (balance > NO_BALANCE / 2)
