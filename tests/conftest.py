@@ -1,7 +1,8 @@
 """What the end-to-end tests share: the program, and one run of a test per interpreter.
 
 A test that takes `python` runs on every interpreter, one that takes `python_minor` on the newest
-of each minor version, one that takes `any_python` on one.
+of each minor version, one that takes `any_python` on one, and one that takes `free_threaded` on all
+that have no GIL.
 """
 import os
 import signal
@@ -18,10 +19,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _parametrize(metafunc, name, found):
+def _parametrize(metafunc, name, found, missing="no CPython 3.11 to 3.13 here"):
     if name in metafunc.fixturenames:
         if not found:
-            found = [pytest.param(None, marks=pytest.mark.skip(reason="no CPython 3.11 to 3.13 here"))]
+            found = [pytest.param(None, marks=pytest.mark.skip(reason=missing))]
         metafunc.parametrize(name, found, ids=str)
 
 
@@ -29,6 +30,8 @@ def pytest_generate_tests(metafunc):
     _parametrize(metafunc, "python", interpreters())
     _parametrize(metafunc, "python_minor", one_per_minor())
     _parametrize(metafunc, "any_python", interpreters()[:1])
+    _parametrize(metafunc, "free_threaded", [p for p in interpreters() if p.free_threaded],
+                 "no free-threaded CPython here: tools/build_free_threaded makes one")
 
 
 @pytest.fixture(scope="session", autouse=True)

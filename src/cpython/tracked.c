@@ -4,9 +4,9 @@
  * header has the bit "tracked" (Python/gc_free_threading.c, op_from_block). In pages with the
  * second tag two words stand before the object: its dict and its weak references.
  *
- * When a second thread starts, 3.13 makes functions, code, modules and classes immortal, and the
- * collector forgets them (_PyGC_ImmortalizeDeferredObjects); those that nobody refers to any more
- * stay in memory for ever. They are kept on a list beside the marks.
+ * From the second thread on 3.13 makes functions, code, modules and classes immortal
+ * (_PyGC_ImmortalizeDeferredObjects), and the next collection forgets them; those that nobody refers
+ * to any more stay in memory for ever. They are kept on a list beside the marks.
  *
  * The proof of the layout is that what mimalloc counts is what was found: as many free blocks in
  * each page as it says, as many pages as each thread owns, and objects of verified types in all of
@@ -92,18 +92,19 @@ static void see_block(tracking *t, uint64_t address)
     hf_heap *heap = t->heap;
     const hf_layout *l = heap->decode.layout;
     const uint8_t *p = hf_bytes_at(&heap->decode, address, (uint64_t)l->object_size);
-    bool tracked = p && p[l->object_ob_gc_bits] & l->gc_bits_tracked;
-    bool immortal = p && hf_refcount_of(l, p).immortal;
-    if (!tracked && immortal && hf_is_object(heap, address, true))
-        keep_immortal(heap, address);
-    if (!tracked)
+    if (p && hf_refcount_of(l, p).immortal) {
+        if (hf_is_object(heap, address, true))
+            keep_immortal(heap, address);
+        return;
+    }
+    if (!p || !(p[l->object_ob_gc_bits] & l->gc_bits_tracked))
         return;
     uint64_t bit = hf_marks_bit(&heap->marks, address);
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (bit == HF_NO_BIT || !type || !type->has_gc)
         t->strangers++;
     else if (hf_marks_set(&heap->marks, bit))
-        heap->lists.members += !immortal; /* what becomes immortal is soon no longer tracked */
+        heap->lists.members++;
 }
 
 static void see_page(void *context, const hf_mi_page *page)
