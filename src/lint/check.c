@@ -128,6 +128,8 @@ void hf_unless(hf_check *c, hf_finding *f, const char *format, ...)
         return;
     hf_buf text HF_AUTO(hf_buf_deinit);
     hf_buf_init(&text, 4096);
+    if (f->unless)
+        hf_buf_format(&text, "%s\n", f->unless);
     va_list arguments;
     va_start(arguments, format);
     hf_buf_vformat(&text, format, arguments);

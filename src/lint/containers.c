@@ -290,7 +290,21 @@ hf_addition hf_addition_of(const hf_module *m, uint32_t node)
     return a;
 }
 
-void hf_uses_count(const hf_module *m, uint32_t node, hf_uses *uses)
+/* x[i] = v of a list replaces; x[k] += v updates what is there. */
+static bool is_replacement(const hf_module *m, uint32_t node, hf_container container)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, node);
+    if (hf_kind_of(s, around) != HF_KIND_SUBSCRIPT)
+        return false;
+    hf_kind outer = hf_kind_of(s, hf_parent(s, around));
+    if (outer == HF_KIND_ATTRIBUTE)
+        return false;
+    return outer == HF_KIND_AUGMENTED_ASSIGNMENT || container == HF_CONTAINER_LIST ||
+           container == HF_CONTAINER_DEQUE;
+}
+
+void hf_uses_count(const hf_module *m, uint32_t node, hf_container container, hf_uses *uses)
 {
     switch (hf_use_of(m, node)) {
     case HF_USE_READ:
@@ -309,10 +323,114 @@ void hf_uses_count(const hf_module *m, uint32_t node, hf_uses *uses)
         uses->escapes++;
         return;
     case HF_USE_ADD:
-        if (!hf_function_around(m, node))
+        if (!hf_function_around(m, node) || is_replacement(m, node, container))
             return;
         uses->adds++;
         if (!uses->first)
             uses->first = node;
     }
+}
+
+hf_uses hf_uses_of_name(const hf_module *m, const hf_binding *b, hf_container container)
+{
+    hf_uses uses = {0};
+    for (uint32_t u = b->uses; u; u = m->next_use[u])
+        if (u != b->node)
+            hf_uses_count(m, u, container, &uses);
+    return uses;
+}
+
+static bool gives_first_value(const hf_module *m, uint32_t node)
+{
+    uint32_t function = hf_function_around(m, node);
+    return hf_use_of(m, node) == HF_USE_BIND &&
+           (!function || strcmp(hf_definition_name(m, function), "__init__") == 0);
+}
+
+hf_uses hf_uses_of_attribute(const hf_module *m, const char *name, hf_container container)
+{
+    hf_uses uses = {0};
+    uint32_t number = hf_strtab_find(&m->syntax.names, name, strlen(name));
+    uint32_t u = number == HF_STR_NONE ? HF_MAP_NONE : hf_map_get(&m->attribute_uses, number);
+    for (; u && u != HF_MAP_NONE; u = m->next_use[u])
+        if (!gives_first_value(m, u))
+            hf_uses_count(m, u, container, &uses);
+    return uses;
+}
+
+bool hf_only_grows(const hf_uses *uses)
+{
+    return uses->first && !uses->removes && !uses->binds && !uses->escapes && !uses->sized;
+}
+
+bool hf_is_registration(const hf_module *m, uint32_t use)
+{
+    static const char *const words[] = {"cls",   "klass", "class_",  "func",      "fn", "function",
+                                        "type_", "typ",   "factory", "fn_or_cls", NULL};
+    hf_addition added = hf_addition_of(m, use);
+    return hf_is_one_of(hf_last_name(m, added.value), words) ||
+           hf_is_one_of(hf_last_name(m, added.key), words);
+}
+
+/* A constant, an element of something, a remainder: TABLE[i], "name", n % 8. */
+static bool is_one_of_few(const hf_module *m, uint32_t argument)
+{
+    const hf_syntax *s = &m->syntax;
+    argument = hf_unwrapped(s, argument);
+    switch (argument ? hf_kind_of(s, argument) : HF_KIND_OTHER) {
+    case HF_KIND_STRING:
+        return !hf_child_kind(s, argument, HF_KIND_INTERPOLATION);
+    case HF_KIND_INTEGER:
+    case HF_KIND_TRUE:
+    case HF_KIND_FALSE:
+    case HF_KIND_NONE:
+        return true;
+    case HF_KIND_SUBSCRIPT: {
+        const hf_binding *b = hf_meaning(m, hf_child(s, argument, HF_FIELD_VALUE));
+        return b && b->scope == 0;
+    }
+    case HF_KIND_BINARY_OPERATOR: {
+        uint32_t operator_ = hf_child(s, argument, HF_FIELD_OPERATOR);
+        return operator_ && hf_text_is(s, operator_, "%") &&
+               hf_kind_of(s, hf_child(s, argument, HF_FIELD_LEFT)) != HF_KIND_STRING;
+    }
+    default:
+        return false;
+    }
+}
+
+/* The place of a parameter among those that callers write, or UINT32_MAX. */
+static uint32_t place_of_parameter(hf_module *m, uint32_t function, uint32_t name)
+{
+    uint32_t self = hf_class_of_method(m, function) ? 1 : 0, p;
+    for (uint32_t n = self; (p = hf_parameter(m, function, n, NULL)); n++)
+        if (p == name)
+            return n - self;
+    return UINT32_MAX;
+}
+
+bool hf_has_few_keys(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t key = hf_addition_of(m, use).key;
+    if (is_one_of_few(m, key))
+        return true;
+    const hf_binding *b = key ? hf_meaning(m, key) : NULL;
+    uint32_t function = b ? m->scopes[b->scope].node : 0;
+    if (!b || b->kind != HF_BOUND_BY_PARAMETER || hf_kind_of(s, function) != HF_KIND_FUNCTION)
+        return false;
+    uint32_t place = place_of_parameter(m, function, b->node), calls = 0;
+    uint32_t number = s->nodes[hf_child(s, function, HF_FIELD_NAME)].name;
+    bool method = hf_class_of_method(m, function) != 0;
+    const hf_binding *own = hf_meaning(m, hf_child(s, function, HF_FIELD_NAME));
+    uint32_t u = method ? hf_map_get(&m->attribute_uses, number) : own ? own->uses : 0;
+    for (; u && u != HF_MAP_NONE; u = m->next_use[u]) {
+        uint32_t call = hf_parent(s, u);
+        if (hf_kind_of(s, call) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
+            continue;
+        if (!is_one_of_few(m, hf_argument(m, call, place)))
+            return false;
+        calls++;
+    }
+    return calls > 0;
 }

@@ -41,12 +41,31 @@ typedef struct hf_addition {
 } hf_addition;
 hf_addition hf_addition_of(const hf_module *m, uint32_t node);
 
-/* What all uses of a container together say. */
+/* What all uses of a container together say. The kind of container, where it is known, tells more: a
+ * list does not grow by x[i] = v. */
 typedef struct hf_uses {
     uint32_t reads, sized, removes, binds, escapes;
     uint32_t adds;  /* inside functions */
     uint32_t first; /* the first use that adds inside a function, or 0 */
 } hf_uses;
-void hf_uses_count(const hf_module *m, uint32_t node, hf_uses *uses); /* adds one use */
+void hf_uses_count(const hf_module *m, uint32_t node, hf_container container, hf_uses *uses);
+
+/* Whether what is added is told once, when modules are imported: a class, a function, a type. */
+bool hf_is_registration(const hf_module *m, uint32_t use);
+
+/* Whether the key under which something is added can have but few values: callers give constants,
+ * or elements of a table. False where it cannot be told. */
+bool hf_has_few_keys(hf_module *m, uint32_t use);
+
+/* All uses of a name but the one that binds it first. */
+hf_uses hf_uses_of_name(const hf_module *m, const hf_binding *b, hf_container container);
+
+/* All uses of attributes of a name in this file, whatever the object: `self.items`, `other.items`.
+ * Binding it in __init__ or in the body of a class is no use. */
+hf_uses hf_uses_of_attribute(const hf_module *m, const char *name, hf_container container);
+
+/* Whether they say that it can only grow: functions add to it, and nothing takes out, rebinds,
+ * limits or hands it on. */
+bool hf_only_grows(const hf_uses *uses);
 
 #endif

@@ -36,6 +36,20 @@ static bool fact_of_attribute(hf_module *m, uint32_t node, hf_buf *text, hf_strt
     return state(facts, text);
 }
 
+/* Classes are told from functions by their capital alone: the other file may not be read yet. */
+static bool fact_of_call(hf_module *m, uint32_t call, hf_buf *text, hf_strtab *facts)
+{
+    const char *called = hf_called(m, call);
+    if (strcmp(called, "gc.enable") == 0)
+        return hf_strtab_add(facts, "calls gc.enable", 15) != HF_STR_NONE;
+    const char *last = strrchr(called, '.');
+    if (!last || last[1] < 'A' || last[1] > 'Z')
+        return true;
+    hf_buf_clear(text);
+    hf_buf_format(text, "makes %s", last + 1);
+    return state(facts, text);
+}
+
 /* self.items = [] in __init__: that gives it its first value. */
 static bool is_made(hf_module *m, uint32_t node)
 {
@@ -56,6 +70,8 @@ bool hf_facts_collect(hf_module *m, hf_strtab *facts)
             const hf_binding *b = hf_meaning(m, node);
             if (b && b->kind == HF_BOUND_BY_IMPORT && b->node != node && frees(hf_use_of(m, node)))
                 good = fact_of_global(m, node, &text, facts);
+        } else if (kind == HF_KIND_CALL) {
+            good = fact_of_call(m, node, &text, facts);
         } else if (kind == HF_KIND_ATTRIBUTE && frees(hf_use_of(m, node)) && !is_made(m, node)) {
             good =
                 fact_of_attribute(m, node, &text, facts) && fact_of_global(m, node, &text, facts);

@@ -3,7 +3,8 @@
  *
  *     frees MODULE.NAME   it removes from that global, rebinds it or hands it on
  *     frees .NAME         it does that to an attribute of that name, whatever the object
- *     calls NAME          it calls something of that name inside a function */
+ *     makes NAME          it calls something imported of that name: a class of another file
+ *     calls gc.enable     it turns the collector on */
 #ifndef HF_LINT_FACTS_H
 #define HF_LINT_FACTS_H
 

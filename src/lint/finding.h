@@ -24,7 +24,7 @@ typedef struct hf_finding {
     char *function; /* "Class.method" around it; "" at module level */
     hf_holder_kind holder_kind;
     char *holder;            /* "module:Class.attribute", or NULL */
-    char *unless;            /* a fact of another file that proves it wrong, or NULL */
+    char *unless;            /* facts of other files that prove it wrong, one a line; or NULL */
     bool silenced;           /* by noqa, or contradicted by `unless` */
     uint64_t bytes, objects; /* what a snapshot shows behind it; 0 without one */
 } hf_finding;

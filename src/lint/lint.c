@@ -132,9 +132,13 @@ static void *work(void *argument)
 /* Whether another file proves a finding wrong. */
 static bool is_contradicted(const hf_finding *f, const worker *workers, unsigned count)
 {
-    for (unsigned i = 0; f->unless && i < count; i++)
-        if (hf_strtab_find(&workers[i].facts, f->unless, strlen(f->unless)) != HF_STR_NONE)
-            return true;
+    for (const char *p = f->unless; p && *p;) {
+        size_t length = strcspn(p, "\n");
+        for (unsigned i = 0; i < count; i++)
+            if (hf_strtab_find(&workers[i].facts, p, length) != HF_STR_NONE)
+                return true;
+        p += length + (p[length] == '\n');
+    }
     return false;
 }
 

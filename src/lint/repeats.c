@@ -7,16 +7,47 @@ enum { DEPTH_MAX = 6, CALLERS_MAX = 200 };
 
 static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth);
 
+static hf_repeats larger(hf_repeats a, hf_repeats b)
+{
+    return a > b ? a : b;
+}
+
+/* `while True:` or `while 1:` that nothing leaves: the loop of a server, not of a parser. */
+static bool is_endless(const hf_syntax *s, uint32_t loop)
+{
+    uint32_t condition = hf_unwrapped(s, hf_child(s, loop, HF_FIELD_CONDITION));
+    hf_kind kind = condition ? hf_kind_of(s, condition) : HF_KIND_OTHER;
+    if (kind != HF_KIND_TRUE && kind != HF_KIND_INTEGER)
+        return false;
+    for (uint32_t n = loop; n < s->nodes[loop].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_BREAK || hf_kind_of(s, n) == HF_KIND_RETURN)
+            return false;
+    return true;
+}
+
 static hf_repeats node_at(hf_module *m, uint32_t node, unsigned depth)
 {
+    const hf_syntax *s = &m->syntax;
     uint32_t function = hf_function_around(m, node);
-    if (!function) /* a loop at the top of a module goes over what is known when it is written */
-        return hf_in_loop(m, node) && hf_enclosing(&m->syntax, node, HF_KIND_WHILE)
-                   ? HF_REPEATS_ALWAYS
-                   : HF_REPEATS_NEVER;
-    if (hf_in_loop(m, node))
+    uint32_t loop = hf_enclosing(s, node, HF_KIND_WHILE);
+    if (loop && loop > function && is_endless(s, loop))
         return HF_REPEATS_ALWAYS;
-    return function_at(m, function, depth);
+    bool looped = hf_in_loop(m, node);
+    if (!function) /* a loop at the top of a module goes over what is known when it is written */
+        return HF_REPEATS_NEVER;
+    return larger(looped ? HF_REPEATS_LOOP : HF_REPEATS_NEVER, function_at(m, function, depth));
+}
+
+/* Among arguments with "--name": a parser of command lines gets it. */
+static bool is_option(const hf_syntax *s, uint32_t around)
+{
+    uint32_t arguments =
+        hf_kind_of(s, around) == HF_KIND_KEYWORD_ARGUMENT ? hf_parent(s, around) : around;
+    for (uint32_t a = hf_first_child(s, arguments); a; a = hf_next_sibling(s, a))
+        if (hf_kind_of(s, a) == HF_KIND_STRING && s->nodes[a].start + 1 < s->length &&
+            s->text[s->nodes[a].start + 1] == '-')
+            return true;
+    return false;
 }
 
 /* One mention of a function's name: a call repeats as its place does; anything else hands the
@@ -29,14 +60,13 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
     if (kind == HF_KIND_CALL && hf_field_of(s, node) == HF_FIELD_FUNCTION)
         return hf_kind_of(s, hf_parent(s, around)) == HF_KIND_DECORATOR ? HF_REPEATS_NEVER
                                                                         : node_at(m, node, depth);
-    if (kind == HF_KIND_DECORATOR)
+    if (kind == HF_KIND_DECORATOR || kind == HF_KIND_DELETE)
         return HF_REPEATS_NEVER;
-    return HF_REPEATS_ALWAYS; /* a callback */
-}
-
-static hf_repeats larger(hf_repeats a, hf_repeats b)
-{
-    return a > b ? a : b;
+    if (kind == HF_KIND_ASSIGNMENT || kind == HF_KIND_LIST || kind == HF_KIND_TUPLE ||
+        kind == HF_KIND_RETURN || kind == HF_KIND_PAIR || kind == HF_KIND_ATTRIBUTE ||
+        kind == HF_KIND_EXPRESSION_LIST)
+        return HF_REPEATS_UNKNOWN; /* another name, a table, what a factory gives */
+    return is_option(s, around) ? HF_REPEATS_NEVER : HF_REPEATS_ALWAYS;
 }
 
 /* Entry points of programs: they run once, whoever calls them. */
@@ -112,4 +142,42 @@ hf_repeats hf_repeats_function(hf_module *m, uint32_t function)
 bool hf_is_registrar(hf_module *m, uint32_t function)
 {
     return hf_repeats_function(m, function) == HF_REPEATS_NEVER;
+}
+
+bool hf_is_class_hook(hf_module *m, uint32_t function)
+{
+    static const char *const names[] = {"__init_subclass__",   "__set_name__",
+                                        "__class_getitem__",   "__new__",
+                                        "contribute_to_class", NULL};
+    return hf_is_one_of(hf_definition_name(m, function), names);
+}
+
+static bool has_word(const char *name, const char *const *words)
+{
+    for (; *words; words++)
+        if (strncmp(name, *words, strlen(*words)) == 0)
+            return true;
+    return false;
+}
+
+bool hf_is_handler(hf_module *m, uint32_t function)
+{
+    static const char *const beginnings[] = {
+        "handle", "on_message", "on_event",        "on_request",    "on_data",
+        "do_GET", "do_POST",    "process_request", "data_received", NULL};
+    static const char *const routes[] = {"route",           "get",   "post",      "put",
+                                         "delete",          "patch", "websocket", "task",
+                                         "message_handler", NULL};
+    if (hf_kind_of(&m->syntax, function) != HF_KIND_FUNCTION)
+        return false;
+    if (has_word(hf_definition_name(m, function), beginnings))
+        return true;
+    for (uint32_t n = 0, d; (d = hf_decorator(m, function, n)); n++) {
+        if (hf_kind_of(&m->syntax, d) == HF_KIND_CALL)
+            d = hf_child(&m->syntax, d, HF_FIELD_FUNCTION);
+        if (hf_kind_of(&m->syntax, d) == HF_KIND_ATTRIBUTE &&
+            hf_is_one_of(hf_last_name(m, d), routes))
+            return true;
+    }
+    return false;
 }

@@ -11,7 +11,8 @@
 typedef enum hf_repeats {
     HF_REPEATS_NEVER,   /* import, main() */
     HF_REPEATS_UNKNOWN, /* an interface: who calls it is not seen */
-    HF_REPEATS_ALWAYS,  /* in a loop, or from one */
+    HF_REPEATS_LOOP,    /* in a loop over something that ends, or from one */
+    HF_REPEATS_ALWAYS,  /* without end: `while True`, a callback, the target of a thread */
 } hf_repeats;
 
 hf_repeats hf_repeats_at(hf_module *m, uint32_t node);
@@ -22,5 +23,12 @@ hf_repeats hf_repeats_function(hf_module *m, uint32_t function);
 /* Whether a def is only used to register things while modules are imported: it is used as a
  * decorator, or called at the top of the module or of a class, and nowhere else. */
 bool hf_is_registrar(hf_module *m, uint32_t function);
+
+/* Whether a def is called for each request or event: a handler by its name (handle_request,
+ * on_message, do_GET), a coroutine, or a route by its decorator. */
+bool hf_is_handler(hf_module *m, uint32_t function);
+
+/* __init_subclass__, __set_name__ and the like: run once for each class. */
+bool hf_is_class_hook(hf_module *m, uint32_t function);
 
 #endif

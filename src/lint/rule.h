@@ -52,7 +52,8 @@ hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
 void hf_holder_is(hf_check *c, hf_finding *f, hf_holder_kind kind, uint32_t class_node,
                   const char *name);
 
-/* The finding is wrong if another file states this fact (see lint/facts.h). */
+/* The finding is wrong if another file states this fact (see lint/facts.h). May be called again for
+ * more facts. */
 void hf_unless(hf_check *c, hf_finding *f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -3,13 +3,20 @@
 
 #include "lint/caches.h"
 
+/* __new__ and methods that something else makes class methods: their first parameter says so. */
+static bool takes_class(hf_module *m, uint32_t function)
+{
+    static const char *const names[] = {"cls", "klass", "mcs", "mcls", "metacls", NULL};
+    return hf_is_one_of(hf_self_name(m, function), names);
+}
+
 static void visit(hf_check *c, uint32_t function)
 {
     hf_module *m = c->m;
     uint32_t class_node = hf_class_of_method(m, function);
     if (!class_node || hf_has_decorator(m, function, "staticmethod") ||
         hf_has_decorator(m, function, "classmethod") || hf_is_enumeration(m, class_node) ||
-        hf_is_metaclass(m, class_node))
+        hf_is_metaclass(m, class_node) || takes_class(m, function))
         return;
     for (uint32_t n = 0, d; (d = hf_decorator(m, function, n)); n++) {
         hf_cache cache = hf_cache_of_decorator(m, d);

@@ -1,23 +1,6 @@
 /* HF103: a container at the top of a module that functions only ever add to. */
-#include "lint/containers.h"
-#include "lint/repeats.h"
+#include "lint/growth.h"
 #include "lint/rules/rules.h"
-
-#include <string.h>
-
-/* What is told when modules are imported is told once: classes, functions, decorators. */
-static bool is_registration(hf_check *c, uint32_t use)
-{
-    hf_module *m = c->m;
-    const hf_syntax *s = &m->syntax;
-    uint32_t function = hf_function_around(m, use);
-    if (hf_repeats_function(m, function) == HF_REPEATS_NEVER)
-        return true;
-    hf_addition added = hf_addition_of(m, use);
-    static const char *const words[] = {"cls", "klass", "class_", "func", "fn", "function", NULL};
-    const char *value = hf_identifier_text(s, added.value), *key = hf_identifier_text(s, added.key);
-    return hf_is_one_of(value, words) || hf_is_one_of(key, words);
-}
 
 static void visit(hf_check *c, uint32_t assignment)
 {
@@ -25,24 +8,25 @@ static void visit(hf_check *c, uint32_t assignment)
     const hf_syntax *s = &m->syntax;
     uint32_t name = hf_child(s, assignment, HF_FIELD_LEFT);
     const hf_binding *b = hf_meaning(m, name);
-    if (!b || b->node != name || b->scope != 0 || b->kind != HF_BOUND_BY_ASSIGNMENT ||
-        hf_container_made(m, b->value) == HF_CONTAINER_NONE)
+    if (!b || b->node != name || b->scope != 0 || b->kind != HF_BOUND_BY_ASSIGNMENT)
         return;
-    hf_uses uses = {0};
-    uint32_t first = 0;
-    for (uint32_t u = b->uses; u; u = m->next_use[u]) {
-        if (u == name)
+    hf_container container = hf_container_made(m, b->value);
+    if (container == HF_CONTAINER_NONE)
+        return;
+    hf_uses uses = hf_uses_of_name(m, b, container);
+    if (!hf_only_grows(&uses))
+        return;
+    for (uint32_t u = uses.first; u; u = m->next_use[u]) {
+        hf_uses one = {0};
+        hf_uses_count(m, u, container, &one);
+        if (!one.first || !hf_keeps_growing(m, u))
             continue;
-        hf_uses_count(m, u, &uses);
-        if (!first && uses.first == u && !is_registration(c, u))
-            first = u;
-    }
-    if (!first || uses.removes || uses.binds || uses.escapes || uses.sized)
+        hf_finding *f = hf_report(c, u, "%s (line %u) is only ever added to",
+                                  hf_identifier_text(s, name), hf_line_of(s, s->nodes[name].start));
+        hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, hf_identifier_text(s, name));
+        hf_unless(c, f, "frees %s.%s", m->name, hf_identifier_text(s, name));
         return;
-    hf_finding *f = hf_report(c, first, "%s (line %u) is only ever added to",
-                              hf_identifier_text(s, name), hf_line_of(s, s->nodes[name].start));
-    hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, hf_identifier_text(s, name));
-    hf_unless(c, f, "frees %s.%s", m->name, hf_identifier_text(s, name));
+    }
 }
 
 const hf_rule hf_rule_module_container = {

@@ -7,12 +7,10 @@ static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint3
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     const hf_binding *b = hf_meaning(m, name);
-    if (!b || b->writes != 1 || hf_container_made(m, value) == HF_CONTAINER_NONE)
+    hf_container container = hf_container_made(m, value);
+    if (!b || b->writes != 1 || container == HF_CONTAINER_NONE)
         return;
-    hf_uses uses = {0};
-    for (uint32_t u = b->uses; u; u = m->next_use[u])
-        if (u != name)
-            hf_uses_count(m, u, &uses);
+    hf_uses uses = hf_uses_of_name(m, b, container);
     if (!uses.first || uses.removes || uses.binds || uses.sized)
         return;
     hf_finding *f = hf_report(c, uses.first,
@@ -26,6 +24,8 @@ static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint3
 static void visit(hf_check *c, uint32_t function)
 {
     uint32_t name, value;
+    if (hf_enclosing(&c->m->syntax, function, HF_KIND_FUNCTION))
+        return; /* a local function has new defaults each time */
     for (uint32_t n = 0; (name = hf_parameter(c->m, function, n, &value)); n++)
         if (value)
             check_parameter(c, function, name, value);

@@ -1,0 +1,75 @@
+/* HF302: each exception has the one before it as its cause. */
+#include "lint/rules/rules.h"
+
+#include <string.h>
+
+/* Whether some handler of the file stores what it caught under this attribute or name. */
+static bool is_stored_by_handler(hf_module *m, uint32_t cause)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *own = hf_meaning(m, cause);
+    const char *attribute = hf_self_attribute(m, cause);
+    uint32_t u =
+        own ? own->uses
+            : hf_map_get(&m->attribute_uses, s->nodes[hf_child(s, cause, HF_FIELD_ATTRIBUTE)].name);
+    for (; u && u != HF_MAP_NONE; u = m->next_use[u]) {
+        uint32_t assignment = hf_parent(s, u);
+        if (hf_kind_of(s, assignment) != HF_KIND_ASSIGNMENT || hf_field_of(s, u) != HF_FIELD_LEFT)
+            continue;
+        if (!own && strcmp(hf_self_attribute(m, u), attribute) != 0)
+            continue;
+        uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
+        const hf_binding *b = value ? hf_meaning(m, value) : NULL;
+        uint32_t target = b ? hf_parent(s, b->node) : 0;
+        if (target && hf_kind_of(s, target) == HF_KIND_AS_PATTERN_TARGET &&
+            hf_enclosing(s, target, HF_KIND_EXCEPT))
+            return true;
+    }
+    return false;
+}
+
+static void visit(hf_check *c, uint32_t statement)
+{
+    hf_module *m = c->m;
+    const hf_syntax *s = &m->syntax;
+    uint32_t cause = hf_child(s, statement, HF_FIELD_CAUSE);
+    if (!cause)
+        return;
+    const hf_binding *b = hf_meaning(m, cause);
+    bool global = b && b->scope == 0 && b->kind == HF_BOUND_BY_ASSIGNMENT;
+    if ((!global && !*hf_self_attribute(m, cause)) || !is_stored_by_handler(m, cause))
+        return;
+    const hf_node *n = &s->nodes[cause];
+    hf_report(c, cause,
+              "%.*s is the last exception that was caught: each new one keeps all before it",
+              (int)(n->end - n->start), s->text + n->start);
+}
+
+const hf_rule hf_rule_exception_chain = {
+    .code = "HF302",
+    .name = "endless-exception-chain",
+    .reason = "An exception raised `from` the one that was stored last time holds it as its cause, "
+              "and that the one before: the chain, with all its frames, never ends.",
+    .bad = "class Uplink:\n"
+           "    last_error = None\n"
+           "\n"
+           "    def push(self, packet):\n"
+           "        try:\n"
+           "            self.attempt(packet)\n"
+           "        except OSError as error:\n"
+           "            self.last_error = error\n"
+           "\n"
+           "    def attempt(self, packet):\n"
+           "        raise OSError('failed') from self.last_error\n",
+    .good = "class Uplink:\n"
+            "    def push(self, packet):\n"
+            "        try:\n"
+            "            self.attempt(packet)\n"
+            "        except OSError as error:\n"
+            "            raise RuntimeError('push failed') from error\n",
+    .fix = "Raise from the exception that was just caught, or store its text instead of itself.",
+    .pattern = "exception-chain",
+    .confidence = HF_CONFIDENCE_HIGH,
+    .kinds = {HF_KIND_RAISE},
+    .visit = visit,
+};

@@ -1,0 +1,99 @@
+/* HF803: a small slice of a large array that is kept. */
+#include "lint/containers.h"
+#include "lint/rules/rules.h"
+
+#include <string.h>
+
+/* Whether an expression is known to be an array or a memoryview, whose slices are views. */
+static bool is_array(hf_module *m, uint32_t expression)
+{
+    const hf_binding *b = hf_meaning(m, expression);
+    uint32_t value = b && b->writes == 1 ? b->value : 0;
+    const char *called =
+        value && hf_kind_of(&m->syntax, value) == HF_KIND_CALL ? hf_called(m, value) : "";
+    return strncmp(called, "numpy.", 6) == 0 || strcmp(called, "memoryview") == 0;
+}
+
+/* a[1:9] of a known array, or a[1:9, ::2], which only arrays have. Copies of slices are none. */
+static bool is_view(hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    if (!node || hf_kind_of(s, node) != HF_KIND_SUBSCRIPT)
+        return false;
+    uint32_t slices = 0, subscripts = 0;
+    for (uint32_t n = hf_first_child(s, node); n; n = hf_next_sibling(s, n)) {
+        if (hf_field_of(s, n) != HF_FIELD_SUBSCRIPT)
+            continue;
+        subscripts++;
+        slices += hf_kind_of(s, n) == HF_KIND_SLICE;
+    }
+    if (!slices)
+        return false;
+    return subscripts > 1 || is_array(m, hf_child(s, node, HF_FIELD_VALUE));
+}
+
+/* Whether d[k] = view puts it into a dict: of an array or a list of numbers this copies. */
+static bool is_dict(hf_module *m, uint32_t holder)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, holder);
+    if (b)
+        return b->value && hf_container_made(m, b->value) == HF_CONTAINER_DICT;
+    const char *attribute = hf_self_attribute(m, holder);
+    uint32_t u =
+        hf_map_get(&m->attribute_uses, hf_strtab_find(&s->names, attribute, strlen(attribute)));
+    for (; u && u != HF_MAP_NONE; u = m->next_use[u]) {
+        uint32_t assignment = hf_parent(s, u);
+        if (hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT &&
+            hf_container_made(m, hf_child(s, assignment, HF_FIELD_RIGHT)) == HF_CONTAINER_DICT)
+            return true;
+    }
+    return false;
+}
+
+/* An attribute of self, or a container of the module that a function uses. */
+static bool is_long_lived(hf_module *m, uint32_t node)
+{
+    if (hf_kind_of(&m->syntax, node) == HF_KIND_ATTRIBUTE)
+        return *hf_self_attribute(m, node);
+    const hf_binding *b = hf_meaning(m, node);
+    return b && b->scope == 0 && b->value && hf_function_around(m, node) &&
+           hf_container_made(m, b->value) != HF_CONTAINER_NONE;
+}
+
+static void visit(hf_check *c, uint32_t node)
+{
+    hf_module *m = c->m;
+    if (hf_use_of(m, node) != HF_USE_ADD || !is_long_lived(m, node))
+        return;
+    hf_addition added = hf_addition_of(m, node);
+    if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_SLICE)
+        return;
+    if (is_view(m, added.value) && (added.by_method || added.nested || is_dict(m, node)))
+        hf_report(c, added.value,
+                  "the slice is a view: keeping it keeps the whole array that it is "
+                  "cut from");
+}
+
+const hf_rule hf_rule_kept_slice = {
+    .code = "HF803",
+    .name = "kept-view",
+    .reason = "A slice of an array or memoryview holds the whole buffer that it was cut from.",
+    .bad = "class Timeline:\n"
+           "    def __init__(self):\n"
+           "        self.thumbnails = []\n"
+           "\n"
+           "    def add(self, frame):\n"
+           "        self.thumbnails.append(frame[::32, ::32])\n",
+    .good = "class Timeline:\n"
+            "    def __init__(self):\n"
+            "        self.thumbnails = []\n"
+            "\n"
+            "    def add(self, frame):\n"
+            "        self.thumbnails.append(frame[::32, ::32].copy())\n",
+    .fix = "Keep a copy: .copy() of an array, bytes() of a memoryview.",
+    .pattern = "view-pins-base",
+    .confidence = HF_CONFIDENCE_HIGH,
+    .kinds = {HF_KIND_IDENTIFIER, HF_KIND_ATTRIBUTE},
+    .visit = visit,
+};

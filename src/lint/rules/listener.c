@@ -1,0 +1,123 @@
+/* HF202: an object that registers itself with one that outlives it, and never leaves. */
+#include "lint/repeats.h"
+#include "lint/rules/rules.h"
+
+#include <string.h>
+
+static const char *const registering[] = {
+    "on",         "connect",      "subscribe",    "add_listener", "addListener",   "add_handler",
+    "addHandler", "add_callback", "add_observer", "register",     "register_hook", "bind",
+    "attach",     "observe",      "listen",       "watch",        "add_hook",      NULL};
+static const char *const leaving[] = {"off",
+                                      "disconnect",
+                                      "unsubscribe",
+                                      "remove_listener",
+                                      "removeListener",
+                                      "remove_handler",
+                                      "removeHandler",
+                                      "remove_callback",
+                                      "remove_observer",
+                                      "unregister",
+                                      "unbind",
+                                      "detach",
+                                      "unobserve",
+                                      "unwatch",
+                                      "remove_hook",
+                                      "deregister",
+                                      "removeFilter",
+                                      NULL};
+
+/* Whether the object that is registered with came from outside of this one: a parameter, a name of
+ * the module, an import. */
+static bool outlives(hf_module *m, uint32_t object)
+{
+    const hf_binding *b = hf_meaning(m, object);
+    if (!b)
+        return false;
+    if (b->kind == HF_BOUND_BY_PARAMETER)
+        return !*hf_self_attribute(m, hf_parent(&m->syntax, object)) ||
+               hf_parameter(m, m->scopes[b->scope].node, 0, NULL) != b->node;
+    return b->scope == 0 && b->kind == HF_BOUND_BY_ASSIGNMENT;
+}
+
+static bool anybody_leaves(const hf_module *m)
+{
+    for (const char *const *word = leaving; *word; word++)
+        if (hf_strtab_find(&m->syntax.names, *word, strlen(*word)) != HF_STR_NONE)
+            return true;
+    return false;
+}
+
+/* self.method among the arguments: the attribute, or 0. */
+static uint32_t bound_method(hf_module *m, uint32_t call)
+{
+    uint32_t class_node = hf_class_around(m, call), argument;
+    for (uint32_t n = 0; (argument = hf_argument(m, call, n)); n++) {
+        const char *name = hf_self_attribute(m, argument);
+        if (*name && class_node && hf_method(m, class_node, name))
+            return argument;
+    }
+    return 0;
+}
+
+static void visit(hf_check *c, uint32_t call)
+{
+    hf_module *m = c->m;
+    const hf_syntax *s = &m->syntax;
+    uint32_t method = hf_child(s, call, HF_FIELD_FUNCTION);
+    if (!method || hf_kind_of(s, method) != HF_KIND_ATTRIBUTE ||
+        !hf_is_one_of(hf_last_name(m, method), registering))
+        return;
+    uint32_t function = hf_function_around(m, call);
+    uint32_t object = hf_child(s, method, HF_FIELD_OBJECT);
+    if (!function || !hf_class_of_method(m, function) ||
+        strcmp(hf_definition_name(m, function), "__init__") != 0 || !outlives(m, object))
+        return;
+    uint32_t handler = bound_method(m, call);
+    if (!handler || anybody_leaves(m) || hf_repeats_function(m, function) < HF_REPEATS_LOOP)
+        return;
+    hf_report(c, call, "each %s registers its %s with %s and never leaves it",
+              hf_definition_name(m, hf_class_around(m, call)), hf_last_name(m, handler),
+              hf_identifier_text(s, object));
+}
+
+const hf_rule hf_rule_listener = {
+    .code = "HF202",
+    .name = "listener-never-removed",
+    .reason =
+        "Whoever registers a method of itself with an object that lives longer is kept by it. "
+        "Here objects are made again and again, and none of them ever leaves.",
+    .bad = "class Client:\n"
+           "    def __init__(self, session):\n"
+           "        session.on('before-send', self.sign)\n"
+           "\n"
+           "    def sign(self, request):\n"
+           "        request.signature = 1\n"
+           "\n"
+           "def handle(session, requests):\n"
+           "    for request in requests:\n"
+           "        Client(session).send(request)\n",
+    .good = "class Client:\n"
+            "    def __init__(self, session):\n"
+            "        self.session = session\n"
+            "        session.on('before-send', self.sign)\n"
+            "\n"
+            "    def sign(self, request):\n"
+            "        request.signature = 1\n"
+            "\n"
+            "    def close(self):\n"
+            "        self.session.off('before-send', self.sign)\n"
+            "\n"
+            "def handle(session, requests):\n"
+            "    for request in requests:\n"
+            "        client = Client(session)\n"
+            "        client.send(request)\n"
+            "        client.close()\n",
+    .fix = "Remove the handler when the object is done, make the object once, or let the registry "
+           "hold it weakly (weakref.WeakMethod).",
+    .pattern = "listener-accumulation",
+    .confidence = HF_CONFIDENCE_MEDIUM,
+    .whole_file = true,
+    .kinds = {HF_KIND_CALL},
+    .visit = visit,
+};

@@ -1,0 +1,98 @@
+/* HF403: parents and children that hold each other where no collector frees them. */
+#include "lint/rules/rules.h"
+
+#include <string.h>
+
+/* self.parent = parent in __init__: the attribute, or "". */
+static bool keeps_parent(hf_module *m, uint32_t init)
+{
+    static const char *const names[] = {"parent", "owner", "_parent", "_owner", NULL};
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t n = init; n < s->nodes[init].after; n++) {
+        if (hf_kind_of(s, n) != HF_KIND_ASSIGNMENT)
+            continue;
+        uint32_t value = hf_child(s, n, HF_FIELD_RIGHT);
+        const hf_binding *b = value ? hf_meaning(m, value) : NULL;
+        if (hf_is_one_of(hf_self_attribute(m, hf_child(s, n, HF_FIELD_LEFT)), names) && b &&
+            b->kind == HF_BOUND_BY_PARAMETER && b->writes == 1)
+            return true;
+    }
+    return false;
+}
+
+/* A class of this file with that name calls it with self: Node(tag, self). */
+static uint32_t made_by_parent(hf_module *m, uint32_t class_node)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
+        uint32_t call = hf_parent(s, u), argument;
+        if (hf_kind_of(s, call) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
+            continue;
+        uint32_t method = hf_function_around(m, call);
+        const char *self = method ? hf_self_name(m, method) : "";
+        for (uint32_t n = 0; *self && (argument = hf_argument(m, call, n)); n++)
+            if (strcmp(hf_identifier_text(s, argument), self) == 0)
+                return call;
+    }
+    return 0;
+}
+
+static bool calls_collector_off(hf_module *m)
+{
+    const hf_syntax *s = &m->syntax;
+    bool imported = hf_strtab_find(&s->names, "gc", 2) != HF_STR_NONE;
+    for (uint32_t n = 1; imported && n < s->count; n++)
+        if (hf_kind_of(s, n) == HF_KIND_CALL && strcmp(hf_called(m, n), "gc.disable") == 0)
+            return true;
+    return false;
+}
+
+static void visit(hf_check *c, uint32_t class_node)
+{
+    hf_module *m = c->m;
+    uint32_t init = hf_method(m, class_node, "__init__");
+    if (!init || !keeps_parent(m, init))
+        return;
+    uint32_t call = made_by_parent(m, class_node);
+    bool finalizer = hf_method(m, class_node, "__del__") != 0;
+    if (!call || (!finalizer && !calls_collector_off(m)))
+        return;
+    hf_report(c, call, "parent and %s hold each other, and %s", hf_definition_name(m, class_node),
+              finalizer ? "its __del__ waits for a collection" : "the collector is turned off");
+}
+
+const hf_rule hf_rule_parent_cycle = {
+    .code = "HF403",
+    .name = "parent-child-cycle",
+    .reason = "Parent and child that hold each other are freed by the collector alone: late where "
+              "one of them has a __del__, never where it is turned off.",
+    .bad = "class Node:\n"
+           "    def __init__(self, tag, parent=None):\n"
+           "        self.parent = parent\n"
+           "        self.children = []\n"
+           "\n"
+           "    def add(self, tag):\n"
+           "        self.children.append(Node(tag, self))\n"
+           "\n"
+           "    def __del__(self):\n"
+           "        print('gone')\n",
+    .good = "import weakref\n"
+            "\n"
+            "class Node:\n"
+            "    def __init__(self, tag, parent=None):\n"
+            "        self.parent = weakref.ref(parent) if parent else None\n"
+            "        self.children = []\n"
+            "\n"
+            "    def add(self, tag):\n"
+            "        self.children.append(Node(tag, self))\n"
+            "\n"
+            "    def __del__(self):\n"
+            "        print('gone')\n",
+    .fix = "Let the child hold its parent weakly (weakref.ref), or replace __del__ by an explicit "
+           "close().",
+    .pattern = "cycle-gc-off",
+    .confidence = HF_CONFIDENCE_MEDIUM,
+    .kinds = {HF_KIND_CLASS},
+    .visit = visit,
+};

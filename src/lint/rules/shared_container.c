@@ -1,0 +1,73 @@
+/* HF104: a container in the body of a class, which all instances share, that only grows. */
+#include "lint/caches.h"
+#include "lint/containers.h"
+#include "lint/repeats.h"
+#include "lint/rules/rules.h"
+
+/* The class in whose body an assignment stands directly, or 0. */
+static uint32_t class_of_body(const hf_module *m, uint32_t assignment)
+{
+    const hf_scope *scope = &m->scopes[m->scope_of[assignment]];
+    return scope->kind == HF_SCOPE_CLASS ? scope->node : 0;
+}
+
+/* append() from any instance is growth; d[k] = v is most often a table of a few. */
+static bool grows(hf_module *m, uint32_t use)
+{
+    hf_addition added = hf_addition_of(m, use);
+    return (added.by_method || added.nested) && !hf_is_registration(m, use) &&
+           !hf_has_few_keys(m, use);
+}
+
+static void visit(hf_check *c, uint32_t assignment)
+{
+    hf_module *m = c->m;
+    const hf_syntax *s = &m->syntax;
+    uint32_t class_node = class_of_body(m, assignment);
+    uint32_t name = hf_child(s, assignment, HF_FIELD_LEFT);
+    const hf_binding *b = class_node ? hf_meaning(m, name) : NULL;
+    if (!b || b->node != name || b->writes != 1 ||
+        hf_container_made(m, b->value) == HF_CONTAINER_NONE)
+        return;
+    const char *attribute = hf_identifier_text(s, name);
+    hf_uses uses = hf_uses_of_attribute(m, attribute, hf_container_made(m, b->value));
+    if (!hf_only_grows(&uses))
+        return;
+    uint32_t function = hf_function_around(m, uses.first);
+    if (!hf_is_inside(s, function, class_node) || hf_is_registrar(m, function) ||
+        hf_has_decorator(m, function, "classmethod") || hf_is_class_hook(m, function) ||
+        hf_enclosing(s, function, HF_KIND_FUNCTION) || !grows(m, uses.first))
+        return;
+    hf_finding *f = hf_report(c, uses.first,
+                              "%s.%s (line %u) is shared by all instances and only "
+                              "ever added to",
+                              hf_definition_name(m, class_node), attribute,
+                              hf_line_of(s, s->nodes[name].start));
+    hf_holder_is(c, f, HF_HOLDER_CLASS, class_node, attribute);
+    hf_unless(c, f, "frees .%s", attribute);
+}
+
+const hf_rule hf_rule_shared_container = {
+    .code = "HF104",
+    .name = "growing-class-container",
+    .reason =
+        "A container in the body of a class is one object for all instances and lives as long "
+        "as the class. Instances add to it, and nothing takes out of it.",
+    .bad = "class Order:\n"
+           "    history = []\n"
+           "\n"
+           "    def move_to(self, state):\n"
+           "        self.history.append((self, state))\n",
+    .good = "class Order:\n"
+            "    def __init__(self):\n"
+            "        self.history = []\n"
+            "\n"
+            "    def move_to(self, state):\n"
+            "        self.history.append(state)\n",
+    .fix = "Make it in __init__ if it belongs to the instance; else give it a limit.",
+    .pattern = "collection-growth",
+    .confidence = HF_CONFIDENCE_HIGH,
+    .whole_file = true,
+    .kinds = {HF_KIND_ASSIGNMENT},
+    .visit = visit,
+};
