@@ -112,6 +112,9 @@ struct hf_heap {
 hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
                           hf_heap **ret);
 
+/* prove_runtime.c: asks interpreters and threads; what speaks against the row is counted. */
+void hf_prove_runtime(hf_heap *heap);
+
 /* True where the target speaks against the row, as far as it has been asked: see prove.h. */
 bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY]);
 

@@ -286,5 +286,5 @@ bool hf_layout_is_sound(const hf_layout *l, char *why, size_t size)
         if (!fits(l, &m, why, size) || (!m.shared && !lies_apart(l, &m, why, size)))
             return false;
     }
-    return true;
+    return hf_layout_keeps_runs(l, why, size);
 }

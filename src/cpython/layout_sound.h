@@ -10,4 +10,11 @@
 /* False where not; `why` (of `size` bytes) then names the members. */
 bool hf_layout_is_sound(const hf_layout *layout, char *why, size_t size);
 
+/* The same for members that stand one behind the other in every version's source, and for
+ * enumerations. (layout_runs.c) */
+bool hf_layout_keeps_runs(const hf_layout *layout, char *why, size_t size);
+
+/* True where the number at this place of hf_layout is held in place by its neighbours. */
+bool hf_layout_in_run(size_t place);
+
 #endif

@@ -33,6 +33,9 @@ void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address)
 /* True where the members at this place of hf_layout are asked so. */
 bool hf_object_proves(size_t place);
 
+/* True where a member of an interpreter or a thread at this place is asked by prove_runtime.c. */
+bool hf_runtime_proves(size_t place);
+
 /* True where a type object states the number at this place of hf_layout. */
 bool hf_type_proves(size_t place);
 

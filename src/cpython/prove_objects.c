@@ -5,50 +5,13 @@
  * defines the holder), and neighbours nearly always differ in it. All objects are asked. */
 #include "cpython/decode_read.h"
 #include "cpython/prove.h"
+#include "cpython/prove_kinds.h"
 #include "cpython/types.h"
-
-/* Kinds of objects. Subclasses are of the kind of their base. */
-enum {
-    NUL = 1 << 0, /* no object at all */
-    STR = 1 << 1,
-    TUPLE = 1 << 2,
-    LIST = 1 << 3,
-    DICT = 1 << 4,
-    BYTES = 1 << 5,
-    TYPE = 1 << 6,
-    EXCEPTION = 1 << 7,
-    CODE = 1 << 8,
-    FUNCTION = 1 << 9,
-    MODULE = 1 << 10,
-    FRAME = 1 << 11,
-    TRACEBACK = 1 << 12,
-    CONTEXT = 1 << 13,
-    CONTEXT_VAR = 1 << 14,
-    COROUTINE = 1 << 15,
-    MANAGED_BUFFER = 1 << 16,
-    HAMT = 1 << 17,
-    TEE_DATA = 1 << 18,
-    NONE = 1 << 19,
-    INT = 1 << 20,
-    LRU_LINK = 1 << 21,
-    OTHER = 1 << 30,
-    ANY = ~NUL,
-};
-
-typedef struct {
-    size_t place; /* offset in hf_layout of the member's place */
-    uint32_t kinds;
-} reference_fact;
 
 typedef struct hf_object_facts {
     const char *type; /* tp_name */
     const reference_fact *references;
 } hf_object_facts;
-
-#define LEADS(member, kinds)                           \
-    {                                                  \
-        offsetof(hf_layout, member), (uint32_t)(kinds) \
-    }
 
 static const reference_fact function_facts[] = {
     LEADS(function_func_code, CODE),
@@ -236,6 +199,7 @@ static uint32_t kind_by_decoder(const hf_decoder *decoder)
         {"itertools._tee_dataobject", TEE_DATA},
         {"functools._lru_list_elem", LRU_LINK},
         {"NoneType", NONE},
+        {"builtin_function_or_method", BUILTIN},
     };
     for (size_t i = 0; decoder && i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (!strcmp(decoder->name, kinds[i].name))
@@ -257,14 +221,7 @@ void hf_prove_prepare(hf_type_record *type, const char *name, size_t length)
             type->facts = &object_facts[i];
 }
 
-static int32_t value_at(const hf_layout *l, size_t place)
-{
-    int32_t value;
-    memcpy(&value, (const char *)l + place, sizeof(value));
-    return value;
-}
-
-static uint32_t kind_of(hf_decode *d, uint64_t object)
+uint32_t hf_kind_of(hf_decode *d, uint64_t object)
 {
     if (!object)
         return NUL;
@@ -272,24 +229,29 @@ static uint32_t kind_of(hf_decode *d, uint64_t object)
     return type ? type->kind : 0;
 }
 
-void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address)
+void hf_prove_references(hf_decode *d, const reference_fact *facts, const char *holder,
+                         uint64_t address)
 {
-    const hf_layout *l = d->layout;
-    for (const reference_fact *f = type->facts->references; f->kinds; f++) {
-        int32_t place = value_at(l, f->place);
+    for (const reference_fact *f = facts; f->kinds; f++) {
+        int32_t place;
+        memcpy(&place, (const char *)d->layout + f->place, sizeof(place));
         if (place == HF_ABSENT)
             continue;
-        uint64_t target = hf_member(d, address, place);
-        if (!(kind_of(d, target) & f->kinds))
-            hf_contradict(d, "%s of a %s leads to something else", hf_entry_name(f->place),
-                          type->decoder->name);
+        if (!(hf_kind_of(d, hf_member(d, address, place)) & f->kinds))
+            hf_contradict(d, "%s of a %s leads to something else", hf_entry_name(f->place), holder);
     }
+}
+
+void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address)
+{
+    if (type->facts->references)
+        hf_prove_references(d, type->facts->references, type->decoder->name, address);
 }
 
 bool hf_object_proves(size_t place)
 {
     for (size_t i = 0; i < OBJECT_FACTS; i++)
-        for (const reference_fact *f = object_facts[i].references; f->kinds; f++)
+        for (const reference_fact *f = object_facts[i].references; f && f->kinds; f++)
             if (f->place == place)
                 return true;
     return false;

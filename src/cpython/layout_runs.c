@@ -1,0 +1,250 @@
+/* cpython/layout_runs.c - members that stand one behind the other in every version's source.
+ *
+ * Where such a run of members begins is for the target to prove; that its members keep their order
+ * and distance is a fact of the source, as is the order of an enumeration. A row that breaks it was
+ * not made from any source. */
+#include "cpython/layout_entries.h"
+#include "cpython/layout_sound.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* `second` = `first` + `distance`, in the versions that have both. */
+typedef struct {
+    size_t first, second;
+    int32_t distance;
+    uint16_t from, end; /* versions */
+} relation;
+
+#define NEXT_IN(from, end, a, b, distance)                                  \
+    {                                                                       \
+        offsetof(hf_layout, a), offsetof(hf_layout, b), distance, from, end \
+    }
+#define APART(a, b, distance) NEXT_IN(0, 0xffff, a, b, distance)
+#define NEXT(a, b)            APART(a, b, 8)
+
+static const relation relations[] = {
+    /* Include/: structs of the API */
+    NEXT(var_object_ob_size, var_object_size),
+    APART(member_def_name, member_def_type, 8),
+    APART(member_def_name, member_def_offset, 16),
+    APART(member_def_name, member_def_flags, 24),
+    APART(member_def_name, member_def_size, 40),
+    APART(method_def_name, method_def_flags, 16),
+    APART(module_def_m_name, module_def_m_size, 16),
+    NEXT(type_tp_name, type_tp_basicsize),
+    NEXT(type_tp_base, type_tp_dict),
+    NEXT(type_tp_bases, type_tp_mro),
+    NEXT(type_tp_mro, type_tp_cache),
+    NEXT(type_tp_cache, type_tp_subclasses),
+    NEXT(type_tp_subclasses, type_tp_weaklist),
+    NEXT(heap_type_ht_name, heap_type_ht_slots),
+    NEXT(heap_type_ht_slots, heap_type_ht_qualname),
+    NEXT(heap_type_ht_qualname, heap_type_ht_cached_keys),
+    NEXT(heap_type_ht_cached_keys, heap_type_ht_module),
+    NEXT(unicode_length, unicode_hash),
+    NEXT(memoryview_view_obj, memoryview_view_len), /* Py_buffer */
+    APART(memoryview_view_obj, memoryview_view_ndim, 28),
+    NEXT(set_fill, set_used),
+    NEXT(set_used, set_mask),
+    NEXT(set_mask, set_table),
+    APART(set_entry_key, set_entry_hash, 8),
+    APART(set_entry_key, set_entry_size, 16),
+    NEXT(bytearray_ob_alloc, bytearray_ob_bytes),
+    NEXT(bytearray_ob_bytes, bytearray_ob_start),
+    NEXT(list_ob_item, list_allocated),
+    NEXT(descr_d_type, descr_d_name),
+    NEXT(descr_d_name, descr_d_qualname),
+    NEXT(exception_args, exception_notes),
+    NEXT(exception_traceback, exception_context),
+    NEXT(exception_context, exception_cause),
+    NEXT(context_token_ctx, context_token_var),
+    NEXT(context_token_var, context_token_oldval),
+    /* Include/internal/ */
+    NEXT(dict_ma_keys, dict_ma_values),
+    APART(dict_entry_me_hash, dict_entry_me_key, 8),
+    NEXT(dict_entry_me_key, dict_entry_me_value),
+    APART(dict_entry_me_hash, dict_entry_size, 24),
+    NEXT(dict_unicode_entry_me_key, dict_unicode_entry_me_value),
+    APART(dict_unicode_entry_me_key, dict_unicode_entry_size, 16),
+    NEXT(dict_keys_dk_usable, dict_keys_dk_nentries),
+    APART(dict_keys_dk_log2_size, dict_keys_dk_log2_index_bytes, 1),
+    APART(dict_keys_dk_log2_size, dict_keys_dk_kind, 2),
+    APART(dict_keys_dk_indices, dict_keys_size, 0),
+    APART(dict_values_capacity, dict_values_size, 1),
+    APART(dict_values_capacity, dict_values_embedded, 2),
+    APART(dict_values_capacity, dict_values_valid, 3),
+    APART(dict_values_capacity, dict_values_values, 8),
+    APART(dict_keys_general, dict_keys_unicode, 1),
+    APART(dict_keys_general, dict_keys_split, 2),
+    NEXT(code_cached_co_code, code_cached_co_varnames),
+    NEXT(code_cached_co_varnames, code_cached_co_cellvars),
+    NEXT(code_cached_co_cellvars, code_cached_co_freevars),
+    NEXT(code_cached_co_freevars, code_cached_size),
+    NEXT(iframe_f_globals, iframe_f_builtins),
+    NEXT(iframe_f_builtins, iframe_f_locals),
+    NEXT_IN(0x030b, 0x0310, iframe_f_func, iframe_f_globals, 8),
+    APART(frame_owned_by_thread, frame_owned_by_generator, 1),
+    APART(frame_owned_by_thread, frame_owned_by_frame_object, 2),
+    NEXT_IN(0x030c, 0x030e, frame_owned_by_thread, frame_owned_by_cstack, 3),
+    APART(frame_created, frame_suspended, 1),
+    APART(frame_suspended, frame_suspended_yield_from, 1),
+    NEXT_IN(0x030b, 0x030d, frame_suspended, frame_executing, 1),
+    NEXT_IN(0x030d, 0xffff, frame_suspended_yield_from, frame_executing, 1),
+    APART(frame_executing, frame_completed, 1),
+    APART(frame_executing, frame_cleared, 4),
+    NEXT(generator_gi_name, generator_gi_qualname),
+    NEXT(exc_stack_item_exc_value, exc_stack_item_previous_item),
+    NEXT(exc_stack_item_previous_item, exc_stack_item_size),
+    NEXT(thread_prev, thread_next),
+    NEXT(thread_next, thread_interp),
+    NEXT(thread_c_profileobj, thread_c_traceobj),
+    NEXT(thread_curexc_type, thread_curexc_value),
+    NEXT(thread_curexc_value, thread_curexc_traceback),
+    NEXT(thread_async_exc, thread_thread_id),
+    NEXT(thread_thread_id, thread_native_thread_id),
+    NEXT(thread_async_gen_firstiter, thread_async_gen_finalizer),
+    NEXT(thread_async_gen_finalizer, thread_context),
+    NEXT(thread_threading_local_key, thread_threading_local_sentinel),
+    NEXT(interpreter_modules, interpreter_modules_by_index),
+    NEXT(interpreter_sysdict, interpreter_builtins),
+    NEXT(interpreter_codec_search_path, interpreter_codec_search_cache),
+    NEXT(interpreter_codec_search_cache, interpreter_codec_error_registry),
+    NEXT(interpreter_sysdict_copy, interpreter_builtins_copy),
+    NEXT(interpreter_before_forkers, interpreter_after_forkers_parent),
+    NEXT(interpreter_after_forkers_parent, interpreter_after_forkers_child),
+    NEXT(interpreter_after_forkers_child, interpreter_warnings_filters),
+    NEXT(interpreter_warnings_filters, interpreter_warnings_once_registry),
+    NEXT(interpreter_warnings_once_registry, interpreter_warnings_default_action),
+    NEXT(interpreter_atexit_callbacks, interpreter_atexit_ncallbacks),
+    NEXT(atexit_callback_func, atexit_callback_args),
+    NEXT(atexit_callback_args, atexit_callback_kwargs),
+    NEXT(static_type_state_tp_dict, static_type_state_tp_subclasses),
+    NEXT(static_type_state_tp_subclasses, static_type_state_tp_weaklist),
+    NEXT(static_type_state_tp_weaklist, static_type_state_size),
+    APART(type_cache_entry_name, type_cache_entry_size, 16),
+    APART(gc_generation_threshold, gc_generation_count, 4),
+    APART(gc_generation_threshold, gc_generation_size, 8),
+    NEXT(gc_garbage, gc_callbacks),
+    APART(gc_collecting, gc_garbage, 8),
+    /* tools/private_structs.h: structs of single source files */
+    APART(odict_node_key, odict_node_next, 16),
+    APART(odict_node_key, odict_node_size, 32),
+    APART(odict_od_first, odict_od_fast_nodes_size, 24),
+    APART(deque_leftblock, deque_leftindex, 16),
+    APART(deque_leftblock, deque_maxlen, 40),
+    APART(deque_block_rightlink, deque_block_size, 8),
+    NEXT(lru_link_key, lru_link_result),
+    NEXT(lru_link_result, lru_link_size),
+    APART(lru_cache_cache, lru_cache_func, 16),
+    NEXT(lru_cache_func, lru_cache_maxsize),
+    APART(lru_cache_maxsize, lru_cache_kwd_mark, 16),
+    NEXT(lru_cache_kwd_mark, lru_cache_link_type),
+    NEXT(lru_cache_link_type, lru_cache_info_type),
+    NEXT(tee_data_it, tee_data_numread),
+    NEXT(tee_data_numread, tee_data_nextlink),
+    NEXT(tee_data_nextlink, tee_data_values),
+    NEXT(future_loop, future_callback0),
+    NEXT(future_callback0, future_context0),
+    NEXT(future_context0, future_callbacks),
+    NEXT(future_callbacks, future_exception),
+    NEXT(future_exception, future_exception_tb),
+    NEXT(future_exception_tb, future_result),
+    NEXT(future_result, future_source_tb),
+    NEXT(future_source_tb, future_cancel_msg),
+    NEXT(task_fut_waiter, task_coro),
+    NEXT(task_coro, task_name),
+    NEXT(task_name, task_context),
+    NEXT(element_tag, element_text),
+    NEXT(element_text, element_tail),
+    NEXT(element_tail, element_extra),
+    NEXT(element_extra_attrib, element_extra_length),
+    NEXT(element_extra_length, element_extra_allocated),
+    NEXT(element_extra_allocated, element_extra_children),
+    NEXT(element_extra_children, element_extra_own_children),
+    APART(element_extra_own_children, element_extra_size, 32),
+    APART(memo_entry_key, memo_entry_size, 16),
+    APART(memo_table_allocated, memo_table_table, 8),
+    APART(memo_table_table, memo_table_size, 8),
+    NEXT(unpickler_memo, unpickler_memo_size),
+    NEXT(local_args, local_kw),
+    NEXT(local_dummies, local_thread_watchdogs),
+    NEXT(simple_queue_get_idx, simple_queue_items),
+    NEXT(simple_queue_items, simple_queue_items_cap),
+    NEXT(simple_queue_items_cap, simple_queue_num_items),
+    APART(buffered_buffer, buffered_buffer_size, 64),
+    APART(stringio_buf, stringio_buf_size, 24),
+    NEXT(array_ob_item, array_allocated),
+    NEXT(array_allocated, array_ob_descr),
+    NEXT(mmap_data, mmap_size),
+    NEXT(cdata_b_ptr, cdata_b_needsfree),
+    NEXT(cdata_b_needsfree, cdata_b_base),
+    NEXT(cdata_b_base, cdata_b_size),
+    APART(cdata_b_size, cdata_b_objects, 24),
+    APART(stgdict_length, stgdict_elements, 24),
+    NEXT(stgdict_elements, stgdict_proto),
+    APART(stgdict_proto, stgdict_argtypes, 32),
+    NEXT(stgdict_argtypes, stgdict_converters),
+    NEXT(stgdict_converters, stgdict_restype),
+    NEXT(stgdict_restype, stgdict_checker),
+    APART(stgdict_checker, stgdict_format, 16),
+    NEXT(stgdict_format, stgdict_ndim),
+    APART(stgdict_ndim, stgdict_size, 16),
+    APART(permutations_pool, permutations_r, 32),
+    APART(ctype_length, ctype_elements, 24),
+    NEXT(ctype_elements, ctype_proto),
+    APART(ctype_proto, ctype_argtypes, 32),
+    NEXT(ctype_argtypes, ctype_converters),
+    NEXT(ctype_converters, ctype_restype),
+    NEXT(ctype_restype, ctype_checker),
+    NEXT(ctype_checker, ctype_module),
+    APART(ctype_module, ctype_format, 16),
+    NEXT(ctype_format, ctype_ndim),
+    NEXT(groupby_it, groupby_keyfunc),
+    NEXT(groupby_keyfunc, groupby_tgtkey),
+    NEXT(groupby_tgtkey, groupby_currkey),
+    NEXT(groupby_currkey, groupby_currvalue),
+    NEXT(groupby_currvalue, groupby_currgrouper),
+    NEXT(property_get, property_set),
+    NEXT(property_set, property_del),
+    NEXT(property_del, property_doc),
+    NEXT(property_doc, property_name),
+    APART(datetime_hastzinfo, time_hastzinfo, 0),
+};
+
+static int32_t value_at(const hf_layout *l, size_t place)
+{
+    int32_t value;
+    memcpy(&value, (const char *)l + place, sizeof(value));
+    return value;
+}
+
+bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
+{
+    uint32_t version = l->first_version >> 16;
+    for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+        const relation *r = &relations[i];
+        int32_t first = value_at(l, r->first), second = value_at(l, r->second);
+        if (version < r->from || version >= r->end || first == HF_ABSENT || second == HF_ABSENT ||
+            second - first == r->distance)
+            continue;
+        snprintf(why, size, "%s at %d and %s at %d are not %d apart", hf_entry_name(r->first),
+                 first, hf_entry_name(r->second), second, r->distance);
+        return false;
+    }
+    /* PyLong_SHIFT goes with the size of a digit: Include/cpython/longintrepr.h. */
+    if (l->long_digit_bits != (l->long_digit_size == 4 ? 30 : 15)) {
+        snprintf(why, size, "digits of %d bytes have not %d bits", l->long_digit_size,
+                 l->long_digit_bits);
+        return false;
+    }
+    return true;
+}
+
+bool hf_layout_in_run(size_t place)
+{
+    for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
+        if (relations[i].first == place || relations[i].second == place)
+            return true;
+    return false;
+}

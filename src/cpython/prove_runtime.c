@@ -1,0 +1,289 @@
+/* cpython/prove_runtime.c - whether interpreters and threads look as the row says.
+ *
+ * Much of an interpreter can be reached in two ways: by its member and by a name that Python code
+ * sees. Both must lead to the same object. */
+#include "cpython/heap_inside.h"
+#include "cpython/prove.h"
+#include "cpython/prove_kinds.h"
+
+enum { THREADS_MAX = 1 << 16, LIST_ITEMS = 64, TYPE_CACHE_ENTRIES = 4096 };
+
+static const reference_fact interpreter_facts[] = {
+    LEADS(interpreter_modules, DICT),
+    LEADS(interpreter_modules_by_index, LIST | NUL),
+    LEADS(interpreter_importlib, MODULE),
+    LEADS(interpreter_import_func, BUILTIN),
+    LEADS(interpreter_sysdict, DICT),
+    LEADS(interpreter_builtins, DICT),
+    LEADS(interpreter_sysdict_copy, DICT | NUL),
+    LEADS(interpreter_builtins_copy, DICT | NUL),
+    LEADS(interpreter_dict, DICT | NUL),
+    LEADS(interpreter_codec_search_path, LIST | NUL),
+    LEADS(interpreter_codec_search_cache, DICT | NUL),
+    LEADS(interpreter_codec_error_registry, DICT | NUL),
+    LEADS(interpreter_before_forkers, LIST | NUL),
+    LEADS(interpreter_after_forkers_parent, LIST | NUL),
+    LEADS(interpreter_after_forkers_child, LIST | NUL),
+    LEADS(interpreter_audit_hooks, LIST | NUL),
+    LEADS(interpreter_warnings_filters, LIST | NUL),
+    LEADS(interpreter_warnings_once_registry, DICT | NUL),
+    LEADS(interpreter_warnings_default_action, STR | NUL),
+    LEADS(interpreter_interned_strings, DICT | NUL),
+    {0},
+};
+static const reference_fact collector_facts[] = {
+    LEADS(gc_garbage, LIST | NUL),
+    LEADS(gc_callbacks, LIST | NUL),
+    {0},
+};
+static const reference_fact thread_facts[] = {
+    LEADS(thread_dict, DICT | NUL),
+    LEADS(thread_context, CONTEXT | NUL),
+    LEADS(thread_c_profileobj, ANY | NUL),
+    LEADS(thread_c_traceobj, ANY | NUL),
+    LEADS(thread_curexc_type, TYPE | NUL),
+    LEADS(thread_curexc_value, ANY | NUL),
+    LEADS(thread_curexc_traceback, TRACEBACK | NUL),
+    LEADS(thread_current_exception, EXCEPTION | NUL),
+    LEADS(thread_async_exc, ANY | NUL),
+    LEADS(thread_async_gen_firstiter, ANY | NUL),
+    LEADS(thread_async_gen_finalizer, ANY | NUL),
+    LEADS(thread_on_delete_data, ANY | NUL),
+    LEADS(thread_threading_local_key, OTHER | NUL),
+    LEADS(thread_threading_local_sentinel, OTHER | NUL),
+    LEADS(thread_previous_executor, OTHER | NUL),
+    {0},
+};
+static const reference_fact atexit_facts[] = {
+    LEADS(atexit_callback_func, ANY),
+    LEADS(atexit_callback_args, TUPLE),
+    LEADS(atexit_callback_kwargs, DICT | NUL),
+    {0},
+};
+
+/* A global variable of a module in sys.modules; 0 where there is none. */
+static uint64_t global_of(hf_decode *d, uint64_t modules, const char *module, const char *name)
+{
+    uint64_t found = hf_dict_lookup(d, modules, module);
+    uint64_t dict = found && hf_kind_of(d, found) == MODULE
+                        ? hf_member(d, found, d->layout->module_md_dict)
+                        : 0;
+    return dict && hf_kind_of(d, dict) == DICT ? hf_dict_lookup(d, dict, name) : 0;
+}
+
+static uint64_t dict_of(hf_decode *d, uint64_t modules, const char *module)
+{
+    uint64_t found = hf_dict_lookup(d, modules, module);
+    return found && hf_kind_of(d, found) == MODULE ? hf_member(d, found, d->layout->module_md_dict)
+                                                   : 0;
+}
+
+/* A member and what Python code sees of it; a name that was taken away proves nothing. */
+static void same(hf_decode *d, const char *what, uint64_t member, uint64_t named)
+{
+    if (named && member != named)
+        hf_contradict(d, "%s is another object than Python names so", what);
+}
+
+static void has_key(hf_decode *d, const char *what, uint64_t dict, const char *key)
+{
+    if (dict && hf_kind_of(d, dict) == DICT && !hf_dict_lookup(d, dict, key))
+        hf_contradict(d, "%s has no %s", what, key);
+}
+
+typedef struct {
+    hf_visitor visitor;
+    hf_decode *d;
+    uint32_t kinds;
+    uint64_t others;
+} value_check;
+
+static void see_value(hf_visitor *v, const hf_raw_edge *edge)
+{
+    value_check *check = (value_check *)v;
+    if (edge->kind == HF_EDGE_VALUE && !(hf_kind_of(check->d, edge->target) & check->kinds))
+        check->others++;
+}
+
+/* Each value of a dict is of these kinds. */
+static void has_values(hf_decode *d, const char *what, uint64_t dict, uint32_t kinds)
+{
+    value_check check = {{see_value}, d, kinds, 0};
+    if (dict && hf_kind_of(d, dict) == DICT)
+        hf_decode_edges(d, hf_type_of(d, dict), dict, &check.visitor);
+    if (check.others)
+        hf_contradict(d, "%s has a value of another kind", what);
+}
+
+/* Each item of a list is of these kinds. */
+static void has_items(hf_decode *d, const char *what, uint64_t list, uint32_t kinds)
+{
+    if (!list || hf_kind_of(d, list) != LIST)
+        return;
+    uint64_t count = hf_item_count(d, list);
+    count = count < LIST_ITEMS ? count : LIST_ITEMS;
+    const uint8_t *items =
+        hf_array_at(d, hf_member(d, list, d->layout->list_ob_item), &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++)
+        if (!(hf_kind_of(d, hf_load_u64(items + i * HF_WORD)) & kinds))
+            hf_contradict(d, "%s has an item of another kind", what);
+}
+
+static void prove_names(hf_decode *d, uint64_t at)
+{
+    const hf_layout *l = d->layout;
+    uint64_t modules = hf_member(d, at, l->interpreter_modules);
+    uint64_t sysdict = hf_member(d, at, l->interpreter_sysdict);
+    uint64_t builtins = hf_member(d, at, l->interpreter_builtins);
+    uint64_t gc = at + (uint64_t)l->interpreter_gc;
+    same(d, "sysdict", sysdict, dict_of(d, modules, "sys"));
+    same(d, "builtins", builtins, dict_of(d, modules, "builtins"));
+    same(d, "importlib", hf_member(d, at, l->interpreter_importlib),
+         hf_dict_lookup(d, modules, "_frozen_importlib"));
+    same(d, "once_registry", hf_member(d, at, l->interpreter_warnings_once_registry),
+         global_of(d, modules, "_warnings", "_onceregistry"));
+    same(d, "gc.garbage", hf_member(d, gc, l->gc_garbage), global_of(d, modules, "gc", "garbage"));
+    same(d, "gc.callbacks", hf_member(d, gc, l->gc_callbacks),
+         global_of(d, modules, "gc", "callbacks"));
+    has_key(d, "sysdict_copy", hf_member(d, at, l->interpreter_sysdict_copy), "getsizeof");
+    has_key(d, "builtins_copy", hf_member(d, at, l->interpreter_builtins_copy), "len");
+    has_key(d, "codec_error_registry", hf_member(d, at, l->interpreter_codec_error_registry),
+            "strict");
+    has_values(d, "codec_search_cache", hf_member(d, at, l->interpreter_codec_search_cache), TUPLE);
+    has_items(d, "modules_by_index", hf_member(d, at, l->interpreter_modules_by_index),
+              MODULE | NONE | NUL);
+    has_items(d, "codec_search_path", hf_member(d, at, l->interpreter_codec_search_path),
+              FUNCTION | BUILTIN | OTHER);
+    has_items(d, "warnings.filters", hf_member(d, at, l->interpreter_warnings_filters), TUPLE);
+}
+
+/* Callbacks of atexit: 3.10 to 3.13 an array of structs. */
+static void prove_atexit(hf_decode *d, uint64_t interpreter)
+{
+    const hf_layout *l = d->layout;
+    uint64_t callbacks = hf_member(d, interpreter, l->interpreter_atexit_callbacks);
+    uint64_t count = hf_member_u32(d, interpreter, l->interpreter_atexit_ncallbacks);
+    if (!callbacks && count)
+        hf_contradict(d, "%llu atexit callbacks are nowhere", (unsigned long long)count);
+    if (!callbacks || !HF_HAS(l, interpreter_atexit_ncallbacks))
+        return;
+    uint64_t room = count;
+    const uint8_t *p = hf_array_at(d, callbacks, &room, HF_WORD);
+    if (room != count)
+        hf_contradict(d, "%llu atexit callbacks are too many", (unsigned long long)count);
+    for (uint64_t i = 0; i < room; i++) {
+        uint64_t callback = hf_load_u64(p + i * HF_WORD);
+        if (callback)
+            hf_prove_references(d, atexit_facts, "interpreter", callback);
+    }
+}
+
+/* The cache of attribute look-ups has names of attributes: struct type_cache, pycore_typeobject.h
+ * (3.11: pycore_interp.h), with 2 ** 12 entries. */
+static void prove_type_cache(hf_decode *d, uint64_t interpreter)
+{
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, interpreter_type_cache))
+        return;
+    if (l->type_cache_size != TYPE_CACHE_ENTRIES * l->type_cache_entry_size) {
+        hf_contradict(d, "type_cache_size is not %d entries", TYPE_CACHE_ENTRIES);
+        return;
+    }
+    uint64_t at = interpreter + (uint64_t)l->interpreter_type_cache, named = 0;
+    for (int i = 0; i < TYPE_CACHE_ENTRIES; i++, at += (uint64_t)l->type_cache_entry_size) {
+        uint32_t kind = hf_kind_of(d, hf_member(d, at, l->type_cache_entry_name));
+        named += kind == STR;
+        if (!(kind & (STR | NONE | NUL)))
+            hf_contradict(d, "a name in the type cache is no str");
+    }
+    if (!named)
+        hf_contradict(d, "the type cache is empty");
+}
+
+/* What a thread handles: the innermost of its exceptions leads, over those of the generators that
+ * run in it, to the thread's own. */
+static void prove_exceptions(hf_decode *d, uint64_t state)
+{
+    const hf_layout *l = d->layout;
+    uint64_t own = state + (uint64_t)l->thread_exc_state;
+    uint64_t item = hf_member(d, state, l->thread_exc_info);
+    hf_chain chain = {0};
+    while (item && item != own && !hf_chain_repeats(&chain, item))
+        item = hf_member(d, item, l->exc_stack_item_previous_item);
+    if (item != own)
+        hf_contradict(d, "the exceptions of a thread do not end at its own");
+    else if (hf_member(d, own, l->exc_stack_item_previous_item))
+        hf_contradict(d, "a thread's own exception is not the last");
+    else if (!(hf_kind_of(d, hf_member(d, own, l->exc_stack_item_exc_value)) &
+               (EXCEPTION | NONE | NUL)))
+        hf_contradict(d, "a thread handles what is no exception");
+}
+
+static bool is_tid(const hf_target_info *info, uint64_t tid)
+{
+    for (size_t i = 0; i < info->thread_count; i++)
+        if ((uint64_t)info->threads[i].tid == tid)
+            return true;
+    return !info->thread_count;
+}
+
+static void prove_thread(hf_heap *heap, uint64_t state)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    hf_prove_references(d, thread_facts, "thread", state);
+    prove_exceptions(d, state);
+    if (HF_HAS(l, thread_native_thread_id) &&
+        !is_tid(hf_target_describe(heap->target), hf_member(d, state, l->thread_native_thread_id)))
+        hf_contradict(d, "a thread has an id that the kernel does not know");
+#ifdef __x86_64__
+    /* What pthread_self() says: the thread's control block, whose first word leads to itself in
+     * glibc (tcbhead_t) and musl (struct pthread) alike. */
+    uint64_t ident = hf_member(d, state, l->thread_thread_id);
+    if (ident & 7 || hf_u64_at(d, ident) != ident)
+        hf_contradict(d, "a thread is no thread of the C library");
+#endif
+}
+
+static void prove_threads(hf_heap *heap, uint64_t interpreter)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    uint64_t state = hf_member(d, interpreter, l->interpreter_threads_head);
+    for (int i = 0; state && i < THREADS_MAX; i++) {
+        prove_thread(heap, state);
+        uint64_t next = hf_member(d, state, l->thread_next);
+        if (next && (hf_member(d, next, l->thread_prev) != state ||
+                     hf_member(d, next, l->thread_interp) != interpreter)) {
+            hf_contradict(d, "the list of threads does not hang together");
+            return;
+        }
+        state = next;
+    }
+}
+
+void hf_prove_runtime(hf_heap *heap)
+{
+    hf_decode *d = &heap->decode;
+    for (size_t i = 0; i < heap->interpreter_count; i++) {
+        uint64_t at = heap->interpreters[i];
+        hf_prove_references(d, interpreter_facts, "interpreter", at);
+        hf_prove_references(d, collector_facts, "collector",
+                            at + (uint64_t)d->layout->interpreter_gc);
+        prove_names(d, at);
+        prove_atexit(d, at);
+        prove_type_cache(d, at);
+        prove_threads(heap, at);
+    }
+}
+
+bool hf_runtime_proves(size_t place)
+{
+    static const reference_fact *const all[] = {interpreter_facts, collector_facts, thread_facts,
+                                                atexit_facts};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        for (const reference_fact *f = all[i]; f->kinds; f++)
+            if (f->place == place)
+                return true;
+    return false;
+}
