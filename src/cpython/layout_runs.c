@@ -60,6 +60,36 @@ static const relation relations[] = {
     NEXT(exception_context, exception_cause),
     NEXT(context_token_ctx, context_token_var),
     NEXT(context_token_var, context_token_oldval),
+    NEXT(context_ctx_prev, context_ctx_vars),
+    NEXT(context_ctx_vars, context_ctx_weakreflist),
+    NEXT(context_var_name, context_var_default),
+    NEXT(context_var_default, context_var_cached),
+    NEXT(slice_start, slice_stop),
+    NEXT(slice_stop, slice_step),
+    APART(memoryview_mbuf, memoryview_view_obj, 40),
+    APART(memoryview_view_obj, memoryview_ob_array, 80),
+    NEXT(code_co_extra, code_co_code_adaptive),
+    NEXT_IN(0x030c, 0x030e, code_co_cached, code_co_monitoring, 16),
+    NEXT_IN(0x030c, 0x030e, code_co_monitoring, code_co_extra, 16),
+    NEXT_IN(0x030b, 0xffff, function_func_globals, function_func_builtins, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_builtins, function_func_name, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_name, function_func_qualname, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_qualname, function_func_code, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_code, function_func_defaults, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_defaults, function_func_kwdefaults, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_kwdefaults, function_func_closure, 8),
+    NEXT_IN(0x030b, 0xffff, function_func_module, function_func_annotations, 8),
+    NEXT_IN(0x030c, 0x030e, function_func_annotations, function_func_typeparams, 8),
+    NEXT(cfunction_m_ml, cfunction_m_self),
+    NEXT(cfunction_m_self, cfunction_m_module),
+    NEXT(cfunction_m_module, cfunction_m_weakreflist),
+    NEXT(module_md_dict, module_md_def),
+    NEXT(module_md_def, module_md_state),
+    NEXT(module_md_state, module_md_weaklist),
+    NEXT(module_md_weaklist, module_md_name),
+    NEXT(traceback_tb_next, traceback_tb_frame),
+    NEXT(traceback_tb_frame, traceback_tb_lasti),
+    NEXT(weakref_wr_object, weakref_wr_callback),
     /* Include/internal/ */
     NEXT(dict_ma_keys, dict_ma_values),
     APART(dict_entry_me_hash, dict_entry_me_key, 8),
@@ -93,7 +123,15 @@ static const relation relations[] = {
     NEXT_IN(0x030d, 0xffff, frame_suspended_yield_from, frame_executing, 1),
     APART(frame_executing, frame_completed, 1),
     APART(frame_executing, frame_cleared, 4),
+    NEXT_IN(0x030b, 0xffff, frame_f_back, frame_f_frame, 8),
+    NEXT_IN(0x030b, 0xffff, frame_f_frame, frame_f_trace, 8),
+    NEXT_IN(0x030d, 0x030e, frame_f_extra_locals, frame_f_locals_cache, 8),
+    NEXT_IN(0x030d, 0x030e, frame_f_locals_cache, frame_f_frame_data, 8),
     NEXT(generator_gi_name, generator_gi_qualname),
+    NEXT(generator_gi_qualname, generator_gi_exc_state),
+    NEXT_IN(0x030b, 0x030e, generator_gi_frame_state, generator_gi_iframe, 5),
+    NEXT_IN(0x030b, 0x030e, iframe_stacktop, iframe_localsplus, 8),
+    NEXT_IN(0x030b, 0x030e, iframe_localsplus, iframe_size, 8),
     NEXT(exc_stack_item_exc_value, exc_stack_item_previous_item),
     NEXT(exc_stack_item_previous_item, exc_stack_item_size),
     NEXT(thread_prev, thread_next),
@@ -111,6 +149,8 @@ static const relation relations[] = {
     NEXT(interpreter_codec_search_path, interpreter_codec_search_cache),
     NEXT(interpreter_codec_search_cache, interpreter_codec_error_registry),
     NEXT(interpreter_sysdict_copy, interpreter_builtins_copy),
+    NEXT(interpreter_dict, interpreter_sysdict_copy),
+    NEXT_IN(0x030c, 0xffff, interpreter_modules_by_index, interpreter_importlib, 8),
     NEXT(interpreter_before_forkers, interpreter_after_forkers_parent),
     NEXT(interpreter_after_forkers_parent, interpreter_after_forkers_child),
     NEXT(interpreter_after_forkers_child, interpreter_warnings_filters),
@@ -210,6 +250,9 @@ static const relation relations[] = {
     NEXT(property_del, property_doc),
     NEXT(property_doc, property_name),
     APART(datetime_hastzinfo, time_hastzinfo, 0),
+    APART(object_size, datetime_hastzinfo, 8),
+    APART(datetime_tzinfo, datetime_naive_size, 0),
+    APART(time_tzinfo, time_naive_size, 0),
 };
 
 static int32_t value_at(const hf_layout *l, size_t place)
@@ -230,6 +273,14 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
             continue;
         snprintf(why, size, "%s at %d and %s at %d are not %d apart", hf_entry_name(r->first),
                  first, hf_entry_name(r->second), second, r->distance);
+        return false;
+    }
+    /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. */
+    uint32_t bits[] = {(uint32_t)l->unicode_interned_mask, (uint32_t)l->unicode_kind_mask,
+                       (uint32_t)l->unicode_compact_mask, (uint32_t)l->unicode_ascii_mask};
+    if (version < 0x030e &&
+        (bits[0] != 3 || bits[1] != 7u << 2 || bits[2] != 1u << 5 || bits[3] != 1u << 6)) {
+        snprintf(why, size, "the bits of str are not in their order");
         return false;
     }
     /* PyLong_SHIFT goes with the size of a digit: Include/cpython/longintrepr.h. */

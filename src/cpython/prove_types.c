@@ -159,6 +159,60 @@ static const member_fact member_facts[] = {
 
 enum { MEMBER_FACTS = sizeof(member_facts) / sizeof(member_facts[0]) };
 
+/* What a type states is `place` + `more`: holds a run of members of layout_runs.c in its place.
+ * Where a type's own struct goes on behind what is known of it, versions differ. */
+typedef struct {
+    const char *type;
+    enum { BASICSIZE, WEAK_LIST, DICT } stated;
+    size_t place;
+    int more;
+    uint16_t first, end;
+} anchor_fact;
+
+#define ANCHOR(type, stated, at, more)      \
+    {                                       \
+        type, stated, PLACE(at), more, EVER \
+    }
+#define ANCHOR_IN(first, end, type, stated, at, more) \
+    {                                                 \
+        type, stated, PLACE(at), more, first, end     \
+    }
+
+static const anchor_fact anchor_facts[] = {
+    ANCHOR_IN(0x030b, 0x030e, "BaseException", BASICSIZE, exception_cause, 16),
+    ANCHOR_IN(0x030b, 0x030e, "collections.OrderedDict", DICT, odict_od_first, 48),
+    ANCHOR_IN(0x030b, 0x030e, "collections.deque", WEAK_LIST, deque_leftblock, 184),
+    ANCHOR_IN(0x030b, 0x030e, "functools._lru_cache_wrapper", WEAK_LIST, lru_cache_info_type, 16),
+    ANCHOR_IN(0x030b, 0x030e, "functools._lru_list_elem", BASICSIZE, lru_link_size, 0),
+    ANCHOR_IN(0x030b, 0x030d, "_asyncio.Future", BASICSIZE, future_cancelled_exc, 8),
+    ANCHOR_IN(0x030d, 0x030e, "_asyncio.Future", BASICSIZE, future_cancelled_exc, 16),
+    ANCHOR_IN(0x030b, 0x030d, "_asyncio.Future", DICT, future_cancel_msg, 24),
+    ANCHOR_IN(0x030b, 0x030d, "_asyncio.Task", BASICSIZE, task_context, 24),
+    ANCHOR_IN(0x030d, 0x030e, "_asyncio.Task", BASICSIZE, task_context, 8),
+    ANCHOR("xml.etree.ElementTree.Element", WEAK_LIST, element_extra, 8),
+    ANCHOR("_thread._local", WEAK_LIST, local_kw, 8),
+    ANCHOR("_queue.SimpleQueue", WEAK_LIST, simple_queue_num_items, 8),
+    ANCHOR_IN(0x030b, 0x030e, "_io.BufferedReader", DICT, buffered_buffer_size, 16),
+    ANCHOR_IN(0x030b, 0x030e, "_io.BufferedWriter", DICT, buffered_buffer_size, 16),
+    ANCHOR_IN(0x030b, 0x030e, "_io.BufferedRandom", DICT, buffered_buffer_size, 16),
+    ANCHOR_IN(0x030b, 0x030e, "_io.BytesIO", DICT, bytesio_buf, 24),
+    ANCHOR_IN(0x030b, 0x030c, "_io.StringIO", DICT, stringio_buf_size, 64),
+    ANCHOR_IN(0x030c, 0x030e, "_io.StringIO", DICT, stringio_buf_size, 104),
+    ANCHOR("array.array", WEAK_LIST, array_ob_descr, 8),
+    ANCHOR_IN(0x030b, 0x030e, "_struct.Struct", WEAK_LIST, struct_s_codes, 16),
+    ANCHOR("_ctypes._CData", BASICSIZE, cdata_b_value, 16),
+    ANCHOR_IN(0x030d, 0x030e, "_ctypes.CType_Type", BASICSIZE, ctype_ndim, 16),
+    ANCHOR("itertools.combinations", BASICSIZE, combinations_r, 16),
+    ANCHOR("itertools.permutations", BASICSIZE, permutations_r, 16),
+    ANCHOR_IN(0x030b, 0x030c, "itertools.groupby", BASICSIZE, groupby_currgrouper, 8),
+    ANCHOR_IN(0x030c, 0x030e, "itertools.groupby", BASICSIZE, groupby_currgrouper, 16),
+    ANCHOR("datetime.datetime", BASICSIZE, datetime_tzinfo, 8),
+    ANCHOR("datetime.time", BASICSIZE, time_tzinfo, 8),
+    ANCHOR("mappingproxy", BASICSIZE, mapping_proxy_mapping, 8),
+};
+
+enum { ANCHOR_FACTS = sizeof(anchor_facts) / sizeof(anchor_facts[0]) };
+
 static bool is_for(const hf_layout *l, uint16_t first, uint16_t end)
 {
     uint32_t version = l->first_version >> 16;
@@ -193,6 +247,20 @@ static void compare_sizes(hf_decode *d, const hf_type_record *type, const type_f
     compare(d, fact->type, fact->dict, 0, type->dictoffset);
 }
 
+static void compare_anchors(hf_decode *d, const hf_type_record *type, const char *name)
+{
+    const int64_t stated[] = {(int64_t)type->basicsize, type->weaklistoffset, type->dictoffset};
+    for (size_t i = 0; i < ANCHOR_FACTS; i++) {
+        const anchor_fact *f = &anchor_facts[i];
+        if (!strcmp(f->type, name) && is_for(d->layout, f->first, f->end))
+            compare(d, name, f->place, f->more, stated[f->stated]);
+    }
+    const hf_layout *l = d->layout;
+    if (!strcmp(name, "itertools._tee_dataobject"))
+        compare(d, name, PLACE(tee_data_values), l->tee_data_items * (int64_t)HF_WORD,
+                (int64_t)type->basicsize);
+}
+
 /* The offset that the target's PyMemberDef of this name states. */
 static bool find_member(hf_decode *d, const hf_type_record *type, const char *wanted, int64_t *ret)
 {
@@ -223,6 +291,7 @@ void hf_prove_type(hf_decode *d, const hf_type_record *type)
         if (!strcmp(type_facts[i].type, name) &&
             is_for(d->layout, type_facts[i].first, type_facts[i].end))
             compare_sizes(d, type, &type_facts[i]);
+    compare_anchors(d, type, name);
     for (size_t i = 0; i < MEMBER_FACTS; i++) {
         const member_fact *fact = &member_facts[i];
         int64_t offset;
@@ -243,6 +312,9 @@ bool hf_type_proves(size_t place)
             f->dict == place)
             return true;
     }
+    for (size_t i = 0; i < ANCHOR_FACTS; i++)
+        if (anchor_facts[i].place == place)
+            return true;
     for (size_t i = 0; i < MEMBER_FACTS; i++)
         if (member_facts[i].place == place)
             return true;
