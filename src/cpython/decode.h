@@ -124,6 +124,7 @@ typedef struct hf_type_record {
     uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
     const struct hf_object_facts *facts; /* known of its instances, or NULL */
     uint64_t traverse; /* tp_traverse where only that knows all references; else 0 */
+    void (*counts)(hf_decode *d, const struct hf_type_record *type, uint64_t address);
 } hf_type_record;
 
 /* All decoders, ended by an entry with neither symbol nor name. (decoders.c) */

@@ -4,6 +4,7 @@
  * table owns its keys and values. A split one owns values only: the names belong to the keys table,
  * which the class and all its instances share, so they are told as weak. */
 #include "cpython/decode_read.h"
+#include "cpython/prove.h"
 
 typedef struct {
     uint64_t entries;  /* address of the first entry */
@@ -31,6 +32,15 @@ static bool read_keys(hf_decode *d, uint64_t keys, keys_table *ret)
         d->implausible++;
         return false;
     }
+    /* new_keys_object(): an index has 1, 2, 4 or 8 bytes; what is used and usable is in room. */
+    unsigned bytes = log2_size < 8 ? 0 : log2_size < 16 ? 1 : log2_size < 32 ? 2 : 3;
+    uint64_t usable = hf_load_u64(p + l->dict_keys_dk_usable);
+    bool empty = !log2_size && !count; /* Py_EMPTY_KEYS, which every dict without keys has */
+    if ((!empty && log2_index != log2_size + bytes) ||
+        usable > (2ull << log2_size) / 3 - (uint64_t)count ||
+        p[l->dict_keys_dk_kind] > l->dict_keys_split || (count && log2_size < 3))
+        hf_contradict(d, "the keys of a dict are %lld of 2**%u with an index of 2**%u bytes",
+                      (long long)count, log2_size, log2_index);
     bool general = p[l->dict_keys_dk_kind] == l->dict_keys_general;
     *ret = (keys_table){
         .entries = keys + (uint64_t)l->dict_keys_dk_indices + (1ull << log2_index),
@@ -111,14 +121,20 @@ void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, h
     if (!read_keys(d, keys, &table))
         return;
     const uint8_t *entry = hf_array_at(d, table.entries, &table.count, table.entry_size);
+    uint64_t used = 0;
     for (uint64_t i = 0; i < table.count; i++, entry += table.entry_size) {
         uint64_t key = hf_load_u64(entry + table.key);
         uint64_t value = hf_load_u64(entry + table.value);
         if (key == 0 || value == 0)
             continue; /* deleted */
+        used++;
         hf_tell(v, key, HF_EDGE_KEY, HF_EDGE_STRONG, 0);
         hf_tell(v, value, HF_EDGE_VALUE, HF_EDGE_STRONG, key);
     }
+    if (used != hf_member(d, address, l->dict_ma_used))
+        hf_contradict(d, "a dict of %llu entries has %llu",
+                      (unsigned long long)hf_member(d, address, l->dict_ma_used),
+                      (unsigned long long)used);
 }
 
 uint64_t hf_values_size(hf_decode *d, uint64_t capacity)
@@ -168,6 +184,8 @@ static void visit_odict(hf_decode *d, const hf_type_record *type, uint64_t addre
         hf_tell_field(v, hf_member(d, node, l->odict_node_key), "order", HF_EDGE_STRONG);
         node = hf_member(d, node, l->odict_node_next);
     }
+    if (node || left)
+        hf_contradict(d, "an OrderedDict has another number of nodes than of entries");
 }
 
 static void measure_odict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)

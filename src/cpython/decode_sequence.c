@@ -1,6 +1,9 @@
 /* cpython/decode_sequence.c - list, tuple, set, frozenset, deque. */
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
+#include "cpython/prove.h"
+
+enum { SET_MINSIZE = 8 }; /* PySet_MINSIZE, Include/cpython/setobject.h */
 
 static void visit_list(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
@@ -60,10 +63,19 @@ static void visit_set(hf_decode *d, const hf_type_record *type, uint64_t address
     uint64_t table = hf_member(d, address, l->set_table);
     uint64_t size = (uint64_t)l->set_entry_size;
     const uint8_t *entry = hf_array_at(d, table, &count, size);
+    uint64_t used = 0;
     for (uint64_t i = 0; i < count; i++, entry += size) {
-        if ((int64_t)hf_load_u64(entry + l->set_entry_hash) != -1)
-            hf_tell(v, hf_load_u64(entry + l->set_entry_key), HF_EDGE_MEMBER, HF_EDGE_STRONG, 0);
+        uint64_t key = hf_load_u64(entry + l->set_entry_key);
+        if (!key || (int64_t)hf_load_u64(entry + l->set_entry_hash) == -1)
+            continue;
+        used++;
+        hf_tell(v, key, HF_EDGE_MEMBER, HF_EDGE_STRONG, 0);
     }
+    bool small = table == address + (uint64_t)l->set_smalltable;
+    if (used != hf_member(d, address, l->set_used) || small != (count == SET_MINSIZE))
+        hf_contradict(d, "a set of %llu members has %llu, in a table of %llu",
+                      (unsigned long long)hf_member(d, address, l->set_used),
+                      (unsigned long long)used, (unsigned long long)count);
 }
 
 static void measure_set(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
@@ -93,7 +105,8 @@ static void visit_deque(hf_decode *d, const hf_type_record *type, uint64_t addre
     uint64_t block = hf_member(d, address, l->deque_leftblock);
     uint64_t first = hf_member(d, address, l->deque_leftindex);
     hf_chain chain = {0};
-    for (uint64_t number = 0; number < count && block && first < per_block;) {
+    uint64_t number = 0;
+    while (number < count && block && first < per_block) {
         if (hf_chain_repeats(&chain, block)) {
             d->implausible++;
             return;
@@ -109,6 +122,10 @@ static void visit_deque(hf_decode *d, const hf_type_record *type, uint64_t addre
         first = 0;
         block = hf_load_u64(bytes + l->deque_block_rightlink);
     }
+    int64_t most = (int64_t)hf_member(d, address, l->deque_maxlen);
+    if (number < count || most < -1 || (most >= 0 && count > (uint64_t)most))
+        hf_contradict(d, "a deque of %llu items has %llu and room for %lld",
+                      (unsigned long long)count, (unsigned long long)number, (long long)most);
 }
 
 static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)

@@ -35,7 +35,7 @@ static uint64_t flags_of(hf_decode *d, uint64_t address)
 
 /* From 3.12 on the dict and the subclasses of a builtin type are kept by the interpreter, and
  * tp_subclasses is its number + 1: static types have no interpreter of their own. */
-static uint64_t interpreter_state_of(hf_decode *d, uint64_t address)
+uint64_t hf_static_type_state(hf_decode *d, uint64_t address)
 {
     const hf_layout *l = d->layout;
     uint64_t index = hf_member(d, address, l->type_tp_subclasses) - 1;
@@ -57,7 +57,7 @@ static void visit_static(hf_decode *d, uint64_t address, hf_visitor *v)
     const hf_layout *l = d->layout;
     hf_tell_references(d, address, static_references, v);
     if (HF_HAS(l, interpreter_static_types) && flags_of(d, address) & STATIC_BUILTIN) {
-        uint64_t state = d->interpreter ? interpreter_state_of(d, address) : 0;
+        uint64_t state = d->interpreter ? hf_static_type_state(d, address) : 0;
         if (!state)
             return;
         hf_tell_field(v, hf_member(d, state, l->static_type_state_tp_dict), "__dict__",

@@ -5,8 +5,11 @@
  *
  *     layout_sound.c    what every C compiler does
  *     prove_types.c     sizes and offsets that CPython's own type objects state
- *     prove_objects.c   what the members of every object lead to, and counts that must agree
- *     prove.c           interpreters, threads, frames, the collector's lists
+ *     layout_runs.c     the order of members in every version's source
+ *     prove_objects.c   what the members of every object lead to
+ *     prove_counts.c    numbers that must agree with each other
+ *     prove_runtime.c   interpreters and threads, against what Python names
+ *     prove.c           frames of threads; the collector's lists: lists.c
  *
  * Objects are asked while they are followed, all of them. At rest nothing may contradict; memory
  * that was read in the middle of something may hold a few half-made objects. */
@@ -27,7 +30,10 @@ void hf_prove_type(hf_decode *d, const hf_type_record *type);
  * them. `name`: its tp_name. */
 void hf_prove_prepare(hf_type_record *type, const char *name, size_t length);
 
-/* Asks an object of a type with facts where its members lead to. */
+/* Asks a _PyInterpreterFrame that has code. */
+void hf_prove_frame(hf_decode *d, uint64_t frame);
+
+/* Asks an object whose type has facts or counts where its members lead to and what they hold. */
 void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address);
 
 /* True where the members at this place of hf_layout are asked so. */

@@ -50,4 +50,12 @@ uint32_t hf_kind_of(hf_decode *d, uint64_t object);
 void hf_prove_references(hf_decode *d, const reference_fact *facts, const char *holder,
                          uint64_t address);
 
+/* Asks an object whether its numbers agree; NULL for types of which nothing more is known.
+ * (prove_counts.c) */
+typedef void hf_counts(hf_decode *d, const hf_type_record *type, uint64_t address);
+hf_counts *hf_counts_of(const char *type);
+
+/* True where the member at this place of hf_layout is asked by prove_counts.c. */
+bool hf_counts_prove(size_t place);
+
 #endif

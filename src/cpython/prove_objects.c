@@ -216,6 +216,7 @@ void hf_prove_prepare(hf_type_record *type, const char *name, size_t length)
         kind = HAMT;
     type->kind = kind ? kind : OTHER;
     type->facts = NULL;
+    type->counts = type->decoder ? hf_counts_of(type->decoder->name) : NULL;
     for (size_t i = 0; type->decoder && i < OBJECT_FACTS; i++)
         if (!strcmp(object_facts[i].type, type->decoder->name))
             type->facts = &object_facts[i];
@@ -244,8 +245,10 @@ void hf_prove_references(hf_decode *d, const reference_fact *facts, const char *
 
 void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address)
 {
-    if (type->facts->references)
+    if (type->facts)
         hf_prove_references(d, type->facts->references, type->decoder->name, address);
+    if (type->counts)
+        type->counts(d, type, address);
 }
 
 bool hf_object_proves(size_t place)

@@ -122,7 +122,7 @@ static void follow_object(hf_heap *heap, uint64_t address)
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (!type)
         return;
-    if (type->facts)
+    if (type->facts || type->counts)
         hf_prove_object(&heap->decode, type, address);
     f.is_ours = !type->decoder || !type->decoder->foreign;
     hf_decode_edges(&heap->decode, type, address, &f.visitor);
