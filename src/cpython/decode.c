@@ -12,11 +12,15 @@ enum { ADDRESS_BITS = 47 }; /* of user space */
 
 void hf_contradict(hf_decode *d, const char *format, ...)
 {
-    if (d->contradictions++)
+    if (d->charge == HF_CHARGE_NOBODY)
+        return;
+    bool object = d->charge == HF_CHARGE_OBJECT;
+    uint64_t *count = object ? &d->doubts : &d->contradictions;
+    if ((*count)++)
         return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(d->contradiction, sizeof(d->contradiction), format, arguments);
+    vsnprintf(object ? d->doubt : d->contradiction, HF_CONTRADICTION_TEXT, format, arguments);
     va_end(arguments);
 }
 

@@ -20,6 +20,9 @@
 
 enum { HF_CONTRADICTION_TEXT = 160 };
 
+/* Whom a contradiction is charged to: hf_contradict(). */
+typedef enum hf_charge { HF_CHARGE_TARGET, HF_CHARGE_OBJECT, HF_CHARGE_NOBODY } hf_charge;
+
 /* An edge as decoders tell it: targets are still addresses, names not yet interned. */
 typedef struct hf_raw_edge {
     uint64_t target; /* never 0 */
@@ -56,8 +59,12 @@ typedef struct hf_decode {
     uint64_t frozen_bytes; /* all segments together; 0 until it is asked for */
     const hf_segment *segment; /* where the last bytes were found; starts as NULL */
     uint64_t unreadable, implausible;
-    uint64_t contradictions; /* facts of the target that speak against the layout: prove.h */
+    /* Facts of the target that speak against the layout: prove.h. */
+    hf_charge charge;
+    uint64_t contradictions;                   /* by what the target states of itself */
     char contradiction[HF_CONTRADICTION_TEXT]; /* the first of them */
+    uint64_t doubts;                           /* by the object that is asked */
+    char doubt[HF_CONTRADICTION_TEXT];         /* the first of them */
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;
@@ -125,6 +132,8 @@ typedef struct hf_type_record {
     const struct hf_object_facts *facts; /* known of its instances, or NULL */
     uint64_t traverse; /* tp_traverse where only that knows all references; else 0 */
     void (*counts)(hf_decode *d, const struct hf_type_record *type, uint64_t address);
+    uint64_t asked, failed;            /* instances: all, and those that contradict the layout */
+    char doubt[HF_CONTRADICTION_TEXT]; /* what the first of these says */
 } hf_type_record;
 
 /* All decoders, ended by an entry with neither symbol nor name. (decoders.c) */

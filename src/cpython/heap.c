@@ -132,23 +132,32 @@ static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
     return false;
 }
 
-/* At rest nothing in the target may speak against the row. In the middle of an instruction some
- * objects are half made; memory that was read while it changed holds more of them, and many more where
- * all threads change it at once. */
+/* A wrong number contradicts all objects of a type alike, damage single ones. In the middle of an
+ * instruction more are half made; memory that was read while it changed holds many. */
+static uint64_t objects_forgiven(const hf_heap *heap, uint64_t asked)
+{
+    enum { AT_REST = 64, BUSY = 32, HALF_MADE = 2, TORN = 4 };
+    if (heap->torn)
+        return asked / TORN + HALF_MADE;
+    return is_at_rest(heap) ? asked / AT_REST : asked / BUSY + HALF_MADE;
+}
+
 bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY])
 {
-    enum { HALF_MADE = 16, TORN_ONE_IN = 256, FREELY_TORN_ONE_IN = 16 };
-    bool freely = heap->decode.layout->free_threaded;
-    uint64_t most = is_at_rest(heap) ? 0 : HALF_MADE;
-    if (heap->torn)
-        most += heap->marks.count / (freely ? FREELY_TORN_ONE_IN : TORN_ONE_IN);
-    uint64_t found = heap->decode.contradictions;
-    if (found <= most)
-        return false;
-    snprintf(why, HF_WHY, "%.80s, one of %llu contradictions among %llu objects",
-             heap->decode.contradiction, (unsigned long long)found,
-             (unsigned long long)heap->marks.count);
-    return true;
+    enum { IN_MOTION = 8 };
+    if (heap->decode.contradictions > (is_at_rest(heap) ? 0 : IN_MOTION)) {
+        snprintf(why, HF_WHY, "%s", heap->decode.contradiction);
+        return true;
+    }
+    for (size_t i = 0; i < heap->types.count; i++) {
+        const hf_type_record *type = heap->types.records[i];
+        if (type->failed <= objects_forgiven(heap, type->asked))
+            continue;
+        snprintf(why, HF_WHY, "%.100s, in %llu of %llu objects", type->doubt,
+                 (unsigned long long)type->failed, (unsigned long long)type->asked);
+        return true;
+    }
+    return false;
 }
 
 /* Whether the collector's lists, now marked, prove the row. At rest every ring must close. In the

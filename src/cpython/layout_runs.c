@@ -42,7 +42,12 @@ static const relation relations[] = {
     NEXT(heap_type_ht_slots, heap_type_ht_qualname),
     NEXT(heap_type_ht_qualname, heap_type_ht_cached_keys),
     NEXT(heap_type_ht_cached_keys, heap_type_ht_module),
+    APART(type_size, heap_type_ht_name, 440), /* behind the tables of slots */
     NEXT(unicode_length, unicode_hash),
+    APART(unicode_ascii_size, unicode_utf8_length, 0),
+    NEXT(unicode_utf8_length, unicode_utf8),
+    NEXT(unicode_utf8, unicode_wstr_length),
+    APART(unicode_compact_size, unicode_data, 0),
     NEXT(memoryview_view_obj, memoryview_view_len), /* Py_buffer */
     APART(memoryview_view_obj, memoryview_view_ndim, 28),
     NEXT(set_fill, set_used),
@@ -159,6 +164,9 @@ static const relation relations[] = {
     NEXT(interpreter_atexit_callbacks, interpreter_atexit_ncallbacks),
     NEXT(atexit_callback_func, atexit_callback_args),
     NEXT(atexit_callback_args, atexit_callback_kwargs),
+    NEXT_IN(0x030b, 0x030c, interpreter_types, interpreter_type_cache, 0),
+    NEXT_IN(0x030c, 0x030e, interpreter_types, interpreter_type_cache, 8),
+    NEXT_IN(0x030b, 0x030c, type_cache_size, interpreter_types_size, 0),
     NEXT(static_type_state_tp_dict, static_type_state_tp_subclasses),
     NEXT(static_type_state_tp_subclasses, static_type_state_tp_weaklist),
     NEXT(static_type_state_tp_weaklist, static_type_state_size),
@@ -173,6 +181,7 @@ static const relation relations[] = {
     APART(odict_od_first, odict_od_fast_nodes_size, 24),
     APART(deque_leftblock, deque_leftindex, 16),
     APART(deque_leftblock, deque_maxlen, 40),
+    APART(deque_block_data, deque_block_rightlink, 512),
     APART(deque_block_rightlink, deque_block_size, 8),
     NEXT(lru_link_key, lru_link_result),
     NEXT(lru_link_result, lru_link_size),
@@ -281,6 +290,21 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
     if (version < 0x030e &&
         (bits[0] != 3 || bits[1] != 7u << 2 || bits[2] != 1u << 5 || bits[3] != 1u << 6)) {
         snprintf(why, size, "the bits of str are not in their order");
+        return false;
+    }
+    /* struct types_state ends with the table of builtin types, or of those of extensions and a lock */
+    int64_t end = (int64_t)l->interpreter_types + l->interpreter_types_size;
+    if ((version == 0x030c &&
+         end != l->interpreter_static_types +
+                    (int64_t)l->interpreter_static_types_max * l->static_type_state_size) ||
+        (version == 0x030d &&
+         end != 8 + l->interpreter_extension_types +
+                    (int64_t)l->interpreter_extension_types_max * l->static_type_state_size)) {
+        snprintf(why, size, "the states of types do not end with their tables");
+        return false;
+    }
+    if (l->deque_block_rightlink - l->deque_block_data != l->deque_block_items * 8) {
+        snprintf(why, size, "a block of a deque has not %d items", l->deque_block_items);
         return false;
     }
     /* PyLong_SHIFT goes with the size of a digit: Include/cpython/longintrepr.h. */

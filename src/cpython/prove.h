@@ -11,15 +11,18 @@
  *     prove_runtime.c   interpreters and threads, against what Python names
  *     prove.c           frames of threads; the collector's lists: lists.c
  *
- * Objects are asked while they are followed, all of them. At rest nothing may contradict; memory
- * that was read in the middle of something may hold a few half-made objects. */
+ * What the target states of itself may not contradict at all. Objects are asked while they are
+ * followed, all of them: a wrong number contradicts all objects of a type alike, or those at least
+ * that have the member; damage contradicts single ones. So at rest one in 64 of a type is forgiven,
+ * none of types with fewer instances. */
 #ifndef HF_CPYTHON_PROVE_H
 #define HF_CPYTHON_PROVE_H
 
 #include "cpython/decode.h"
 #include "cpython/layout_entries.h"
 
-/* Counts against the row; the first one is kept for the message. printf-like. */
+/* Counts against the row, or against the object that is asked just now (d->charge); of each the
+ * first is kept for the message. printf-like. */
 void hf_contradict(hf_decode *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Compares what a type object says of its instances. Called once a type, when it is first met and

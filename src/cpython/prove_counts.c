@@ -186,8 +186,11 @@ static void prove_heap_type(hf_decode *d, uint64_t address)
     if (p && name.length && last && memcmp(last, name.data, name.length) != 0 &&
         memcmp(p, name.data, name.length) != 0)
         hf_contradict(d, "tp_name of a class is another than its __name__");
-    uint64_t keys = hf_member(d, address, l->heap_type_ht_cached_keys);
-    if (keys && hf_keys_capacity(d, keys) > (uint64_t)l->dict_shared_keys_max)
+    uint64_t keys = hf_member(d, address, l->heap_type_ht_cached_keys), room = 0;
+    if (keys)
+        room = hf_member(d, keys, l->dict_keys_dk_nentries) +
+               hf_member(d, keys, l->dict_keys_dk_usable);
+    if (keys && HF_HAS(l, dict_shared_keys_max) && room > (uint64_t)l->dict_shared_keys_max)
         hf_contradict(d, "instances share more keys than they may");
 }
 
@@ -252,12 +255,31 @@ static void prove_pickler(hf_decode *d, const hf_type_record *type, uint64_t add
     const hf_layout *l = d->layout;
     (void)type;
     uint64_t memo = hf_member(d, address, l->pickler_memo);
-    if (!memo)
-        return;
-    uint64_t table = hf_member(d, memo, l->memo_table_table);
-    if (memo & 7 || !is_power_of_2(hf_member(d, memo, l->memo_table_allocated)) || table & 7 ||
-        !hf_bytes_at(d, table, HF_WORD))
+    uint64_t table = memo ? hf_member(d, memo, l->memo_table_table) : 0;
+    if (!memo || memo & 7 || !is_power_of_2(hf_member(d, memo, l->memo_table_allocated)) ||
+        table & 7 || !hf_bytes_at(d, table, HF_WORD))
         hf_contradict(d, "the memo of a Pickler is none");
+}
+
+static void prove_unpickler(hf_decode *d, const hf_type_record *type, uint64_t address)
+{
+    const hf_layout *l = d->layout;
+    (void)type;
+    uint64_t memo = hf_member(d, address, l->unpickler_memo);
+    uint64_t size = hf_member(d, address, l->unpickler_memo_size);
+    if (memo & 7 || !size || size >> 40 || !hf_bytes_at(d, memo, size * HF_WORD))
+        hf_contradict(d, "the memo of an Unpickler is none");
+}
+
+static void prove_builtin(hf_decode *d, const hf_type_record *type, uint64_t address)
+{
+    const hf_layout *l = d->layout;
+    (void)type;
+    uint64_t definition = hf_member(d, address, l->cfunction_m_ml);
+    uint64_t name = definition ? hf_member(d, definition, l->method_def_name) : 0;
+    const uint8_t *text = name ? hf_bytes_at(d, name, 1) : NULL;
+    if (!text || *text <= ' ' || *text >= 0x7f)
+        hf_contradict(d, "a function in C has no name");
 }
 
 /* Modules/mmapmodule.c: what is mapped begins with a page. */
@@ -313,6 +335,9 @@ hf_counts *hf_counts_of(const char *type)
         {"_struct.Struct", prove_struct},
         {"array.array", prove_array},
         {"_pickle.Pickler", prove_pickler},
+        {"_pickle.Unpickler", prove_unpickler},
+        {"builtin_function_or_method", prove_builtin},
+        {"builtin_method", prove_builtin},
         {"mmap.mmap", prove_mmap},
         {"list", prove_list},
         {"itertools.product", prove_product},

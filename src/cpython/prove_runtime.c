@@ -6,7 +6,12 @@
 #include "cpython/prove.h"
 #include "cpython/prove_kinds.h"
 
-enum { THREADS_MAX = 1 << 16, LIST_ITEMS = 64, TYPE_CACHE_ENTRIES = 4096 };
+enum {
+    THREADS_MAX = 1 << 16,
+    LIST_ITEMS = 64,
+    TYPE_CACHE_ENTRIES = 4096,
+    FUNCTION_VERSIONS = 4096
+};
 
 static const reference_fact interpreter_facts[] = {
     LEADS(interpreter_modules, DICT),
@@ -28,7 +33,7 @@ static const reference_fact interpreter_facts[] = {
     LEADS(interpreter_warnings_filters, LIST | NUL),
     LEADS(interpreter_warnings_once_registry, DICT | NUL),
     LEADS(interpreter_warnings_default_action, STR | NUL),
-    LEADS(interpreter_interned_strings, DICT | NUL),
+    LEADS(interpreter_interned_strings, DICT),
     {0},
 };
 static const reference_fact collector_facts[] = {
@@ -95,24 +100,30 @@ typedef struct {
     hf_visitor visitor;
     hf_decode *d;
     uint32_t kinds;
-    uint64_t others;
+    uint64_t key, others, twins;
 } value_check;
 
 static void see_value(hf_visitor *v, const hf_raw_edge *edge)
 {
     value_check *check = (value_check *)v;
-    if (edge->kind == HF_EDGE_VALUE && !(hf_kind_of(check->d, edge->target) & check->kinds))
+    if (edge->kind == HF_EDGE_KEY)
+        check->key = edge->target;
+    if (edge->kind != HF_EDGE_VALUE)
+        return;
+    check->twins += edge->target == check->key;
+    if (!(hf_kind_of(check->d, edge->target) & check->kinds))
         check->others++;
 }
 
 /* Each value of a dict is of these kinds. */
-static void has_values(hf_decode *d, const char *what, uint64_t dict, uint32_t kinds)
+static uint64_t has_values(hf_decode *d, const char *what, uint64_t dict, uint32_t kinds)
 {
-    value_check check = {{see_value}, d, kinds, 0};
+    value_check check = {.visitor = {see_value}, .d = d, .kinds = kinds};
     if (dict && hf_kind_of(d, dict) == DICT)
         hf_decode_edges(d, hf_type_of(d, dict), dict, &check.visitor);
     if (check.others)
         hf_contradict(d, "%s has a value of another kind", what);
+    return check.twins;
 }
 
 /* Each item of a list is of these kinds. */
@@ -150,6 +161,9 @@ static void prove_names(hf_decode *d, uint64_t at)
     has_key(d, "codec_error_registry", hf_member(d, at, l->interpreter_codec_error_registry),
             "strict");
     has_values(d, "codec_search_cache", hf_member(d, at, l->interpreter_codec_search_cache), TUPLE);
+    if (HF_HAS(l, interpreter_interned_strings) &&
+        !has_values(d, "interned_strings", hf_member(d, at, l->interpreter_interned_strings), STR))
+        hf_contradict(d, "interned_strings does not lead from strings to themselves");
     has_items(d, "modules_by_index", hf_member(d, at, l->interpreter_modules_by_index),
               MODULE | NONE | NUL);
     has_items(d, "codec_search_path", hf_member(d, at, l->interpreter_codec_search_path),
@@ -198,6 +212,38 @@ static void prove_type_cache(hf_decode *d, uint64_t interpreter)
     }
     if (!named)
         hf_contradict(d, "the type cache is empty");
+}
+
+/* Versions of functions that specialized code knows: 3.13, struct _py_func_state: the next version,
+ * and 2 ** 12 pairs of a function and its code, both borrowed. */
+static void prove_function_versions(hf_decode *d, uint64_t interpreter)
+{
+    const hf_layout *l = d->layout;
+    if (l->first_version >> 16 != 0x030d)
+        return;
+    uint64_t at = interpreter + (uint64_t)l->interpreter_func_state;
+    if (l->interpreter_func_state_size != HF_WORD + FUNCTION_VERSIONS * 2 * HF_WORD ||
+        !hf_u32_at(d, at) || hf_u32_at(d, at + 4)) {
+        hf_contradict(d, "interpreter_func_state is elsewhere");
+        return;
+    }
+    at += HF_WORD;
+    for (int i = 0; i < FUNCTION_VERSIONS; i++, at += 2 * HF_WORD)
+        if (!(hf_kind_of(d, hf_u64_at(d, at)) & (FUNCTION | NUL)) ||
+            !(hf_kind_of(d, hf_u64_at(d, at + HF_WORD)) & (CODE | NUL)))
+            hf_contradict(d, "interpreter_func_state has something else than functions");
+}
+
+/* The main interpreter has number 0, each other another. */
+static void prove_number(hf_heap *heap, size_t i)
+{
+    hf_decode *d = &heap->decode;
+    int64_t id = (int64_t)hf_member(d, heap->interpreters[i], d->layout->interpreter_id);
+    bool known = id >= 0 && id < 1 << 30 && (i == 0) == (id == 0);
+    for (size_t before = 0; before < i && known; before++)
+        known = id != (int64_t)hf_member(d, heap->interpreters[before], d->layout->interpreter_id);
+    if (!known)
+        hf_contradict(d, "an interpreter has number %lld", (long long)id);
 }
 
 /* What a thread handles: the innermost of its exceptions leads, over those of the generators that
@@ -250,6 +296,8 @@ static void prove_threads(hf_heap *heap, uint64_t interpreter)
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
     uint64_t state = hf_member(d, interpreter, l->interpreter_threads_head);
+    if (state ? hf_member(d, state, l->thread_prev) != 0 : interpreter == heap->interpreters[0])
+        hf_contradict(d, "the list of threads does not begin");
     for (int i = 0; state && i < THREADS_MAX; i++) {
         prove_thread(heap, state);
         uint64_t next = hf_member(d, state, l->thread_next);
@@ -273,6 +321,8 @@ void hf_prove_runtime(hf_heap *heap)
         prove_names(d, at);
         prove_atexit(d, at);
         prove_type_cache(d, at);
+        prove_function_versions(d, at);
+        prove_number(heap, i);
         prove_threads(heap, at);
     }
 }

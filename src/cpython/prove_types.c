@@ -199,6 +199,7 @@ static const anchor_fact anchor_facts[] = {
     ANCHOR_IN(0x030b, 0x030c, "_io.StringIO", DICT, stringio_buf_size, 64),
     ANCHOR_IN(0x030c, 0x030e, "_io.StringIO", DICT, stringio_buf_size, 104),
     ANCHOR("array.array", WEAK_LIST, array_ob_descr, 8),
+    ANCHOR_IN(0x030b, 0x030d, "mmap.mmap", WEAK_LIST, mmap_size, 40),
     ANCHOR_IN(0x030b, 0x030e, "_struct.Struct", WEAK_LIST, struct_s_codes, 16),
     ANCHOR("_ctypes._CData", BASICSIZE, cdata_b_value, 16),
     ANCHOR_IN(0x030d, 0x030e, "_ctypes.CType_Type", BASICSIZE, ctype_ndim, 16),
@@ -286,6 +287,8 @@ static bool find_member(hf_decode *d, const hf_type_record *type, const char *wa
 
 void hf_prove_type(hf_decode *d, const hf_type_record *type)
 {
+    hf_charge before = d->charge;
+    d->charge = HF_CHARGE_TARGET;
     const char *name = type->decoder->name;
     for (size_t i = 0; i < TYPE_FACTS; i++)
         if (!strcmp(type_facts[i].type, name) &&
@@ -302,6 +305,7 @@ void hf_prove_type(hf_decode *d, const hf_type_record *type)
         else
             hf_contradict(d, "%s has no member %s", name, fact->name);
     }
+    d->charge = before;
 }
 
 bool hf_type_proves(size_t place)

@@ -122,10 +122,18 @@ static void follow_object(hf_heap *heap, uint64_t address)
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (!type)
         return;
+    hf_decode *d = &heap->decode;
+    d->charge = HF_CHARGE_OBJECT;
+    d->doubts = 0;
     if (type->facts || type->counts)
-        hf_prove_object(&heap->decode, type, address);
+        hf_prove_object(d, type, address);
     f.is_ours = !type->decoder || !type->decoder->foreign;
-    hf_decode_edges(&heap->decode, type, address, &f.visitor);
+    hf_decode_edges(d, type, address, &f.visitor);
+    d->charge = HF_CHARGE_TARGET;
+    hf_type_record *record = heap->types.records[type->number];
+    record->asked++;
+    if (d->doubts && !record->failed++)
+        memcpy(record->doubt, d->doubt, sizeof(record->doubt));
     if (heap->asks)
         hf_ask_about(heap, type, address);
     if (heap->torn && type->has_gc)

@@ -378,6 +378,7 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
     }
     if (err)
         return err;
+    heap->decode.charge = HF_CHARGE_NOBODY; /* all have been asked */
     find_interned(heap);
     return heap->failed || heap->types.failed ? hf_fail_memory() : hf_marks_rank(&heap->marks);
 }
@@ -453,8 +454,6 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
         return hf_fail_memory();
     err = tell(&w);
     free(w.balance);
-    if (!err && hf_heap_is_contradicted(heap, why))
-        err = hf_runtime_unproven(heap->target, &heap->runtime, why);
     if (!err)
         *ret = w.check;
     return err;
