@@ -38,6 +38,7 @@ class Interpreter:
     version: tuple # (3, 11, 2)
     how: str       # "debian", "fetched", "packaged", "source", "pyenv" or "path"
     free_threaded: bool
+    debug: bool    # built with Py_DEBUG
 
     @property
     def minor(self):
@@ -57,7 +58,9 @@ def _candidates():
     for minor in MINORS:
         yield "/usr/bin/python3.%d" % minor, "debian"
     for minor in MINORS:
-        for path in sorted(glob.glob("%s/debian-*/usr/bin/python3.%d" % (fetched_folder(), minor))):
+        for path in sorted(glob.glob("%s/debian-*[0-9]/usr/bin/python3.%d" % (fetched_folder(), minor))):
+            yield path, "fetched"
+        for path in sorted(glob.glob("%s/debian-*-dbg/usr/bin/python3.%d-dbg" % (fetched_folder(), minor))):
             yield path, "fetched"
         for path in sorted(glob.glob("%s/packaged-*/bin/python3.%d" % (fetched_folder(), minor))):
             yield path, "packaged"
@@ -95,13 +98,13 @@ def _all():
         if not facts or facts["exe"] in seen:
             continue
         seen.update((facts["exe"], os.path.realpath(path)))
-        if (facts["implementation"] != "CPython" or facts["debug"]
-                or facts["version"][1] not in MINORS):
+        if facts["implementation"] != "CPython" or facts["version"][1] not in MINORS:
             continue
         origin = "debian" if how == "fetched" else how
-        name = "%d.%d.%d%s-%s" % (*facts["version"], "t" * facts["free_threaded"], origin)
+        name = "%d.%d.%d%s-%s%s" % (*facts["version"], "t" * facts["free_threaded"], origin,
+                                    "-dbg" if facts["debug"] else "")
         found.append(Interpreter(name, facts["exe"], tuple(facts["version"]), how,
-                                 facts["free_threaded"]))
+                                 facts["free_threaded"], facts["debug"]))
     return tuple(sorted(found, key=lambda python: (python.version, python.name)))
 
 
@@ -114,7 +117,7 @@ def interpreters():
 
 def one_per_minor():
     """The newest of each minor version: for tests that need not run on every patch."""
-    newest = {python.minor: python for python in interpreters()}
+    newest = {python.minor: python for python in interpreters() if not python.debug}
     return list(newest.values())
 
 
