@@ -190,6 +190,12 @@ static void drop_impossible_sizes(hf_decode *d, const hf_type_record *type, hf_s
     sizes->block = sizes->external = sizes->length = 0;
 }
 
+uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type)
+{
+    uint64_t bytes = type->has_gc ? (uint64_t)d->layout->gc_head_size : 0;
+    return hf_has_preheader(d, type) ? bytes + 2 * HF_WORD : bytes;
+}
+
 void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     *ret = (hf_sizes){.size = type->basicsize};
@@ -204,11 +210,9 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
     /* _PyType_PreHeaderSize() in pycore_object.h. It asks the type, and so gave type objects made
      * at build time a header that they have not; 3.13 asks the object (Python/sysmodule.c). */
     bool no_header = ret->no_header && d->layout->first_version >= 0x030d0000;
-    uint64_t headers = type->has_gc && !no_header ? (uint64_t)d->layout->gc_head_size : 0;
-    if (hf_has_preheader(d, type))
-        headers += 2 * HF_WORD;
+    uint64_t headers = no_header ? 0 : hf_bytes_before(d, type);
     ret->size += headers;
-    ret->block += hf_allocated(headers + ret->own);
+    ret->block += hf_allocated(d, headers + ret->own);
 }
 
 bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address, size_t limit,

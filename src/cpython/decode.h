@@ -58,6 +58,8 @@ typedef struct hf_decode {
     uint64_t interpreter;  /* PyInterpreterState; keeps the dicts of static types from 3.12 on */
     uint64_t frozen_bytes; /* all segments together; 0 until it is asked for */
     const hf_segment *segment; /* where the last bytes were found; starts as NULL */
+    uint32_t padding;          /* bytes that debug hooks add to each block, else 0 (allocator.c) */
+    bool small_are_chunks;     /* PYTHONMALLOC=malloc: small blocks are malloc()'s as well */
     uint64_t unreadable, implausible;
     /* Facts of the target that speak against the layout: prove.h. */
     hf_charge charge;

@@ -2,9 +2,9 @@
 #include "cpython/decode_read.h"
 #include "cpython/refcount.h"
 
-static uint64_t buffer_size(uint64_t bytes)
+static uint64_t buffer_size(const hf_decode *d, uint64_t bytes)
 {
-    return bytes ? hf_allocated(bytes) : 0;
+    return bytes ? hf_allocated(d, bytes) : 0;
 }
 
 /* array.array: Modules/arraymodule.c. */
@@ -16,7 +16,7 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t itemsize = hf_member_u32(d, description, l->array_description_itemsize);
     uint64_t bytes = hf_member(d, address, l->array_allocated) * itemsize;
     ret->size += bytes;
-    ret->external = buffer_size(bytes);
+    ret->external = buffer_size(d, bytes);
     ret->length = hf_item_count(d, address);
 }
 
@@ -109,7 +109,7 @@ static void measure_stringio(hf_decode *d, const hf_type_record *type, uint64_t 
     (void)type;
     const hf_layout *l = d->layout;
     if (hf_member(d, address, l->stringio_buf))
-        ret->external = buffer_size(hf_member(d, address, l->stringio_buf_size) * 4);
+        ret->external = buffer_size(d, hf_member(d, address, l->stringio_buf_size) * 4);
 }
 
 const hf_decoder hf_decoder_stringio = {
@@ -123,7 +123,7 @@ static void measure_buffered(hf_decode *d, const hf_type_record *type, uint64_t 
     if (hf_member(d, address, l->buffered_buffer)) {
         uint64_t bytes = hf_member(d, address, l->buffered_buffer_size);
         ret->size += bytes;
-        ret->external = buffer_size(bytes);
+        ret->external = buffer_size(d, bytes);
     }
 }
 
@@ -144,7 +144,7 @@ static void measure_struct(hf_decode *d, const hf_type_record *type, uint64_t ad
     for (int i = 0; codes && i < 4096 && hf_u64_at(d, codes); i++, codes += size)
         bytes += size;
     ret->size += bytes;
-    ret->block += hf_allocated(bytes);
+    ret->block += hf_allocated(d, bytes);
 }
 
 const hf_decoder hf_decoder_struct = {

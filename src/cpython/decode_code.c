@@ -37,14 +37,14 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
     const hf_layout *l = d->layout;
     ret->size = ret->own = (ret->size + 7) & ~7ull;
     if (hf_member(d, address, l->code_co_cached))
-        ret->block += hf_allocated((uint64_t)l->code_cached_size);
+        ret->block += hf_allocated(d, (uint64_t)l->code_cached_size);
     /* _PyCodeObjectExtra: a count and as many words (codeobject.c). */
     uint64_t extra = hf_member(d, address, l->code_co_extra);
     if (extra) {
         uint64_t words = hf_u64_at(d, extra);
         uint64_t bytes = HF_WORD * (1 + (words < 256 ? words : 0));
         ret->size += bytes;
-        ret->block += hf_allocated(bytes);
+        ret->block += hf_allocated(d, bytes);
     }
 }
 

@@ -159,13 +159,13 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
         bool embedded = HF_HAS(l, dict_values_embedded) &&
                         hf_member_u8(d, values, l->dict_values_embedded) != 0;
         if (!embedded)
-            ret->block += hf_allocated(hf_values_size(d, capacity));
+            ret->block += hf_allocated(d, hf_values_size(d, capacity));
     }
     /* Shared keys are counted with the type that caches them. */
     keys_table table;
     if (keys && read_keys(d, keys, &table) && table.references == 1) {
         ret->size += table.size;
-        ret->block += hf_allocated(table.size);
+        ret->block += hf_allocated(d, table.size);
     }
 }
 
@@ -195,7 +195,7 @@ static void measure_odict(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t index = hf_member(d, address, l->odict_od_fast_nodes_size) * HF_WORD;
     uint64_t node = (uint64_t)l->odict_node_size;
     ret->size += index + ret->length * node;
-    ret->block += ret->length * hf_allocated(node) + (index ? hf_allocated(index) : 0);
+    ret->block += ret->length * hf_allocated(d, node) + (index ? hf_allocated(d, index) : 0);
 }
 
 const hf_decoder hf_decoder_odict = {.symbol = "PyODict_Type",

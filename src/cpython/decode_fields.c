@@ -60,7 +60,7 @@ static void measure_module(hf_decode *d, const hf_type_record *type, uint64_t ad
     (void)type;
     uint64_t size = module_state_size(d, address);
     if (size)
-        ret->block += hf_allocated(size);
+        ret->block += hf_allocated(d, size);
 }
 
 static bool value_module(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)

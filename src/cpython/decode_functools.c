@@ -73,7 +73,7 @@ static void add_indices(hf_decode *d, uint64_t address, int32_t count_at, hf_siz
     uint64_t count = hf_member(d, address, count_at);
     if (count < 1 << 20) {
         ret->size += count * HF_WORD;
-        ret->block += hf_allocated(count * HF_WORD);
+        ret->block += hf_allocated(d, count * HF_WORD);
     }
 }
 

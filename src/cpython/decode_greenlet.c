@@ -151,7 +151,7 @@ static void measure_greenlet(hf_decode *d, const hf_type_record *type, uint64_t 
     uint64_t saved = hf_u64_at(d, s.at - (TO_CHUNK + TO_SAVED) * HF_WORD);
     ret->external = (s.top - s.chunk + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     if (saved && saved < STACK_MAX)
-        ret->external += hf_allocated(saved);
+        ret->external += hf_allocated(d, saved);
 }
 
 const hf_decoder hf_decoder_greenlet = {.name = "greenlet.greenlet",

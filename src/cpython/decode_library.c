@@ -29,12 +29,12 @@ static void measure_element(hf_decode *d, const hf_type_record *type, uint64_t a
         return;
     ret->length = hf_member(d, extra, l->element_extra_length);
     ret->size += (uint64_t)l->element_extra_size;
-    ret->block += hf_allocated((uint64_t)l->element_extra_size);
+    ret->block += hf_allocated(d, (uint64_t)l->element_extra_size);
     uint64_t table = hf_member(d, extra, l->element_extra_allocated) * HF_WORD;
     if (hf_member(d, extra, l->element_extra_children) !=
         extra + (uint64_t)l->element_extra_own_children) {
         ret->size += table;
-        ret->block += hf_allocated(table);
+        ret->block += hf_allocated(d, table);
     }
 }
 
@@ -69,7 +69,7 @@ static void measure_pickler(hf_decode *d, const hf_type_record *type, uint64_t a
         return;
     uint64_t table = hf_member(d, memo, l->memo_table_allocated) * (uint64_t)l->memo_entry_size;
     ret->size += (uint64_t)l->memo_table_size + table;
-    ret->block += hf_allocated((uint64_t)l->memo_table_size) + hf_allocated(table);
+    ret->block += hf_allocated(d, (uint64_t)l->memo_table_size) + hf_allocated(d, table);
 }
 
 const hf_decoder hf_decoder_pickler = {
@@ -91,7 +91,7 @@ static void measure_unpickler(hf_decode *d, const hf_type_record *type, uint64_t
     (void)type;
     uint64_t table = hf_member(d, address, d->layout->unpickler_memo_size) * HF_WORD;
     ret->size += table;
-    ret->block += table ? hf_allocated(table) : 0;
+    ret->block += table ? hf_allocated(d, table) : 0;
 }
 
 const hf_decoder hf_decoder_unpickler = {.name = "_pickle.Unpickler",
@@ -139,7 +139,7 @@ static void measure_simple_queue(hf_decode *d, const hf_type_record *type, uint6
     if (!HF_HAS(l, simple_queue_items))
         return;
     ret->length = hf_member(d, address, l->simple_queue_num_items);
-    ret->block += hf_allocated(hf_member(d, address, l->simple_queue_items_cap) * HF_WORD);
+    ret->block += hf_allocated(d, hf_member(d, address, l->simple_queue_items_cap) * HF_WORD);
 }
 
 const hf_decoder hf_decoder_simple_queue = {.name = "_queue.SimpleQueue",
@@ -161,7 +161,7 @@ static void measure_cdata(hf_decode *d, const hf_type_record *type, uint64_t add
     const hf_layout *l = d->layout;
     bool apart = hf_member(d, address, l->cdata_b_ptr) != address + (uint64_t)l->cdata_b_value;
     if (apart && hf_member_u32(d, address, l->cdata_b_needsfree))
-        ret->external = hf_allocated(hf_member(d, address, l->cdata_b_size));
+        ret->external = hf_allocated(d, hf_member(d, address, l->cdata_b_size));
 }
 
 const hf_decoder hf_decoder_cdata = {

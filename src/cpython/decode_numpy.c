@@ -188,13 +188,13 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
     if (count) {
         uint64_t tables = 2 * count * HF_WORD; /* dimensions and strides are one allocation */
         ret->size += tables;
-        ret->block += hf_allocated(tables);
+        ret->block += hf_allocated(d, tables);
         ret->length = hf_u64_at(d, ARRAY_WORD(dimensions));
     }
     if (ARRAY_INT(flags) & OWN_DATA) {
         uint64_t bytes = data_bytes(d, address);
         ret->size += bytes;
-        ret->external = bytes ? hf_allocated(bytes) : 0;
+        ret->external = bytes ? hf_allocated(d, bytes) : 0;
     }
 }
 

@@ -46,7 +46,7 @@ static void measure_picture(hf_decode *d, const hf_type_record *type, uint64_t a
           is_picture(d, inner + WIDTH_WITH_NUMBER, &p)))
         return;
     /* The pixels, and the table that says where each line begins. */
-    ret->external = p.lines * p.line_size + hf_allocated(p.lines * HF_WORD);
+    ret->external = p.lines * p.line_size + hf_allocated(d, p.lines * HF_WORD);
 }
 
 const hf_decoder hf_decoder_pillow_image = {

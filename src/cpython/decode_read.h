@@ -113,13 +113,22 @@ void hf_tell_items(hf_decode *d, uint64_t address, uint64_t count, hf_visitor *v
 void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_visitor *v);
 
 /* What an allocation of n bytes takes: pymalloc's classes of 16 bytes up to 512 (obmalloc.c,
- * SMALL_REQUEST_THRESHOLD), above that glibc's chunks with their 8 bytes of header. */
-static inline uint64_t hf_allocated(uint64_t n)
+ * SMALL_REQUEST_THRESHOLD), above that, or always under PYTHONMALLOC=malloc, glibc's chunks with
+ * their 8 bytes of header. Debug hooks pad what is asked for, and once more what pymalloc hands on
+ * to malloc(). */
+static inline uint64_t hf_allocated(const hf_decode *d, uint64_t n)
 {
-    if (n <= 512)
-        return n ? (n + 15) & ~15ull : 16;
-    return (n + 8 + 15) & ~15ull;
+    enum { SMALL = 512, CHUNK_MIN = 32 };
+    n = (n ? n : 1) + d->padding;
+    if (n <= SMALL && !d->small_are_chunks)
+        return (n + 15) & ~15ull;
+    if (!d->small_are_chunks)
+        n += d->padding;
+    return n + 8 <= CHUNK_MIN ? CHUNK_MIN : (n + 8 + 15) & ~15ull;
 }
+
+/* Bytes of a block before its object: the collector's header and what a managed dict needs. */
+uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type);
 
 /* The value of a function or builtin, for what wraps one. */
 bool hf_callable_value(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);

@@ -21,7 +21,7 @@ static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t addr
     ret->length = hf_item_count(d, address);
     ret->size += table;
     if (table)
-        ret->block += hf_allocated(table);
+        ret->block += hf_allocated(d, table);
 }
 
 const hf_decoder hf_decoder_list = {
@@ -86,7 +86,7 @@ static void measure_set(hf_decode *d, const hf_type_record *type, uint64_t addre
     if (hf_member(d, address, l->set_table) != address + (uint64_t)l->set_smalltable) {
         uint64_t table = (hf_member(d, address, l->set_mask) + 1) * (uint64_t)l->set_entry_size;
         ret->size += table;
-        ret->block += hf_allocated(table);
+        ret->block += hf_allocated(d, table);
     }
 }
 
@@ -138,7 +138,7 @@ static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t add
     if (blocks == 0)
         blocks = 1; /* an empty deque keeps one; __sizeof__ of an unread one says none */
     ret->size = type->basicsize + blocks * (uint64_t)l->deque_block_size;
-    ret->block += blocks * hf_allocated((uint64_t)l->deque_block_size);
+    ret->block += blocks * hf_allocated(d, (uint64_t)l->deque_block_size);
     ret->own = type->basicsize;
     int64_t maxlen = (int64_t)hf_member(d, address, l->deque_maxlen);
     if (maxlen >= 0) {

@@ -125,13 +125,13 @@ static void measure_str(hf_decode *d, const hf_type_record *type, uint64_t addre
         bool has_text = hf_member(d, address, l->unicode_data) != 0;
         ret->size = (uint64_t)l->unicode_legacy_size + (has_text ? text : 0);
         ret->own = type->basicsize;
-        table = has_text ? hf_allocated(text) : 0;
+        table = has_text ? hf_allocated(d, text) : 0;
     }
     uint64_t utf8 = form.compact && form.ascii ? 0 : hf_member(d, address, l->unicode_utf8);
     if (utf8 && utf8 != text_address(d, address, &form)) {
         uint64_t bytes = hf_member(d, address, l->unicode_utf8_length) + 1;
         ret->size += bytes;
-        table += hf_allocated(bytes);
+        table += hf_allocated(d, bytes);
     }
     ret->block += table;
     ret->length = form.length;
@@ -182,7 +182,7 @@ static void measure_bytearray(hf_decode *d, const hf_type_record *type, uint64_t
     uint64_t buffer = hf_member(d, address, d->layout->bytearray_ob_alloc);
     ret->size = type->basicsize + buffer;
     ret->length = hf_item_count(d, address);
-    ret->external = buffer ? hf_allocated(buffer) : 0;
+    ret->external = buffer ? hf_allocated(d, buffer) : 0;
 }
 
 static bool value_bytearray(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)

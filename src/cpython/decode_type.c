@@ -97,7 +97,7 @@ static void measure_type(hf_decode *d, const hf_type_record *type, uint64_t addr
     uint64_t keys = hf_keys_size(d, hf_member(d, address, l->heap_type_ht_cached_keys));
     if (keys) {
         ret->size += keys;
-        ret->block += hf_allocated(keys);
+        ret->block += hf_allocated(d, keys);
     }
 }
 

@@ -200,6 +200,7 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     if (err)
         return err;
     hf_prove_runtime(heap);
+    hf_allocator_find(heap);
     *ret = (layout->free_threaded ? pages_prove : lists_prove)(heap, why) &&
            hf_prove_shapes(heap, is_at_rest(heap), why) && !hf_heap_is_contradicted(heap, why);
     return NULL;

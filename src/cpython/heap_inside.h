@@ -5,6 +5,7 @@
  *     lists.c     the collector's lists, whose members are the first marks; where there are none
  *     tracked.c   the blocks of mimalloc (mimalloc.c) with objects of the collector, and
  *     prove.c     what some of these members look like
+ *     allocator.c what surrounds small objects
  *     reach.c     marks all that the members and the roots refer to
  *     asked.c     has objects of unknown types tell what they refer to
  *     roots.c     sys.modules, interpreters, data of binaries
@@ -130,6 +131,9 @@ void hf_tracked_add_immortals(hf_heap *heap);
 
 /* The object that the collector's header of the object at `address` is linked to; 0 where none. */
 uint64_t hf_lists_next(hf_heap *heap, uint64_t address);
+
+/* allocator.c: looks what the allocator writes around marked objects, for heap->decode. */
+void hf_allocator_find(hf_heap *heap);
 
 /* prove.c: whether marked objects look as the row says. Frames are asked only of threads that do
  * not run (`at_rest`): a frame is linked before it is whole. */
