@@ -219,7 +219,7 @@ static void prove_type_cache(hf_decode *d, uint64_t interpreter)
 static void prove_function_versions(hf_decode *d, uint64_t interpreter)
 {
     const hf_layout *l = d->layout;
-    if (l->first_version >> 16 != 0x030d)
+    if (l->first_version >> 16 != 0x030d || l->free_threaded) /* there a lock comes first */
         return;
     uint64_t at = interpreter + (uint64_t)l->interpreter_func_state;
     if (l->interpreter_func_state_size != HF_WORD + FUNCTION_VERSIONS * 2 * HF_WORD ||
