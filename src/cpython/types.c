@@ -95,9 +95,10 @@ static bool is_cython_function(const char *name, size_t length)
 
 /* By name only where the name is the C source's: that of a type made at build time, or one with its
  * module in front. Python may call any class "dict". */
-static const hf_decoder *decoder_for(hf_types *types, const hf_type_record *record,
-                                     const char *name, size_t length)
+static const hf_decoder *decoder_for(hf_decode *d, const hf_type_record *record, const char *name,
+                                     size_t length)
 {
+    hf_types *types = d->types;
     uint32_t found = hf_map_get(&types->decoders, record->address);
     if (found != HF_MAP_NONE)
         return hf_decoders[found];
@@ -107,7 +108,11 @@ static const hf_decoder *decoder_for(hf_types *types, const hf_type_record *reco
         return NULL;
     for (size_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
         const char *known = hf_decoders[i]->name;
-        if (known && strlen(known) == length && !memcmp(known, name, length))
+        const char *symbol = hf_decoders[i]->symbol;
+        if (!known || strlen(known) != length || memcmp(known, name, length) != 0)
+            continue;
+        /* Another static type may be called so, too: Cython's "generator", "coroutine". */
+        if (!symbol || !hf_target_symbol(d->target, symbol, NULL))
             return hf_decoders[i];
     }
     return NULL;
@@ -278,7 +283,7 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     uint32_t made = hf_map_get(&types->numbers, address); /* while we looked at base and type */
     if (made != HF_MAP_NONE)
         return types->records[made];
-    record.decoder = decoder_for(types, &record, name, length);
+    record.decoder = decoder_for(d, &record, name, length);
     bool scanned = record.decoder && (record.decoder->scanned || record.decoder->members_only);
     record.decoder_basicsize = scanned ? 0 : record.basicsize;
     if (record.decoder)
