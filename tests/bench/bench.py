@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The numbers of the README: what holdfast costs, beside os.fork() and in-process tools.
 
-    bench.py [--python 3.11] [--rounds 20] [--objects 5000000] [--only pause,snapshot,peers]
+    bench.py [--python 3.11] [--rounds 20] [--objects 5000000] [--only pause,snapshot,decode,dominators,peers]
              [--markdown FILE] [--json FILE]
 
 Every number is a ratio or a rate within one run on one machine; a bar is what the project
@@ -113,12 +113,12 @@ def bench_snapshot(table, python, options, scratch):
         answer, cpu, peak = snapshot(process, whole)
         snapshot(process, bare, "--no-values")
         paused = value_of(answer, "pause_ms") / 1e3
-    helper = pathlib.Path(PROGRAM).parent / "tests" / "bench_graph"
-    loaded = json.loads(subprocess.run([helper, whole], check=True, stdout=subprocess.PIPE).stdout)
+    loaded = helper("bench_graph", whole)
     count = loaded["objects"]
     millions = count / 1e6
-    table.add("snapshot of %.1f M objects, attach to closed file" % millions, "%.2f s CPU, %.0f MB peak" % (
-        cpu, peak / MB), "%.1f s CPU" % millions, cpu <= millions)
+    table.add("snapshot of %.1f M objects, attach to closed file" % millions, "%.2f s CPU" % cpu, "%.1f s CPU" % millions, cpu <= millions)
+    table.add("its memory at most", "%.0f MB" % (peak / MB), "60 bytes per object + 100 MB",
+              peak <= 60 * count + 100 * MB)
     table.add("the same process stood still", "%.4f s" % paused)
     table.add("file, with its %.1f M references" % (loaded["edges"] / 1e6),
               "%.2f bytes per object" % (bare.stat().st_size / count), "12 bytes per object",
@@ -129,6 +129,30 @@ def bench_snapshot(table, python, options, scratch):
     table.add("loading, reverse edges, dominators", "%.2f + %.2f + %.2f s" % (
         loaded["load"], loaded["reverse"], loaded["dominators"]), "%.1f s" % (0.8 * millions),
         seconds <= 0.8 * millions)
+
+
+def helper(name, *arguments):
+    """The JSON that a program of tests/bench prints."""
+    program = pathlib.Path(PROGRAM).parent / "tests" / name
+    return json.loads(subprocess.run([program, *map(str, arguments)], check=True,
+                                     stdout=subprocess.PIPE).stdout)
+
+
+def bench_decode(table, python, options, scratch):
+    """From copied memory to a closed file: how many objects a second of one processor."""
+    with heap(python, options.objects) as process:
+        told = helper("bench_walk", process.pid, scratch / "decode.hfheap", 3)
+    rates = [told["objects"] / told[name] / 1e6 for name in ("write_seconds", "walk_seconds")]
+    table.add("from copied memory to the file, median of 3",
+              "%.1f M objects a second and processor; without writing %.1f" % tuple(rates),
+              "2.5 M", rates[0] >= 2.5)
+
+
+def bench_dominators(table, _python, _options, _scratch):
+    """Dominators and retained sizes of a made heap of ten million objects, on one processor."""
+    told = helper("bench_graph", "--made", 10)
+    table.add("dominators, retained sizes of %.0f M objects" % (told["objects"] / 1e6),
+              "%.2f s CPU" % told["dominators"], "4 s CPU", told["dominators"] <= 4)
 
 
 def peers_python(python):
@@ -180,7 +204,7 @@ def main():
     parser.add_argument("--python", default="3.11", help="a name or a minor version of tests.pythons")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--objects", type=int, default=5_000_000)
-    parser.add_argument("--only", default="pause,snapshot,peers")
+    parser.add_argument("--only", default="pause,snapshot,decode,dominators,peers")
     parser.add_argument("--markdown", default=str(ROOT / "build" / "bench.md"))
     parser.add_argument("--json", default=str(ROOT / "build" / "bench.json"))
     options = parser.parse_args()
@@ -189,7 +213,8 @@ def main():
         sys.exit("bench: no interpreter %s here" % options.python)
     python, table = found[0], Table()
     print(machine(python) + "\n")
-    parts = {"pause": bench_pause, "snapshot": bench_snapshot, "peers": bench_peers}
+    parts = {"pause": bench_pause, "snapshot": bench_snapshot, "decode": bench_decode,
+             "dominators": bench_dominators, "peers": bench_peers}
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-", dir=ROOT / "build") as scratch:
         for name in options.only.split(","):
             parts[name](table, python, options, pathlib.Path(scratch))
