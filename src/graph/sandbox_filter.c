@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -17,21 +19,21 @@
 #endif
 
 /* What decoding and writing need: memory, the two open files, an end. Nothing opens a file,
- * reaches another process or the network, or starts a program. */
+ * reaches another process or the network, or starts a program. A thread may be started. */
 static const int allowed[] = {
     SYS_read,         SYS_write,          SYS_lseek,           SYS_fstat,       SYS_close,
     SYS_mmap,         SYS_munmap,         SYS_mremap,          SYS_mprotect,    SYS_madvise,
     SYS_brk,          SYS_futex,          SYS_getrandom,       SYS_uname,       SYS_clock_gettime,
     SYS_gettimeofday, SYS_sched_yield,    SYS_restart_syscall, SYS_getpid,      SYS_gettid,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,    SYS_sigaltstack, SYS_tgkill,
-    SYS_exit,         SYS_exit_group,
+    SYS_exit,         SYS_exit_group,     SYS_set_robust_list, SYS_rseq,
 };
 
-enum { ALLOWED = sizeof(allowed) / sizeof(*allowed), HEAD = 4 };
+enum { ALLOWED = sizeof(allowed) / sizeof(*allowed), HEAD = 4, THREADS = 6 };
 
 hf_err *hf_sandbox_filter(void)
 {
-    struct sock_filter code[HEAD + 2 * ALLOWED + 1] = {
+    struct sock_filter code[HEAD + 2 * ALLOWED + THREADS + 1] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCHITECTURE, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -43,6 +45,18 @@ hf_err *hf_sandbox_filter(void)
             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], 0, 1);
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     }
+    /* clone() tells in a register what it makes; clone3() tells it in memory, which no filter sees,
+     * and libraries then take clone(). */
+    const struct sock_filter threads[THREADS] = {
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    memcpy(code + n, threads, sizeof(threads));
+    n += THREADS;
     /* An error and no death: a library may try what it can do without. */
     code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     struct sock_fprog program = {.len = (unsigned short)n, .filter = code};

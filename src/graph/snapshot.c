@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "graph/info_codec.h"
 #include "graph/questions.h"
+#include "graph/relay.h"
 #include "graph/sandbox.h"
 #include "graph/write.h"
 
@@ -25,6 +26,11 @@ static void free_writer(hf_snapshot_writer **w)
 static void free_target(hf_target **t)
 {
     hf_target_free(*t);
+}
+
+static void free_relay(hf_relay **r)
+{
+    hf_relay_free(*r);
 }
 
 static void free_heap(hf_heap **h)
@@ -87,6 +93,21 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
         snprintf(ret->asking.why_not, sizeof(ret->asking.why_not), "no copy was made");
 }
 
+/* One thread walks, another writes. */
+static hf_err *walk_and_write(const taking *t, hf_heap *heap, const hf_walk_options *how,
+                              hf_walk_check *ret)
+{
+    hf_heap_sink sink = hf_snapshot_writer_sink(t->writer, hf_heap_names(heap));
+    sink.progress = tell_progress;
+    hf_relay *relay HF_AUTO(free_relay) = NULL;
+    hf_err *err = hf_relay_new(&sink, &relay);
+    if (err)
+        return err;
+    const hf_heap_sink relayed = hf_relay_sink(relay);
+    err = hf_heap_walk(heap, how, &relayed, ret);
+    return err ? err : hf_relay_finish(relay);
+}
+
 /* In the child: everything that looks at the target's bytes. */
 static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
 {
@@ -96,14 +117,12 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     if (err)
         return err;
     child_link = link;
-    hf_heap_sink sink = hf_snapshot_writer_sink(t->writer, hf_heap_names(heap));
-    sink.progress = tell_progress;
     hf_walk_check check = {0};
     hf_walk_options how = t->options->walk;
     hf_asking asking = hf_questions_over(link);
     if (hf_target_may_be_asked(t->frozen))
         how.asking = &asking;
-    err = hf_heap_walk(heap, &how, &sink, &check);
+    err = walk_and_write(t, heap, &how, &check);
     if (err)
         return err;
 
