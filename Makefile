@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: all static demo test bench leakbench asan fuzz coverage lint format install clean help
+.PHONY: extensions extensions-table all static demo test bench leakbench asan fuzz coverage lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -46,6 +46,12 @@ bench: ## the numbers of the README, on this machine
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/bench.py
 
+extensions: ## install the C extensions that tests look at: about 400 MB, in the cache
+	@$(PYTHON) tests/extensions/install
+
+extensions-table: extensions all ## write the tables of docs/extensions.md
+	@$(PYTHON) -m tests.extensions.table
+
 leakbench: all ## LeakBench, read from LEAKBENCH (default ../shared/leakbench)
 	@$(PYTHON) tests/bench/leakbench.py --leakbench $(LEAKBENCH) $(LEAKBENCH_OPTIONS)
 
@@ -67,4 +73,4 @@ clean: ## remove what was built
 	rm -rf build build-*
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18

@@ -7,9 +7,6 @@
 
 enum { TEXT_MAX = 400 };
 
-#define TPFLAGS_HEAPTYPE      (1ull << 9)
-#define TPFLAGS_TYPE_SUBCLASS (1ull << 31)
-
 void hf_asked_init(hf_asked *a)
 {
     *a = (hf_asked){0};
@@ -60,25 +57,11 @@ const uint64_t *hf_asked_words(const hf_asked *a, uint64_t address, uint64_t *re
     return a->words + a->answers[place].first;
 }
 
-/* On a list of the collector: only there may its functions be called. Types made at build time have
- * no header, although their type says so. */
-static bool is_tracked(hf_decode *d, const hf_type_record *type, uint64_t address)
-{
-    const hf_layout *l = d->layout;
-    if (type->flags & TPFLAGS_TYPE_SUBCLASS &&
-        !(hf_u64_at(d, address + (uint64_t)l->type_tp_flags) & TPFLAGS_HEAPTYPE))
-        return false;
-    if (l->free_threaded)
-        return hf_member_u8(d, address, l->object_ob_gc_bits) & l->gc_bits_tracked;
-    const uint8_t *p =
-        hf_bytes_at(d, address - (uint64_t)l->gc_head_size, (uint64_t)l->gc_head_size);
-    return p && hf_load_u64(p + l->gc_head_next);
-}
-
 void hf_ask_about(hf_heap *heap, const hf_type_record *type, uint64_t address)
 {
     hf_asked *a = &heap->asked;
-    if (!type->traverse || !is_tracked(&heap->decode, type, address) ||
+    /* On a list of the collector: only there may its functions be called. */
+    if (!type->traverse || !hf_lists_has(heap, address) ||
         !grow(a, &a->questions, &a->question_capacity, a->question_count, 1, sizeof(*a->questions)))
         return;
     a->questions[a->question_count++] = (hf_question){address, type->traverse, type->number};

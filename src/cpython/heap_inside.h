@@ -135,6 +135,10 @@ uint64_t hf_lists_next(hf_heap *heap, uint64_t address);
 /* allocator.c: looks what the allocator writes around marked objects, for heap->decode. */
 void hf_allocator_find(hf_heap *heap);
 
+/* Whether the object at `address`, of a type that has the collector's header, is linked in a list:
+ * what lies behind it leads back. Words that only look like an object are not. */
+bool hf_lists_has(hf_heap *heap, uint64_t address);
+
 /* prove.c: whether marked objects look as the row says. Frames are asked only of threads that do
  * not run (`at_rest`): a frame is linked before it is whole. */
 bool hf_prove_shapes(hf_heap *heap, bool at_rest, char why[HF_WHY]);

@@ -94,6 +94,19 @@ static void mark_list(hf_heap *heap, const gc_list *list)
         heap->lists.broken++;
 }
 
+bool hf_lists_has(hf_heap *heap, uint64_t address)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    if (l->free_threaded)
+        return hf_member_u8(d, address, l->object_ob_gc_bits) & l->gc_bits_tracked;
+    uint64_t node = address - (uint64_t)l->gc_head_size;
+    uint64_t next = hf_lists_next(heap, address);
+    const uint8_t *p =
+        next ? hf_bytes_at(d, next - (uint64_t)l->gc_head_size, (uint64_t)l->gc_head_size) : NULL;
+    return p && (hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS) == node;
+}
+
 uint64_t hf_lists_next(hf_heap *heap, uint64_t address)
 {
     const hf_layout *l = heap->decode.layout;

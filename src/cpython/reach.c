@@ -125,9 +125,12 @@ static void follow_object(hf_heap *heap, uint64_t address)
     hf_decode *d = &heap->decode;
     d->charge = HF_CHARGE_OBJECT;
     d->doubts = 0;
-    if (type->facts || type->counts)
+    /* A scan may take words of C data for an object, which says nothing about the row: an array of
+     * an extension with 1 before the address of a type is enough. */
+    bool is_sure = !type->has_gc || hf_lists_has(heap, address);
+    if (is_sure && (type->facts || type->counts))
         hf_prove_object(d, type, address);
-    f.is_ours = !type->decoder || !type->decoder->foreign;
+    f.is_ours = is_sure && (!type->decoder || !type->decoder->foreign);
     hf_decode_edges(d, type, address, &f.visitor);
     d->charge = HF_CHARGE_TARGET;
     hf_type_record *record = heap->types.records[type->number];

@@ -98,10 +98,10 @@ def read_truth(path):
     raise AssertionError("the dump was cut off")
 
 
-def take(pid, folder):
-    """{address: Found} as holdfast sees the process."""
+def take(pid, folder, *options):
+    """{address: Found} as holdfast sees the process; options of tool_walk."""
     objects, edges = os.path.join(folder, "objects"), os.path.join(folder, "edges")
-    subprocess.run([WALK, str(pid), "--objects", objects, "--edges", edges], check=True, timeout=300,
+    subprocess.run([WALK, str(pid), "--objects", objects, "--edges", edges, *options], check=True, timeout=300,
                    stdout=subprocess.DEVNULL)
     found, addresses = {}, []
     with open(objects, encoding="utf-8", errors="replace") as lines:

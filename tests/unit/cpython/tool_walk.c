@@ -1,6 +1,6 @@
 /* Walks the heap of a pid and prints what it found as JSON.
  *
- *     tool_walk PID [--live] [--no-values] [--objects FILE] [--edges FILE] [--roots FILE]
+ *     tool_walk PID [--live] [--ask] [--no-values] [--objects FILE] [--edges FILE] [--roots FILE]
  *
  * FILEs are tab-separated: what the tests compare with the truth from inside the target. */
 #include "cpython/heap.h"
@@ -152,6 +152,20 @@ static void print(const listing *l, const hf_python_info *p, const hf_freeze_inf
            times[2]);
 }
 
+/* Asks without a sandbox between. */
+static hf_err *ask(void *context, const hf_question *questions, size_t count,
+                   void (*tell)(void *, const hf_answer *), void *tell_context)
+{
+    return hf_target_ask(context, questions, count, tell, tell_context);
+}
+
+static hf_err *end_asking(void *context, uint64_t *ret_pause)
+{
+    hf_target_end_questions(context);
+    *ret_pause = hf_target_freeze_info(context)->pause;
+    return NULL;
+}
+
 static hf_err *run(int argc, char **argv)
 {
     hf_target *live, *frozen;
@@ -166,7 +180,8 @@ static hf_err *run(int argc, char **argv)
                                 .rest_count = probe.rest_count,
                                 .max_pause_ms = 60000,
                                 .allow_stop = true,
-                                .force_live = flag_option(argc, argv, "--live")};
+                                .force_live = flag_option(argc, argv, "--live"),
+                                .keep_copy = flag_option(argc, argv, "--ask")};
     double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
     err = fail("freeze", hf_freeze(live, &freeze, &frozen));
     if (err)
@@ -189,10 +204,16 @@ static hf_err *run(int argc, char **argv)
                          .object = see_object,
                          .edge = see_edge};
     hf_walk_options options = {.no_values = flag_option(argc, argv, "--no-values")};
+    const hf_asking asking = {frozen, ask, end_asking};
+    if (hf_target_may_be_asked(frozen))
+        options.asking = &asking;
     hf_walk_check check;
     err = fail("walk", hf_heap_walk(heap, &options, &sink, &check));
     if (err)
         return err;
+    const hf_asking_info *asked = hf_heap_asking(heap);
+    if (*asked->failures || *asked->why_not)
+        fprintf(stderr, "not all have told: %s%s\n", asked->failures, asked->why_not);
     double walked = seconds(CLOCK_PROCESS_CPUTIME_ID);
     print(&l, hf_heap_python(heap), hf_target_freeze_info(frozen), &check,
           (double[]){copied - start, opened - copied, walked - opened});
