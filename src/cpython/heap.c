@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS_MAX = 32, NAME_LIMIT = 512, MEMBERS_SURE = 1000 };
+enum { NAME_LIMIT = 512, MEMBERS_SURE = 1000 };
 
 uint32_t hf_name_of(hf_heap *heap, const hf_buf *text)
 {
@@ -206,23 +206,48 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     return NULL;
 }
 
-static hf_err *try_rows(hf_heap *heap, const hf_layout *const *rows, size_t count)
+/* What is told of the way the row was come by: the version that it was made for, or its sibling. */
+static void name_table(hf_heap *heap)
 {
-    hf_buf reasons;
-    hf_buf_init(&reasons, 4096);
-    hf_buf_text(&reasons, count ? "" : "none is known for this version");
+    const hf_layout *row = heap->runtime.layout;
+    uint32_t version = heap->runtime.version;
+    bool exact = version >= row->first_version && version <= row->last_version;
+    snprintf(heap->info.table, sizeof(heap->info.table), exact ? "%s" : "sibling %s", row->name);
+}
+
+static hf_err *try_rows(hf_heap *heap)
+{
     hf_err *err = NULL;
-    bool proved = false;
-    for (size_t i = 0; i < count && !proved && !err; i++) {
+    while (heap->next_row < heap->row_count && !err) {
+        const hf_layout *row = heap->rows[heap->next_row++];
         char why[HF_WHY] = "";
+        bool proved;
         forget_proof(heap);
-        err = prove(heap, rows[i], why, &proved);
-        hf_buf_format(&reasons, "%s%s: %s", i ? "; " : "", rows[i]->name, why);
+        err = prove(heap, row, why, &proved);
+        if (!err && proved) {
+            name_table(heap);
+            return NULL;
+        }
+        hf_buf_format(&heap->reasons, "%s%s: %s", heap->reasons.length ? "; " : "", row->name, why);
     }
-    if (!proved && !err)
-        err = hf_runtime_unproven(heap->target, &heap->runtime, hf_buf_string(&reasons));
-    hf_buf_deinit(&reasons);
-    return err;
+    if (err)
+        return err;
+    if (!heap->row_count)
+        hf_buf_text(&heap->reasons, "none is known for this version");
+    return hf_runtime_unproven(heap->target, &heap->runtime, hf_buf_string(&heap->reasons));
+}
+
+hf_err *hf_heap_try_next(hf_heap *heap, const char *why)
+{
+    hf_buf_format(&heap->reasons, "%s%s: %s", heap->reasons.length ? "; " : "",
+                  heap->runtime.layout->name, why);
+    for (size_t i = 0; i < heap->thread_count; i++)
+        free(heap->threads[i].frames);
+    heap->thread_count = heap->root_count = heap->pending_count = 0;
+    heap->sweep = 0;
+    hf_map_deinit(&heap->name_of_str);
+    hf_map_init(&heap->name_of_str);
+    return try_rows(heap);
 }
 
 hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
@@ -241,13 +266,13 @@ hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_
     hf_err *err = hf_strtab_init(&heap->names) ? NULL : hf_fail_memory();
     if (!err)
         err = hf_runtime_find(frozen, &heap->runtime);
-    const hf_layout *candidates[ROWS_MAX];
-    if (!err && !rows) {
-        count = hf_runtime_candidates(&heap->runtime, candidates, ROWS_MAX);
-        rows = candidates;
-    }
+    hf_buf_init(&heap->reasons, 4096);
+    if (!err && !rows)
+        heap->row_count = hf_runtime_candidates(&heap->runtime, heap->rows, HF_ROWS_MAX);
+    for (size_t i = 0; rows && i < count && i < HF_ROWS_MAX; i++)
+        heap->rows[heap->row_count++] = rows[i];
     if (!err)
-        err = try_rows(heap, rows, count);
+        err = try_rows(heap);
     if (!err)
         err = hf_roots_find_ranges(heap);
     if (err) {
@@ -263,6 +288,7 @@ void hf_heap_free(hf_heap *heap)
     if (!heap)
         return;
     forget_proof(heap);
+    hf_buf_deinit(&heap->reasons);
     hf_strtab_deinit(&heap->names);
     hf_map_deinit(&heap->name_of_str);
     for (size_t i = 0; i < heap->thread_count; i++)

@@ -25,6 +25,8 @@
 #include "cpython/runtime.h"
 #include "cpython/types.h"
 
+enum { HF_ROWS_MAX = 32 };
+
 /* A root before objects have numbers. */
 typedef struct hf_found_root {
     uint64_t target;
@@ -70,6 +72,9 @@ struct hf_heap {
     hf_python_info info;
     uint64_t interpreters[HF_INTERPRETERS_MAX];
     size_t interpreter_count;
+    const hf_layout *rows[HF_ROWS_MAX]; /* to be tried, best first */
+    size_t row_count, next_row;
+    hf_buf reasons; /* why those before next_row were refused */
 
     hf_decode decode;
     hf_types types;
@@ -115,6 +120,10 @@ hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_
 
 /* prove_runtime.c: asks interpreters and threads; what speaks against the row is counted. */
 void hf_prove_runtime(hf_heap *heap);
+
+/* Refuses the row that was proved, for what the whole heap said against it, and proves the next
+ * one; HF_ERR_UNPROVEN where none is left. All that was found is forgotten. */
+hf_err *hf_heap_try_next(hf_heap *heap, const char *why);
 
 /* True where the target speaks against the row, as far as it has been asked: see prove.h. */
 bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY]);

@@ -357,19 +357,37 @@ static void find_interned(hf_heap *heap)
     }
 }
 
-/* Once a heap: marks all objects, finds roots and threads. */
+/* Marks all objects and finds roots and threads, and has each object asked about the row; one that
+ * the whole heap refuses makes room for the next. */
+static hf_err *reach_and_prove(hf_heap *heap)
+{
+    for (;;) {
+        char why[HF_WHY];
+        hf_threads_find(heap);
+        hf_roots_named(heap);
+        hf_reach_all(heap);
+        hf_roots_scanned(heap);
+        hf_reach_rest(heap);
+        if (heap->failed || heap->types.failed)
+            return hf_fail_memory();
+        if (!hf_heap_is_contradicted(heap, why))
+            return NULL;
+        hf_err *err = hf_heap_try_next(heap, why);
+        if (err)
+            return err;
+    }
+}
+
+/* Once a heap. */
 static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
 {
     if (heap->sweep)
         return NULL;
-    hf_err *err = NULL;
     hf_asked_init(&heap->asked);
     heap->asks = asking != NULL;
-    hf_threads_find(heap);
-    hf_roots_named(heap);
-    hf_reach_all(heap);
-    hf_roots_scanned(heap);
-    hf_reach_rest(heap);
+    hf_err *err = reach_and_prove(heap);
+    if (err)
+        return err;
     if (asking) {
         heap->decode.asked = &heap->asked;
         err = hf_ask_all(heap, asking);
@@ -429,9 +447,6 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     hf_walk_options chosen = options ? *options : (hf_walk_options){0};
     chosen.value_limit = chosen.value_limit ? chosen.value_limit : VALUE_LIMIT;
     hf_err *err = reach_everything(heap, chosen.asking);
-    char why[HF_WHY];
-    if (!err && hf_heap_is_contradicted(heap, why))
-        err = hf_runtime_unproven(heap->target, &heap->runtime, why);
     if (!err && chosen.no_values && !heap->public_names)
         err = hf_public_names_find(heap);
     if (err)
