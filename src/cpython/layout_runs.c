@@ -74,6 +74,7 @@ static const relation relations[] = {
     APART(memoryview_mbuf, memoryview_view_obj, 40),
     APART(memoryview_view_obj, memoryview_ob_array, 80),
     NEXT(code_co_extra, code_co_code_adaptive),
+    NEXT_IN(0x030b, 0x030c, code_co_code_cached, code_co_extra, 24),
     NEXT_IN(0x030c, 0x030e, code_co_cached, code_co_monitoring, 16),
     NEXT_IN(0x030c, 0x030e, code_co_monitoring, code_co_extra, 16),
     NEXT_IN(0x030b, 0xffff, function_func_globals, function_func_builtins, 8),
@@ -110,6 +111,7 @@ static const relation relations[] = {
     APART(dict_values_capacity, dict_values_embedded, 2),
     APART(dict_values_capacity, dict_values_valid, 3),
     APART(dict_values_capacity, dict_values_values, 8),
+    NEXT_IN(0x030d, 0xffff, dict_values_values, dict_values_capacity, -8),
     APART(dict_keys_general, dict_keys_unicode, 1),
     APART(dict_keys_general, dict_keys_split, 2),
     NEXT(code_cached_co_code, code_cached_co_varnames),
@@ -144,6 +146,7 @@ static const relation relations[] = {
     NEXT(thread_c_profileobj, thread_c_traceobj),
     NEXT(thread_curexc_type, thread_curexc_value),
     NEXT(thread_curexc_value, thread_curexc_traceback),
+    NEXT_IN(0x030b, 0x030d, thread_trash_delete_later, thread_on_delete_data, 16),
     NEXT(thread_async_exc, thread_thread_id),
     NEXT(thread_thread_id, thread_native_thread_id),
     NEXT(thread_async_gen_firstiter, thread_async_gen_finalizer),
@@ -155,6 +158,7 @@ static const relation relations[] = {
     NEXT(interpreter_codec_search_cache, interpreter_codec_error_registry),
     NEXT(interpreter_sysdict_copy, interpreter_builtins_copy),
     NEXT(interpreter_dict, interpreter_sysdict_copy),
+    NEXT_IN(0x030b, 0x030c, interpreter_dict, interpreter_builtins_copy, 8),
     NEXT_IN(0x030c, 0xffff, interpreter_modules_by_index, interpreter_importlib, 8),
     NEXT(interpreter_before_forkers, interpreter_after_forkers_parent),
     NEXT(interpreter_after_forkers_parent, interpreter_after_forkers_child),
@@ -258,6 +262,17 @@ static const relation relations[] = {
     NEXT(property_set, property_del),
     NEXT(property_del, property_doc),
     NEXT(property_doc, property_name),
+    NEXT(zlib_unused_data, zlib_unconsumed_tail),
+    APART(zlib_unconsumed_tail, zlib_zdict, 16),
+    APART(zlib_decompressor_zdict, zlib_decompressor_unused_data, 16),
+    NEXT(match_string, match_regs),
+    NEXT(match_regs, match_pattern),
+    NEXT(csv_reader_input_iter, csv_reader_dialect),
+    NEXT(csv_reader_dialect, csv_reader_fields),
+    NEXT(method_caller_name, method_caller_args),
+    NEXT(method_caller_args, method_caller_kwds),
+    NEXT(method_caller_kwds, method_caller_vectorcall_args),
+    NEXT(method_caller_vectorcall_args, method_caller_vectorcall_kwnames),
     APART(datetime_hastzinfo, time_hastzinfo, 0),
     APART(object_size, datetime_hastzinfo, 8),
     APART(datetime_tzinfo, datetime_naive_size, 0),
@@ -282,6 +297,12 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
             continue;
         snprintf(why, size, "%s at %d and %s at %d are not %d apart", hf_entry_name(r->first),
                  first, hf_entry_name(r->second), second, r->distance);
+        return false;
+    }
+    /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. */
+    if ((version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
+        (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
+        snprintf(why, size, "what begins with a pointer does not begin with it");
         return false;
     }
     /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. */
