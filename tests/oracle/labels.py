@@ -1,0 +1,82 @@
+"""Compares what references are called here with what the program calls them (targets/labels.py)."""
+import collections
+import os
+import subprocess
+
+from tests.oracle import comparison
+
+KINDS = {"attribute": "1", "value": "3", "index": "4", "cell": "8"}
+FIELD, WEAK = "0", "1"
+
+
+def read_truth(path):
+    """({(kind, source): {(label, target)}}, {(function, name, target)}, {(function, name)} of those
+    that closures share, {address: name})."""
+    asked, variables, captured, names = {}, set(), set(), {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            kind, *rest = line.split()
+            if kind == "end":
+                return asked, variables, captured, names
+            if kind == "asked":
+                asked[rest[0], int(rest[1], 16)] = set()
+            elif kind == "captured":
+                captured.add((rest[1], rest[0]))
+            elif kind == "name":
+                names[int(rest[0], 16)] = rest[1]
+            elif kind == "local":
+                variables.add((rest[3], rest[2], int(rest[1], 16)))
+            else:
+                label = str(int(rest[2], 16)) if kind == "value" else rest[2]
+                asked[kind, int(rest[0], 16)].add((label, int(rest[1], 16)))
+    raise AssertionError("the account was cut off")
+
+
+def read_found(pid, folder):
+    """({(kind, source): {(label, target)}}, {(function, name, target)}, {object: its __dict__})."""
+    objects, edges, roots = (os.path.join(folder, name) for name in ("objects", "edges", "roots"))
+    subprocess.run([comparison.WALK, str(pid), "--objects", objects, "--edges", edges, "--roots", roots],
+                   check=True, timeout=300, stdout=subprocess.DEVNULL)
+    with open(objects, encoding="utf-8", errors="replace") as lines:
+        addresses = [int(line.split("\t")[1], 16) for line in lines]
+    found, dicts = collections.defaultdict(set), {}
+    kinds = {number: kind for kind, number in KINDS.items()}
+    with open(edges, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            source, target, kind, _, label = line.rstrip("\n").split("\t", 4)
+            source, target = int(source, 16), addresses[int(target)]
+            if kind in kinds:
+                found[kinds[kind], source].add(("-" if kind == KINDS["cell"] else label, target))
+            elif kind == FIELD and label == "__dict__":
+                dicts[source] = target
+    variables = set()
+    with open(roots, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            kind, target, name, place, *_ = (line.rstrip("\n") + "\t\t\t").split("\t")
+            if kind == "local" and name != "evaluation stack":
+                variables.add((place.split(" (")[0], name, addresses[int(target)]))
+    return found, variables, dicts
+
+
+def compare(path, pid, folder):
+    """({kind: references compared}, what is wrong, one line each)."""
+    asked, variables, captured, names = read_truth(path)
+    found, found_variables, dicts = read_found(pid, folder)
+    compared, wrong = collections.Counter(), []
+    for (kind, source), wanted in asked.items():
+        mine = set(found.get((kind, source), ()))
+        if kind == "attribute" and source in dicts:
+            mine |= {(names.get(int(label), label), target)
+                     for label, target in found.get(("value", dicts[source]), ())}
+        compared[kind] += len(wanted)
+        if mine != wanted:
+            wrong.append("%s of %x: %s are missing, %s are not there"
+                         % (kind, source, sorted(wanted - mine)[:4], sorted(mine - wanted)[:4]))
+    functions = {function for function, _, _ in variables}
+    mine = {entry for entry in found_variables if entry[0] in functions}
+    compared["local"] = len(variables)
+    extra = {entry for entry in mine - variables if entry[:2] not in captured}
+    for entries, what in ((variables - mine, "is missing"), (extra, "is not there")):
+        for function, name, target in sorted(entries):
+            wrong.append("local %s of %s, %x, %s" % (name, function, target, what))
+    return compared, wrong
