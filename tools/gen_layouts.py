@@ -30,7 +30,7 @@ PRIVATE = ROOT / "tools/private_structs.h"
 OUTPUT = ROOT / "src/cpython/layout_tables.c"
 EVER = "0, 0xffff, "
 ABSENT = -(2**31)  # HF_ABSENT in private_structs.h
-OLDEST = 0x030B  # of the versions that --discover takes
+OLDEST = 0x0309  # of the versions that --discover takes
 FREE_THREADED = 0x030D  # the first that can be built so: with the same headers
 
 # Internal headers, in an order that compiles; those that a version lacks are left out.

@@ -43,6 +43,33 @@ typedef struct {
     PyObject *me_key;
     PyObject *me_value;
 } PyDictKeyEntry;
+
+struct _dictkeysobject {
+    Py_ssize_t dk_refcnt, dk_size;
+    void *dk_lookup;
+    Py_ssize_t dk_usable, dk_nentries;
+    char dk_indices[];
+};
+#endif
+
+#if PY_VERSION_HEX < 0x030a0000
+/* Objects/moduleobject.c, 3.9 */
+typedef struct {
+    PyObject_HEAD PyObject *md_dict;
+    PyModuleDef *md_def;
+    void *md_state;
+    PyObject *md_weaklist, *md_name;
+} PyModuleObject;
+
+/* Modules/atexitmodule.c, 3.9: the state of the module; later the interpreter's */
+typedef struct {
+    PyObject *func, *args, *kwargs;
+} atexit_callback;
+
+typedef struct {
+    atexit_callback **callbacks;
+    int ncallbacks;
+} hf_atexit_state;
 #endif
 
 /* Objects/odictobject.c, all versions */
@@ -77,7 +104,7 @@ typedef struct {
     Py_ssize_t maxlen;
 } hf_deque;
 
-/* Modules/_functoolsmodule.c, 3.11 to 3.13 */
+/* Modules/_functoolsmodule.c, 3.9 to 3.13 */
 typedef struct hf_lru_link {
     PyObject_HEAD struct hf_lru_link *prev, *next; /* borrowed: the cache owns the links */
     Py_hash_t hash;
@@ -92,10 +119,13 @@ typedef struct {
     Py_ssize_t hits;
     PyObject *func;
     Py_ssize_t maxsize, misses;
-    PyObject *kwd_mark, *lru_list_elem_type, *cache_info_type;
+#if PY_VERSION_HEX >= 0x030a0000
+    PyObject *kwd_mark, *lru_list_elem_type;
+#endif
+    PyObject *cache_info_type;
 } hf_lru_cache;
 
-/* Modules/itertoolsmodule.c, 3.11 to 3.13 */
+/* Modules/itertoolsmodule.c, 3.9 to 3.13 */
 #define HF_TEE_ITEMS 57
 
 typedef struct {
@@ -105,20 +135,35 @@ typedef struct {
     PyObject *values[HF_TEE_ITEMS];
 } hf_tee_data;
 
-/* Modules/_asynciomodule.c: a task begins as a future. 3.13 made flags of two ints and moved the
+/* Modules/_asynciomodule.c: a task begins as a future. 3.10.6 keeps the traceback apart; 3.11 one
+ * exception where there were type, value and traceback; 3.13 made flags of two ints and moved the
  * instance dict in front of the object. */
 typedef struct {
-    PyObject_HEAD PyObject *loop, *callback0, *context0, *callbacks, *exception, *exception_tb,
-        *result, *source_tb, *cancel_msg;
+    PyObject_HEAD PyObject *loop, *callback0, *context0, *callbacks, *exception;
+#if PY_VERSION_HEX >= 0x030a0600
+    PyObject *exception_tb;
+#endif
+    PyObject *result, *source_tb, *cancel_msg;
 #if PY_VERSION_HEX < 0x030d0000
     int state, log_tb, blocking;
-    PyObject *dict, *weakreflist, *cancelled_exc;
+    PyObject *dict, *weakreflist;
+#if PY_VERSION_HEX < 0x030b0000
+    _PyErr_StackItem cancelled_state;
+#else
+    PyObject *cancelled_exc;
+#endif
 #else
     PyObject *cancelled_exc;
     int state;
     unsigned flags;
 #endif
 } hf_future;
+
+#if PY_VERSION_HEX >= 0x030a0600
+#define HF_FUTURE_EXCEPTION_TB offsetof(hf_future, exception_tb)
+#else
+#define HF_FUTURE_EXCEPTION_TB HF_ABSENT
+#endif
 
 typedef struct {
     hf_future future;
@@ -129,7 +174,7 @@ typedef struct {
     PyObject *fut_waiter, *coro, *name, *context;
 } hf_task;
 
-/* Modules/_threadmodule.c, 3.11 to 3.13 */
+/* Modules/_threadmodule.c, 3.9 to 3.13 */
 typedef struct {
     PyObject_HEAD
 #if PY_VERSION_HEX < 0x030d0000
@@ -141,6 +186,22 @@ typedef struct {
         *kw, *weakreflist, *dummies; /* localdummies from 3.13 on */
     PyObject *thread_watchdogs;      /* 3.13 */
 } hf_local;
+
+#if PY_VERSION_HEX < 0x030b0000
+/* Modules/_sqlite/cache.h, 3.9 and 3.10 */
+typedef struct hf_sqlite_node {
+    PyObject_HEAD PyObject *key, *data;
+    long count;
+    struct hf_sqlite_node *prev, *next;
+} hf_sqlite_node;
+
+typedef struct {
+    PyObject_HEAD int size;
+    PyObject *mapping, *factory;
+    hf_sqlite_node *first, *last;
+    int owns_factory;
+} hf_sqlite_cache;
+#endif
 
 /* Modules/_elementtree.c, 3.9 to 3.13. Text and tail have a tag in their lowest bit. */
 typedef struct {
@@ -232,7 +293,7 @@ typedef struct {
     PyObject_HEAD PyObject *name, *args, *kwds, *vectorcall_args, *vectorcall_kwnames;
 } hf_method_caller;
 
-/* Modules/_io/bufferedio.c, 3.11 to 3.13 */
+/* Modules/_io/bufferedio.c, 3.9 to 3.13 */
 typedef struct {
     PyObject_HEAD PyObject *raw;
     int ok, detached, readable, writable;
@@ -358,9 +419,13 @@ typedef struct {
     const void *currgrouper; /* borrowed */
 } hf_groupby;
 
-/* Objects/descrobject.c, 3.11 to 3.13 */
+/* Objects/descrobject.c, 3.9 to 3.13 */
 typedef struct {
-    PyObject_HEAD PyObject *prop_get, *prop_set, *prop_del, *prop_doc, *prop_name;
+    PyObject_HEAD PyObject *prop_get, *prop_set, *prop_del, *prop_doc;
+#if PY_VERSION_HEX >= 0x030a0000
+    PyObject *prop_name;
+#endif
+
 } hf_property;
 
 typedef struct {

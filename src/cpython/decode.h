@@ -101,6 +101,9 @@ typedef struct hf_decoder {
                     hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
+    size_t needs; /* offset in hf_layout of a member without which a version has another shape, and
+                     another decoder for the same type; 0: the shape of all versions */
+    bool never_ready;     /* the type may lack a base and Py_TPFLAGS_READY */
     bool scanned;         /* the type's own words are scanned beside what visit() tells */
     bool members_only;    /* ... but only the members that the type describes: what else is there
                                  is not cleared when an object is made, or dangles */
@@ -166,14 +169,25 @@ bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address,
 /* Appends the text of a str object as UTF-8 (lone surrogates as \udcxx), at most `limit` bytes. */
 bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
 
-/* The running code of a _PyInterpreterFrame: address of its code object, 0 where it has none (the
- * frames between C and Python from 3.12 on). */
+/* The frame of a thread state that runs; 0 where none does. A frame is a _PyInterpreterFrame, up to
+ * 3.10 a frame object. */
+uint64_t hf_decode_frame_innermost(hf_decode *d, uint64_t thread);
+
+/* Whether memory has a frame there, as far as its fixed members go. */
+bool hf_decode_frame_is_readable(hf_decode *d, uint64_t frame);
+
+/* Whether the call is the only one that tells what the frame holds: not where a generator or a frame
+ * object does. */
+bool hf_decode_frame_is_owned_by_call(hf_decode *d, uint64_t frame);
+
+/* The running code of a frame: address of its code object, 0 where it has none (the frames between
+ * C and Python from 3.12 on). */
 uint64_t hf_decode_frame_code(hf_decode *d, uint64_t frame);
 
 /* The frame that called it; 0 at the end. */
 uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame);
 
-/* Tells what a _PyInterpreterFrame owns: function, code, f_locals, frame object, its locals by
+/* Tells what a frame owns: function, code, f_locals, frame object, its locals by
  * name (HF_EDGE_LOCAL) and, where its depth is known, its stack (HF_EDGE_STACK). */
 void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
 

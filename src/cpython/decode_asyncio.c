@@ -9,7 +9,10 @@
         HF_REFERENCE(future_exception_tb, "exception_tb"), HF_REFERENCE(future_result, "_result"), \
         HF_REFERENCE(future_source_tb, "_source_traceback"),                                       \
         HF_REFERENCE(future_cancel_msg, "_cancel_message"),                                        \
-        HF_REFERENCE(future_cancelled_exc, "cancelled_exc")
+        HF_REFERENCE(future_cancelled_exc, "cancelled_exc"),                                       \
+        HF_REFERENCE(future_cancelled_type, "cancelled_type"),                                     \
+        HF_REFERENCE(future_cancelled_value, "cancelled_exc"),                                     \
+        HF_REFERENCE(future_cancelled_traceback, "cancelled_traceback")
 
 static const hf_reference future_references[] = {FUTURE_REFERENCES, {0}};
 

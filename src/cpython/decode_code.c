@@ -4,6 +4,11 @@
 static const hf_reference code_references[] = {
     HF_REFERENCE(code_co_consts, "co_consts"),
     HF_REFERENCE(code_co_names, "co_names"),
+    HF_REFERENCE(code_co_code, "co_code"),
+    HF_REFERENCE(code_co_varnames, "co_varnames"),
+    HF_REFERENCE(code_co_freevars, "co_freevars"),
+    HF_REFERENCE(code_co_cellvars, "co_cellvars"),
+    HF_REFERENCE(code_co_lnotab, "co_lnotab"),
     HF_REFERENCE(code_co_exceptiontable, "co_exceptiontable"),
     HF_REFERENCE(code_co_localsplusnames, "co_localsplusnames"),
     HF_REFERENCE(code_co_localspluskinds, "co_localspluskinds"),
@@ -31,6 +36,27 @@ static void visit_code(hf_decode *d, const hf_type_record *type, uint64_t addres
         hf_tell_references(d, cached, cached_references, v);
 }
 
+/* Up to 3.10: which arguments are cells, and the cache of look-ups of code that ran often
+ * (codeobject.c, code_sizeof). */
+static void measure_old_tables(hf_decode *d, uint64_t address, hf_sizes *ret)
+{
+    const hf_layout *l = d->layout;
+    uint64_t tables[] = {0, 0, 0};
+    uint64_t cells = hf_member(d, address, l->code_co_cellvars);
+    if (cells && hf_member(d, address, l->code_co_cell2arg))
+        tables[0] = hf_item_count(d, cells) * HF_WORD;
+    uint64_t code = hf_member(d, address, l->code_co_code);
+    if (code && hf_member(d, address, l->code_co_opcache)) {
+        tables[1] = hf_item_count(d, code) / (uint64_t)l->code_unit_size;
+        tables[2] = hf_member_u8(d, address, l->code_co_opcache_size) *
+                    (uint64_t)l->code_opcache_entry_size;
+    }
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        ret->size += tables[i];
+        ret->block += tables[i] ? hf_allocated(d, tables[i]) : 0;
+    }
+}
+
 static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     (void)type;
@@ -38,6 +64,7 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
     ret->size = ret->own = (ret->size + 7) & ~7ull;
     if (hf_member(d, address, l->code_co_cached))
         ret->block += hf_allocated(d, (uint64_t)l->code_cached_size);
+    measure_old_tables(d, address, ret);
     /* _PyCodeObjectExtra: a count and as many words (codeobject.c). */
     uint64_t extra = hf_member(d, address, l->code_co_extra);
     if (extra) {
@@ -46,48 +73,6 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
         ret->size += bytes;
         ret->block += hf_allocated(d, bytes);
     }
-}
-
-/* One entry of the location table (Objects/locations.md of 3.11): lines it is on relative to the
- * entry before, and whether it has a line at all. */
-static int64_t line_step(const uint8_t *entry, const uint8_t *end, bool *ret_has_line)
-{
-    unsigned code = *entry >> 3 & 15;
-    *ret_has_line = code != 15;
-    if (code >= 10 && code <= 12)
-        return (int64_t)code - 10;
-    if (code != 13 && code != 14)
-        return 0;
-    uint64_t value = 0;
-    unsigned shift = 0;
-    for (const uint8_t *p = entry + 1; p < end && shift < 60; p++, shift += 6) {
-        value |= (uint64_t)(*p & 63) << shift;
-        if (!(*p & 64))
-            break;
-    }
-    return value & 1 ? -(int64_t)(value >> 1) : (int64_t)(value >> 1);
-}
-
-uint32_t hf_code_line(hf_decode *d, uint64_t code, uint64_t offset)
-{
-    const hf_layout *l = d->layout;
-    int64_t line = (int32_t)hf_member_u32(d, code, l->code_co_firstlineno);
-    uint64_t table = hf_member(d, code, l->code_co_linetable);
-    uint64_t length = table ? hf_item_count(d, table) : 0;
-    const uint8_t *p = hf_array_at(d, table + (uint64_t)l->bytes_ob_sval, &length, 1);
-    const uint8_t *end = p ? p + length : p;
-    uint64_t at = 0;
-    while (p < end) {
-        bool has_line;
-        line += line_step(p, end, &has_line);
-        at += (uint64_t)((*p & 7) + 1) * (uint64_t)l->code_unit_size;
-        if (offset < at)
-            return has_line && line > 0 ? (uint32_t)line : 0;
-        do
-            p++;
-        while (p < end && !(*p & 0x80));
-    }
-    return 0;
 }
 
 enum { PATH_MAX_CHARACTERS = 4096 };

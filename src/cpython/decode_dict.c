@@ -1,9 +1,11 @@
 /* cpython/decode_dict.c - dict in all its tables, and the values that instances keep without one.
  *
- * Facts from Objects/dictobject.c and Include/internal/pycore_dict.h of 3.11 to 3.13. A combined
+ * Facts from Objects/dictobject.c, Objects/dict-common.h (3.9, 3.10) and
+ * Include/internal/pycore_dict.h of 3.9 to 3.13. A combined
  * table owns its keys and values. A split one owns values only: the names belong to the keys table,
  * which the class and all its instances share, so they are told as weak. */
 #include "cpython/decode_read.h"
+#include "cpython/dict_keys.h"
 #include "cpython/prove.h"
 
 typedef struct {
@@ -24,35 +26,37 @@ static bool read_keys(hf_decode *d, uint64_t keys, keys_table *ret)
         d->unreadable++;
         return false;
     }
-    unsigned log2_size = p[l->dict_keys_dk_log2_size];
-    unsigned log2_index = p[l->dict_keys_dk_log2_index_bytes];
-    int64_t count = (int64_t)hf_load_u64(p + l->dict_keys_dk_nentries);
-    /* 2**40 slots are more than an address space of tables holds. */
-    if (log2_size > 40 || log2_index > 44 || count < 0 || count > (int64_t)1 << log2_size) {
+    hf_keys_header header;
+    if (!hf_keys_header_read(l, p, &header)) {
         d->implausible++;
         return false;
     }
     /* new_keys_object(): an index has 1, 2, 4 or 8 bytes; what is used and usable is in room. */
-    unsigned bytes = log2_size < 8 ? 0 : log2_size < 16 ? 1 : log2_size < 32 ? 2 : 3;
-    uint64_t usable = hf_load_u64(p + l->dict_keys_dk_usable);
-    bool empty = !log2_size && !count; /* Py_EMPTY_KEYS, which every dict without keys has */
-    if ((!empty && log2_index != log2_size + bytes) ||
-        usable > (2ull << log2_size) / 3 - (uint64_t)count ||
-        p[l->dict_keys_dk_kind] > l->dict_keys_split || (count && log2_size < 3))
-        hf_contradict(d, "the keys of a dict are %lld of 2**%u with an index of 2**%u bytes",
-                      (long long)count, log2_size, log2_index);
-    bool general = p[l->dict_keys_dk_kind] == l->dict_keys_general;
+    unsigned unit = header.slots < 1 << 8    ? 1
+                    : header.slots < 1 << 16 ? 2
+                    : header.slots >> 32     ? 8
+                                             : 4;
+    bool empty =
+        header.slots == 1 && !header.used; /* Py_EMPTY_KEYS, which every dict without keys has */
+    bool has_kind = HF_HAS(l, dict_keys_dk_kind); /* up to 3.10 all entries keep a hash */
+    if ((!empty && header.index_bytes != header.slots * unit) ||
+        header.usable > header.capacity - header.used ||
+        (has_kind && p[l->dict_keys_dk_kind] > l->dict_keys_split) ||
+        (header.used && header.slots < 8))
+        hf_contradict(d, "the keys of a dict are %llu of %llu with an index of %llu bytes",
+                      (unsigned long long)header.used, (unsigned long long)header.slots,
+                      (unsigned long long)header.index_bytes);
+    bool general = !has_kind || p[l->dict_keys_dk_kind] == l->dict_keys_general;
     *ret = (keys_table){
-        .entries = keys + (uint64_t)l->dict_keys_dk_indices + (1ull << log2_index),
-        .count = (uint64_t)count,
-        .capacity = (2ull << log2_size) / 3, /* USABLE_FRACTION */
-        .references = hf_load_u64(p + l->dict_keys_dk_refcnt),
+        .entries = keys + (uint64_t)l->dict_keys_dk_indices + header.index_bytes,
+        .count = header.used,
+        .capacity = header.capacity,
+        .references = header.references,
         .entry_size = (uint32_t)(general ? l->dict_entry_size : l->dict_unicode_entry_size),
         .key = general ? l->dict_entry_me_key : l->dict_unicode_entry_me_key,
         .value = general ? l->dict_entry_me_value : l->dict_unicode_entry_me_value,
     };
-    ret->size =
-        (uint64_t)l->dict_keys_size + (1ull << log2_index) + ret->capacity * ret->entry_size;
+    ret->size = (uint64_t)l->dict_keys_size + header.index_bytes + ret->capacity * ret->entry_size;
     return true;
 }
 
@@ -65,6 +69,10 @@ uint64_t hf_keys_size(hf_decode *d, uint64_t keys)
 uint64_t hf_keys_capacity(hf_decode *d, uint64_t keys)
 {
     const hf_layout *l = d->layout;
+    if (!HF_HAS(l, dict_shared_keys_max)) { /* up to 3.10: as many as the table has room for */
+        keys_table table;
+        return keys && read_keys(d, keys, &table) ? table.capacity : 0;
+    }
     uint64_t most = (uint64_t)l->dict_shared_keys_max;
     uint64_t used = hf_member(d, keys, l->dict_keys_dk_nentries);
     uint64_t room = used + hf_member(d, keys, l->dict_keys_dk_usable);
@@ -103,6 +111,12 @@ void hf_tell_key_names(hf_decode *d, uint64_t keys, hf_visitor *v)
                       HF_EDGE_STRONG);
 }
 
+/* Up to 3.10 the values of a split table are an array and nothing else. */
+static uint64_t first_value(const hf_layout *l)
+{
+    return HF_HAS(l, dict_values_values) ? (uint64_t)l->dict_values_values : 0;
+}
+
 void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     (void)type;
@@ -113,8 +127,7 @@ void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, h
         /* Values embedded in an instance are the instance's (3.13: PyObject_VisitManagedDict). */
         bool embedded = HF_HAS(l, dict_values_embedded) &&
                         hf_member_u8(d, values, l->dict_values_embedded) != 0;
-        hf_tell_values(d, keys, values + (uint64_t)l->dict_values_values, !embedded, HF_EDGE_VALUE,
-                       v);
+        hf_tell_values(d, keys, values + first_value(l), !embedded, HF_EDGE_VALUE, v);
         return;
     }
     keys_table table;
@@ -143,6 +156,8 @@ uint64_t hf_values_size(hf_decode *d, uint64_t capacity)
      * the insertion order behind them. */
     if (HF_HAS(d->layout, dict_values_capacity))
         return (capacity + 1) * HF_WORD + ((capacity + 7) & ~7ull);
+    if (!HF_HAS(d->layout, dict_values_values))
+        return capacity * HF_WORD;
     return capacity * HF_WORD + ((capacity + 2 + 7) & ~7ull);
 }
 
@@ -158,7 +173,8 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
         ret->size += capacity * HF_WORD;
         bool embedded = HF_HAS(l, dict_values_embedded) &&
                         hf_member_u8(d, values, l->dict_values_embedded) != 0;
-        if (!embedded)
+        /* An empty dict of 3.9 shares static values without any room. */
+        if (!embedded && capacity)
             ret->block += hf_allocated(d, hf_values_size(d, capacity));
     }
     /* Shared keys are counted with the type that caches them. */

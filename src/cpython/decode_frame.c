@@ -1,6 +1,6 @@
 /* cpython/decode_frame.c - frames, generators and coroutines, tracebacks.
  *
- * From 3.11 on a running call is an _PyInterpreterFrame on the thread's own stack, inside a
+ * Up to 3.10 a running call is a frame object (decode_frame_object.c). From 3.11 on it is an _PyInterpreterFrame on the thread's own stack, inside a
  * generator, or inside a frame object; frame objects are made when somebody asks
  * (Include/internal/pycore_frame.h, Objects/frame_layout.md). */
 #include "cpython/decode_read.h"
@@ -24,19 +24,56 @@ static bool is_entry(hf_decode *d, uint64_t frame)
            (int8_t)hf_member_u8(d, frame, l->iframe_owner) >= l->frame_owned_by_cstack;
 }
 
+static bool is_frame_object(const hf_layout *l)
+{
+    return HF_HAS(l, thread_frame);
+}
+
+uint64_t hf_decode_frame_innermost(hf_decode *d, uint64_t thread)
+{
+    const hf_layout *l = d->layout;
+    if (is_frame_object(l))
+        return hf_member(d, thread, l->thread_frame);
+    if (!HF_HAS(l, thread_cframe))
+        return hf_member(d, thread, l->thread_current_frame);
+    uint64_t cframe = hf_member(d, thread, l->thread_cframe);
+    return cframe ? hf_member(d, cframe, l->cframe_current_frame) : 0;
+}
+
+bool hf_decode_frame_is_readable(hf_decode *d, uint64_t frame)
+{
+    const hf_layout *l = d->layout;
+    int32_t size = is_frame_object(l) ? l->frame_f_localsplus : l->iframe_size;
+    return !(frame & 7) && hf_bytes_at(d, frame, (uint64_t)size);
+}
+
+bool hf_decode_frame_is_owned_by_call(hf_decode *d, uint64_t frame)
+{
+    const hf_layout *l = d->layout;
+    return !is_frame_object(l) &&
+           hf_member_u8(d, frame, l->iframe_owner) != l->frame_owned_by_generator;
+}
+
 uint64_t hf_decode_frame_code(hf_decode *d, uint64_t frame)
 {
+    if (is_frame_object(d->layout))
+        return hf_frame_object_code(d, frame);
     return is_entry(d, frame) ? 0 : hf_member(d, frame, d->layout->iframe_f_code);
 }
 
 uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame)
 {
-    return hf_member(d, frame, d->layout->iframe_previous);
+    const hf_layout *l = d->layout;
+    return hf_member(d, frame, is_frame_object(l) ? l->frame_f_back : l->iframe_previous);
 }
 
 void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v)
 {
     const hf_layout *l = d->layout;
+    if (is_frame_object(l)) {
+        hf_frame_object_edges(d, frame, v);
+        return;
+    }
     uint64_t code = hf_decode_frame_code(d, frame);
     if (!code)
         return;
@@ -73,6 +110,8 @@ static uint32_t frame_line(hf_decode *d, uint64_t frame, uint64_t code)
 
 bool hf_decode_frame_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out)
 {
+    if (is_frame_object(d->layout))
+        return hf_frame_object_place(d, frame, limit, out);
     uint64_t code = hf_decode_frame_code(d, frame);
     return code && hf_code_place(d, code, 0, frame_line(d, frame, code), limit, out);
 }
@@ -126,6 +165,7 @@ static bool value_frame(hf_decode *d, uint64_t address, size_t limit, hf_buf *ou
 
 const hf_decoder hf_decoder_frame = {.symbol = "PyFrame_Type",
                                      .name = "frame",
+                                     .needs = offsetof(hf_layout, iframe_size),
                                      .references = frame_references,
                                      .visit = visit_frame,
                                      .measure = measure_frame,
@@ -204,12 +244,13 @@ static bool value_generator(hf_decode *d, uint64_t address, size_t limit, hf_buf
                          stands ? frame_line(d, frame, code) : 0, limit, out);
 }
 
-#define GENERATOR(variable, symbol_, name_, references_)       \
-    const hf_decoder variable = {.symbol = symbol_,            \
-                                 .name = name_,                \
-                                 .references = references_,    \
-                                 .visit = visit_generator,     \
-                                 .measure = measure_generator, \
+#define GENERATOR(variable, symbol_, name_, references_)                            \
+    const hf_decoder variable = {.symbol = symbol_,                                 \
+                                 .name = name_,                                     \
+                                 .needs = offsetof(hf_layout, generator_gi_iframe), \
+                                 .references = references_,                         \
+                                 .visit = visit_generator,                          \
+                                 .measure = measure_generator,                      \
                                  .value = value_generator}
 
 GENERATOR(hf_decoder_generator, "PyGen_Type", "generator", generator_references);

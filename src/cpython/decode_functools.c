@@ -44,8 +44,9 @@ static const hf_reference lru_link_references[] = {
     {0},
 };
 
-const hf_decoder hf_decoder_lru_link = {.name = "functools._lru_list_elem",
-                                        .references = lru_link_references};
+/* 3.9 never calls PyType_Ready() for its type. */
+const hf_decoder hf_decoder_lru_link = {
+    .name = "functools._lru_list_elem", .never_ready = true, .references = lru_link_references};
 
 /* Only the first numread values are set: Modules/itertoolsmodule.c, teedataobject_traverse. */
 static const hf_reference tee_references[] = {

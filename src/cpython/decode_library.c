@@ -223,6 +223,39 @@ const hf_decoder hf_decoder_local_dummy = {.name = "_thread._localdummy", .visit
 const hf_decoder hf_decoder_sqlite_connection = {
     .name = "sqlite3.Connection", .scanned = true, .borrows_members = true};
 
+/* Modules/_sqlite/cache.c, up to 3.10: statements in the order of their use. The links between
+ * nodes are borrowed, and so is a connection that is its own cache's factory. */
+static const hf_reference sqlite_node_references[] = {
+    HF_REFERENCE(sqlite_node_key, "key"), HF_REFERENCE(sqlite_node_data, "data"), {0}};
+static const hf_reference sqlite_cache_references[] = {
+    HF_REFERENCE(sqlite_cache_mapping, "mapping"), {0}};
+
+static void visit_sqlite_cache(hf_decode *d, const hf_type_record *type, uint64_t address,
+                               hf_visitor *v)
+{
+    (void)type;
+    const hf_layout *l = d->layout;
+    bool owned = hf_member_u32(d, address, l->sqlite_cache_owns_factory) != 0;
+    hf_tell_field(v, hf_member(d, address, l->sqlite_cache_factory), "factory",
+                  owned ? HF_EDGE_STRONG : HF_EDGE_WEAK);
+    uint64_t node = hf_member(d, address, l->sqlite_cache_first);
+    hf_chain chain = {0};
+    for (; node && !hf_chain_repeats(&chain, node); node = hf_member(d, node, l->sqlite_node_next))
+        hf_tell_field(v, node, "node", HF_EDGE_WEAK);
+}
+
+#define SQLITE_NODE(variable, name_)                                            \
+    const hf_decoder variable = {.name = name_,                                 \
+                                 .needs = offsetof(hf_layout, sqlite_node_key), \
+                                 .references = sqlite_node_references}
+
+SQLITE_NODE(hf_decoder_sqlite_node, "sqlite3.Node");
+SQLITE_NODE(hf_decoder_sqlite_node_old, "sqlite3Node"); /* 3.9 */
+const hf_decoder hf_decoder_sqlite_cache = {.name = "sqlite3.Cache",
+                                            .needs = offsetof(hf_layout, sqlite_cache_mapping),
+                                            .references = sqlite_cache_references,
+                                            .visit = visit_sqlite_cache};
+
 /* Dates and times: Include/datetime.h. A naive one ends where its zone would be. */
 static void visit_datetime(hf_decode *d, const hf_type_record *type, uint64_t address,
                            hf_visitor *v)

@@ -34,7 +34,9 @@ static void measure_int(hf_decode *d, const hf_type_record *type, uint64_t addre
     (void)type;
     const hf_layout *l = d->layout;
     uint64_t digits = form_of(d, address).digits;
-    ret->size = (uint64_t)l->long_ob_digit + (digits ? digits : 1) * (uint64_t)l->long_digit_size;
+    if (!digits && l->first_version >= 0x030b0000) /* int___sizeof___impl(): zero has a digit too */
+        digits = 1;
+    ret->size = (uint64_t)l->long_ob_digit + digits * (uint64_t)l->long_digit_size;
     ret->own = ret->size;
 }
 

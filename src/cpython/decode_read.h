@@ -169,7 +169,12 @@ void hf_measure_instance(hf_decode *d, const hf_type_record *type, uint64_t addr
 bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line, size_t limit,
                    hf_buf *out);
 
-/* The line of the instruction at a byte offset of the code; 0 where it has none. */
+/* decode_frame_object.c: what decode_frame.c does, up to 3.10. */
+uint64_t hf_frame_object_code(hf_decode *d, uint64_t frame);
+void hf_frame_object_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
+bool hf_frame_object_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out);
+
+/* decode_lines.c: the line of the instruction at a byte offset of the code; 0 where it has none. */
 uint32_t hf_code_line(hf_decode *d, uint64_t code, uint64_t offset);
 
 /* Bytes of a str object's text in units of its kind, for comparing and showing. */

@@ -42,7 +42,9 @@ static const relation relations[] = {
     NEXT(heap_type_ht_slots, heap_type_ht_qualname),
     NEXT(heap_type_ht_qualname, heap_type_ht_cached_keys),
     NEXT(heap_type_ht_cached_keys, heap_type_ht_module),
-    APART(type_size, heap_type_ht_name, 440), /* behind the tables of slots */
+    /* behind the tables of slots */
+    NEXT_IN(0x0309, 0x030a, type_size, heap_type_ht_name, 432),
+    NEXT_IN(0x030a, 0xffff, type_size, heap_type_ht_name, 440),
     NEXT(unicode_length, unicode_hash),
     APART(unicode_ascii_size, unicode_utf8_length, 0),
     NEXT(unicode_utf8_length, unicode_utf8),
@@ -139,7 +141,7 @@ static const relation relations[] = {
     NEXT_IN(0x030b, 0x030e, generator_gi_frame_state, generator_gi_iframe, 5),
     NEXT_IN(0x030b, 0x030e, iframe_stacktop, iframe_localsplus, 8),
     NEXT_IN(0x030b, 0x030e, iframe_localsplus, iframe_size, 8),
-    NEXT(exc_stack_item_exc_value, exc_stack_item_previous_item),
+    NEXT_IN(0x030b, 0xffff, exc_stack_item_exc_value, exc_stack_item_previous_item, 8),
     NEXT(exc_stack_item_previous_item, exc_stack_item_size),
     NEXT(thread_prev, thread_next),
     NEXT(thread_next, thread_interp),
@@ -162,7 +164,7 @@ static const relation relations[] = {
     NEXT_IN(0x030c, 0xffff, interpreter_modules_by_index, interpreter_importlib, 8),
     NEXT(interpreter_before_forkers, interpreter_after_forkers_parent),
     NEXT(interpreter_after_forkers_parent, interpreter_after_forkers_child),
-    NEXT(interpreter_after_forkers_child, interpreter_warnings_filters),
+    NEXT_IN(0x030b, 0xffff, interpreter_after_forkers_child, interpreter_warnings_filters, 8),
     NEXT(interpreter_warnings_filters, interpreter_warnings_once_registry),
     NEXT(interpreter_warnings_once_registry, interpreter_warnings_default_action),
     NEXT(interpreter_atexit_callbacks, interpreter_atexit_ncallbacks),

@@ -40,6 +40,11 @@ static const fact facts[] = {
     FACT("PyFunction_Type", function_func_dict, "PyDict_Type", true),
     FACT("PyCode_Type", code_co_consts, "PyTuple_Type", false),
     FACT("PyCode_Type", code_co_names, "PyTuple_Type", false),
+    FACT("PyCode_Type", code_co_code, "PyBytes_Type", false),
+    FACT("PyCode_Type", code_co_varnames, "PyTuple_Type", false),
+    FACT("PyCode_Type", code_co_freevars, "PyTuple_Type", false),
+    FACT("PyCode_Type", code_co_cellvars, "PyTuple_Type", false),
+    FACT("PyCode_Type", code_co_lnotab, "PyBytes_Type", false),
     FACT("PyCode_Type", code_co_localsplusnames, "PyTuple_Type", false),
     FACT("PyCode_Type", code_co_localspluskinds, "PyBytes_Type", false),
     FACT("PyCode_Type", code_co_filename, "PyUnicode_Type", false),
@@ -207,17 +212,14 @@ static bool texts_hold(hf_heap *heap, sampling *s, char why[HF_WHY])
 static bool frames_hold(hf_decode *d, uint64_t state, uint64_t code_type)
 {
     const hf_layout *l = d->layout;
-    uint64_t frame;
     if (HF_HAS(l, thread_cframe)) {
         uint64_t cframe = hf_member(d, state, l->thread_cframe);
         if (cframe & 7 || !hf_bytes_at(d, cframe, HF_WORD))
             return false;
-        frame = hf_member(d, cframe, l->cframe_current_frame);
-    } else {
-        frame = hf_member(d, state, l->thread_current_frame);
     }
+    uint64_t frame = hf_decode_frame_innermost(d, state);
     for (int i = 0; frame && i < FRAMES_LOOKED_AT; i++) {
-        if (frame & 7 || !hf_bytes_at(d, frame, (uint64_t)l->iframe_size))
+        if (!hf_decode_frame_is_readable(d, frame))
             return false;
         uint64_t code = hf_decode_frame_code(d, frame);
         bool may_lack_code = HF_HAS(l, frame_owned_by_cstack);

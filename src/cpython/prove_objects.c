@@ -30,6 +30,11 @@ static const reference_fact function_facts[] = {
 static const reference_fact code_facts[] = {
     LEADS(code_co_consts, TUPLE),
     LEADS(code_co_names, TUPLE),
+    LEADS(code_co_code, BYTES),
+    LEADS(code_co_varnames, TUPLE),
+    LEADS(code_co_freevars, TUPLE),
+    LEADS(code_co_cellvars, TUPLE),
+    LEADS(code_co_lnotab, BYTES),
     LEADS(code_co_localsplusnames, TUPLE),
     LEADS(code_co_localspluskinds, BYTES),
     LEADS(code_co_filename, STR),
@@ -79,10 +84,14 @@ static const reference_fact token_facts[] = {
 static const reference_fact memoryview_facts[] = {LEADS(memoryview_mbuf, MANAGED_BUFFER), {0}};
 static const reference_fact frame_facts[] = {
     LEADS(frame_f_back, FRAME | NUL),
+    LEADS(frame_f_code, CODE),
+    LEADS(frame_f_builtins, DICT),
+    LEADS(frame_f_globals, DICT),
     {0},
 };
 static const reference_fact generator_facts[] = {
     LEADS(generator_gi_code, CODE),
+    LEADS(generator_gi_frame, FRAME | NUL),
     LEADS(generator_gi_name, STR),
     LEADS(generator_gi_qualname, STR),
     {0},

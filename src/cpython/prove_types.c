@@ -80,6 +80,19 @@ static const type_fact type_facts[] = {
      PLACE(generator_gi_weakreflist), NOTHING, 0x030b, 0xffff},
     {"coroutine", PLACE(generator_gi_iframe), PLACE(iframe_localsplus), 0, NOTHING,
      PLACE(generator_gi_weakreflist), NOTHING, 0x030b, 0xffff},
+    {"code", PLACE(code_size), NOTHING, 0, NOTHING, PLACE(code_co_weakreflist), NOTHING, 0x0309,
+     0x030b},
+    {"frame", PLACE(frame_size), NOTHING, 0, NOTHING, NOTHING, NOTHING, 0x0309, 0x030b},
+    {"generator", PLACE(generator_size), NOTHING, 0, NOTHING, PLACE(generator_gi_weakreflist),
+     NOTHING, 0x0309, 0x030b},
+    {"coroutine", PLACE(coroutine_size), NOTHING, 0, NOTHING, PLACE(generator_gi_weakreflist),
+     NOTHING, 0x0309, 0x030b},
+    {"async_generator", PLACE(async_generator_size), NOTHING, 0, NOTHING,
+     PLACE(generator_gi_weakreflist), NOTHING, 0x0309, 0x030b},
+    {"_asyncio.Future", NOTHING, NOTHING, 0, NOTHING, PLACE(future_weakreflist), PLACE(future_dict),
+     0x0309, 0x030c},
+    {"_asyncio.Task", NOTHING, NOTHING, 0, NOTHING, PLACE(future_weakreflist), PLACE(future_dict),
+     0x0309, 0x030c},
     SIZE("traceback", traceback_size),
     {"BaseException", PLACE(exception_size), NOTHING, 0, NOTHING, NOTHING, PLACE(exception_dict),
      EVER},
@@ -101,6 +114,10 @@ typedef struct {
 #define FROM(version, type, name, at)          \
     {                                          \
         type, name, PLACE(at), version, 0xffff \
+    }
+#define BETWEEN(first, end, type, name, at) \
+    {                                       \
+        type, name, PLACE(at), first, end   \
     }
 #define UP_TO(version, type, name, at)    \
     {                                     \
@@ -126,6 +143,19 @@ static const member_fact member_facts[] = {
     FROM(0x030b, "code", "co_linetable", code_co_linetable),
     FROM(0x030b, "code", "co_exceptiontable", code_co_exceptiontable),
     MEMBER("code", "co_nlocals", code_co_nlocals),
+    BETWEEN(0x0309, 0x030b, "code", "co_code", code_co_code),
+    BETWEEN(0x0309, 0x030b, "code", "co_varnames", code_co_varnames),
+    BETWEEN(0x0309, 0x030b, "code", "co_freevars", code_co_freevars),
+    BETWEEN(0x0309, 0x030b, "code", "co_cellvars", code_co_cellvars),
+    BETWEEN(0x0309, 0x030a, "code", "co_lnotab", code_co_lnotab),
+    BETWEEN(0x030a, 0x030b, "code", "co_linetable", code_co_linetable),
+    BETWEEN(0x0309, 0x030b, "frame", "f_back", frame_f_back),
+    BETWEEN(0x0309, 0x030b, "frame", "f_code", frame_f_code),
+    BETWEEN(0x0309, 0x030b, "frame", "f_builtins", frame_f_builtins),
+    BETWEEN(0x0309, 0x030b, "frame", "f_globals", frame_f_globals),
+    BETWEEN(0x0309, 0x030b, "generator", "gi_frame", generator_gi_frame),
+    BETWEEN(0x0309, 0x030b, "generator", "gi_code", generator_gi_code),
+    BETWEEN(0x0309, 0x030b, "coroutine", "cr_origin", coroutine_cr_origin),
     UP_TO(0x030c, "type", "__mro__", type_tp_mro),
     MEMBER("function", "__closure__", function_func_closure),
     MEMBER("function", "__doc__", function_func_doc),

@@ -1,13 +1,20 @@
 #include "cpython/runtime.h"
 
 #include "base/buf.h"
+#include "cpython/dict_keys.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { LIVE_TRIES = 40, ROWS_MAX = 32, GENERATIONS = 3, THREADS_MAX = 1 << 16 };
+enum {
+    LIVE_TRIES = 40,
+    ROWS_MAX = 32,
+    GENERATIONS = 3,
+    THREADS_MAX = 1 << 16,
+    KEYS_HEADER_MAX = 64,
+};
 
 /* Sources: Include/cpython/object.h and Include/object.h, unchanged from 3.9 to 3.15. */
 #define TPFLAGS_READY         (1ull << 12)
@@ -81,13 +88,14 @@ hf_err *hf_runtime_find(hf_target *t, hf_runtime *ret)
         return hf_fail(HF_ERR_NOT_PYTHON,
                        "process %d (%s) runs no CPython: none of its binaries has _PyRuntime",
                        (int)pid, name_of(t));
-    uint64_t version_at = hf_target_symbol(t, "Py_Version", NULL), version = 0;
-    if (!version_at || !read_u64(t, version_at, &version) || version >> 24 != 3)
-        return hf_fail(HF_ERR_UNPROVEN,
-                       "process %d (%s) runs a CPython older than 3.11 (no Py_Version; its runtime "
-                       "has %" PRIu64 " bytes), of which no layout is known",
-                       (int)pid, name_of(t), r.size);
-    r.version = (uint32_t)version;
+    r.version = hf_version_find(t, r.address, r.size);
+    if (!r.version)
+        return hf_fail(
+            HF_ERR_UNPROVEN,
+            "process %d (%s) runs a CPython older than 3.9, or one just starting: it has "
+            "no Py_Version, and no known layout leads to its sys.hexversion (its runtime "
+            "has %" PRIu64 " bytes)",
+            (int)pid, name_of(t), r.size);
     r.type_type = hf_target_symbol(t, "PyType_Type", NULL);
     r.none = hf_target_symbol(t, "_Py_NoneStruct", NULL);
     r.debug = hf_target_symbol(t, "_Py_NegativeRefcount", NULL) != 0;
@@ -273,14 +281,14 @@ static bool interpreter_agrees(hf_target *t, const hf_runtime *r, const hf_layou
         return no(why, "sys.modules is no dict");
     uint64_t used = u64_or_0(t, modules + (uint64_t)l->dict_ma_used);
     uint64_t keys = u64_or_0(t, modules + (uint64_t)l->dict_ma_keys);
-    uint64_t entries = u64_or_0(t, keys + (uint64_t)l->dict_keys_dk_nentries);
-    uint64_t usable = u64_or_0(t, keys + (uint64_t)l->dict_keys_dk_usable);
-    uint8_t log2_size;
-    if (!hf_target_read(t, keys + (uint64_t)l->dict_keys_dk_log2_size, &log2_size, 1) ||
-        log2_size > 32 || used < 2 || used > entries ||
-        entries + usable != (2ull << log2_size) / 3) /* USABLE_FRACTION, dictobject.c */
+    uint8_t bytes[KEYS_HEADER_MAX];
+    hf_keys_header header = {0};
+    if (l->dict_keys_size > KEYS_HEADER_MAX ||
+        !hf_target_read(t, keys, bytes, (size_t)l->dict_keys_size) ||
+        !hf_keys_header_read(l, bytes, &header) || used < 2 || used > header.used ||
+        header.used + header.usable != header.capacity)
         return no(why, "sys.modules has %" PRIu64 " of %" PRIu64 " + %" PRIu64 " entries", used,
-                  entries, usable);
+                  header.used, header.usable);
     return collector_agrees(t, l, interpreter, rings, why);
 }
 

@@ -19,6 +19,9 @@ typedef struct hf_runtime {
 
 enum { HF_INTERPRETERS_MAX = 256, HF_WHY = 160 };
 
+/* version.c: PY_VERSION_HEX of the process; 0 where it is not to be found. */
+uint32_t hf_version_find(hf_target *t, uint64_t runtime, uint64_t runtime_size);
+
 /* Finds _PyRuntime and the version. HF_ERR_NOT_PYTHON, HF_ERR_UNPROVEN. */
 hf_err *hf_runtime_find(hf_target *t, hf_runtime *ret);
 

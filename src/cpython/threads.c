@@ -99,17 +99,26 @@ static bool is_code(hf_heap *heap, uint64_t address)
     return symbol && !strcmp(symbol, "PyCode_Type");
 }
 
+/* Up to 3.10 the C function that runs a frame holds it, but for one that a generator holds. */
+static void add_frame_object(hf_heap *heap, uint64_t frame, const frame_lister *lister)
+{
+    const hf_layout *l = heap->decode.layout;
+    if (HF_HAS(l, frame_f_gen) && !hf_member(&heap->decode, frame, l->frame_f_gen))
+        hf_root_add(heap, &(hf_found_root){.target = frame,
+                                           .kind = HF_ROOT_THREAD,
+                                           .name = hf_name(heap, "frame"),
+                                           .place = lister->place,
+                                           .thread = lister->thread,
+                                           .interpreter = lister->interpreter,
+                                           .owns = true});
+}
+
 static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found_thread *thread)
 {
     hf_decode *d = &heap->decode;
-    const hf_layout *l = d->layout;
-    uint64_t frame;
-    if (HF_HAS(l, thread_cframe))
-        frame = hf_member(d, hf_member(d, state, l->thread_cframe), l->cframe_current_frame);
-    else
-        frame = hf_member(d, state, l->thread_current_frame);
+    uint64_t frame = hf_decode_frame_innermost(d, state);
     for (int i = 0; frame && i < FRAMES_MAX; i++, frame = hf_decode_frame_previous(d, frame)) {
-        if (!hf_bytes_at(d, frame, (uint64_t)l->iframe_size))
+        if (!hf_decode_frame_is_readable(d, frame))
             return;
         uint64_t code = hf_decode_frame_code(d, frame);
         if (!code || !is_code(heap, code))
@@ -119,12 +128,11 @@ static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found
                                .place = place_name(heap, frame),
                                .thread = number,
                                .interpreter = thread->interpreter,
-                               /* What a generator's frame holds, the generator tells. */
-                               .owns = hf_member_u8(d, frame, l->iframe_owner) !=
-                                       l->frame_owned_by_generator};
+                               .owns = hf_decode_frame_is_owned_by_call(d, frame)};
         if (!add_frame(heap, thread, lister.place))
             return;
         hf_decode_frame_edges(d, frame, &lister.visitor);
+        add_frame_object(heap, frame, &lister);
     }
 }
 
@@ -142,9 +150,14 @@ static void add_members(hf_heap *heap, uint64_t state, uint32_t number, uint32_t
         hf_root_add(heap, &root);
     }
     /* Exceptions being handled; those of generators belong to the generators. */
-    root.target = hf_member(d, state + (uint64_t)l->thread_exc_state, l->exc_stack_item_exc_value);
+    uint64_t handled = state + (uint64_t)l->thread_exc_state;
+    const int32_t parts[] = {l->exc_stack_item_exc_value, l->exc_stack_item_exc_type,
+                             l->exc_stack_item_exc_traceback};
     root.name = hf_name(heap, "exc_info");
-    hf_root_add(heap, &root);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        root.target = hf_member(d, handled, parts[i]);
+        hf_root_add(heap, &root);
+    }
 }
 
 static hf_found_thread *new_thread(hf_heap *heap)

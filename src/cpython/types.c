@@ -41,13 +41,21 @@ static const char *c_text(hf_decode *d, uint64_t address, size_t *ret_length)
     return n && n < limit ? (const char *)p : NULL;
 }
 
+static bool is_of_this_version(const hf_layout *l, const hf_decoder *decoder)
+{
+    int32_t place;
+    memcpy(&place, (const char *)l + decoder->needs, sizeof(place));
+    return !decoder->needs || place != HF_ABSENT;
+}
+
 /* Decoders of types that the binaries export are found by address. */
 static bool find_decoders(hf_types *types, hf_decode *d)
 {
     for (uint32_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
         const char *symbol = hf_decoders[i]->symbol;
         uint64_t address = symbol ? hf_target_symbol(d->target, symbol, NULL) : 0;
-        if (address && !hf_map_put(&types->decoders, address, i))
+        if (address && is_of_this_version(d->layout, hf_decoders[i]) &&
+            !hf_map_put(&types->decoders, address, i))
             return false;
     }
     return true;
@@ -109,7 +117,8 @@ static const hf_decoder *decoder_for(hf_decode *d, const hf_type_record *record,
     for (size_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
         const char *known = hf_decoders[i]->name;
         const char *symbol = hf_decoders[i]->symbol;
-        if (!known || strlen(known) != length || memcmp(known, name, length) != 0)
+        if (!known || strlen(known) != length || memcmp(known, name, length) != 0 ||
+            !is_of_this_version(d->layout, hf_decoders[i]))
             continue;
         /* Another static type may be called so, too: Cython's "generator", "coroutine". */
         if (!symbol || !hf_target_symbol(d->target, symbol, NULL))
@@ -236,9 +245,8 @@ static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *r
     uint64_t basicsize = hf_load_u64(p + l->type_tp_basicsize);
     uint64_t itemsize = hf_load_u64(p + l->type_tp_itemsize);
     hf_refcount counted = hf_refcount_of(l, p);
-    if (!(flags & TPFLAGS_READY) || basicsize < (uint64_t)l->object_size ||
-        basicsize > SIZE_MAX_BYTES || itemsize > SIZE_MAX_BYTES ||
-        (counted.count <= 0 && !counted.immortal && !counted.partial))
+    if (basicsize < (uint64_t)l->object_size || basicsize > SIZE_MAX_BYTES ||
+        itemsize > SIZE_MAX_BYTES || (counted.count <= 0 && !counted.immortal && !counted.partial))
         return false;
     *ret = (hf_type_record){
         .address = address,
@@ -265,6 +273,17 @@ static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *r
     return type && type->flags & TPFLAGS_TYPE_SUBCLASS;
 }
 
+/* Only `object` has no base, PyType_Type's is object, whose type is PyType_Type; and types that
+ * their module uses without ever having made them ready. */
+static bool may_lack_base(hf_decode *d, const hf_type_record *record, const char *name,
+                          size_t length)
+{
+    if (record->flags & TPFLAGS_READY)
+        return length == 6 && !memcmp(name, "object", 6);
+    const hf_decoder *decoder = record->heap_type ? NULL : decoder_for(d, record, name, length);
+    return decoder && decoder->never_ready;
+}
+
 static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
 {
     hf_types *types = d->types;
@@ -275,10 +294,9 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
     size_t length;
     const char *name = c_text(d, hf_u64_at(d, address + (uint64_t)l->type_tp_name), &length);
     const hf_type_record *base = NULL;
-    /* Only `object` has no base. PyType_Type's is object, whose type is PyType_Type. */
-    if (record.base)
+    if (record.base && record.flags & TPFLAGS_READY)
         base = find(d, record.base, depth + 1);
-    if (!name || (record.base ? !base : length != 6 || memcmp(name, "object", 6) != 0))
+    if (!name || (!base && (record.base || !may_lack_base(d, &record, name, length))))
         return NULL;
     uint32_t made = hf_map_get(&types->numbers, address); /* while we looked at base and type */
     if (made != HF_MAP_NONE)

@@ -213,7 +213,7 @@ class Record:
     values: list = dataclasses.field(default_factory=list)
 
 
-@dataclasses.dataclass(slots=True, frozen=True)
+@dataclasses.dataclass(frozen=True, **({"slots": True} if sys.version_info >= (3, 10) else {}))
 class Frozen:
     name: str
     number: int
@@ -264,7 +264,8 @@ def make_exception():
         try:
             deepest([1, 2, 3])
         except ErrorChild as error:
-            error.add_note("a note")
+            if sys.version_info >= (3, 11):
+                error.add_note("a note")
             raise KeyError("outer") from error
     except KeyError as outer:
         return outer
@@ -343,7 +344,9 @@ def of_containers():
                         itertools.accumulate([1, 2], operator.mul), itertools.groupby([1, 1, 2]),
                         itertools.zip_longest([1], [2, 3], fillvalue=[]), itertools.starmap(pow, [(1, 2)]),
                         itertools.takewhile(bool, [1]), itertools.dropwhile(bool, [1]), itertools.compress([1], [1]),
-                        itertools.filterfalse(bool, [1]), itertools.pairwise([1, 2])]
+                        itertools.filterfalse(bool, [1])]
+    if sys.version_info >= (3, 10):
+        zoo["pairwise"] = itertools.pairwise([1, 2])
     next(zoo["itertools"][6])
     for thing in zoo["itertools"][9:13]:
         next(thing)
@@ -384,8 +387,10 @@ def of_instances():
         thing.note = ["note"]
     zoo["classes"] = [WithMeta, Concrete, Colour.RED, Level.LOW | Level.HIGH, Colour, type("Made", (Plain,), {"x": []}),
                       Concrete(), Point, super(SlottedChild, child)]
-    zoo["generic"] = [typing.List[int], list[int], typing.Optional[str], int | str, typing.TypeVar("T"),
+    zoo["generic"] = [typing.List[int], list[int], typing.Optional[str], typing.TypeVar("T"),
                       typing.Callable[[int], str], collections.abc.Callable[[int], str]]
+    if sys.version_info >= (3, 10):
+        zoo["union"] = int | str
 
 
 def of_namesakes():
@@ -429,9 +434,12 @@ def of_frames():
     zoo["generators"] = [generate(2), started, delegated, done, waiting, fresh, agen, agen.__anext__(),
                          (x for x in [1, 2]), started.gi_frame, sys._getframe()]
     zoo["exceptions"] = [make_exception(), ValueError("v", []), OSError(2, "no", "file"), StopIteration([1]),
-                         SystemExit(3), ImportError("i", name="n", path="p"), AttributeError("a", name="x", obj=[]),
-                         UnicodeDecodeError("utf-8", b"abc", 0, 1, "bad"), SyntaxError("s", ("f", 1, 2, "t")),
-                         ExceptionGroup("group", [ValueError(1), TypeError(2)])]
+                         SystemExit(3), ImportError("i", name="n", path="p"),
+                         UnicodeDecodeError("utf-8", b"abc", 0, 1, "bad"), SyntaxError("s", ("f", 1, 2, "t"))]
+    if sys.version_info >= (3, 10):
+        zoo["exceptions"].append(AttributeError("a", name="x", obj=[]))
+    if sys.version_info >= (3, 11):
+        zoo["exceptions"].append(ExceptionGroup("group", [ValueError(1), TypeError(2)]))
     zoo["traceback"] = zoo["exceptions"][0].__traceback__
     zoo["weak"] = [weakref.ref(zoo["plain"][0]), weakref.ref(zoo["plain"][1], print), weakref.proxy(zoo["plain"][2]),
                    weakref.proxy(Concrete), weakref.WeakMethod(zoo["plain"][3].__init__)]
