@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "cpython/decode.h"
 #include "cpython/decoders.h"
+#include "cpython/mimalloc.h"
 
 enum { HF_WORD = 8 };
 
@@ -115,10 +116,12 @@ void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_
 /* What an allocation of n bytes takes: pymalloc's classes of 16 bytes up to 512 (obmalloc.c,
  * SMALL_REQUEST_THRESHOLD), above that, or always under PYTHONMALLOC=malloc, glibc's chunks with
  * their 8 bytes of header. Debug hooks pad what is asked for, and once more what pymalloc hands on
- * to malloc(). */
+ * to malloc(). Free-threaded builds have mimalloc. */
 static inline uint64_t hf_allocated(const hf_decode *d, uint64_t n)
 {
     enum { SMALL = 512, CHUNK_MIN = 32 };
+    if (d->layout->free_threaded)
+        return hf_mi_block_size(n);
     n = (n ? n : 1) + d->padding;
     if (n <= SMALL && !d->small_are_chunks)
         return (n + 15) & ~15ull;

@@ -14,6 +14,7 @@ static void visit_list(hf_decode *d, const hf_type_record *type, uint64_t addres
         hf_tell_items(d, items, count, v);
 }
 
+/* Free-threaded builds keep the number of allocated items before them, too: _PyListArray. */
 static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     (void)type;
@@ -21,7 +22,7 @@ static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t addr
     ret->length = hf_item_count(d, address);
     ret->size += table;
     if (table)
-        ret->block += hf_allocated(d, table);
+        ret->block += hf_allocated(d, table + (d->layout->free_threaded ? HF_WORD : 0));
 }
 
 const hf_decoder hf_decoder_list = {

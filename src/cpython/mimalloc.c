@@ -157,6 +157,26 @@ static void visit_segment(visit *v, const segment *s)
     }
 }
 
+/* Up to eight words each even count of them is a size; then four sizes between powers of two; what is
+ * larger than a quarter of a medium page gets memory pages of its own. */
+uint64_t hf_mi_block_size(uint64_t n)
+{
+    enum { EXACT = 8, LARGE = 128 << 10, KIB = 1 << 10, MIB = 1 << 20 };
+    uint64_t words = n ? (n + HF_WORD - 1) / HF_WORD : 1;
+    if (words <= EXACT)
+        return (words + 1) / 2 * 2 * HF_WORD;
+    if (n <= LARGE) {
+        uint64_t step = 1ull << (63 - __builtin_clzll(words - 1) - 2);
+        return (words + step - 1) / step * step * HF_WORD;
+    }
+    uint64_t unit = n < 512 * KIB  ? 4 * KIB
+                    : n < 2 * MIB  ? 64 * KIB
+                    : n < 8 * MIB  ? 256 * KIB
+                    : n < 32 * MIB ? MIB
+                                   : 4 * MIB;
+    return (n + unit - 1) & ~(unit - 1);
+}
+
 hf_mi_count hf_mi_visit(hf_decode *d, void (*page)(void *context, const hf_mi_page *page),
                         void *context)
 {

@@ -43,6 +43,10 @@ typedef struct hf_mi_count {
     uint64_t broken; /* segments whose pages do not fill them, pages that are not whole */
 } hf_mi_count;
 
+/* Bytes of the block that a request for n bytes gets (page-queue.c, mi_bin; os.c,
+ * _mi_os_good_alloc_size). */
+uint64_t hf_mi_block_size(uint64_t n);
+
 /* Calls back for each page that has blocks, in order of address. */
 hf_mi_count hf_mi_visit(hf_decode *d, void (*page)(void *context, const hf_mi_page *page),
                         void *context);
