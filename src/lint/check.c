@@ -5,15 +5,20 @@
 
 #include <string.h>
 
+void hf_finding_deinit(hf_finding *f)
+{
+    free(f->message);
+    free(f->source);
+    free(f->function);
+    free(f->holder);
+    free(f->unless);
+    *f = (hf_finding){0};
+}
+
 void hf_findings_deinit(hf_findings *f)
 {
-    for (uint32_t i = 0; i < f->count; i++) {
-        free(f->items[i].message);
-        free(f->items[i].source);
-        free(f->items[i].function);
-        free(f->items[i].holder);
-        free(f->items[i].unless);
-    }
+    for (uint32_t i = 0; i < f->count; i++)
+        hf_finding_deinit(&f->items[i]);
     free(f->items);
     *f = (hf_findings){0};
 }

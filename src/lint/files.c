@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "lint/ignore.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +19,7 @@ typedef struct folder {
 
 typedef struct walk {
     hf_lint_files *files;
-    const char *const *exclude;
-    size_t exclude_count;
+    const hf_ignore *exclude;
     folder *waiting;
     uint32_t waiting_count, waiting_capacity;
     hf_ignore **ignores; /* all that were read, to be freed */
@@ -121,16 +119,14 @@ static bool is_source(const char *name)
            has_ending(name, ".ipynb");
 }
 
-static bool is_left_out(const walk *w, const folder *around, const char *real, const char *shown,
-                        const char *name, bool is_folder)
+static bool is_left_out(const walk *w, const folder *around, const char *real, const char *name,
+                        bool is_folder)
 {
     if (is_folder && (*name == '.' || strcmp(name, "__pycache__") == 0 ||
                       strcmp(name, "node_modules") == 0 || is_there(real, "pyvenv.cfg")))
         return true;
-    for (size_t i = 0; i < w->exclude_count; i++)
-        if (hf_ignore_glob(w->exclude[i], shown) || hf_ignore_glob(w->exclude[i], name))
-            return true;
-    return hf_ignore_matches(around->ignore, real, is_folder);
+    return hf_ignore_matches(around->ignore, real, is_folder) ||
+           hf_ignore_matches(w->exclude, real, is_folder);
 }
 
 static hf_err *push(walk *w, const char *real, const char *shown, const hf_ignore *ignore)
@@ -159,7 +155,7 @@ static hf_err *add_entry(walk *w, const folder *around, const hf_ignore *ignore,
         return is_source(name) ? hf_lint_files_note(w->files, shown, 0, "broken symbolic link")
                                : NULL;
     bool is_folder = S_ISDIR(st.st_mode);
-    if ((!is_folder && !is_source(name)) || is_left_out(w, &here, real, shown, name, is_folder))
+    if ((!is_folder && !is_source(name)) || is_left_out(w, &here, real, name, is_folder))
         return NULL;
     if (is_folder && link)
         return hf_lint_files_note(w->files, shown, 0, "symbolic link to a folder: not followed");
@@ -242,8 +238,7 @@ static hf_err *walk_folder(walk *w, const char *real, const char *shown)
     return err;
 }
 
-hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const char *const *exclude,
-                          size_t exclude_count)
+hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude)
 {
     char resolved[PATH_MAX];
     struct stat st;
@@ -255,7 +250,7 @@ hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const char *co
         return hf_fail_memory();
     if (!S_ISDIR(st.st_mode))
         return add_file(files, real, shown);
-    walk w = {.files = files, .exclude = exclude, .exclude_count = exclude_count};
+    walk w = {.files = files, .exclude = exclude};
     hf_err *err = walk_folder(&w, real, shown);
     for (uint32_t i = 0; i < w.ignore_count; i++)
         hf_ignore_free(w.ignores[i]);

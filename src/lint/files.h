@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "lint/arena.h"
+#include "lint/ignore.h"
 
 #include <stdatomic.h>
 
@@ -31,10 +32,9 @@ typedef struct hf_lint_files {
 
 /* Adds the files of a path: itself, or of a folder those that end in .py, .pyw, .pyi or .ipynb, in
  * the order of their names. Left out are what .gitignore says (also those of folders around, up to
- * the top of the repository), hidden folders, virtual environments, __pycache__ and node_modules.
+ * the top of the repository), `exclude` (or NULL), hidden folders, virtual environments, __pycache__ and node_modules.
  * Symbolic links to folders are told in a note, not followed. A path that is not there fails. */
-hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const char *const *exclude,
-                          size_t exclude_count);
+hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude);
 void hf_lint_files_deinit(hf_lint_files *files);
 
 hf_err *hf_lint_files_note(hf_lint_files *files, const char *path, uint32_t line, const char *text);

@@ -35,6 +35,7 @@ typedef struct hf_findings {
     bool failed; /* out of memory */
 } hf_findings;
 
+void hf_finding_deinit(hf_finding *f); /* its texts */
 void hf_findings_deinit(hf_findings *f);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "lint/facts.h"
 #include "lint/noqa.h"
+#include "lint/notebook.h"
 #include "lint/text.h"
 
 #include <pthread.h>
@@ -29,6 +30,7 @@ typedef struct worker {
     pthread_t thread;
     hf_findings findings;
     hf_strtab facts;
+    hf_notebook notebook; /* of the file in work */
     uint64_t lines, bytes;
     hf_err *err;
 } worker;
@@ -51,6 +53,13 @@ static hf_err *note_damage(worker *w, const hf_module *m)
     return note(w, m->path, m->syntax.damaged_line, text);
 }
 
+static void place_in_cell(const hf_notebook *notebook, hf_finding *f)
+{
+    uint32_t cell;
+    hf_notebook_place(notebook, f->end_line, &cell, &f->end_line);
+    hf_notebook_place(notebook, f->line, &f->cell, &f->line);
+}
+
 static hf_err *check_text(worker *w, hf_syntax_parser *parser, hf_module *m, uint32_t file,
                           const hf_buf *text)
 {
@@ -64,9 +73,12 @@ static hf_err *check_text(worker *w, hf_syntax_parser *parser, hf_module *m, uin
     w->lines += m->syntax.line_count - !ends_open;
     uint32_t first = w->findings.count;
     hf_check_module(m, w->pool->enabled, &w->findings);
-    for (uint32_t i = first; i < w->findings.count; i++)
-        w->findings.items[i].file = file;
     hf_noqa_apply(&m->syntax, &w->findings, first);
+    for (uint32_t i = first; i < w->findings.count; i++) {
+        w->findings.items[i].file = file;
+        if (w->pool->report->files.items[file].is_notebook)
+            place_in_cell(&w->notebook, &w->findings.items[i]);
+    }
     if (w->findings.failed || !hf_facts_collect(m, &w->facts))
         return hf_fail_memory();
     return m->syntax.damaged ? note_damage(w, m) : NULL;
@@ -90,6 +102,8 @@ static hf_err *check_file(worker *w, hf_syntax_parser *parser, hf_module *m, uin
     hf_err *err = hf_text_read(file->shown, text, &skipped);
     if (err)
         return tell(w, file->shown, err);
+    if (!skipped && file->is_notebook)
+        skipped = hf_notebook_extract(text, &w->notebook);
     if (skipped)
         return note(w, file->shown, 0, skipped);
     w->bytes += text->length;
@@ -224,6 +238,24 @@ void hf_lint_report_free(hf_lint_report *report)
     free(report);
 }
 
+static hf_err *find_files(char *const *paths, size_t path_count, const hf_lint_options *options,
+                          hf_lint_files *files)
+{
+    hf_buf patterns HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&patterns, 0);
+    for (size_t i = 0; i < options->exclude_count; i++)
+        hf_buf_format(&patterns, "%s\n", options->exclude[i]);
+    hf_ignore *exclude = NULL;
+    hf_err *err = options->exclude_count
+                      ? hf_ignore_parse(options->exclude_root, hf_buf_string(&patterns),
+                                        patterns.length, NULL, &exclude)
+                      : NULL;
+    for (size_t i = 0; i < path_count && !err; i++)
+        err = hf_lint_files_add(files, paths[i], exclude);
+    hf_ignore_free(exclude);
+    return err;
+}
+
 hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options *options,
                     hf_lint_report **ret)
 {
@@ -232,9 +264,7 @@ hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options
     if (!report || !all)
         return hf_fail_memory();
     memset(all, true, hf_rule_count);
-    hf_err *err = NULL;
-    for (size_t i = 0; i < path_count && !err; i++)
-        err = hf_lint_files_add(&report->files, paths[i], options->exclude, options->exclude_count);
+    hf_err *err = find_files(paths, path_count, options, &report->files);
     if (err)
         return err;
     unsigned count = thread_count(options, report->files.count);
@@ -249,6 +279,7 @@ hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options
     for (unsigned i = 0; i < count; i++) {
         hf_findings_deinit(&workers[i].findings);
         hf_strtab_deinit(&workers[i].facts);
+        hf_notebook_deinit(&workers[i].notebook);
     }
     if (!err)
         *ret = hf_take(report);

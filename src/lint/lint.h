@@ -11,8 +11,9 @@
 
 typedef struct hf_lint_options {
     const bool *enabled;        /* one for each of hf_rules; NULL: all */
-    const char *const *exclude; /* patterns as in .gitignore */
+    const char *const *exclude; /* patterns as in the .gitignore of the folder exclude_root */
     size_t exclude_count;
+    const char *exclude_root;
     unsigned threads; /* 0: as many as there are processors */
     bool parse_only;  /* for measuring: no rules, no scopes, no copy of the tree */
 } hf_lint_options;

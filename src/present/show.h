@@ -156,6 +156,8 @@ typedef struct hf_diagnosis_view {
     uint64_t top;
     const char *kept; /* folder of the snapshots, or NULL */
     const char *note; /* what went otherwise than asked, or NULL */
+    char *const
+        *findings; /* of each suspect: what the linter says of its source, or NULL; or NULL */
 } hf_diagnosis_view;
 
 void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view);

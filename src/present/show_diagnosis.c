@@ -205,6 +205,7 @@ static void print_object(hf_text *t, const hf_suspect *s)
 static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t number)
 {
     const hf_suspect *s = &view->diagnosis->suspects[number];
+    const char *finding = view->findings ? view->findings[number] : NULL;
     hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
     if (t->colour)
         fputs("\033[1m", t->out);
@@ -229,6 +230,8 @@ static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t numb
         print_field(t, "allocated", s->allocated);
     else
         print_field(t, "where", s->site);
+    if (finding)
+        print_field(t, "lint", finding);
     print_field(t, "fix", s->fix);
     hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(s->retained).text);
 }
@@ -255,8 +258,9 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
     }
 }
 
-static void json_suspect(hf_json *j, const hf_suspect *s)
+static void json_suspect(hf_json *j, const hf_diagnosis_view *view, size_t number)
 {
+    const hf_suspect *s = &view->diagnosis->suspects[number];
     hf_json_object(j, NULL);
     hf_json_text(j, "path", s->path);
     hf_json_text(j, "type", s->type);
@@ -264,6 +268,8 @@ static void json_suspect(hf_json *j, const hf_suspect *s)
     hf_json_text(j, "site", s->site);
     if (*s->allocated)
         hf_json_text(j, "allocated", s->allocated);
+    if (view->findings && view->findings[number])
+        hf_json_text(j, "lint", view->findings[number]);
     hf_json_address(j, "address", s->address);
     hf_json_uint(j, "retained_bytes", s->retained);
     hf_json_int(j, "grown_bytes", s->grown);
@@ -312,7 +318,7 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
     hf_json_end(j);
     hf_json_array(j, "suspects");
     for (size_t i = 0; i < d->suspect_count; i++)
-        json_suspect(j, &d->suspects[i]);
+        json_suspect(j, view, i);
     hf_json_end(j);
     hf_json_text(j, "kept_in", view->kept);
     hf_json_end(j);

@@ -7,6 +7,10 @@
 #include "present/cli/watch.h"
 #include "present/show.h"
 
+#ifdef HF_WITH_LINT
+#include "present/lint_heap.h"
+#endif
+
 enum { SUSPECTS_SHOWN = 5, GROWING_SHOWN = 5 };
 
 static void free_diagnosis(hf_diagnosis **diagnosis)
@@ -55,6 +59,39 @@ static hf_err *compare(const hf_watch *w, hf_changes *ret)
     return err ? err : hf_changes_compute(first, oldest, last, newest, &options, ret);
 }
 
+/* What the linter says of the source of each suspect; NULL for those of which it says nothing. */
+typedef struct findings {
+    char **texts;
+    size_t count;
+} findings;
+
+static void free_findings(findings *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        free(f->texts[i]);
+    free(f->texts);
+}
+
+static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, findings *ret)
+{
+#ifdef HF_WITH_LINT
+    ret->texts = calloc(diagnosis->suspect_count + 1, sizeof(*ret->texts));
+    if (!ret->texts)
+        return hf_fail_memory();
+    for (ret->count = 0; ret->count < diagnosis->suspect_count; ret->count++) {
+        const hf_suspect *suspect = &diagnosis->suspects[ret->count];
+        hf_err *err = hf_lint_suspect(newest, suspect, &ret->texts[ret->count]);
+        if (err)
+            return err;
+    }
+#else
+    (void)newest;
+    (void)diagnosis;
+    (void)ret;
+#endif
+    return NULL;
+}
+
 hf_err *hf_cmd_diagnose(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -69,6 +106,9 @@ hf_err *hf_cmd_diagnose(hf_session *s)
     err = hf_diagnose(watch.graphs, watch.count, &diagnosis);
     if (!err)
         err = compare(&watch, &changes);
+    findings lint HF_AUTO(free_findings) = {0};
+    if (!err)
+        err = look_at_source(watch.graphs[watch.count - 1], diagnosis, &lint);
     hf_progress_clear();
     if (err)
         return err;
@@ -78,7 +118,8 @@ hf_err *hf_cmd_diagnose(hf_session *s)
                               .difference = watch.count > 1 ? &changes.view : NULL,
                               .top = a->top ? a->top : SUSPECTS_SHOWN,
                               .kept = a->keep,
-                              .note = watch.note};
+                              .note = watch.note,
+                              .findings = lint.texts};
     if (s->text)
         hf_show_diagnosis_text(s->text, &view);
     if (s->json)

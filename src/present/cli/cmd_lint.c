@@ -1,8 +1,16 @@
 /* present/cli/cmd_lint.c - mistakes that keep memory, in source. */
 #include "base/cleanup.h"
+#include "lint/baseline.h"
+#include "lint/config.h"
+#include "present/cli/progress.h"
+#include "present/cli/scratch.h"
 #include "present/cli/session.h"
+#include "present/cli/source.h"
+#include "present/lint_heap.h"
 #include "present/show_lint.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 static void free_report(hf_lint_report **report)
@@ -10,23 +18,55 @@ static void free_report(hf_lint_report **report)
     hf_lint_report_free(*report);
 }
 
-/* Sets enabled[i] of the rules whose code begins with one of the words of a list like "HF1,HF204". */
-static hf_err *set_rules(const char *option, const char *list, bool value, bool *enabled)
+static void free_graph(hf_graph **graph)
 {
-    for (const char *p = list; *p;) {
+    hf_graph_free(*graph);
+}
+
+static void free_dominators(hf_dominators **dominators)
+{
+    hf_dominators_free(*dominators);
+}
+
+/* Sets enabled[i] of the rules whose code begins with `word`. */
+static hf_err *set_rule(const char *where, const char *word, size_t length, bool value,
+                        bool *enabled)
+{
+    bool found = length == 0;
+    for (unsigned i = 0; length && i < hf_rule_count; i++)
+        if (strncmp(hf_rules[i]->code, word, length) == 0)
+            found = true, enabled[i] = value;
+    if (found)
+        return NULL;
+    return hf_fail(HF_ERR_USAGE,
+                   "lint: %s: no rule '%.*s'; 'holdfast lint --explain all' lists them", where,
+                   (int)length, word);
+}
+
+/* A list of the command line, as "HF1,HF204", or else one of the configuration. */
+static hf_err *set_rules(const char *option, const char *list, const char *const *configured,
+                         uint32_t count, const char *file, bool value, bool *enabled)
+{
+    hf_err *err = NULL;
+    for (uint32_t i = 0; !list && i < count && !err; i++)
+        err = set_rule(file, configured[i], strlen(configured[i]), value, enabled);
+    for (const char *p = list; p && *p && !err;) {
         size_t length = strcspn(p, ", ");
-        bool found = length == 0;
-        for (unsigned i = 0; length && i < hf_rule_count; i++)
-            if (strncmp(hf_rules[i]->code, p, length) == 0)
-                found = true, enabled[i] = value;
-        if (!found)
-            return hf_fail(HF_ERR_USAGE,
-                           "lint: %s: no rule '%.*s'; 'holdfast lint --explain all' "
-                           "lists them",
-                           option, (int)length, p);
+        err = set_rule(option, p, length, value, enabled);
         p += length + (p[length] != 0);
     }
-    return NULL;
+    return err;
+}
+
+static hf_err *choose_rules(const hf_arguments *a, const hf_lint_config *config, bool *enabled)
+{
+    memset(enabled, !a->select && !config->select_count, hf_rule_count);
+    hf_err *err = set_rules("--select", a->select, config->select, config->select_count,
+                            config->path, true, enabled);
+    if (!err)
+        err = set_rules("--ignore", a->ignore, config->ignore, config->ignore_count, config->path,
+                        false, enabled);
+    return err;
 }
 
 static hf_err *explain(hf_session *s, const char *code)
@@ -42,6 +82,115 @@ static hf_err *explain(hf_session *s, const char *code)
     return NULL;
 }
 
+static void write_sarif(const hf_lint_view *view, FILE *out)
+{
+    hf_json json;
+    hf_json_init(&json, out);
+    hf_show_lint_sarif(&json, view);
+}
+
+static void write_baseline(const hf_lint_view *view, FILE *out)
+{
+    hf_baseline_write(view->report, out);
+}
+
+/* A file beside the usual output: it appears under its name when it is whole. */
+static hf_err *write_file(const char *path, const hf_lint_view *view,
+                          void (*write_it)(const hf_lint_view *view, FILE *out))
+{
+    HF_AUTO(hf_freep) char *folder = hf_folder_of(path);
+    HF_AUTO(hf_freep) char *temporary = folder ? hf_path_join(folder, ".holdfast-XXXXXX") : NULL;
+    if (!temporary)
+        return hf_fail_memory();
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!out)
+        return hf_fail_sys(errno, "cannot write '%s'", path);
+    hf_scratch_add_file(temporary);
+    write_it(view, out);
+    bool failed = fflush(out) || ferror(out);
+    int errnum = errno;
+    failed = fclose(out) || failed;
+    if (failed || rename(temporary, path))
+        return hf_fail_sys(failed ? errnum : errno, "cannot write '%s'", path);
+    hf_scratch_forget_file(temporary);
+    return NULL;
+}
+
+static hf_err *join_snapshot(hf_session *s, const char *operand, hf_lint_report *report)
+{
+    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(free_dominators) hf_dominators *dominators = NULL;
+    hf_err *err = hf_source_load(s, operand, &graph);
+    if (!err)
+        err = hf_dominators_compute(graph, &dominators);
+    if (!err)
+        hf_lint_join(graph, dominators, report);
+    hf_progress_clear();
+    return err;
+}
+
+static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enabled,
+                   hf_lint_report **ret, hf_lint_view *view)
+{
+    const hf_arguments *a = s->arguments;
+    HF_AUTO(hf_freep) char *root = config->path ? hf_folder_of(config->path) : NULL;
+    if (config->path && !root)
+        return hf_fail_memory();
+    hf_lint_options options = {.enabled = enabled,
+                               .exclude_root = root,
+                               .exclude = config->exclude,
+                               .exclude_count = config->exclude_count,
+                               .threads = (unsigned)a->jobs};
+    HF_AUTO(hf_freep) char *beside = NULL; /* the configuration names a file of its own folder */
+    if (config->baseline && *config->baseline != '/')
+        beside = hf_path_join(root, config->baseline);
+    const char *baseline = a->baseline ? a->baseline : beside ? beside : config->baseline;
+    hf_err *err = hf_lint_run(a->operands, a->operand_count, &options, ret);
+    if (err)
+        return err;
+    view->report = *ret;
+    if (baseline && !a->write_baseline)
+        err = hf_baseline_apply(baseline, *ret, &view->known);
+    if (!err && a->with) {
+        view->snapshot = a->with;
+        err = join_snapshot(s, a->with, *ret);
+    }
+    return err;
+}
+
+static hf_err *tell(hf_session *s, const hf_lint_view *view)
+{
+    const hf_arguments *a = s->arguments;
+    hf_err *err = a->sarif ? write_file(a->sarif, view, write_sarif) : NULL;
+    if (!err && a->write_baseline)
+        err = write_file(a->write_baseline, view, write_baseline);
+    if (err)
+        return err;
+    if (s->text && a->format && strcmp(a->format, "github") == 0)
+        hf_show_lint_github(s->text, view);
+    else if (s->text)
+        hf_show_lint_text(s->text, view);
+    if (s->json)
+        hf_show_lint_json(s->json, view);
+    return NULL;
+}
+
+static hf_err *lint_paths(hf_session *s, const hf_lint_config *config)
+{
+    HF_AUTO(hf_freep) bool *enabled = malloc(hf_rule_count);
+    HF_AUTO(free_report) hf_lint_report *report = NULL;
+    hf_lint_view view = {0};
+    hf_err *err = enabled ? choose_rules(s->arguments, config, enabled) : hf_fail_memory();
+    if (!err)
+        err = run(s, config, enabled, &report, &view);
+    if (!err)
+        err = tell(s, &view);
+    if (!err && report->findings.count && !s->arguments->write_baseline)
+        s->status = HF_STATUS_SUSPECTS;
+    return err;
+}
+
 hf_err *hf_cmd_lint(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -49,26 +198,7 @@ hf_err *hf_cmd_lint(hf_session *s)
         return explain(s, a->explain);
     if (!a->operand_count)
         return hf_fail(HF_ERR_USAGE, "lint needs PATH...; see 'holdfast lint --help'");
-    HF_AUTO(hf_freep) bool *enabled = malloc(hf_rule_count);
-    if (!enabled)
-        return hf_fail_memory();
-    memset(enabled, a->select == NULL, hf_rule_count);
-    hf_err *err = a->select ? set_rules("--select", a->select, true, enabled) : NULL;
-    if (!err && a->ignore)
-        err = set_rules("--ignore", a->ignore, false, enabled);
-    if (err)
-        return err;
-    HF_AUTO(free_report) hf_lint_report *report = NULL;
-    hf_lint_options options = {.enabled = enabled, .threads = (unsigned)a->jobs};
-    err = hf_lint_run(a->operands, a->operand_count, &options, &report);
-    if (err)
-        return err;
-    hf_lint_view view = {.report = report};
-    if (s->text)
-        hf_show_lint_text(s->text, &view);
-    if (s->json)
-        hf_show_lint_json(s->json, &view);
-    if (report->findings.count)
-        s->status = HF_STATUS_SUSPECTS;
-    return NULL;
+    hf_lint_config config HF_AUTO(hf_lint_config_deinit) = {0};
+    hf_err *err = hf_lint_config_find(a->operands[0], &config);
+    return err ? err : lint_paths(s, &config);
 }

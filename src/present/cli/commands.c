@@ -192,9 +192,21 @@ static const hf_option lint_options[] = {
     {"ignore", 0, HF_OPTION_TEXT, FIELD(ignore), "CODES", NULL, "all rules but these"},
     {"explain", 0, HF_OPTION_TEXT, FIELD(explain), "CODE", NULL,
      "tell what a rule is about, with examples; all: list the rules"},
+    {"with", 0, HF_OPTION_TEXT, FIELD(with), "TARGET", NULL,
+     "put first what this snapshot or process shows most memory behind"},
+    {"baseline", 0, HF_OPTION_TEXT, FIELD(baseline), "FILE", NULL,
+     "findings that are known: tell only others"},
+    {"write-baseline", 0, HF_OPTION_TEXT, FIELD(write_baseline), "FILE", NULL,
+     "write all findings there, for --baseline; exit status 0"},
+    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT", "text github",
+     "text, or annotations as GitHub's workflows show them"},
+    {"sarif", 0, HF_OPTION_TEXT, FIELD(sarif), "FILE", NULL,
+     "write the findings as SARIF 2.1.0 too"},
     {"jobs", 0, HF_OPTION_COUNT, FIELD(jobs), "N", NULL,
      "read N files at a time (default: as many as there are processors)"},
     OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
     OPTION_HELP,
     OPTIONS_END,
 };
@@ -393,9 +405,17 @@ const hf_command hf_commands[] = {
         "Reads Python files, and the .py, .pyw, .pyi and .ipynb files of folders, and tells where "
         "they keep memory longer than they need it. Nothing is imported or run. What .gitignore "
         "says, hidden folders and virtual environments are left out.\n\n"
-        "A comment '# noqa: HF101' at the end of a line silences that rule there.",
+        "A comment '# noqa: HF101' at the end of a line silences that rule there, '# holdfast: "
+        "noqa: HF101' in the whole file. The nearest pyproject.toml above the first PATH may have "
+        "a "
+        "table [tool.holdfast.lint] with the lists select, ignore and exclude (patterns as in "
+        ".gitignore) and the text baseline.\n\n"
+        "With --with, each finding is looked up in a heap by the names that it is about; those "
+        "that "
+        "the heap confirms come first, with the bytes that they keep alive.",
         "holdfast lint src\n"
-        "holdfast lint src --select HF1 --json findings.json\n"
+        "holdfast lint src --select HF1,HF301 --sarif findings.sarif\n"
+        "holdfast lint src --with monday.hfheap\n"
         "holdfast lint --explain HF101",
         hf_cmd_lint,
     },

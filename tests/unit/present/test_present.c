@@ -200,6 +200,8 @@ static void every_option_of_the_table_works(void **state)
                                                                 : "3";
             if (o->choices && strstr(o->choices, "retained"))
                 value = "retained";
+            if (o->choices && strstr(o->choices, "github"))
+                value = "github";
             char *words[] = {(char *)(uintptr_t)c->name, name, help, NULL, NULL};
             int count = 3;
             if (o->argument) {

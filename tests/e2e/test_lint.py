@@ -1,0 +1,181 @@
+"""holdfast lint from outside: what is read, what is left out, what is written, and what comes of files that
+are no Python."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.e2e.targets import PROGRAM
+
+LEAK = "def record(event, batch=[]):\n    batch.append(event)\n"
+HAS_LINT = subprocess.run([PROGRAM, "lint", "--help"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+pytestmark = pytest.mark.skipif(
+    not HAS_LINT, reason="this build has no linter: the parser's sources could not be fetched")
+
+
+def lint(folder, *arguments):
+    done = subprocess.run([PROGRAM, "lint", *arguments, "--json", "-"], cwd=folder, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def places(report):
+    return sorted((finding["path"], finding["line"], finding["code"]) for finding in report["findings"])
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_gitignore_is_what_git_says(tmp_path):
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    patterns = ["build/", "*.gen.py", "!keep.gen.py", "/top.py", "docs/**/old.py", "a?c.py", "[xy]1.py",
+                "**/deep/skip.py", "lib/*.py", "# comment", "trailing.py   ", "\\#hash.py"]
+    names = ["build/x.py", "src/build/x.py", "a.gen.py", "keep.gen.py", "top.py", "src/top.py",
+             "docs/old.py", "docs/a/b/old.py", "abc.py", "abbc.py", "x1.py", "z1.py", "q/deep/skip.py",
+             "deep/skip.py", "lib/m.py", "lib/sub/m.py", "trailing.py", "#hash.py", "plain.py",
+             "sub/nested.py", "sub/kept.py"]
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    write(tmp_path, ".gitignore", "\n".join(patterns) + "\n")
+    write(tmp_path, "sub/.gitignore", "nested.py\n")
+    for name in names:
+        write(tmp_path, name, LEAK)
+    ignored = subprocess.run(["git", "check-ignore", *names], cwd=tmp_path, stdout=subprocess.PIPE,
+                             text=True).stdout.split("\n")
+    wanted = sorted(name for name in names if name not in ignored)
+    assert sorted({path for path, _, _ in places(lint(tmp_path, "."))}) == wanted
+    assert {path for path, _, _ in places(lint(tmp_path, "sub"))} == {"sub/kept.py"}
+
+
+def test_folders_that_are_left_out(tmp_path):
+    for name in ("a.py", ".hidden/b.py", "node_modules/c.py", "__pycache__/d.py", "env/e.py", "f.txt"):
+        write(tmp_path, name, LEAK)
+    write(tmp_path, "env/pyvenv.cfg", "")
+    os.symlink(tmp_path, tmp_path / "loop")
+    os.symlink("nowhere.py", tmp_path / "broken.py")
+    report = lint(tmp_path, ".")
+    assert places(report) == [("a.py", 2, "HF106")]
+    assert {(note["path"], note["text"]) for note in report["notes"]} == {
+        ("loop", "symbolic link to a folder: not followed"), ("broken.py", "broken symbolic link")}
+
+
+def test_other_files_of_the_package_count(tmp_path):
+    write(tmp_path, "shop/__init__.py", "")
+    write(tmp_path, "shop/store.py", "import json\n_seen = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n")
+    assert places(lint(tmp_path, "shop")) == [("shop/store.py", 5, "HF103")]
+    write(tmp_path, "shop/admin.py", "from . import store\n\ndef reset():\n    store._seen.clear()\n")
+    assert places(lint(tmp_path, "shop")) == []
+    write(tmp_path, "shop/admin.py", "from .store import _seen as seen\n\ndef reset():\n    seen.clear()\n")
+    assert places(lint(tmp_path, "shop")) == []
+
+
+def notebook(*cells):
+    return json.dumps({"nbformat": 4, "metadata": {"x": [1, {"y": None}]},
+                       "cells": [{"outputs": [{"data": "[{"}], "cell_type": kind, "source": source}
+                                 for kind, source in cells]})
+
+
+def test_notebook(tmp_path):
+    write(tmp_path, "n.ipynb", notebook(
+        ("markdown", ["# Title\n", "text"]),
+        ("code", ["%matplotlib inline\n", "import functools\n", "!ls\n", "name = 'gr\u00fc\u00df \U0001f600'"]),
+        ("code", "%%bash\nfor x in *; do echo $x; done"),
+        ("code", ["class A:\n", "    @functools.cache\n", "    def f(self): pass\n"])))
+    report = lint(tmp_path, "n.ipynb")
+    assert [(f["cell"], f["line"], f["code"]) for f in report["findings"]] == [(4, 2, "HF101")]
+    assert report["notes"] == []
+    write(tmp_path, "n.ipynb", "{\"cells\": [{\"source\": \"x")
+    assert lint(tmp_path, "n.ipynb")["notes"][0]["text"] == "no notebook that can be read: skipped"
+
+
+BAD_INPUT = [
+    ("latin1", b"# -*- coding: latin-1 -*-\n# gr\xfc\xdfe\n" + LEAK.encode(), ["HF106"], None),
+    ("undeclared", b"# gr\xfc\xdfe\n" + LEAK.encode(), ["HF106"], None),
+    ("mark", b"\xef\xbb\xbf" + LEAK.encode(), ["HF106"], None),
+    ("utf16", LEAK.encode("utf-16"), ["HF106"], None),
+    ("japanese", ("# coding: euc-jp\n# \u65e5\u672c\n" + LEAK).encode("euc-jp"), ["HF106"], None),
+    ("unknown", b"# coding: klingon\n# \xff\n" + LEAK.encode(), [],
+     "encoding that is not known here: skipped"),
+    ("binary", b"\x7fELF\0\0\0" + LEAK.encode(), [], "binary: skipped"),
+    ("empty", b"", [], None),
+    ("crlf", LEAK.replace("\n", "\r\n").encode(), ["HF106"], None),
+    ("python2", b"print 'x'\nexec 'y'\n" + LEAK.encode(), ["HF106"], None),
+    ("broken", b"x = = 1\n" + LEAK.encode() + b"class (:\n", ["HF106"], "syntax error"),
+    ("nested", b"x = " + b"[" * 100000 + b"]" * 100000 + b"\n" + LEAK.encode(), ["HF106"], None),
+    ("open", b"x = " + b"(" * 100000 + b"\n", [], "syntax error"),
+    ("calls", b"x = " + b"f(" * 50000 + b")" * 50000 + b"\n" + LEAK.encode(), ["HF106"], None),
+    ("indents", b"".join(b" " * n + b"if x:\n" for n in range(400)) + b" " * 400 + b"y\n", [], None),
+]
+
+
+@pytest.mark.parametrize("name,text,codes,note", BAD_INPUT, ids=[case[0] for case in BAD_INPUT])
+def test_bad_input(tmp_path, name, text, codes, note):
+    write(tmp_path, name + ".py", text)
+    report = lint(tmp_path, name + ".py")
+    assert [finding["code"] for finding in report["findings"]] == codes
+    notes = [entry["text"] for entry in report["notes"]]
+    assert notes == [] if note is None else notes and notes[0].startswith(note)
+
+
+def test_large_file_is_a_note(tmp_path):
+    with open(tmp_path / "large.py", "wb") as stream:
+        stream.truncate(65 << 20)
+    assert lint(tmp_path, ".")["notes"][0]["text"] == "larger than 64 MB: skipped"
+
+
+def test_unreadable_and_special_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe.py")
+    assert lint(tmp_path, ".")["notes"][0]["text"] == "no regular file: skipped"
+    done = subprocess.run([PROGRAM, "lint", tmp_path / "none.py"], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 3 and "none.py" in done.stderr
+
+
+def test_whole_file_rules_are_silent_beside_damage(tmp_path):
+    text = "_seen = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n"
+    write(tmp_path, "a.py", text)
+    assert [code for _, _, code in places(lint(tmp_path, "a.py"))] == ["HF103"]
+    write(tmp_path, "a.py", text + "\ndef reset(:\n    _seen.clear()\n")
+    assert places(lint(tmp_path, "a.py")) == []
+
+
+def test_sarif(tmp_path):
+    write(tmp_path, "a b.py", LEAK)
+    done = subprocess.run([PROGRAM, "lint", "a b.py", "--sarif", "out.sarif"], cwd=tmp_path,
+                          stdout=subprocess.DEVNULL)
+    assert done.returncode == 1
+    run = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]
+    result = run["results"][0]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20b.py"
+    assert place["region"]["startLine"] == 2
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "HF106"
+
+
+def test_configuration_and_baseline(tmp_path):
+    write(tmp_path, "pyproject.toml", '[project]\nname = "x"\n[tool.holdfast.lint]  # ours\n'
+          'ignore = ["HF703",\n  \'HF1\']\nexclude = ["old/"]\nbaseline = "known.txt"\n[tool.other]\nselect = 3\n')
+    write(tmp_path, "known.txt", "")
+    write(tmp_path, "a.py", LEAK)
+    write(tmp_path, "old/b.py", "total = sum([x for x in range(3)])\n")
+    assert places(lint(tmp_path, ".")) == []
+    assert places(lint(tmp_path, ".", "--ignore", "HF2")) == [("a.py", 2, "HF106")]
+    subprocess.run([PROGRAM, "lint", ".", "--ignore", "HF2", "--write-baseline", "known.txt"], cwd=tmp_path,
+                   check=True, stdout=subprocess.DEVNULL)
+    report = lint(tmp_path, ".", "--ignore", "HF2")
+    assert places(report) == [] and report["in_baseline"] == 1
+    write(tmp_path, "a.py", "\n\n" + LEAK + LEAK.replace("record", "other"))
+    assert places(lint(tmp_path, ".", "--ignore", "HF2")) == [("a.py", 6, "HF106")]
+
+
+def test_one_thread_and_many_say_the_same(tmp_path):
+    for number in range(40):
+        write(tmp_path, "m%02d.py" % number, LEAK * (number % 3))
+    assert lint(tmp_path, ".", "--jobs", "1") == lint(tmp_path, ".", "--jobs", "8")
