@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: extensions extensions-table all static demo test bench leakbench asan fuzz coverage lint format install clean help
+.PHONY: extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -23,6 +23,10 @@ static: ## one program that needs no library: build-static/holdfast
 	@tools/install_dependencies --check build
 	@$(CONFIGURE) -DHOLDFAST_STATIC=ON -DHOLDFAST_TESTS=OFF -B build-static >/dev/null
 	@ninja -C build-static
+
+wheel: ## an sdist and a wheel in dist/
+	@tools/install_dependencies wheel
+	@tools/make_wheel
 
 demo: ## start a leaking service, diagnose it live, print the report
 	@tools/install_dependencies demo
@@ -70,7 +74,7 @@ install: all ## install the program and its man pages under PREFIX
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove what was built
-	rm -rf build build-*
+	rm -rf build build-* dist
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18

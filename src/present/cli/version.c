@@ -31,6 +31,12 @@
 #define LIBC "a libc that is not glibc"
 #endif
 
+#ifdef HF_WITH_LINT
+#define LINT "with the parser of tree-sitter-python"
+#else
+#define LINT "left out: the sources of its parser were not there"
+#endif
+
 enum { COLUMN = 13, WIDTH = 88 };
 
 static void print_row(hf_text *t, const char *name, const char *value)
@@ -46,8 +52,9 @@ static void print_layouts(hf_text *t)
     hf_buf_text(&names, "CPython ");
     for (size_t i = 0; i < hf_layout_count; i++) {
         const hf_layout *l = &hf_layouts[i];
-        hf_buf_format(&names, "%s%s%s", i ? ", " : "", l->name, l->debug ? " (debug)" : "");
+        hf_buf_format(&names, "%s%s", i ? ", " : "", l->name);
     }
+    hf_buf_text(&names, " (d: debug, t: free-threaded)");
     print_row(t, "layouts", hf_buf_string(&names));
 }
 
@@ -63,5 +70,6 @@ void hf_version_print(hf_text *t)
                   XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
     print_row(t, "libraries", hf_buf_string(&libraries));
     print_row(t, "looks at", "processes of x86-64 Linux: by fork, live, stopped");
+    print_row(t, "lint", LINT);
     print_layouts(t);
 }
