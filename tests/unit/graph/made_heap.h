@@ -37,6 +37,8 @@ typedef struct made_heap {
     made_edge_row *edges;
     hf_root *roots;
     hf_python_thread *threads;
+    hf_site *sites;
+    size_t site_count;
     size_t type_count, object_count, edge_count, root_count, thread_count;
     uint64_t next_address;
 } made_heap;
@@ -201,6 +203,24 @@ __attribute__((unused)) static uint32_t made_thread(made_heap *h, const char *na
     return (uint32_t)h->thread_count++;
 }
 
+/* A place that allocated, with one caller; the number for an object's `site`. */
+__attribute__((unused)) static uint32_t made_site(made_heap *h, const char *file, uint32_t line,
+                                                  uint64_t blocks, uint64_t bytes)
+{
+    h->sites = made_grow(h->sites, h->site_count, sizeof(*h->sites));
+    hf_site_frame *frames = calloc(2, sizeof(*frames));
+    if (!frames)
+        abort();
+    frames[0] = (hf_site_frame){.file = made_name(h, file), .line = line};
+    frames[1] = (hf_site_frame){.file = made_name(h, "/opt/shop/service.py"), .line = 7};
+    h->sites[h->site_count] = (hf_site){.number = (uint32_t)h->site_count + 1,
+                                        .frames = frames,
+                                        .frame_count = 2,
+                                        .blocks = blocks,
+                                        .bytes = bytes};
+    return (uint32_t)++h->site_count;
+}
+
 static const made_heap *made_sorting;
 
 static int made_by_address(const void *a, const void *b)
@@ -269,6 +289,8 @@ __attribute__((unused)) static hf_err *made_tell(made_heap *h, const hf_heap_sin
         root.target = h->numbers[root.target];
         err = sink->root(sink->context, &root);
     }
+    for (size_t i = 0; !err && i < h->site_count; i++)
+        err = sink->site(sink->context, &h->sites[i]);
     size_t edge = 0;
     for (uint32_t i = 0; !err && i < h->object_count; i++)
         err = made_tell_object(h, sink, order[i], &edge);
@@ -315,6 +337,9 @@ __attribute__((unused)) static void made_end(made_heap *h)
         free(h->values[i]);
     for (size_t i = 0; i < h->thread_count; i++)
         free((void *)h->threads[i].frames);
+    for (size_t i = 0; i < h->site_count; i++)
+        free((void *)h->sites[i].frames);
+    free(h->sites);
     free(h->values);
     free(h->types);
     free(h->objects);

@@ -133,6 +133,46 @@ static void what_is_told_comes_back(void **state)
     made_end(&h);
 }
 
+static uint32_t version_of_file(made_heap *h)
+{
+    made_check(made_write(h, made_path()));
+    uint8_t header[16] = {0};
+    int fd = open(made_path(), O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, header, sizeof(header)), sizeof(header));
+    close(fd);
+    unlink(made_path());
+    return hf_load_u32(header + 8);
+}
+
+static void sites_come_back_and_ask_for_version_2(void **state)
+{
+    (void)state;
+    made_heap h;
+    make_shop(&h);
+    assert_int_equal(version_of_file(&h), 1);
+    hf_graph *without = made_graph(&h);
+    assert_null(without->site);
+    hf_graph_free(without);
+    uint32_t line = made_site(&h, "/opt/shop/pricing.py", 42, 30, 4000);
+    uint32_t other = made_site(&h, "/opt/shop/pricing.py", 44, 2, 100);
+    for (uint32_t i = 5; i < h.object_count; i++)
+        h.objects[i].site = i % 3 == 0 ? 0 : i % 3 == 1 ? line : other;
+    assert_int_equal(version_of_file(&h), 2);
+    hf_graph *g = made_graph(&h);
+    assert_int_equal(g->site_count, 2);
+    for (uint32_t i = 0; i < g->object_count; i++)
+        assert_int_equal(g->site[i], h.objects[i].site);
+    assert_int_equal(g->sites[0].blocks, 30);
+    assert_int_equal(g->sites[0].bytes, 4000);
+    const hf_site_frame *frames = hf_graph_frames(g, other);
+    assert_int_equal(g->sites[1].frame_count, 2);
+    assert_string_equal(hf_strtab_get(&g->names, frames[0].file), "/opt/shop/pricing.py");
+    assert_int_equal(frames[0].line, 44);
+    assert_int_equal(frames[1].line, 7);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
 static void reverse_edges_leave_weak_ones_out(void **state)
 {
     (void)state;
@@ -434,6 +474,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_comes_back),
+        cmocka_unit_test(sites_come_back_and_ask_for_version_2),
         cmocka_unit_test(reverse_edges_leave_weak_ones_out),
         cmocka_unit_test(an_empty_heap_is_a_snapshot),
         cmocka_unit_test(blocks_join),
