@@ -64,12 +64,13 @@ def run_target(python, script, folder, variables=None):
 
 
 def run_target_at(executable, script, folder, *arguments, variables=None):
-    """The same with the interpreter at a path."""
+    """The same with the interpreter at a path, or a list: a program and its first arguments."""
+    command = [executable] if isinstance(executable, str) else executable
     path = os.path.join(folder, "truth")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     environment.update(PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0")
     environment.update(variables or {})
-    target = subprocess.Popen([executable, os.path.join(TARGETS, script), path, *arguments],
+    target = subprocess.Popen([*command, os.path.join(TARGETS, script), path, *arguments],
                               cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
