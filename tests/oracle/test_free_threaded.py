@@ -164,7 +164,7 @@ def test_a_process_whose_threads_all_run_is_read(free_threaded, tmp_path):
 def test_at_rest_means_that_no_thread_is_in_the_interpreter(free_threaded, tmp_path):
     program = "import threading\nfor _ in range(5): threading.Thread(target=threading.Event().wait, daemon=True).start()"
     with target(free_threaded, program) as process: # until all have come to wait
-        wait_until(lambda: walked(process, tmp_path)[0]["at_rest"] == 1, what="rest")
+        wait_until(lambda: walked(process, tmp_path)[0]["at_rest"] == 1, timeout=60, what="rest")
     with target(free_threaded, "import threading\ndef spin():\n    while True: pass\n"
                                "threading.Thread(target=spin, daemon=True).start()") as process:
         summary, _, _ = walked(process, tmp_path)
