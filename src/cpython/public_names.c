@@ -2,7 +2,7 @@
  *
  * Without values a path would read `__dict__[…]` all along. Names of attributes and of globals are
  * in the program's source, where no secrets belong; keys that data chose are not told. A key of the
- * dict of a module, class or instance is taken for such a name when it is interned (which the
+ * dict of a module, class or instance, or of the values that an instance keeps without one, is taken for such a name when it is interned (which the
  * compiler and setattr() do, and reading data does not) and an identifier. */
 #include "cpython/heap_inside.h"
 
@@ -28,28 +28,36 @@ static bool is_identifier(const char *text, size_t length)
     return true;
 }
 
-static void see_key(hf_visitor *v, const hf_raw_edge *edge)
+static void consider(namer *n, uint64_t name)
 {
-    namer *n = (namer *)v;
     hf_heap *heap = n->heap;
-    uint64_t bit = edge->kind == HF_EDGE_KEY ? hf_marks_bit(&heap->marks, edge->target) : HF_NO_BIT;
-    if (bit == HF_NO_BIT || !hf_marks_test(&heap->marks, bit))
+    uint64_t bit = hf_marks_bit(&heap->marks, name);
+    if (bit == HF_NO_BIT || !hf_marks_test(&heap->marks, bit) ||
+        heap->public_names[bit >> 6] >> (bit & 63) & 1)
         return;
-    const hf_type_record *type = hf_type_of(&heap->decode, edge->target);
+    const hf_type_record *type = hf_type_of(&heap->decode, name);
     hf_sizes sizes;
     if (!type)
         return;
-    hf_decode_sizes(&heap->decode, type, edge->target, &sizes);
+    hf_decode_sizes(&heap->decode, type, name, &sizes);
     hf_buf_clear(&n->text);
     if (sizes.flags & HF_OBJECT_INTERNED &&
-        hf_decode_str(&heap->decode, edge->target, NAME_LIMIT, &n->text) &&
+        hf_decode_str(&heap->decode, name, NAME_LIMIT, &n->text) &&
         is_identifier((const char *)n->text.data, n->text.length))
         heap->public_names[bit >> 6] |= 1ull << (bit & 63);
+}
+
+static void see_key(hf_visitor *v, const hf_raw_edge *edge)
+{
+    if (edge->kind == HF_EDGE_KEY)
+        consider((namer *)v, edge->target);
 }
 
 static void see_namespace(hf_visitor *v, const hf_raw_edge *edge)
 {
     hf_heap *heap = ((namer *)v)->heap;
+    if (edge->kind == HF_EDGE_ATTRIBUTE && edge->label && !edge->field)
+        consider((namer *)v, edge->label);
     if (!edge->field || strcmp(edge->field, "__dict__"))
         return;
     const hf_type_record *type = hf_type_of(&heap->decode, edge->target);
@@ -66,6 +74,7 @@ hf_err *hf_public_names_find(hf_heap *heap)
     if (!heap->public_names)
         return hf_fail_memory();
     namer n = {.visitor = {see_namespace}, .heap = heap};
+    hf_buf_init(&n.text, 0);
     hf_marks_cursor cursor = {.marks = &heap->marks};
     uint64_t bit = hf_marks_next(&heap->marks, 0);
     for (; bit != HF_NO_BIT; bit = hf_marks_next(&heap->marks, bit + 1)) {
@@ -74,5 +83,6 @@ hf_err *hf_public_names_find(hf_heap *heap)
         if (type)
             hf_decode_edges(&heap->decode, type, address, &n.visitor);
     }
+    hf_buf_deinit(&n.text);
     return NULL;
 }

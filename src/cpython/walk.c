@@ -62,6 +62,18 @@ static void owe_reference(walker *w, uint32_t number)
         settle_owed(w);
 }
 
+/* Data may have named an attribute. */
+static uint32_t label_name(walker *w, const hf_raw_edge *raw)
+{
+    hf_heap *heap = w->heap;
+    if (w->options->no_values && raw->kind == HF_EDGE_ATTRIBUTE && raw->label && !raw->field) {
+        uint64_t bit = hf_marks_bit(&heap->marks, raw->label);
+        if (bit == HF_NO_BIT || !(heap->public_names[bit >> 6] >> (bit & 63) & 1))
+            return hf_name(heap, "…");
+    }
+    return hf_name_of_label(heap, raw);
+}
+
 static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
 {
     walker *w = (walker *)v;
@@ -76,7 +88,7 @@ static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
      * it. It would keep each of them in every report. */
     if (w->uncounted && raw->kind != HF_EDGE_FIELD)
         edge.strength = HF_EDGE_WEAK;
-    edge.label = hf_edge_label_is_name(raw->kind) ? hf_name_of_label(heap, raw) : raw->label;
+    edge.label = hf_edge_label_is_name(raw->kind) ? label_name(w, raw) : raw->label;
     if (edge.strength != HF_EDGE_WEAK)
         owe_reference(w, edge.target);
     w->check.edges++;

@@ -350,7 +350,7 @@ def test_csv_is_read_back(snapshot, tmp_path):
         assert stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) == 0o600
 
 
-def test_no_values(any_python, tmp_path, scratch):
+def test_no_values(python_minor, tmp_path, scratch):
     path = tmp_path / "secret.hfheap"
     program = """
 import json
@@ -360,7 +360,7 @@ vault = {'key-of-the-vault': ['password-of-the-vault']}
 account = Account()
 account.__dict__.update(json.loads('{"owner_of_the_vault": 1}'))  # data made this name, not source
 """
-    with target(any_python, program) as process:
+    with target(python_minor, program) as process:
         holdfast("snapshot", process.pid, "-o", path, "--no-values", environment=environment(scratch), expect=0)
         seen = holdfast("objects", process.pid, "--type", "str", "--top", "100000", "--no-values",
                         environment=environment(scratch), expect=0).stdout
