@@ -85,6 +85,8 @@ static hf_err *answer(asker *a, const hf_request *r)
                                   .context = r->context,
                                   .words = a->words};
         err = a->watch(a->context);
+        if (!err && hf_freezing_interrupted())
+            err = hf_fail(HF_ERR_REFUSED, "interrupted");
         if (!err && count)
             err = hf_questions_put(&q, &done, &end);
         if (err || done == count)

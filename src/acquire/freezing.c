@@ -53,7 +53,7 @@ typedef struct watching {
 /* The worker blocks all signals, and hf_freeze() those that end a program: one that waits was sent
  * to end us, unless it is ignored. The copy is given up in good order, and the signal then takes
  * its course. */
-static bool is_interrupted(void)
+bool hf_freezing_interrupted(void)
 {
     static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t waiting;
@@ -71,7 +71,7 @@ static bool is_interrupted(void)
 static hf_err *watch_all(void *context)
 {
     watching *w = context;
-    if (is_interrupted())
+    if (hf_freezing_interrupted())
         return hf_fail(HF_ERR_INTERRUPTED, "interrupted while process %d was copied",
                        (int)w->f->process->pid);
     if (!hf_process_alive(w->f->process))

@@ -64,6 +64,9 @@ hf_err *hf_freeze_stopped(hf_freezing *f); /* live.c */
 hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*watch)(void *),
                          void *context);
 
+/* Whether a signal that is held back was sent to end us. */
+bool hf_freezing_interrupted(void);
+
 /* Whether all threads are stopped by job control or a debugger. */
 bool hf_process_stopped(pid_t pid);
 

@@ -20,6 +20,8 @@
 #define QUESTION_CPU  UINT64_C(500000000)
 #define QUESTION_WALL UINT64_C(20000000000)
 
+enum { AT_ONCE = 256 }; /* questions read or written with one system call */
+
 enum { WORDS_MAX = 1 << 27 }; /* told by one object: more than any memory's worth of them */
 
 typedef struct run {
@@ -54,8 +56,7 @@ static bool write_control(const run *r)
 
 static bool write_questions(const run *r)
 {
-    hf_stub_question batch[256];
-    enum { AT_ONCE = sizeof(batch) / sizeof(*batch) };
+    hf_stub_question batch[AT_ONCE];
     for (size_t done = 0; done < r->q->count;) {
         size_t n = r->q->count - done < AT_ONCE ? r->q->count - done : AT_ONCE;
         for (size_t i = 0; i < n; i++) {
@@ -160,12 +161,14 @@ static hf_err *tell_whole(run *r, size_t current, uint64_t *ret)
         return copy_ended();
     if (used && !hf_process_read(&q->copy->process, q->arena.words, q->words, used * 8))
         return copy_ended();
+    hf_stub_question batch[AT_ONCE];
     for (size_t i = r->first; i < current; i++) {
-        hf_stub_question question;
-        if (!hf_process_read(&q->copy->process, question_address(r, i), &question,
-                             sizeof(question)))
+        size_t place = (i - r->first) % AT_ONCE;
+        size_t n = current - i < AT_ONCE ? current - i : AT_ONCE;
+        if (!place &&
+            !hf_process_read(&q->copy->process, question_address(r, i), batch, n * sizeof(*batch)))
             return copy_ended();
-        uint64_t end = (question.function - q->arena.words) / sizeof(uint64_t);
+        uint64_t end = (batch[place].function - q->arena.words) / sizeof(uint64_t);
         if (end < at || end > used)
             return copy_ended();
         tell(r, i, HF_ANSWER_WHOLE, q->words + at, end - at);

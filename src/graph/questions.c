@@ -76,47 +76,76 @@ static hf_err *parent_gone(void)
     return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
 }
 
-/* The child's side: the text at the end of an answer, as an error. */
-static hf_err *reason(hf_sandbox_link *link, uint64_t length)
+/* The child's side. Answers are short and many: they are read by the buffer. It never holds more
+ * than the answer to one message, since the parent says nothing unasked. */
+typedef struct listener {
+    hf_sandbox_link *link;
+    uint8_t buffer[GATHERED];
+    size_t at, end;
+    uint64_t words[PIECE];
+} listener;
+
+static bool hear(listener *l, void *to, size_t length)
+{
+    uint8_t *out = to;
+    while (length) {
+        if (l->at == l->end) {
+            l->at = 0;
+            l->end = hf_sandbox_receive_some(l->link, l->buffer, sizeof(l->buffer));
+            if (!l->end)
+                return false;
+        }
+        size_t n = l->end - l->at < length ? l->end - l->at : length;
+        memcpy(out, l->buffer + l->at, n);
+        l->at += n;
+        out += n;
+        length -= n;
+    }
+    return true;
+}
+
+/* The text at the end of an answer, as an error. */
+static hf_err *reason(listener *l, uint64_t length)
 {
     char text[TEXT_MAX + 1] = "";
-    if (length > TEXT_MAX || (length && !hf_sandbox_receive(link, text, length)))
+    if (length > TEXT_MAX || !hear(l, text, length))
         return parent_gone();
     return length ? hf_fail(HF_ERR_REFUSED, "%s", text) : NULL;
 }
 
 /* Hands on one record with its words; a long one in pieces. */
-static bool take_answer(hf_sandbox_link *link, const record *head, size_t first, uint64_t *words,
+static bool take_answer(listener *l, const record *head, size_t first,
                         void (*tell)(void *, const hf_answer *), void *context)
 {
-    hf_answer answer = {first + head->question, HF_ANSWER_MORE, words, 0};
-    for (uint64_t left = head->count; left; left -= answer.count) {
-        answer.count = left < PIECE ? (size_t)left : PIECE;
-        if (!hf_sandbox_receive(link, words, answer.count * sizeof(*words)))
+    hf_answer answer = {first + head->question, HF_ANSWER_MORE, l->words, 0};
+    uint64_t left = head->count;
+    for (; left > PIECE; left -= PIECE) {
+        answer.count = PIECE;
+        if (!hear(l, l->words, PIECE * sizeof(*l->words)))
             return false;
         tell(context, &answer);
     }
-    answer.count = 0;
+    answer.count = (size_t)left;
     answer.end = (hf_answer_end)head->end;
-    if (answer.end != HF_ANSWER_MORE)
-        tell(context, &answer);
+    if (!hear(l, l->words, answer.count * sizeof(*l->words)))
+        return false;
+    tell(context, &answer);
     return true;
 }
 
-static hf_err *ask_some(hf_sandbox_link *link, const hf_question *questions, size_t first,
-                        size_t count, uint64_t *words, void (*tell)(void *, const hf_answer *),
-                        void *context)
+static hf_err *ask_some(listener *l, const hf_question *questions, size_t first, size_t count,
+                        void (*tell)(void *, const hf_answer *), void *context)
 {
     record head;
-    if (!hf_sandbox_call(link, questions + first, count * sizeof(*questions)))
+    if (!hf_sandbox_call(l->link, questions + first, count * sizeof(*questions)))
         return parent_gone();
     for (;;) {
-        if (!hf_sandbox_receive(link, &head, sizeof(head)))
+        if (!hear(l, &head, sizeof(head)))
             return parent_gone();
         if (head.question == HF_NO_QUESTION)
-            return reason(link, head.count);
+            return reason(l, head.count);
         if (head.question >= count || head.end >= HF_ANSWER_END_COUNT ||
-            !take_answer(link, &head, first, words, tell, context))
+            !take_answer(l, &head, first, tell, context))
             return parent_gone();
     }
 }
@@ -124,14 +153,17 @@ static hf_err *ask_some(hf_sandbox_link *link, const hf_question *questions, siz
 static hf_err *ask(void *context, const hf_question *questions, size_t count,
                    void (*tell)(void *, const hf_answer *), void *tell_context)
 {
-    hf_sandbox_link *link = context;
-    uint64_t *words = malloc(PIECE * sizeof(*words));
-    hf_err *err = words ? NULL : hf_fail_memory();
+    listener *l = malloc(sizeof(*l));
+    if (!l)
+        return hf_fail_memory();
+    l->link = context;
+    l->at = l->end = 0;
+    hf_err *err = NULL;
     for (size_t first = 0; first < count && !err; first += AT_ONCE) {
         size_t n = count - first < AT_ONCE ? count - first : AT_ONCE;
-        err = ask_some(link, questions, first, n, words, tell, tell_context);
+        err = ask_some(l, questions, first, n, tell, tell_context);
     }
-    free(words);
+    free(l);
     return err;
 }
 

@@ -82,6 +82,15 @@ bool hf_sandbox_receive(hf_sandbox_link *link, void *to, size_t length)
     return receive(link->fd, to, length);
 }
 
+size_t hf_sandbox_receive_some(hf_sandbox_link *link, void *to, size_t length)
+{
+    ssize_t n;
+    do
+        n = read(link->fd, to, length);
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? (size_t)n : 0;
+}
+
 bool hf_sandbox_send(int fd, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes;

@@ -47,6 +47,9 @@ void hf_sandbox_progress(hf_sandbox_link *link, uint64_t done, uint64_t total);
 bool hf_sandbox_call(hf_sandbox_link *link, const void *body, size_t length);
 bool hf_sandbox_receive(hf_sandbox_link *link, void *to, size_t length);
 
+/* The same for what is there, at least a byte: how many; 0 when the parent is gone. */
+size_t hf_sandbox_receive_some(hf_sandbox_link *link, void *to, size_t length);
+
 /* In the parent, within `call`. False when the child is gone. */
 bool hf_sandbox_send(int fd, const void *bytes, size_t length);
 
