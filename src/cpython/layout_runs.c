@@ -46,6 +46,18 @@ static const relation relations[] = {
     NEXT_IN(0x0309, 0x030a, type_size, heap_type_ht_name, 432),
     NEXT_IN(0x030a, 0xffff, type_size, heap_type_ht_name, 440),
     NEXT(unicode_length, unicode_hash),
+    APART(unicode_kind, unicode_interned, 0),
+    APART(unicode_kind, unicode_compact, 0),
+    APART(unicode_kind, unicode_ascii, 0),
+    NEXT_IN(0x030c, 0xffff, long_lv_tag, long_ob_digit, 8),
+    /* Include/object.h, without a GIL */
+    APART(object_ob_tid, object_ob_mutex, 10),
+    APART(object_ob_tid, object_ob_gc_bits, 11),
+    APART(object_ob_tid, object_ob_ref_local, 12),
+    APART(object_ob_tid, object_ob_ref_shared, 16),
+    APART(gc_bits_tracked, gc_bits_finalized, 1),
+    APART(gc_bits_tracked, gc_bits_frozen, 7),
+    APART(gc_bits_tracked, gc_bits_deferred, 63),
     APART(unicode_ascii_size, unicode_utf8_length, 0),
     NEXT(unicode_utf8_length, unicode_utf8),
     NEXT(unicode_utf8, unicode_wstr_length),
@@ -324,6 +336,13 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
          end != 8 + l->interpreter_extension_types +
                     (int64_t)l->interpreter_extension_types_max * l->static_type_state_size)) {
         snprintf(why, size, "the states of types do not end with their tables");
+        return false;
+    }
+    /* PyGC_Head is two words, where there is one; _Py_REF_SHARED_SHIFT is 2. */
+    if (l->gc_head_size != (l->free_threaded ? 0 : 16) || l->gc_generation_threshold != 16 ||
+        (l->object_ref_shared_shift != HF_ABSENT && l->object_ref_shared_shift != 2) ||
+        (l->gc_bits_tracked != HF_ABSENT && l->gc_bits_tracked != 1)) {
+        snprintf(why, size, "the collector's head is of another build");
         return false;
     }
     if (l->deque_block_rightlink - l->deque_block_data != l->deque_block_items * 8) {

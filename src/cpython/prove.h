@@ -50,11 +50,12 @@ bool hf_type_proves(size_t place);
 
 typedef enum hf_proof {
     HF_PROOF_NONE,
-    HF_PROOF_DEBUG_OFFSETS, /* 3.13 and later state it themselves */
+    HF_PROOF_DEBUG_OFFSETS, /* 3.13 and later state it themselves, else the symbol's size */
     HF_PROOF_TYPE,          /* a type object states it: sizes, offsets, PyMemberDef */
     HF_PROOF_REFERENCE,     /* in all objects it leads to objects of a certain kind */
     HF_PROOF_COUNT,         /* in all objects it agrees with other numbers */
-    HF_PROOF_STRUCTURE,     /* links that close, pointers back */
+    HF_PROOF_STRUCTURE,     /* links that close, pointers back, pages that add up */
+    HF_PROOF_RUN,           /* neighbours in every version's source hold it in place */
     HF_PROOF_UNUSED,        /* no object, reference, size or label depends on it */
 } hf_proof;
 

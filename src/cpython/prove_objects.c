@@ -146,7 +146,15 @@ static const reference_fact ctype_facts[] = {
     {0},
 };
 
+static const reference_fact method_caller_facts[] = {
+    LEADS(method_caller_name, STR),
+    LEADS(method_caller_args, TUPLE),
+    LEADS(method_caller_kwds, DICT | NUL),
+    {0},
+};
+
 static const hf_object_facts object_facts[] = {
+    {"operator.methodcaller", method_caller_facts},
     {"function", function_facts},
     {"code", code_facts},
     {"module", module_facts},

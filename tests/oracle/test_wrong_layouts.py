@@ -36,6 +36,6 @@ def test_no_wrong_layout_is_accepted(python, tmp_path):
     assert run.returncode == 0, run.stderr
     totals = {line.split()[0]: [int(n) for n in line.split()[2::2]]
               for line in run.stdout.splitlines() if " tried " in line}
-    assert totals["rows"][0] > 0 and totals["rows"][3] == 0
-    assert totals["shifted"][0] * ONE_IN > 2000
-    assert totals["shifted"][3] * 3 < totals["shifted"][0]
+    print(python.name, *run.stdout.splitlines()[-5:], sep="\n") # shown by pytest -rP
+    assert totals["rows"][0] > 0 and totals["shifted"][0] * ONE_IN > 2000
+    assert [line for line in run.stdout.splitlines() if line.startswith("accepted ")] == []
