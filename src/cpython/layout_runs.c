@@ -300,7 +300,7 @@ static int32_t value_at(const hf_layout *l, size_t place)
     return value;
 }
 
-bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
+static bool keeps_relations(const hf_layout *l, char *why, size_t size)
 {
     uint32_t version = l->first_version >> 16;
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
@@ -313,6 +313,13 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
                  first, hf_entry_name(r->second), second, r->distance);
         return false;
     }
+    return true;
+}
+
+/* What every version has in the same place, and the order of bits. */
+static bool keeps_constants(const hf_layout *l, char *why, size_t size)
+{
+    uint32_t version = l->first_version >> 16;
     /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. */
     if ((version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
         (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
@@ -327,6 +334,12 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
         snprintf(why, size, "the bits of str are not in their order");
         return false;
     }
+    return true;
+}
+
+static bool keeps_tables(const hf_layout *l, char *why, size_t size)
+{
+    uint32_t version = l->first_version >> 16;
     /* struct types_state ends with the table of builtin types, or of those of extensions and a lock */
     int64_t end = (int64_t)l->interpreter_types + l->interpreter_types_size;
     if ((version == 0x030c &&
@@ -356,6 +369,12 @@ bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
         return false;
     }
     return true;
+}
+
+bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
+{
+    return keeps_relations(l, why, size) && keeps_constants(l, why, size) &&
+           keeps_tables(l, why, size);
 }
 
 bool hf_layout_in_run(size_t place)
