@@ -320,6 +320,11 @@ static bool keeps_relations(const hf_layout *l, char *why, size_t size)
 static bool keeps_constants(const hf_layout *l, char *why, size_t size)
 {
     uint32_t version = l->first_version >> 16;
+    /* SHARED_KEYS_MAX_SIZE, Include/internal/pycore_dict.h. */
+    if (l->dict_shared_keys_max != HF_ABSENT && l->dict_shared_keys_max != 30) {
+        snprintf(why, size, "instances share %d keys", l->dict_shared_keys_max);
+        return false;
+    }
     /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. */
     if ((version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
         (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
