@@ -8,10 +8,10 @@ prints every entry of src/cpython/layout_fields.h. Builds whose answers are all 
 with a range of versions. Nothing is linked with Python, so headers alone will do: a -dev package
 unpacked somewhere is enough.
 
---include DIR   a folder with Python.h (repeatable); DIR=debug or DIR=free_threaded defines the macro
-                that pyconfig.h of such a build has
+--include DIR   a folder with Python.h (repeatable); DIR=debug, DIR=free_threaded or DIR=jit defines the
+                macros that such a build has, the last those on the compiler's command line
 --discover      also every interpreter of ~/.pyenv, /usr/include and the holdfast cache of pythons;
-                their headers are those of a free-threaded build too
+                their headers are those of a free-threaded build too, and of one with the JIT
 --check         write nothing; exit status 1 where the output would change
 """
 
@@ -32,6 +32,7 @@ EVER = "0, 0xffff, "
 ABSENT = -(2**31)  # HF_ABSENT in private_structs.h
 OLDEST = 0x0309  # of the versions that --discover takes
 FREE_THREADED = 0x030D  # the first that can be built so: with the same headers
+JIT = 0x030F  # the first where a thread's state depends on it
 
 # Internal headers, in an order that compiles; those that a version lacks are left out.
 HEADERS = """
@@ -69,6 +70,7 @@ def probe_source(include, version):
     lines += ['printf("!version %d\\n", PY_VERSION_HEX);']
     lines += ["#ifdef Py_DEBUG", 'puts("!debug 1");', "#endif"]
     lines += ["#ifdef Py_GIL_DISABLED", 'puts("!free_threaded 1");', "#endif"]
+    lines += ["#ifdef _Py_TIER2", 'puts("!jit 1");', "#endif"]
     answered = set()
     for kind, first, end, name, rest in read_fields(FIELDS):
         if not first <= version < end:
@@ -142,6 +144,9 @@ def discover():
                 yield folder + "=debug"
                 if version_of(Path(folder)) >= FREE_THREADED:
                     yield folder + "=free_threaded"
+                if version_of(Path(folder)) >= JIT:
+                    yield folder + "=jit"
+                    yield folder + "=debug=jit"
 
 
 def text_of(version):
@@ -151,14 +156,18 @@ def text_of(version):
 
 
 def merge(builds):
-    """Equal answers to one row: [(versions, debug, free_threaded, answers)], oldest first."""
+    """Equal answers to one row: [(versions, debug, free_threaded, jit, answers)], oldest first."""
     rows = {}
     for build in builds:
-        version, debug, threaded = (build.pop("!" + k, 0) for k in ("version", "debug", "free_threaded"))
+        facts = ("version", "debug", "free_threaded", "jit")
+        version, debug, threaded, jit = (build.pop("!" + k, 0) for k in facts)
         key = (version >> 16, debug, threaded, tuple(sorted(build.items())))
-        rows.setdefault(key, set()).add(version)
-    listed = [(sorted(v), k[1], k[2], dict(k[3])) for k, v in rows.items()]
-    return sorted(listed, key=lambda row: (row[0][0], row[1], row[2]))
+        rows.setdefault(key, []).append((version, jit))
+    listed = [
+        (sorted({version for version, _ in v}), k[1], k[2], min(jit for _, jit in v), dict(k[3]))
+        for k, v in rows.items()
+    ]
+    return sorted(listed, key=lambda row: (row[0][0], *row[1:4]))
 
 
 def answer_text(answer):
@@ -166,9 +175,9 @@ def answer_text(answer):
 
 
 def row_text(row, columns):
-    versions, debug, threaded, answers = row
+    versions, debug, threaded, jit, answers = row
     name = "-".join(dict.fromkeys(map(text_of, (versions[0], versions[-1]))))
-    name += "d" * debug + "t" * threaded
+    name += "d" * debug + "t" * threaded + "+jit" * jit
     lines = [
         f'    {{"{name}", {versions[0]:#010x}, {versions[-1]:#010x}, '
         f"{str(bool(debug)).lower()}, {str(bool(threaded)).lower()},"
@@ -191,11 +200,11 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
 
-    macros = {"debug": "-DPy_DEBUG=1", "free_threaded": "-DPy_GIL_DISABLED=1"}
+    macros = {"debug": ["-DPy_DEBUG=1"], "free_threaded": ["-DPy_GIL_DISABLED=1"], "jit": ["-D_Py_TIER2=3", "-D_Py_JIT"]}
     builds = []
     for given in options.include + (list(discover()) if options.discover else []):
         folder, *flavours = given.split("=")
-        builds.append(probe(Path(folder), [macros[f] for f in flavours]))
+        builds.append(probe(Path(folder), [macro for f in flavours for macro in macros[f]]))
     if not builds:
         parser.error("no headers given: --include DIR or --discover")
 
@@ -214,8 +223,9 @@ def main():
     if options.check:
         sys.exit(0 if options.output.exists() and options.output.read_text() == text else 1)
     options.output.write_text(text)
-    for versions, debug, threaded, answers in rows:
-        print(*map(text_of, versions), "debug" * debug, "free-threaded" * threaded, len(answers), "answers")
+    for versions, debug, threaded, jit, answers in rows:
+        kinds = "debug" * debug, "free-threaded" * threaded, "jit" * jit
+        print(*map(text_of, versions), *filter(None, kinds), len(answers), "answers")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,6 @@
 #define HF_GC_HEAD_SIZE         sizeof(PyGC_Head)
 #endif
 
-/* Free-threaded builds have thresholds and counts, but no lists; from 3.14 on under other names. */
-#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
-#define HF_GC_GENERATIONS young
-#else
-#define HF_GC_GENERATIONS generations
-#endif
-
 /* mimalloc 2.1.2 works out where the blocks of a page begin, 2.2 and later keep it. */
 #ifdef MI_MALLOC_VERSION
 #if MI_MALLOC_VERSION <= 212
@@ -34,6 +27,17 @@
 #define HF_MI_BLOCK_SIZE block_size
 #define HF_MI_TAG        heap_tag
 #endif
+#endif
+
+/* internal/pycore_interp_structs.h. From 3.14.0 to 3.14.4 the collector is incremental: in the place
+ * of three generations there are a young one and two halves of an old one. Free-threaded builds
+ * have kept these names for their thresholds and counts; they have no lists. */
+#if PY_VERSION_HEX >= 0x030e0000 && (defined(Py_GIL_DISABLED) || PY_VERSION_HEX < 0x030e0500)
+#define HF_GC_GENERATIONS young
+#define HF_GC_GENERATION0 HF_ABSENT
+#else
+#define HF_GC_GENERATIONS generations
+#define HF_GC_GENERATION0 offsetof(struct _gc_runtime_state, generation0)
 #endif
 
 #if PY_VERSION_HEX < 0x030b0000
@@ -125,7 +129,12 @@ typedef struct {
     PyObject *cache_info_type;
 } hf_lru_cache;
 
-/* Modules/itertoolsmodule.c, 3.9 to 3.13 */
+/* Modules/_functoolsmodule.c: partial. `placeholder`, 3.14 and later, is the module's. */
+typedef struct {
+    PyObject_HEAD PyObject *fn, *args, *kw, *dict, *weakreflist;
+} hf_partial;
+
+/* Modules/itertoolsmodule.c, all versions */
 #define HF_TEE_ITEMS 57
 
 typedef struct {
@@ -137,7 +146,8 @@ typedef struct {
 
 /* Modules/_asynciomodule.c: a task begins as a future. 3.10.6 keeps the traceback apart; 3.11 one
  * exception where there were type, value and traceback; 3.13 made flags of two ints and moved the
- * instance dict in front of the object. */
+ * instance dict in front of the object; 3.14 packed them, so that those of a task share their
+ * word with those of its future. */
 typedef struct {
     PyObject_HEAD PyObject *loop, *callback0, *context0, *callbacks, *exception;
 #if PY_VERSION_HEX >= 0x030a0600
@@ -154,8 +164,16 @@ typedef struct {
 #endif
 #else
     PyObject *cancelled_exc;
+#if PY_VERSION_HEX >= 0x030e0000
+    PyObject *awaited_by;
+#endif
     int state;
+#if PY_VERSION_HEX >= 0x030e0000
+    char is_task, awaited_by_is_set;
+    unsigned short flags;
+#else
     unsigned flags;
+#endif
 #endif
 } hf_future;
 
@@ -167,8 +185,10 @@ typedef struct {
 
 typedef struct {
     hf_future future;
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030d0000 && PY_VERSION_HEX < 0x030e0000
     unsigned flags;
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
     int num_cancels_requested;
 #endif
     PyObject *fut_waiter, *coro, *name, *context;
@@ -359,17 +379,22 @@ typedef struct hf_cdata {
 } hf_cdata;
 
 #if PY_VERSION_HEX >= 0x030d0000
-/* Modules/_ctypes/ctypes.h, 3.13: StgInfo, at the end of the type's own struct */
+/* Modules/_ctypes/ctypes.h, 3.13: StgInfo, at the end of the type's own struct; PyObject_GetTypeData()
+ * aligns it as malloc() does */
 typedef struct {
     PyHeapTypeObject type;
-    int initialized;
+    int initialized __attribute__((aligned(16)));
     Py_ssize_t size, align, length;
     size_t ffi_size;
     unsigned short ffi_alignment, ffi_code;
     void **elements;
     PyObject *proto;
     void *setfunc, *getfunc, *paramfunc;
-    PyObject *argtypes, *converters, *restype, *checker, *module;
+    PyObject *argtypes, *converters, *restype, *checker;
+#if PY_VERSION_HEX >= 0x030e0000
+    PyObject *pointer_type;
+#endif
+    PyObject *module;
     int flags;
     char *format;
     int ndim;

@@ -143,6 +143,20 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
     }
 }
 
+/* What subclasses of tuple with __slots__ have behind their items. */
+static void tell_slots_after_items(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                   hf_visitor *v)
+{
+    uint64_t items = (hf_item_count(d, address) * type->itemsize + 7) & ~7ull;
+    for (size_t i = 0; i < type->slot_count; i++) {
+        const hf_slot *s = &type->slots[i];
+        uint64_t target = s->after_items ? hf_u64_at(d, address + items + s->offset) : 0;
+        if (target)
+            v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE, HF_EDGE_STRONG, s->name,
+                                      s->name ? NULL : s->field});
+    }
+}
+
 void hf_decode_edges(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     if (!d->asked || !type->traverse || !hf_tell_asked(d, type, address, v))
@@ -166,6 +180,8 @@ void hf_decode_found_edges(hf_decode *d, const hf_type_record *type, uint64_t ad
     /* What subclasses of tuple, int and bytes add, a dict, lies behind their items; the members of
      * struct sequences are the items. */
     bool grown_at_end = decoder && type->itemsize && !(type->flags & TYPE_SUBCLASS);
+    if (grown_at_end && type->slot_count)
+        tell_slots_after_items(d, type, address, v);
     if (!grown_at_end && (!decoder || type->basicsize > type->decoder_basicsize))
         scan_object(d, type, address, v);
     if (!decoder || !decoder->holds_instance_dict)

@@ -116,6 +116,7 @@ typedef struct hf_decoder {
 /* A slot of a class with __slots__, or a T_OBJECT(_EX) member that a C type describes. */
 typedef struct hf_slot {
     uint64_t offset;
+    bool after_items;  /* the items lie between: subclasses of tuple from 3.15 on */
     uint64_t name;     /* address of a str object; 0: `field` is set */
     const char *field; /* a C type's name for it: a copy that lives as long as the record */
 } hf_slot;

@@ -12,7 +12,8 @@
         HF_REFERENCE(future_cancelled_exc, "cancelled_exc"),                                       \
         HF_REFERENCE(future_cancelled_type, "cancelled_type"),                                     \
         HF_REFERENCE(future_cancelled_value, "cancelled_exc"),                                     \
-        HF_REFERENCE(future_cancelled_traceback, "cancelled_traceback")
+        HF_REFERENCE(future_cancelled_traceback, "cancelled_traceback"),                           \
+        HF_REFERENCE(future_awaited_by, "awaited_by")
 
 static const hf_reference future_references[] = {FUTURE_REFERENCES, {0}};
 

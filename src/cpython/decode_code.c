@@ -174,6 +174,7 @@ static const hf_reference function_references[] = {
     HF_REFERENCE(function_func_dict, "__dict__"),
     HF_REFERENCE(function_func_module, "__module__"),
     HF_REFERENCE(function_func_annotations, "__annotations__"),
+    HF_REFERENCE(function_func_annotate, "__annotate__"),
     HF_REFERENCE(function_func_typeparams, "__type_params__"),
     {0},
 };

@@ -188,6 +188,12 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
 const hf_decoder hf_decoder_dict = {
     .symbol = "PyDict_Type", .name = "dict", .visit = hf_visit_dict, .measure = hf_measure_dict};
 
+/* From 3.15 on: a dict with its hash behind it. */
+const hf_decoder hf_decoder_frozen_dict = {.symbol = "PyFrozenDict_Type",
+                                           .name = "frozendict",
+                                           .visit = hf_visit_dict,
+                                           .measure = hf_measure_dict};
+
 /* collections.OrderedDict: Objects/odictobject.c. Its nodes own their keys once more. */
 static void visit_odict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {

@@ -38,10 +38,12 @@ static const hf_reference module_references[] = {
 static uint64_t module_state_size(hf_decode *d, uint64_t address)
 {
     const hf_layout *l = d->layout;
-    uint64_t definition = hf_member(d, address, l->module_md_def);
-    if (!definition || !hf_member(d, address, l->module_md_state))
+    if (!hf_member(d, address, l->module_md_state))
         return 0;
-    int64_t size = (int64_t)hf_member(d, definition, l->module_def_m_size);
+    int64_t size = (int64_t)hf_member(d, address, l->module_md_state_size);
+    uint64_t definition = hf_member(d, address, l->module_md_def); /* up to 3.14 it has the size */
+    if (definition)
+        size = (int64_t)hf_member(d, definition, l->module_def_m_size);
     return size > 0 && size < 1 << 20 ? (uint64_t)size : 0;
 }
 

@@ -5,10 +5,38 @@
  * (Include/internal/pycore_frame.h, Objects/frame_layout.md). */
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
+#include "cpython/refcount.h"
+
+/* From 3.14 on the words of a frame carry tags in their low bits: one says that nothing was counted,
+ * as for immortal objects and for what a frame below holds too, both that there is a number and no
+ * object (Include/internal/pycore_stackref.h). */
+#define STACKREF_TAGS 3ull
+
+static uint64_t untagged(const hf_layout *l, uint64_t word)
+{
+    if (!HF_HAS(l, stackref_int))
+        return word;
+    return (word & STACKREF_TAGS) == (uint64_t)l->stackref_int ? 0 : word & ~STACKREF_TAGS;
+}
+
+/* A reference to an immortal object is as good as any: nobody counts those. */
+static hf_edge_strength strength_of(hf_decode *d, uint64_t word)
+{
+    const hf_layout *l = d->layout;
+    if (!HF_HAS(l, stackref_borrowed) || !(word & (uint64_t)l->stackref_borrowed))
+        return HF_EDGE_STRONG;
+    const uint8_t *p = hf_bytes_at(d, word & ~STACKREF_TAGS, (uint64_t)l->object_size);
+    return p && hf_refcount_of(l, p).immortal ? HF_EDGE_STRONG : HF_EDGE_WEAK;
+}
+
+static void tell_tagged(hf_decode *d, uint64_t address, int32_t place, const char *name,
+                        hf_visitor *v)
+{
+    uint64_t word = hf_member(d, address, place);
+    hf_tell_field(v, untagged(d->layout, word), name, strength_of(d, word));
+}
 
 static const hf_reference frame_data_references[] = {
-    HF_REFERENCE(iframe_f_func, "f_func"),
-    HF_REFERENCE(iframe_f_code, "f_code"),
     HF_REFERENCE(iframe_f_locals, "f_locals"),
     HF_REFERENCE(iframe_frame_obj, "frame_obj"),
     HF_BORROWED(iframe_f_globals, "f_globals"),
@@ -56,15 +84,32 @@ bool hf_decode_frame_is_owned_by_call(hf_decode *d, uint64_t frame)
 
 uint64_t hf_decode_frame_code(hf_decode *d, uint64_t frame)
 {
-    if (is_frame_object(d->layout))
+    const hf_layout *l = d->layout;
+    if (is_frame_object(l))
         return hf_frame_object_code(d, frame);
-    return is_entry(d, frame) ? 0 : hf_member(d, frame, d->layout->iframe_f_code);
+    return is_entry(d, frame) ? 0 : untagged(l, hf_member(d, frame, l->iframe_f_code));
 }
 
 uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame)
 {
     const hf_layout *l = d->layout;
     return hf_member(d, frame, is_frame_object(l) ? l->frame_f_back : l->iframe_previous);
+}
+
+/* How many words behind the frame hold something: its locals and, where its depth is known, its
+ * stack. While a frame runs, the interpreter keeps the depth in a register. */
+static uint64_t frame_words(hf_decode *d, uint64_t frame, uint64_t locals, uint64_t room)
+{
+    const hf_layout *l = d->layout;
+    uint64_t top = locals;
+    if (HF_HAS(l, iframe_stackpointer)) {
+        uint64_t pointer = hf_member(d, frame, l->iframe_stackpointer);
+        if (pointer)
+            top = (pointer - frame - (uint64_t)l->iframe_localsplus) / HF_WORD;
+    } else if ((int32_t)hf_member_u32(d, frame, l->iframe_stacktop) >= 0) {
+        top = hf_member_u32(d, frame, l->iframe_stacktop);
+    }
+    return top < room ? top : room;
 }
 
 void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v)
@@ -77,24 +122,25 @@ void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v)
     uint64_t code = hf_decode_frame_code(d, frame);
     if (!code)
         return;
+    tell_tagged(d, frame, l->iframe_f_func, "f_func", v);
+    tell_tagged(d, frame, l->iframe_f_code, "f_code", v);
     hf_tell_references(d, frame, frame_data_references, v);
     uint64_t locals = hf_member_u32(d, code, l->code_co_nlocalsplus);
-    int32_t top = (int32_t)hf_member_u32(d, frame, l->iframe_stacktop);
     uint64_t room = locals + hf_member_u32(d, code, l->code_co_stacksize);
-    /* -1 while the frame runs C code: only its locals are sure then. */
-    uint64_t count = top < 0 ? locals : (uint64_t)top < room ? (uint64_t)top : room;
+    uint64_t count = frame_words(d, frame, locals, room);
     uint64_t names = hf_member(d, code, l->code_co_localsplusnames);
     uint64_t name_count = names ? hf_item_count(d, names) : 0;
     const uint8_t *name = hf_array_at(d, names + (uint64_t)l->tuple_ob_item, &name_count, HF_WORD);
     const uint8_t *slot = hf_array_at(d, frame + (uint64_t)l->iframe_localsplus, &count, HF_WORD);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t target = hf_load_u64(slot + i * HF_WORD);
+        uint64_t word = hf_load_u64(slot + i * HF_WORD), target = untagged(l, word);
+        hf_edge_strength strength = strength_of(d, word);
         if (i >= locals)
-            hf_tell(v, target, HF_EDGE_STACK, HF_EDGE_STRONG, i - locals);
+            hf_tell(v, target, HF_EDGE_STACK, strength, i - locals);
         else if (i < name_count)
-            hf_tell(v, target, HF_EDGE_LOCAL, HF_EDGE_STRONG, hf_load_u64(name + i * HF_WORD));
+            hf_tell(v, target, HF_EDGE_LOCAL, strength, hf_load_u64(name + i * HF_WORD));
         else
-            hf_tell_field(v, target, "local", HF_EDGE_STRONG);
+            hf_tell_field(v, target, "local", strength);
     }
 }
 
@@ -197,13 +243,15 @@ static uint64_t generator_code(hf_decode *d, uint64_t address)
 {
     const hf_layout *l = d->layout;
     uint64_t code = hf_member(d, address, l->generator_gi_code);
-    return code ? code : hf_member(d, address + (uint64_t)l->generator_gi_iframe, l->iframe_f_code);
+    uint64_t frame = address + (uint64_t)l->generator_gi_iframe;
+    return code ? code : untagged(l, hf_member(d, frame, l->iframe_f_code));
 }
 
 static bool is_suspended(const hf_layout *l, int state)
 {
     return state == l->frame_suspended ||
-           (HF_HAS(l, frame_suspended_yield_from) && state == l->frame_suspended_yield_from);
+           (HF_HAS(l, frame_suspended_yield_from) && state == l->frame_suspended_yield_from) ||
+           (HF_HAS(l, frame_suspended_locked) && state == l->frame_suspended_locked);
 }
 
 static void visit_generator(hf_decode *d, const hf_type_record *type, uint64_t address,
@@ -215,7 +263,7 @@ static void visit_generator(hf_decode *d, const hf_type_record *type, uint64_t a
     if (frame_state(d, address) < l->frame_cleared)
         hf_decode_frame_edges(d, frame, v);
     else if (!HF_HAS(l, generator_gi_code)) /* 3.12: the frame keeps it until the end */
-        hf_tell_field(v, hf_member(d, frame, l->iframe_f_code), "gi_code", HF_EDGE_STRONG);
+        tell_tagged(d, frame, l->iframe_f_code, "gi_code", v);
     uint64_t state = address + (uint64_t)l->generator_gi_exc_state;
     hf_tell_field(v, hf_member(d, state, l->exc_stack_item_exc_value), "exc_value", HF_EDGE_STRONG);
 }

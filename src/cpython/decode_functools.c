@@ -48,6 +48,16 @@ static const hf_reference lru_link_references[] = {
 const hf_decoder hf_decoder_lru_link = {
     .name = "functools._lru_list_elem", .never_ready = true, .references = lru_link_references};
 
+static const hf_reference partial_references[] = {
+    HF_REFERENCE(partial_fn, "func"),
+    HF_REFERENCE(partial_args, "args"),
+    HF_REFERENCE(partial_kw, "keywords"),
+    {0},
+};
+
+const hf_decoder hf_decoder_partial = {.name = "functools.partial",
+                                       .references = partial_references};
+
 /* Only the first numread values are set: Modules/itertoolsmodule.c, teedataobject_traverse. */
 static const hf_reference tee_references[] = {
     HF_REFERENCE(tee_data_it, "it"),

@@ -138,8 +138,11 @@ static void measure_simple_queue(hf_decode *d, const hf_type_record *type, uint6
     const hf_layout *l = d->layout;
     if (!HF_HAS(l, simple_queue_items))
         return;
+    uint64_t ring = hf_member(d, address, l->simple_queue_items_cap) * HF_WORD;
     ret->length = hf_member(d, address, l->simple_queue_num_items);
-    ret->block += hf_allocated(d, hf_member(d, address, l->simple_queue_items_cap) * HF_WORD);
+    ret->block += hf_allocated(d, ring);
+    if (l->first_version >= 0x030f0000) /* whose __sizeof__ counts it */
+        ret->size += ring;
 }
 
 const hf_decoder hf_decoder_simple_queue = {.name = "_queue.SimpleQueue",

@@ -182,6 +182,11 @@ static void measure_bytearray(hf_decode *d, const hf_type_record *type, uint64_t
     uint64_t buffer = hf_member(d, address, d->layout->bytearray_ob_alloc);
     ret->size = type->basicsize + buffer;
     ret->length = hf_item_count(d, address);
+    if (buffer && HF_HAS(d->layout, bytearray_ob_bytes_object)) {
+        /* From 3.15 on the buffer is that of a bytes object, which nobody else sees. */
+        buffer += (uint64_t)d->layout->bytes_ob_sval + 1;
+        ret->size = type->basicsize + buffer;
+    }
     ret->external = buffer ? hf_allocated(d, buffer) : 0;
 }
 

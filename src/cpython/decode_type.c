@@ -166,6 +166,7 @@ static const hf_reference ctype_references[] = {
     HF_REFERENCE(ctype_converters, "converters"),
     HF_REFERENCE(ctype_restype, "restype"),
     HF_REFERENCE(ctype_checker, "checker"),
+    HF_REFERENCE(ctype_pointer_type, "__pointer_type__"),
     HF_REFERENCE(ctype_module, "module"),
     {0},
 };

@@ -6,7 +6,7 @@
 
 /* clang-format off */
 #define HF_DECODERS(X) \
-    X(dict) X(odict) X(stgdict) X(list) X(tuple) X(set) X(frozenset) X(deque) \
+    X(dict) X(frozen_dict) X(odict) X(stgdict) X(list) X(tuple) X(set) X(frozenset) X(deque) \
     X(str) X(bytes) X(bytearray) X(bool) X(int) X(float) X(complex) X(none) \
     X(type) X(ctype) X(code) X(function) X(method) X(instance_method) X(builtin) X(builtin_method) \
     X(frame) X(generator) X(coroutine) X(async_generator) X(traceback) \
@@ -14,7 +14,7 @@
     X(cython_function) X(greenlet) X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
     X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
-    X(lru_cache) X(lru_link) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
+    X(lru_cache) X(lru_link) X(partial) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
     X(future) X(task) X(element) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local) X(local_dummy) X(sqlite_connection) X(sqlite_node) X(sqlite_node_old) X(sqlite_cache) \
     X(datetime) X(time) X(date) X(timedelta) X(random) \
     X(array) X(ndarray) X(mmap) X(pickle_buffer) X(pillow_image) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct) \

@@ -32,6 +32,8 @@ static inline hf_refcount hf_refcount_of(const hf_layout *l, const uint8_t *obje
 {
     if (!l->free_threaded) {
         uint64_t count = hf_load_u64(object + l->object_ob_refcnt);
+        if (HF_HAS(l, object_ob_flags)) /* in the upper quarter of the word */
+            count &= ~(UINT64_C(0xffff) << 48);
         /* From 3.12 on the low half is negative; before, static objects just start very high. */
         bool immortal =
             HF_HAS(l, code_co_cached) ? (int32_t)(uint32_t)count < 0 : count >= HF_IMMORTAL_3_11;

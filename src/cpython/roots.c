@@ -94,6 +94,7 @@ static const struct {
     MEMBER(warnings_once_registry),
     MEMBER(warnings_default_action),
     MEMBER(interned_strings),
+    MEMBER(atexit),
 #undef MEMBER
 };
 
@@ -123,7 +124,7 @@ static void add_interpreter_root(hf_heap *heap, uint64_t interpreter, uint64_t t
                                        .owns = true});
 }
 
-/* atexit.register(): 3.10 to 3.13 an array of pointers to (func, args, kwargs). */
+/* atexit.register(): 3.10 to 3.13 an array of pointers to (func, args, kwargs), then a list. */
 static void add_atexit(hf_heap *heap, uint64_t interpreter)
 {
     enum { CALLBACKS_MAX = 1 << 16 };

@@ -35,6 +35,9 @@ static const struct {
     MEMBER(threading_local_key),
     MEMBER(threading_local_sentinel),
     MEMBER(previous_executor),
+    MEMBER(running_loop),
+    MEMBER(running_task),
+    MEMBER(lazy_imports),
 #undef MEMBER
 };
 

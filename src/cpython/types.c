@@ -155,7 +155,8 @@ static bool add_slot(hf_type_record *record, const hf_slot *slot)
     size_t at = 0;
     while (at < record->slot_count && slots[at].offset < slot->offset)
         at++;
-    if (at < record->slot_count && slots[at].offset == slot->offset)
+    if (at < record->slot_count && slots[at].offset == slot->offset &&
+        slots[at].after_items == slot->after_items)
         return false;
     slots = realloc(slots, (record->slot_count + 1) * sizeof(*slots));
     if (!slots)
@@ -178,6 +179,8 @@ static void add_own_slots(hf_decode *d, hf_type_record *record)
         uint64_t name = hf_load_u64(p + l->member_def_name);
         uint32_t kind = hf_load_u32(p + l->member_def_type);
         hf_slot slot = {.offset = hf_load_u64(p + l->member_def_offset)};
+        slot.after_items = HF_HAS(l, member_after_items) &&
+                           hf_load_u32(p + l->member_def_flags) & (uint32_t)l->member_after_items;
         if (!name)
             return;
         if ((kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX) || slot.offset & 7 ||
