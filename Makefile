@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage lint format install clean help
+.PHONY: extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -63,6 +63,9 @@ coverage: ## line coverage of the unit tests
 	@$(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=--coverage -B build-coverage >/dev/null
 	@ninja -C build-coverage && ctest --test-dir build-coverage --output-on-failure
 	@gcovr --root . --filter src/ build-coverage
+
+coverage-table: all ## the ground truth on every CPython and allocator here: docs/coverage.md
+	@$(PYTHON) -m tests.oracle.coverage_table $(COVERAGE_OPTIONS)
 
 lint: ## the gates of the source: layers, sizes, format, spelling
 	@tools/lint

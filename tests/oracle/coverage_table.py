@@ -1,0 +1,218 @@
+"""The ground truth on every interpreter of this machine, in every flavour: docs/coverage.md.
+
+    python3 -m tests.oracle.coverage_table [--only PATTERN]... [--again] [--write-only]
+
+A row that was measured is kept in build/coverage-rows.json and not measured again, unless --again;
+--only (a part of "INTERPRETER FLAVOUR") keeps a run to some rows. What failed stands in the table
+as it failed, and what has not been measured as that.
+"""
+import argparse
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tests import pythons
+from tests.oracle import comparison, embedding, flavours
+
+OUTPUT = os.path.join(comparison.ROOT, "docs", "coverage.md")
+CACHE = os.path.join(comparison.ROOT, "build", "coverage-rows.json")
+INTERPRETERS = "sub-interpreters"
+EMBEDDED = {"embedded, %s" % link: link for link in embedding.LINKS}
+FLAVOURS = [*flavours.ALLOCATORS, INTERPRETERS, *EMBEDDED]
+
+ABSENT = """## What production runs and this machine does not have
+
+| build | why not | what stands for it |
+| --- | --- | --- |
+| official images of containers (`python:3.x`) | no registry of images is reached from here | they are built from CPython's source with a shared libpython, as pyenv's here are; a row is generated from a build's own headers and proved before it is used, else the process is refused |
+| the same on Alpine (musl) | no musl here | struct layouts do not depend on the C library but where they hold its types; a row that does not fit is refused |
+| conda, python-build-standalone | no channel of theirs is reached from here; what packages of them could be had is listed above as packaged | static and stripped of nothing that is needed: `_PyRuntime` and the types are exported symbols |
+| patch releases that no suite and no package holds | not to be had | the nearest row of the same minor version, once the target's own numbers prove it |
+"""
+
+
+@dataclasses.dataclass
+class Row:
+    interpreter: str
+    flavour: str
+    version: str
+    build: str
+    link: str = ""
+    table: str = ""
+    objects: int = 0
+    absent: int = 0
+    referents: int = 0
+    missed: int = 0
+    over: int = 0
+    sized: int = 0
+    wrong_size: int = 0
+    status: str = "not measured"
+
+
+def build_of(python):
+    words = [python.how] + ["debug"] * python.debug + ["free-threaded"] * python.free_threaded
+    return ", ".join(words)
+
+
+def link_of(python, flavour):
+    if flavour in EMBEDDED:
+        return EMBEDDED[flavour]
+    with open(python.path, "rb") as file:
+        kind = file.read(18)[16] # e_type of the ELF header
+    has = subprocess.run(["ldd", python.path], check=False, capture_output=True, text=True).stdout
+    return "%s, %s" % ("shared" if "libpython" in has else "static", "PIE" if kind == 3 else "no PIE")
+
+
+def start(python, flavour, folder):
+    """(process, path of its account, interpreters in it), or (None, why not, 0)."""
+    if flavour == INTERPRETERS:
+        target, path = comparison.run_target(python, "interpreters.py", folder)
+        with open(path + ".ids", encoding="utf-8") as file:
+            return target, path, 1 + len(json.load(file))
+    if flavour in EMBEDDED:
+        program, variables = embedding.build(python, EMBEDDED[flavour], folder)
+        if not program:
+            return None, variables, 0
+        return *comparison.run_target_at([program, "main"], "zoo.py", folder, variables=variables), 1
+    variables, why_not = flavours.environment(flavour)
+    if why_not:
+        return None, why_not, 0
+    if python.free_threaded and "PYTHONMALLOC" in variables:
+        return None, "free-threaded builds have an allocator of their own", 0
+    return *comparison.run_target(python, "zoo.py", folder, variables), 1
+
+
+def table_of(pid, version):
+    """The row that was proved, and how it came to be chosen."""
+    run = subprocess.run([comparison.WALK, str(pid)], check=True, timeout=300, capture_output=True, text=True)
+    name = json.loads(run.stdout)["table"]
+    bounds = [tuple(map(int, part.split("."))) for part in re.findall(r"\d+\.\d+\.\d+", name)]
+    exact = bounds and bounds[0] <= version <= bounds[-1]
+    return "%s (%s)" % (name, "exact" if exact else "sibling")
+
+
+def measure(python, flavour, row):
+    folder = tempfile.mkdtemp(prefix="coverage-")
+    target = None
+    try:
+        target, path, interpreters = start(python, flavour, folder)
+        if not target:
+            row.status = "skipped: " + path
+            return
+        row.table = table_of(target.pid, python.version)
+        found = comparison.take(target.pid, folder)
+        truth = comparison.read_truth(path)
+        for number in range(1, interpreters):
+            truth.update(comparison.read_truth("%s.%d" % (path, number)))
+        rows = comparison.compare(truth, found)
+        for column in ("objects", "absent", "referents", "missed", "over", "sized", "wrong_size"):
+            setattr(row, column, comparison.total(rows, column))
+        wrong = comparison.judge(rows, interpreters=interpreters)
+        row.status = "WRONG: " + "; ".join(wrong) if wrong else "exact"
+    except subprocess.CalledProcessError as error:
+        said = error.stderr or ""
+        row.status = "REFUSED: " + (said if isinstance(said, str) else said.decode()).strip()[-300:]
+    except (AssertionError, OSError, subprocess.SubprocessError, ValueError) as error:
+        row.status = "ERROR: " + str(error).strip()[-300:]
+    finally:
+        if target:
+            target.kill()
+            target.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def share(part, whole):
+    return "%.3f %%" % (100 * part / whole) if whole else ""
+
+
+def cells(row):
+    recall = share(row.objects - row.absent, row.objects)
+    equal = share(row.sized - row.wrong_size, row.sized)
+    status = row.status.replace("|", "/").replace("\n", " ")
+    objects = "{:,}".format(row.objects) if row.objects else ""
+    return [row.version, row.build, row.link, row.flavour, row.table, objects, recall,
+            str(row.over) if row.objects else "", equal, status]
+
+
+def table_only(rows):
+    """Rows of the tables that no process here has used."""
+    used = {row.table.split(" ")[0] for row in rows}
+    with open(os.path.join(comparison.ROOT, "src", "cpython", "layout_tables.c"), encoding="utf-8") as file:
+        names = re.findall(r'^    \{"([^"]+)",', file.read(), re.M)
+    return [name for name in names if name not in used]
+
+
+def text_of(rows):
+    head = ["version", "build", "link", "flavour", "table", "objects", "recall", "over-counted",
+            "sizes equal", "status"]
+    lines = ["# What was read, and how exactly", "",
+             "`make coverage-table` makes this page: one process for each row, whose heap is compared with what",
+             "the process says of itself (`tests/oracle`). Recall: objects of the collector and what they refer to",
+             "that were found. Over-counted: objects with more references found than they count. exact: these",
+             "agree, and so do types, references and sizes, but for what `tests/oracle/comparison.py` lists with",
+             "its reason. A table is exact where it was made from headers of this version, a sibling where it is",
+             "of another patch release and the process's own numbers proved it.", "",
+             "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(cells(row)) + " |" for row in rows if not row.status.startswith("skipped")]
+    skipped = sorted({(row.interpreter, row.flavour, row.status[9:]) for row in rows
+                      if row.status.startswith("skipped")})
+    if skipped:
+        lines += ["", "## Skipped", ""] + ["- %s, %s: %s" % entry for entry in skipped]
+    left = table_only(rows)
+    if left:
+        lines += ["", "## Table only", "", "Generated from headers; no process here has used them:",
+                  ", ".join(left) + "."]
+    return "\n".join(lines) + "\n\n" + ABSENT
+
+
+def read_cache():
+    if not os.path.exists(CACHE):
+        return {}
+    with open(CACHE, encoding="utf-8") as file:
+        return {key: Row(**value) for key, value in json.load(file).items()}
+
+
+def write(cache):
+    with open(CACHE + ".part", "w", encoding="utf-8") as file:
+        json.dump({key: dataclasses.asdict(row) for key, row in cache.items()}, file, indent=1)
+    os.rename(CACHE + ".part", CACHE)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--write-only", action="store_true")
+    options = parser.parse_args()
+    cache, rows = read_cache(), []
+    for python in pythons.interpreters():
+        for flavour in FLAVOURS:
+            key = "%s %s" % (python.name, flavour)
+            row = cache.get(key)
+            wanted = not options.write_only and (not options.only or any(o in key for o in options.only))
+            if wanted and (options.again or row is None):
+                row = Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
+                          link_of(python, flavour))
+                measure(python, flavour, row)
+                cache[key] = row
+                write(cache)
+                print("%-44s %s" % (key, row.status[:100]), flush=True)
+            rows.append(row or Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
+                                   link_of(python, flavour)))
+    with open(OUTPUT, "w", encoding="utf-8") as file:
+        file.write(text_of(rows))
+    bad = [row for row in rows if row.status.split(":")[0] in ("WRONG", "ERROR", "REFUSED")]
+    print("%s: %d rows, %d exact, %d skipped, %d not measured, %d wrong, refused or in error"
+          % (os.path.relpath(OUTPUT, comparison.ROOT), len(rows), sum(r.status == "exact" for r in rows),
+             sum(r.status.startswith("skipped") for r in rows),
+             sum(r.status == "not measured" for r in rows), len(bad)))
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
