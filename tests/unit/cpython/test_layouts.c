@@ -57,19 +57,13 @@ static bool may_lack_proof(const hf_layout_entry *entry)
     if (entry->end <= 0x030b) /* what only 3.9 and 3.10 have */
         return true;
 
-    static const char *const starts[] = {"hashtable_",
-                                         "trace_",
-                                         "traceback_nframe",
-                                         "traceback_total_nframe",
-                                         "traceback_frame",
-                                         "runtime_tracemalloc_",
-                                         "tracemalloc_",
-                                         "symtable_",
-                                         "gc_bits_",
-                                         "object_ref_shared_shift",
-                                         "object_deferred_reference",
-                                         "type_tp_traverse",
-                                         "frame_f_lineno"};
+    static const char *const starts[] = {
+        "hashtable_", "trace_", "traceback_nframe", "traceback_total_nframe", "traceback_frame",
+        "runtime_tracemalloc_", "tracemalloc_", "symtable_", "gc_bits_", "object_ref_shared_shift",
+        "object_deferred_reference", "type_tp_traverse", "frame_f_lineno",
+        /* of 3.14 and 3.15 */
+        "object_ob_flags", "member_after_items", "module_md_state_size", "stackref_",
+        "interpreter_atexit", "thread_running_", "thread_lazy_imports"};
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
         if (!strncmp(name, starts[i], strlen(starts[i])))
             return true;
