@@ -5,6 +5,7 @@
  * file around it is made here, so that no input is lost to a wrong length. (tool_seed writes
  * such inputs from snapshots.) */
 #include "analyse/difference.h"
+#include "analyse/lines.h"
 #include "analyse/paths.h"
 #include "graph/read.h"
 
@@ -102,6 +103,19 @@ static void work_on(hf_graph *g)
     hf_path_tree *t = NULL;
     hf_histogram histogram = {0};
     hf_difference difference = {0};
+    hf_lines lines = {0};
+    hf_line_changes line_changes = {0};
+    hf_buf place = {0};
+    hf_err_free(hf_lines_compute(g, NULL, &lines));
+    hf_err_free(hf_lines_compare(g, g, &line_changes));
+    assert(!line_changes.count);
+    for (size_t i = 0; i < lines.count; i++)
+        hf_line_text(g, lines.rows[i].file, lines.rows[i].line, false, &place);
+    hf_buf_deinit(&place);
+    hf_lines_deinit(&lines);
+    hf_line_changes_deinit(&line_changes);
+    for (uint32_t o = 0; o < g->object_count && o < OBJECTS_SHOWN; o++)
+        hf_allocated_at(g, o);
     hf_err_free(hf_dominators_compute(g, &d));
     hf_err_free(hf_histogram_compute(g, NULL, false, &histogram));
     hf_err_free(hf_difference_compute(g, d, g, d, &difference));

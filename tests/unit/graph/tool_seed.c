@@ -26,6 +26,8 @@ static void make_heap(made_heap *h)
     made_edge_of(h, b, HF_EDGE_OFFSET, HF_EDGE_SCANNED, NULL, 24, a);
     made_edge_of(h, b, HF_EDGE_FIELD, HF_EDGE_WEAK, "__weakref__", 0, lost);
     made_edge(h, lost, HF_EDGE_ATTRIBUTE, "next", 0, lost);
+    h->objects[a].site = h->objects[b].site = made_site(h, "/opt/a.py", 42, 3, 300);
+    h->objects[lost].site = made_site(h, "/opt/lib/python3.12/site-packages/b/c.py", 1, 1, 48);
     made_root(h, HF_ROOT_MODULE, module, "m");
     made_root_at(h, HF_ROOT_LOCAL, b, "b", "f (a.py:1)",
                  made_thread(h, "MainThread", "f (a.py:1)"));
