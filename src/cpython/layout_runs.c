@@ -343,6 +343,7 @@ static bool keeps_constants(const hf_layout *l, char *why, size_t size)
     }
     /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. */
     if ((version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
+        (version >= 0x030b && l->exc_stack_item_exc_value != 0) ||
         (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
         snprintf(why, size, "what begins with a pointer does not begin with it");
         return false;
