@@ -387,7 +387,11 @@ static bool is_one_of_few(const hf_module *m, uint32_t argument)
         return true;
     case HF_KIND_SUBSCRIPT: {
         const hf_binding *b = hf_meaning(m, hf_child(s, argument, HF_FIELD_VALUE));
-        return b && b->scope == 0;
+        uint32_t index = hf_child(s, argument, HF_FIELD_SUBSCRIPT);
+        bool cycles = index && hf_kind_of(s, index) == HF_KIND_BINARY_OPERATOR &&
+                      hf_child(s, index, HF_FIELD_OPERATOR) &&
+                      hf_text_is(s, hf_child(s, index, HF_FIELD_OPERATOR), "%");
+        return (b && b->scope == 0) || cycles;
     }
     case HF_KIND_BINARY_OPERATOR: {
         uint32_t operator_ = hf_child(s, argument, HF_FIELD_OPERATOR);

@@ -2,12 +2,13 @@
 are no Python."""
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 
 import pytest
 
-from tests.e2e.targets import PROGRAM
+from tests.e2e.targets import PROGRAM, ROOT
 
 LEAK = "def record(event, batch=[]):\n    batch.append(event)\n"
 HAS_LINT = subprocess.run([PROGRAM, "lint", "--help"], stdout=subprocess.DEVNULL,
@@ -173,6 +174,23 @@ def test_configuration_and_baseline(tmp_path):
     assert places(report) == [] and report["in_baseline"] == 1
     write(tmp_path, "a.py", "\n\n" + LEAK + LEAK.replace("record", "other"))
     assert places(lint(tmp_path, ".", "--ignore", "HF2")) == [("a.py", 6, "HF106")]
+
+
+def test_list_of_rules_is_up_to_date():
+    done = subprocess.run([ROOT / "tools" / "write_lint_docs.py", "--check"],
+                          env={**os.environ, "HOLDFAST": str(PROGRAM)}, cwd=ROOT)
+    assert done.returncode == 0, "run tools/write_lint_docs.py"
+
+
+CASES = sorted((pathlib.Path(__file__).resolve().parent / "lint_cases").glob("HF*.py"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
+def test_case(case, tmp_path):
+    """A line that ends in `# found` is found by the rule of that name, and no other line is."""
+    shutil.copy(case, tmp_path / "case.py")
+    wanted = [number for number, line in enumerate(case.read_text().splitlines(), 1) if line.endswith("# found")]
+    assert [line for _, line, _ in places(lint(tmp_path, "case.py", "--select", case.stem))] == wanted
 
 
 def test_one_thread_and_many_say_the_same(tmp_path):

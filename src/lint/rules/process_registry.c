@@ -18,6 +18,21 @@ static bool names_code(const hf_syntax *s, uint32_t node)
     return false;
 }
 
+/* f"{name}.{part}" where not all of them are texts that stand in the source. */
+static bool interpolates_variable(const hf_module *m, uint32_t string)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t c = hf_first_child(s, string); c; c = hf_next_sibling(s, c)) {
+        uint32_t value = hf_kind_of(s, c) == HF_KIND_INTERPOLATION ? hf_first_child(s, c) : 0;
+        const hf_binding *b = value ? hf_meaning(m, value) : NULL;
+        bool constant =
+            b && b->writes == 1 && b->value && hf_kind_of(s, b->value) == HF_KIND_STRING;
+        if (value && !constant)
+            return true;
+    }
+    return false;
+}
+
 /* Whether a name is made from something that varies: a format, an f-string, a sum, a number. */
 static bool varies(hf_module *m, uint32_t node)
 {
@@ -27,7 +42,7 @@ static bool varies(hf_module *m, uint32_t node)
         return false;
     switch (node ? hf_kind_of(s, node) : HF_KIND_OTHER) {
     case HF_KIND_STRING:
-        return hf_child_kind(s, node, HF_KIND_INTERPOLATION) != 0;
+        return interpolates_variable(m, node);
     case HF_KIND_BINARY_OPERATOR: {
         uint32_t left = hf_child(s, node, HF_FIELD_LEFT);
         return hf_kind_of(s, left) == HF_KIND_STRING ||

@@ -1,0 +1,63 @@
+import collections
+
+growing = {}
+limited = collections.deque(maxlen=9)
+checked = {}
+emptied = []
+handed = []
+rebound = []
+registry = {}
+fixed = [0, 0]
+few = {}
+
+
+def add(a, b):
+    growing[a, b] = 1
+    seen[(a, b)] = 1  # found
+    limited.append(a)
+    checked[(a, b)] = 1
+    emptied.append(a)
+    handed.append(a)
+    fixed[0] = a
+
+
+seen = {}
+del growing
+
+
+def checks():
+    return len(checked) > 10
+
+
+def empties():
+    while True:
+        emptied.pop()
+        add(1, 2)
+
+
+def hands():
+    return handed
+
+
+def rebinds(x):
+    global rebound
+    rebound = []
+    rebound.append(x)
+
+
+def register(cls):
+    registry[cls.__name__, cls] = cls
+    return cls
+
+
+def look_up(name):
+    few[name] = 1
+
+
+def serve(n):
+    while True:
+        look_up("one")
+        look_up(NAMES[n % 3])
+
+
+NAMES = ("a", "b", "c")
