@@ -70,7 +70,8 @@ typedef struct hf_decode {
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;
-    struct hf_asked *asked; /* what objects have told of themselves; NULL: none was asked */
+    struct hf_asked *asked;         /* what objects have told of themselves; NULL: none was asked */
+    struct hf_qualnames *qualnames; /* of code that does not know its own, or NULL (qualnames.c) */
 } hf_decode;
 
 /* A reference at a fixed place of a struct. A table of them ends with a NULL name. */
@@ -169,6 +170,10 @@ bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address,
 
 /* Appends the text of a str object as UTF-8 (lone surrogates as \udcxx), at most `limit` bytes. */
 bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
+
+/* The qualified name (a str object) of code that does not know its own: of a function made of it;
+ * 0 where none is known. */
+uint64_t hf_qualname_of(const hf_decode *d, uint64_t code);
 
 /* The frame of a thread state that runs; 0 where none does. A frame is a _PyInterpreterFrame, up to
  * 3.10 a frame object. */

@@ -136,7 +136,8 @@ bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line
     if (!code)
         return false;
     if (!qualname)
-        qualname = hf_member(d, code, l->code_co_qualname);
+        qualname = HF_HAS(l, code_co_qualname) ? hf_member(d, code, l->code_co_qualname)
+                                               : hf_qualname_of(d, code);
     if (!qualname)
         qualname = hf_member(d, code, l->code_co_name);
     if (!hf_decode_str(d, qualname, limit, out))

@@ -1,6 +1,8 @@
 /* cpython/decode_fields.c - shapes that are little more than references at fixed places. */
 #include "cpython/decode_read.h"
 
+enum { ATEXIT_MAX = 1 << 16 };
+
 static void visit_cell(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     (void)type;
@@ -47,6 +49,31 @@ static uint64_t module_state_size(hf_decode *d, uint64_t address)
     return size > 0 && size < 1 << 20 ? (uint64_t)size : 0;
 }
 
+static bool is_named(hf_decode *d, uint64_t module, const char *wanted)
+{
+    hf_str name = hf_str_at(d, hf_member(d, module, d->layout->module_md_name));
+    return name.unit == 1 && name.length == strlen(wanted) &&
+           !memcmp(name.data, wanted, name.length);
+}
+
+/* Modules/atexitmodule.c, 3.9: an array of pointers to (func, args, kwargs), with holes. */
+static void tell_atexit(hf_decode *d, uint64_t state, hf_visitor *v)
+{
+    const hf_layout *l = d->layout;
+    uint64_t count = hf_member_u32(d, state, l->atexit_state_ncallbacks);
+    uint64_t table = hf_member(d, state, l->atexit_state_callbacks);
+    const uint8_t *p = table && count < ATEXIT_MAX ? hf_array_at(d, table, &count, HF_WORD) : NULL;
+    for (uint64_t i = 0; p && i < count; i++) {
+        uint64_t callback = hf_load_u64(p + i * HF_WORD);
+        if (!callback)
+            continue;
+        hf_tell_field(v, hf_member(d, callback, l->atexit_callback_func), "func", HF_EDGE_STRONG);
+        hf_tell_field(v, hf_member(d, callback, l->atexit_callback_args), "args", HF_EDGE_STRONG);
+        hf_tell_field(v, hf_member(d, callback, l->atexit_callback_kwargs), "kwargs",
+                      HF_EDGE_STRONG);
+    }
+}
+
 static void visit_module(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     (void)type;
@@ -54,6 +81,8 @@ static void visit_module(hf_decode *d, const hf_type_record *type, uint64_t addr
     uint64_t state = hf_member(d, address, d->layout->module_md_state);
     if (size)
         hf_tell_scan(d, state, state, state + size, v);
+    if (size && HF_HAS(d->layout, atexit_state_callbacks) && is_named(d, address, "atexit"))
+        tell_atexit(d, state, v);
 }
 
 static void measure_module(hf_decode *d, const hf_type_record *type, uint64_t address,

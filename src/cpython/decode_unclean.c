@@ -36,6 +36,10 @@ const hf_decoder hf_decoder_lzma_compressor = {.name = "_lzma.LZMACompressor",
 const hf_decoder hf_decoder_lzma_decompressor = {.name = "_lzma.LZMADecompressor",
                                                  .members_only = true};
 
+/* Modules/_threadmodule.c: a flag at the end of uncleared memory */
+const hf_decoder hf_decoder_lock = {.name = "_thread.lock", .members_only = true};
+const hf_decoder hf_decoder_rlock = {.name = "_thread.RLock", .members_only = true};
+
 /* Modules/_decimal/_decimal.c: digits that no number has used yet */
 const hf_decoder hf_decoder_decimal = {.name = "decimal.Decimal", .members_only = true};
 

@@ -54,6 +54,7 @@ uint32_t hf_name_of_label(hf_heap *heap, const hf_raw_edge *edge)
 
 static void forget_proof(hf_heap *heap)
 {
+    hf_qualnames_free(heap);
     hf_types_deinit(&heap->types);
     hf_marks_deinit(&heap->marks);
     free(heap->frozen);
@@ -197,6 +198,8 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
         err = hf_tracked_mark(heap);
     else
         hf_lists_mark(heap);
+    if (!err)
+        err = hf_qualnames_find(heap);
     if (err)
         return err;
     hf_prove_runtime(heap);

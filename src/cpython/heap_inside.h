@@ -148,6 +148,10 @@ void hf_allocator_find(hf_heap *heap);
  * what lies behind it leads back. Words that only look like an object are not. */
 bool hf_lists_has(hf_heap *heap, uint64_t address);
 
+/* qualnames.c: once the members of the lists are marked. Kept in heap->decode. */
+hf_err *hf_qualnames_find(hf_heap *heap);
+void hf_qualnames_free(hf_heap *heap);
+
 /* prove.c: whether marked objects look as the row says. Frames are asked only of threads that do
  * not run (`at_rest`): a frame is linked before it is whole. */
 bool hf_prove_shapes(hf_heap *heap, bool at_rest, char why[HF_WHY]);

@@ -128,7 +128,8 @@ def test_references_balance(python, walks):
     """What is held beyond the edges found is held by C; below is a mistake of a decoder."""
     summary, _, _, _ = walks(python)
     counted = summary["balanced"] + summary["c_held"] + summary["overcounted"]
-    assert summary["balanced"] / counted > 0.98
+    # Up to 3.10 each C file that names an attribute holds a string of its own (_Py_Identifier).
+    assert summary["balanced"] / counted > (0.98 if python.version >= (3, 11) else 0.96)
     assert summary["overcounted"] / counted < 0.002
 
 

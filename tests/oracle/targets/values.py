@@ -117,14 +117,19 @@ def places():
     value(dict, "builtins.dict")
     value(collections.OrderedDict, "collections.OrderedDict")
     value(Outer.Inner, "__main__.Outer.Inner")
-    for source, target, text in [(started, started.gi_frame.f_locals["copy"], "copy"),
-                                 (coroutine, coroutine.cr_frame.f_locals["argument"], "argument")]:
+    # Up to 3.10 generators have a frame object, which has the locals.
+    frames = sys.version_info < (3, 11)
+    for source, target, text in [(started.gi_frame if frames else started, started.gi_frame.f_locals["copy"], "copy"),
+                                 (coroutine.cr_frame if frames else coroutine, coroutine.cr_frame.f_locals["argument"], "argument")]:
         label(source, target, "local", text)
 
 
 def references():
     outer = Outer()
-    label(outer, outer.attribute, "attribute", "attribute")
+    if sys.version_info >= (3, 11):
+        label(outer, outer.attribute, "attribute", "attribute")
+    else:
+        label(outer.__dict__, outer.attribute, "value", "attribute")
     inner = Outer.Inner()
     inner.slot = ["slot"]
     label(inner, inner.slot, "attribute", "slot")

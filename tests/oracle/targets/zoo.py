@@ -59,7 +59,10 @@ import shelve
 import shlex
 import socket
 import socketserver
-import sqlite3
+try:
+    import sqlite3
+except ImportError:
+    sqlite3 = None # some packaged interpreters are built without it
 import ssl
 import statistics
 import string
@@ -499,10 +502,11 @@ def of_library():
                       decimal.getcontext(), random.Random(1), uuid.uuid4(), ipaddress.ip_network("10.0.0.0/8")]
     zoo["stat"] = [os.stat("."), os.times(), time.localtime(), sys.version_info, sys.flags, os.uname()]
     zoo["hash"] = [hashlib.sha256(b"x"), hashlib.md5(), zlib.compressobj(), zlib.decompressobj()]
-    connection = sqlite3.connect(":memory:")
-    cursor = connection.execute("select 1, 'two'")
-    connection.row_factory = sqlite3.Row
-    zoo["sqlite"] = [connection, cursor, connection.execute("select 1 as a").fetchone()]
+    if sqlite3:
+        connection = sqlite3.connect(":memory:")
+        cursor = connection.execute("select 1, 'two'")
+        connection.row_factory = sqlite3.Row
+        zoo["sqlite"] = [connection, cursor, connection.execute("select 1 as a").fetchone()]
     left, right = socket.socketpair()
     zoo["net"] = [left, right, selectors.DefaultSelector(), ssl.create_default_context(), json.JSONEncoder(),
                   json.JSONDecoder(), email.message.EmailMessage(), configparser.ConfigParser(),
