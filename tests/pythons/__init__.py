@@ -6,8 +6,11 @@
 An interpreter is listed once, under its real executable, and only after it has answered. Looked
 for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, what tools/fetch_pythons and
 tools/fetch_packaged_pythons have unpacked, and what tools/build_free_threaded has built. Free-threaded
-builds have a "t" in their name and in their minor ("3.13t"). HOLDFAST_TEST_PYTHONS, a list of names or minors separated by commas ("3.11.2-debian",
-"3.13"), keeps a run to some of them.
+builds have a "t" in their name and in their minor ("3.13t").
+
+Tests run on the oldest and the newest of each minor version and flavour that is here.
+HOLDFAST_TEST_PYTHONS says otherwise: "all", or names and minors separated by commas
+("3.11.2-debian,3.13").
 """
 import dataclasses
 import functools
@@ -111,11 +114,22 @@ def _all():
     return tuple(sorted(found, key=lambda python: (python.version, python.name)))
 
 
+def _ends(pythons):
+    """The oldest and the newest of each minor version and flavour."""
+    groups = {}
+    for python in pythons:
+        groups.setdefault((python.minor, python.debug), []).append(python)
+    ends = {python for group in groups.values() for python in (group[0], group[-1])}
+    return [python for python in pythons if python in ends]
+
+
 def interpreters():
     """The interpreters to test on, oldest first."""
     wanted = [word for word in os.environ.get("HOLDFAST_TEST_PYTHONS", "").split(",") if word]
+    if not wanted:
+        return _ends(_all())
     return [python for python in _all()
-            if not wanted or python.name in wanted or python.minor in wanted]
+            if "all" in wanted or python.name in wanted or python.minor in wanted]
 
 
 def one_per_minor():
