@@ -92,6 +92,8 @@ typedef struct hf_reference {
 
 typedef struct hf_decoder {
     const char *symbol; /* dynamic symbol of the type ("PyDict_Type"); NULL for types without one */
+    bool
+        symbol_leads; /* the symbol is of a variable that leads to the type ("PyExc_BaseException") */
     const char *name; /* tp_name ("collections.deque"), used where symbol is NULL or not exported */
     const hf_reference *references; /* told before visit() is called; NULL: none */
     void (*visit)(hf_decode *d, const struct hf_type_record *type, uint64_t address, hf_visitor *v);

@@ -116,8 +116,10 @@ static const hf_reference exception_references[] = {
     {0},
 };
 
-const hf_decoder hf_decoder_exception = {
-    .symbol = "PyExc_BaseException", .name = "BaseException", .references = exception_references};
+const hf_decoder hf_decoder_exception = {.symbol = "PyExc_BaseException",
+                                         .symbol_leads = true,
+                                         .name = "BaseException",
+                                         .references = exception_references};
 
 static const hf_reference descriptor_references[] = {
     HF_REFERENCE(descr_d_type, "__objclass__"),

@@ -54,6 +54,8 @@ static bool find_decoders(hf_types *types, hf_decode *d)
     for (uint32_t i = 0; hf_decoders[i]->symbol || hf_decoders[i]->name; i++) {
         const char *symbol = hf_decoders[i]->symbol;
         uint64_t address = symbol ? hf_target_symbol(d->target, symbol, NULL) : 0;
+        if (address && hf_decoders[i]->symbol_leads)
+            address = hf_u64_at(d, address);
         if (address && is_of_this_version(d->layout, hf_decoders[i]) &&
             !hf_map_put(&types->decoders, address, i))
             return false;

@@ -151,7 +151,7 @@ def references():
         label(error, error.__cause__, "field", "__cause__")
         label(error, error.__traceback__, "field", "__traceback__")
         held.append(error)
-    label(functools.partial(print, table), print, "attribute", "func")
+    label(functools.partial(print, table), print, "field", "func")
     unclean()
 
 
