@@ -113,6 +113,15 @@ static hf_err *add_file(hf_lint_files *f, const char *real, const char *shown)
     return NULL;
 }
 
+hf_err *hf_lint_files_add_open(hf_lint_files *f, int fd, const char *shown)
+{
+    const char *own = hf_arena_text(&f->arena, shown, strlen(shown));
+    if (!own || !hf_array_room(&f->items, f->count, &f->capacity))
+        return hf_fail_memory();
+    f->items[f->count++] = (hf_lint_file){.shown = own, .module = "", .fd = fd};
+    return NULL;
+}
+
 static bool is_source(const char *name)
 {
     return has_ending(name, ".py") || has_ending(name, ".pyw") || has_ending(name, ".pyi") ||

@@ -13,6 +13,7 @@ typedef struct hf_lint_file {
     const char *module; /* dotted name, as far as __init__.py files reach up; "pricing" elsewhere */
     bool is_package;    /* an __init__.py */
     bool is_notebook;
+    int fd; /* 0: opened by its name; else read from this descriptor of the caller's */
 } hf_lint_file;
 
 /* Something that was not looked at, and why. */
@@ -35,6 +36,9 @@ typedef struct hf_lint_files {
  * the top of the repository), `exclude` (or NULL), hidden folders, virtual environments, __pycache__ and node_modules.
  * Symbolic links to folders are told in a note, not followed. A path that is not there fails. */
 hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude);
+
+/* Adds a file that is open already; its folder is not looked at, so that its module is not known. */
+hf_err *hf_lint_files_add_open(hf_lint_files *files, int fd, const char *shown);
 void hf_lint_files_deinit(hf_lint_files *files);
 
 hf_err *hf_lint_files_note(hf_lint_files *files, const char *path, uint32_t line, const char *text);

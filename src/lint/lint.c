@@ -99,7 +99,8 @@ static hf_err *check_file(worker *w, hf_syntax_parser *parser, hf_module *m, uin
 {
     const hf_lint_file *file = &w->pool->report->files.items[number];
     const char *skipped = NULL;
-    hf_err *err = hf_text_read(file->shown, text, &skipped);
+    hf_err *err = file->fd ? hf_text_read_open(file->fd, file->shown, text, &skipped)
+                           : hf_text_read(file->shown, text, &skipped);
     if (err)
         return tell(w, file->shown, err);
     if (!skipped && file->is_notebook)
@@ -256,17 +257,12 @@ static hf_err *find_files(char *const *paths, size_t path_count, const hf_lint_o
     return err;
 }
 
-hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options *options,
-                    hf_lint_report **ret)
+static hf_err *check_files(const hf_lint_options *options, hf_lint_report *report)
 {
-    HF_AUTO(free_report) hf_lint_report *report = calloc(1, sizeof(*report));
     HF_AUTO(hf_freep) bool *all = malloc(hf_rule_count);
-    if (!report || !all)
+    if (!all)
         return hf_fail_memory();
     memset(all, true, hf_rule_count);
-    hf_err *err = find_files(paths, path_count, options, &report->files);
-    if (err)
-        return err;
     unsigned count = thread_count(options, report->files.count);
     HF_AUTO(hf_freep) worker *workers = calloc(count, sizeof(*workers));
     if (!workers)
@@ -275,12 +271,38 @@ hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options
               .enabled = options->enabled ? options->enabled : all,
               .report = report,
               .lock = PTHREAD_MUTEX_INITIALIZER};
-    err = run_workers(&p, count, workers);
+    hf_err *err = run_workers(&p, count, workers);
     for (unsigned i = 0; i < count; i++) {
         hf_findings_deinit(&workers[i].findings);
         hf_strtab_deinit(&workers[i].facts);
         hf_notebook_deinit(&workers[i].notebook);
     }
+    return err;
+}
+
+hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options *options,
+                    hf_lint_report **ret)
+{
+    HF_AUTO(free_report) hf_lint_report *report = calloc(1, sizeof(*report));
+    if (!report)
+        return hf_fail_memory();
+    hf_err *err = find_files(paths, path_count, options, &report->files);
+    if (!err)
+        err = check_files(options, report);
+    if (!err)
+        *ret = hf_take(report);
+    return err;
+}
+
+hf_err *hf_lint_run_open(int fd, const char *shown, hf_lint_report **ret)
+{
+    HF_AUTO(free_report) hf_lint_report *report = calloc(1, sizeof(*report));
+    if (!report)
+        return hf_fail_memory();
+    hf_lint_options options = {.threads = 1};
+    hf_err *err = hf_lint_files_add_open(&report->files, fd, shown);
+    if (!err)
+        err = check_files(&options, report);
     if (!err)
         *ret = hf_take(report);
     return err;

@@ -27,6 +27,9 @@ typedef struct hf_lint_report {
 
 hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options *options,
                     hf_lint_report **ret);
+
+/* The same for one file that is open; it is called `shown`, and no other file is looked at. */
+hf_err *hf_lint_run_open(int fd, const char *shown, hf_lint_report **ret);
 void hf_lint_report_free(hf_lint_report *report);
 
 #endif

@@ -31,6 +31,11 @@ static hf_err *read_all(const char *path, int fd, hf_buf *text)
 hf_err *hf_text_read(const char *path, hf_buf *text, const char **ret_note)
 {
     HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return hf_text_read_open(fd, path, text, ret_note);
+}
+
+hf_err *hf_text_read_open(int fd, const char *path, hf_buf *text, const char **ret_note)
+{
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
         return hf_fail_sys(errno, "cannot read '%s'", path);

@@ -1,6 +1,7 @@
 /* present/lint_heap.c - see present/lint_heap.h. */
 #include "present/lint_heap.h"
 
+#include "acquire/source_file.h"
 #include "analyse/code_uses.h"
 #include "base/cleanup.h"
 
@@ -213,7 +214,7 @@ static void free_report(hf_lint_report **report)
     hf_lint_report_free(*report);
 }
 
-hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, char **ret)
+hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, pid_t pid, char **ret)
 {
     *ret = NULL;
     place p HF_AUTO(free_place) = {0};
@@ -221,11 +222,13 @@ hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, char **ret)
         return NULL;
     HF_AUTO(hf_freep) char *path = full_path(g, p.file);
     size_t length = path ? strlen(path) : 0;
-    if (length < 3 || strcmp(path + length - 3, ".py") != 0 || access(path, R_OK) != 0)
+    if (length < 3 || strcmp(path + length - 3, ".py") != 0)
+        return NULL;
+    HF_AUTO(hf_closep) int fd = hf_source_open(pid, g->info.start_time, path);
+    if (fd < 0)
         return NULL;
     HF_AUTO(free_report) hf_lint_report *report = NULL;
-    hf_lint_options options = {.threads = 1};
-    hf_err *err = hf_lint_run(&path, 1, &options, &report);
+    hf_err *err = hf_lint_run_open(fd, path, &report);
     if (err) {
         bool fatal = hf_err_code_of(err) == HF_ERR_NO_MEMORY;
         if (!fatal)

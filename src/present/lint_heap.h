@@ -15,7 +15,8 @@ void hf_lint_join(hf_graph *g, const hf_dominators *dominators, hf_lint_report *
 
 /* What the linter says of the source of a suspect: "HF103 growing-module-container at
  * /srv/shop/pricing.py:15: ..."; NULL where its file cannot be found or read, or nothing is said.
- * The caller frees *ret. The file is the one that code objects of the heap name. */
-hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, char **ret);
+ * The caller frees *ret. The file is the one that code objects of the heap name; it is opened as the
+ * live process `pid` would find it, or as we do (0: the heap came from a file). */
+hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, pid_t pid, char **ret);
 
 #endif

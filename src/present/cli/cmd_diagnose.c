@@ -23,8 +23,8 @@ static void free_dominators(hf_dominators **dominators)
     hf_dominators_free(*dominators);
 }
 
-/* One process, or one and more files. */
-static hf_err *gather(hf_session *s, hf_watch *ret)
+/* One process, or one and more files (*ret_pid 0). */
+static hf_err *gather(hf_session *s, hf_watch *ret, pid_t *ret_pid)
 {
     const hf_arguments *a = s->arguments;
     hf_source source = {0};
@@ -37,6 +37,7 @@ static hf_err *gather(hf_session *s, hf_watch *ret)
                            "diagnose takes one process or several files, not '%s' with others",
                            a->operands[i]);
     }
+    *ret_pid = source.pid;
     if (source.pid)
         return hf_watch_process(s, source.pid, ret);
     if (a->watch > 0 || a->every > 0 || a->keep)
@@ -72,7 +73,8 @@ static void free_findings(findings *f)
     free(f->texts);
 }
 
-static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, findings *ret)
+static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, pid_t pid,
+                              findings *ret)
 {
 #ifdef HF_WITH_LINT
     ret->texts = calloc(diagnosis->suspect_count + 1, sizeof(*ret->texts));
@@ -80,13 +82,14 @@ static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, f
         return hf_fail_memory();
     for (ret->count = 0; ret->count < diagnosis->suspect_count; ret->count++) {
         const hf_suspect *suspect = &diagnosis->suspects[ret->count];
-        hf_err *err = hf_lint_suspect(newest, suspect, &ret->texts[ret->count]);
+        hf_err *err = hf_lint_suspect(newest, suspect, pid, &ret->texts[ret->count]);
         if (err)
             return err;
     }
 #else
     (void)newest;
     (void)diagnosis;
+    (void)pid;
     (void)ret;
 #endif
     return NULL;
@@ -96,7 +99,8 @@ hf_err *hf_cmd_diagnose(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
     hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
-    hf_err *err = gather(s, &watch);
+    pid_t pid = 0;
+    hf_err *err = gather(s, &watch, &pid);
     if (err)
         return err;
     hf_progress_begin("finding what grows");
@@ -108,7 +112,7 @@ hf_err *hf_cmd_diagnose(hf_session *s)
         err = compare(&watch, &changes);
     findings lint HF_AUTO(free_findings) = {0};
     if (!err)
-        err = look_at_source(watch.graphs[watch.count - 1], diagnosis, &lint);
+        err = look_at_source(watch.graphs[watch.count - 1], diagnosis, pid, &lint);
     hf_progress_clear();
     if (err)
         return err;

@@ -1,0 +1,83 @@
+"""diagnose tells what the linter says of the source of a suspect, and opens that source only as the process
+itself could."""
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import pytest
+
+from tests.e2e.targets import PROGRAM, holdfast, target
+
+HAS_LINT = subprocess.run([PROGRAM, "lint", "--help"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+pytestmark = pytest.mark.skipif(
+    not HAS_LINT, reason="this build has no linter: the parser's sources could not be fetched")
+
+SOURCE = """_quotes = {}
+
+
+def quote_for(customer, product):
+    key = (customer, product)
+    if key not in _quotes:
+        _quotes[key] = [float(product)] * 20
+    return _quotes[key]
+"""
+LINE = 1 + SOURCE.splitlines().index("        _quotes[key] = [float(product)] * 20")
+SERVICE = """
+import os, sys, threading, time
+if os.getuid() == 0 and sys.argv[2] == "other":
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.path.insert(0, sys.argv[1])
+import pricing
+def serve():
+    number = 0
+    while True:
+        pricing.quote_for("c", number)
+        number += 1
+        if number % 20 == 0:
+            time.sleep(0.005)
+threading.Thread(target=serve, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def folder():
+    """Others may enter it, as they may not enter pytest's."""
+    with tempfile.TemporaryDirectory(prefix="holdfast-lint-") as name:
+        os.chmod(name, 0o755)
+        (pathlib.Path(name) / "pricing.py").write_text(SOURCE)
+        yield pathlib.Path(name)
+
+
+def suspect_of(*what):
+    report = holdfast("diagnose", *what, "--json", "-", timeout=120, expect=(1,)).json
+    (suspect,) = [one for one in report["suspects"] if "_quotes" in one["path"]]
+    return suspect
+
+
+def diagnosed(process, *more):
+    return suspect_of(process.pid, "--for", "3s", "--max-pause", "5s", *more)
+
+
+def test_the_finding_stands_at_the_suspect(python_minor, folder, tmp_path):
+    with target(python_minor, SERVICE, folder, "same") as process:
+        suspect = diagnosed(process, "--keep", tmp_path / "kept")
+        text = holdfast("diagnose", *sorted((tmp_path / "kept").iterdir()), expect=1).stdout
+    assert suspect["lint"].startswith("%s/pricing.py:%d: HF103 " % (folder, LINE))
+    assert suspect["lint"] in " ".join(text.split())
+    (folder / "pricing.py").write_text(SOURCE + "\n\ndef forget():\n    _quotes.clear()\n")
+    assert suspect_of(*sorted((tmp_path / "kept").iterdir())).get("lint") is None
+
+
+def test_source_that_its_process_may_not_read(any_python, folder):
+    """As root: the heap of a stranger decides which path is opened."""
+    if os.getuid() != 0:
+        pytest.skip("only root may read more than its target")
+    with target(any_python, SERVICE, folder, "other") as process:
+        assert "HF103" in diagnosed(process)["lint"]
+        (folder / "pricing.py").chmod(0o600)
+        assert diagnosed(process).get("lint") is None
+        (folder / "pricing.py").unlink()
+        os.mkfifo(folder / "pricing.py", 0o666)
+        assert diagnosed(process).get("lint") is None
