@@ -6,20 +6,22 @@ import subprocess
 from tests.oracle import comparison
 
 KINDS = {"attribute": "1", "value": "3", "index": "4", "cell": "8"}
-FIELD, WEAK = "0", "1"
+FIELD, LOCAL = "0", "6"
 
 
 def read_truth(path):
     """({(kind, source): {(label, target)}}, {(function, name, target)}, {(function, name)} of those
-    that closures share, {address: name})."""
-    asked, variables, captured, names = {}, set(), set(), {}
+    that closures share, {address: name}, {frame object: function})."""
+    asked, variables, captured, names, frames = {}, set(), set(), {}, {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             kind, *rest = line.split()
             if kind == "end":
-                return asked, variables, captured, names
+                return asked, variables, captured, names, frames
             if kind == "asked":
                 asked[rest[0], int(rest[1], 16)] = set()
+            elif kind == "frame":
+                frames[int(rest[0], 16)] = rest[1]
             elif kind == "captured":
                 captured.add((rest[1], rest[0]))
             elif kind == "name":
@@ -32,14 +34,15 @@ def read_truth(path):
     raise AssertionError("the account was cut off")
 
 
-def read_found(pid, folder):
-    """({(kind, source): {(label, target)}}, {(function, name, target)}, {object: its __dict__})."""
+def read_found(pid, folder, frames):
+    """({(kind, source): {(label, target)}}, {(function, name, target)}, {object: its __dict__}). Up to
+    3.10 the variables of a call belong to its frame object, one of `frames`."""
     objects, edges, roots = (os.path.join(folder, name) for name in ("objects", "edges", "roots"))
     subprocess.run([comparison.WALK, str(pid), "--objects", objects, "--edges", edges, "--roots", roots],
                    check=True, timeout=300, stdout=subprocess.DEVNULL)
     with open(objects, encoding="utf-8", errors="replace") as lines:
         addresses = [int(line.split("\t")[1], 16) for line in lines]
-    found, dicts = collections.defaultdict(set), {}
+    found, dicts, variables = collections.defaultdict(set), {}, set()
     kinds = {number: kind for kind, number in KINDS.items()}
     with open(edges, encoding="utf-8", errors="replace") as lines:
         for line in lines:
@@ -49,7 +52,8 @@ def read_found(pid, folder):
                 found[kinds[kind], source].add(("-" if kind == KINDS["cell"] else label, target))
             elif kind == FIELD and label == "__dict__":
                 dicts[source] = target
-    variables = set()
+            elif kind == LOCAL and source in frames:
+                variables.add((frames[source], label, target))
     with open(roots, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             kind, target, name, place, *_ = (line.rstrip("\n") + "\t\t\t").split("\t")
@@ -60,8 +64,8 @@ def read_found(pid, folder):
 
 def compare(path, pid, folder):
     """({kind: references compared}, what is wrong, one line each)."""
-    asked, variables, captured, names = read_truth(path)
-    found, found_variables, dicts = read_found(pid, folder)
+    asked, variables, captured, names, frames = read_truth(path)
+    found, found_variables, dicts = read_found(pid, folder, frames)
     compared, wrong = collections.Counter(), []
     for (kind, source), wanted in asked.items():
         mine = set(found.get((kind, source), ()))

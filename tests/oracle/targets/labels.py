@@ -6,6 +6,7 @@ each reference of each object that is asked, and waits.
     cell SOURCE TARGET -           contents of closure cells
     attribute SOURCE TARGET NAME   of instances made here, however they keep them, and all slots
     local - TARGET NAME FUNCTION   of the frames of all threads, but for those that write this
+    frame SOURCE FUNCTION          of whom a frame object of these frames is
     captured NAME FUNCTION         a variable of these frames that a closure shares
     asked KIND SOURCE              SOURCE was asked for KIND: what is not named, is not there
     name ADDRESS TEXT              a key that is the name of an attribute
@@ -49,10 +50,18 @@ class Grown(list):
     pass
 
 
-@dataclasses.dataclass(slots=True)
+def with_slots(kind):
+    """A data class that keeps its fields in slots, which 3.9 cannot make of one with defaults."""
+    if sys.version_info < (3, 10):
+        return dataclasses.dataclass(type("Record", (), {
+            "__slots__": ("first", "second"), "__annotations__": kind.__annotations__}))
+    return dataclasses.dataclass(kind, slots=True)
+
+
+@with_slots
 class Record:
     first: list
-    second: object = None
+    second: object
 
 
 class Keyed(dict):
@@ -83,7 +92,7 @@ def make_instances():
         keyed = Keyed(a=[i])
         keyed.note = [i]
         made.append((keyed, ["note"]))
-        made.append((Record([i]), ["first", "second"]))
+        made.append((Record([i], None), ["first", "second"]))
         made.append((Slotted(i), ["left", "_Slotted__hidden"]))
     return made
 
@@ -155,6 +164,7 @@ def dump_locals(out):
             code = frame.f_code
             if code.co_flags & inspect.CO_NEWLOCALS and code not in skipped:
                 function = getattr(code, "co_qualname", code.co_name)
+                out.write("frame", "%x" % id(frame), function)
                 for name in code.co_cellvars + code.co_freevars:
                     out.write("captured", name, function)
                 for name, value in frame.f_locals.items():
