@@ -140,22 +140,37 @@ static void has_items(hf_decode *d, const char *what, uint64_t list, uint32_t ki
             hf_contradict(d, "%s has an item of another kind", what);
 }
 
-static void prove_names(hf_decode *d, uint64_t at)
+/* Up to 3.9 the gc module of one interpreter is copied into the others that import it, so that its
+ * lists may be those of another collector than their own. */
+static void same_of_collector(hf_heap *heap, const char *what, int32_t place, uint64_t at,
+                              uint64_t named)
 {
+    hf_decode *d = &heap->decode;
+    uint64_t gc = (uint64_t)d->layout->interpreter_gc;
+    bool copied = d->layout->first_version >> 16 <= 0x0309;
+    for (size_t i = 0; copied && i < heap->interpreter_count; i++)
+        if (named && hf_member(d, heap->interpreters[i] + gc, place) == named)
+            return;
+    same(d, what, hf_member(d, at + gc, place), named);
+}
+
+static void prove_names(hf_heap *heap, uint64_t at)
+{
+    hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
     uint64_t modules = hf_member(d, at, l->interpreter_modules);
     uint64_t sysdict = hf_member(d, at, l->interpreter_sysdict);
     uint64_t builtins = hf_member(d, at, l->interpreter_builtins);
-    uint64_t gc = at + (uint64_t)l->interpreter_gc;
     same(d, "sysdict", sysdict, dict_of(d, modules, "sys"));
     same(d, "builtins", builtins, dict_of(d, modules, "builtins"));
     same(d, "importlib", hf_member(d, at, l->interpreter_importlib),
          hf_dict_lookup(d, modules, "_frozen_importlib"));
     same(d, "once_registry", hf_member(d, at, l->interpreter_warnings_once_registry),
          global_of(d, modules, "_warnings", "_onceregistry"));
-    same(d, "gc.garbage", hf_member(d, gc, l->gc_garbage), global_of(d, modules, "gc", "garbage"));
-    same(d, "gc.callbacks", hf_member(d, gc, l->gc_callbacks),
-         global_of(d, modules, "gc", "callbacks"));
+    same_of_collector(heap, "gc.garbage", l->gc_garbage, at,
+                      global_of(d, modules, "gc", "garbage"));
+    same_of_collector(heap, "gc.callbacks", l->gc_callbacks, at,
+                      global_of(d, modules, "gc", "callbacks"));
     has_key(d, "sysdict_copy", hf_member(d, at, l->interpreter_sysdict_copy), "getsizeof");
     has_key(d, "builtins_copy", hf_member(d, at, l->interpreter_builtins_copy), "len");
     has_key(d, "codec_error_registry", hf_member(d, at, l->interpreter_codec_error_registry),
@@ -319,7 +334,7 @@ void hf_prove_runtime(hf_heap *heap)
         hf_prove_references(d, interpreter_facts, "interpreter", at);
         hf_prove_references(d, collector_facts, "collector",
                             at + (uint64_t)d->layout->interpreter_gc);
-        prove_names(d, at);
+        prove_names(heap, at);
         prove_atexit(d, at);
         prove_type_cache(d, at);
         prove_function_versions(d, at);
