@@ -170,6 +170,8 @@ static const relation relations[] = {
     NEXT(thread_curexc_type, thread_curexc_value),
     NEXT(thread_curexc_value, thread_curexc_traceback),
     NEXT_IN(0x030b, 0x030d, thread_trash_delete_later, thread_on_delete_data, 16),
+    NEXT(thread_exc_info, thread_dict),
+    APART(thread_dict, thread_async_exc, 16),
     NEXT(thread_async_exc, thread_thread_id),
     NEXT(thread_thread_id, thread_native_thread_id),
     NEXT(thread_async_gen_firstiter, thread_async_gen_finalizer),
@@ -341,8 +343,12 @@ static bool keeps_constants(const hf_layout *l, char *why, size_t size)
         snprintf(why, size, "instances share %d keys", l->dict_shared_keys_max);
         return false;
     }
-    /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. */
-    if ((version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
+    /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. _PyCFrame
+     * has a flag before its first until 3.11. */
+    int32_t flag = version < 0x030c ? 8 : 0;
+    if ((l->cframe_current_frame != HF_ABSENT && l->cframe_current_frame != flag) ||
+        (l->memo_entry_key != HF_ABSENT && l->memo_entry_key != 0) ||
+        (version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
         (version >= 0x030b && l->exc_stack_item_exc_value != 0) ||
         (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
         snprintf(why, size, "what begins with a pointer does not begin with it");

@@ -249,6 +249,18 @@ static void prove_function_versions(hf_decode *d, uint64_t interpreter)
             hf_contradict(d, "interpreter_func_state has something else than functions");
 }
 
+/* Until 3.13 states it, the size of an interpreter shows in the main one, the last member of
+ * _PyRuntimeState from 3.11 on. */
+static void prove_size(hf_heap *heap)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint32_t version = l->first_version >> 16;
+    uint64_t end = heap->runtime.address + (uint64_t)l->runtime_size;
+    if (version >= 0x030b && version < 0x030d &&
+        heap->interpreters[0] + (uint64_t)l->interpreter_size != end)
+        hf_contradict(&heap->decode, "the main interpreter does not end with the runtime");
+}
+
 /* The main interpreter has number 0, each other another. */
 static void prove_number(hf_heap *heap, size_t i)
 {
@@ -329,6 +341,7 @@ static void prove_threads(hf_heap *heap, uint64_t interpreter)
 void hf_prove_runtime(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
+    prove_size(heap);
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t at = heap->interpreters[i];
         hf_prove_references(d, interpreter_facts, "interpreter", at);
