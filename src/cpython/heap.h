@@ -150,7 +150,7 @@ typedef struct hf_walk_check {
     uint64_t balanced;       /* mortal heap objects whose refcount equals the strong in-edges */
     uint64_t c_held;         /* ... whose refcount is above: held by C */
     uint64_t overcounted;    /* ... whose refcount is below: edges of ours that own nothing */
-    uint64_t lists_repaired; /* collector's lists that closed only when walked backwards */
+    uint64_t lists_repaired; /* collector's lists that closed backwards only, or with a dying member */
     uint64_t unreadable;     /* pointers to memory that was not had */
     uint64_t implausible;    /* pointers to what is no object */
     hf_tracing tracing;

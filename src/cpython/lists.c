@@ -3,9 +3,11 @@
  * A list is a ring of PyGC_Head, the header before each collected object (Modules/gcmodule.c and
  * Python/gc.c). The low two bits of both links are flags. That each link forwards has its link
  * backwards, that the ring closes, and that each member has a verified type is the proof of the
- * layout. The heads may lie at any multiple of 4 (3.13.5). In memory that was read while it changed a ring may be torn: then the rest is gathered
- * from the other end. */
+ * layout. The heads may lie at any multiple of 4 (3.13.5). A thread that runs may be just freeing a
+ * member: its count of references is 0 until its deallocator takes it off the list. In memory that
+ * was read while it changed a ring may be torn: then the rest is gathered from the other end. */
 #include "cpython/heap_inside.h"
+#include "cpython/refcount.h"
 
 enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 #define LINK_FLAGS 3ull
@@ -33,21 +35,38 @@ static bool mark_member(hf_heap *heap, const gc_list *list, uint64_t node, bool 
     return true;
 }
 
-/* True when the ring closed: every member verified, every link matched by the one back. */
+/* A member that nobody refers to any more and whose links are whole. */
+static bool is_dying(hf_heap *heap, uint64_t node)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t address = node + (uint64_t)l->gc_head_size;
+    const uint8_t *p = hf_bytes_at(&heap->decode, address, (uint64_t)l->object_size);
+    const hf_type_record *type = p ? hf_type_of(&heap->decode, address) : NULL;
+    return type && type->has_gc && hf_refcount_of(l, p).count == 0;
+}
+
+/* True when the ring closed: every member verified, every link matched by the one back. One that
+ * dies is not marked, and counts as a list that was repaired: at rest there is none. */
 static bool walk_forwards(hf_heap *heap, const gc_list *list)
 {
     const hf_layout *l = heap->decode.layout;
     uint64_t before = list->head;
+    int dying = 0;
     const uint8_t *p = hf_bytes_at(&heap->decode, list->head, (uint64_t)l->gc_head_size);
     while (p) {
         uint64_t node = hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS;
         p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
         if (!p || (hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS) != before)
             return false;
-        if (node == list->head)
+        if (node == list->head) {
+            heap->lists.repaired += dying > 0;
             return true;
-        bool seen;
-        if (!mark_member(heap, list, node, &seen) || seen)
+        }
+        bool seen = false;
+        if (!mark_member(heap, list, node, &seen) &&
+            (!is_dying(heap, node) || ++dying > HALF_MADE_MAX))
+            return false;
+        if (seen)
             return false;
         before = node;
         p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
@@ -61,7 +80,7 @@ static bool walk_backwards(hf_heap *heap, const gc_list *list)
 {
     const hf_layout *l = heap->decode.layout;
     uint64_t node = list->head;
-    int half_made = 0;
+    int half_made = 0, dying = 0;
     for (;;) {
         const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
         if (!p)
@@ -74,10 +93,11 @@ static bool walk_backwards(hf_heap *heap, const gc_list *list)
         half_made += (hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS) != after;
         if (half_made > HALF_MADE_MAX && !heap->torn)
             return false;
-        bool seen;
+        bool seen = false;
         if (node == list->head)
             return true;
-        if (!mark_member(heap, list, node, &seen))
+        if (!mark_member(heap, list, node, &seen) &&
+            (!is_dying(heap, node) || ++dying > HALF_MADE_MAX))
             return false;
         if (seen)
             return true;

@@ -45,7 +45,7 @@ void hf_show_check_text(hf_text *t, const hf_walk_check *check, size_t indent)
                       (int)indent, "", hf_format_count(check->unreadable).text,
                       check->unreadable == 1 ? "" : "s", hf_format_count(check->implausible).text);
     if (check->lists_repaired)
-        hf_text_print(t, ",\n%*s%s lists of the collector read backwards", (int)indent, "",
+        hf_text_print(t, ",\n%*s%s lists of the collector read while they changed", (int)indent, "",
                       hf_format_count(check->lists_repaired).text);
     hf_text_print(t, "\n");
 }
