@@ -147,12 +147,13 @@ typedef struct hf_python_thread {
 /* How well the walk went: printed with every snapshot as its self-check. */
 typedef struct hf_walk_check {
     uint64_t objects, edges, tracked;
-    uint64_t balanced;       /* mortal heap objects whose refcount equals the strong in-edges */
-    uint64_t c_held;         /* ... whose refcount is above: held by C */
-    uint64_t overcounted;    /* ... whose refcount is below: edges of ours that own nothing */
-    uint64_t lists_repaired; /* collector's lists that closed backwards only, or with a dying member */
-    uint64_t unreadable;     /* pointers to memory that was not had */
-    uint64_t implausible;    /* pointers to what is no object */
+    uint64_t balanced;    /* mortal heap objects whose refcount equals the strong in-edges */
+    uint64_t c_held;      /* ... whose refcount is above: held by C */
+    uint64_t overcounted; /* ... whose refcount is below: edges of ours that own nothing */
+    uint64_t
+        lists_repaired;   /* collector's lists that closed backwards only, or but for the dying */
+    uint64_t unreadable;  /* pointers to memory that was not had */
+    uint64_t implausible; /* pointers to what is no object */
     hf_tracing tracing;
     uint64_t traced_blocks, traced_bytes; /* that tracemalloc has noted */
     uint64_t traced_objects;              /* of these blocks, those that are objects */

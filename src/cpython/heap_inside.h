@@ -52,7 +52,7 @@ typedef struct hf_data_range {
 /* What the collector's lists gave, or in free-threaded builds the pages of its objects. */
 typedef struct hf_list_count {
     uint64_t members;
-    uint64_t repaired; /* lists that closed backwards only, or with a dying member */
+    uint64_t repaired; /* lists that closed backwards only, or but for the dying */
     uint64_t broken;   /* lists that did not close at all; pages, blocks and threads that count
                           other than was found */
     uint64_t pages;    /* 0 where there are lists */

@@ -177,6 +177,12 @@ static const relation relations[] = {
     NEXT(thread_async_gen_firstiter, thread_async_gen_finalizer),
     NEXT(thread_async_gen_finalizer, thread_context),
     NEXT(thread_threading_local_key, thread_threading_local_sentinel),
+    /* PyInterpreterState, between what specialized code knows and what the types keep */
+    NEXT_IN(0x030c, 0x030d, interpreter_func_state, interpreter_types, 5568),
+    NEXT_IN(0x030d, 0x030e, interpreter_func_state, interpreter_types, 67648),
+    NEXT_IN(0x030e, 0x030f, interpreter_func_state, interpreter_types, 67664),
+    NEXT_IN(0x030f, 0x0310, interpreter_func_state, interpreter_types, 67680),
+    NEXT_IN(0x030c, 0xffff, interpreter_types, interpreter_type_cache, 8),
     NEXT(interpreter_modules, interpreter_modules_by_index),
     NEXT(interpreter_sysdict, interpreter_builtins),
     NEXT(interpreter_codec_search_path, interpreter_codec_search_cache),
@@ -220,6 +226,7 @@ static const relation relations[] = {
     APART(lru_cache_maxsize, lru_cache_kwd_mark, 16),
     NEXT(lru_cache_kwd_mark, lru_cache_link_type),
     NEXT(lru_cache_link_type, lru_cache_info_type),
+    APART(object_size, partial_fn, 0),
     NEXT(partial_fn, partial_args),
     NEXT(partial_args, partial_kw),
     NEXT(tee_data_it, tee_data_numread),
@@ -368,6 +375,19 @@ static bool keeps_constants(const hf_layout *l, char *why, size_t size)
 static bool keeps_tables(const hf_layout *l, char *why, size_t size)
 {
     uint32_t version = l->first_version >> 16;
+    /* A count comes before the states of builtin types, a count and an index before the others'. */
+    if (version >= 0x030c &&
+        l->interpreter_static_types != 8 + l->interpreter_type_cache + l->type_cache_size) {
+        snprintf(why, size, "the states of types do not begin behind the cache");
+        return false;
+    }
+    if (version >= 0x030d &&
+        l->interpreter_extension_types !=
+            16 + l->interpreter_static_types +
+                (int64_t)l->interpreter_static_types_max * l->static_type_state_size) {
+        snprintf(why, size, "the states of builtin types do not end before those of extensions");
+        return false;
+    }
     /* struct types_state ends with the table of builtin types, or of those of extensions and a lock */
     int64_t end = (int64_t)l->interpreter_types + l->interpreter_types_size;
     if ((version == 0x030c &&

@@ -261,6 +261,23 @@ static void prove_size(hf_heap *heap)
         hf_contradict(&heap->decode, "the main interpreter does not end with the runtime");
 }
 
+/* Free-threaded builds keep thresholds and counts in generations whose lists they leave zero. Four
+ * bytes before them each threshold is the upper half of such a list, and each count a threshold. */
+static void prove_generations(hf_decode *d, uint64_t interpreter)
+{
+    const hf_layout *l = d->layout;
+    uint64_t at = interpreter + (uint64_t)l->interpreter_gc + (uint64_t)l->gc_generations;
+    bool early = l->gc_generations & 7;
+    for (int i = 0; l->free_threaded && i < 3; i++, at += (uint64_t)l->gc_generation_size) {
+        if (hf_u64_at(d, at) || hf_u64_at(d, at + HF_WORD))
+            hf_contradict(d, "a generation has a list without the collector having any");
+        early = early && !hf_member_u32(d, at, l->gc_generation_threshold) &&
+                hf_member_u32(d, at, l->gc_generation_count);
+    }
+    if (l->free_threaded && early)
+        hf_contradict(d, "counts of the collector stand where thresholds should");
+}
+
 /* The main interpreter has number 0, each other another. */
 static void prove_number(hf_heap *heap, size_t i)
 {
@@ -351,6 +368,7 @@ void hf_prove_runtime(hf_heap *heap)
         prove_atexit(d, at);
         prove_type_cache(d, at);
         prove_function_versions(d, at);
+        prove_generations(d, at);
         prove_number(heap, i);
         prove_threads(heap, at);
     }
