@@ -2,6 +2,8 @@
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
+#include <string.h>
+
 static const char *const makers[] = {"collections.namedtuple",
                                      "typing.NamedTuple",
                                      "dataclasses.make_dataclass",
@@ -10,23 +12,46 @@ static const char *const makers[] = {"collections.namedtuple",
                                      "typing.TypedDict",
                                      NULL};
 
-/* type(name, bases, namespace) makes a class, type(x) does not. */
-static bool makes_class(hf_module *m, uint32_t call)
+/* A class statement of a function that makes objects of it there and then. Tests do so once; what
+ * is put into a table or is a base of other classes is made for good. */
+static bool is_class_for_one(hf_module *m, uint32_t class_node, uint32_t function)
 {
-    const char *called = hf_called(m, call);
-    return hf_is_one_of(called, makers) && hf_argument_count(m, call) >= 2;
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
+    if (!b || m->scopes[b->scope].node != function ||
+        strncmp(hf_definition_name(m, function), "test", 4) == 0)
+        return false;
+    bool called = false;
+    for (uint32_t u = b->uses; u; u = m->next_use[u]) {
+        uint32_t around = hf_parent(s, u);
+        if (around == class_node)
+            continue;
+        if (hf_kind_of(s, around) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
+            return false;
+        called = true;
+    }
+    return called;
+}
+
+static bool makes_class(hf_module *m, uint32_t node, uint32_t function)
+{
+    if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
+        return is_class_for_one(m, node, function);
+    return hf_is_one_of(hf_called(m, node), makers) && hf_argument_count(m, node) >= 2;
 }
 
 /* What a factory makes is its caller's: it may well be remembered there. */
-static bool is_returned(hf_module *m, uint32_t call)
+static bool is_returned(hf_module *m, uint32_t node)
 {
     const hf_syntax *s = &m->syntax;
-    uint32_t around = hf_parent(s, call);
+    uint32_t around = hf_parent(s, node);
     if (hf_kind_of(s, around) == HF_KIND_RETURN)
         return true;
-    const hf_binding *b = hf_kind_of(s, around) == HF_KIND_ASSIGNMENT
-                              ? hf_meaning(m, hf_child(s, around, HF_FIELD_LEFT))
-                              : NULL;
+    uint32_t name = hf_kind_of(s, node) == HF_KIND_CLASS ? hf_child(s, node, HF_FIELD_NAME)
+                    : hf_kind_of(s, around) == HF_KIND_ASSIGNMENT
+                        ? hf_child(s, around, HF_FIELD_LEFT)
+                        : 0;
+    const hf_binding *b = name ? hf_meaning(m, name) : NULL;
     for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
         if (hf_kind_of(s, hf_parent(s, u)) == HF_KIND_RETURN)
             return true;
@@ -37,12 +62,14 @@ static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
     uint32_t function = hf_function_around(m, node);
-    if (!function || !makes_class(m, node))
+    if (!function || !makes_class(m, node, function))
         return;
     if (is_returned(m, node))
         return;
     if (!hf_in_loop(m, node) && hf_repeats_at(m, node) != HF_REPEATS_ALWAYS)
         return;
+    if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
+        node = hf_child(&m->syntax, node, HF_FIELD_NAME);
     hf_report(c, node,
               "each call makes a class: some 1 to 2 KB, in a cycle that only the collector "
               "frees");
@@ -69,6 +96,6 @@ const hf_rule hf_rule_class_in_function = {
            "by their fields, with a limit.",
     .pattern = "class-churn",
     .confidence = HF_CONFIDENCE_MEDIUM,
-    .kinds = {HF_KIND_CALL},
+    .kinds = {HF_KIND_CALL, HF_KIND_CLASS},
     .visit = visit,
 };

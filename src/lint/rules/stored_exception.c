@@ -62,6 +62,54 @@ static bool is_emptied(hf_module *m, uint32_t holder)
     return uses.removes || uses.binds || uses.sized || uses.escapes;
 }
 
+/* self.error = error: the attribute, or 0. */
+static uint32_t attribute_set(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, use);
+    if (hf_kind_of(s, around) != HF_KIND_ASSIGNMENT || hf_field_of(s, use) != HF_FIELD_RIGHT)
+        return 0;
+    uint32_t left = hf_child(s, around, HF_FIELD_LEFT);
+    return *hf_self_attribute(m, left) ? left : 0;
+}
+
+/* Whether an attribute that holds one exception is given up, or raises it again with all that it
+ * knows: then the traceback serves somebody. */
+static bool is_given_up(hf_module *m, const char *name)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t number = hf_strtab_find(&s->names, name, strlen(name));
+    uint32_t use = number == HF_STR_NONE ? HF_MAP_NONE : hf_map_get(&m->attribute_uses, number);
+    for (; use && use != HF_MAP_NONE; use = m->next_use[use]) {
+        uint32_t around = hf_parent(s, use);
+        hf_kind kind = hf_kind_of(s, around);
+        if (kind == HF_KIND_RAISE || kind == HF_KIND_DELETE)
+            return true;
+        uint32_t call = hf_enclosing(s, use, HF_KIND_CALL);
+        uint32_t called = call ? hf_child(s, call, HF_FIELD_FUNCTION) : 0;
+        if (called && strcmp(hf_last_name(m, called), "set_exception") == 0)
+            return true;
+        uint32_t method = hf_function_around(m, use);
+        bool first = method && strcmp(hf_definition_name(m, method), "__init__") == 0;
+        if (kind == HF_KIND_ASSIGNMENT && hf_field_of(s, use) == HF_FIELD_LEFT && !first &&
+            !hf_enclosing(s, use, HF_KIND_EXCEPT))
+            return true;
+    }
+    return false;
+}
+
+/* The one that keeps what is used here, and for how long: "self.failures keeps exceptions, and each". */
+static uint32_t holder_of(hf_module *m, uint32_t use, const char **ret_what)
+{
+    uint32_t holder = long_lived_holder(m, use);
+    *ret_what = "exceptions, and each";
+    if (holder)
+        return is_emptied(m, holder) ? 0 : holder;
+    holder = attribute_set(m, use);
+    *ret_what = "an exception, and";
+    return holder && !is_given_up(m, hf_self_attribute(m, holder)) ? holder : 0;
+}
+
 static void visit(hf_check *c, uint32_t handler)
 {
     hf_module *m = c->m;
@@ -74,14 +122,15 @@ static void visit(hf_check *c, uint32_t handler)
     if (!b || drops_traceback(m, handler))
         return;
     for (uint32_t u = b->uses; u; u = m->next_use[u]) {
-        uint32_t holder = hf_is_inside(s, u, handler) ? long_lived_holder(m, u) : 0;
-        if (!holder || is_emptied(m, holder))
+        const char *what;
+        uint32_t holder = hf_is_inside(s, u, handler) ? holder_of(m, u, &what) : 0;
+        if (!holder)
             continue;
         const hf_node *n = &s->nodes[holder];
         hf_finding *f = hf_report(c, hf_parent(s, u),
-                                  "%.*s keeps exceptions, and each its traceback "
-                                  "with the locals of every function on the way",
-                                  (int)(n->end - n->start), s->text + n->start);
+                                  "%.*s keeps %s its traceback with the locals of every "
+                                  "function on the way",
+                                  (int)(n->end - n->start), s->text + n->start, what);
         if (*hf_self_attribute(m, holder))
             hf_holder_is(c, f, HF_HOLDER_INSTANCE, hf_class_around(m, holder),
                          hf_self_attribute(m, holder));

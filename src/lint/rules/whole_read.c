@@ -3,6 +3,52 @@
 
 #include <string.h>
 
+/* read() of something, or the text of an answer of requests or httpx, decoded or not. */
+static bool is_whole_text(hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    static const char *const answers[] = {"requests.get", "requests.post", "requests.request",
+                                          "httpx.get",    "httpx.post",    NULL};
+    for (unsigned depth = 0; depth < 4 && hf_kind_of(s, node) == HF_KIND_CALL; depth++) {
+        uint32_t method = hf_child(s, node, HF_FIELD_FUNCTION);
+        if (!method || hf_kind_of(s, method) != HF_KIND_ATTRIBUTE)
+            return false;
+        if (strcmp(hf_last_name(m, method), "read") == 0)
+            return hf_argument_count(m, node) == 0;
+        if (strcmp(hf_last_name(m, method), "decode") != 0 &&
+            strcmp(hf_last_name(m, method), "strip") != 0)
+            return false;
+        node = hf_child(s, method, HF_FIELD_OBJECT);
+    }
+    if (hf_kind_of(s, node) != HF_KIND_ATTRIBUTE || (strcmp(hf_last_name(m, node), "text") != 0 &&
+                                                     strcmp(hf_last_name(m, node), "content") != 0))
+        return false;
+    uint32_t answer = hf_child(s, node, HF_FIELD_OBJECT);
+    const hf_binding *b = hf_meaning(m, answer);
+    if (b && b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1 && b->value)
+        answer = b->value;
+    return hf_kind_of(s, answer) == HF_KIND_CALL && hf_is_one_of(hf_called(m, answer), answers);
+}
+
+/* json.loads("[" + ",".join(stream.readlines()) + "]"): lines of JSON made one document. */
+static bool joins_json(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    static const char *const readers[] = {"read", "readlines", "splitlines", NULL};
+    uint32_t text = hf_argument(m, call, 0);
+    if (strcmp(hf_called(m, call), "json.loads") != 0 || !text ||
+        hf_kind_of(s, text) != HF_KIND_BINARY_OPERATOR)
+        return false;
+    bool opens = false, reads = false;
+    for (uint32_t n = text; n < s->nodes[text].after; n++) {
+        hf_kind kind = hf_kind_of(s, n);
+        opens |= kind == HF_KIND_STRING && s->nodes[n].end - s->nodes[n].start >= 3 &&
+                 s->text[s->nodes[n].start + 1] == '[';
+        reads |= kind == HF_KIND_ATTRIBUTE && hf_is_one_of(hf_last_name(m, n), readers);
+    }
+    return opens && reads;
+}
+
 /* What is iterated over: readlines(), read().splitlines(), read().split("\n"), through one variable
  * that serves nothing else. */
 static bool reads_whole(hf_module *m, uint32_t expression)
@@ -12,6 +58,8 @@ static bool reads_whole(hf_module *m, uint32_t expression)
         hf_kind_of(s, expression) == HF_KIND_CALL ? hf_child(s, expression, HF_FIELD_FUNCTION) : 0;
     if (!function || hf_kind_of(s, function) != HF_KIND_ATTRIBUTE)
         return false;
+    if (joins_json(m, expression))
+        return true;
     const char *method = hf_last_name(m, function);
     uint32_t object = hf_child(s, function, HF_FIELD_OBJECT);
     if (strcmp(method, "readlines") == 0)
@@ -25,10 +73,7 @@ static bool reads_whole(hf_module *m, uint32_t expression)
              !hf_text_is(s, separator, "b'\\n'")))
             return false;
     }
-    uint32_t inner =
-        hf_kind_of(s, object) == HF_KIND_CALL ? hf_child(s, object, HF_FIELD_FUNCTION) : 0;
-    return inner && hf_kind_of(s, inner) == HF_KIND_ATTRIBUTE &&
-           strcmp(hf_last_name(m, inner), "read") == 0 && hf_argument_count(m, object) == 0;
+    return is_whole_text(m, object);
 }
 
 /* What a loop runs over, in the end. */

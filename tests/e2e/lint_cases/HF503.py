@@ -1,0 +1,29 @@
+import asyncio
+import queue
+
+open_end = queue.Queue()
+bounded = queue.Queue(100)
+named = queue.Queue(maxsize=100)
+few = queue.Queue()
+
+
+def receive(socket):
+    while True:
+        open_end.put(socket.read())  # found
+        bounded.put(socket.read())
+        named.put(socket.read())
+
+
+def once(item):
+    few.put(item)
+
+
+class Holder:
+    def put(self, item):
+        return item
+
+
+def other(socket):
+    holder = Holder()
+    while True:
+        holder.put(socket.read())

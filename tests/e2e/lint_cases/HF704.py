@@ -1,0 +1,11 @@
+import xml.etree.ElementTree as ElementTree
+
+
+def names(path):
+    for event, element in ElementTree.iterparse(path):  # found
+        yield element.get("name")
+
+
+def whole(path):
+    for element in ElementTree.parse(path).iter():
+        yield element.get("name")
