@@ -96,6 +96,13 @@ static bool is_var_sized(const hf_type_record *type)
     return type->itemsize != 0;
 }
 
+/* Bytes behind a flag may be uncleared, and make the word look like an address. */
+static bool is_plain_word(const hf_type_record *type, uint64_t at)
+{
+    uint64_t word = at / HF_WORD;
+    return word < 64 && type->plain_words >> word & 1;
+}
+
 static void tell_slot(const hf_type_record *type, const hf_slot *slot, uint64_t target,
                       hf_visitor *v)
 {
@@ -129,7 +136,7 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
             tell_slot(type, &type->slots[slot], target, v);
-        } else if (!members_only) {
+        } else if (!members_only && !is_plain_word(type, at)) {
             hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
         }
     }

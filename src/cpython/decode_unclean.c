@@ -40,6 +40,10 @@ const hf_decoder hf_decoder_lzma_decompressor = {.name = "_lzma.LZMADecompressor
 const hf_decoder hf_decoder_lock = {.name = "_thread.lock", .members_only = true};
 const hf_decoder hf_decoder_rlock = {.name = "_thread.RLock", .members_only = true};
 
+/* Modules/_hashopenssl.c: no objects; from 3.15 on a mutex of one byte is followed by uncleared ones */
+const hf_decoder hf_decoder_hash = {.name = "_hashlib.HASH", .members_only = true};
+const hf_decoder hf_decoder_hmac = {.name = "_hashlib.HMAC", .members_only = true};
+
 /* Modules/_decimal/_decimal.c: digits that no number has used yet */
 const hf_decoder hf_decoder_decimal = {.name = "decimal.Decimal", .members_only = true};
 

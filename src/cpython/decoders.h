@@ -19,7 +19,7 @@
     X(datetime) X(time) X(date) X(timedelta) X(random) \
     X(array) X(ndarray) X(mmap) X(pickle_buffer) X(pillow_image) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct) \
     X(zlib_compress) X(zlib_decompress) X(zlib_decompressor) X(bz2_compressor) X(bz2_decompressor) \
-    X(lzma_compressor) X(lzma_decompressor) X(symtable_entry) X(decimal) X(lock) X(rlock) X(c_argument) X(heap_c_argument) \
+    X(lzma_compressor) X(lzma_decompressor) X(symtable_entry) X(decimal) X(lock) X(hash) X(hmac) X(rlock) X(c_argument) X(heap_c_argument) \
     X(match) X(csv_reader) X(method_caller)
 /* clang-format on */
 

@@ -185,8 +185,10 @@ static void add_own_slots(hf_decode *d, hf_type_record *record)
                            hf_load_u32(p + l->member_def_flags) & (uint32_t)l->member_after_items;
         if (!name)
             return;
-        if ((kind != MEMBER_OBJECT && kind != MEMBER_OBJECT_EX) || slot.offset & 7 ||
-            slot.offset < record->decoder_basicsize)
+        bool holds = kind == MEMBER_OBJECT || kind == MEMBER_OBJECT_EX;
+        if (!holds && slot.offset < 64 * 8)
+            record->plain_words |= 1ull << slot.offset / 8;
+        if (!holds || slot.offset & 7 || slot.offset < record->decoder_basicsize)
             continue;
         /* Struct sequences name items, which lie behind the basic size (structseq.c). */
         if (slot.offset + 8 > record->basicsize && !(record->flags & TPFLAGS_TUPLE_SUBCLASS))
@@ -205,6 +207,7 @@ static void add_own_slots(hf_decode *d, hf_type_record *record)
 
 static void add_inherited_slots(hf_type_record *record, const hf_type_record *base)
 {
+    record->plain_words |= base->plain_words;
     for (size_t i = 0; i < base->slot_count; i++) {
         hf_slot slot = base->slots[i];
         if (slot.offset < record->decoder_basicsize)
