@@ -35,8 +35,8 @@ def read_truth(path):
 
 
 def read_found(pid, folder, frames):
-    """({(kind, source): {(label, target)}}, {(function, name, target)}, {object: its __dict__}). Up to
-    3.10 the variables of a call belong to its frame object, one of `frames`."""
+    """({(kind, source): {(label, target)}}, {(function, name, target)}, {object: its __dict__},
+    {target of a root}). Up to 3.10 the variables of a call belong to its frame object, one of `frames`."""
     objects, edges, roots = (os.path.join(folder, name) for name in ("objects", "edges", "roots"))
     subprocess.run([comparison.WALK, str(pid), "--objects", objects, "--edges", edges, "--roots", roots],
                    check=True, timeout=300, stdout=subprocess.DEVNULL)
@@ -54,18 +54,23 @@ def read_found(pid, folder, frames):
                 dicts[source] = target
             elif kind == LOCAL and source in frames:
                 variables.add((frames[source], label, target))
+    held = set()
     with open(roots, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             kind, target, name, place, *_ = (line.rstrip("\n") + "\t\t\t").split("\t")
+            held.add(addresses[int(target)])
             if kind == "local" and name != "evaluation stack":
                 variables.add((place.split(" (")[0], name, addresses[int(target)]))
-    return found, variables, dicts
+    return found, variables, dicts, held
 
 
-def compare(path, pid, folder):
-    """({kind: references compared}, what is wrong, one line each)."""
+def compare(path, pid, folder, borrows=False):
+    """({kind: references compared}, what is wrong, one line each). Where frames borrow, an argument
+    that the caller holds too is no root of its own; it has to be one of the caller's."""
     asked, variables, captured, names, frames = read_truth(path)
-    found, found_variables, dicts = read_found(pid, folder, frames)
+    found, found_variables, dicts, held = read_found(pid, folder, frames)
+    if borrows:
+        found_variables |= {entry for entry in variables if entry[2] in held}
     compared, wrong = collections.Counter(), []
     for (kind, source), wanted in asked.items():
         mine = set(found.get((kind, source), ()))

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 
+import pytest
+
 from tests.oracle import comparison
 
 PROGRAM = os.environ.get("HOLDFAST", os.path.join(comparison.ROOT, "build", "holdfast"))
@@ -44,6 +46,12 @@ def test_objects_and_references_read_as_in_python(python, tmp_path):
     assert len(expected["values"]) > 200 and len(expected["labels"]) > 12
     wrong = [(text, values.get(address)) for address, text in expected["values"] if values.get(address) != text]
     assert not wrong
+    missing = []
     for source, target, kind, text in expected["labels"]:
         found = labels.get((source, target), set())
-        assert any(k == kind and text in (None, l) for k, l in found), (kind, text, found)
+        if not any(k == kind and text in (None, l) for k, l in found):
+            missing.append((kind, text, found))
+    if python.version >= (3, 15):
+        assert missing == 2 * [("attribute", "unused_data", set())]
+        pytest.xfail("unused_data of the decompressors of bz2 and lzma is no member from 3.15 on: not told")
+    assert not missing

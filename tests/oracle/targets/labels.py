@@ -173,6 +173,11 @@ def dump_locals(out):
             frame = frame.f_back
 
 
+def is_of_interned(thing):
+    """The collector knows the dict of interned strings from 3.14 on: strings leave it when they end."""
+    return type(thing) is dict and thing.get("__mro__") is sys.intern("__mro__")
+
+
 def dump(path, made):
     out = Writer(path + ".part")
     gc.collect()
@@ -180,7 +185,7 @@ def dump(path, made):
     objects = gc.get_objects()
     mine = {id(objects), id(out.left), id(out.__dict__), id(made)}
     for thing in objects:
-        if id(thing) not in mine:
+        if id(thing) not in mine and not is_of_interned(thing):
             dump_container(out, thing)
     del thing, objects[:]
     dump_attributes(out, made)
