@@ -19,7 +19,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _parametrize(metafunc, name, found, missing="no CPython 3.11 to 3.13 here"):
+def _parametrize(metafunc, name, found, missing="no CPython of the tested versions here"):
     if name in metafunc.fixturenames:
         if not found:
             found = [pytest.param(None, marks=pytest.mark.skip(reason=missing))]
