@@ -342,7 +342,8 @@ def test_csv_is_read_back(snapshot, tmp_path):
     values = {row["value"] for row in objects if row["type"] == "str"}
     assert 'a, "b"\nc' in values and "sku-17" in values
     labels = {(row["label"], row["kind"]) for row in references}
-    assert ("sku-17", "value") in labels and ("number", "attribute") in labels
+    assert ("sku-17", "value") in labels
+    assert labels & {("number", "attribute"), ("number", "value")} # up to 3.10 each instance has a dict
     kinds = {kind.rpartition(":")[2] for _, kind in labels}
     assert kinds <= {"field", "attribute", "key", "value", "index", "member", "local", "stack",
                      "cell", "offset"}
@@ -437,7 +438,7 @@ def test_every_command_has_a_manual_and_help(tmp_path):
     subprocess.run([PROGRAM, "--write-manual", manual], check=True)
     overview = holdfast("--help", expect=0).stdout
     commands = re.findall(r"^  ([a-z]+) {3,}", overview, re.MULTILINE)
-    assert len(commands) == 11
+    assert len(commands) == 12
     for command in commands:
         page = (manual / ("holdfast-%s.1" % command)).read_text()
         assert ".SH EXAMPLES" in page and ".SH EXIT STATUS" in page

@@ -20,10 +20,7 @@ import os
 import shutil
 import subprocess
 
-_WANTED = os.environ.get("HOLDFAST_TEST_PYTHONS", "")
-
-# 3.9 and 3.10 are looked for when they are asked for by name.
-MINORS = (9, 10, 11, 12, 13, 14, 15) if "3.9" in _WANTED or "3.10" in _WANTED else (11, 12, 13, 14, 15)
+MINORS = (9, 10, 11, 12, 13, 14, 15)
 
 _PROBE = """
 import json, os, platform, sys, sysconfig
