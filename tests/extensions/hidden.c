@@ -183,7 +183,7 @@ PyMODINIT_FUNC PyInit_hidden(void)
     PyObject *module = PyModule_Create(&definition);
     for (size_t i = 0; module && i < KINDS; i++) {
         types[i] = PyType_FromSpec(&specs[i]);
-        if (!types[i] || PyModule_AddObjectRef(module, specs[i].name + 7, types[i]) < 0)
+        if (!types[i] || PyObject_SetAttrString(module, specs[i].name + 7, types[i]) < 0)
             return NULL;
     }
     return module;
