@@ -278,7 +278,11 @@ static void prove_builtin(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t definition = hf_member(d, address, l->cfunction_m_ml);
     uint64_t name = definition ? hf_member(d, definition, l->method_def_name) : 0;
     const uint8_t *text = name ? hf_bytes_at(d, name, 1) : NULL;
-    if (!text || *text <= ' ' || *text >= 0x7f)
+    /* Libraries make functions without a name, and a page of a binary that nobody has touched is not
+     * there: names are seldom touched. */
+    bool is_name =
+        text ? !*text || (*text > ' ' && *text < 0x7f) : hf_target_image_end(d->target, name) != 0;
+    if (!is_name)
         hf_contradict(d, "a function in C has no name");
 }
 
