@@ -8,9 +8,9 @@ for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, what tools/fetch_pytho
 tools/fetch_packaged_pythons have unpacked, and what tools/build_free_threaded has built. Free-threaded
 builds have a "t" in their name and in their minor ("3.13t").
 
-Tests run on the oldest and the newest of each minor version and flavour that is here.
-HOLDFAST_TEST_PYTHONS says otherwise: "all", or names and minors separated by commas
-("3.11.2-debian,3.13").
+Tests run on the oldest and the newest release build of 3.11, 3.12 and 3.13 that are here, so that a run
+takes minutes. HOLDFAST_TEST_PYTHONS says otherwise: "all", "ends" (the oldest and the newest of each minor
+version and flavour), or names and minors separated by commas ("3.11.2-debian,3.14,3.13t").
 """
 import dataclasses
 import functools
@@ -21,6 +21,7 @@ import shutil
 import subprocess
 
 MINORS = (9, 10, 11, 12, 13, 14, 15)
+USUAL = ("3.11", "3.12", "3.13")
 
 _PROBE = """
 import json, os, platform, sys, sysconfig
@@ -124,9 +125,16 @@ def interpreters():
     """The interpreters to test on, oldest first."""
     wanted = [word for word in os.environ.get("HOLDFAST_TEST_PYTHONS", "").split(",") if word]
     if not wanted:
+        return [python for python in _ends(_all()) if python.minor in USUAL and not python.debug]
+    if "ends" in wanted:
         return _ends(_all())
     return [python for python in _all()
             if "all" in wanted or python.name in wanted or python.minor in wanted]
+
+
+def left_out():
+    """Those that are here and that this run does not test on."""
+    return [python for python in _all() if python not in interpreters()]
 
 
 def one_per_minor():
