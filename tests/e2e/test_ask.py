@@ -4,6 +4,7 @@ types that crash, never end, write to shared memory or call the kernel when they
 import collections
 import csv
 import json
+import os
 import shutil
 import subprocess
 
@@ -58,8 +59,10 @@ def built(tmp_path_factory):
             include = answer.stdout.strip()
             folder = tmp_path_factory.mktemp(python.name)
             for place in (include, python.path.split("/usr/bin/")[0] + include):
-                done = subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-I", place, "-o",
-                                       folder / "hidden.so", extensions.FOLDER / "hidden.c"],
+                # Debian's pyconfig.h leads to one below the folder above.
+                done = subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-I", place, "-I",
+                                       os.path.dirname(place), "-o", folder / "hidden.so",
+                                       extensions.FOLDER / "hidden.c"],
                                       stderr=subprocess.PIPE, text=True, check=False)
                 if done.returncode == 0:
                     made[python.name] = folder

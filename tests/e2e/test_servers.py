@@ -118,7 +118,7 @@ def test_mod_wsgi(tmp_path):
         pytest.skip("its daemon process changes to another user, which needs root")
     folder, port = tmp_path / "srv", free_port()
     folder.mkdir()
-    for part in (folder, *list(folder.parents)[:3]):
+    for part in (folder, *list(folder.parents)[:4]):
         os.chmod(part, 0o755)
     (folder / "app.wsgi").write_text(APPLICATION)
     (folder / "httpd.conf").write_text(HTTPD.format(folder=folder, port=port, modules=MODULES))
