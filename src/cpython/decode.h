@@ -129,7 +129,8 @@ typedef struct hf_type_record {
     uint64_t address, base, flags;
     uint64_t basicsize, itemsize;
     int64_t dictoffset, weaklistoffset;
-    uint64_t plain_words; /* a bit for each of the first 64 words where C types describe a number */
+    uint64_t
+        plain_words; /* a bit for each of the first 64 words where C types describe a narrow number */
     bool heap_type, has_gc, has_inline_values;
     const hf_decoder *decoder; /* NULL: scan */
     uint64_t

@@ -170,6 +170,16 @@ static bool add_slot(hf_type_record *record, const hf_slot *slot)
     return true;
 }
 
+/* Numbers of less than a word: T_SHORT, T_INT, T_FLOAT, T_CHAR, T_BYTE, T_UBYTE, T_USHORT, T_UINT, T_BOOL of
+ * Include/structmember.h. Not T_PYSSIZET: __weaklistoffset__ and the like have that kind and are no
+ * members of objects. */
+static bool is_narrow(uint32_t kind)
+{
+    const uint32_t narrow =
+        1u << 0 | 1u << 1 | 1u << 3 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 14;
+    return kind < 32 && narrow >> kind & 1;
+}
+
 static void add_own_slots(hf_decode *d, hf_type_record *record)
 {
     const hf_layout *l = d->layout;
@@ -186,7 +196,7 @@ static void add_own_slots(hf_decode *d, hf_type_record *record)
         if (!name)
             return;
         bool holds = kind == MEMBER_OBJECT || kind == MEMBER_OBJECT_EX;
-        if (!holds && slot.offset < 64 * 8)
+        if (is_narrow(kind) && slot.offset < 64 * 8)
             record->plain_words |= 1ull << slot.offset / 8;
         if (!holds || slot.offset & 7 || slot.offset < record->decoder_basicsize)
             continue;
