@@ -1,0 +1,90 @@
+/* Capture files from a stranger: whatever the reader believes must be safe to index.
+ *
+ * The input is what a file says, without what holds it together: for each column 2 bytes rows,
+ * 2 bytes length and the bytes. The file around it is made here, so that no input is lost to a wrong
+ * checksum. An input that starts with the magic of a capture is taken as a whole file, so that what
+ * unpacks columns is tried too. */
+#include "base/bytes.h"
+#include "trace/capture.h"
+#include "trace/format.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static size_t take_u16(hf_cursor *c)
+{
+    size_t low = hf_cursor_u8(c);
+    return low | (size_t)hf_cursor_u8(c) << 8;
+}
+
+static void put_column(hf_buf *file, uint32_t kind, size_t rows, const uint8_t *bytes,
+                       size_t length)
+{
+    const uint32_t small[] = {kind, (uint32_t)rows};
+    const uint64_t large[] = {length, length, XXH3_64bits(bytes, length)};
+    hf_buf_add(file, small, sizeof(small));
+    hf_buf_add(file, large, sizeof(large));
+    hf_buf_add(file, bytes, length);
+}
+
+static int make_file(const uint8_t *data, size_t size)
+{
+    hf_buf file = {0};
+    if (size >= 8 && memcmp(data, HF_TRACE_MAGIC, 8) == 0) {
+        hf_buf_add(&file, data, size);
+    } else {
+        uint8_t header[HF_TRACE_HEADER_SIZE] = HF_TRACE_MAGIC;
+        header[8] = HF_TRACE_VERSION;
+        hf_buf_add(&file, header, sizeof(header));
+        hf_cursor input = hf_cursor_over(data, size);
+        for (uint32_t kind = HF_TRACE_INFO; kind < HF_TRACE_END; kind++) {
+            size_t rows = take_u16(&input), length = take_u16(&input),
+                   left = hf_cursor_left(&input);
+            length = length < left ? length : left;
+            put_column(&file, kind, rows, hf_cursor_bytes(&input, length), length);
+        }
+        put_column(&file, HF_TRACE_END, 0, header, 0);
+    }
+    int fd = memfd_create("capture", MFD_CLOEXEC);
+    assert(fd >= 0 && write(fd, file.data, file.length) == (ssize_t)file.length);
+    hf_buf_deinit(&file);
+    return fd;
+}
+
+static void work_on(const hf_capture *c)
+{
+    hf_counts *sums = NULL;
+    hf_count *live = NULL;
+    hf_capture_sum(c);
+    assert(!hf_capture_add_up(c, &sums));
+    assert(!hf_capture_live_at(c, UINT64_MAX, &live));
+    for (size_t i = 0; i < c->node_count; i++) {
+        const hf_node *n = &c->nodes[i];
+        assert(n->parent == HF_NODE_NONE || n->parent < i);
+        assert(n->process < c->process_count && c->processes[n->process].root <= i);
+        assert(n->kind != HF_NODE_PYTHON || n->code < c->code_count);
+        assert(live[i].bytes <= UINT64_MAX >> 4);
+    }
+    for (size_t i = 0; i < c->code_count; i++)
+        assert(c->codes[i].file < c->texts.count && c->codes[i].name < c->texts.count);
+    for (size_t i = 0; i < c->change_count; i++)
+        assert(c->changes[i].node < c->node_count);
+    free(sums);
+    free(live);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    hf_capture *c = NULL;
+    hf_err *err = hf_capture_read_fd(make_file(data, size), "input", &c);
+    assert(!err == !!c);
+    if (c)
+        work_on(c);
+    hf_err_free(err);
+    hf_capture_free(c);
+    return 0;
+}
