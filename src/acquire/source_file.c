@@ -22,7 +22,7 @@ typedef struct request {
 
 /* First a descriptor that opens nothing (O_PATH), so that a device or a pipe never learns of us;
  * what it stands for is then opened through it, and no other file can take its place. */
-static int open_below(int root, const char *path)
+int hf_open_below(int root, const char *path)
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC,
                            .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
@@ -44,7 +44,7 @@ static void *open_as_them(void *argument)
     bool changed = syscall(SYS_setgroups, 0, NULL) == 0 &&
                    syscall(SYS_setresgid, r->gid, r->gid, r->gid) == 0 &&
                    syscall(SYS_setresuid, r->uid, r->uid, r->uid) == 0;
-    r->result = changed ? open_below(r->root, r->path) : -1;
+    r->result = changed ? hf_open_below(r->root, r->path) : -1;
     return NULL;
 }
 
@@ -57,14 +57,14 @@ int hf_source_open(pid_t pid, uint64_t start_time, const char *path)
         snprintf(name, sizeof(name), "/proc/%d/root", (int)pid);
     HF_AUTO(hf_closep) int root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 || !pid)
-        return root < 0 ? -1 : open_below(root, path);
+        return root < 0 ? -1 : hf_open_below(root, path);
     hf_proc_stat stat;
     hf_proc_status them;
     if (hf_proc_status_of(pid, &them) || hf_proc_stat_of(pid, &stat) ||
         stat.start_time != start_time)
         return -1;
     if (them.uid == geteuid() && them.gid == getegid())
-        return open_below(root, path);
+        return hf_open_below(root, path);
     request r = {path, root, them.uid, them.gid, -1};
     pthread_t thread;
     if (pthread_create(&thread, NULL, open_as_them, &r) != 0)

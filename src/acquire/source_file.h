@@ -17,4 +17,8 @@
  * longer the one that was started at `start_time`, and on kernels before 5.6. */
 int hf_source_open(pid_t pid, uint64_t start_time, const char *path);
 
+/* Opens a regular file for reading by a path below the folder `root`, which symbolic links cannot
+ * leave: absolute ones begin at it. -1 for whatever cannot be had so. */
+int hf_open_below(int root, const char *path);
+
 #endif

@@ -31,7 +31,7 @@ hf_err *hf_target_new(hf_target **ret)
     if (!t)
         return hf_fail_memory();
     t->process = (hf_process){.pidfd = -1, .memory = -1};
-    t->info.executable = t->info.command = "";
+    t->info.executable = t->info.command = t->info.host = t->info.missing = "";
     t->freeze.why_not_fork = "";
     *ret = t;
     return NULL;
@@ -51,6 +51,8 @@ void hf_target_free(hf_target *t)
     hf_target_end_questions(t);
     free_text(t->info.executable);
     free_text(t->info.command);
+    free_text(t->info.host);
+    free_text(t->info.missing);
     free_text(t->freeze.why_not_fork);
     free((void *)(uintptr_t)t->info.threads);
     hf_maps_deinit(&t->maps);

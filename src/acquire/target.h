@@ -1,6 +1,6 @@
 /* acquire/target.h - one way to read somebody else's address space.
  *
- * A live process and its frozen copy look the same from here up, and so will a core file. No
+ * A live process, its frozen copy and a core file look the same from here up. No
  * module above this folder may use ptrace, open /proc, or know what ELF is.
  *
  * An address in the target is a uint64_t, never a pointer. Not thread-safe, but for
@@ -45,12 +45,14 @@ typedef enum hf_way {
     HF_WAY_STOPPED, /* the target was stopped by somebody: one instant, no pause of ours */
     HF_WAY_STOP,    /* stopped by us and copied (--allow-stop): one instant, long pause */
     HF_WAY_LIVE,    /* read while it ran: torn */
+    HF_WAY_CORE,    /* a core file that somebody else made: one instant */
 } hf_way;
 
 /* What is known of a target. Texts are owned by the target. */
 typedef struct hf_target_info {
     pid_t pid;
-    uint64_t start_time; /* clock ticks after boot; with pid it names the process */
+    uint64_t start_time; /* clock ticks after boot; with pid it names the process. In a core file,
+                            which does not tell it, another number that does */
     uid_t uid;           /* effective uid of the process */
     gid_t gid;
     const char *executable;  /* what /proc/PID/exe says */
@@ -59,6 +61,8 @@ typedef struct hf_target_info {
     uint64_t swap;           /* bytes */
     const hf_thread *threads;
     size_t thread_count;
+    const char *host;    /* where it ran; "" on this machine, or when not known */
+    const char *missing; /* what of its memory could not be had, and why: lines; "" */
 } hf_target_info;
 
 /* How the freezing went. All zero in a live target. */

@@ -18,6 +18,7 @@ typedef struct hf_snapshot_info {
     hf_walk_check check;
     hf_asking_info asking;
     bool has_values;
+    char missing[4096]; /* what of the process's memory could not be had, and why: lines */
 } hf_snapshot_info;
 
 #endif

@@ -28,7 +28,7 @@ static const number numbers[] = {
     NUMBER(anonymous),
     NUMBER(swap),
     NUMBER_UP_TO(has_values, 1),
-    NUMBER_UP_TO(freeze.way, HF_WAY_LIVE),
+    NUMBER_UP_TO(freeze.way, HF_WAY_CORE),
     NUMBER(freeze.taken_at),
     NUMBER(freeze.predicted_pause),
     NUMBER(freeze.pause),
@@ -80,7 +80,7 @@ static const size_t texts[] = {
 enum {
     NUMBERS = sizeof(numbers) / sizeof(*numbers),
     TEXTS = sizeof(texts) / sizeof(*texts),
-    ARRAYS = 4,
+    ARRAYS = 5,
 };
 
 static_assert((int)TEXTS == (int)HF_INFO_TEXTS, "info_codec.h counts the texts");
@@ -114,6 +114,7 @@ void hf_info_encode(const hf_snapshot_info *info, hf_buf *out)
     put_text(out, info->python.table);
     put_text(out, info->asking.failures);
     put_text(out, info->asking.why_not);
+    put_text(out, info->missing);
 }
 
 static void decode_numbers(hf_cursor *c, hf_snapshot_info *info)
@@ -156,6 +157,8 @@ static void decode_texts(hf_cursor *c, hf_snapshot_info *info, hf_info_texts *re
             copy_text(info->asking.failures, sizeof(info->asking.failures), text, length);
         else if (i == TEXTS + 3)
             copy_text(info->asking.why_not, sizeof(info->asking.why_not), text, length);
+        else if (i == TEXTS + 4)
+            copy_text(info->missing, sizeof(info->missing), text, length);
     }
 }
 

@@ -140,9 +140,10 @@ static void prefer_for_oom(void)
         (void)!write(fd, "1000", 4);
 }
 
-/* Closes all but stderr, where an assertion of ours is told, and these two. */
+/* Closes all but stderr, where an assertion of ours is told, and these two (a: or -1). */
 static void close_others(int a, int b)
 {
+    a = a < 0 ? b : a;
     unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
     close(0);
     close(1);
@@ -247,6 +248,9 @@ static hf_err *ended_by(int status)
     if (number == SIGKILL)
         return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: the decoder was killed, "
                                       "most likely because memory ran out");
+    if (number == SIGBUS)
+        return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: a file that it is read from "
+                                      "was cut off meanwhile, or its disk failed");
     if (number)
         return hf_fail(HF_ERR_SYSTEM,
                        "the heap could not be decoded: the decoder ended by "

@@ -7,14 +7,19 @@
 #include "graph/sandbox.h"
 #include "graph/write.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { NOBODY = 65534 }; /* whom root becomes for bytes that belong to no process */
+
 typedef struct taking {
     const hf_snapshot_options *options;
-    hf_target *frozen;
+    hf_target *frozen;         /* of a core file only in the child, which opens it */
+    const hf_core_input *core; /* NULL for a process */
     hf_snapshot_writer *writer;
 } taking;
 
@@ -36,6 +41,11 @@ static void free_relay(hf_relay **r)
 static void free_heap(hf_heap **h)
 {
     hf_heap_free(*h);
+}
+
+static void close_input(hf_core_input *in)
+{
+    hf_core_input_deinit(in);
 }
 
 static void copy_progress(void *context, uint64_t done, uint64_t total)
@@ -89,6 +99,7 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
     if (ret->asking.pause)
         ret->freeze.pause = ret->asking.pause;
     ret->asking.wanted = t->options->freeze.keep_copy;
+    snprintf(ret->missing, sizeof(ret->missing), "%s", target->missing);
     if (ret->asking.wanted && !hf_target_may_be_asked(t->frozen))
         snprintf(ret->asking.why_not, sizeof(ret->asking.why_not), "no copy was made");
 }
@@ -108,14 +119,40 @@ static hf_err *walk_and_write(const taking *t, hf_heap *heap, const hf_walk_opti
     return err ? err : hf_relay_finish(relay);
 }
 
+/* Says what is missing when that may be the reason. */
+static hf_err *explain(hf_err *err, const hf_target *core)
+{
+    const char *missing = hf_target_describe(core)->missing;
+    hf_err_code code = hf_err_code_of(err);
+    if (!*missing || (code != HF_ERR_NOT_PYTHON && code != HF_ERR_UNPROVEN))
+        return err;
+    hf_err *longer = hf_fail(code, "%s. Missing: %s", hf_err_message(err), missing);
+    hf_err_free(err);
+    return longer;
+}
+
+/* A core file at rest is one of luck, or of care: no collection ran, nobody held the GIL. */
+static hf_err *open_core(taking *t)
+{
+    hf_err *err = hf_target_open_core(t->core, &t->frozen);
+    hf_python_probe probe = {0};
+    if (!err)
+        err = hf_python_probe_live(t->frozen, &probe);
+    if (!err)
+        hf_target_note_rest(t->frozen, probe.rest, probe.rest_count);
+    return err;
+}
+
 /* In the child: everything that looks at the target's bytes. */
 static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
 {
     taking *t = context;
     hf_heap *heap HF_AUTO(free_heap) = NULL;
-    hf_err *err = hf_heap_open(t->frozen, &heap);
+    hf_err *err = t->core ? open_core(t) : NULL;
+    if (!err)
+        err = hf_heap_open(t->frozen, &heap);
     if (err)
-        return err;
+        return t->core && t->frozen ? explain(err, t->frozen) : err;
     child_link = link;
     hf_walk_check check = {0};
     hf_walk_options how = t->options->walk;
@@ -132,7 +169,7 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     HF_AUTO(hf_freep)
     char *command = command_of(hf_target_describe(t->frozen), t->options->walk.no_values);
     gethostname(host, sizeof(host) - 1);
-    info.host = host;
+    info.host = t->core ? hf_target_describe(t->frozen)->host : host;
     info.command = command;
     err = hf_snapshot_writer_seal(t->writer, &info);
     if (!err)
@@ -148,10 +185,10 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
 
 static hf_err *decode(taking *t, hf_snapshot_info *ret)
 {
-    const hf_target_info *target = hf_target_describe(t->frozen);
+    const hf_target_info *target = t->core ? NULL : hf_target_describe(t->frozen);
     hf_sandbox sandbox = {
-        .uid = target->uid,
-        .gid = target->gid,
+        .uid = target ? target->uid : NOBODY,
+        .gid = target ? target->gid : NOBODY,
         .fd = hf_snapshot_writer_fd(t->writer),
         .work = walk,
         .progress = walk_progress,
@@ -214,6 +251,60 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
     err = decode(&t, &info);
     if (!err)
         err = hf_snapshot_writer_publish(writer);
+    if (!err && ret_info)
+        *ret_info = info;
+    return err;
+}
+
+/* In a child: which binaries the core file needs. */
+static hf_err *survey(void *context, hf_sandbox_link *link, hf_buf *answer)
+{
+    (void)link;
+    return hf_core_survey(context, answer);
+}
+
+static hf_err *open_input(const char *core, const hf_core_places *places, hf_core_input *in)
+{
+    HF_AUTO(hf_closep) int fd = open(core, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return hf_fail_sys(errno, "cannot open it");
+    hf_err *err = hf_core_input_open(fd, in);
+    if (err)
+        return err;
+    hf_sandbox sandbox = {.uid = NOBODY, .gid = NOBODY, .fd = -1, .work = survey, .context = in};
+    hf_buf needs HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&needs, HF_SANDBOX_BODY_MAX);
+    err = hf_sandbox_run(&sandbox, &needs);
+    return err ? err : hf_core_input_find(in, needs.data, needs.length, places);
+}
+
+/* The name of the file in front of what is wrong with it. */
+static hf_err *about(const char *core, hf_err *err)
+{
+    hf_err_code code = hf_err_code_of(err);
+    if (code == HF_ERR_NO_MEMORY || code == HF_ERR_INTERRUPTED || code == HF_ERR_USAGE)
+        return err;
+    hf_err *longer = hf_fail(code, "'%s': %s", core, hf_err_message(err));
+    hf_err_free(err);
+    return longer;
+}
+
+hf_err *hf_snapshot_take_core(const char *core, const char *path,
+                              const hf_snapshot_options *options, hf_snapshot_info *ret_info)
+{
+    hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
+    hf_core_input in HF_AUTO(close_input) = {0};
+    hf_err *err = hf_snapshot_writer_create(path, &writer);
+    if (err)
+        return err;
+    err = open_input(core, &options->places, &in);
+    taking t = {.options = options, .core = &in, .writer = writer};
+    hf_snapshot_info info;
+    if (!err)
+        err = decode(&t, &info);
+    if (err)
+        return about(core, err);
+    err = hf_snapshot_writer_publish(writer);
     if (!err && ret_info)
         *ret_info = info;
     return err;

@@ -1,7 +1,9 @@
-/* graph/snapshot.h - from a pid to a snapshot file: the whole left half of the picture. */
+/* graph/snapshot.h - from a pid or a core file to a snapshot file: the whole left half of the
+ * picture. */
 #ifndef HF_GRAPH_SNAPSHOT_H
 #define HF_GRAPH_SNAPSHOT_H
 
+#include "acquire/core.h"
 #include "graph/graph.h"
 
 typedef enum hf_stage { HF_STAGE_COPY, HF_STAGE_WALK } hf_stage;
@@ -9,6 +11,7 @@ typedef enum hf_stage { HF_STAGE_COPY, HF_STAGE_WALK } hf_stage;
 typedef struct hf_snapshot_options {
     hf_freeze_options freeze; /* rest words are filled in here */
     hf_walk_options walk;
+    hf_core_places places; /* where the binaries of a core file are looked for */
     void (*progress)(void *context, hf_stage stage, uint64_t done, uint64_t total);
     /* Called once it is known what will happen, before the target is stopped. */
     void (*announce)(void *context, const hf_freeze_plan *plan);
@@ -19,5 +22,10 @@ typedef struct hf_snapshot_options {
  * *ret_info, if not NULL, is filled without its texts. */
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
                          hf_snapshot_info *ret_info);
+
+/* The same for the process of a core file, told by its content, whatever it is called. What of the
+ * process could not be had is told in (*ret_info).missing. */
+hf_err *hf_snapshot_take_core(const char *core, const char *path,
+                              const hf_snapshot_options *options, hf_snapshot_info *ret_info);
 
 #endif

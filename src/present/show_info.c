@@ -2,21 +2,22 @@
 #include "present/show.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 const char *hf_show_way(hf_way way)
 {
-    static const char *const names[] = {"copy-on-write fork",
-                                        "copied while somebody else had stopped it",
-                                        "stopped and copied", "read while it ran"};
-    return (unsigned)way < 4 ? names[way] : "unknown way";
+    static const char *const names[] = {
+        "copy-on-write fork", "copied while somebody else had stopped it", "stopped and copied",
+        "read while it ran", "core file that somebody else wrote"};
+    return (unsigned)way < 5 ? names[way] : "unknown way";
 }
 
 const char *hf_show_way_word(hf_way way)
 {
-    static const char *const words[] = {"fork", "stopped", "stop", "live"};
-    return (unsigned)way < 4 ? words[way] : "unknown";
+    static const char *const words[] = {"fork", "stopped", "stop", "live", "core"};
+    return (unsigned)way < 5 ? words[way] : "unknown";
 }
 
 /* Objects whose references were compared with what CPython counts. */
@@ -85,6 +86,32 @@ static void print_asking(hf_text *t, const hf_asking_info *asking)
     hf_text_print(t, "\n");
 }
 
+/* Why the bytes are, or may not be, those of a quiet moment. */
+static const char *consistency(const hf_snapshot_info *info)
+{
+    if (info->freeze.at_rest)
+        return "no collection under way";
+    if (info->freeze.way != HF_WAY_CORE)
+        return "perhaps within a collection";
+    return info->python.gc_collecting ? "within a collection"
+                                      : "no collection under way, but a thread ran Python code";
+}
+
+/* Memory of the process that is not in a core file, one line of text each. */
+static void print_missing(hf_text *t, const hf_snapshot_info *info)
+{
+    const char *head = "missing";
+    for (const char *line = info->missing; *line; head = "") {
+        char one[1024];
+        size_t length = strcspn(line, "\n");
+        snprintf(one, sizeof(one), "%.*s", (int)length, line);
+        hf_text_print(t, "  %-14s", head);
+        hf_text_untrusted(t, one);
+        hf_text_print(t, "\n");
+        line += length + (line[length] == '\n');
+    }
+}
+
 static void print_time(hf_text *t, uint64_t nanoseconds)
 {
     time_t seconds = (time_t)(nanoseconds / 1000000000);
@@ -95,14 +122,15 @@ static void print_time(hf_text *t, uint64_t nanoseconds)
         hf_text_print(t, "%s", text);
 }
 
-static void print_freeze(hf_text *t, const hf_freeze_info *freeze)
+static void print_freeze(hf_text *t, const hf_snapshot_info *info)
 {
+    const hf_freeze_info *freeze = &info->freeze;
     hf_text_print(t, "  way           %s", hf_show_way(freeze->way));
     if (freeze->why_not_fork && *freeze->why_not_fork) {
         hf_text_print(t, ": ");
         hf_text_untrusted(t, freeze->why_not_fork);
     }
-    bool stood = freeze->pause || (freeze->way != HF_WAY_LIVE && freeze->way != HF_WAY_STOPPED);
+    bool stood = freeze->pause || freeze->way == HF_WAY_FORK || freeze->way == HF_WAY_STOP;
     hf_text_print(t, "\n  pause         %s", stood ? hf_format_pause(freeze->pause).text : "none");
     if (stood && freeze->predicted_pause)
         hf_text_print(t, ", predicted %s", hf_format_pause(freeze->predicted_pause).text);
@@ -110,7 +138,7 @@ static void print_freeze(hf_text *t, const hf_freeze_info *freeze)
         hf_text_print(t, ", %u attempts", freeze->attempts);
     hf_text_print(t, "\n  consistency   %s, %s\n",
                   freeze->way == HF_WAY_LIVE ? "torn: the process ran meanwhile" : "one instant",
-                  freeze->at_rest ? "no collection under way" : "perhaps within a collection");
+                  consistency(info));
 }
 
 static void print_python(hf_text *t, const hf_python_info *python)
@@ -157,15 +185,20 @@ static const char *tracing_word(hf_tracing tracing)
 void hf_show_info_text(hf_text *t, const hf_graph *graph)
 {
     const hf_snapshot_info *info = &graph->info;
-    hf_text_print(t, "  process       %d on ", (int)info->pid);
-    hf_text_untrusted(t, info->host);
+    hf_text_print(t, "  process       %d", (int)info->pid);
+    if (*info->host) {
+        hf_text_print(t, " on ");
+        hf_text_untrusted(t, info->host);
+    }
     hf_text_print(t, "\n  command       ");
     hf_text_untrusted(t, info->command);
     hf_text_print(t, "\n  executable    ");
     hf_text_untrusted(t, info->executable);
     hf_text_print(t, "\n");
     print_python(t, &info->python);
-    hf_text_print(t, "  memory        RSS %s", hf_format_bytes(info->rss).text);
+    hf_text_print(t, "  memory        %s %s",
+                  info->freeze.way == HF_WAY_CORE ? "pages in the core file" : "RSS",
+                  hf_format_bytes(info->rss).text);
     hf_text_print(t, ", anonymous %s", hf_format_bytes(info->anonymous).text);
     if (info->swap)
         hf_text_print(t, ", swapped out %s", hf_format_bytes(info->swap).text);
@@ -174,7 +207,8 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
     hf_text_print(t, " by holdfast ");
     hf_text_untrusted(t, info->tool_version);
     hf_text_print(t, "\n");
-    print_freeze(t, &info->freeze);
+    print_freeze(t, info);
+    print_missing(t, info);
     hf_text_print(t, "  objects       %s", hf_format_count(graph->object_count).text);
     hf_text_print(t, " with %s references", hf_format_count(graph->edge_count).text);
     hf_text_print(t, ", %u types, %u roots, %u thread%s\n", graph->type_count, graph->root_count,
@@ -206,6 +240,8 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_uint(j, "attempts", info->freeze.attempts);
     hf_json_bool(j, "at_rest", info->freeze.at_rest);
     hf_json_bool(j, "torn", info->freeze.way == HF_WAY_LIVE);
+    if (info->freeze.way == HF_WAY_CORE || *info->missing)
+        hf_json_text(j, "missing", info->missing);
     hf_json_bool(j, "has_values", info->has_values);
     hf_json_text(j, "tracemalloc", tracing_word(info->check.tracing));
     hf_json_object(j, "check");
@@ -275,12 +311,15 @@ void hf_show_snapshot_text(hf_text *t, const hf_snapshot_row *row)
     hf_text_print(t, " of process %d (CPython %s)", (int)info->pid, info->python.version);
     hf_text_print(t, ", %s on disk\n", hf_format_bytes(row->file_size).text);
     hf_text_print(t, "  way           %s\n", hf_show_way(info->freeze.way));
-    hf_text_print(t, "  pause         %s", hf_format_pause(info->freeze.pause).text);
-    hf_text_print(t, ", predicted %s\n", hf_format_pause(info->freeze.predicted_pause).text);
+    if (info->freeze.way != HF_WAY_CORE) {
+        hf_text_print(t, "  pause         %s", hf_format_pause(info->freeze.pause).text);
+        hf_text_print(t, ", predicted %s\n", hf_format_pause(info->freeze.predicted_pause).text);
+    }
     hf_text_print(t, "  consistency   %s, %s\n",
                   info->freeze.way == HF_WAY_LIVE ? "torn: the process ran meanwhile"
                                                   : "one instant",
-                  info->freeze.at_rest ? "no collection under way" : "perhaps within a collection");
+                  consistency(info));
+    print_missing(t, info);
     print_asking(t, &info->asking);
     hf_text_print(t, "  self-check    ");
     hf_show_check_text(t, &info->check, 16);

@@ -60,6 +60,13 @@
          NULL,                                                                        \
          NULL,                                                                        \
          "have objects of C extensions tell what they refer to, in the copy"},        \
+        {"sysroot",                                                                   \
+         0,                                                                           \
+         HF_OPTION_TEXT,                                                              \
+         FIELD(sysroot),                                                              \
+         "DIRS",                                                                      \
+         NULL,                                                                        \
+         "find the binaries of a core file below these folders (a:b:c) first"},       \
     {                                                                                 \
         "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,               \
             "where a fork is refused, stop it and copy; also longer than --max-pause" \
@@ -160,6 +167,8 @@ static const hf_option diff_options[] = {
     OPTION_MODULE,
     OPTION_JSON,
     OPTION_NO_VALUES,
+    {"sysroot", 0, HF_OPTION_TEXT, FIELD(sysroot), "DIRS", NULL,
+     "find the binaries of a core file below these folders (a:b:c) first"},
     OPTION_HELP,
     OPTIONS_END,
 };
@@ -243,26 +252,31 @@ const hf_command hf_commands[] = {
         "before the first one. It ends before its time only when two looks in a row have proved "
         "the same culprit, or when you press Ctrl-C while it waits: then it looks once more and "
         "reports. A second Ctrl-C ends it at once.\n\n"
-        "With files, oldest first, it does the same from snapshots taken earlier. One snapshot "
-        "alone tells less: nothing can be seen to grow in it.",
+        "With files, oldest first, it does the same from snapshots taken earlier, or from core "
+        "files. One of them alone tells less: nothing can be seen to grow in it.",
         "holdfast diagnose 4711\n"
         "holdfast diagnose 4711 --for 5m --keep /var/tmp/leak\n"
-        "holdfast diagnose monday.hfheap tuesday.hfheap wednesday.hfheap --json -",
+        "holdfast diagnose monday.hfheap tuesday.hfheap wednesday.hfheap --json -\n"
+        "holdfast diagnose core.4711",
         hf_cmd_diagnose,
     },
     {
         "snapshot",
         "freeze the heap of a process into a file",
-        "PROCESS",
+        "PROCESS|CORE",
         1,
         1,
         snapshot_options,
         "Writes every object of a process, with its sizes, references and names, into one file of "
         "mode 0600 that needs the process no more. The process is copied by an injected "
         "copy-on-write fork and stands still only for that fork; the pause is predicted and told "
-        "before. The file appears under its name when it is whole, or not at all.",
+        "before. The file appears under its name when it is whole, or not at all.\n\n"
+        "Of a core file the same is made without any process. Pages that the process had from "
+        "binaries and that the core file leaves out are read from those binaries, when their "
+        "build-ids are right; what is missing is told.",
         "holdfast snapshot 4711 -o monday.hfheap\n"
-        "holdfast snapshot worker.py --max-pause 20ms --no-values",
+        "holdfast snapshot worker.py --max-pause 20ms --no-values\n"
+        "holdfast snapshot core.4711 --sysroot /mnt/image -o crash.hfheap",
         hf_cmd_snapshot,
     },
     {
@@ -355,7 +369,9 @@ const hf_command hf_commands[] = {
         2,
         diff_options,
         "By type, and by the container that grew. CPython moves no object: the same address with "
-        "the same type is the same object, so that survivors, births and deaths can be told.",
+        "the same type is the same object, so that survivors, births and deaths can be told. OLD "
+        "and "
+        "NEW are snapshots or core files of one process.",
         "holdfast diff monday.hfheap tuesday.hfheap --top 5",
         hf_cmd_diff,
     },
@@ -427,8 +443,9 @@ const hf_command hf_commands[] = {
 
 const char hf_about_targets[] =
     "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
-    "ps' lists them), or a snapshot file. A process is looked at through a snapshot that is "
-    "removed afterwards.";
+    "ps' lists them), a snapshot file, or a core file, whatever that is called. A process or a "
+    "core "
+    "file is looked at through a snapshot that is removed afterwards.";
 
 const char *hf_about_operands(const hf_command *command)
 {
@@ -436,7 +453,8 @@ const char *hf_about_operands(const hf_command *command)
         return hf_about_targets;
     if (strstr(command->operands, "PROCESS"))
         return "PROCESS is a pid, or the name of a script, module or program that one process "
-               "runs ('holdfast ps' lists them).";
+               "runs ('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "
+               "whatever it is called.";
     return NULL;
 }
 

@@ -23,7 +23,7 @@ typedef struct hf_arguments {
     char **operands;
     size_t operand_count;
     const char *json, *output, *format, *type, *module, *sort, *keep;
-    const char *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with;
+    const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, help;

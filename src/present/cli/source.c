@@ -8,6 +8,7 @@
 #include "present/cli/scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -96,6 +97,29 @@ static hf_err *find_by_name(const char *name, pid_t *ret)
     return NULL;
 }
 
+/* What somebody has compressed is no file of ours: say how to get at it. */
+static hf_err *refuse_compressed(const char *path, hf_file_kind kind)
+{
+    const char *program = kind == HF_FILE_LZ4 ? "lz4" : kind == HF_FILE_XZ ? "xz" : "gzip";
+    return hf_fail(
+        HF_ERR_NOT_OURS,
+        "'%s' is compressed: unpack it first ('%s -dc FILE > core', or 'coredumpctl dump "
+        "PID -o core' where systemd-coredump wrote it)",
+        path, program);
+}
+
+static hf_err *resolve_file(const char *path, hf_source *ret)
+{
+    uint8_t start[HF_FILE_KIND_BYTES];
+    HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t n = fd < 0 ? 0 : read(fd, start, sizeof(start));
+    hf_file_kind kind = n > 0 ? hf_file_kind_of(start, (size_t)n) : HF_FILE_OTHER;
+    if (kind == HF_FILE_LZ4 || kind == HF_FILE_XZ || kind == HF_FILE_GZIP)
+        return refuse_compressed(path, kind);
+    *ret = (hf_source){.path = path, .core = kind == HF_FILE_CORE || kind == HF_FILE_ZSTD};
+    return NULL;
+}
+
 hf_err *hf_source_resolve(const char *operand, hf_source *ret)
 {
     size_t length = strlen(operand);
@@ -117,8 +141,7 @@ hf_err *hf_source_resolve(const char *operand, hf_source *ret)
                            operand);
         if (!S_ISREG(status.st_mode))
             return hf_fail(HF_ERR_NOT_OURS, "'%s' is no snapshot: it is no regular file", operand);
-        *ret = (hf_source){.path = operand};
-        return NULL;
+        return resolve_file(operand, ret);
     }
     pid_t pid = 0;
     hf_err *err = find_by_name(operand, &pid);
@@ -138,6 +161,8 @@ const char *hf_source_way_name(hf_way way)
         return "stop and copy";
     case HF_WAY_LIVE:
         return "read while it runs";
+    case HF_WAY_CORE:
+        return "core file";
     }
     return "unknown way";
 }
@@ -203,7 +228,49 @@ hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce
     return err;
 }
 
-hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret)
+static void tell_missing(const char *core, const hf_snapshot_info *info)
+{
+    for (const char *line = info->missing; *line;) {
+        size_t length = strcspn(line, "\n");
+        hf_note("%s: %.*s", core, (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+/* Where debuginfod's client keeps what it has fetched. The caller frees it; NULL: nowhere. */
+static char *debuginfod_folder(void)
+{
+    const char *told = getenv("DEBUGINFOD_CACHE_PATH"), *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (told && *told)
+        return strdup(told);
+    if (cache && *cache)
+        return hf_path_join(cache, "debuginfod_client");
+    return home && *home ? hf_path_join(home, ".cache/debuginfod_client") : NULL;
+}
+
+hf_err *hf_source_take_core(hf_session *s, const char *core, const char *path,
+                            hf_snapshot_info *ret)
+{
+    take_context context = {.copied = true};
+    HF_AUTO(hf_freep) char *debuginfod = debuginfod_folder();
+    hf_snapshot_options options = hf_source_options(s->arguments);
+    options.places = (hf_core_places){s->arguments->sysroot, debuginfod};
+    options.progress = show_progress;
+    options.context = &context;
+    hf_progress_begin("reading the core file");
+    hf_snapshot_info info;
+    hf_err *err = hf_snapshot_take_core(core, path, &options, &info);
+    hf_progress_clear();
+    if (err)
+        return err;
+    tell_missing(core, &info);
+    if (ret)
+        *ret = info;
+    return NULL;
+}
+
+static hf_err *read_snapshot(hf_session *s, const char *path, hf_graph **ret)
 {
     hf_progress_begin("reading the snapshot");
     hf_graph *graph;
@@ -217,24 +284,40 @@ hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret)
     return NULL;
 }
 
+/* The graph of a process or of a core file, by way of a snapshot that is removed at once. */
+static hf_err *load_through_snapshot(hf_session *s, const hf_source *source, hf_graph **ret)
+{
+    const char *folder;
+    hf_err *err = hf_scratch_folder(NULL, &folder);
+    if (err)
+        return err;
+    hf_buf path HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&path, 0);
+    hf_buf_format(&path, "%s/snapshot.hfheap", folder);
+    const char *name = hf_buf_string(&path);
+    err = source->pid ? hf_source_take(s, source->pid, name, true, NULL)
+                      : hf_source_take_core(s, source->path, name, NULL);
+    if (!err)
+        err = read_snapshot(s, name, ret);
+    hf_scratch_remove_folder(folder);
+    return err;
+}
+
+hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret)
+{
+    hf_source source;
+    hf_err *err = resolve_file(path, &source);
+    if (err)
+        return err;
+    return source.core ? load_through_snapshot(s, &source, ret) : read_snapshot(s, path, ret);
+}
+
 hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret)
 {
     hf_source source;
     hf_err *err = hf_source_resolve(operand, &source);
     if (err)
         return err;
-    if (!source.pid)
-        return hf_source_read(s, source.path, ret);
-    const char *folder;
-    err = hf_scratch_folder(NULL, &folder);
-    if (err)
-        return err;
-    hf_buf path HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&path, 0);
-    hf_buf_format(&path, "%s/snapshot.hfheap", folder);
-    err = hf_source_take(s, source.pid, hf_buf_string(&path), true, NULL);
-    if (!err)
-        err = hf_source_read(s, hf_buf_string(&path), ret);
-    hf_scratch_remove_folder(folder);
-    return err;
+    return source.pid || source.core ? load_through_snapshot(s, &source, ret)
+                                     : read_snapshot(s, source.path, ret);
 }

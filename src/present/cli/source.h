@@ -6,8 +6,9 @@
 #include "present/cli/session.h"
 
 typedef struct hf_source {
-    pid_t pid;        /* 0: a snapshot file */
+    pid_t pid;        /* 0: a file */
     const char *path; /* the operand itself, for a file */
+    bool core;        /* the file is a core file, by its content */
 } hf_source;
 
 /* A number is a pid, what exists or holds a slash is a file, anything else the name of exactly one
@@ -26,11 +27,15 @@ hf_snapshot_options hf_source_options(const hf_arguments *arguments);
 hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
                        hf_snapshot_info *ret);
 
+/* The same from a core file; what could not be had of it is told on stderr. */
+hf_err *hf_source_take_core(hf_session *s, const char *core, const char *path,
+                            hf_snapshot_info *ret);
+
 /* Reads the graph of an operand; a process is first written into a private folder that is removed
  * at once. The caller owns *ret. */
 hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret);
 
-/* Reads a snapshot file, with what the command line says of values applied. */
+/* Reads a snapshot file, or a core file by way of one, with what the command line says of values applied. */
 hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret);
 
 /* "a copy-on-write fork": for sentences. */

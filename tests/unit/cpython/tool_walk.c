@@ -1,15 +1,18 @@
-/* Walks the heap of a pid and prints what it found as JSON.
+/* Walks the heap of a pid or of a core file and prints what it found as JSON.
  *
- *     tool_walk PID [--live] [--ask] [--no-values] [--objects FILE] [--edges FILE] [--roots FILE]
+ *     tool_walk PID|CORE [--sysroot F] [--live] [--ask] [--no-values] [--objects FILE] [--edges FILE] [--roots FILE]
  *
  * FILEs are tab-separated: what the tests compare with the truth from inside the target. */
+#include "acquire/core.h"
 #include "cpython/heap.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct {
     const hf_strtab *names;
@@ -166,24 +169,61 @@ static hf_err *end_asking(void *context, uint64_t *ret_pause)
     return NULL;
 }
 
-static hf_err *run(int argc, char **argv)
+/* A core file, read without a sandbox. --sysroot FOLDER: where its binaries are. */
+static hf_err *open_core(int argc, char **argv, hf_target **ret)
 {
-    hf_target *live, *frozen;
-    hf_err *err = fail("open", hf_target_open_pid(atoi(argv[1]), &live));
+    static hf_core_input in; /* as long as the target */
+    hf_core_places places = {0};
+    for (int i = 2; i + 1 < argc; i++)
+        if (!strcmp(argv[i], "--sysroot"))
+            places.sysroots = argv[i + 1];
+    int fd = open(argv[1], O_RDONLY);
+    hf_buf survey;
+    hf_buf_init(&survey, 1 << 20);
+    hf_err *err = fail("core", hf_core_input_open(fd, &in));
+    if (!err)
+        err = fail("survey", hf_core_survey(&in, &survey));
+    if (!err)
+        err = fail("binaries", hf_core_input_find(&in, survey.data, survey.length, &places));
+    if (!err)
+        err = fail("target", hf_target_open_core(&in, ret));
+    hf_buf_deinit(&survey);
+    close(fd);
+    if (err)
+        return err;
+    fprintf(stderr, "%s\n", hf_target_describe(*ret)->missing);
+    hf_python_probe probe;
+    err = fail("probe", hf_python_probe_live(*ret, &probe));
+    if (!err)
+        hf_target_note_rest(*ret, probe.rest, probe.rest_count);
+    return err;
+}
+
+static hf_err *freeze(int argc, char **argv, hf_target **ret_live, hf_target **ret)
+{
+    if (strspn(argv[1], "0123456789") < strlen(argv[1]))
+        return open_core(argc, argv, ret);
+    hf_err *err = fail("open", hf_target_open_pid(atoi(argv[1]), ret_live));
     if (err)
         return err;
     hf_python_probe probe;
-    err = fail("probe", hf_python_probe_live(live, &probe));
+    err = fail("probe", hf_python_probe_live(*ret_live, &probe));
     if (err)
         return err;
-    hf_freeze_options freeze = {.rest = probe.rest,
-                                .rest_count = probe.rest_count,
-                                .max_pause_ms = 60000,
-                                .allow_stop = true,
-                                .force_live = flag_option(argc, argv, "--live"),
-                                .keep_copy = flag_option(argc, argv, "--ask")};
+    hf_freeze_options options = {.rest = probe.rest,
+                                 .rest_count = probe.rest_count,
+                                 .max_pause_ms = 60000,
+                                 .allow_stop = true,
+                                 .force_live = flag_option(argc, argv, "--live"),
+                                 .keep_copy = flag_option(argc, argv, "--ask")};
+    return fail("freeze", hf_freeze(*ret_live, &options, ret));
+}
+
+static hf_err *run(int argc, char **argv)
+{
+    hf_target *live = NULL, *frozen = NULL;
     double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    err = fail("freeze", hf_freeze(live, &freeze, &frozen));
+    hf_err *err = freeze(argc, argv, &live, &frozen);
     if (err)
         return err;
     double copied = seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -232,7 +272,7 @@ static hf_err *run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return fprintf(stderr, "tool_walk PID [options]\n"), 2;
+        return fprintf(stderr, "tool_walk PID|CORE [options]\n"), 2;
     hf_err *err = run(argc, argv);
     int status = err ? (int)hf_err_code_of(err) : 0;
     hf_err_free(err);
