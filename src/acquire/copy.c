@@ -159,12 +159,33 @@ static hf_err *add_resident(batch *b, const hf_range *r, int pagemap)
             return add(b, addr, r->end, r->offset + (addr - r->start));
         }
         size_t count = (size_t)n / 8;
+        uint64_t page = (r->offset + (addr - r->start)) / PAGE;
+        for (size_t i = 0; r->pages != HF_PAGES_CACHED && i < count; i++)
+            hf_residence_note(b->copy->residence, page + i, entries[i]);
         hf_err *err = add_pages(b, r, addr, entries, count);
         if (err)
             return err;
         addr += count * PAGE;
     }
     return NULL;
+}
+
+/* What is copied whole, or by the page tables of the original, has anonymous pages too: those that
+ * were written to. */
+static void note_residence(const hf_copy *copy, const hf_range *r, int pagemap)
+{
+    uint64_t entries[PAGEMAP_ENTRIES];
+    for (uint64_t addr = r->start; addr < r->end;) {
+        uint64_t pages = (r->end - addr) / PAGE;
+        pages = pages < PAGEMAP_ENTRIES ? pages : PAGEMAP_ENTRIES;
+        ssize_t n = pread(pagemap, entries, pages * 8, (off_t)(addr / PAGE * 8));
+        if (n < 8)
+            return;
+        uint64_t page = (r->offset + (addr - r->start)) / PAGE;
+        for (size_t i = 0; i < (size_t)n / 8; i++)
+            hf_residence_note(copy->residence, page + i, entries[i]);
+        addr += (uint64_t)n / 8 * PAGE;
+    }
 }
 
 static int open_pagemap(pid_t pid)
@@ -182,6 +203,8 @@ static hf_err *copy_ranges(batch *b)
     for (size_t i = 0; i < copy->selection->count; i++) {
         const hf_range *r = &copy->selection->ranges[i];
         int residence = r->pages == HF_PAGES_CACHED ? original : pagemap;
+        if (r->pages == HF_PAGES_ALL || r->pages == HF_PAGES_CACHED)
+            note_residence(copy, r, pagemap);
         hf_err *err = r->pages == HF_PAGES_ALL || residence < 0
                           ? add(b, r->start, r->end, r->offset)
                           : add_resident(b, r, residence);

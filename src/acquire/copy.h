@@ -4,6 +4,7 @@
 #define HF_ACQUIRE_COPY_H
 
 #include "acquire/process.h"
+#include "acquire/residence.h"
 #include "acquire/selection.h"
 #include "acquire/spool.h"
 
@@ -13,7 +14,8 @@ typedef struct hf_copy {
                                    does not copy those. May be the source */
     const hf_selection *selection;
     hf_spool *spool;
-    uint64_t expected; /* bytes, for progress */
+    hf_residence *residence; /* is told which anonymous pages the source has in memory */
+    uint64_t expected;       /* bytes, for progress */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
     hf_err *(*watch)(void *context); /* asked every few megabytes; its error ends the copy */

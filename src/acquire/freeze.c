@@ -134,6 +134,21 @@ static hf_err *climb_undisturbed(hf_freezing *f, char why[HF_WHY_SIZE])
     return err;
 }
 
+/* Takes pages of zeros off where the kernel says that there are fewer anonymous ones. */
+static void correct_residence(hf_freezing *f, const uint8_t *bytes)
+{
+    enum { PAGE = 4096 };
+    size_t use = 0;
+    for (size_t i = 0; i < f->selection.count && f->account.known; i++) {
+        const hf_range *r = &f->selection.ranges[i];
+        while (use < f->use_count && f->uses[use].start < r->start)
+            use++;
+        bool told = use < f->use_count && f->uses[use].start == r->start;
+        hf_residence_trim(&f->residence, r->offset / PAGE, (r->end - r->start) / PAGE,
+                          bytes + r->offset, told ? f->uses[use].anonymous / PAGE : 0);
+    }
+}
+
 /* Maps the spool file and makes a target of it all. */
 static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
 {
@@ -154,6 +169,10 @@ static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
         return err;
     }
     const char *owned = why[0] ? frozen->freeze.why_not_fork : "";
+    correct_residence(f, bytes);
+    frozen->residence = f->residence;
+    f->residence = (hf_residence){0};
+    frozen->account = f->account;
     frozen->freeze = f->info;
     frozen->freeze.why_not_fork = owned;
     frozen->maps = f->maps;

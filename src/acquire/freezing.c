@@ -39,6 +39,8 @@ void hf_freezing_free(hf_freezing *f)
     hf_spool_close(&f->spool);
     hf_maps_deinit(&f->maps);
     hf_selection_deinit(&f->selection);
+    hf_residence_deinit(&f->residence);
+    free(f->uses);
     pthread_cond_destroy(&f->serving.changed);
     pthread_mutex_destroy(&f->serving.lock);
     free(f);
@@ -89,6 +91,8 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
         err = hf_process_maps(source->pid, &f->maps);
     if (!err)
         err = hf_selection_of(&f->maps, &f->selection);
+    if (!err)
+        err = hf_residence_init(&f->residence, f->selection.size);
     if (err)
         return err;
     watching w = {.f = f, .inner = watch, .context = context};
@@ -96,10 +100,15 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
                     .original = f->process,
                     .selection = &f->selection,
                     .spool = &f->spool,
+                    .residence = &f->residence,
                     .expected = f->expected,
                     .progress = f->options.progress,
                     .progress_context = f->options.context,
                     .watch = watch_all,
                     .watch_context = &w};
-    return hf_copy_memory(&copy, &f->info.bytes_copied);
+    err = hf_copy_memory(&copy, &f->info.bytes_copied);
+    free(f->uses);
+    f->uses = NULL;
+    f->use_count = 0;
+    return err ? err : hf_account_of(source, f->process, &f->account, &f->uses, &f->use_count);
 }

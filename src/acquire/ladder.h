@@ -5,10 +5,12 @@
 #ifndef HF_ACQUIRE_LADDER_H
 #define HF_ACQUIRE_LADDER_H
 
+#include "acquire/account.h"
 #include "acquire/ask.h"
 #include "acquire/freeze.h"
 #include "acquire/maps.h"
 #include "acquire/process.h"
+#include "acquire/residence.h"
 #include "acquire/selection.h"
 #include "acquire/spool.h"
 
@@ -42,6 +44,10 @@ typedef struct hf_freezing {
     hf_spool spool;
     hf_maps maps; /* of what was copied last */
     hf_selection selection;
+    hf_residence residence;
+    hf_account account;
+    hf_mapping_use *uses; /* of the mappings that were copied */
+    size_t use_count;
     hf_freeze_info info; /* why_not_fork stays NULL here */
     hf_serving serving;
 } hf_freezing;

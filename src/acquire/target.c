@@ -58,6 +58,7 @@ void hf_target_free(hf_target *t)
     hf_maps_deinit(&t->maps);
     hf_process_close(&t->process);
     hf_frozen_deinit(&t->memory);
+    hf_residence_deinit(&t->residence);
     free(t->images);
     free(t);
 }
@@ -87,6 +88,32 @@ const hf_segment *hf_target_segments(const hf_target *t, size_t *ret_count)
 const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n)
 {
     return hf_frozen_view(&t->memory, addr, n);
+}
+
+uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
+{
+    enum { PAGE = 4096 };
+    const hf_frozen *f = &t->memory;
+    if (start >= end)
+        return 0;
+    const uint8_t *bytes = hf_frozen_view(f, start, end - start);
+    if (!bytes || !f->bytes)
+        return bytes ? end - start : 0;
+    uint64_t at = (uint64_t)(bytes - (const uint8_t *)f->bytes), stop = at + (end - start);
+    uint64_t first = at / PAGE, last = (stop - 1) / PAGE;
+    if (first == last)
+        return hf_residence_count(&t->residence, first, 1) ? end - start : 0;
+    uint64_t whole = hf_residence_count(&t->residence, first + 1, last - first - 1) * PAGE;
+    if (hf_residence_count(&t->residence, first, 1))
+        whole += (first + 1) * PAGE - at;
+    if (hf_residence_count(&t->residence, last, 1))
+        whole += stop - last * PAGE;
+    return whole;
+}
+
+const hf_account *hf_target_account(const hf_target *t)
+{
+    return &t->account;
 }
 
 bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n)

@@ -8,6 +8,7 @@
 #ifndef HF_ACQUIRE_TARGET_H
 #define HF_ACQUIRE_TARGET_H
 
+#include "acquire/account.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -97,6 +98,13 @@ bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n);
 
 /* The n bytes at addr in frozen memory, or NULL. Valid as long as the target. */
 const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n);
+
+/* How many bytes of [start, end) were in memory, in pages that only the process has, when it was
+ * frozen: what RssAnon counts. All of them must lie in one segment. */
+uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end);
+
+/* What the kernel said of the memory that was frozen. */
+const hf_account *hf_target_account(const hf_target *t);
 
 /* Value of a dynamic symbol of the target's binaries, looked up in the target's memory (their
  * .dynsym is mapped; the files may be gone). Searches the executable and every mapped shared

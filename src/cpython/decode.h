@@ -70,6 +70,7 @@ typedef struct hf_decode {
     /* The record of a type, made on first use; NULL where `address` is no type. (types.c) */
     const struct hf_type_record *(*type_at)(struct hf_decode *d, uint64_t address);
     void *types;
+    struct hf_claims *claims;       /* is told of tables and buffers; NULL: nobody asks */
     struct hf_asked *asked;         /* what objects have told of themselves; NULL: none was asked */
     struct hf_qualnames *qualnames; /* of code that does not know its own, or NULL (qualnames.c) */
 } hf_decode;

@@ -17,6 +17,8 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t bytes = hf_member(d, address, l->array_allocated) * itemsize;
     ret->size += bytes;
     ret->external = buffer_size(d, bytes);
+    if (bytes)
+        hf_claim(d, hf_member(d, address, l->array_ob_item), bytes);
     ret->length = hf_item_count(d, address);
 }
 
@@ -65,6 +67,7 @@ static void measure_mmap(hf_decode *d, const hf_type_record *type, uint64_t addr
     const hf_mapping *m = mapping_at(d, data);
     if (m && is_memory(m))
         ret->external = ret->length;
+    hf_claim(d, data, ret->length);
 }
 
 const hf_decoder hf_decoder_mmap = {
@@ -110,6 +113,7 @@ static void measure_stringio(hf_decode *d, const hf_type_record *type, uint64_t 
     const hf_layout *l = d->layout;
     if (hf_member(d, address, l->stringio_buf))
         ret->external = buffer_size(d, hf_member(d, address, l->stringio_buf_size) * 4);
+    hf_claim(d, hf_member(d, address, l->stringio_buf), ret->external);
 }
 
 const hf_decoder hf_decoder_stringio = {
@@ -124,6 +128,7 @@ static void measure_buffered(hf_decode *d, const hf_type_record *type, uint64_t 
         uint64_t bytes = hf_member(d, address, l->buffered_buffer_size);
         ret->size += bytes;
         ret->external = buffer_size(d, bytes);
+        hf_claim(d, hf_member(d, address, l->buffered_buffer), bytes);
     }
 }
 
@@ -141,6 +146,7 @@ static void measure_struct(hf_decode *d, const hf_type_record *type, uint64_t ad
     const hf_layout *l = d->layout;
     uint64_t codes = hf_member(d, address, l->struct_s_codes);
     uint64_t size = (uint64_t)l->struct_code_size, bytes = size;
+    hf_claim(d, codes, 0);
     for (int i = 0; codes && i < 4096 && hf_u64_at(d, codes); i++, codes += size)
         bytes += size;
     ret->size += bytes;

@@ -51,6 +51,8 @@ static void measure_old_tables(hf_decode *d, uint64_t address, hf_sizes *ret)
         tables[2] = hf_member_u8(d, address, l->code_co_opcache_size) *
                     (uint64_t)l->code_opcache_entry_size;
     }
+    hf_claim(d, hf_member(d, address, l->code_co_cell2arg), 0);
+    hf_claim(d, hf_member(d, address, l->code_co_opcache), 0);
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         ret->size += tables[i];
         ret->block += tables[i] ? hf_allocated(d, tables[i]) : 0;
@@ -64,6 +66,7 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
     ret->size = ret->own = (ret->size + 7) & ~7ull;
     if (hf_member(d, address, l->code_co_cached))
         ret->block += hf_allocated(d, (uint64_t)l->code_cached_size);
+    hf_claim(d, hf_member(d, address, l->code_co_cached), 0);
     measure_old_tables(d, address, ret);
     /* _PyCodeObjectExtra: a count and as many words (codeobject.c). */
     uint64_t extra = hf_member(d, address, l->code_co_extra);
@@ -72,6 +75,7 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
         uint64_t bytes = HF_WORD * (1 + (words < 256 ? words : 0));
         ret->size += bytes;
         ret->block += hf_allocated(d, bytes);
+        hf_claim(d, extra, 0);
     }
 }
 

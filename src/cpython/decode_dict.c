@@ -161,6 +161,12 @@ uint64_t hf_values_size(hf_decode *d, uint64_t capacity)
     return capacity * HF_WORD + ((capacity + 2 + 7) & ~7ull);
 }
 
+void hf_charge_values(hf_decode *d, hf_sizes *ret, uint64_t values, uint64_t capacity)
+{
+    ret->block += hf_allocated(d, hf_values_size(d, capacity));
+    hf_claim(d, values, 0);
+}
+
 void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     (void)type;
@@ -175,13 +181,14 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
                         hf_member_u8(d, values, l->dict_values_embedded) != 0;
         /* An empty dict of 3.9 shares static values without any room. */
         if (!embedded && capacity)
-            ret->block += hf_allocated(d, hf_values_size(d, capacity));
+            hf_charge_values(d, ret, values, capacity);
     }
     /* Shared keys are counted with the type that caches them. */
     keys_table table;
     if (keys && read_keys(d, keys, &table) && table.references == 1) {
         ret->size += table.size;
         ret->block += hf_allocated(d, table.size);
+        hf_claim(d, keys, table.size);
     }
 }
 
@@ -210,6 +217,16 @@ static void visit_odict(hf_decode *d, const hf_type_record *type, uint64_t addre
         hf_contradict(d, "an OrderedDict has another number of nodes than of entries");
 }
 
+static void claim_nodes(hf_decode *d, uint64_t address, uint64_t left)
+{
+    uint64_t node = hf_member(d, address, d->layout->odict_od_first);
+    hf_chain chain = {0};
+    for (; node && left && !hf_chain_repeats(&chain, node); left--) {
+        hf_claim(d, node, 0);
+        node = hf_member(d, node, d->layout->odict_node_next);
+    }
+}
+
 static void measure_odict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     hf_measure_dict(d, type, address, ret);
@@ -218,6 +235,8 @@ static void measure_odict(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t node = (uint64_t)l->odict_node_size;
     ret->size += index + ret->length * node;
     ret->block += ret->length * hf_allocated(d, node) + (index ? hf_allocated(d, index) : 0);
+    if (d->claims)
+        claim_nodes(d, address, ret->length);
 }
 
 const hf_decoder hf_decoder_odict = {.symbol = "PyODict_Type",

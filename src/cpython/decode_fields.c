@@ -92,6 +92,7 @@ static void measure_module(hf_decode *d, const hf_type_record *type, uint64_t ad
     uint64_t size = module_state_size(d, address);
     if (size)
         ret->block += hf_allocated(d, size);
+    hf_claim(d, hf_member(d, address, d->layout->module_md_state), size);
 }
 
 static bool value_module(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)

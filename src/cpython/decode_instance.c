@@ -108,5 +108,5 @@ void hf_measure_instance(hf_decode *d, const hf_type_record *type, uint64_t addr
     if (m.embedded)
         ret->own += hf_values_size(d, m.capacity);
     else if (m.values)
-        ret->block += hf_allocated(d, hf_values_size(d, m.capacity));
+        hf_charge_values(d, ret, m.values, m.capacity);
 }

@@ -30,6 +30,8 @@ static void measure_element(hf_decode *d, const hf_type_record *type, uint64_t a
     ret->length = hf_member(d, extra, l->element_extra_length);
     ret->size += (uint64_t)l->element_extra_size;
     ret->block += hf_allocated(d, (uint64_t)l->element_extra_size);
+    hf_claim(d, extra, 0);
+    hf_claim(d, hf_member(d, extra, l->element_extra_children), 0);
     uint64_t table = hf_member(d, extra, l->element_extra_allocated) * HF_WORD;
     if (hf_member(d, extra, l->element_extra_children) !=
         extra + (uint64_t)l->element_extra_own_children) {
@@ -70,6 +72,8 @@ static void measure_pickler(hf_decode *d, const hf_type_record *type, uint64_t a
     uint64_t table = hf_member(d, memo, l->memo_table_allocated) * (uint64_t)l->memo_entry_size;
     ret->size += (uint64_t)l->memo_table_size + table;
     ret->block += hf_allocated(d, (uint64_t)l->memo_table_size) + hf_allocated(d, table);
+    hf_claim(d, memo, 0);
+    hf_claim(d, hf_member(d, memo, l->memo_table_table), table);
 }
 
 const hf_decoder hf_decoder_pickler = {
@@ -92,6 +96,7 @@ static void measure_unpickler(hf_decode *d, const hf_type_record *type, uint64_t
     uint64_t table = hf_member(d, address, d->layout->unpickler_memo_size) * HF_WORD;
     ret->size += table;
     ret->block += table ? hf_allocated(d, table) : 0;
+    hf_claim(d, hf_member(d, address, d->layout->unpickler_memo), table);
 }
 
 const hf_decoder hf_decoder_unpickler = {.name = "_pickle.Unpickler",
@@ -141,6 +146,7 @@ static void measure_simple_queue(hf_decode *d, const hf_type_record *type, uint6
     uint64_t ring = hf_member(d, address, l->simple_queue_items_cap) * HF_WORD;
     ret->length = hf_member(d, address, l->simple_queue_num_items);
     ret->block += hf_allocated(d, ring);
+    hf_claim(d, hf_member(d, address, l->simple_queue_items), ring);
     if (l->first_version >= 0x030f0000) /* whose __sizeof__ counts it */
         ret->size += ring;
 }
@@ -165,6 +171,8 @@ static void measure_cdata(hf_decode *d, const hf_type_record *type, uint64_t add
     bool apart = hf_member(d, address, l->cdata_b_ptr) != address + (uint64_t)l->cdata_b_value;
     if (apart && hf_member_u32(d, address, l->cdata_b_needsfree))
         ret->external = hf_allocated(d, hf_member(d, address, l->cdata_b_size));
+    if (apart)
+        hf_claim(d, hf_member(d, address, l->cdata_b_ptr), ret->external);
 }
 
 const hf_decoder hf_decoder_cdata = {

@@ -189,12 +189,14 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
         uint64_t tables = 2 * count * HF_WORD; /* dimensions and strides are one allocation */
         ret->size += tables;
         ret->block += hf_allocated(d, tables);
+        hf_claim(d, ARRAY_WORD(dimensions), 0);
         ret->length = hf_u64_at(d, ARRAY_WORD(dimensions));
     }
     if (ARRAY_INT(flags) & OWN_DATA) {
         uint64_t bytes = data_bytes(d, address);
         ret->size += bytes;
         ret->external = bytes ? hf_allocated(d, bytes) : 0;
+        hf_claim(d, ARRAY_WORD(data), bytes);
     }
 }
 

@@ -6,6 +6,7 @@
 #define HF_CPYTHON_DECODE_READ_H
 
 #include "base/bytes.h"
+#include "cpython/claims.h"
 #include "cpython/decode.h"
 #include "cpython/decoders.h"
 #include "cpython/mimalloc.h"
@@ -130,6 +131,13 @@ static inline uint64_t hf_allocated(const hf_decode *d, uint64_t n)
     return n + 8 <= CHUNK_MIN ? CHUNK_MIN : (n + 8 + 15) & ~15ull;
 }
 
+/* Tells that the block at `address` is a table or buffer of the object being measured. */
+static inline void hf_claim(hf_decode *d, uint64_t address, uint64_t bytes)
+{
+    if (d->claims)
+        hf_claims_add(d->claims, address, bytes);
+}
+
 /* Bytes of a block before its object: the collector's header and what a managed dict needs. */
 uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type);
 
@@ -148,6 +156,9 @@ uint64_t hf_keys_capacity(hf_decode *d, uint64_t keys);
 
 /* Bytes asked for to keep `capacity` values of an instance. */
 uint64_t hf_values_size(hf_decode *d, uint64_t capacity);
+
+/* Charges the values at `values`, which are a block of their own, to what is measured. */
+void hf_charge_values(hf_decode *d, hf_sizes *ret, uint64_t values, uint64_t capacity);
 
 /* Tells values against the names in their keys: as HF_EDGE_ATTRIBUTE, or as HF_EDGE_VALUE each
  * with its HF_EDGE_KEY before it. `values`: address of the first. */

@@ -21,8 +21,10 @@ static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t addr
     uint64_t table = hf_member(d, address, d->layout->list_allocated) * HF_WORD;
     ret->length = hf_item_count(d, address);
     ret->size += table;
-    if (table)
-        ret->block += hf_allocated(d, table + (d->layout->free_threaded ? HF_WORD : 0));
+    if (!table)
+        return;
+    ret->block += hf_allocated(d, table + (d->layout->free_threaded ? HF_WORD : 0));
+    hf_claim(d, hf_member(d, address, d->layout->list_ob_item), table);
 }
 
 const hf_decoder hf_decoder_list = {
@@ -88,6 +90,7 @@ static void measure_set(hf_decode *d, const hf_type_record *type, uint64_t addre
         uint64_t table = (hf_member(d, address, l->set_mask) + 1) * (uint64_t)l->set_entry_size;
         ret->size += table;
         ret->block += hf_allocated(d, table);
+        hf_claim(d, hf_member(d, address, l->set_table), table);
     }
 }
 
@@ -129,6 +132,16 @@ static void visit_deque(hf_decode *d, const hf_type_record *type, uint64_t addre
                       (unsigned long long)count, (unsigned long long)number, (long long)most);
 }
 
+static void claim_blocks(hf_decode *d, uint64_t address, uint64_t left)
+{
+    uint64_t block = hf_member(d, address, d->layout->deque_leftblock);
+    hf_chain chain = {0};
+    for (; block && left && !hf_chain_repeats(&chain, block); left--) {
+        hf_claim(d, block, 0);
+        block = hf_member(d, block, d->layout->deque_block_rightlink);
+    }
+}
+
 static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     const hf_layout *l = d->layout;
@@ -141,6 +154,8 @@ static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t add
     ret->size = type->basicsize + blocks * (uint64_t)l->deque_block_size;
     ret->block += blocks * hf_allocated(d, (uint64_t)l->deque_block_size);
     ret->own = type->basicsize;
+    if (d->claims)
+        claim_blocks(d, address, blocks);
     int64_t maxlen = (int64_t)hf_member(d, address, l->deque_maxlen);
     if (maxlen >= 0) {
         ret->bound = (uint64_t)maxlen;

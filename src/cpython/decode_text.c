@@ -126,12 +126,14 @@ static void measure_str(hf_decode *d, const hf_type_record *type, uint64_t addre
         ret->size = (uint64_t)l->unicode_legacy_size + (has_text ? text : 0);
         ret->own = type->basicsize;
         table = has_text ? hf_allocated(d, text) : 0;
+        hf_claim(d, hf_member(d, address, l->unicode_data), text);
     }
     uint64_t utf8 = form.compact && form.ascii ? 0 : hf_member(d, address, l->unicode_utf8);
     if (utf8 && utf8 != text_address(d, address, &form)) {
         uint64_t bytes = hf_member(d, address, l->unicode_utf8_length) + 1;
         ret->size += bytes;
         table += hf_allocated(d, bytes);
+        hf_claim(d, utf8, bytes);
     }
     ret->block += table;
     ret->length = form.length;
@@ -188,6 +190,8 @@ static void measure_bytearray(hf_decode *d, const hf_type_record *type, uint64_t
         ret->size = type->basicsize + buffer;
     }
     ret->external = buffer ? hf_allocated(d, buffer) : 0;
+    if (buffer)
+        hf_claim(d, hf_member(d, address, d->layout->bytearray_ob_start), buffer);
 }
 
 static bool value_bytearray(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)

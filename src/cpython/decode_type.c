@@ -98,6 +98,7 @@ static void measure_type(hf_decode *d, const hf_type_record *type, uint64_t addr
     if (keys) {
         ret->size += keys;
         ret->block += hf_allocated(d, keys);
+        hf_claim(d, hf_member(d, address, l->heap_type_ht_cached_keys), 0);
     }
 }
 

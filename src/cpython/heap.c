@@ -67,6 +67,7 @@ static void forget_proof(hf_heap *heap)
     heap->immortal_count = heap->immortal_capacity = 0;
     heap->decode = (hf_decode){0};
     hf_asked_deinit(&heap->asked);
+    hf_claims_deinit(&heap->claims);
 }
 
 static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)

@@ -188,6 +188,7 @@ typedef struct hf_asking {
 
 typedef struct hf_walk_options {
     const hf_asking *asking; /* NULL: unknown types are scanned only */
+    bool claims;             /* note which blocks objects own, for hf_memory_measure() */
     bool no_values;          /* tell no values, but names in source code: see public_names.c */
     size_t value_limit;      /* bytes of a value; 0: 80 */
 } hf_walk_options;

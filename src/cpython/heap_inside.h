@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "cpython/asked.h"
+#include "cpython/claims.h"
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 #include "cpython/marks.h"
@@ -79,6 +80,7 @@ struct hf_heap {
     hf_decode decode;
     hf_types types;
     hf_marks marks;
+    hf_claims claims;       /* empty unless the walk was to note them */
     uint64_t *frozen;       /* bits as in marks: members of the permanent generation */
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */
     hf_list_count lists;

@@ -463,6 +463,13 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
         err = hf_public_names_find(heap);
     if (err)
         return err;
+    if (chosen.claims && !heap->claims.bits.words) {
+        size_t count;
+        const hf_segment *segments = hf_target_segments(heap->target, &count);
+        err = hf_claims_init(&heap->claims, segments, count);
+        if (err)
+            return err;
+    }
     hf_allocations allocations HF_AUTO(hf_allocations_deinit) = {0};
     err = hf_allocations_read(heap, &allocations);
     if (err)
@@ -479,7 +486,11 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     w.balance = calloc(heap->marks.count + 1, sizeof(*w.balance));
     if (!w.balance)
         return hf_fail_memory();
+    heap->decode.claims = chosen.claims ? &heap->claims : NULL;
     err = tell(&w);
+    heap->decode.claims = NULL;
+    if (!err && heap->claims.failed)
+        err = hf_fail_memory();
     free(w.balance);
     if (!err)
         *ret = w.check;

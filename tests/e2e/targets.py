@@ -75,7 +75,8 @@ def clean_environment(**more):
 
 
 @contextlib.contextmanager
-def target(python, program, *arguments, timeout=60, environment=None, bare=False):
+def target(python, program, *arguments, timeout=60, environment=None, bare=False,
+           stderr=None):
     """Runs `program` (source text, or a path) until it is ready; kills it in the end.
 
     python: an Interpreter of tests.pythons, or a path. bare: the program as it is, without
@@ -86,7 +87,8 @@ def target(python, program, *arguments, timeout=60, environment=None, bare=False
     else:
         command = [path, "-c", program if bare else _BEFORE + program + _AFTER]
     process = subprocess.Popen(command + [str(a) for a in arguments], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, env=environment or clean_environment())
+                               stdout=subprocess.PIPE, stderr=stderr,
+                               env=environment or clean_environment())
     try:
         _await_line(process.stdout, "READY", timeout)
         yield process

@@ -1,0 +1,342 @@
+/* cpython/memory.c - measuring: each page to its owner, then a sum of each part. */
+#include "cpython/memory.h"
+
+#include "acquire/stacks.h"
+#include "base/cleanup.h"
+#include "cpython/memory_inside.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 4096, PLACES_MAX = 16, NATIVES_MAX = 16 };
+
+/* Pages of mapped files are there because they were written to; a .bss has no file. */
+static void give_data(hf_measuring *m)
+{
+    const hf_heap *heap = m->heap;
+    size_t count;
+    const hf_mapping *maps = hf_target_mappings(heap->target, &count);
+    for (size_t i = 0; i < count; i++)
+        if (maps[i].inode)
+            hf_pages_give(&m->pages, maps[i].start, maps[i].end, HF_PAGE_DATA);
+    for (size_t i = 0; i < heap->range_count; i++)
+        hf_pages_give(&m->pages, heap->ranges[i].start, heap->ranges[i].end, HF_PAGE_DATA);
+}
+
+static hf_err *find_malloc(hf_measuring *m)
+{
+    const hf_heap *heap = m->heap;
+    hf_data_extent *data = calloc(heap->range_count + 1, sizeof(*data));
+    if (!data)
+        return hf_fail_memory();
+    for (size_t i = 0; i < heap->range_count; i++)
+        data[i] = (hf_data_extent){heap->ranges[i].start, heap->ranges[i].end};
+    hf_err *err = hf_malloc_find(heap->target, data, heap->range_count, &m->malloc);
+    free(data);
+    for (size_t i = 0; i < m->malloc.heap_count; i++)
+        hf_pages_give(&m->pages, m->malloc.heaps[i].start, m->malloc.heaps[i].end, HF_PAGE_HEAP);
+    return err;
+}
+
+static bool is_claimed(void *context, uint64_t start, uint64_t end)
+{
+    return hf_measure_claimed(context, start, end);
+}
+
+static void add_heaps(hf_measuring *m)
+{
+    uint64_t *parts = m->memory->parts;
+    for (size_t i = 0; i < m->malloc.arena_count; i++) {
+        const hf_malloc_arena *a = &m->malloc.arenas[i];
+        const hf_chunk_sums *s = &a->sums;
+        parts[HF_MEMORY_MALLOC_OBJECTS] += s->claimed;
+        parts[HF_MEMORY_MALLOC_NATIVE] += s->native;
+        parts[HF_MEMORY_MALLOC_FREE] += s->free + s->fast;
+        parts[HF_MEMORY_MALLOC_CACHED] += s->cached;
+        parts[HF_MEMORY_MALLOC_TOP] += s->top;
+        parts[HF_MEMORY_MALLOC_OVERHEAD] += s->overhead;
+        parts[HF_MEMORY_MALLOC_UNKNOWN] += s->unknown;
+        m->memory->heaps[m->memory->heap_count++] = (hf_memory_heap){.main = a->main,
+                                                                     .found = a->top != 0,
+                                                                     .objects = s->claimed,
+                                                                     .native = s->native,
+                                                                     .free = s->free + s->fast,
+                                                                     .cached = s->cached,
+                                                                     .top = s->top,
+                                                                     .trim = s->trim};
+    }
+    m->memory->caches = m->malloc.caches;
+}
+
+static hf_err *measure_malloc(hf_measuring *m)
+{
+    hf_err *err = find_malloc(m);
+    if (err)
+        return err;
+    m->memory->heaps = calloc(m->malloc.arena_count + 1, sizeof(*m->memory->heaps));
+    if (!m->memory->heaps)
+        return hf_fail_memory();
+    hf_malloc_walk(&m->malloc, m->heap->target, is_claimed, m);
+    add_heaps(m);
+    return NULL;
+}
+
+static void give_main_stack(hf_measuring *m)
+{
+    size_t count;
+    const hf_mapping *maps = hf_target_mappings(m->heap->target, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(maps[i].path, "[stack]") == 0) {
+            hf_pages_give(&m->pages, maps[i].start, maps[i].end, HF_PAGE_STACK);
+            m->memory->stacks++;
+        }
+}
+
+/* Looks for the stacks of other threads among the pages that nobody has. */
+static void take_stacks(void *context, uint64_t start, uint64_t end, hf_page_owner owner)
+{
+    hf_measuring *m = context;
+    hf_stack stack;
+    for (uint64_t at = start; owner == HF_PAGE_NOBODY && at < end; at += PAGE) {
+        if (!hf_stack_in(m->heap->target, at, &stack))
+            continue;
+        hf_pages_give(&m->pages, stack.start, stack.end,
+                      stack.kept ? HF_PAGE_STACK_KEPT : HF_PAGE_STACK);
+        m->memory->stacks += !stack.kept;
+        m->memory->stacks_kept += stack.kept;
+    }
+}
+
+/* Looks for chunks with a mapping of their own among the pages that nobody has. */
+static void take_mapped(void *context, uint64_t start, uint64_t end, hf_page_owner owner)
+{
+    hf_measuring *m = context;
+    hf_target *t = m->heap->target;
+    size_t count;
+    const hf_segment *segments = hf_target_segments(t, &count);
+    for (uint64_t at = start; owner == HF_PAGE_NOBODY && at < end;) {
+        uint64_t limit = 0;
+        for (size_t i = 0; i < count && !limit; i++)
+            if (at >= segments[i].start && at < segments[i].end)
+                limit = segments[i].end;
+        uint64_t size = hf_mapped_chunk(t, at, limit);
+        if (!size) {
+            at += PAGE;
+            continue;
+        }
+        bool claimed = hf_measure_claimed(m, at, at + size);
+        hf_pages_give(&m->pages, at, at + size,
+                      claimed ? HF_PAGE_MAPPED_OBJECTS : HF_PAGE_MAPPED_NATIVE);
+        if (!claimed)
+            hf_malloc_count_native(&m->malloc, size);
+        if (!m->memory->mapped_least || size < m->memory->mapped_least)
+            m->memory->mapped_least = size;
+        at += size;
+    }
+}
+
+static void give_buffers(hf_measuring *m)
+{
+    const hf_claims *c = &m->heap->claims;
+    for (size_t i = 0; i < c->large_count; i++)
+        if (c->large[i].bytes < UINT64_MAX - c->large[i].address)
+            hf_pages_give(&m->pages, c->large[i].address & ~(uint64_t)(PAGE - 1),
+                          c->large[i].address + c->large[i].bytes, HF_PAGE_BUFFER);
+}
+
+static int most_bytes_first(const void *a, const void *b)
+{
+    uint64_t x = ((const hf_memory_place *)a)->bytes, y = ((const hf_memory_place *)b)->bytes;
+    return x == y ? 0 : x > y ? -1 : 1;
+}
+
+/* Keeps the largest places: the last row makes room where it is smaller. */
+static void add_place(hf_memory_place *rows, size_t *count, const hf_memory_place *place)
+{
+    if (*count < PLACES_MAX)
+        rows[(*count)++] = *place;
+    else if (rows[PLACES_MAX - 1].bytes < place->bytes)
+        rows[PLACES_MAX - 1] = *place;
+    else
+        return;
+    qsort(rows, *count, sizeof(*rows), most_bytes_first);
+}
+
+/* Pages of one mapping come in runs. */
+static void add_run(hf_measuring *m, uint64_t start, uint64_t end)
+{
+    hf_memory *memory = m->memory;
+    for (size_t i = 0; i < memory->unexplained_count; i++)
+        if (start - memory->unexplained[i].address < UINT64_C(1) << 21) {
+            memory->unexplained[i].bytes += end - start;
+            return;
+        }
+    add_place(memory->unexplained, &memory->unexplained_count,
+              &(hf_memory_place){.address = start, .bytes = end - start});
+}
+
+typedef struct summing {
+    hf_measuring *m;
+    uint64_t owners[HF_PAGE_OWNERS];
+} summing;
+
+static void sum_run(void *context, uint64_t start, uint64_t end, hf_page_owner owner)
+{
+    summing *s = context;
+    s->owners[owner] += end - start;
+    if (owner == HF_PAGE_NOBODY)
+        add_run(s->m, start, end);
+}
+
+/* What the parts from..to have left of the pages that they are about. */
+static uint64_t left_of(const uint64_t *parts, hf_memory_part from, hf_memory_part to,
+                        uint64_t whole)
+{
+    uint64_t sum = 0;
+    for (unsigned i = from; i <= to; i++)
+        sum += parts[i];
+    return whole > sum ? whole - sum : 0;
+}
+
+static void add_up(hf_measuring *m)
+{
+    summing s = {.m = m};
+    hf_pages_visit(&m->pages, sum_run, &s);
+    hf_memory *memory = m->memory;
+    uint64_t *parts = memory->parts;
+    parts[HF_MEMORY_FREE_POOLS] +=
+        left_of(parts, HF_MEMORY_OBJECT_BLOCKS, HF_MEMORY_POOL_OVERHEAD, s.owners[HF_PAGE_BLOCKS]);
+    parts[HF_MEMORY_MALLOC_OVERHEAD] +=
+        left_of(parts, HF_MEMORY_MALLOC_OBJECTS, HF_MEMORY_MALLOC_UNKNOWN, s.owners[HF_PAGE_HEAP]);
+    parts[HF_MEMORY_MAPPED_OBJECTS] = s.owners[HF_PAGE_MAPPED_OBJECTS];
+    parts[HF_MEMORY_MAPPED_NATIVE] = s.owners[HF_PAGE_MAPPED_NATIVE];
+    parts[HF_MEMORY_BUFFERS] = s.owners[HF_PAGE_BUFFER];
+    parts[HF_MEMORY_STACKS] = s.owners[HF_PAGE_STACK];
+    parts[HF_MEMORY_STACKS_KEPT] = s.owners[HF_PAGE_STACK_KEPT];
+    parts[HF_MEMORY_DATA] = s.owners[HF_PAGE_DATA];
+    parts[memory->foreign ? HF_MEMORY_FOREIGN : HF_MEMORY_UNEXPLAINED] = s.owners[HF_PAGE_NOBODY];
+    memory->account = *hf_target_account(m->heap->target);
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < HF_MEMORY_UNREAD; i++)
+        sum += parts[i];
+    if (memory->account.known && memory->account.anonymous > sum)
+        parts[HF_MEMORY_UNREAD] = memory->account.anonymous - sum;
+}
+
+/* Another malloc, by the library that is mapped or by what the program exports. */
+static void find_foreign(hf_measuring *m)
+{
+    static const struct {
+        const char *name, *library, *symbol;
+    } known[] = {{"jemalloc", "libjemalloc", "mallctl"},
+                 {"tcmalloc", "libtcmalloc", "tc_malloc"},
+                 {"mimalloc", "libmimalloc", "mi_malloc"},
+                 {"snmalloc", "libsnmalloc", "sn_malloc"}};
+    hf_heap *heap = m->heap;
+    size_t count;
+    const hf_mapping *maps = hf_target_mappings(heap->target, &count);
+    for (size_t k = 0; k < sizeof(known) / sizeof(*known) && !m->memory->foreign; k++) {
+        bool found = hf_target_symbol(heap->target, known[k].symbol, NULL) != 0;
+        for (size_t i = 0; i < count && !found; i++)
+            found = strstr(maps[i].path, known[k].library) != NULL;
+        if (found)
+            m->memory->foreign = hf_name(heap, known[k].name);
+    }
+}
+
+/* Which binaries have most data that was written to. */
+static void list_data(hf_measuring *m)
+{
+    const hf_heap *heap = m->heap;
+    hf_memory *memory = m->memory;
+    for (size_t i = 0; i < heap->range_count;) {
+        hf_memory_place place = {.address = heap->ranges[i].start, .name = heap->ranges[i].name};
+        for (; i < heap->range_count && heap->ranges[i].name == place.name; i++)
+            if (hf_target_view(heap->target, heap->ranges[i].start,
+                               heap->ranges[i].end - heap->ranges[i].start))
+                place.bytes +=
+                    hf_target_resident(heap->target, heap->ranges[i].start, heap->ranges[i].end);
+        if (place.bytes)
+            add_place(memory->data, &memory->data_count, &place);
+    }
+}
+
+static int most_native_first(const void *a, const void *b)
+{
+    uint64_t x = ((const hf_memory_native *)a)->bytes, y = ((const hf_memory_native *)b)->bytes;
+    return x == y ? 0 : x > y ? -1 : 1;
+}
+
+static hf_err *list_natives(hf_measuring *m)
+{
+    hf_memory *memory = m->memory;
+    memory->natives = calloc(HF_CHUNK_CLASSES, sizeof(*memory->natives));
+    if (!memory->natives)
+        return hf_fail_memory();
+    for (size_t i = 0; i < HF_CHUNK_CLASSES; i++) {
+        const hf_chunk_class *class = &m->malloc.classes[i];
+        if (class->chunks)
+            memory->natives[memory->native_count++] =
+                (hf_memory_native){hf_chunk_class_size(i), class->chunks, class->bytes};
+    }
+    qsort(memory->natives, memory->native_count, sizeof(*memory->natives), most_native_first);
+    if (memory->native_count > NATIVES_MAX)
+        memory->native_count = NATIVES_MAX;
+    return NULL;
+}
+
+static hf_err *measure(hf_measuring *m)
+{
+    hf_memory *memory = m->memory;
+    memory->unexplained = calloc(PLACES_MAX, sizeof(*memory->unexplained));
+    memory->data = calloc(PLACES_MAX, sizeof(*memory->data));
+    if (!memory->unexplained || !memory->data)
+        return hf_fail_memory();
+    hf_err *err = hf_pages_map_init(&m->pages, m->heap->target);
+    if (err)
+        return err;
+    give_data(m);
+    if (!m->heap->decode.layout->free_threaded)
+        err = hf_measure_find_arenas(m);
+    if (!err)
+        err = hf_measure_blocks(m);
+    if (!err)
+        err = measure_malloc(m);
+    if (err)
+        return err;
+    give_main_stack(m);
+    hf_pages_visit(&m->pages, take_mapped, m);
+    hf_pages_visit(&m->pages, take_stacks, m);
+    give_buffers(m);
+    find_foreign(m);
+    add_up(m);
+    list_data(m);
+    memory->measured = true;
+    return list_natives(m);
+}
+
+hf_err *hf_memory_measure(hf_heap *heap, hf_memory *ret)
+{
+    hf_memory memory = {0};
+    hf_measuring m = {.heap = heap, .memory = &memory};
+    hf_err *err = measure(&m);
+    hf_pages_map_deinit(&m.pages);
+    hf_arenas_deinit(&m.arenas);
+    hf_malloc_deinit(&m.malloc);
+    if (err)
+        hf_memory_deinit(&memory);
+    else
+        *ret = memory;
+    return err;
+}
+
+void hf_memory_deinit(hf_memory *m)
+{
+    free(m->classes);
+    free(m->pins);
+    free(m->arenas);
+    free(m->heaps);
+    free(m->natives);
+    free(m->unexplained);
+    free(m->data);
+    *m = (hf_memory){0};
+}
