@@ -73,11 +73,11 @@ static void release(hf_injector *i, const held *h, int signal)
 
 static hf_err *prepare(hf_injector *i, pid_t tid)
 {
-    hf_err *err = hf_machine_save(i->machine, i->process, &i->maps, tid);
+    hf_err *err = hf_machine_save(i->machine, i->process, &i->maps, &i->gadgets, tid);
     if (!err && i->ask_filters)
         err = hf_seccomp_ask_fork(tid, &i->gadgets);
     hf_step();
-    return err ? err : hf_machine_write_frames(i->machine, i->process, &i->gadgets);
+    return err ? err : hf_machine_write_frames(i->machine);
 }
 
 static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
@@ -170,7 +170,9 @@ static hf_err *follow(hf_injector *i, const held *h, outcome *ret)
             return err;
         } else if (stop == HF_STOP_END) {
             relax(i);
-            return hf_process_gone(i->process->pid);
+            return hf_process_alive(i->process)
+                       ? hf_fail(HF_ERR_REFUSED, "its thread %d ended", (int)h->tid)
+                       : hf_process_gone(i->process->pid);
         } else { /* before the call: a signal, or job control; let it have its way */
             put_back(i, h, signal);
             return NULL;

@@ -45,11 +45,13 @@ hf_err *hf_machine_new(hf_machine **ret);
 void hf_machine_free(hf_machine *m);
 
 /* Reads the state of a stopped thread. Refused when it is in a state that the frames could not put
- * back; another thread, or the same one later, may do. */
-hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps, pid_t tid);
+ * back; another thread, or the same one later, may do. The frames go to the memory that the thread
+ * has now, even if the process has become another program when they are written. */
+hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps,
+                        const hf_gadgets *gadgets, pid_t tid);
 
 /* Writes the two frames. Refused when the stack has no room for them; nothing has changed then. */
-hf_err *hf_machine_write_frames(hf_machine *m, const hf_process *p, const hf_gadgets *gadgets);
+hf_err *hf_machine_write_frames(hf_machine *m);
 
 /* Sends the saved thread to a system call: the one commit point. */
 hf_err *hf_machine_begin_fork(const hf_machine *m, pid_t tid);
@@ -60,6 +62,10 @@ hf_err *hf_machine_result(pid_t tid, int64_t *ret);
 
 /* Puts back the registers as they were saved. */
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid);
+
+/* Before a stopped thread is let go: a wait of its own that any stop ends with EINTR, and that has no
+ * limit in time, is started again, as after pause(2): only a signal with a handler ends it then. */
+void hf_machine_mend_wait(pid_t tid);
 
 /* The system calls that the injection makes, for asking a seccomp filter about them. */
 enum { HF_CALLS = 4 };

@@ -2,6 +2,7 @@
 
 #include "acquire/inside.h"
 #include "acquire/ladder.h"
+#include "acquire/machine.h"
 #include "acquire/proc.h"
 #include "acquire/step.h"
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EVENT_STOP = 128, CALL_STOP = SIGTRAP | 0x80 }; /* PTRACE_EVENT_STOP, TRACESYSGOOD */
 
@@ -87,7 +89,41 @@ hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t 
 
 void hf_trace_let_go(pid_t tid, int signal)
 {
+    hf_machine_mend_wait(tid);
     ptrace(PTRACE_DETACH, tid, NULL, (uintptr_t)signal);
+}
+
+/* Whether the thread is still one that we trace. */
+static bool is_ours(pid_t tid)
+{
+    hf_proc_status status;
+    return hf_proc_status_of(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
+}
+
+/* Waits for a traced thread to stop or end; false when it is no more. When another thread of the
+ * process calls execve(2), the first one vanishes and its number goes over to that one: a wait
+ * that blocks is then never woken. */
+static bool await(pid_t tid, int *ret_status)
+{
+    const uint64_t ask_again = 5000000;
+    uint64_t start = hf_now(CLOCK_MONOTONIC), asked = start;
+    for (;;) {
+        pid_t waited = waitpid(tid, ret_status, __WALL | WNOHANG);
+        if (waited == tid)
+            return true;
+        if (waited < 0 && errno != EINTR)
+            return false;
+        uint64_t now = hf_now(CLOCK_MONOTONIC);
+        if (now - asked > ask_again) {
+            asked = now;
+            if (!is_ours(tid))
+                return waitpid(tid, ret_status, __WALL | WNOHANG) == tid;
+        }
+        if (now - start < SPIN_LIMIT)
+            sched_yield();
+        else
+            nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    }
 }
 
 hf_stop hf_trace_next(pid_t tid, int *ret_signal)
@@ -96,10 +132,7 @@ hf_stop hf_trace_next(pid_t tid, int *ret_signal)
     if (ptrace(PTRACE_SYSCALL, tid, NULL, 0) < 0 && errno == ESRCH)
         return HF_STOP_END;
     hf_step();
-    while (waitpid(tid, &status, __WALL) < 0)
-        if (errno != EINTR)
-            return HF_STOP_END;
-    if (!WIFSTOPPED(status))
+    if (!await(tid, &status) || !WIFSTOPPED(status))
         return HF_STOP_END;
     if (WSTOPSIG(status) == CALL_STOP)
         return HF_STOP_CALL;

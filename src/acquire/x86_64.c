@@ -7,10 +7,12 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 enum {
     RED_ZONE = 128,    /* below the stack pointer, and still in use */
@@ -72,8 +75,10 @@ struct hf_machine {
     software_bytes limits;         /* of a signal frame on this processor and kernel */
     struct user_regs_struct found; /* at the stop */
     uint64_t mask;
+    uint64_t stack;         /* start of the stack that the thread is on */
     uint64_t parent, child; /* addresses of the two frames */
     hf_gadgets gadgets;
+    int memory; /* of the thread, as it was when it was stopped; -1: not open */
     uint8_t xsave[XSAVE_MAX + 64] __attribute__((aligned(64)));
     uint8_t blob[XSAVE_MAX + 4096] __attribute__((aligned(64)));
 };
@@ -111,10 +116,11 @@ hf_err *hf_machine_new(hf_machine **ret)
     if (!m)
         return hf_fail_memory();
     memset(m, 0, sizeof(*m));
+    m->memory = -1;
     m->limits = frame_limits();
     if (m->limits.magic != MAGIC_1 || m->limits.size > XSAVE_MAX ||
         m->limits.size < XSAVE_BV + 64 || m->limits.extended_size < m->limits.size + 4) {
-        free(m);
+        hf_machine_free(m);
         return hf_fail(HF_ERR_REFUSED, "signal frames on this processor have no vector state");
     }
     *ret = m;
@@ -123,6 +129,8 @@ hf_err *hf_machine_new(hf_machine **ret)
 
 void hf_machine_free(hf_machine *m)
 {
+    if (m)
+        hf_closep(&m->memory);
     free(m);
 }
 
@@ -151,11 +159,12 @@ static bool is_libc(const hf_mapping *m)
                     strncmp(name, "/ld-musl", 8) == 0);
 }
 
+static const uint8_t call_code[] = {0x0f, 0x05, 0xc3}; /* syscall; ret */
+static const uint8_t restorer_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0,
+                                        0,    0,    0x0f, 0x05}; /* mov $15, %rax; syscall */
+
 hf_err *hf_gadgets_find(const hf_process *p, const hf_maps *maps, hf_gadgets *ret)
 {
-    static const uint8_t call[] = {0x0f, 0x05, 0xc3}; /* syscall; ret */
-    static const uint8_t restorer[] = {0x48, 0xc7, 0xc0, 0x0f, 0,
-                                       0,    0,    0x0f, 0x05}; /* mov $15, %rax; syscall */
     hf_gadgets g = {0};
     for (int others = 0; others < 2; others++) {
         for (size_t i = 0; i < maps->count && !(g.call && g.restorer); i++) {
@@ -164,9 +173,9 @@ hf_err *hf_gadgets_find(const hf_process *p, const hf_maps *maps, hf_gadgets *re
                 is_libc(m) == (others == 1))
                 continue;
             if (!g.restorer)
-                g.restorer = find_bytes(p, m, restorer, sizeof(restorer));
+                g.restorer = find_bytes(p, m, restorer_code, sizeof(restorer_code));
             if (!g.call)
-                g.call = find_bytes(p, m, call, sizeof(call));
+                g.call = find_bytes(p, m, call_code, sizeof(call_code));
         }
     }
     if (!g.call || !g.restorer)
@@ -178,11 +187,12 @@ hf_err *hf_gadgets_find(const hf_process *p, const hf_maps *maps, hf_gadgets *re
 /* Whether what lies below the stack pointer is free stack for certain: the stack of the main
  * thread, or one that a thread library made (it keeps the thread's control block, which fs points
  * to, at its top). A signal stack or a coroutine's may end right above somebody's data. */
-static bool is_own_stack(const hf_machine *m, const hf_maps *maps)
+static bool is_own_stack(hf_machine *m, const hf_maps *maps)
 {
     const hf_mapping *stack = hf_maps_find(maps, m->found.rsp);
     if (!stack || !stack->writable || stack->shared)
         return false;
+    m->stack = stack->start;
     if (strcmp(stack->path, "[stack]") == 0)
         return true;
     return !stack->inode && strcmp(stack->path, "[heap]") != 0 && m->found.fs_base > m->found.rsp &&
@@ -223,11 +233,45 @@ static hf_err *save_vectors(hf_machine *m, pid_t tid)
     return NULL;
 }
 
-hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps, pid_t tid)
+/* Another thread may call execve(2) at any time: this one is then no more, and its stack is that of
+ * another program. The file leads to the memory that the thread had when it was opened, for ever;
+ * that its registers can be read afterwards shows that it was still there. */
+static hf_err *open_memory(hf_machine *m, const hf_process *p, pid_t tid)
 {
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", (int)p->pid, (int)tid);
+    hf_closep(&m->memory);
+    m->memory = open(path, O_RDWR | O_CLOEXEC);
+    if (m->memory < 0)
+        return hf_fail(HF_ERR_REFUSED, "its memory cannot be written: %s", strerror(errno));
+    return NULL;
+}
+
+static bool has_code(const hf_machine *m, uint64_t addr, const uint8_t *code, size_t n)
+{
+    uint8_t found[16];
+    return pread(m->memory, found, n, (off_t)addr) == (ssize_t)n && memcmp(found, code, n) == 0;
+}
+
+/* Since the gadgets were found it may have become another program, or have unloaded them. */
+static bool has_gadgets(const hf_machine *m)
+{
+    return has_code(m, m->gadgets.call, call_code, sizeof(call_code)) &&
+           has_code(m, m->gadgets.restorer, restorer_code, sizeof(restorer_code));
+}
+
+hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps,
+                        const hf_gadgets *gadgets, pid_t tid)
+{
+    m->gadgets = *gadgets;
+    hf_err *err = open_memory(m, p, tid);
+    if (err)
+        return err;
     if (ptrace(PTRACE_GETREGS, tid, NULL, &m->found) < 0 ||
         ptrace(PTRACE_GETSIGMASK, tid, sizeof(m->mask), &m->mask) < 0)
         return hf_fail(HF_ERR_REFUSED, "its registers cannot be read: %s", strerror(errno));
+    if (!has_gadgets(m))
+        return hf_fail(HF_ERR_REFUSED, "it has become another program");
     if (m->found.cs != CODE_64_BIT)
         return hf_fail(HF_ERR_REFUSED, "it runs 32-bit code");
     if (m->found.eflags & FLAG_TRAP)
@@ -314,9 +358,8 @@ static frame child_frame(const hf_machine *m)
                    .mask = UINT64_MAX};
 }
 
-hf_err *hf_machine_write_frames(hf_machine *m, const hf_process *p, const hf_gadgets *gadgets)
+hf_err *hf_machine_write_frames(hf_machine *m)
 {
-    m->gadgets = *gadgets;
     uint32_t size = m->limits.size;
     uint64_t fpstate = (m->found.rsp - RED_ZONE - size - sizeof(uint32_t)) & ~UINT64_C(63);
     m->parent = (fpstate - sizeof(frames)) & ~UINT64_C(15);
@@ -329,11 +372,9 @@ hf_err *hf_machine_write_frames(hf_machine *m, const hf_process *p, const hf_gad
     memcpy(m->blob + before, m->xsave, size);
     memcpy(m->blob + before + SOFTWARE_BYTES, &m->limits, sizeof(m->limits));
     memcpy(m->blob + before + size, &magic, sizeof(magic));
-    /* Harmless by itself: nothing below the red zone is live, and a write that fails half way (the
-     * stack ends there) has touched nothing else. */
-    struct iovec local = {.iov_base = m->blob, .iov_len = n};
-    struct iovec remote = {.iov_base = (void *)(uintptr_t)m->parent, .iov_len = n};
-    if (process_vm_writev(p->pid, &local, 1, &remote, 1, 0) != (ssize_t)n)
+    /* Harmless by itself: nothing below the red zone is live. */
+    if (m->parent < m->stack || m->parent > m->found.rsp ||
+        pwrite(m->memory, m->blob, n, (off_t)m->parent) != (ssize_t)n)
         return hf_fail(HF_ERR_REFUSED, "its stack has no room for a signal frame");
     return NULL;
 }
@@ -382,6 +423,36 @@ hf_err *hf_machine_result(pid_t tid, int64_t *ret)
         return hf_fail(HF_ERR_REFUSED, "its registers cannot be read: %s", strerror(errno));
     *ret = (int64_t)r.rax;
     return NULL;
+}
+
+/* Calls that any stop makes fail with EINTR (signal(7), "Interruption of system calls by stop
+ * signals"), where they wait without a limit and under the mask that the thread has anyway. */
+static bool waits_for_ever(const struct user_regs_struct *r)
+{
+    switch (r->orig_rax) {
+    case SYS_epoll_wait:
+        return (int32_t)r->r10 < 0;
+    case SYS_epoll_pwait:
+        return (int32_t)r->r10 < 0 && r->r8 == 0;
+    case SYS_rt_sigtimedwait:
+        return r->rdx == 0;
+    case SYS_semop:
+        return true;
+    case SYS_semtimedop:
+        return r->r10 == 0;
+    default:
+        return false;
+    }
+}
+
+void hf_machine_mend_wait(pid_t tid)
+{
+    struct user_regs_struct r;
+    if (ptrace(PTRACE_GETREGS, tid, NULL, &r) < 0 || (int64_t)r.rax != -EINTR ||
+        !waits_for_ever(&r))
+        return;
+    r.rax = (uint64_t) - (int64_t)RESTART_NO_HAND;
+    ptrace(PTRACE_SETREGS, tid, NULL, &r);
 }
 
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid)

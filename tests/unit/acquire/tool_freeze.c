@@ -3,9 +3,10 @@
  *     tool_freeze PID [--live] [--stop] [--plan] [--folder F] [--max-pause MS] [--attempts N]
  *                 [--rest ADDRESS:SIZE:WANTED] [--word ADDRESS]... [--repeat N]
  *                 [--ask FUNCTION:OBJECT:GROUP]...
- *                 [--die-at-step N] [--die-after MICROSECONDS]
+ *                 [--die-at-step N] [--die-after MICROSECONDS] [--send-at-step N:SIGNAL]
  *
- * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. */
+ * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. With
+ * --send-... it sends the target a signal at the Nth act, and gives it 3 ms to do what it will. */
 #include "acquire/ask.h"
 #include "acquire/freeze.h"
 #include "acquire/step.h"
@@ -19,12 +20,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static long die_at, steps;
+static long die_at, send_at, steps;
+static int sent;
+static pid_t target;
 
 static void step(void)
 {
     if (++steps == die_at)
         kill(getpid(), SIGKILL);
+    if (steps == send_at) {
+        kill(target, sent);
+        usleep(3000);
+    }
 }
 
 static void die_after(long microseconds)
@@ -130,7 +137,10 @@ static void take(arguments *a, const char *name, char *value)
         a->repeat = strtol(value, NULL, 10);
     else if (strcmp(name, "--die-at-step") == 0)
         die_at = strtol(value, NULL, 10);
-    else if (strcmp(name, "--die-after") == 0)
+    else if (strcmp(name, "--send-at-step") == 0) {
+        send_at = strtol(value, &value, 10);
+        sent = (int)strtol(value + 1, NULL, 10);
+    } else if (strcmp(name, "--die-after") == 0)
         a->after = strtol(value, NULL, 10);
     else if (strcmp(name, "--rest") == 0) {
         a->rest = (hf_rest_word){.address = strtoull(value, &value, 0), .required = true};
@@ -158,7 +168,8 @@ int main(int argc, char **argv)
         }
     }
     hf_step_hook = step;
-    hf_err *err = hf_target_open_pid(argc > 1 ? (pid_t)strtol(argv[1], NULL, 10) : 0, &live);
+    target = argc > 1 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
+    hf_err *err = hf_target_open_pid(target, &live);
     if (err)
         return fail_with(err);
     if (a.plan)
