@@ -40,6 +40,13 @@
 #define HF_GC_GENERATION0 offsetof(struct _gc_runtime_state, generation0)
 #endif
 
+/* The incremental collector does not count who survived. */
+#if PY_VERSION_HEX >= 0x030e0000 && PY_VERSION_HEX < 0x030e0500 && !defined(Py_GIL_DISABLED)
+#define HF_GC_SURVIVORS(member) HF_ABSENT
+#else
+#define HF_GC_SURVIVORS(member) offsetof(struct _gc_runtime_state, member)
+#endif
+
 #if PY_VERSION_HEX < 0x030b0000
 /* Objects/dict-common.h, 3.9 and 3.10 */
 typedef struct {

@@ -74,6 +74,24 @@ hf_err *hf_histogram_compute(const hf_graph *g, const hf_filter *filter, bool by
     return NULL;
 }
 
+hf_err *hf_histogram_of(const hf_graph *g, const uint8_t *chosen, hf_histogram *ret)
+{
+    hf_histogram_row *rows = calloc((size_t)g->type_count + 1, sizeof(*rows));
+    if (!rows)
+        return hf_fail_memory();
+    hf_histogram_row total = {.title = "total"};
+    for (uint32_t t = 0; t < g->type_count; t++)
+        rows[t] = (hf_histogram_row){.type = t, .title = hf_graph_type_title(g, t)};
+    for (uint32_t o = 0; o < g->object_count; o++) {
+        if (!chosen[o])
+            continue;
+        add(&rows[g->type[o]], g, o);
+        add(&total, g, o);
+    }
+    *ret = (hf_histogram){.rows = rows, .count = pack(rows, g->type_count), .total = total};
+    return NULL;
+}
+
 void hf_histogram_deinit(hf_histogram *h)
 {
     free(h->rows);

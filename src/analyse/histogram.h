@@ -25,6 +25,8 @@ typedef struct hf_histogram {
 
 hf_err *hf_histogram_compute(const hf_graph *g, const hf_filter *filter, bool by_module,
                              hf_histogram *ret);
+/* The same of the objects for which chosen[] is not 0. */
+hf_err *hf_histogram_of(const hf_graph *g, const uint8_t *chosen, hf_histogram *ret);
 void hf_histogram_deinit(hf_histogram *h);
 
 #endif

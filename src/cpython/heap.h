@@ -13,7 +13,32 @@
 
 typedef struct hf_heap hf_heap;
 
-/* What is known of the interpreter before its heap is walked. */
+/* How a collector works; part of the snapshot file. */
+typedef enum hf_collector_kind {
+    HF_COLLECTOR_UNKNOWN = 0, /* a file of an older version of this program */
+    HF_COLLECTOR_GENERATIONS = 1,
+    HF_COLLECTOR_INCREMENTAL = 2, /* 3.14.0 to 3.14.4 */
+    HF_COLLECTOR_FREE_THREADED = 3,
+    HF_COLLECTOR_KIND_COUNT
+} hf_collector_kind;
+
+/* One entry of gc.get_stats(). */
+typedef struct hf_collections {
+    uint64_t collections, collected, uncollectable;
+} hf_collections;
+
+/* What the collector of the main interpreter says of itself. */
+typedef struct hf_collector_info {
+    hf_collector_kind kind;
+    uint32_t debug;              /* gc.get_debug() */
+    uint64_t long_lived_total;   /* objects that survived the last full collection */
+    uint64_t long_lived_pending; /* ... and since then a collection of generation 1 */
+    hf_collections statistics[3];
+    uint64_t callbacks; /* len(gc.callbacks) */
+    uint64_t listed[3]; /* objects on the lists of its generations */
+} hf_collector_info;
+
+/* What is known of the interpreter before its heap is walked; but for collector.listed. */
 typedef struct hf_python_info {
     uint32_t version_hex; /* as PY_VERSION_HEX: 0x030b07f0 is 3.11.7 */
     char version[24];     /* "3.11.7" */
@@ -24,6 +49,7 @@ typedef struct hf_python_info {
     uint32_t gc_threshold[3], gc_count[3];
     uint32_t interpreter_count;
     uint64_t uncollectable; /* len(gc.garbage) */
+    hf_collector_info collector;
 } hf_python_info;
 
 /* What a live process must satisfy to be at rest: no collection running (required), GIL free or,

@@ -500,6 +500,18 @@ HF_CONSTANT(gc_permanent_generation, HF_WITH_GIL(offsetof(struct _gc_runtime_sta
 HF_FIELD(gc_collecting, struct _gc_runtime_state, collecting)
 HF_FIELD(gc_garbage, struct _gc_runtime_state, garbage)
 HF_FIELD(gc_callbacks, struct _gc_runtime_state, callbacks)
+HF_FIELD(gc_debug, struct _gc_runtime_state, debug)
+HF_CONSTANT(gc_long_lived_total, HF_GC_SURVIVORS(long_lived_total))
+HF_CONSTANT(gc_long_lived_pending, HF_GC_SURVIVORS(long_lived_pending))
+HF_FIELD(gc_statistics, struct _gc_runtime_state, generation_stats)
+HF_SIZE(gc_statistics_size, struct gc_generation_stats)
+HF_FIELD(gc_statistics_collections, struct gc_generation_stats, collections)
+HF_FIELD(gc_statistics_collected, struct gc_generation_stats, collected)
+HF_FIELD(gc_statistics_uncollectable, struct gc_generation_stats, uncollectable)
+HF_FIELD_IN(0x030f, 0xffff, gc_history_old, struct gc_stats, old)
+HF_FIELD_IN(0x030f, 0xffff, gc_history_young_index, struct gc_young_stats_buffer, index)
+HF_FIELD_IN(0x030f, 0xffff, gc_history_old_index, struct gc_old_stats_buffer, index)
+HF_SIZE_IN(0x030f, 0xffff, gc_history_old_size, struct gc_old_stats_buffer)
 
 /* mimalloc, which free-threaded builds keep their objects in: internal/mimalloc/mimalloc/types.h */
 HF_CONSTANT_IN(0x030d, 0xffff, mi_segment_align, MI_SEGMENT_SIZE)

@@ -91,6 +91,11 @@ static const struct {
     NESTED(interpreter_monitoring_tool_names),
     INT(gil_locked),
     INT(gc_enabled),
+    INT(gc_debug),
+    NESTED(gc_statistics),
+    NESTED(gc_history_old),
+    BYTE(gc_history_young_index),
+    BYTE(gc_history_old_index),
     INT(gc_collecting),
     /* PyGC_Head lost its alignment to pointers between 3.13.0 and 3.13.5. */
     {PLACE(gc_generations), POINTER, 4, true},

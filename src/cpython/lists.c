@@ -166,7 +166,10 @@ void hf_lists_mark(hf_heap *heap)
         uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
         for (int g = 0; g < GENERATIONS; g++) {
             uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
+            uint64_t before = heap->lists.members;
             mark_list(heap, &(gc_list){at, false});
+            if (i == 0)
+                heap->info.collector.listed[g] = heap->lists.members - before;
         }
         mark_list(heap, &(gc_list){gc + (uint64_t)l->gc_permanent_generation, true});
         uint64_t modules = hf_member(d, heap->interpreters[i], l->interpreter_modules);

@@ -174,6 +174,10 @@ static const struct {
     PROOF(monitoring_tools, UNUSED),
     PROOF(gil_last_holder, UNUSED),
     PROOF(gil_size, UNUSED),
+    PROOF(gc_history_old, UNUSED), /* what the collector tells of itself: the heap rests on none */
+    PROOF(gc_history_young_index, UNUSED),
+    PROOF(gc_history_old_index, UNUSED),
+    PROOF(gc_history_old_size, UNUSED),
     PROOF(mi_segment_thread_id, UNUSED),
     PROOF(mi_tag_object, UNUSED),
     PROOF(cdata_size, UNUSED),

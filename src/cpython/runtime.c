@@ -1,6 +1,7 @@
 #include "cpython/runtime.h"
 
 #include "base/buf.h"
+#include "cpython/collector.h"
 #include "cpython/dict_keys.h"
 
 #include <inttypes.h>
@@ -354,6 +355,7 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
         uint64_t garbage = u64_or_0(t, gc + (uint64_t)l->gc_garbage);
         if (garbage)
             info.uncollectable = u64_or_0(t, garbage + (uint64_t)l->var_object_ob_size);
+        hf_collector_describe(t, l, gc, &info.collector);
     }
     *ret = info;
 }

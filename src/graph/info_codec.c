@@ -68,6 +68,23 @@ static const number numbers[] = {
     NUMBER(check.traced_bytes),
     NUMBER(check.traced_objects),
     NUMBER(check.traces_lost),
+    NUMBER_UP_TO(python.collector.kind, HF_COLLECTOR_KIND_COUNT - 1),
+    NUMBER(python.collector.debug),
+    NUMBER(python.collector.long_lived_total),
+    NUMBER(python.collector.long_lived_pending),
+    NUMBER(python.collector.statistics[0].collections),
+    NUMBER(python.collector.statistics[0].collected),
+    NUMBER(python.collector.statistics[0].uncollectable),
+    NUMBER(python.collector.statistics[1].collections),
+    NUMBER(python.collector.statistics[1].collected),
+    NUMBER(python.collector.statistics[1].uncollectable),
+    NUMBER(python.collector.statistics[2].collections),
+    NUMBER(python.collector.statistics[2].collected),
+    NUMBER(python.collector.statistics[2].uncollectable),
+    NUMBER(python.collector.callbacks),
+    NUMBER(python.collector.listed[0]),
+    NUMBER(python.collector.listed[1]),
+    NUMBER(python.collector.listed[2]),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

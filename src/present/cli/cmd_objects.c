@@ -3,43 +3,13 @@
 #include "analyse/paths.h"
 #include "analyse/ranking.h"
 #include "base/cleanup.h"
-#include "graph/file.h"
+#include "present/cli/looked.h"
 #include "present/cli/options.h"
-#include "present/cli/progress.h"
 #include "present/cli/session.h"
-#include "present/cli/source.h"
 #include "present/name.h"
 #include "present/show.h"
 
 #include <string.h>
-
-/* A graph and what is computed of all of it. */
-typedef struct looked {
-    hf_graph *graph;
-    hf_dominators *dominators;
-    hf_path_tree *tree;
-} looked;
-
-static void free_looked(looked *l)
-{
-    hf_path_tree_free(l->tree);
-    hf_dominators_free(l->dominators);
-    hf_graph_free(l->graph);
-}
-
-static hf_err *look(hf_session *s, looked *l)
-{
-    hf_err *err = hf_source_load(s, s->arguments->operands[0], &l->graph);
-    if (err)
-        return err;
-    hf_progress_begin("finding who holds what");
-    hf_progress_update(0, 0);
-    err = hf_dominators_compute(l->graph, &l->dominators);
-    if (!err)
-        err = hf_path_tree_build(l->graph, &l->tree);
-    hf_progress_clear();
-    return err;
-}
 
 hf_err *hf_path_string(hf_graph *graph, const hf_path_tree *tree, uint32_t object, char **ret)
 {
@@ -73,7 +43,7 @@ static hf_err *no_such_object(uint64_t address)
 }
 
 /* The objects that the command line asks for. */
-static hf_err *choose(const hf_arguments *a, const looked *l, hf_ranking *ret)
+static hf_err *choose(const hf_arguments *a, const hf_looked *l, hf_ranking *ret)
 {
     hf_rank_query query = {.filter = {.type = a->type, .module = a->module},
                            .key = key_named(a->sort),
@@ -105,8 +75,8 @@ static void free_rows(object_rows *r)
 
 hf_err *hf_cmd_objects(hf_session *s)
 {
-    HF_AUTO(free_looked) looked l = {0};
-    hf_err *err = look(s, &l);
+    HF_AUTO(hf_looked_deinit) hf_looked l = {0};
+    hf_err *err = hf_look(s, &l);
     if (err)
         return err;
     hf_ranking chosen HF_AUTO(hf_ranking_deinit) = {0};
@@ -136,7 +106,8 @@ hf_err *hf_cmd_objects(hf_session *s)
 }
 
 /* The object whose path is asked for: by address, or the largest of a type. */
-static hf_err *find_subject(const hf_arguments *a, const looked *l, uint64_t address, uint32_t *ret)
+static hf_err *find_subject(const hf_arguments *a, const hf_looked *l, uint64_t address,
+                            uint32_t *ret)
 {
     if (!a->type) {
         *ret = hf_graph_find(l->graph, address);
@@ -162,8 +133,8 @@ hf_err *hf_cmd_path(hf_session *s)
     if (!a->type && !hf_parse_address(a->operands[1], &address))
         return hf_fail(HF_ERR_USAGE, "path: '%s' is no address; one looks like 0x7f31c2a41b80",
                        a->operands[1]);
-    HF_AUTO(free_looked) looked l = {0};
-    hf_err *err = look(s, &l);
+    HF_AUTO(hf_looked_deinit) hf_looked l = {0};
+    hf_err *err = hf_look(s, &l);
     uint32_t object = HF_NO_OBJECT;
     if (!err)
         err = find_subject(a, &l, address, &object);
@@ -233,7 +204,7 @@ static char *name_below(hf_graph *g, uint32_t holder, uint32_t object)
 }
 
 /* What row `at` holds, down to `depth` levels; rows are in the order of reading. */
-static hf_err *add_tree(const looked *l, holder_rows *r, size_t at, unsigned depth)
+static hf_err *add_tree(const hf_looked *l, holder_rows *r, size_t at, unsigned depth)
 {
     uint32_t holder = r->rows[at].object;
     unsigned level = r->rows[at].depth + 1;
@@ -254,7 +225,7 @@ static hf_err *add_tree(const looked *l, holder_rows *r, size_t at, unsigned dep
 }
 
 /* The trees start at what nothing dominates, the list at where memory comes together. */
-static hf_err *find_holders(const hf_arguments *a, const looked *l, holder_rows *rows)
+static hf_err *find_holders(const hf_arguments *a, const hf_looked *l, holder_rows *rows)
 {
     hf_rank_query query = {.filter = {.type = a->type, .module = a->module},
                            .holders_only = !a->tree,
@@ -282,8 +253,8 @@ static hf_err *find_holders(const hf_arguments *a, const looked *l, holder_rows 
 
 hf_err *hf_cmd_retained(hf_session *s)
 {
-    HF_AUTO(free_looked) looked l = {0};
-    hf_err *err = look(s, &l);
+    HF_AUTO(hf_looked_deinit) hf_looked l = {0};
+    hf_err *err = hf_look(s, &l);
     HF_AUTO(free_holders) holder_rows rows = {0};
     if (!err)
         err = find_holders(s->arguments, &l, &rows);
@@ -293,9 +264,8 @@ hf_err *hf_cmd_retained(hf_session *s)
                              .dominators = l.dominators,
                              .rows = rows.rows,
                              .count = rows.count,
+                             .heap_bytes = l.heap_bytes,
                              .tree = s->arguments->tree};
-    for (uint32_t i = 0; i < l.graph->object_count; i++)
-        view.heap_bytes += hf_graph_shallow(l.graph, i);
     if (s->text)
         hf_show_retained_text(s->text, &view);
     if (s->json)

@@ -1,84 +1,12 @@
 /* present/cli/commands.c - the table of commands. */
 #include "present/cli/commands.h"
 
+#include "present/cli/command_options.h"
 #include "present/cli/session.h"
 
 #include <string.h>
 
 /* clang-format off: a table, with its texts as they are read */
-
-#define FIELD(member) offsetof(hf_arguments, member)
-
-#define OPTION_TOP(what)                                         \
-    {                                                            \
-        "top", 'n', HF_OPTION_COUNT, FIELD(top), "N", NULL, what \
-    }
-#define OPTION_TYPE                                                \
-    {                                                              \
-        "type", 't', HF_OPTION_TEXT, FIELD(type), "PATTERN", NULL, \
-            "only types whose name matches, as 'dict' or 'shop.*'" \
-    }
-#define OPTION_MODULE                                                  \
-    {                                                                  \
-        "module", 'm', HF_OPTION_TEXT, FIELD(module), "PATTERN", NULL, \
-            "only types of modules whose name matches"                 \
-    }
-#define OPTION_SORT(choices)                                                                   \
-    {                                                                                          \
-        "sort", 's', HF_OPTION_TEXT, FIELD(sort), "KEY", choices, "largest first by: " choices \
-    }
-#define OPTION_JSON                                                                   \
-    {                                                                                 \
-        "json", 'j', HF_OPTION_TEXT, FIELD(json), "FILE", NULL,                       \
-            "write the result as JSON too; '-': to standard output, and nothing else" \
-    }
-#define OPTION_NO_VALUES                                                            \
-    {                                                                               \
-        "no-values", 0, HF_OPTION_FLAG, FIELD(no_values), NULL, NULL,               \
-            "take and show no values and no dict keys: for heaps that hold secrets" \
-    }
-/* How a process is frozen: all commands that may look at one. */
-#define OPTIONS_FREEZE                                                                \
-    {"max-pause",                                                                     \
-     0,                                                                               \
-     HF_OPTION_DURATION,                                                              \
-     FIELD(max_pause),                                                                \
-     "DURATION",                                                                      \
-     NULL,                                                                            \
-     "never stop the process longer than this (default 250ms)"},                      \
-        {"live",                                                                      \
-         0,                                                                           \
-         HF_OPTION_FLAG,                                                              \
-         FIELD(live),                                                                 \
-         NULL,                                                                        \
-         NULL,                                                                        \
-         "do not stop it at all: read it while it runs, less exactly"},               \
-        {"ask-extensions",                                                            \
-         0,                                                                           \
-         HF_OPTION_FLAG,                                                              \
-         FIELD(ask_extensions),                                                       \
-         NULL,                                                                        \
-         NULL,                                                                        \
-         "have objects of C extensions tell what they refer to, in the copy"},        \
-        {"sysroot",                                                                   \
-         0,                                                                           \
-         HF_OPTION_TEXT,                                                              \
-         FIELD(sysroot),                                                              \
-         "DIRS",                                                                      \
-         NULL,                                                                        \
-         "find the binaries of a core file below these folders (a:b:c) first"},       \
-    {                                                                                 \
-        "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,               \
-            "where a fork is refused, stop it and copy; also longer than --max-pause" \
-    }
-#define OPTION_HELP                                                            \
-    {                                                                          \
-        "help", 'h', HF_OPTION_FLAG, FIELD(help), NULL, NULL, "show this help" \
-    }
-#define OPTIONS_END \
-    {               \
-        NULL        \
-    }
 
 static const hf_option ps_options[] = {OPTION_JSON, OPTION_HELP, OPTIONS_END};
 
@@ -221,7 +149,7 @@ static const hf_option lint_options[] = {
 };
 #endif
 
-const hf_command hf_commands[] = {
+static const hf_command main_commands[] = {
     {
         "ps",
         "list the Python processes that can be looked at",
@@ -441,6 +369,25 @@ const hf_command hf_commands[] = {
 
 /* clang-format on */
 
+const hf_command_group hf_command_groups[] = {
+    {"Commands", main_commands},
+    {"Questions to one heap, each with its cure", hf_question_commands},
+    {NULL},
+};
+
+const hf_command *hf_command_next(const hf_command *command)
+{
+    if (!command)
+        return hf_command_groups->commands;
+    if (command[1].name)
+        return command + 1;
+    for (const hf_command_group *group = hf_command_groups; group->title; group++)
+        for (const hf_command *c = group->commands; c->name; c++)
+            if (c == command)
+                return group[1].title ? group[1].commands : NULL;
+    return NULL;
+}
+
 const char hf_about_targets[] =
     "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
     "ps' lists them), a snapshot file, or a core file, whatever that is called. A process or a "
@@ -472,7 +419,7 @@ const char *hf_about_status(const hf_command *command)
 
 const hf_command *hf_command_find(const char *name)
 {
-    for (const hf_command *c = hf_commands; c->name; c++)
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c))
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
@@ -509,7 +456,7 @@ const char *hf_command_nearest(const char *name)
     size_t length = strlen(name);
     if (length > 16)
         return NULL;
-    for (const hf_command *c = hf_commands; c->name; c++) {
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c)) {
         size_t distance = edit_distance(name, c->name);
         if (length >= 3 && strncmp(c->name, name, length) == 0)
             distance = 0;

@@ -60,7 +60,19 @@ typedef struct hf_command {
     hf_err *(*run)(struct hf_session *session);
 } hf_command;
 
-extern const hf_command hf_commands[];
+typedef struct hf_command_group {
+    const char *title; /* NULL ends the list of groups */
+    const hf_command *commands;
+} hf_command_group;
+
+extern const hf_command_group hf_command_groups[];
+
+/* One table of a group; it ends with a row without a name. (commands_questions.c) */
+extern const hf_command hf_question_commands[];
+
+/* All commands, in the order of their groups: the one behind `command`, of NULL the first; NULL behind
+ * the last. */
+const hf_command *hf_command_next(const hf_command *command);
 
 /* NULL where there is none of that name. */
 const hf_command *hf_command_find(const char *name);

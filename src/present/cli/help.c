@@ -13,9 +13,12 @@ void hf_help_overview(hf_text *t)
     hf_text_print(t, "  holdfast ps                 which processes there are\n");
     hf_text_print(t, "  holdfast diagnose PID       what leaks in it, what holds it, what to do\n");
     hf_text_print(t, "  holdfast demo               see it work on a small leaking service\n\n");
-    hf_text_styled(t, HF_STYLE_BOLD, "Commands\n");
-    for (const hf_command *c = hf_commands; c->name; c++)
-        hf_text_print(t, "  %-10s  %s\n", c->name, c->summary);
+    for (const hf_command_group *group = hf_command_groups; group->title; group++) {
+        hf_text_print(t, group == hf_command_groups ? "" : "\n");
+        hf_text_styled(t, HF_STYLE_BOLD, "%s\n", group->title);
+        for (const hf_command *c = group->commands; c->name; c++)
+            hf_text_print(t, "  %-10s  %s\n", c->name, c->summary);
+    }
     hf_text_print(t, "\n'holdfast COMMAND --help' tells more; 'holdfast --version' the version.\n");
 }
 

@@ -102,7 +102,7 @@ static void write_main_page(FILE *out, const void *subject)
                     "process needs no restart and nothing installed in it.");
     roff_paragraphs(out, hf_about_targets);
     fputs(".SH COMMANDS\n", out);
-    for (const hf_command *c = hf_commands; c->name; c++) {
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c)) {
         fprintf(out, ".TP\n.BR holdfast\\-%s (1)\n", c->name);
         roff_text(out, c->summary);
         fputc('\n', out);
@@ -136,12 +136,12 @@ static void write_completion(FILE *out, const void *subject)
           "    local word=${COMP_WORDS[COMP_CWORD]} options\n    COMPREPLY=()\n"
           "    if ((COMP_CWORD == 1)); then\n        COMPREPLY=($(compgen -W \"",
           out);
-    for (const hf_command *c = hf_commands; c->name; c++)
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c))
         fprintf(out, "%s ", c->name);
     fputs(
         "--help --version\" -- \"$word\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n",
         out);
-    for (const hf_command *c = hf_commands; c->name; c++)
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c))
         completion_options(out, c);
     fputs("    esac\n    if [[ $word == -* ]]; then\n"
           "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n    else\n"
@@ -170,7 +170,7 @@ static hf_err *write_file(const char *folder, const char *name, const char *suff
 hf_err *hf_help_write_files(const char *folder)
 {
     hf_err *err = write_file(folder, "holdfast", ".1", write_main_page, NULL);
-    for (const hf_command *c = hf_commands; c->name && !err; c++) {
+    for (const hf_command *c = hf_command_next(NULL); c && !err; c = hf_command_next(c)) {
         char name[64];
         snprintf(name, sizeof(name), "holdfast-%s", c->name);
         err = write_file(folder, name, ".1", write_command_page, c);

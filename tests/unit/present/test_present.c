@@ -190,7 +190,7 @@ static void near_names_are_suggested(void **state)
 static void every_option_of_the_table_works(void **state)
 {
     (void)state;
-    for (const hf_command *c = hf_commands; c->name; c++)
+    for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c))
         for (const hf_option *o = c->options; o->name; o++) {
             char name[64], help[] = "--help";
             snprintf(name, sizeof(name), "--%s", o->name);

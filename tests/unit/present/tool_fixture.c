@@ -47,6 +47,7 @@ static uint32_t put_module(shop *s, const char *name)
     made_value(&s->heap, module, name);
     made_edge(&s->heap, module, HF_EDGE_FIELD, "__dict__", 0, dict);
     made_root(&s->heap, HF_ROOT_MODULE, module, name);
+    made_held(&s->heap, module, 1); /* by sys.modules */
     return dict;
 }
 
@@ -90,6 +91,7 @@ static void put_surroundings(shop *s)
     made_edge(h, app, HF_EDGE_ATTRIBUTE, "name", 0, put_text(s, "shop, \"open\""));
     uint32_t thread = made_thread(h, "MainThread", "main (service.py:57)");
     made_root_at(h, HF_ROOT_LOCAL, app, "app", "main (service.py:57)", thread);
+    made_held(h, app, 1);
     uint32_t one = made_object(h, s->list, 72), other = made_object(h, s->list, 72);
     h->objects[one].length = h->objects[other].length = 1;
     made_edge(h, one, HF_EDGE_INDEX, NULL, 0, other);
@@ -129,13 +131,19 @@ static void begin_shop(shop *s, unsigned quotes, unsigned seconds)
     info->freeze.pause = 1840000 + seconds * 10000ull;
     info->freeze.predicted_pause = 2100000;
     info->freeze.at_rest = true;
-    info->python = (hf_python_info){.version_hex = 0x030b07f0,
-                                    .version = "3.11.7",
-                                    .table = "3.11",
-                                    .gc_enabled = true,
-                                    .gc_threshold = {700, 10, 10},
-                                    .gc_count = {312, 4, 1},
-                                    .interpreter_count = 1};
+    info->python =
+        (hf_python_info){.version_hex = 0x030b07f0,
+                         .version = "3.11.7",
+                         .table = "3.11",
+                         .gc_enabled = true,
+                         .gc_threshold = {700, 10, 10},
+                         .gc_count = {312, 4, 1},
+                         .interpreter_count = 1,
+                         .collector = {.kind = HF_COLLECTOR_GENERATIONS,
+                                       .long_lived_total = 1200,
+                                       .long_lived_pending = 140,
+                                       .statistics = {{212, 3120, 0}, {19, 806, 0}, {1, 12, 0}},
+                                       .listed = {312, 411, 1328}}};
     put_types(s);
     uint32_t pricing = put_module(s, "shop.pricing");
     s->quote_class = made_object(&s->heap, s->type, 1072);

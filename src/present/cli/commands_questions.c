@@ -1,0 +1,72 @@
+/* present/cli/commands_questions.c - the commands that answer one question about one heap. */
+#include "present/cli/command_options.h"
+#include "present/cli/commands.h"
+#include "present/cli/session.h"
+
+/* clang-format off: a table, with its texts as they are read */
+
+static const hf_option gc_options[] = {OPTION_JSON, OPTION_NO_VALUES, OPTIONS_FREEZE, OPTION_HELP,
+                                       OPTIONS_END};
+
+static const hf_option kinds_options[] = {
+    OPTION_TOP("show the N largest kinds (default 10)"),
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+const hf_command hf_question_commands[] = {
+    {
+        "gc",
+        "tell how the collector does, and what it would free",
+        "TARGET",
+        1,
+        1,
+        gc_options,
+        "Reads switches, thresholds, counts and statistics of the collector from the process, "
+        "tells "
+        "when it will run next, and predicts what gc.collect() would free without running it: by "
+        "the collector's own algorithm, from reference counts and references.\n\n"
+        "Thresholds, counts, statistics, debug flags, gc.garbage, gc.callbacks and the number of "
+        "objects in each generation are read from the target. The prediction leaves out what a "
+        "__del__ may bring back to life, and tells how many there are.",
+        "holdfast gc 4711\n"
+        "holdfast gc monday.hfheap --json -",
+        hf_cmd_gc,
+    },
+    {
+        "garbage",
+        "show cycles that wait for the collector, and why",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Objects that nothing uses any more, but that hold each other, so that only the collector "
+        "can free them: which they are, what they take, why they are still there, and which "
+        "reference made the cycle.\n\n"
+        "Cycles are shown by the shortest way from an object back to itself: shop.Node.parent."
+        "children[0] is the Node again. Those that are alike are one row.",
+        "holdfast garbage 4711\n"
+        "holdfast garbage monday.hfheap --top 3",
+        hf_cmd_garbage,
+    },
+    {
+        "cycles",
+        "list live objects that hold each other in a circle",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Cycles among what lives now: when they are dropped, only the collector can free them. "
+        "Each kind is shown with what it retains, one example and its path, and the reference "
+        "that would break it as a weak one. Modules, classes and their functions are left out.",
+        "holdfast cycles 4711\n"
+        "holdfast cycles monday.hfheap --json -",
+        hf_cmd_cycles,
+    },
+    {NULL},
+};
+
+/* clang-format on */
