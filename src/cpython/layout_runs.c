@@ -183,6 +183,16 @@ static const relation relations[] = {
     NEXT_IN(0x030e, 0x030f, interpreter_func_state, interpreter_types, 67664),
     NEXT_IN(0x030f, 0x0310, interpreter_func_state, interpreter_types, 67680),
     NEXT_IN(0x030c, 0xffff, interpreter_types, interpreter_type_cache, 8),
+    /* its lists of free objects, and what stands between them and one of the above */
+    NEXT_IN(0x030a, 0x030b, interpreter_free_lists, interpreter_free_lists_end, 3256),
+    NEXT_IN(0x030b, 0x030c, interpreter_free_lists, interpreter_free_lists_end, 3240),
+    NEXT_IN(0x030c, 0x030d, interpreter_free_lists, interpreter_free_lists_end, 3312),
+    NEXT_IN(0x030d, 0x030e, interpreter_free_lists, interpreter_free_lists_end, 3536),
+    NEXT_IN(0x030e, 0x030f, interpreter_free_lists, interpreter_free_lists_end, 624),
+    NEXT_IN(0x030f, 0x0310, interpreter_free_lists, interpreter_free_lists_end, 656),
+    NEXT_IN(0x030a, 0x030b, interpreter_warnings_default_action, interpreter_free_lists, 6568),
+    NEXT_IN(0x030b, 0x030c, interpreter_free_lists_end, interpreter_types, 1944),
+    NEXT_IN(0x030c, 0x030d, interpreter_free_lists_end, interpreter_types, 2000),
     NEXT(interpreter_modules, interpreter_modules_by_index),
     NEXT(interpreter_sysdict, interpreter_builtins),
     NEXT(interpreter_codec_search_path, interpreter_codec_search_cache),
@@ -395,6 +405,13 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
             16 + l->interpreter_static_types +
                 (int64_t)l->interpreter_static_types_max * l->static_type_state_size) {
         snprintf(why, size, "the states of builtin types do not end before those of extensions");
+        return false;
+    }
+    /* Between them: sys.getobjects() or, in debug builds, a count; dtoa, unicode, long_state. */
+    if (version >= 0x030d && l->interpreter_free_lists_end != HF_ABSENT &&
+        l->interpreter_func_state - l->interpreter_free_lists_end != 2512 + 8 * l->debug) {
+        snprintf(why, size,
+                 "the lists of free objects do not end before the versions of functions");
         return false;
     }
     /* struct types_state ends with the table of builtin types, or of those of extensions and a lock */

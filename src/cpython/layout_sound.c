@@ -87,6 +87,8 @@ static const struct {
     NESTED(interpreter_static_types),
     NESTED(interpreter_extension_types),
     NESTED(interpreter_func_state),
+    NESTED(interpreter_free_lists),
+    NESTED(interpreter_free_lists_end),
     NESTED(interpreter_monitoring_callables),
     NESTED(interpreter_monitoring_tool_names),
     INT(gil_locked),

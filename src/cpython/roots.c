@@ -321,22 +321,31 @@ static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_roo
 }
 
 /* All of an interpreter but its caches, whose references are borrowed or, as the dicts of static
- * types, told by the types: struct types_state and struct _py_func_state. */
+ * types, told by the types: struct types_state and struct _py_func_state; and but its lists of free
+ * objects, whose entries beyond the last are never cleared and lead to memory that is another's. */
 static void scan_interpreter(hf_heap *heap, uint64_t interpreter, const hf_found_root *like)
 {
     const hf_layout *l = heap->decode.layout;
     const struct {
-        int32_t start, size;
-    } caches[] = {{l->interpreter_func_state, l->interpreter_func_state_size},
-                  {l->interpreter_types, l->interpreter_types_size}};
-    uint64_t at = interpreter; /* in both versions that have it, func_state is before types */
-    for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
-        if (caches[i].start == HF_ABSENT)
-            continue;
-        scan(heap, at, interpreter + (uint64_t)caches[i].start, like);
-        at = interpreter + (uint64_t)caches[i].start + (uint64_t)caches[i].size;
+        int64_t start, end;
+    } caches[] = {{l->interpreter_func_state,
+                   (int64_t)l->interpreter_func_state + l->interpreter_func_state_size},
+                  {l->interpreter_types, (int64_t)l->interpreter_types + l->interpreter_types_size},
+                  {l->interpreter_free_lists, l->interpreter_free_lists_end}};
+    enum { CACHES = sizeof(caches) / sizeof(caches[0]) };
+    int64_t at = 0;
+    for (;;) {
+        int next = CACHES; /* the first that is not behind us */
+        for (int i = 0; i < CACHES; i++)
+            if (caches[i].start != HF_ABSENT && caches[i].start >= at &&
+                (next == CACHES || caches[i].start < caches[next].start))
+                next = i;
+        if (next == CACHES || caches[next].end <= at)
+            break;
+        scan(heap, interpreter + (uint64_t)at, interpreter + (uint64_t)caches[next].start, like);
+        at = caches[next].end;
     }
-    scan(heap, at, interpreter + (uint64_t)l->interpreter_size, like);
+    scan(heap, interpreter + (uint64_t)at, interpreter + (uint64_t)l->interpreter_size, like);
 }
 
 /* Static types that nothing has led to: what they hold is theirs, not the binary's. */
