@@ -305,6 +305,35 @@ typedef struct {
     PyObject *unused_data;
 } hf_zlib_decompressor;
 
+/* Modules/_bz2module.c, around the stream of bzlib.h; 3.15: before, the type names the member */
+typedef struct {
+    PyObject_HEAD void *next_in;
+    unsigned avail_in, total_in_low, total_in_high;
+    void *next_out;
+    unsigned avail_out, total_out_low, total_out_high;
+    void *state, *bzalloc, *bzfree, *opaque;
+    char eof;
+    PyObject *unused_data;
+} hf_bz2_decompressor;
+
+/* Modules/_lzmamodule.c, around the allocator and the stream of lzma.h; 3.15, as above */
+typedef struct {
+    PyObject_HEAD void *alloc, *free, *opaque;
+    void *next_in;
+    size_t avail_in;
+    unsigned long long total_in;
+    void *next_out;
+    size_t avail_out;
+    unsigned long long total_out;
+    void *allocator, *internal, *reserved_pointers[4];
+    unsigned long long seek_position, reserved_number;
+    size_t reserved_sizes[2];
+    int reserved_enumerations[2];
+    int check;
+    char eof;
+    PyObject *unused_data;
+} hf_lzma_decompressor;
+
 /* Modules/_sre/sre.h (3.9, 3.10: Modules/sre.h) */
 typedef struct {
     PyObject_VAR_HEAD PyObject *string, *regs, *pattern;

@@ -27,14 +27,36 @@ const hf_decoder hf_decoder_zlib_decompress = {.name = "zlib.Decompress",
 const hf_decoder hf_decoder_zlib_decompressor = {.name = "zlib._ZlibDecompressor",
                                                  .references = zlib_decompressor_references};
 
-/* Modules/_bz2module.c, Modules/_lzmamodule.c: unused_data is a member */
+/* Modules/_bz2module.c, Modules/_lzmamodule.c: unused_data is a member, up to 3.14 one that the type
+ * describes */
+static void tell_unused_data(hf_decode *d, uint64_t address, int32_t place, hf_visitor *v)
+{
+    uint64_t target = hf_member(d, address, place);
+    if (target)
+        v->edge(v, &(hf_raw_edge){target, HF_EDGE_ATTRIBUTE, HF_EDGE_STRONG, 0, "unused_data"});
+}
+
+static void visit_bz2_decompressor(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                   hf_visitor *v)
+{
+    (void)type;
+    tell_unused_data(d, address, d->layout->bz2_unused_data, v);
+}
+
+static void visit_lzma_decompressor(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                    hf_visitor *v)
+{
+    (void)type;
+    tell_unused_data(d, address, d->layout->lzma_unused_data, v);
+}
+
 const hf_decoder hf_decoder_bz2_compressor = {.name = "_bz2.BZ2Compressor", .members_only = true};
-const hf_decoder hf_decoder_bz2_decompressor = {.name = "_bz2.BZ2Decompressor",
-                                                .members_only = true};
+const hf_decoder hf_decoder_bz2_decompressor = {
+    .name = "_bz2.BZ2Decompressor", .visit = visit_bz2_decompressor, .members_only = true};
 const hf_decoder hf_decoder_lzma_compressor = {.name = "_lzma.LZMACompressor",
                                                .members_only = true};
-const hf_decoder hf_decoder_lzma_decompressor = {.name = "_lzma.LZMADecompressor",
-                                                 .members_only = true};
+const hf_decoder hf_decoder_lzma_decompressor = {
+    .name = "_lzma.LZMADecompressor", .visit = visit_lzma_decompressor, .members_only = true};
 
 /* Modules/_threadmodule.c: a flag at the end of uncleared memory */
 const hf_decoder hf_decoder_lock = {.name = "_thread.lock", .members_only = true};

@@ -1,6 +1,7 @@
 /* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
 #include "cpython/heap_inside.h"
 #include "cpython/layout_sound.h"
+#include "cpython/prove.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,24 +117,6 @@ static bool is_at_rest(const hf_heap *heap)
            !hf_runtime_runs(heap->target, &heap->runtime);
 }
 
-/* The same for pages. What a thread was just taking or giving back does not add up, so that not
- * all need when threads run. */
-static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
-{
-    enum { RUNNING_SHARE = 16, TORN_SHARE = 2 };
-    const hf_list_count *lists = &heap->lists;
-    uint64_t allowed = is_at_rest(heap) ? 0 : lists->pages / RUNNING_SHARE;
-    if (heap->torn)
-        allowed = lists->pages / TORN_SHARE;
-    if (lists->members >= MEMBERS_SURE && lists->broken <= allowed)
-        return true;
-    snprintf(why, HF_WHY,
-             "%llu of mimalloc's %llu pages do not add up, with %llu members of the collector",
-             (unsigned long long)lists->broken, (unsigned long long)lists->pages,
-             (unsigned long long)lists->members);
-    return false;
-}
-
 /* A wrong number contradicts all objects of a type alike, damage single ones. In the middle of an
  * instruction more are half made; memory that was read while it changed holds many. */
 static uint64_t objects_forgiven(const hf_heap *heap, uint64_t asked)
@@ -142,6 +125,44 @@ static uint64_t objects_forgiven(const hf_heap *heap, uint64_t asked)
     if (heap->torn)
         return asked / TORN + HALF_MADE;
     return is_at_rest(heap) ? asked / AT_REST : asked / BUSY + HALF_MADE;
+}
+
+/* The same for pages. What a thread was just taking or giving back does not add up, so that not
+ * all need when threads run. */
+static bool pages_prove(const hf_heap *heap, char why[HF_WHY])
+{
+    enum { RUNNING_SHARE = 16, TORN_SHARE = 2, STRANGERS_SHARE = 16 };
+    const hf_list_count *lists = &heap->lists;
+    uint64_t allowed = is_at_rest(heap) ? 0 : lists->pages / RUNNING_SHARE;
+    if (heap->torn)
+        allowed = lists->pages / TORN_SHARE;
+    /* Tracked blocks without an object are forgiven as objects are. */
+    if (lists->members >= MEMBERS_SURE && lists->broken <= allowed &&
+        lists->strangers <= objects_forgiven(heap, lists->members) / STRANGERS_SHARE)
+        return true;
+    snprintf(why, HF_WHY,
+             "%llu of mimalloc's %llu pages do not add up, and %llu blocks are no objects, with "
+             "%llu members of the collector",
+             (unsigned long long)lists->broken, (unsigned long long)lists->pages,
+             (unsigned long long)lists->strangers, (unsigned long long)lists->members);
+    return false;
+}
+
+/* Whether objects of a rare type are damaged rather than misread: others are decoded by the same
+ * numbers, and these are sound. */
+static bool is_damage(const hf_heap *heap, const hf_type_record *type)
+{
+    enum { RARE_SHARE = 8 };
+    const void *family = hf_prove_family(type);
+    uint64_t asked = 0, failed = 0;
+    for (size_t i = 0; i < heap->types.count; i++) {
+        const hf_type_record *other = heap->types.records[i];
+        if (hf_prove_family(other) != family)
+            continue;
+        asked += other->asked;
+        failed += other->failed;
+    }
+    return type->failed <= 1 + type->asked / RARE_SHARE && failed <= objects_forgiven(heap, asked);
 }
 
 bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY])
@@ -153,7 +174,7 @@ bool hf_heap_is_contradicted(const hf_heap *heap, char why[HF_WHY])
     }
     for (size_t i = 0; i < heap->types.count; i++) {
         const hf_type_record *type = heap->types.records[i];
-        if (type->failed <= objects_forgiven(heap, type->asked))
+        if (type->failed <= objects_forgiven(heap, type->asked) || is_damage(heap, type))
             continue;
         snprintf(why, HF_WHY, "%.100s, in %llu of %llu objects", type->doubt,
                  (unsigned long long)type->failed, (unsigned long long)type->asked);

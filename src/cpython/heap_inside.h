@@ -53,16 +53,18 @@ typedef struct hf_data_range {
 /* What the collector's lists gave, or in free-threaded builds the pages of its objects. */
 typedef struct hf_list_count {
     uint64_t members;
-    uint64_t repaired; /* lists that closed backwards only, or but for the dying */
-    uint64_t broken;   /* lists that did not close at all; pages, blocks and threads that count
-                          other than was found */
-    uint64_t pages;    /* 0 where there are lists */
+    uint64_t repaired;  /* lists that closed backwards only, or but for the dying */
+    uint64_t broken;    /* lists that did not close at all; pages and threads that count other than
+                          was found */
+    uint64_t strangers; /* blocks that the collector has marked and that hold no object of its */
+    uint64_t pages;     /* 0 where there are lists */
 } hf_list_count;
 
 /* A reference whose target was not marked when it was met. */
 typedef struct hf_met_edge {
     hf_raw_edge edge;
-    bool is_ours; /* of a type whose row says where its references are */
+    uint64_t source;            /* the object that told it */
+    hf_type_record *charged_to; /* its type, whose row says where its references are; or NULL */
 } hf_met_edge;
 
 enum { HF_MET_MAX = 32 };

@@ -323,6 +323,8 @@ static const relation relations[] = {
     NEXT(zlib_unused_data, zlib_unconsumed_tail),
     APART(zlib_unconsumed_tail, zlib_zdict, 16),
     APART(zlib_decompressor_zdict, zlib_decompressor_unused_data, 16),
+    APART(object_size, bz2_unused_data, 88),
+    APART(object_size, lzma_unused_data, 168),
     NEXT(match_string, match_regs),
     NEXT(match_regs, match_pattern),
     NEXT(csv_reader_input_iter, csv_reader_dialect),

@@ -14,7 +14,8 @@
  * What the target states of itself may not contradict at all. Objects are asked while they are
  * followed, all of them: a wrong number contradicts all objects of a type alike, or those at least
  * that have the member; damage contradicts single ones. So at rest one in 64 of a type is forgiven,
- * none of types with fewer instances. */
+ * none of types with fewer instances, but where others that are decoded by the same numbers are
+ * many and sound: then a single object of a rare type is damaged. */
 #ifndef HF_CPYTHON_PROVE_H
 #define HF_CPYTHON_PROVE_H
 
@@ -38,6 +39,9 @@ void hf_prove_frame(hf_decode *d, uint64_t frame);
 
 /* Asks an object whose type has facts or counts where its members lead to and what they hold. */
 void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address);
+
+/* Equal for types whose instances are decoded by the same numbers, however they are called. */
+const void *hf_prove_family(const hf_type_record *type);
 
 /* True where the members at this place of hf_layout are asked so. */
 bool hf_object_proves(size_t place);

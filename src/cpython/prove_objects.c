@@ -268,6 +268,14 @@ void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address)
         type->counts(d, type, address);
 }
 
+const void *hf_prove_family(const hf_type_record *type)
+{
+    if (type->facts)
+        return type->facts->references;
+    const hf_decoder *decoder = type->decoder;
+    return decoder && decoder->references ? (const void *)decoder->references : decoder;
+}
+
 bool hf_object_proves(size_t place)
 {
     for (size_t i = 0; i < OBJECT_FACTS; i++)

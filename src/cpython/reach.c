@@ -6,6 +6,7 @@
 #include "cpython/prove.h"
 #include "cpython/refcount.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Above this a count of references is looked at twice. */
@@ -68,8 +69,19 @@ bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
 typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
-    bool is_ours; /* the row says where its references are */
+    uint64_t source;
+    hf_type_record *charged_to;
 } follower;
+
+/* An object contradicts the row: once, whatever it says, and its type keeps the first text. */
+static void charge(hf_type_record *type, uint64_t object, const char *doubt)
+{
+    if (type->failed && type->failed_last == object)
+        return;
+    if (!type->failed++)
+        snprintf(type->doubt, sizeof(type->doubt), "%s", doubt);
+    type->failed_last = object;
+}
 
 static void leads_nowhere(hf_heap *heap, const hf_met_edge *met)
 {
@@ -80,9 +92,12 @@ static void leads_nowhere(hf_heap *heap, const hf_met_edge *met)
     else
         heap->decode.unreadable++;
     /* What C types of libraries say of their own members is not the row's. */
-    if (met->is_ours && !(met->edge.kind == HF_EDGE_ATTRIBUTE && met->edge.field))
-        hf_contradict(&heap->decode, "%s leads to no object",
-                      met->edge.field ? met->edge.field : "an item");
+    if (!met->charged_to || (met->edge.kind == HF_EDGE_ATTRIBUTE && met->edge.field))
+        return;
+    char doubt[HF_CONTRADICTION_TEXT];
+    snprintf(doubt, sizeof(doubt), "%s leads to no object",
+             met->edge.field ? met->edge.field : "an item");
+    charge(met->charged_to, met->source, doubt);
 }
 
 static void settle(hf_heap *heap)
@@ -101,7 +116,7 @@ static void follow(hf_visitor *v, const hf_raw_edge *edge)
 {
     const follower *f = (follower *)v;
     hf_heap *heap = f->heap;
-    const hf_met_edge met = {*edge, f->is_ours};
+    const hf_met_edge met = {*edge, f->source, f->charged_to};
     const hf_span *span = edge->target & 7 ? NULL : hf_marks_span(&heap->marks, edge->target);
     if (!span) {
         leads_nowhere(heap, &met);
@@ -118,7 +133,7 @@ static void follow(hf_visitor *v, const hf_raw_edge *edge)
 
 static void follow_object(hf_heap *heap, uint64_t address)
 {
-    follower f = {{follow}, heap};
+    follower f = {{follow}, heap, address, NULL};
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (!type)
         return;
@@ -130,13 +145,14 @@ static void follow_object(hf_heap *heap, uint64_t address)
     bool is_sure = !type->has_gc || hf_lists_has(heap, address);
     if (is_sure && (type->facts || type->counts))
         hf_prove_object(d, type, address);
-    f.is_ours = is_sure && (!type->decoder || !type->decoder->foreign);
+    hf_type_record *record = heap->types.records[type->number];
+    if (is_sure && (!type->decoder || !type->decoder->foreign))
+        f.charged_to = record;
     hf_decode_edges(d, type, address, &f.visitor);
     d->charge = HF_CHARGE_TARGET;
-    hf_type_record *record = heap->types.records[type->number];
     record->asked++;
-    if (d->doubts && !record->failed++)
-        memcpy(record->doubt, d->doubt, sizeof(record->doubt));
+    if (d->doubts)
+        charge(record, address, d->doubt);
     if (heap->asks)
         hf_ask_about(heap, type, address);
     if (heap->torn && type->has_gc)

@@ -155,7 +155,8 @@ hf_err *hf_tracked_mark(hf_heap *heap)
         return err;
     hf_mi_count count = hf_mi_visit(&heap->decode, see_page, &t);
     heap->lists.pages = count.pages;
-    heap->lists.broken = count.broken + t.strangers + odd_owners(&t);
+    heap->lists.broken = count.broken + odd_owners(&t);
+    heap->lists.strangers = t.strangers;
     free(t.owners);
     return NULL;
 }

@@ -398,8 +398,11 @@ uint64_t hf_dict_lookup(hf_decode *d, uint64_t dict, const char *key)
 {
     const hf_type_record *type = hf_type_of(d, dict);
     key_search search = {{see_entry}, d, key, 0, 0};
+    hf_charge before = d->charge;
+    d->charge = HF_CHARGE_NOBODY; /* the dict is asked in its turn */
     if (type)
         hf_decode_edges(d, type, dict, &search.visitor);
+    d->charge = before;
     return search.value;
 }
 

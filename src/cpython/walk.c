@@ -480,7 +480,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
                 .options = &chosen,
                 .allocations = &allocations};
     count_traces(&w.check, &allocations);
-    w.check.lists_repaired = heap->lists.repaired + heap->lists.broken;
+    w.check.lists_repaired = heap->lists.repaired + heap->lists.broken + heap->lists.strangers;
     w.check.unreadable = heap->decode.unreadable;
     w.check.implausible = heap->decode.implausible;
     w.balance = calloc(heap->marks.count + 1, sizeof(*w.balance));
