@@ -1,3 +1,4 @@
+#include "analyse/path_writer.h"
 #include "analyse/paths.h"
 
 #include <assert.h>
@@ -9,14 +10,7 @@
 
 enum { KEY_BYTES = 60, TUPLE_ITEMS = 4, NESTING = 3 };
 
-typedef struct writer {
-    hf_graph *g;
-    hf_buf *out;
-    bool in_dict;  /* `.__dict__` is due: an attribute may take its place */
-    bool in_local; /* within a thread-local object, before the dict of one thread */
-    bool in_closure;
-    uint32_t function; /* whose `.__closure__` is due: the name of a variable may take its place */
-} writer;
+typedef hf_path_writer writer;
 
 /* Length of the UTF-8 sequence at p, at most n bytes; 0 where it is none. */
 static size_t sequence(const uint8_t *p, size_t n)
@@ -305,7 +299,7 @@ static bool put_closure_step(writer *w, uint32_t source, uint64_t e)
     return named || w->function != HF_NO_OBJECT;
 }
 
-static void put_step(writer *w, uint32_t source, uint64_t e)
+void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
 {
     const hf_graph *g = w->g;
     uint32_t label = g->edge_label[e];
@@ -369,8 +363,7 @@ static void put_thread(writer *w, const char *before, uint32_t thread)
         hf_buf_format(w->out, "%llu", (unsigned long long)t->native_id);
 }
 
-/* What stands before the steps; more: there are steps. */
-static void put_root(writer *w, const hf_root *root, bool more)
+void hf_path_write_root(writer *w, const hf_root *root, bool more)
 {
     if (root->interpreter)
         hf_buf_format(w->out, "interpreter %u's ", root->interpreter);
@@ -407,23 +400,28 @@ static void put_root(writer *w, const hf_root *root, bool more)
     }
 }
 
+void hf_path_write_end(writer *w)
+{
+    if (w->function != HF_NO_OBJECT)
+        hf_buf_text(w->out, ".__closure__");
+    if (w->in_local)
+        hf_buf_text(w->out, ".dummies");
+    if (w->in_dict)
+        hf_buf_text(w->out, ".__dict__");
+}
+
 hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
 {
     assert(p->count);
     writer w = {.g = g, .out = out, .function = HF_NO_OBJECT};
     if (p->root < g->root_count) {
-        put_root(&w, &g->roots[p->root], p->count > 1);
+        hf_path_write_root(&w, &g->roots[p->root], p->count > 1);
     } else {
         hf_buf_text(out, "unreachable ");
         put_title(&w, p->steps[0].object);
     }
     for (size_t i = 1; i < p->count; i++)
-        put_step(&w, p->steps[i - 1].object, p->steps[i].edge);
-    if (w.function != HF_NO_OBJECT)
-        hf_buf_text(out, ".__closure__");
-    if (w.in_local)
-        hf_buf_text(out, ".dummies");
-    if (w.in_dict)
-        hf_buf_text(out, ".__dict__");
+        hf_path_write_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+    hf_path_write_end(&w);
     return out->failed ? hf_fail_memory() : NULL;
 }

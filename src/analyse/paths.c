@@ -24,6 +24,7 @@ struct hf_path_tree {
 
 typedef struct builder {
     const hf_graph *g;
+    hf_path_limits limits;
     uint64_t *by;
     uint32_t *distance; /* in steps from the root */
     uint32_t *queue;    /* objects in order of being reached */
@@ -46,6 +47,11 @@ static bool is_detour(const builder *b, uint64_t e)
     return hf_graph_kind(b->g, e) == HF_EDGE_FIELD && b->detour[b->g->edge_label[e]];
 }
 
+static bool has(const uint64_t *set, uint64_t n)
+{
+    return set && (set[n >> 6] >> (n & 63) & 1);
+}
+
 static void reach(builder *b, uint32_t object, uint64_t by, uint32_t distance)
 {
     b->by[object] = by;
@@ -58,7 +64,8 @@ static void step_from(builder *b, uint32_t object, bool detours_only)
     const hf_graph *g = b->g;
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
         uint32_t target = g->edge_target[e];
-        if (b->by[target] == NOTHING && hf_graph_holds(g, e) && is_detour(b, e) == detours_only)
+        if (b->by[target] == NOTHING && hf_graph_holds(g, e) && is_detour(b, e) == detours_only &&
+            !has(b->limits.edges, e) && !has(b->limits.objects, target))
             reach(b, target, e, b->distance[object] + 1);
     }
 }
@@ -73,7 +80,8 @@ static run spread_from_roots(builder *b, hf_root_kind kind)
 {
     uint32_t start = b->count;
     for (uint32_t i = 0; i < b->g->root_count; i++)
-        if (b->g->roots[i].kind == kind && b->by[b->g->roots[i].target] == NOTHING)
+        if (b->g->roots[i].kind == kind && b->by[b->g->roots[i].target] == NOTHING &&
+            !has(b->limits.roots, i) && !has(b->limits.objects, b->g->roots[i].target))
             reach(b, b->g->roots[i].target, ROOT | i, 0);
     for (uint32_t i = start; i < b->count; i++)
         step_from(b, b->queue[i], false);
@@ -136,7 +144,7 @@ static void settle(builder *b, uint32_t object, uint32_t space)
         return;
     for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++) {
         if (g->edge_target[e] == object && hf_graph_kind(g, e) == HF_EDGE_VALUE &&
-            hf_graph_holds(g, e)) {
+            hf_graph_holds(g, e) && !has(b->limits.edges, e)) {
             b->by[object] = e;
             return;
         }
@@ -211,8 +219,13 @@ static bool prepare(builder *b)
 
 hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret)
 {
+    return hf_path_tree_build_within(g, &(hf_path_limits){0}, ret);
+}
+
+hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_path_tree **ret)
+{
     hf_path_tree *tree = calloc(1, sizeof(*tree));
-    builder b = {.g = g};
+    builder b = {.g = g, .limits = *limits};
     bool ready = tree && prepare(&b);
     if (ready) {
         spread_all(&b);

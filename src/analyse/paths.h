@@ -21,6 +21,13 @@ typedef struct hf_path {
 typedef struct hf_path_tree hf_path_tree;
 
 hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret);
+
+/* Bits by number of what no path may use; a NULL set is empty. */
+typedef struct hf_path_limits {
+    const uint64_t *edges, *roots, *objects;
+} hf_path_limits;
+
+hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_path_tree **ret);
 void hf_path_tree_free(hf_path_tree *t);
 
 /* The caller releases *ret with hf_path_deinit(). */

@@ -18,12 +18,20 @@ typedef enum hf_status {
     HF_STATUS_TOO_EARLY = 4, /* diagnose: not enough seen to tell */
 } hf_status;
 
+/* The values of an option that may be given several times. */
+enum { HF_WORDS_MAX = 16 };
+typedef struct hf_words {
+    const char *words[HF_WORDS_MAX];
+    size_t count;
+} hf_words;
+
 /* What the options of all commands say; zero where an option was not given. */
 typedef struct hf_arguments {
     char **operands;
     size_t operand_count;
     const char *json, *output, *format, *type, *module, *sort, *keep;
     const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with;
+    hf_words cut, cut_type;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, help;
@@ -32,6 +40,7 @@ typedef struct hf_arguments {
 typedef enum hf_option_kind {
     HF_OPTION_FLAG,     /* bool */
     HF_OPTION_TEXT,     /* const char * */
+    HF_OPTION_WORDS,    /* hf_words: may be given again */
     HF_OPTION_COUNT,    /* uint64_t, at least 1 */
     HF_OPTION_DURATION, /* double, seconds, above 0 */
     HF_OPTION_ADDRESS,  /* uint64_t */

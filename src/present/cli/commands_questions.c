@@ -17,6 +17,19 @@ static const hf_option kinds_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option what_if_options[] = {
+    {"cut", 'c', HF_OPTION_WORDS, FIELD(cut), "PATH", NULL,
+     "a reference, by the path that 'holdfast path' prints; may be given again"},
+    {"cut-type", 0, HF_OPTION_WORDS, FIELD(cut_type), "PATTERN", NULL,
+     "all objects of types whose name matches; may be given again"},
+    OPTION_TOP("show the N types that free most (default 10)"),
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 const hf_command hf_question_commands[] = {
     {
         "gc",
@@ -65,6 +78,25 @@ const hf_command hf_question_commands[] = {
         "holdfast cycles 4711\n"
         "holdfast cycles monday.hfheap --json -",
         hf_cmd_cycles,
+    },
+    {
+        "what-if",
+        "tell what would be freed if a reference were cut",
+        "TARGET",
+        1,
+        1,
+        what_if_options,
+        "Takes references away and tells exactly what nothing would hold any more, or, where that "
+        "is nothing, by which other paths it is held.\n\n"
+        "PATH is as holdfast prints it: module shop.pricing._quotes, local rows in main "
+        "(app.py:57): rows[3]. {…} means all members of a set. It may begin with an address, "
+        "0x7f31c2a41b80.lines; an address alone means the object with all references to it. "
+        "Several cuts are made at once.",
+        "holdfast what-if monday.hfheap --cut 'module shop.pricing._quotes'\n"
+        "holdfast what-if monday.hfheap --cut 0x7f31c2a41b80.lines --cut 'module "
+        "shop.audit.recent'\n"
+        "holdfast what-if 4711 --cut-type 'shop.pricing.Quote'",
+        hf_cmd_what_if,
     },
     {NULL},
 };

@@ -65,6 +65,19 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+static hf_err *add_word(const hf_command *command, const hf_option *option, const char *text,
+                        hf_words *words)
+{
+    if (!*text)
+        return hf_fail(HF_ERR_USAGE, "%s: --%s needs a %s", command->name, option->name,
+                       option->argument);
+    if (words->count == HF_WORDS_MAX)
+        return hf_fail(HF_ERR_USAGE, "%s: --%s can be given %d times, not more", command->name,
+                       option->name, HF_WORDS_MAX);
+    words->words[words->count++] = text;
+    return NULL;
+}
+
 static hf_err *set_option(const hf_command *command, const hf_option *option, const char *text,
                           hf_arguments *arguments)
 {
@@ -82,6 +95,8 @@ static hf_err *set_option(const hf_command *command, const hf_option *option, co
                            option->argument);
         *(const char **)field = text;
         return NULL;
+    case HF_OPTION_WORDS:
+        return add_word(command, option, text, field);
     case HF_OPTION_COUNT:
         if (parse_count(text, field))
             return NULL;
