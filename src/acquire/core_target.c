@@ -23,7 +23,7 @@ typedef struct assembly {
     size_t segment_count;
     uint64_t left_out; /* bytes of anonymous memory */
     size_t unread;     /* files of which something cannot be read */
-    hf_buf missing;
+    hf_buf missing, files; /* lines: of the whole, and of single files */
     hf_target *target;
 } assembly;
 
@@ -33,6 +33,7 @@ static void assembly_deinit(assembly *a)
     free(a->need_of);
     free(a->segments);
     hf_buf_deinit(&a->missing);
+    hf_buf_deinit(&a->files);
     hf_core_plan_deinit(&a->plan);
     hf_core_file_deinit(&a->core);
     hf_target_free(a->target);
@@ -71,7 +72,7 @@ static void tell_unread(assembly *a, const hf_core_need *need, const hf_candidat
         return;
     char id[HF_BUILD_ID_TEXT];
     hf_build_id_text(&need->id, id);
-    hf_buf_format(&a->missing, "%s (%s%s): %s%s%s; what it holds cannot be read\n",
+    hf_buf_format(&a->files, "%s (%s%s): %s%s%s; what it holds cannot be read\n",
                   hf_strtab_get(&a->core.paths, need->path),
                   *id ? "build-id " : "no build-id known", id, wrong ? wrong->name : "",
                   wrong ? " " : "", what);
@@ -257,8 +258,6 @@ static const char *text_or_empty(const char *text)
 static void tell_missing(assembly *a)
 {
     const hf_core_file *core = &a->core;
-    if (a->unread > MISSING_FILES)
-        hf_buf_format(&a->missing, "%zu more files are missing\n", a->unread - MISSING_FILES);
     if (core->present < core->written)
         hf_buf_format(&a->missing,
                       "the core file was cut off: %llu of its %llu KiB of memory are missing (a "
@@ -273,6 +272,9 @@ static void tell_missing(assembly *a)
     if (core->odd)
         hf_buf_format(&a->missing, "%zu program headers contradict others and were left out\n",
                       core->odd);
+    hf_buf_add(&a->missing, a->files.data, a->files.length);
+    if (a->unread > MISSING_FILES)
+        hf_buf_format(&a->missing, "%zu more files are missing\n", a->unread - MISSING_FILES);
 }
 
 static hf_err *fill_info(assembly *a)
@@ -348,6 +350,7 @@ hf_err *hf_target_open_core(const hf_core_input *in, hf_target **ret)
 {
     HF_AUTO(assembly_deinit) assembly a = {.in = in};
     hf_buf_init(&a.missing, MISSING_MAX);
+    hf_buf_init(&a.files, MISSING_MAX / 2);
     hf_err *err = parse(in, &a.core, &a.plan);
     if (!err)
         err = assemble(&a);

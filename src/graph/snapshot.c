@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MISSING_TOLD = 3 }; /* lines, in a message */
 enum { NOBODY = 65534 }; /* whom root becomes for bytes that belong to no process */
 
 typedef struct taking {
@@ -126,7 +127,15 @@ static hf_err *explain(hf_err *err, const hf_target *core)
     hf_err_code code = hf_err_code_of(err);
     if (!*missing || (code != HF_ERR_NOT_PYTHON && code != HF_ERR_UNPROVEN))
         return err;
-    hf_err *longer = hf_fail(code, "%s. Missing: %s", hf_err_message(err), missing);
+    hf_buf lines HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&lines, 0);
+    for (int told = 0; *missing && told < MISSING_TOLD; told++) {
+        size_t length = strcspn(missing, "\n");
+        hf_buf_format(&lines, "%s%.*s", told ? "; " : "", (int)length, missing);
+        missing += length + (missing[length] == '\n');
+    }
+    hf_err *longer = hf_fail(code, "%s. Missing: %s%s", hf_err_message(err),
+                             hf_buf_string(&lines), *missing ? "; and more" : "");
     hf_err_free(err);
     return longer;
 }
