@@ -25,7 +25,7 @@ typedef struct batch {
     const hf_copy *copy;
     uint8_t *buffer;
     struct iovec *ranges;
-    uint64_t *offsets; /* of each range in the spool file */
+    uint64_t *offsets; /* of each range in the selection */
     size_t count, size;
     uint64_t done;
 } batch;
@@ -37,7 +37,7 @@ static hf_err *write_ranges(batch *b, size_t first, size_t last, const uint8_t *
         size_t n = b->ranges[first++].iov_len;
         for (; first < last && b->offsets[first] == offset + n; first++)
             n += b->ranges[first].iov_len;
-        hf_err *err = hf_spool_write(b->copy->spool, offset, bytes, n);
+        hf_err *err = b->copy->write(b->copy->write_context, offset, bytes, n);
         if (err)
             return err;
         bytes += n;
@@ -70,7 +70,8 @@ static hf_err *write_part(batch *b, size_t first, size_t got)
         whole += b->ranges[last++].iov_len;
     hf_err *err = write_ranges(b, first, last, b->buffer);
     if (!err && got > whole)
-        err = hf_spool_write(b->copy->spool, b->offsets[last], b->buffer + whole, got - whole);
+        err = b->copy->write(b->copy->write_context, b->offsets[last], b->buffer + whole,
+                             got - whole);
     return err;
 }
 

@@ -1,19 +1,20 @@
 /* acquire/copy.h - from the memory of a process (a running one, a stopped one, a copy of one) to
- * the spool file. */
+ * wherever it is kept. */
 #ifndef HF_ACQUIRE_COPY_H
 #define HF_ACQUIRE_COPY_H
 
 #include "acquire/process.h"
 #include "acquire/residence.h"
 #include "acquire/selection.h"
-#include "acquire/spool.h"
 
 typedef struct hf_copy {
     const hf_process *source;
     const hf_process *original; /* whose page tables know the resident pages of binaries; a fork
                                    does not copy those. May be the source */
     const hf_selection *selection;
-    hf_spool *spool;
+    /* Takes what was read, by its offset in the selection, which grows from call to call. */
+    hf_err *(*write)(void *context, uint64_t offset, const void *bytes, size_t n);
+    void *write_context;
     hf_residence *residence; /* is told which anonymous pages the source has in memory */
     uint64_t expected;       /* bytes, for progress */
     void (*progress)(void *context, uint64_t done, uint64_t total);

@@ -154,11 +154,11 @@ static bool set_text(facts *f, size_t i, text t)
 
 hf_err *hf_core_facts_apply(const hf_core_file *core, hf_target *target)
 {
+    if (!core->facts)
+        return NULL;
     hf_cursor c = hf_cursor_over(core->facts, core->facts_size);
     facts f = {.info = target->info, .freeze = target->freeze};
     text found[TEXTS] = {0};
-    if (!core->facts)
-        return NULL;
     read_numbers(&c, &f);
     read_texts(&c, found);
     if (c.bad)

@@ -21,8 +21,8 @@ typedef struct assembly {
     size_t *need_of;             /* of each path: its number + 1, or 0 */
     hf_segment *segments;
     size_t segment_count;
-    uint64_t left_out; /* bytes of anonymous memory */
-    size_t unread;     /* files of which something cannot be read */
+    uint64_t left_out;     /* bytes of anonymous memory */
+    size_t unread;         /* files of which something cannot be read */
     hf_buf missing, files; /* lines: of the whole, and of single files */
     hf_target *target;
 } assembly;

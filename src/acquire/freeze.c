@@ -3,6 +3,7 @@
 #include "acquire/inside.h"
 #include "acquire/ladder.h"
 #include "acquire/preflight.h"
+#include "acquire/proc.h"
 #include "acquire/rest.h"
 #include "base/cleanup.h"
 
@@ -181,6 +182,21 @@ static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
     return NULL;
 }
 
+/* The notes of a core file, and its headers. */
+static hf_err *finish_core(hf_freezing *f, const char *why, hf_target_info *info)
+{
+    char host[256] = "";
+    gethostname(host, sizeof(host) - 1);
+    HF_AUTO(hf_buf_deinit) hf_buf auxv = {0};
+    if (hf_proc_read(f->process->pid, "auxv", &auxv))
+        hf_buf_clear(&auxv); /* it has ended; nobody needs it */
+    hf_target_info told = *info;
+    hf_freeze_info freeze = f->info;
+    told.host = host;
+    freeze.why_not_fork = why;
+    return hf_core_writer_finish(f->writer, &told, &freeze, &auxv);
+}
+
 static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
 {
     char why[HF_WHY_SIZE] = "";
@@ -188,15 +204,20 @@ static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
     if (err)
         return err;
     f->expected = frozen->info.anonymous + frozen->info.swap + BESIDE;
-    err = hf_spool_open(f->options.spool_folder, f->expected, &f->spool);
+    if (!f->writer)
+        err = hf_spool_open(f->options.spool_folder, f->expected, &f->spool);
     if (!err)
         err = climb_undisturbed(f, why);
     if (f->serving.served)
         frozen->asked = f;
-    return err ? err : assemble(f, why, frozen);
+    if (err)
+        return err;
+    return f->writer ? finish_core(f, why, &frozen->info) : assemble(f, why, frozen);
 }
 
-hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret)
+/* writer: where the copy goes, or NULL; *ret then has no memory. */
+static hf_err *freeze(hf_target *live, const hf_freeze_options *options, hf_core_writer *writer,
+                      hf_target **ret)
 {
     if (!live->process.pid)
         return hf_fail(HF_ERR_USAGE, "frozen memory cannot be frozen again");
@@ -210,7 +231,10 @@ hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target *
     hf_freezing *f;
     err = hf_freezing_new(&live->process, &filled, &f);
     if (!err) {
+        f->writer = writer;
         err = freeze_into(f, frozen);
+        if (writer)
+            frozen->freeze = f->info;
         hf_spool_close(&f->spool);
         if (!frozen->asked)
             hf_freezing_free(f);
@@ -220,6 +244,30 @@ hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target *
         return err;
     }
     *ret = frozen;
+    return NULL;
+}
+
+hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret)
+{
+    return freeze(live, options, NULL, ret);
+}
+
+hf_err *hf_freeze_to_core(hf_target *live, const hf_freeze_options *options, int fd,
+                          hf_freeze_info *ret)
+{
+    hf_core_writer *writer;
+    hf_err *err = hf_core_writer_new(fd, &writer);
+    if (err)
+        return err;
+    hf_target *frozen;
+    err = freeze(live, options, writer, &frozen);
+    hf_core_writer_free(writer);
+    if (err)
+        return err;
+    *ret = frozen->freeze;
+    ret->why_not_fork = NULL;
+    frozen->freeze.why_not_fork = "";
+    hf_target_free(frozen);
     return NULL;
 }
 

@@ -37,6 +37,12 @@ typedef struct hf_freeze_options {
  * far as resident; code, shared memory and mapped data files are not. */
 hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret);
 
+/* Freezes `live` and writes the copy to fd, an empty regular file, as a compressed core file
+ * (core_write.h), while it is read: nothing is kept in memory or in a spool file. The words of rest
+ * may be none. *ret: how it went, without its text. */
+hf_err *hf_freeze_to_core(hf_target *live, const hf_freeze_options *options, int fd,
+                          hf_freeze_info *ret);
+
 /* What a freeze would do now, without doing it: for `ps` and for messages. */
 typedef struct hf_freeze_plan {
     hf_way way;

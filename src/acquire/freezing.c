@@ -81,16 +81,30 @@ static hf_err *watch_all(void *context)
     return w->inner ? w->inner(w->context) : NULL;
 }
 
+static hf_err *write_copied(void *context, uint64_t offset, const void *bytes, size_t n)
+{
+    hf_freezing *f = context;
+    return f->writer ? hf_core_writer_put(f->writer, offset, bytes, n)
+                     : hf_spool_write(&f->spool, offset, bytes, n);
+}
+
+/* What an earlier try has left goes. */
+static hf_err *begin_writing(hf_freezing *f)
+{
+    return f->writer ? hf_core_writer_begin(f->writer, &f->maps, &f->selection)
+                     : hf_spool_clear(&f->spool);
+}
+
 hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*watch)(void *),
                          void *context)
 {
     hf_maps_deinit(&f->maps);
     hf_selection_deinit(&f->selection);
-    hf_err *err = hf_spool_clear(&f->spool);
-    if (!err)
-        err = hf_process_maps(source->pid, &f->maps);
+    hf_err *err = hf_process_maps(source->pid, &f->maps);
     if (!err)
         err = hf_selection_of(&f->maps, &f->selection);
+    if (!err)
+        err = begin_writing(f);
     if (!err)
         err = hf_residence_init(&f->residence, f->selection.size);
     if (err)
@@ -99,7 +113,8 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
     hf_copy copy = {.source = source,
                     .original = f->process,
                     .selection = &f->selection,
-                    .spool = &f->spool,
+                    .write = write_copied,
+                    .write_context = f,
                     .residence = &f->residence,
                     .expected = f->expected,
                     .progress = f->options.progress,

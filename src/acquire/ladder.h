@@ -7,6 +7,7 @@
 
 #include "acquire/account.h"
 #include "acquire/ask.h"
+#include "acquire/core_write.h"
 #include "acquire/freeze.h"
 #include "acquire/maps.h"
 #include "acquire/process.h"
@@ -42,7 +43,8 @@ typedef struct hf_freezing {
     hf_freeze_options options; /* with defaults filled in */
     uint64_t expected;         /* bytes to be copied, about */
     hf_spool spool;
-    hf_maps maps; /* of what was copied last */
+    hf_core_writer *writer; /* where the memory goes instead of the spool file, or NULL; not ours */
+    hf_maps maps;           /* of what was copied last */
     hf_selection selection;
     hf_residence residence;
     hf_account account;

@@ -1,21 +1,19 @@
 #include "graph/snapshot.h"
 
 #include "base/cleanup.h"
+#include "graph/core_open.h"
 #include "graph/info_codec.h"
 #include "graph/questions.h"
 #include "graph/relay.h"
 #include "graph/sandbox.h"
 #include "graph/write.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { MISSING_TOLD = 3 }; /* lines, in a message */
-enum { NOBODY = 65534 }; /* whom root becomes for bytes that belong to no process */
 
 typedef struct taking {
     const hf_snapshot_options *options;
@@ -134,8 +132,8 @@ static hf_err *explain(hf_err *err, const hf_target *core)
         hf_buf_format(&lines, "%s%.*s", told ? "; " : "", (int)length, missing);
         missing += length + (missing[length] == '\n');
     }
-    hf_err *longer = hf_fail(code, "%s. Missing: %s%s", hf_err_message(err),
-                             hf_buf_string(&lines), *missing ? "; and more" : "");
+    hf_err *longer = hf_fail(code, "%s. Missing: %s%s", hf_err_message(err), hf_buf_string(&lines),
+                             *missing ? "; and more" : "");
     hf_err_free(err);
     return longer;
 }
@@ -196,8 +194,8 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
 {
     const hf_target_info *target = t->core ? NULL : hf_target_describe(t->frozen);
     hf_sandbox sandbox = {
-        .uid = target ? target->uid : NOBODY,
-        .gid = target ? target->gid : NOBODY,
+        .uid = target ? target->uid : HF_NOBODY,
+        .gid = target ? target->gid : HF_NOBODY,
         .fd = hf_snapshot_writer_fd(t->writer),
         .work = walk,
         .progress = walk_progress,
@@ -265,28 +263,6 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
     return err;
 }
 
-/* In a child: which binaries the core file needs. */
-static hf_err *survey(void *context, hf_sandbox_link *link, hf_buf *answer)
-{
-    (void)link;
-    return hf_core_survey(context, answer);
-}
-
-static hf_err *open_input(const char *core, const hf_core_places *places, hf_core_input *in)
-{
-    HF_AUTO(hf_closep) int fd = open(core, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return hf_fail_sys(errno, "cannot open it");
-    hf_err *err = hf_core_input_open(fd, in);
-    if (err)
-        return err;
-    hf_sandbox sandbox = {.uid = NOBODY, .gid = NOBODY, .fd = -1, .work = survey, .context = in};
-    hf_buf needs HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&needs, HF_SANDBOX_BODY_MAX);
-    err = hf_sandbox_run(&sandbox, &needs);
-    return err ? err : hf_core_input_find(in, needs.data, needs.length, places);
-}
-
 /* The name of the file in front of what is wrong with it. */
 static hf_err *about(const char *core, hf_err *err)
 {
@@ -306,7 +282,7 @@ hf_err *hf_snapshot_take_core(const char *core, const char *path,
     hf_err *err = hf_snapshot_writer_create(path, &writer);
     if (err)
         return err;
-    err = open_input(core, &options->places, &in);
+    err = hf_core_open(core, &options->places, &in);
     taking t = {.options = options, .core = &in, .writer = writer};
     hf_snapshot_info info;
     if (!err)

@@ -28,4 +28,18 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
 hf_err *hf_snapshot_take_core(const char *core, const char *path,
                               const hf_snapshot_options *options, hf_snapshot_info *ret_info);
 
+/* Writes the memory of pid as it is into `path`, a new file of mode 0600, as a compressed core file
+ * (acquire/core_write.h) that hf_snapshot_take_core() reads anywhere. Parses nothing of the heap, and
+ * takes a process of which no layout is known too, without waiting for its rest. Nothing is left at
+ * `path` on failure. */
+typedef struct hf_raw_info {
+    hf_freeze_info freeze;
+    uint64_t rss, anonymous; /* of the process, bytes */
+    uint64_t file_size;
+    char why_not_rest[256]; /* "" or why its moment of rest was not known */
+} hf_raw_info;
+
+hf_err *hf_snapshot_take_raw(pid_t pid, const char *path, const hf_snapshot_options *options,
+                             hf_raw_info *ret);
+
 #endif

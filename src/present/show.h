@@ -7,6 +7,7 @@
 #include "analyse/diagnose.h"
 #include "analyse/lines.h"
 #include "analyse/paths.h"
+#include "graph/snapshot.h"
 #include "present/json.h"
 #include "present/text.h"
 
@@ -38,6 +39,8 @@ typedef struct hf_snapshot_row {
 } hf_snapshot_row;
 
 void hf_show_snapshot_text(hf_text *t, const hf_snapshot_row *row);
+void hf_show_raw_text(hf_text *t, const char *path, pid_t pid, const hf_raw_info *raw);
+void hf_show_raw_json(hf_json *j, const char *path, pid_t pid, const hf_raw_info *raw);
 void hf_show_snapshot_json(hf_json *j, const hf_snapshot_row *row);
 
 /* info; the parts are used by reports too */

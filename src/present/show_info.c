@@ -333,3 +333,33 @@ void hf_show_snapshot_json(hf_json *j, const hf_snapshot_row *row)
     hf_show_info_members(j, row->info);
     hf_json_end(j);
 }
+
+void hf_show_raw_text(hf_text *t, const char *path, pid_t pid, const hf_raw_info *raw)
+{
+    hf_text_untrusted(t, path);
+    hf_text_print(t, ": memory of process %d", (int)pid);
+    hf_text_print(t, ", %s on disk\n", hf_format_bytes(raw->file_size).text);
+    hf_text_print(t, "  memory        RSS %s", hf_format_bytes(raw->rss).text);
+    hf_text_print(t, ", %s written before packing\n",
+                  hf_format_bytes(raw->freeze.bytes_copied).text);
+    hf_text_print(t, "  way           %s\n", hf_show_way(raw->freeze.way));
+    hf_text_print(t, "  pause         %s", hf_format_pause(raw->freeze.pause).text);
+    hf_text_print(t, ", predicted %s\n", hf_format_pause(raw->freeze.predicted_pause).text);
+}
+
+void hf_show_raw_json(hf_json *j, const char *path, pid_t pid, const hf_raw_info *raw)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "file", path);
+    hf_json_uint(j, "file_bytes", raw->file_size);
+    hf_json_int(j, "pid", pid);
+    hf_json_uint(j, "rss_bytes", raw->rss);
+    hf_json_uint(j, "anonymous_bytes", raw->anonymous);
+    hf_json_uint(j, "copied_bytes", raw->freeze.bytes_copied);
+    hf_json_text(j, "way", hf_show_way_word(raw->freeze.way));
+    hf_json_real(j, "pause_ms", (double)raw->freeze.pause / 1e6);
+    hf_json_real(j, "predicted_pause_ms", (double)raw->freeze.predicted_pause / 1e6);
+    hf_json_uint(j, "attempts", raw->freeze.attempts);
+    hf_json_text(j, "why_not_rest", raw->why_not_rest);
+    hf_json_end(j);
+}

@@ -26,7 +26,9 @@ static const hf_option diagnose_options[] = {
 
 static const hf_option snapshot_options[] = {
     {"output", 'o', HF_OPTION_TEXT, FIELD(output), "FILE", NULL,
-     "where to write it (default: PID.hfheap)"},
+     "where to write it (default: PID.hfheap; CORE.hfheap; PID.core.zst with --raw)"},
+    {"raw", 0, HF_OPTION_FLAG, FIELD(raw), NULL, NULL,
+     "write the memory as it is, secrets and all, to be analysed elsewhere"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -201,9 +203,17 @@ static const hf_command main_commands[] = {
         "before. The file appears under its name when it is whole, or not at all.\n\n"
         "Of a core file the same is made without any process. Pages that the process had from "
         "binaries and that the core file leaves out are read from those binaries, when their "
-        "build-ids are right; what is missing is told.",
+        "build-ids are right; what is missing is told.\n\n"
+        "With --raw the memory itself is written, as a core file in zstd frames, by a program that "
+        "needs "
+        "less than 64 MB and no room but for that file: for hosts and containers where a heap "
+        "cannot be analysed. Every command takes that file, on any machine, without the binaries "
+        "of the process; so does gdb after 'zstd -d'. It holds all that the process held in "
+        "memory: "
+        "passwords, keys, data of others.",
         "holdfast snapshot 4711 -o monday.hfheap\n"
         "holdfast snapshot worker.py --max-pause 20ms --no-values\n"
+        "holdfast snapshot 4711 --raw -o monday.core.zst\n"
         "holdfast snapshot core.4711 --sysroot /mnt/image -o crash.hfheap",
         hf_cmd_snapshot,
     },

@@ -34,7 +34,7 @@ typedef struct hf_arguments {
     hf_words cut, cut_type;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
-    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, help;
+    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, help;
 } hf_arguments;
 
 typedef enum hf_option_kind {

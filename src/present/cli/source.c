@@ -228,6 +228,21 @@ hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce
     return err;
 }
 
+hf_err *hf_source_take_raw(hf_session *s, pid_t pid, const char *path, hf_raw_info *ret)
+{
+    take_context context = {.pid = pid, .announce = true};
+    hf_snapshot_options options = hf_source_options(s->arguments);
+    options.progress = show_progress;
+    options.announce = announce_plan;
+    options.context = &context;
+    hf_progress_begin("writing memory");
+    hf_scratch_hold_signals();
+    hf_err *err = hf_snapshot_take_raw(pid, path, &options, ret);
+    hf_scratch_release_signals();
+    hf_progress_clear();
+    return err;
+}
+
 static void tell_missing(const char *core, const hf_snapshot_info *info)
 {
     for (const char *line = info->missing; *line;) {

@@ -31,6 +31,9 @@ hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce
 hf_err *hf_source_take_core(hf_session *s, const char *core, const char *path,
                             hf_snapshot_info *ret);
 
+/* Writes the memory of pid as it is. */
+hf_err *hf_source_take_raw(hf_session *s, pid_t pid, const char *path, hf_raw_info *ret);
+
 /* Reads the graph of an operand; a process is first written into a private folder that is removed
  * at once. The caller owns *ret. */
 hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret);
