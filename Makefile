@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
+.PHONY: soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -41,6 +41,11 @@ asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(SANITIZED) -B build-asan >/dev/null
 	@ninja -C build-asan
 	@ctest --test-dir build-asan --output-on-failure
+
+soak: ## hours of proof that looking is harmless; goes on where it stood: SOAK_OPTIONS="--kills 100"
+	@tools/install_dependencies test soak
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) -m tests.soak $(SOAK_OPTIONS)
 
 fuzz: ## every fuzzer for FUZZ_SECONDS
 	@tools/run_fuzzers $(FUZZ_SECONDS)

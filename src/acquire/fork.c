@@ -15,6 +15,7 @@ enum {
 };
 
 #define REST_LIMIT UINT64_C(100000000) /* nanoseconds to wait for rest before a stop */
+#define PATIENCE   UINT64_C(200000000) /* nanoseconds to follow threads until they rest, in all */
 
 typedef struct forking {
     hf_freezing *f;
@@ -26,6 +27,12 @@ typedef struct forking {
     uint64_t watched; /* bytes of headroom were last asked at this time */
     uint64_t reserve; /* headroom below which the copy is given up */
 } forking;
+
+static bool is_at_rest(void *context)
+{
+    const forking *k = context;
+    return hf_rest_in_process(k->f->process, &k->f->options, false);
+}
 
 static bool is_ready(void *context)
 {
@@ -80,7 +87,9 @@ static hf_err *make_copy_at_rest(forking *k)
         hf_err *err = make_copy(k);
         if (err)
             return err;
-        if (hf_rest_in_process(&k->copy.process, &k->f->options, true) ||
+        bool whole = hf_rest_in_process(&k->copy.process, &k->f->options, false);
+        bool enough = hf_rest_in_process(&k->copy.process, &k->f->options, true);
+        if (whole || (enough && !k->injector.patience) ||
             !may_try_again(k, k->f->info.pause - before))
             return NULL;
         end_copy(k);
@@ -138,6 +147,8 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     if (err)
         return err;
     remember_zombies(&k);
+    k.injector.at_rest = is_at_rest;
+    k.injector.patience = PATIENCE;
     k.injector.ready = is_ready;
     k.injector.context = &k;
     err = make_copy_at_rest(&k);
@@ -148,7 +159,7 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     end_copy(&k);
     /* The target now waits for what is left of the copies. When that cannot be done now, the next
      * run will: no reason to fail. */
-    k.injector.ready = NULL;
+    k.injector.at_rest = k.injector.ready = NULL;
     if (!k.injector.stuck)
         hf_err_free(hf_inject_reap(&k.injector, k.zombies, k.zombie_count));
     hf_injector_close(&k.injector);

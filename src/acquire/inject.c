@@ -47,6 +47,7 @@ void hf_injector_close(hf_injector *i)
 typedef struct held {
     pid_t tid;
     uint64_t since; /* CLOCK_MONOTONIC */
+    bool at_entry;  /* of a system call that it is about to make */
 } held;
 
 /* While a thread of the target stands still, ours is to get a processor at once, for the hundred
@@ -80,9 +81,42 @@ static hf_err *prepare(hf_injector *i, pid_t tid)
     return err ? err : hf_machine_write_frames(i->machine);
 }
 
+/* Python lets go of its lock right before a call that may block, and before it wakes another thread
+ * that waits for the lock: so a thread that runs comes to rest at the entry of one of its own system
+ * calls. It is let run from one to the next, as fast as it can; nothing in it is changed. A program
+ * that computes without any such call is not found at rest. */
+static hf_err *follow_to_rest(hf_injector *i, held *h)
+{
+    uint64_t deadline = hf_now(CLOCK_MONOTONIC) + i->patience;
+    int signal = 0;
+    for (;;) {
+        *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+        relax(i);
+        int deliver = signal;
+        hf_stop stop = hf_trace_next(h->tid, deliver, deadline, &signal);
+        hurry(i);
+        h->since = hf_now(CLOCK_MONOTONIC);
+        i->patience = h->since < deadline ? deadline - h->since : 0;
+        signal = stop == HF_STOP_SIGNAL ? signal : 0;
+        if (stop == HF_STOP_NONE)
+            return hf_trace_stop_again(i->process, h->tid, &i->stuck, &h->since);
+        if (stop == HF_STOP_END)
+            return hf_process_alive(i->process)
+                       ? hf_fail(HF_ERR_REFUSED, "its thread %d ended", (int)h->tid)
+                       : hf_process_gone(i->process->pid);
+        if (stop == HF_STOP_OTHER) { /* job control: let it have its way */
+            hf_trace_let_go(h->tid, 0);
+            return hf_fail(HF_ERR_REFUSED, "it was stopped by somebody");
+        }
+        h->at_entry = stop == HF_STOP_CALL && hf_trace_at_entry(h->tid);
+        if (h->at_entry && i->at_rest(i->context))
+            return NULL;
+    }
+}
+
 static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
 {
-    h->tid = tid;
+    *h = (held){.tid = tid};
     hurry(i);
     hf_err *err = hf_trace_stop(i->process, tid, &i->stuck, &h->since);
     if (err) {
@@ -90,7 +124,14 @@ static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
         return err;
     }
     hf_step();
-    if (i->ready && !i->ready(i->context))
+    if (i->at_rest && i->patience && !i->at_rest(i->context)) {
+        err = follow_to_rest(i, h);
+        if (err) {
+            relax(i);
+            return err;
+        }
+    }
+    if (i->ready && !h->at_entry && !i->ready(i->context))
         err = hf_fail(HF_ERR_REFUSED, "it was not at rest");
     if (!err)
         err = prepare(i, tid);
@@ -154,10 +195,10 @@ static void put_back(hf_injector *i, const held *h, int signal)
 /* Follows a thread, sent to a system call, to the exit of that call, and releases it. */
 static hf_err *follow(hf_injector *i, const held *h, outcome *ret)
 {
-    bool entered = false;
+    bool entered = h->at_entry;
     for (;;) {
         int signal = 0;
-        hf_stop stop = hf_trace_next(h->tid, &signal);
+        hf_stop stop = hf_trace_next(h->tid, 0, UINT64_MAX, &signal);
         hf_step();
         if (stop == HF_STOP_CLONE) {
             ret->child = hf_trace_child(h->tid);
@@ -239,7 +280,8 @@ hf_err *hf_inject_fork(hf_injector *i, hf_copy_process *ret, uint64_t *ret_taken
     hf_err *err = hold(i, &h);
     if (err)
         return err;
-    err = hf_machine_begin_fork(i->machine, h.tid);
+    err = hf_trace_children(h.tid) ? hf_machine_begin_fork(i->machine, h.tid)
+                                   : hf_fail(HF_ERR_REFUSED, "its thread %d ended", (int)h.tid);
     if (err) {
         release(i, &h, 0);
         return err;

@@ -15,7 +15,12 @@ typedef struct hf_injector {
     bool stuck;       /* a thread never stopped: no more to be done here, see hf_trace_stop() */
     bool hurries;     /* the calling thread runs with priority */
     uint64_t *pause;  /* nanoseconds that it stood still are added here */
-    /* Asked when the thread has stopped, before anything is written: false to try later. */
+    /* Asked when the thread has stopped, before anything is written. A thread that is not at rest
+     * is followed from system call to system call, for `patience` nanoseconds in all (which are
+     * used up), until it is: then the call that it is about to make waits until it has been let
+     * go. After that, ready() says whether it is to be taken as it is, or false to try later. */
+    bool (*at_rest)(void *context);
+    uint64_t patience;
     bool (*ready)(void *context);
     void *context;
 } hf_injector;

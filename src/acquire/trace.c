@@ -33,7 +33,7 @@ static int event_of(int status)
 
 static hf_err *seize(const hf_process *p, pid_t tid)
 {
-    const unsigned long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD;
+    const unsigned long options = PTRACE_O_TRACESYSGOOD;
     if (ptrace(PTRACE_SEIZE, tid, NULL, options) == 0)
         return NULL;
     int errnum = errno;
@@ -51,17 +51,13 @@ static bool arrived(pid_t tid, int status)
 {
     if (event_of(status) == EVENT_STOP)
         return true;
-    int signal = event_of(status) ? 0 : WSTOPSIG(status);
+    int signal = event_of(status) || WSTOPSIG(status) == CALL_STOP ? 0 : WSTOPSIG(status);
     ptrace(PTRACE_CONT, tid, NULL, (uintptr_t)signal);
     return false;
 }
 
-hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret)
+hf_err *hf_trace_stop_again(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret)
 {
-    hf_err *err = seize(p, tid);
-    if (err)
-        return err;
-    hf_step();
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     uint64_t start = hf_now(CLOCK_MONOTONIC), running = start, now = start;
     for (; now - start < STOP_LIMIT; now = hf_now(CLOCK_MONOTONIC)) {
@@ -87,6 +83,15 @@ hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t 
     return hf_fail(HF_ERR_REFUSED, "its thread %d sleeps where it cannot be stopped", (int)tid);
 }
 
+hf_err *hf_trace_stop(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret)
+{
+    hf_err *err = seize(p, tid);
+    if (err)
+        return err;
+    hf_step();
+    return hf_trace_stop_again(p, tid, ret_stuck, ret);
+}
+
 void hf_trace_let_go(pid_t tid, int signal)
 {
     hf_machine_mend_wait(tid);
@@ -100,24 +105,24 @@ static bool is_ours(pid_t tid)
     return hf_proc_status_of(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
 }
 
-/* Waits for a traced thread to stop or end; false when it is no more. When another thread of the
- * process calls execve(2), the first one vanishes and its number goes over to that one: a wait
- * that blocks is then never woken. */
-static bool await(pid_t tid, int *ret_status)
+/* Waits for a traced thread to stop or end; tells its number then, 0 when it runs still at the
+ * deadline, and -1 when it is no more. When another thread of the process calls execve(2), the
+ * first one vanishes and its number goes over to that one: a wait that blocks is then never woken. */
+static pid_t await(pid_t tid, uint64_t deadline, int *ret_status)
 {
     const uint64_t ask_again = 5000000;
     uint64_t start = hf_now(CLOCK_MONOTONIC), asked = start;
     for (;;) {
         pid_t waited = waitpid(tid, ret_status, __WALL | WNOHANG);
-        if (waited == tid)
-            return true;
-        if (waited < 0 && errno != EINTR)
-            return false;
+        if (waited == tid || (waited < 0 && errno != EINTR))
+            return waited;
         uint64_t now = hf_now(CLOCK_MONOTONIC);
+        if (now > deadline)
+            return 0;
         if (now - asked > ask_again) {
             asked = now;
             if (!is_ours(tid))
-                return waitpid(tid, ret_status, __WALL | WNOHANG) == tid;
+                return waitpid(tid, ret_status, __WALL | WNOHANG) == tid ? tid : -1;
         }
         if (now - start < SPIN_LIMIT)
             sched_yield();
@@ -126,13 +131,16 @@ static bool await(pid_t tid, int *ret_status)
     }
 }
 
-hf_stop hf_trace_next(pid_t tid, int *ret_signal)
+hf_stop hf_trace_next(pid_t tid, int deliver, uint64_t deadline, int *ret_signal)
 {
     int status = 0;
-    if (ptrace(PTRACE_SYSCALL, tid, NULL, 0) < 0 && errno == ESRCH)
+    if (ptrace(PTRACE_SYSCALL, tid, NULL, (uintptr_t)deliver) < 0 && errno == ESRCH)
         return HF_STOP_END;
     hf_step();
-    if (!await(tid, &status) || !WIFSTOPPED(status))
+    pid_t waited = await(tid, deadline, &status);
+    if (!waited)
+        return HF_STOP_NONE;
+    if (waited < 0 || !WIFSTOPPED(status))
         return HF_STOP_END;
     if (WSTOPSIG(status) == CALL_STOP)
         return HF_STOP_CALL;
@@ -142,6 +150,18 @@ hf_stop hf_trace_next(pid_t tid, int *ret_signal)
         return HF_STOP_OTHER;
     *ret_signal = WSTOPSIG(status);
     return HF_STOP_SIGNAL;
+}
+
+bool hf_trace_at_entry(pid_t tid)
+{
+    struct __ptrace_syscall_info info = {0};
+    return ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) > 0 &&
+           info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+bool hf_trace_children(pid_t tid)
+{
+    return ptrace(PTRACE_SETOPTIONS, tid, NULL, PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD) == 0;
 }
 
 pid_t hf_trace_child(pid_t tid)

@@ -23,11 +23,22 @@ typedef enum hf_stop {
     HF_STOP_SIGNAL, /* about to take a signal */
     HF_STOP_OTHER,  /* job control */
     HF_STOP_END,    /* it is no more */
+    HF_STOP_NONE,   /* not within the time: it runs */
 } hf_stop;
 
-/* Lets it run to the next system call boundary (or other event) and waits for that.
+/* Lets it run, with the signal `deliver` (or 0) that it had stopped to take, to the next system call
+ * boundary (or other event), and waits for that, at most until `deadline` (CLOCK_MONOTONIC).
  * *ret_signal: the signal of HF_STOP_SIGNAL. */
-hf_stop hf_trace_next(pid_t tid, int *ret_signal);
+hf_stop hf_trace_next(pid_t tid, int deliver, uint64_t deadline, int *ret_signal);
+
+/* Stops it where it runs on after HF_STOP_NONE; as hf_trace_stop() from there. */
+hf_err *hf_trace_stop_again(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret);
+
+/* At HF_STOP_CALL: whether the call is about to be made. False on kernels before 5.3. */
+bool hf_trace_at_entry(pid_t tid);
+
+/* From now on, children that a stopped thread makes are traced, too. False when it is no more. */
+bool hf_trace_children(pid_t tid);
 
 /* The pid, as we count, of the child made at HF_STOP_CLONE; 0 when it cannot be had. */
 pid_t hf_trace_child(pid_t tid);

@@ -2,6 +2,7 @@
  * arch/x86/kernel/signal_64.c; registers of a system call: System V ABI, AMD64 supplement, A.2. */
 #include "acquire/machine.h"
 
+#include "acquire/trace.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 
@@ -75,6 +76,7 @@ struct hf_machine {
     software_bytes limits;         /* of a signal frame on this processor and kernel */
     struct user_regs_struct found; /* at the stop */
     uint64_t mask;
+    bool at_entry;          /* of a system call, which is to be made anew afterwards */
     uint64_t stack;         /* start of the stack that the thread is on */
     uint64_t parent, child; /* addresses of the two frames */
     hf_gadgets gadgets;
@@ -270,6 +272,7 @@ hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps,
     if (ptrace(PTRACE_GETREGS, tid, NULL, &m->found) < 0 ||
         ptrace(PTRACE_GETSIGMASK, tid, sizeof(m->mask), &m->mask) < 0)
         return hf_fail(HF_ERR_REFUSED, "its registers cannot be read: %s", strerror(errno));
+    m->at_entry = hf_trace_at_entry(tid);
     if (!has_gadgets(m))
         return hf_fail(HF_ERR_REFUSED, "it has become another program");
     if (m->found.cs != CODE_64_BIT)
@@ -287,10 +290,13 @@ hf_err *hf_machine_save(hf_machine *m, const hf_process *p, const hf_maps *maps,
 
 /* The registers with which the kernel would have resumed the thread: a system call that the stop
  * interrupted is started again (arch_do_signal_or_restart() of the kernel). */
-static struct user_regs_struct resumed(const struct user_regs_struct *found)
+static struct user_regs_struct resumed(const hf_machine *m)
 {
-    struct user_regs_struct r = *found;
-    if ((int64_t)r.orig_rax >= 0) {
+    struct user_regs_struct r = m->found;
+    if (m->at_entry) {
+        r.rax = r.orig_rax;
+        r.rip -= 2;
+    } else if ((int64_t)r.orig_rax >= 0) {
         switch (-(int64_t)r.rax) {
         case RESTART_SYS:
         case RESTART_NO_INTR:
@@ -311,7 +317,7 @@ static struct user_regs_struct resumed(const struct user_regs_struct *found)
 
 static frame parent_frame(const hf_machine *m, uint64_t fpstate)
 {
-    struct user_regs_struct r = resumed(&m->found);
+    struct user_regs_struct r = resumed(m);
     return (frame){
         .restorer = m->gadgets.restorer,
         .flags = 1 | 2 | 4, /* UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS */
@@ -391,6 +397,11 @@ static hf_err *begin(const hf_machine *m, pid_t tid, uint64_t number, const uint
     r.r10 = arguments[3];
     r.r8 = r.r9 = 0;
     r.orig_rax = UINT64_MAX; /* not in a system call: nothing to restart */
+    if (m->at_entry) {       /* ours takes the place of the one that it was about to make */
+        r.orig_rax = number;
+        r.rax = (uint64_t)-ENOSYS;
+        r.rip += sizeof(call_code) - 1;
+    }
     r.eflags &= ~(uint64_t)FLAG_DIRECTION;
     /* A thread in sigsuspend(), ppoll() and their like has a mask for the wait, and the one to go
      * back to. A signal let in only by the first would run its handler on our call, and the wait,
@@ -458,6 +469,10 @@ void hf_machine_mend_wait(pid_t tid)
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid)
 {
     struct user_regs_struct r = m->found;
+    if (m->at_entry) {
+        r = resumed(m);
+        r.orig_rax = UINT64_MAX;
+    }
     if (ptrace(PTRACE_SETREGS, tid, NULL, &r) < 0)
         return hf_fail(HF_ERR_REFUSED, "its registers cannot be written: %s", strerror(errno));
     return NULL;

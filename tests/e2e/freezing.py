@@ -23,9 +23,9 @@ def freeze(pid, *arguments, timeout=60, program=FREEZE, **how):
 
 
 @contextlib.contextmanager
-def checker(work, *arguments, **how):
+def checker(work, *arguments, program=TARGET, **how):
     """A running tool_target; it must end well."""
-    process = subprocess.Popen([TARGET, work, *arguments], stdin=subprocess.PIPE,
+    process = subprocess.Popen([program, work, *arguments], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
     try:
         assert select.select([process.stdout], [], [], 30)[0]

@@ -14,7 +14,7 @@ from tests import extensions
 from tests.e2e.freezing import freeze, running_children_of, tracer_of, zombies_of
 from tests.e2e.targets import clean_environment, holdfast, state_of, target, wait_until
 from tests.e2e.test_freeze import KILL_PROCESS, SECCOMP, needs_root
-from tests.e2e.test_kill import Python, kill_again_and_again
+from tests.e2e.killing import kill_again_and_again, python_checker
 
 KINDS = ("Broken", "Endless", "Writer", "Caller", "Deep")
 
@@ -207,6 +207,6 @@ def test_an_answer_is_what_the_function_tells(python, tmp_path):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_killing_the_tool_while_it_asks_harms_nobody(any_python, threads, tmp_path):
     path = tmp_path / "question"
-    with Python(any_python, threads, path, before=QUESTION) as process:
+    with python_checker(any_python, threads, path, before=QUESTION) as process:
         asked, _ = question_in(path)
         assert kill_again_and_again(process, tmp_path, 12, *asked) > 20

@@ -1,7 +1,6 @@
 """Targets in states that are hard on whoever stops them, and targets that die, become another program
 or fork at each step of the tool. tool_hazard watches itself: it must never notice more than a pause."""
 import contextlib
-import json
 import os
 import select
 import signal
@@ -9,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.freezing import TOOLS, FREEZE, end_well, freeze, running_children_of, tracer_of, zombies_of
+from tests.e2e.freezing import TOOLS, end_well, freeze, running_children_of, tracer_of, zombies_of
 from tests.e2e.targets import kill, wait_until
 
 PATIENT = "--max-pause", 5000

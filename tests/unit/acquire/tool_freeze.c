@@ -1,9 +1,11 @@
 /* Freezes a process and tells how it went, as one line of JSON; for the end-to-end tests.
  *
  *     tool_freeze PID [--live] [--stop] [--plan] [--folder F] [--max-pause MS] [--attempts N]
- *                 [--rest ADDRESS:SIZE:WANTED] [--word ADDRESS]... [--repeat N]
+ *                 [--rest ADDRESS:SIZE:WANTED] [--python] [--word ADDRESS]... [--repeat N]
  *                 [--ask FUNCTION:OBJECT:GROUP]...
  *                 [--die-at-step N] [--die-after MICROSECONDS] [--send-at-step N:SIGNAL]
+ *
+ * --python: waits for what a Python must satisfy to be at rest.
  *
  * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. With
  * --send-... it sends the target a signal at the Nth act, and gives it 3 ms to do what it will. */
@@ -11,6 +13,7 @@
 #include "acquire/freeze.h"
 #include "acquire/step.h"
 #include "base/bytes.h"
+#include "cpython/heap.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -114,7 +117,7 @@ typedef struct arguments {
     hf_question questions[64];
     size_t word_count, question_count;
     long repeat, after;
-    bool plan;
+    bool plan, python;
 } arguments;
 
 static void take(arguments *a, const char *name, char *value)
@@ -160,6 +163,8 @@ int main(int argc, char **argv)
             a.options.force_live = true;
         else if (strcmp(argv[i], "--stop") == 0)
             a.options.allow_stop = true;
+        else if (strcmp(argv[i], "--python") == 0)
+            a.python = true;
         else if (strcmp(argv[i], "--plan") == 0)
             a.plan = true;
         else if (i + 1 < argc) {
@@ -170,6 +175,14 @@ int main(int argc, char **argv)
     hf_step_hook = step;
     target = argc > 1 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
     hf_err *err = hf_target_open_pid(target, &live);
+    if (err)
+        return fail_with(err);
+    hf_python_probe probe = {0};
+    if (a.python) {
+        err = hf_python_probe_live(live, &probe);
+        a.options.rest = probe.rest;
+        a.options.rest_count = probe.rest_count;
+    }
     if (err)
         return fail_with(err);
     if (a.plan)
