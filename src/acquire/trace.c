@@ -21,8 +21,9 @@
 
 enum { EVENT_STOP = 128, CALL_STOP = SIGTRAP | 0x80 }; /* PTRACE_EVENT_STOP, TRACESYSGOOD */
 
-#define STOP_LIMIT UINT64_C(1000000000) /* nanoseconds */
-#define SPIN_LIMIT UINT64_C(100000)
+#define STOP_LIMIT  UINT64_C(1000000000) /* nanoseconds */
+#define QUEUE_LIMIT UINT64_C(5000000000) /* for a thread that waits for a processor */
+#define SPIN_LIMIT  UINT64_C(100000)
 
 void (*hf_step_hook)(void);
 
@@ -56,11 +57,19 @@ static bool arrived(pid_t tid, int status)
     return false;
 }
 
+/* Whether it only waits for a processor, which on a busy machine may take long: it runs on, so there
+ * is no hurry. */
+static bool is_runnable(pid_t tid)
+{
+    hf_proc_stat stat;
+    return hf_proc_stat_of(tid, &stat) == 0 && stat.state == 'R';
+}
+
 hf_err *hf_trace_stop_again(const hf_process *p, pid_t tid, bool *ret_stuck, uint64_t *ret)
 {
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-    uint64_t start = hf_now(CLOCK_MONOTONIC), running = start, now = start;
-    for (; now - start < STOP_LIMIT; now = hf_now(CLOCK_MONOTONIC)) {
+    uint64_t start = hf_now(CLOCK_MONOTONIC), running = start, now = start, limit = STOP_LIMIT;
+    for (; now - start < limit; now = hf_now(CLOCK_MONOTONIC)) {
         int status = 0;
         pid_t waited = waitpid(tid, &status, __WALL | WNOHANG);
         if (waited < 0 || (waited == tid && !WIFSTOPPED(status)))
@@ -74,6 +83,8 @@ hf_err *hf_trace_stop_again(const hf_process *p, pid_t tid, bool *ret_stuck, uin
             return hf_fail(HF_ERR_REFUSED, "it was stopped by signal %d", WSTOPSIG(status));
         }
         running = now;
+        if (now - start > limit / 2 && limit == STOP_LIMIT && is_runnable(tid))
+            limit = QUEUE_LIMIT;
         if (now - start < SPIN_LIMIT)
             sched_yield();
         else /* it may need this processor to come to its stop */

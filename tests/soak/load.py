@@ -98,6 +98,12 @@ class Watcher(threading.Thread):
         self.ways, self.pauses, self.failed = {}, [], []
 
     def run(self):
+        try:
+            self.watch()
+        except Exception as error: # for whoever waits for this thread
+            self.failed.append(repr(error))
+
+    def watch(self):
         while not self.ending.is_set():
             began = time.monotonic()
             done = subprocess.run([PROGRAM, "snapshot", str(self.pid), "-o", self.path, "--json", "-"],

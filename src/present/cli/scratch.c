@@ -43,10 +43,10 @@ static void empty_folder(DIR *folder)
 static void remove_folder(const char *path)
 {
     DIR *folder = opendir(path);
-    if (!folder)
-        return;
-    empty_folder(folder);
-    closedir(folder);
+    if (folder) { /* NULL: no memory */
+        empty_folder(folder);
+        closedir(folder);
+    }
     rmdir(path);
 }
 

@@ -43,7 +43,8 @@ void hf_note(const char *format, ...)
     va_end(arguments);
     hf_format_untrusted(&escaped, (const char *)message.data, message.length, 0);
     hf_progress_clear();
-    fprintf(stderr, "holdfast: %s\n", hf_buf_string(&escaped));
+    bool lost = message.failed || escaped.failed;
+    fprintf(stderr, "holdfast: %s\n", lost ? "out of memory" : hf_buf_string(&escaped));
 }
 
 /* A new private file beside `path`, so that a rename within one file system can end the work. */
