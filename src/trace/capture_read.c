@@ -138,7 +138,9 @@ static hf_err *read_processes(hf_capture *c, column *in)
     for (; c->process_count < in->rows && !b->bad; c->process_count++) {
         hf_traced_process *p = &c->processes[c->process_count];
         p->pid = number_below(b, INT32_MAX);
-        p->parent = number_below(b, c->process_count + 1) - 1;
+        p->parent = number_below(b, (uint64_t)in->rows + 1) - 1;
+        if (p->parent == c->process_count)
+            b->bad = true;
         p->root = HF_NODE_NONE;
         p->start = hf_cursor_varint(b);
         p->end = hf_cursor_varint(b);

@@ -27,7 +27,7 @@ def test_the_program_runs(prefix):
 def test_each_command_has_a_man_page(prefix):
     pages = {page.name for page in (prefix / "share" / "man" / "man1").iterdir()}
     for command in ("ps", "diagnose", "snapshot", "info", "types", "objects", "path", "retained", "diff",
-                    "export", "demo"):
+                    "export", "run", "summary", "table", "demo"):
         assert "holdfast-%s.1" % command in pages
     assert "holdfast.1" in pages
 
@@ -44,3 +44,9 @@ def test_plain_make_has_nothing_to_do_after_a_build():
     done = subprocess.run(["make", "-C", ROOT], stdout=subprocess.PIPE, text=True, check=True,
                           env=clean_environment())
     assert "no work to do" in done.stdout
+
+
+def test_the_agent_is_found(prefix, tmp_path):
+    done = subprocess.run([prefix / "bin" / "holdfast", "run", "-o", tmp_path / "a.hftrace", "/usr/bin/python3", "-c", "1"],
+                          stderr=subprocess.PIPE, text=True, env=clean_environment())
+    assert done.returncode == 0 and "a.hftrace has the run" in done.stderr, done.stderr

@@ -382,6 +382,7 @@ static const hf_command main_commands[] = {
 const hf_command_group hf_command_groups[] = {
     {"Commands", main_commands},
     {"Questions to one heap, each with its cure", hf_question_commands},
+    {"Tracing: which line asked for it", hf_trace_commands},
     {NULL},
 };
 
@@ -408,6 +409,8 @@ const char *hf_about_operands(const hf_command *command)
 {
     if (strstr(command->operands, "TARGET"))
         return hf_about_targets;
+    if (strstr(command->operands, "CAPTURE"))
+        return "CAPTURE is a file that 'holdfast run' has written.";
     if (strstr(command->operands, "PROCESS"))
         return "PROCESS is a pid, or the name of a script, module or program that one process "
                "runs ('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "
@@ -421,6 +424,9 @@ const char *hf_about_status(const hf_command *command)
     if (command && command->run == hf_cmd_lint)
         return "0 done, and nothing found; 1 findings; 2 nonsense arguments; 3 could not look.";
 #endif
+    if (command && command->runs_program)
+        return "that of the program; 127 where it was not found, 126 where it could not be run, 2 "
+               "nonsense arguments, 3 could not trace.";
     if (command && command->run != hf_cmd_diagnose)
         return "0 done, 2 nonsense arguments, 3 could not look.";
     return "0 done, and no leak; 1 suspects; 2 nonsense arguments; 3 could not look; 4 too early "

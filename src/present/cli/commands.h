@@ -34,7 +34,9 @@ typedef struct hf_arguments {
     hf_words cut, cut_type;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
+    const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, help;
+    bool peak, leaks, temporary, total;
 } hf_arguments;
 
 typedef enum hf_option_kind {
@@ -44,6 +46,7 @@ typedef enum hf_option_kind {
     HF_OPTION_COUNT,    /* uint64_t, at least 1 */
     HF_OPTION_DURATION, /* double, seconds, above 0 */
     HF_OPTION_ADDRESS,  /* uint64_t */
+    HF_OPTION_LAST,     /* const char *; what follows its argument are operands */
 } hf_option_kind;
 
 typedef struct hf_option {
@@ -67,6 +70,7 @@ typedef struct hf_command {
     const char *description; /* paragraphs, separated by empty lines */
     const char *examples;    /* lines */
     hf_err *(*run)(struct hf_session *session);
+    bool runs_program; /* options end at the first operand: the rest is another program's */
 } hf_command;
 
 typedef struct hf_command_group {
@@ -78,6 +82,7 @@ extern const hf_command_group hf_command_groups[];
 
 /* One table of a group; it ends with a row without a name. (commands_questions.c) */
 extern const hf_command hf_question_commands[];
+extern const hf_command hf_trace_commands[]; /* (commands_trace.c) */
 
 /* All commands, in the order of their groups: the one behind `command`, of NULL the first; NULL behind
  * the last. */

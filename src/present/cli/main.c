@@ -1,5 +1,6 @@
 /* present/cli/main.c - dispatch: everything that a command is stands in commands.c. */
 #include "base/cleanup.h"
+#include "present/cli/discretion.h"
 #include "present/cli/help.h"
 #include "present/cli/options.h"
 #include "present/cli/scratch.h"
@@ -7,11 +8,7 @@
 #include "present/cli/version.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 /* Whoever starts us may have closed a standard stream. The next file that we open would take its
  * number, and our messages would go into a snapshot. What we write to a stream that was closed must
@@ -23,17 +20,6 @@ static void fill_standard_streams(void)
         fd = open("/dev/null", O_RDONLY);
     } while (fd >= 0 && fd <= STDERR_FILENO);
     hf_closep(&fd);
-}
-
-/* Heaps hold secrets: no core dump of ours, nobody else may read our memory, and no file that we
- * make is for others. */
-static void be_discreet(void)
-{
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    umask(077);
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is seen as a failed write: files are removed then */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
 }
 
 /* Says why and gives the status that stands for it. */
@@ -57,7 +43,8 @@ static hf_err *run_command(const hf_command *command, int argc, char **argv, hf_
         hf_help_command(session.text, command);
         return err ? err : hf_session_finish(&session);
     }
-    err = hf_scratch_watch_signals();
+    if (!command->runs_program)
+        err = hf_scratch_watch_signals();
     if (!err)
         err = hf_session_begin(&session, command, &arguments);
     if (!err)
@@ -118,7 +105,7 @@ static bool run_word(int argc, char **argv, hf_err **ret)
 int main(int argc, char **argv)
 {
     fill_standard_streams();
-    be_discreet();
+    hf_discretion_begin();
     hf_err *err;
     if (run_word(argc, argv, &err))
         return err ? (int)fail(err) : argc > 1 ? HF_STATUS_OK : HF_STATUS_USAGE;

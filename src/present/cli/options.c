@@ -87,6 +87,7 @@ static hf_err *set_option(const hf_command *command, const hf_option *option, co
         *(bool *)field = true;
         return NULL;
     case HF_OPTION_TEXT:
+    case HF_OPTION_LAST:
         if (option->choices && !is_choice(option->choices, text))
             return hf_fail(HF_ERR_USAGE, "%s: --%s is one of: %s; not '%s'", command->name,
                            option->name, option->choices, text);
@@ -121,13 +122,15 @@ static hf_err *set_option(const hf_command *command, const hf_option *option, co
 /* What getopt_long() wants to know, made from our table. */
 typedef struct getopt_tables {
     struct option options[OPTIONS_MAX + 1];
-    char letters[2 * OPTIONS_MAX + 3];
+    char letters[2 * OPTIONS_MAX + 4];
 } getopt_tables;
 
 static size_t make_tables(const hf_command *command, getopt_tables *ret)
 {
     size_t count = 0, used = 0;
     memset(ret, 0, sizeof(*ret));
+    if (command->runs_program)
+        ret->letters[used++] = '+';
     ret->letters[used++] = ':'; /* tells a missing argument from an unknown option */
     for (const hf_option *o = command->options; o->name && count < OPTIONS_MAX; o++, count++) {
         ret->options[count] =
@@ -163,7 +166,7 @@ static hf_err *check_operands(const hf_command *command, const hf_arguments *arg
     if (arguments->operand_count > command->most_operands)
         return hf_fail(HF_ERR_USAGE, "%s: '%s' is one argument too many; see 'holdfast %s --help'",
                        command->name, arguments->operands[command->most_operands], command->name);
-    for (size_t i = 0; i < arguments->operand_count; i++)
+    for (size_t i = 0; i < arguments->operand_count && !command->runs_program; i++)
         if (!*arguments->operands[i])
             return hf_fail(HF_ERR_USAGE, "%s: an argument is empty", command->name);
     return NULL;
@@ -188,6 +191,8 @@ hf_err *hf_options_parse(const hf_command *command, int argc, char **argv, hf_ar
         hf_err *err = set_option(command, option, optarg, &arguments);
         if (err)
             return err;
+        if (option->kind == HF_OPTION_LAST)
+            break;
     }
     arguments.operands = argv + optind;
     arguments.operand_count = (size_t)(argc - optind);

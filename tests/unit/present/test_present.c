@@ -212,7 +212,8 @@ static void every_option_of_the_table_works(void **state)
             hf_arguments arguments;
             hf_err *err = hf_options_parse(c, count, words, &arguments);
             assert_null(err);
-            assert_true(arguments.help);
+            bool last = o->kind == HF_OPTION_LAST; /* what follows is another program's */
+            assert_true(last ? arguments.operand_count == 1 : arguments.help);
             static const char zeros[sizeof(void *)];
             size_t size = o->kind == HF_OPTION_FLAG ? sizeof(bool) : sizeof(void *);
             assert_memory_not_equal((char *)&arguments + o->field, zeros, size);

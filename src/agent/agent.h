@@ -1,0 +1,168 @@
+/* agent/agent.h - the guest in a traced process: what its parts share.
+ *
+ * The agent is a shared object that LD_PRELOAD puts into a process. It must never fail visibly, never
+ * print, allocate nothing but mappings, and stay out of the way where there is no Python:
+ *
+ *   install.c   finds CPython in the process, chooses its layout, installs and forks
+ *   python.c    hooks of CPython's own allocators; the GIL is held there
+ *   native.c    malloc and its family, mmap and its; anybody may call them at any time
+ *   walk.h      from the thread's stack to a node of the tree
+ *   tree.c      the tree, the codes and their texts, in the state file
+ *   live.h      from a block's address to its node and size
+ *   symbols.c   CPython's functions, and those that ours stand in for
+ *   state.c     the state file (trace/state.h), its space and its end
+ *
+ * Who calls: a hook marks its thread as busy (hf_busy) while it is at work, and what is allocated by a busy
+ * thread is not noted: so a block is counted once, where it was first asked for, and the agent cannot
+ * enter itself, neither by what it calls nor by a signal handler that interrupts it.
+ *
+ * fork: everything that may be used at an event is in hf_hot, on a page of its own that the kernel
+ * wipes in a child (MADV_WIPEONFORK). A child is so without a tracer until its fork handler has made a
+ * new one, and cannot write into its parent's state, however it was forked. */
+#ifndef HF_AGENT_AGENT_H
+#define HF_AGENT_AGENT_H
+
+#include "trace/state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HF_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define HF_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+enum {
+    HF_REGION_BITS = 26, /* the live map has one table for each 64 MiB of addresses */
+    HF_ADDRESS_BITS = 47,
+    HF_LEVELS_MAX = 1 << 14, /* deeper stacks are not followed */
+    HF_KNOWN_FRAMES = 1024,
+    HF_KNOWN_CALLS = 4096,
+};
+
+/* Offsets and functions of this process's CPython, as they are used at each event. */
+typedef struct hf_frames {
+    uint32_t thread_frame, frame_previous, frame_code, frame_instruction;
+    bool by_cframe, by_index;
+    uint32_t cframe_frame;
+    void *(*current_thread)(void); /* holds the GIL: who calls */
+    void *(*thread_of_this)(
+        void); /* the same, without the GIL: NULL for threads unknown to Python */
+} hf_frames;
+
+/* All that is used at an event. Zero in a forked child, until its handler has run. */
+typedef struct hf_hot {
+    bool on;               /* blocks are noted */
+    bool stacks;           /* ... with their stacks */
+    uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
+    hf_frames frames;
+    hf_state_header *header;
+    hf_state_node *nodes;
+    hf_state_counter *counters;
+    uint32_t **regions;  /* the live map */
+    uintptr_t newest[2]; /* the last two blocks of Python's allocators */
+    uint32_t generation; /* changes when a code dies: what is known of instructions is void */
+} hf_hot;
+
+extern union hf_hot_page {
+    hf_hot hot;
+    char page[4096];
+} hf_hot_page;
+#define hf_hot (hf_hot_page.hot)
+
+/* One call of a thread's stack, as it was when we last looked. */
+typedef struct hf_level {
+    uintptr_t frame, instruction; /* instruction: hf_frame_instruction() */
+    uint32_t node;
+} hf_level;
+
+/* A call that is in the tree: this instruction, called from this node. */
+typedef struct hf_known_call {
+    uintptr_t instruction;
+    uint32_t parent, node;
+} hf_known_call;
+
+/* What is kept for each thread; a mapping of its own, touched as far as stacks go. */
+typedef struct hf_thread {
+    struct hf_thread *next; /* in the list of those without a thread */
+    uint32_t depth, generation;
+    const void *header;  /* the state that `levels` are of: it changes in a forked child */
+    uintptr_t newest[2]; /* the last two native blocks */
+    uint16_t level_of[HF_KNOWN_FRAMES];
+    hf_known_call known[HF_KNOWN_CALLS];
+    hf_level levels[HF_LEVELS_MAX];
+    uintptr_t fresh[HF_LEVELS_MAX]; /* frames that were not in levels, newest first */
+} hf_thread;
+
+extern __thread hf_thread *hf_self __attribute__((tls_model("initial-exec")));
+extern __thread int hf_busy __attribute__((tls_model("initial-exec")));
+
+/* The caller's thread; NULL where there is none to be had (it is ending, or no memory). */
+hf_thread *hf_thread_begin(void);
+
+/* tree.c: the node of an instruction below a node, made if need be. HF_STATE_REST when full. */
+uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
+/* The node of native blocks (HF_STATE_NATIVE) or mappings below a node. */
+uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
+/* The block at this address is freed, and was a code that the tree knows. */
+void hf_tree_forget_code(uintptr_t code);
+bool hf_tree_begin(void);
+void hf_tree_lock(void);
+void hf_tree_unlock(void);
+
+/* state.c */
+bool hf_state_create(bool forked);
+void hf_state_end(void);
+/* Space for `length` bytes at `offset`; false, and noted in the header, when there is none. */
+bool hf_state_reserve(uint64_t offset, uint64_t length);
+void *hf_pages(size_t bytes); /* zeroed memory, only taken when touched; NULL without */
+
+/* native.c */
+/* The node of native blocks (or mappings) of the line that this thread is at; the thread is busy. */
+uint32_t hf_native_node(hf_state_kind kind);
+void hf_native_begin(void); /* finds the functions that are hooked; may be called at any time */
+
+/* python.c: false where the hooks could not be put in place. */
+bool hf_python_install(void);
+bool hf_python_is_hooked(void);
+
+/* install.c */
+extern const struct hf_agent_layout *hf_layout;
+extern uint32_t hf_python_version;
+extern uintptr_t hf_code_type; /* &PyCode_Type */
+
+static inline void hf_raise_flag(uint32_t flag)
+{
+    if (hf_hot.header)
+        __atomic_fetch_or(&hf_hot.header->flags, flag, __ATOMIC_RELAXED);
+}
+
+/* What a program leaks is what it still holds when it is done, and not what is left when the interpreter
+ * has taken it apart: the end of the recording. True once it is there. */
+static inline bool hf_is_over(void)
+{
+    if (HF_LIKELY(!*hf_hot.finalizing))
+        return false;
+    hf_hot.on = false;
+    return true;
+}
+
+static inline void hf_drop(void)
+{
+    if (hf_hot.header)
+        __atomic_fetch_add(&hf_hot.header->dropped, 1, __ATOMIC_RELAXED);
+}
+
+/* Locks that are held for some instructions only, by threads that are busy. */
+static inline void hf_lock(uint32_t *lock)
+{
+    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+        while (__atomic_load_n(lock, __ATOMIC_RELAXED))
+            __builtin_ia32_pause();
+}
+
+static inline void hf_unlock(uint32_t *lock)
+{
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* agent/count.h - what a node's counters become at an event. The rules of the peak are those of
+ * trace/state.h. Whoever calls holds the GIL (nodes of Python's blocks) or the lock of native
+ * blocks (their nodes): each counter has one writer at a time. */
+#ifndef HF_AGENT_COUNT_H
+#define HF_AGENT_COUNT_H
+
+#include "agent/agent.h"
+
+static inline void hf_count_touch(hf_state_counter *c, uint32_t epoch)
+{
+    if (HF_UNLIKELY(c->epoch != epoch)) {
+        c->peak_bytes = c->allocated_bytes - c->freed_bytes;
+        c->peak_blocks = (uint32_t)(c->allocated_blocks - c->freed_blocks);
+        c->epoch = epoch;
+    }
+}
+
+static inline void hf_count_allocated(hf_state_counter *c, uint64_t size)
+{
+    hf_count_touch(c, __atomic_load_n(&hf_hot.header->epoch, __ATOMIC_RELAXED));
+    c->allocated_bytes += size;
+    c->allocated_blocks++;
+}
+
+static inline void hf_count_freed(hf_state_counter *c, uint64_t size, bool temporary)
+{
+    hf_count_touch(c, __atomic_load_n(&hf_hot.header->epoch, __ATOMIC_RELAXED));
+    c->freed_bytes += size;
+    c->freed_blocks++;
+    if (temporary) {
+        c->temporary_bytes += size;
+        c->temporary_blocks++;
+    }
+}
+
+/* Before the first block after a peak is freed. */
+static inline void hf_count_peak(void)
+{
+    hf_state_header *h = hf_hot.header;
+    uint64_t live = h->python_live + __atomic_load_n(&h->native_live, __ATOMIC_RELAXED);
+    if (live > h->peak) {
+        h->peak = live;
+        h->peak_clock = h->clock;
+        __atomic_fetch_add(&h->epoch, 1, __ATOMIC_RELAXED);
+    }
+}
+
+#endif

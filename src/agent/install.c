@@ -1,0 +1,161 @@
+/* agent/install.c - when the process starts, forks and ends.
+ *
+ * The constructor runs before main(). Symbols of CPython are found there whether it is a library or linked
+ * into the program; in a program without them nothing is hooked and nothing is written. CPython's
+ * allocators are statically initialized, so they can be hooked before it starts. PYTHONMALLOC and -X dev
+ * replace them while it starts: once it is up, the hooks are put in place again (hf_settle()). */
+#include "agent/agent.h"
+#include "agent/layout.h"
+#include "agent/live.h"
+#include "agent/symbols.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+union hf_hot_page hf_hot_page __attribute__((aligned(4096)));
+
+const hf_agent_layout *hf_layout;
+uint32_t hf_python_version;
+uintptr_t hf_code_type;
+static hf_frames frames; /* as in hf_hot, but not wiped in a child */
+static uintptr_t *finalizing;
+static uintptr_t never;
+static bool is_ours; /* this process is traced, or was before it forked */
+
+/* PY_VERSION_HEX without the level: "3.12.1 (main, ...) [GCC ...]". */
+static uint32_t parse_version(const char *text)
+{
+    uint32_t number[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        while (*text >= '0' && *text <= '9')
+            number[i] = number[i] * 10 + (uint32_t)(*text++ - '0');
+        if (*text != '.')
+            break;
+        text++;
+    }
+    return (number[0] & 255) << 24 | (number[1] & 255) << 16 | (number[2] & 255) << 8 | 0xf0;
+}
+
+/* Frames have kept their place within each minor version; those of an unknown one are not guessed. */
+static const hf_agent_layout *layout_of(uint32_t version)
+{
+    for (size_t i = 0; i < hf_agent_layout_count; i++) {
+        const hf_agent_layout *l = &hf_agent_layouts[i];
+        if (l->first >> 16 == version >> 16 && !l->debug && !l->free_threaded)
+            return l;
+    }
+    return NULL;
+}
+
+static bool prepare_frames(const char *text)
+{
+    if (strstr(text, "free-threading")) /* counters would need other rules */
+        return false;
+    const hf_agent_layout *l = hf_layout = layout_of(hf_python_version);
+    hf_code_type = (uintptr_t)hf_symbol("PyCode_Type");
+    *(void **)&frames.current_thread = hf_symbol("_PyThreadState_UncheckedGet");
+    if (!frames.current_thread)
+        *(void **)&frames.current_thread = hf_symbol("PyThreadState_GetUnchecked");
+    *(void **)&frames.thread_of_this = hf_symbol("PyGILState_GetThisThreadState");
+    if (!l || !hf_code_type || !frames.current_thread || !frames.thread_of_this)
+        return false;
+    char *runtime = hf_symbol("_PyRuntime");
+    if (runtime)
+        finalizing = (uintptr_t *)(void *)(runtime + l->runtime_finalizing);
+    frames.by_cframe = l->thread_cframe != HF_ABSENT;
+    frames.by_index = l->frame_lasti != HF_ABSENT;
+    frames.thread_frame = (uint32_t)(frames.by_cframe ? l->thread_cframe : l->thread_frame);
+    frames.cframe_frame = (uint32_t)l->cframe_frame;
+    frames.frame_previous = (uint32_t)l->frame_previous;
+    frames.frame_code = (uint32_t)l->frame_code;
+    frames.frame_instruction = (uint32_t)(frames.by_index ? l->frame_lasti : l->frame_instruction);
+    return true;
+}
+
+static void begin(bool forked, bool stacks)
+{
+    hf_hot.frames = frames;
+    hf_hot.finalizing = finalizing ? finalizing : &never;
+    if (!hf_state_create(forked) || !hf_live_begin() || !hf_tree_begin()) {
+        hf_hot.header = NULL;
+        return;
+    }
+    hf_state_header *h = hf_hot.header;
+    h->lines = hf_python_version < 0x030a0000   ? HF_STATE_LINES_STEPS
+               : hf_python_version < 0x030b0000 ? HF_STATE_LINES_RANGES
+                                                : HF_STATE_LINES_LOCATIONS;
+    h->live_map = (uint64_t)(uintptr_t)hf_hot.regions;
+    hf_hot.stacks = stacks;
+    hf_raise_flag(stacks ? 1 << 0 : 1 << 4); /* HF_TRACED_FREE_LISTS, HF_TRACED_NO_STACKS */
+    hf_hot.generation = 1;
+    hf_hot.on = true;
+}
+
+static bool stacks_of_parent;
+
+static void before_fork(void)
+{
+    stacks_of_parent = hf_hot.stacks;
+    hf_busy++;
+    if (hf_hot.on)
+        hf_tree_lock();
+}
+
+static void after_fork_in_parent(void)
+{
+    if (hf_hot.on)
+        hf_tree_unlock();
+    hf_busy--;
+}
+
+static void after_fork_in_child(void)
+{
+    memset(&hf_hot, 0, sizeof(hf_hot)); /* for kernels that did not */
+    hf_busy = 1;
+    if (is_ours)
+        begin(true, stacks_of_parent);
+    hf_busy = 0;
+}
+
+static void (*really_exit)(int) __attribute__((noreturn));
+
+__attribute__((constructor)) static void install(void)
+{
+    hf_busy = 1;
+    hf_native_begin();
+    *(void **)&really_exit = hf_symbol_under("_exit");
+    const char *(*version)(void);
+    *(void **)&version = hf_symbol("Py_GetVersion");
+    if (version && hf_symbol("PyMem_SetAllocator")) {
+        const char *text = version();
+        hf_python_version = parse_version(text);
+        is_ours = true;
+        madvise(&hf_hot_page, sizeof(hf_hot_page), MADV_WIPEONFORK);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        begin(false, prepare_frames(text));
+        if (hf_hot.on && !strstr(text, "free-threading") && !hf_python_install())
+            hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+    }
+    hf_busy = 0;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    hf_state_end();
+}
+
+EXPORT __attribute__((noreturn)) void _exit(int status)
+{
+    hf_state_end();
+    really_exit(status);
+}
+
+EXPORT __attribute__((noreturn)) void _Exit(int status)
+{
+    _exit(status);
+}

@@ -1,0 +1,40 @@
+/* agent/live.c - see agent/live.h. */
+#include "agent/live.h"
+
+#include <sys/mman.h>
+
+enum { REGION_BYTES = 1 << (HF_REGION_BITS - 2) };
+
+/* Tables that were made; a forked child starts without, and gives back what it inherited. */
+static uint32_t **regions_made;
+static uint32_t region_count;
+enum { REGIONS_MAX = 1 << (HF_ADDRESS_BITS - HF_REGION_BITS) };
+
+bool hf_live_begin(void)
+{
+    for (uint32_t i = 0; i < region_count; i++)
+        munmap(regions_made[i], REGION_BYTES);
+    region_count = 0;
+    if (!regions_made)
+        regions_made = hf_pages(REGIONS_MAX * sizeof(*regions_made));
+    static uint32_t **regions;
+    if (regions)
+        munmap(regions, REGIONS_MAX * sizeof(*regions));
+    hf_hot.regions = regions = hf_pages(REGIONS_MAX * sizeof(*regions));
+    return regions && regions_made;
+}
+
+uint32_t *hf_live_region(uintptr_t address)
+{
+    uint32_t **place = &hf_hot.regions[address >> HF_REGION_BITS], *none = NULL;
+    uint32_t *region = hf_pages(REGION_BYTES);
+    if (!region)
+        return NULL;
+    if (!__atomic_compare_exchange_n(place, &none, region, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        munmap(region, REGION_BYTES); /* another thread was first */
+        return none;
+    }
+    regions_made[__atomic_fetch_add(&region_count, 1, __ATOMIC_RELAXED)] = region;
+    return region;
+}

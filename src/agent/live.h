@@ -1,0 +1,87 @@
+/* agent/live.h - from the address of a live block to its node and size: 4 bytes for each 16 of heap.
+ *
+ *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the two slots behind,
+ *                      which lie in the same block
+ *          bit  10     the block is a code that the tree knows
+ *          bits 11-31  the node; 0: not a block that we know
+ *
+ * Both allocators give out multiples of 16, so a slot is one block's. It is written by who got the
+ * block and cleared before the block is given back: no locks. */
+#ifndef HF_AGENT_LIVE_H
+#define HF_AGENT_LIVE_H
+
+#include "agent/agent.h"
+
+enum {
+    HF_SLOT_LONG = 1023,
+    HF_SLOT_CODE = 1 << 10,
+    HF_SLOT_NODE_SHIFT = 11,
+};
+
+#define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
+
+/* Makes the table of a region; NULL without memory. */
+uint32_t *hf_live_region(uintptr_t address);
+bool hf_live_begin(void);
+
+static inline uint32_t *hf_slot_of(uintptr_t address)
+{
+    if (HF_UNLIKELY(address >> HF_ADDRESS_BITS))
+        return NULL;
+    uint32_t *region =
+        __atomic_load_n(&hf_hot.regions[address >> HF_REGION_BITS], __ATOMIC_ACQUIRE);
+    return region ? region + ((address & HF_REGION_MASK) >> 4) : NULL;
+}
+
+/* The same, made where there is none. */
+static inline uint32_t *hf_slot_for(uintptr_t address)
+{
+    if (HF_UNLIKELY(address >> HF_ADDRESS_BITS))
+        return NULL;
+    uint32_t *region =
+        __atomic_load_n(&hf_hot.regions[address >> HF_REGION_BITS], __ATOMIC_ACQUIRE);
+    if (HF_UNLIKELY(!region))
+        region = hf_live_region(address);
+    return region ? region + ((address & HF_REGION_MASK) >> 4) : NULL;
+}
+
+static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
+{
+    uint32_t *slot = hf_slot_for(address);
+    if (HF_UNLIKELY(!slot))
+        return false;
+    if (HF_LIKELY(size < HF_SLOT_LONG)) {
+        *slot = node << HF_SLOT_NODE_SHIFT | (uint32_t)size;
+        return true;
+    }
+    uint32_t *low = hf_slot_for(address + 16), *high = hf_slot_for(address + 32);
+    if (!low || !high)
+        return false;
+    *low = (uint32_t)size;
+    *high = (uint32_t)(size >> 32);
+    *slot = node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG;
+    return true;
+}
+
+/* Takes a block out. False where it was not known; *ret_node is 0 for a code older than us. */
+static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t *ret_size)
+{
+    uint32_t *slot = hf_slot_of(address);
+    if (!slot || !*slot)
+        return false;
+    uint32_t word = *slot;
+    uint64_t size = word & HF_SLOT_LONG;
+    *slot = 0;
+    if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
+        uint32_t *low = hf_slot_of(address + 16), *high = hf_slot_of(address + 32);
+        size = *low | (uint64_t)*high << 32;
+        *low = *high = 0;
+    }
+    if (HF_UNLIKELY(word & HF_SLOT_CODE))
+        hf_tree_forget_code(address);
+    *ret_node = word >> HF_SLOT_NODE_SHIFT;
+    *ret_size = size;
+    return true;
+}
+
+#endif

@@ -1,0 +1,301 @@
+/* agent/tree.c - the tree of stacks and the codes in it, in the state file; the tables that find them
+ * lie beside it, in memory of our own. All of it is under one lock: threads come here only with
+ * what they do not know from before (hf_thread.known). */
+#include "agent/layout.h"
+#include "agent/live.h"
+#include "agent/text.h"
+#include "agent/walk.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/* A hash table of numbers: who asks compares what they stand for. */
+typedef struct table {
+    uint32_t *slots;
+    uint32_t mask, used;
+} table;
+
+enum { TABLE_LEAST = 1 << 10, CODE_GONE = 1 };
+
+static struct {
+    uint32_t lock;
+    table nodes, contents;
+    uint64_t *content_of;   /* hash of each code's file, name, line and lines */
+    uintptr_t *code_keys;   /* addresses of codes that live; CODE_GONE where one has died */
+    uint32_t *code_numbers; /* ... and their numbers */
+    uint32_t code_mask, code_used;
+} tree;
+
+void hf_tree_lock(void)
+{
+    hf_lock(&tree.lock);
+}
+
+void hf_tree_unlock(void)
+{
+    hf_unlock(&tree.lock);
+}
+
+static bool table_begin(table *t, uint32_t slots)
+{
+    uint32_t *fresh = hf_pages(slots * sizeof(*fresh));
+    if (fresh)
+        *t = (table){fresh, slots - 1, 0};
+    return fresh != NULL;
+}
+
+static void table_end(table *t)
+{
+    if (t->slots)
+        munmap(t->slots, ((size_t)t->mask + 1) * sizeof(*t->slots));
+    *t = (table){0};
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+    return hash ^ hash >> 32;
+}
+
+static uint32_t node_hash(const hf_state_node *n)
+{
+    uint64_t hash = mix((uint64_t)n->parent << 32 | n->code, n->kind + 1);
+    return (uint32_t)mix(hash, (uint32_t)n->instruction);
+}
+
+static uint32_t node_hash_of(uint32_t number)
+{
+    return node_hash(&hf_hot.nodes[number]);
+}
+
+static uint32_t content_hash_of(uint32_t number)
+{
+    return (uint32_t)tree.content_of[number];
+}
+
+/* Puts a number in; the table is kept half empty. Without memory for a larger one it fills up. */
+static void table_add(table *t, uint32_t number, uint32_t (*hash_of)(uint32_t number))
+{
+    if (t->used > t->mask / 2) {
+        table larger;
+        if (table_begin(&larger, 2 * (t->mask + 1))) {
+            for (uint32_t i = 0; i <= t->mask; i++)
+                if (t->slots[i])
+                    table_add(&larger, t->slots[i], hash_of);
+            table_end(t);
+            *t = larger;
+        } else if (t->used + 1 >= t->mask) {
+            return;
+        }
+    }
+    uint32_t at = hash_of(number) & t->mask;
+    while (t->slots[at])
+        at = (at + 1) & t->mask;
+    t->slots[at] = number;
+    t->used++;
+}
+
+/* The number of a node like this; made if need be, 0 when there is no room. */
+static uint32_t node_of(const hf_state_node *wanted)
+{
+    hf_state_header *h = hf_hot.header;
+    for (uint32_t at = node_hash(wanted) & tree.nodes.mask; tree.nodes.slots[at];
+         at = (at + 1) & tree.nodes.mask) {
+        uint32_t number = tree.nodes.slots[at];
+        if (memcmp(&hf_hot.nodes[number], wanted, sizeof(*wanted)) == 0)
+            return number;
+    }
+    uint32_t number = h->node_count;
+    if (number == HF_STATE_NODES_MAX) {
+        hf_raise_flag(1 << 1); /* HF_TRACED_CAPPED */
+        return 0;
+    }
+    if (!hf_state_reserve(HF_STATE_NODES_AT, (number + 1ULL) * sizeof(hf_state_node)) ||
+        !hf_state_reserve(HF_STATE_COUNTERS_AT, (number + 1ULL) * sizeof(hf_state_counter)))
+        return 0;
+    hf_hot.nodes[number] = *wanted;
+    __atomic_store_n(&h->node_count, number + 1, __ATOMIC_RELEASE);
+    table_add(&tree.nodes, number, node_hash_of);
+    return number;
+}
+
+/* The place of an address in the table of live codes, or the empty place where it would be. */
+static uint32_t code_place(uintptr_t code)
+{
+    uint32_t at = (uint32_t)mix(1, code) & tree.code_mask;
+    while (tree.code_keys[at] && tree.code_keys[at] != code)
+        at = (at + 1) & tree.code_mask;
+    return at;
+}
+
+static bool codes_begin(uint32_t slots)
+{
+    uintptr_t *keys = hf_pages(slots * sizeof(*keys));
+    uint32_t *numbers = hf_pages(slots * sizeof(*numbers));
+    if (!keys || !numbers)
+        return false;
+    tree.code_keys = keys;
+    tree.code_numbers = numbers;
+    tree.code_mask = slots - 1;
+    tree.code_used = 0;
+    return true;
+}
+
+static void codes_end(uintptr_t *keys, uint32_t *numbers, uint32_t mask)
+{
+    munmap(keys, ((size_t)mask + 1) * sizeof(*keys));
+    munmap(numbers, ((size_t)mask + 1) * sizeof(*numbers));
+}
+
+static void code_add(uintptr_t code, uint32_t number)
+{
+    if (tree.code_used > tree.code_mask / 2) {
+        uintptr_t *keys = tree.code_keys;
+        uint32_t *numbers = tree.code_numbers, mask = tree.code_mask, live = 0;
+        for (uint32_t i = 0; i <= mask; i++)
+            live += keys[i] > CODE_GONE;
+        if (!codes_begin(live > mask / 4 ? 2 * (mask + 1) : mask + 1))
+            return;
+        for (uint32_t i = 0; i <= mask; i++)
+            if (keys[i] > CODE_GONE)
+                code_add(keys[i], numbers[i]);
+        codes_end(keys, numbers, mask);
+    }
+    uint32_t at = code_place(code);
+    tree.code_keys[at] = code;
+    tree.code_numbers[at] = number;
+    tree.code_used++;
+}
+
+/* Codes that were made again from the same source are one code: the tree of a program that
+ * compiles for ever stays as it is. */
+static uint32_t code_with(uint64_t content, const hf_state_code *code)
+{
+    for (uint32_t at = (uint32_t)content & tree.contents.mask; tree.contents.slots[at];
+         at = (at + 1) & tree.contents.mask) {
+        uint32_t number = tree.contents.slots[at];
+        if (tree.content_of[number] == content)
+            return number;
+    }
+    hf_state_header *h = hf_hot.header;
+    uint32_t number = h->code_count;
+    if (number == HF_STATE_CODES_MAX) {
+        hf_raise_flag(1 << 1); /* HF_TRACED_CAPPED */
+        return 0;
+    }
+    if (!hf_state_reserve(HF_STATE_CODES_AT, (number + 1ULL) * sizeof(hf_state_code)))
+        return 0;
+    ((hf_state_code *)((char *)h + HF_STATE_CODES_AT))[number] = *code;
+    tree.content_of[number] = content;
+    h->text_length = code->text + code->file_length + code->name_length + code->lines_length;
+    __atomic_store_n(&h->code_count, number + 1, __ATOMIC_RELEASE);
+    table_add(&tree.contents, number, content_hash_of);
+    return number;
+}
+
+/* Copies what a code says of itself behind the text that is there; 0 when there is no room. */
+static uint32_t code_copy(uintptr_t code)
+{
+    hf_state_header *h = hf_hot.header;
+    const hf_agent_layout *l = hf_layout;
+    uintptr_t file = hf_word(code + (uintptr_t)l->code_file);
+    uintptr_t name = hf_word(code + (uintptr_t)l->code_name);
+    uintptr_t lines = hf_word(code + (uintptr_t)l->code_lines);
+    uint64_t most = hf_text_most(file) + hf_text_most(name) + hf_bytes_length(lines);
+    if (h->text_length + most > HF_STATE_TEXT_MAX) {
+        hf_raise_flag(1 << 1); /* HF_TRACED_CAPPED */
+        return 0;
+    }
+    if (!hf_state_reserve(HF_STATE_TEXT_AT, h->text_length + most))
+        return 0;
+    uint8_t *text = (uint8_t *)h + HF_STATE_TEXT_AT + h->text_length;
+    hf_state_code copy = {.text = h->text_length,
+                          .first_line = *(const uint32_t *)(code + (uintptr_t)l->code_first_line)};
+    copy.file_length = hf_text_copy(file, text);
+    copy.name_length = hf_text_copy(name, text + copy.file_length);
+    copy.lines_length = hf_bytes_copy(lines, text + copy.file_length + copy.name_length);
+    if (l->code_first_traceable != HF_ABSENT)
+        copy.first_traceable = 2 * *(const int32_t *)(code + (uintptr_t)l->code_first_traceable);
+    uint64_t content = mix(copy.first_line, copy.file_length);
+    uint32_t length = copy.file_length + copy.name_length + copy.lines_length;
+    for (uint32_t i = 0; i < length; i++)
+        content = mix(content, text[i]);
+    return code_with(content, &copy);
+}
+
+/* The number of a code; 0 when there is no room. A later free of its block is noticed by a bit in the
+ * live map, also of a block that is older than us. */
+static uint32_t code_of(uintptr_t code)
+{
+    uint32_t at = code_place(code);
+    if (tree.code_keys[at])
+        return tree.code_numbers[at];
+    uint32_t number = code_copy(code);
+    uint32_t *slot = number ? hf_slot_for(code) : NULL;
+    if (!slot)
+        return 0;
+    *slot |= HF_SLOT_CODE;
+    code_add(code, number);
+    return number;
+}
+
+void hf_tree_forget_code(uintptr_t code)
+{
+    hf_busy++; /* a signal handler that allocates must not wait for the lock that we hold */
+    hf_lock(&tree.lock);
+    uint32_t at = code_place(code);
+    if (tree.code_keys[at]) {
+        tree.code_keys[at] = CODE_GONE;
+        __atomic_fetch_add(&hf_hot.generation, 1, __ATOMIC_RELEASE);
+    }
+    hf_unlock(&tree.lock);
+    hf_busy--;
+}
+
+uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction)
+{
+    const hf_frames *f = &hf_hot.frames;
+    uintptr_t code = hf_word(frame + f->frame_code) & ~(uintptr_t)7; /* tagged from 3.14 on */
+    if (!code || hf_word(code + (uintptr_t)hf_layout->object_type) != hf_code_type)
+        return parent; /* the frame of a C call, between those of Python (3.12 and later) */
+    if (parent == HF_STATE_REST)
+        return HF_STATE_REST;
+    hf_state_node wanted = {.parent = parent, .kind = HF_STATE_PYTHON};
+    if (f->by_index)
+        wanted.instruction = *(const int32_t *)(frame + f->frame_instruction) *
+                             (hf_python_version >= 0x030a0000 ? 2 : 1);
+    else
+        wanted.instruction =
+            (int32_t)(instruction - code - (uintptr_t)hf_layout->code_instructions);
+    hf_lock(&tree.lock);
+    wanted.code = code_of(code);
+    uint32_t node = wanted.code ? node_of(&wanted) : 0;
+    hf_unlock(&tree.lock);
+    return node ? node : HF_STATE_REST;
+}
+
+uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind)
+{
+    if (parent == HF_STATE_REST)
+        return HF_STATE_REST;
+    hf_state_node wanted = {.parent = parent, .kind = kind};
+    hf_lock(&tree.lock);
+    uint32_t node = node_of(&wanted);
+    hf_unlock(&tree.lock);
+    return node ? node : HF_STATE_REST;
+}
+
+/* An empty tree; what a forked child has inherited is given back. */
+bool hf_tree_begin(void)
+{
+    table_end(&tree.nodes);
+    table_end(&tree.contents);
+    if (tree.code_keys)
+        codes_end(tree.code_keys, tree.code_numbers, tree.code_mask);
+    tree.code_keys = NULL;
+    tree.lock = 0;
+    if (!tree.content_of)
+        tree.content_of = hf_pages(HF_STATE_CODES_MAX * sizeof(*tree.content_of));
+    return tree.content_of && table_begin(&tree.nodes, TABLE_LEAST) &&
+           table_begin(&tree.contents, TABLE_LEAST) && codes_begin(TABLE_LEAST);
+}

@@ -1,0 +1,115 @@
+/* agent/walk.c - stacks that have changed; see agent/walk.h. And what is kept for each thread. */
+#include "agent/walk.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+__thread hf_thread *hf_self;
+__thread int hf_busy;
+
+/* In a program that has no threads, they are in no library before glibc 2.34. */
+#pragma weak pthread_key_create
+#pragma weak pthread_setspecific
+#ifdef __x86_64__
+__asm__(".symver pthread_key_create, pthread_key_create@GLIBC_2.2.5");
+__asm__(".symver pthread_setspecific, pthread_setspecific@GLIBC_2.2.5");
+#endif
+
+static hf_thread *spare; /* of threads that have ended */
+static uint32_t spare_lock;
+static pthread_key_t at_end;
+static bool has_key;
+static __thread bool is_ending __attribute__((tls_model("initial-exec")));
+
+static void give_back(void *thread)
+{
+    hf_thread *t = thread;
+    hf_busy++;
+    is_ending = true; /* destructors that run after this one still allocate */
+    hf_self = NULL;
+    hf_lock(&spare_lock);
+    t->next = spare;
+    spare = t;
+    hf_unlock(&spare_lock);
+    hf_busy--;
+}
+
+hf_thread *hf_thread_begin(void)
+{
+    if (is_ending)
+        return NULL;
+    hf_lock(&spare_lock);
+    if (!has_key && pthread_key_create)
+        has_key = pthread_key_create(&at_end, give_back) == 0;
+    hf_thread *t = spare;
+    if (t)
+        spare = t->next;
+    hf_unlock(&spare_lock);
+    if (!t)
+        t = hf_pages(sizeof(*t));
+    if (!t)
+        return NULL;
+    hf_walk_forget(t);
+    hf_self = t;
+    if (has_key)
+        pthread_setspecific(at_end, t);
+    return t;
+}
+
+void hf_walk_forget(hf_thread *t)
+{
+    t->depth = 0;
+    t->generation = hf_hot.generation;
+    t->header = hf_hot.header;
+    memset(t->known, 0, sizeof(t->known));
+}
+
+/* Puts the calls of t->fresh (count of them, newest first) on top of the levels below `depth`. */
+static void push(hf_thread *t, uint32_t depth, uint32_t count)
+{
+    for (uint32_t i = count; i-- > 0; depth++) {
+        uintptr_t frame = t->fresh[i];
+        t->levels[depth].frame = frame;
+        t->level_of[hf_frame_hash(frame)] = (uint16_t)depth;
+    }
+    t->depth = depth;
+}
+
+uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame)
+{
+    uint32_t count = 0, at = HF_LEVELS_MAX;
+    for (; frame; frame = hf_frame_previous(frame)) {
+        at = t->level_of[hf_frame_hash(frame)];
+        if (at < t->depth && t->levels[at].frame == frame)
+            break;
+        if (count == HF_LEVELS_MAX) {
+            hf_raise_flag(1 << 6); /* HF_TRACED_DEEP */
+            return HF_STATE_REST;
+        }
+        t->fresh[count++] = frame;
+        at = HF_LEVELS_MAX;
+    }
+    uint32_t below = 0,
+             lowest = 0; /* levels that stay; the first of them that is to be looked up */
+    if (frame) {
+        lowest = hf_walk_verify(t, at);
+        below = at + 1;
+        if (lowest == HF_LEVELS_MAX) { /* the chain below is another one: all of it is new */
+            t->depth = 0;
+            for (; frame && count < HF_LEVELS_MAX; frame = hf_frame_previous(frame))
+                t->fresh[count++] = frame;
+            below = lowest = 0;
+        }
+    }
+    if (frame && !below)
+        lowest = HF_LEVELS_MAX;
+    if (lowest == HF_LEVELS_MAX || below + count > HF_LEVELS_MAX) {
+        t->depth = 0;
+        hf_raise_flag(1 << 6);
+        return HF_STATE_REST;
+    }
+    push(t, below, count);
+    hf_walk_renew(t, lowest, t->depth - 1);
+    return t->levels[t->depth - 1].node;
+}

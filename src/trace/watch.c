@@ -1,0 +1,427 @@
+/* trace/watch.c - see trace/watch.h. */
+#include "trace/watch.h"
+
+#include "base/cleanup.h"
+#include "trace/history.h"
+#include "trace/merge.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MS 1000000ULL
+enum { PERIOD_LEAST = 100, SHARE = 50, NAMES_MAX = 1 << 20 };
+
+typedef struct process {
+    char name[32]; /* of its file */
+    int fd;        /* -1: taken up */
+    hf_state_header header;
+    hf_count *live; /* of each node, when last read */
+    hf_count *
+        recent; /* ... and at its own peak, where that was since the last look but one; else NULL */
+    hf_count *best; /* ... and when all processes together held most */
+    size_t live_count, recent_count, best_count, room;
+    uint64_t live_bytes, recent_bytes, known_peak; /* known_peak: header.peak when last read */
+    uint32_t *nodes;                               /* of the capture, once taken up */
+    size_t node_count;
+} process;
+
+struct hf_watch {
+    int folder;
+    uint64_t start, next, period; /* ns */
+    hf_merge *merge;
+    hf_history *history;
+    process *processes;
+    size_t count;
+    uint64_t best, best_time; /* most live bytes of several processes together */
+    size_t most_alive;
+};
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t used(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+}
+
+hf_err *hf_watch_new(const char *folder, hf_watch **ret)
+{
+    hf_watch *w = calloc(1, sizeof(*w));
+    if (!w)
+        return hf_fail_memory();
+    w->start = now();
+    w->period = PERIOD_LEAST * MS;
+    w->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hf_err *err = w->folder < 0 ? hf_fail_sys(errno, "cannot open '%s'", folder) : NULL;
+    if (!err)
+        err = hf_merge_new(w->start, &w->merge);
+    if (!err)
+        err = hf_history_new(&w->history);
+    if (err) {
+        hf_watch_free(w);
+        return err;
+    }
+    *ret = w;
+    return NULL;
+}
+
+void hf_watch_free(hf_watch *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < w->count; i++) {
+        process *p = &w->processes[i];
+        if (p->fd >= 0)
+            close(p->fd);
+        free(p->live);
+        free(p->recent);
+        free(p->best);
+        free(p->nodes);
+    }
+    free(w->processes);
+    hf_merge_free(w->merge);
+    hf_history_free(w->history);
+    if (w->folder >= 0)
+        close(w->folder);
+    free(w);
+}
+
+static bool is_known(const hf_watch *w, const char *name)
+{
+    for (size_t i = w->count; i-- > 0;)
+        if (strcmp(w->processes[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A file that has just appeared; one that is not written yet is met again next time. */
+static hf_err *meet(hf_watch *w, const char *name)
+{
+    HF_AUTO(hf_closep)
+    int fd = openat(w->folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    process p = {.fd = -1};
+    hf_err *err = fd < 0 ? hf_fail_sys(errno, "cannot open '%s'", name)
+                         : hf_state_read_header(fd, name, &p.header);
+    if (err) {
+        hf_err_free(err);
+        return NULL;
+    }
+    process *grown = realloc(w->processes, (w->count + 1) * sizeof(*grown));
+    if (!grown)
+        return hf_fail_memory();
+    w->processes = grown;
+    p.fd = fd;
+    fd = -1;
+    snprintf(p.name, sizeof(p.name), "%s", name);
+    grown[w->count++] = p;
+    return NULL;
+}
+
+static hf_err *look_for_processes(hf_watch *w)
+{
+    int fd = openat(w->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!names) {
+        hf_closep(&fd);
+        return hf_fail_sys(errno, "cannot read the folder of the trace");
+    }
+    hf_err *err = NULL;
+    const struct dirent *entry;
+    for (int i = 0; i < NAMES_MAX && !err && (entry = readdir(names)); i++) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (dot && strcmp(dot, ".state") == 0 &&
+            strlen(entry->d_name) < sizeof(w->processes->name) && !is_known(w, entry->d_name))
+            err = meet(w, entry->d_name);
+    }
+    closedir(names);
+    return err;
+}
+
+static bool has_ended(const hf_watch *w, const process *p)
+{
+    if (p->header.ended || (kill(p->header.pid, 0) && errno == ESRCH))
+        return true;
+    for (const process *other = p + 1; other < w->processes + w->count; other++)
+        if (other->header.pid == p->header.pid)
+            return true; /* it runs another program now */
+    return false;
+}
+
+/* Tells the timeline what has changed at the first `count` nodes since they were last read. */
+static hf_err *tell_changes(hf_watch *w, process *p, const hf_state_counter *counters, size_t count)
+{
+    if (count > p->room) {
+        hf_count *grown = realloc(p->live, 2 * count * sizeof(*grown));
+        if (!grown)
+            return hf_fail_memory();
+        p->live = grown;
+        p->room = 2 * count;
+    }
+    for (; p->live_count < count; p->live_count++)
+        p->live[p->live_count] = (hf_count){0};
+    uint32_t number = (uint32_t)(p - w->processes);
+    for (size_t i = HF_STATE_ROOT; i < count; i++) {
+        const hf_state_counter *c = &counters[i];
+        hf_count live = {c->allocated_bytes - c->freed_bytes,
+                         c->allocated_blocks - c->freed_blocks};
+        if (live.bytes == p->live[i].bytes && live.blocks == p->live[i].blocks)
+            continue;
+        hf_err *err = hf_history_add(w->history, number, (uint32_t)i,
+                                     (int64_t)(live.bytes - p->live[i].bytes),
+                                     (int64_t)(live.blocks - p->live[i].blocks));
+        if (err)
+            return err;
+        p->live[i] = live;
+    }
+    return NULL;
+}
+
+/* Between two looks a process may have held more than at either: its peak, which it notes itself. */
+static hf_err *note_recent(process *p, const hf_state_counter *counters, size_t count)
+{
+    free(p->recent);
+    p->recent = NULL;
+    p->live_bytes = p->recent_bytes = 0;
+    for (size_t i = 0; i < p->live_count; i++)
+        p->live_bytes += p->live[i].bytes;
+    if (p->header.peak == p->known_peak)
+        return NULL;
+    p->known_peak = p->header.peak;
+    if (!(p->recent = calloc(count, sizeof(*p->recent))))
+        return hf_fail_memory();
+    p->recent_count = count;
+    for (size_t i = HF_STATE_ROOT; i < count; i++) {
+        p->recent[i] = hf_state_peak_of(&counters[i], &p->header);
+        p->recent_bytes += p->recent[i].bytes;
+    }
+    return NULL;
+}
+
+/* The memory of a process is gone with it. */
+static hf_err *tell_end(hf_watch *w, process *p)
+{
+    hf_state_counter *nothing = calloc(p->live_count + 1, sizeof(*nothing));
+    if (!nothing)
+        return hf_fail_memory();
+    hf_err *err = tell_changes(w, p, nothing, p->live_count);
+    free(nothing);
+    return err;
+}
+
+static hf_err *read_live(hf_watch *w, process *p)
+{
+    hf_err *err = hf_state_read_header(p->fd, p->name, &p->header);
+    if (err)
+        return err;
+    size_t count = p->header.node_count;
+    HF_AUTO(hf_freep) hf_state_counter *counters = malloc(count * sizeof(*counters));
+    if (!counters)
+        return hf_fail_memory();
+    err = hf_state_read_counters(p->fd, p->name, counters, count);
+    if (!err)
+        err = tell_changes(w, p, counters, count);
+    return err ? err : note_recent(p, counters, count);
+}
+
+/* Makes a process part of the capture; a state that cannot be read is left out and left there. */
+static hf_err *take_up(hf_watch *w, process *p, uint32_t flags)
+{
+    hf_state s HF_AUTO(hf_state_deinit) = {0};
+    hf_err *err = hf_state_read(p->fd, p->name, &s);
+    if (!err) {
+        p->header = s.header;
+        p->node_count = s.header.node_count;
+        err = tell_changes(w, p, s.counters, p->node_count);
+    }
+    if (!err)
+        err = note_recent(p, s.counters, p->node_count);
+    if (!err)
+        err = hf_merge_add(w->merge, &s, now(), flags, &p->nodes);
+    if (!err)
+        unlinkat(w->folder, p->name, 0);
+    close(p->fd);
+    p->fd = -1;
+    if (err && hf_err_code_of(err) != HF_ERR_NO_MEMORY) {
+        hf_err_free(err);
+        err = NULL;
+        p->live_count = p->best_count = 0;
+        p->live_bytes = p->recent_bytes = 0;
+    }
+    return err;
+}
+
+/* Keeps what the nodes of a process hold now, or held at its recent peak. */
+static hf_err *keep_best(process *p, bool recent)
+{
+    size_t count = recent ? p->recent_count : p->live_count;
+    hf_count *best = malloc((count + 1) * sizeof(*best));
+    if (!best)
+        return hf_fail_memory();
+    if (count)
+        memcpy(best, recent ? p->recent : p->live, count * sizeof(*best));
+    free(p->best);
+    p->best = best;
+    p->best_count = count;
+    return NULL;
+}
+
+/* Notes what all nodes hold, where all processes together hold more than ever before: now, or at the recent
+ * peak of one of them, with what the others hold now. */
+static hf_err *note_best(hf_watch *w, uint64_t time)
+{
+    uint64_t now_live = 0, most = 0;
+    size_t alive = 0, peaking = w->count;
+    for (size_t i = 0; i < w->count; i++) {
+        now_live += w->processes[i].live_bytes;
+        alive += w->processes[i].live_count > 0;
+    }
+    most = now_live;
+    for (size_t i = 0; i < w->count; i++) {
+        const process *p = &w->processes[i];
+        if (p->recent && now_live - p->live_bytes + p->recent_bytes > most) {
+            most = now_live - p->live_bytes + p->recent_bytes;
+            peaking = i;
+        }
+    }
+    w->most_alive = alive > w->most_alive ? alive : w->most_alive;
+    if (alive < 2 || most <= w->best)
+        return NULL;
+    w->best = most;
+    w->best_time = time;
+    hf_err *err = NULL;
+    for (size_t i = 0; i < w->count && !err; i++)
+        err = keep_best(&w->processes[i], i == peaking);
+    return err;
+}
+
+static hf_err *sample(hf_watch *w, uint64_t time)
+{
+    hf_err *err = look_for_processes(w);
+    for (size_t i = 0; i < w->count && !err; i++) {
+        process *p = &w->processes[i];
+        if (p->fd < 0) {
+            if (p->live_count)
+                err = tell_end(w, p);
+            p->live_count = 0;
+            p->live_bytes = p->recent_bytes = 0;
+            free(p->recent);
+            p->recent = NULL;
+            continue;
+        }
+        err = read_live(w, p);
+        if (!err && !has_ended(w, p))
+            continue;
+        hf_err_free(err);
+        err = take_up(w, p, p->header.ended ? 0 : HF_TRACED_CUT_OFF);
+    }
+    if (!err)
+        err = note_best(w, time);
+    return err ? err : hf_history_end_interval(w->history, time - w->start);
+}
+
+/* True where the heads of several processes say that they hold a hundredth more than ever before. */
+static bool holds_more(const hf_watch *w)
+{
+    uint64_t sum = 0;
+    size_t alive = 0;
+    hf_state_header h;
+    for (size_t i = 0; i < w->count; i++) {
+        const process *p = &w->processes[i];
+        if (p->fd < 0)
+            continue;
+        hf_err *err = hf_state_read_header(p->fd, p->name, &h);
+        sum += err ? 0 : hf_state_live(&h);
+        alive++;
+        hf_err_free(err);
+    }
+    return alive > 1 && sum > w->best + w->best / 100;
+}
+
+hf_err *hf_watch_tick(hf_watch *w)
+{
+    uint64_t time = now();
+    for (size_t i = 0; i < w->count; i++)
+        if (w->processes[i].fd >= 0) {
+            ssize_t n =
+                pwrite(w->processes[i].fd, &time, sizeof(time), offsetof(hf_state_header, clock));
+            (void)n; /* without it the time of a peak is not known, no more */
+        }
+    if (time < w->next && !holds_more(w))
+        return NULL;
+    uint64_t before = used();
+    hf_err *err = sample(w, time);
+    uint64_t cost = SHARE * (used() - before);
+    uint64_t period = cost > w->period ? cost : w->period;
+    w->next = time + period;
+    return err;
+}
+
+/* What was live when all held most; or the peak of one process, which is exact, if that is more. */
+static hf_err *settle_peak(hf_watch *w, hf_capture *c)
+{
+    size_t highest = 0;
+    for (size_t i = 1; i < c->process_count; i++)
+        if (c->processes[i].peak > c->processes[highest].peak)
+            highest = i;
+    bool together = w->best > c->processes[highest].peak;
+    c->info.peak = together ? w->best : c->processes[highest].peak;
+    c->info.peak_time = together ? w->best_time - w->start : c->processes[highest].peak_time;
+    c->info.peak_slack = w->most_alive > 1 ? w->period : 0;
+    for (size_t i = 0; i < c->node_count; i++)
+        if (together || c->nodes[i].process != highest)
+            c->counts[i].peak = (hf_count){0};
+    for (size_t i = 0; i < w->count && together; i++) {
+        const process *p = &w->processes[i];
+        for (size_t k = HF_STATE_ROOT; p->nodes && k < p->best_count && k < p->node_count; k++) {
+            hf_count *peak = &c->counts[p->nodes[k]].peak;
+            peak->bytes += p->best[k].bytes;
+            peak->blocks += p->best[k].blocks;
+        }
+    }
+    return NULL;
+}
+
+hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
+{
+    uint64_t time = now();
+    hf_err *err = sample(w, time);
+    for (size_t i = 0; i < w->count && !err; i++)
+        if (w->processes[i].fd >= 0)
+            err =
+                take_up(w, &w->processes[i], w->processes[i].header.ended ? 0 : HF_TRACED_CUT_OFF);
+    if (err)
+        return err;
+    hf_capture *c = hf_merge_take(w->merge);
+    if (!c->process_count)
+        err = hf_fail(HF_ERR_NOT_PYTHON, "no Python ran that could be traced");
+    HF_AUTO(hf_freep) const uint32_t **nodes = calloc(w->count + 1, sizeof(*nodes));
+    HF_AUTO(hf_freep) size_t *counts = calloc(w->count + 1, sizeof(*counts));
+    if (!err && (!nodes || !counts))
+        err = hf_fail_memory();
+    for (size_t i = 0; i < w->count && !err; i++) {
+        nodes[i] = w->processes[i].nodes;
+        counts[i] = w->processes[i].nodes ? w->processes[i].node_count : 0;
+    }
+    if (!err)
+        err = settle_peak(w, c);
+    if (!err) {
+        c->info.length = time - w->start;
+        err = hf_history_finish(w->history, nodes, counts, c);
+    }
+    if (err)
+        hf_capture_free(c);
+    else
+        *ret = c;
+    return err;
+}

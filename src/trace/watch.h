@@ -1,0 +1,24 @@
+/* trace/watch.h - follows the processes of a traced run from outside, by their state files, and makes the
+ * capture at the end.
+ *
+ * The owner calls hf_watch_tick() every 20 ms or so. Processes are found as their files appear in the
+ * folder, read about every 100 ms (more rarely when that takes long: at most 2 % of a processor), and
+ * taken up when they have ended. Nothing is stopped and nobody is asked. */
+#ifndef HF_TRACE_WATCH_H
+#define HF_TRACE_WATCH_H
+
+#include "trace/capture.h"
+
+typedef struct hf_watch hf_watch;
+
+/* `folder` holds the states and must be private. The caller owns *ret. */
+hf_err *hf_watch_new(const char *folder, hf_watch **ret);
+void hf_watch_free(hf_watch *w); /* NULL is fine; files that are left are left */
+
+hf_err *hf_watch_tick(hf_watch *w);
+
+/* Takes all up, also processes that have not ended, removes their files, and hands the capture over. Fails with HF_ERR_NOT_PYTHON
+ * where there was no process to be traced. */
+hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret);
+
+#endif

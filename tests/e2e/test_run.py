@@ -1,0 +1,232 @@
+"""`holdfast run`: programs do what they would do without it, and the capture says what they allocated."""
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.e2e.targets import PROGRAM
+
+
+@pytest.fixture
+def gil_python(python):
+    if python.free_threaded:
+        pytest.skip("free-threaded builds run untraced: test_free_threaded")
+    return python
+
+
+# Lines are looked up by their text, so that scripts may be changed.
+LEAK = """
+def keep(n):
+    return [bytes(1000 + i % 7) for i in range(n)]  # kept
+def drop(n):
+    x = [bytearray(3000) for i in range(n)]  # dropped
+    del x
+    for i in range(n):
+        bytearray(5000)  # temporary
+held = keep(10_000)
+drop(10_000)
+"""
+
+
+def run(folder, *words, capture="a.hftrace", **options):
+    return subprocess.run([PROGRAM, "run", "-o", str(folder / capture), *map(str, words)], cwd=folder, timeout=120,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def summary(folder, capture="a.hftrace"):
+    """Lines that ever allocated, with all their numbers."""
+    done = subprocess.run([PROGRAM, "summary", str(folder / capture), "--top", "100000", "--total", "--json", "-"],
+                          timeout=60, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def script(folder, text, name="script.py"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def line_of(path, mark):
+    lines = [n for n, line in enumerate(path.read_text().splitlines(), 1) if line.endswith("# " + mark)]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def at(report, path, mark):
+    """The numbers of a line of a script, over all functions on it."""
+    sums = {}
+    for row in report["lines"]:
+        if row["kind"] == "line" and row["file"] == str(path) and row["line"] == line_of(path, mark):
+            for measure, count in row["all"].items():
+                old = sums.get(measure, (0, 0))
+                sums[measure] = old[0] + count["bytes"], old[1] + count["blocks"]
+    return sums
+
+
+def test_numbers_of_known_blocks(gil_python, tmp_path):
+    path = script(tmp_path, LEAK)
+    done = run(tmp_path, gil_python.path, path)
+    assert done.returncode == 0 and done.stdout == "", done.stderr
+    assert "a.hftrace has the run" in done.stderr and "# dropped" not in done.stderr
+    report = summary(tmp_path)
+    kept = 10_000 * 1033 + sum(i % 7 for i in range(10_000))  # a bytes object has 33 bytes beside its data
+    line = at(report, path, "kept")
+    assert kept <= line["live"][0] <= kept + 100_000 and line["peak"] == line["live"]  # and the list's own
+    dropped = at(report, path, "dropped")
+    assert dropped.get("live", (0, 0))[0] <= 1000 and dropped["peak"][1] >= 20_000
+    assert 10_000 * 3000 <= dropped["peak"][0] <= 10_000 * 3070 + 100_000
+    temporary = at(report, path, "temporary")
+    assert temporary["temporary"][1] >= 19_990 and temporary["peak"][0] <= 6000
+    assert report["peak"] == report["all"]["peak"]["bytes"]
+    assert report["processes"][0]["python"] >> 16 == gil_python.version[0] << 8 | gil_python.version[1]
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".holdfast")]
+
+
+@pytest.mark.parametrize("words, status", [(["-c", "import sys; sys.exit(7)"], 7), (["-c", "1/0"], 1),
+                                           (["-c", "import os; os._exit(9)"], 9)])
+def test_exit_status(any_python, words, status, tmp_path):
+    plain = subprocess.run([any_python.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = run(tmp_path, any_python.path, *words)
+    assert plain.returncode == done.returncode == status
+    assert done.stdout == plain.stdout and done.stderr.startswith(plain.stderr)
+    assert "cut-off" not in summary(tmp_path)["processes"][0]["flags"]
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGTERM"])
+def test_a_killed_program(any_python, name, tmp_path):
+    path = script(tmp_path, LEAK + "import os, signal\nos.kill(os.getpid(), signal.%s)\n" % name)
+    done = run(tmp_path, any_python.path, path)
+    assert done.returncode == -getattr(signal, name)
+    report = summary(tmp_path)
+    assert report["processes"][0]["flags"].count("cut-off") == 1
+    assert at(report, path, "kept")["live"][0] > 10_000_000
+
+
+FAMILY = """
+import os, subprocess, sys
+def hold(n):
+    return bytearray(n)  # held
+if sys.argv[1:] == ["child"]:
+    x = hold(30_000_000)
+elif sys.argv[1:] == ["exec"]:
+    x = hold(1_000_000)
+    os.execv(sys.executable, [sys.executable, __file__, "child"])
+else:
+    x = hold(20_000_000)
+    pid = os.fork()
+    if not pid:
+        y = hold(10_000_000)
+        import time; time.sleep(0.5)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    subprocess.run(["sh", "-c", '"$0" "$1" child', sys.executable, __file__], check=True)
+    subprocess.run([sys.executable, __file__, "exec"], check=True)
+"""
+
+
+def test_fork_spawn_and_exec(gil_python, tmp_path):
+    path = script(tmp_path, FAMILY)
+    done = run(tmp_path, gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    report = summary(tmp_path)
+    peaks = sorted(process["peak"] // 1_000_000 for process in report["processes"])
+    assert len(peaks) == 5 and peaks[0] < 10 <= peaks[1] < 19 and 20 <= peaks[2] < 29 and 30 <= peaks[3] <= peaks[4] < 39
+    pids = {process["pid"] for process in report["processes"]}
+    assert len(pids) == 4  # exec keeps it
+    first = min(report["processes"], key=lambda process: process["start"])
+    assert sum("parent" in process for process in report["processes"]) >= 3 and "parent" not in first  # not: the shell's
+    assert report["peak"] >= 50_000_000  # of the first and its child by way of a shell
+    held = at(report, path, "held")
+    assert held["live"][0] >= 20_000_000 + 10_000_000 + 2 * 30_000_000 + 1_000_000
+
+
+THREADS = """
+import threading
+def work(i):
+    for k in range(200):
+        x = [bytes(500 + k) for k in range(100)]  # worked
+    kept[i] = bytearray(100_000)  # kept
+kept = [None] * 40
+for round in range(5):
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(40)]
+    for t in threads: t.start()
+    for t in threads: t.join()
+"""
+
+
+def test_threads(gil_python, tmp_path):
+    path = script(tmp_path, THREADS)
+    assert run(tmp_path, gil_python.path, path).returncode == 0
+    report = summary(tmp_path)
+    worked = at(report, path, "worked")
+    assert worked["total"][1] >= 5 * 40 * 200 * 100 and worked["live"][0] < 1000
+    assert 40 * 100_000 <= at(report, path, "kept")["live"][0] < 40 * 101_000
+
+
+def test_ways_to_name_a_program(any_python, tmp_path):
+    folder = os.path.dirname(any_python.path)
+    environment = {**os.environ, "PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}
+    os.symlink(any_python.path, tmp_path / "python3")
+    path = script(tmp_path, "import sys; print(sys.argv)")
+    done = run(tmp_path, "script.py", "-o", "b", "--help", env=environment)
+    assert done.returncode == 0 and done.stdout == "['script.py', '-o', 'b', '--help']\n", (folder, path, done.stderr)
+    done = run(tmp_path, "-m", "script", "-c", "x", env=environment)
+    assert done.stdout.endswith("script.py', '-c', 'x']\n")
+    done = run(tmp_path, "-c", "import sys; print(sys.argv)", "-m", "", env=environment)
+    assert done.stdout == "['-c', '-m', '']\n"
+    done = run(tmp_path, "sh", "-c", "exec python3 script.py a", env=environment)
+    assert done.returncode == 0 and done.stdout == "['script.py', 'a']\n"
+    assert len(summary(tmp_path)["processes"]) == 1
+
+
+def test_no_python(tmp_path):
+    done = run(tmp_path, "sh", "-c", "echo out; echo err >&2; exit 5")
+    assert done.returncode == 5 and done.stdout == "out\n"
+    assert done.stderr == "err\nholdfast: no Python ran that could be traced\n"
+    done = run(tmp_path, "no-such-program")
+    assert done.returncode == 127 and "no-such-program" in done.stderr
+    assert not os.listdir(tmp_path)
+
+
+def test_unwritable_output(any_python, tmp_path):
+    done = subprocess.run([PROGRAM, "run", "-o", "/no/such/folder/x", any_python.path, "-c", "print(1)"], cwd=tmp_path,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 3 and done.stdout == "" and "/no/such/folder/x" in done.stderr
+
+
+def test_signals_are_passed_on(any_python, tmp_path):
+    path = script(tmp_path, "import signal, sys, time\n"
+                            "signal.signal(signal.SIGTERM, lambda *_: sys.exit(11))\n"
+                            "print('ready', flush=True)\ntime.sleep(60)\n")
+    runner = subprocess.Popen([PROGRAM, "run", "-o", "a.hftrace", any_python.path, path], cwd=tmp_path,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert runner.stdout.readline() == "ready\n"
+    runner.terminate()
+    assert runner.wait(60) == 11
+    runner.communicate()
+    assert summary(tmp_path)["processes"][0]["flags"].count("cut-off") == 0
+
+
+def test_the_environment_and_the_shell_see_no_difference(any_python, tmp_path):
+    code = ("import os, resource, signal; print(resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)), "
+            "signal.getsignal(signal.SIGPIPE), sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])), "
+            "sorted(os.listdir('/proc/self/fd')))")
+    plain = subprocess.run([any_python.path, "-c", code], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE, text=True, umask=0o027)
+    done = run(tmp_path, any_python.path, "-c", code, umask=0o027)
+    assert done.stdout == plain.stdout
+
+
+def test_what_the_agent_shows():
+    """Its symbols are those that it stands in for, and it loads in a C library from 2014."""
+    agent = os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), "holdfast-agent.so")
+    names = subprocess.run(["nm", "-D", agent], check=True, stdout=subprocess.PIPE, text=True).stdout
+    shown = {line.split()[2] for line in names.splitlines() if line.split()[-2] in ("T", "W", "D", "B", "i")}
+    assert shown == {"malloc", "free", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc",
+                     "memalign", "valloc", "pvalloc", "_exit", "_Exit"}
+    versions = {line.split("@GLIBC_")[1] for line in names.splitlines() if "@GLIBC_" in line}
+    assert max(tuple(map(int, version.split("."))) for version in versions) <= (2, 17)
+
+
