@@ -136,24 +136,67 @@ static void take_least(hf_headroom *least, hf_headroom room)
     least->all_die_together |= room.all_die_together;
 }
 
-/* A line of /proc/PID/cgroup: "number:controllers:path"; v2 has no controllers. */
-static void take_group(char *line, const mount_point *v1, const mount_point *v2, hf_headroom *least)
+/* A line of /proc/PID/cgroup: "number:controllers:path"; v2 has no controllers. False where the line
+ * is not about memory, or its hierarchy is not mounted here. */
+static bool read_group(char *line, const mount_point *v1, const mount_point *v2,
+                       hf_cgroup_place *ret)
 {
     char *controllers = strchr(line, ':');
     char *path = controllers ? strchr(controllers + 1, ':') : NULL;
     if (!path)
-        return;
+        return false;
     *path++ = 0;
     controllers++;
     const mount_point *m = !*controllers ? v2 : strstr(controllers, "memory") ? v1 : NULL;
     if (!m || !m->found)
-        return;
+        return false;
+    snprintf(ret->path, sizeof(ret->path), "%s", path);
     size_t root = strlen(m->root);
     if (root > 1 && strncmp(path, m->root, root) == 0)
         path += root;
-    char folder[2 * PATH_SIZE];
-    snprintf(folder, sizeof(folder), "%s%s", m->folder, strcmp(path, "/") == 0 ? "" : path);
-    take_least(least, hf_headroom_of_folder(folder, m->folder, m == v2 ? 2 : 1));
+    snprintf(ret->folder, sizeof(ret->folder), "%s%s", m->folder,
+             strcmp(path, "/") == 0 ? "" : path);
+    snprintf(ret->root, sizeof(ret->root), "%s", m->folder);
+    ret->version = m == v2 ? 2 : 1;
+    return true;
+}
+
+/* Calls back for each hierarchy that may charge a process for memory. */
+static void each_group(pid_t pid, void (*group)(void *context, const hf_cgroup_place *place),
+                       void *context)
+{
+    HF_AUTO(hf_freep) mount_point *mounts = calloc(2, sizeof(*mounts));
+    HF_AUTO(hf_freep) hf_cgroup_place *place = calloc(1, sizeof(*place));
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    if (!mounts || !place || hf_proc_read(pid, "cgroup", &text))
+        return;
+    find_mounts(&mounts[0], &mounts[1]);
+    hf_buf_string(&text);
+    char *rest = NULL;
+    for (char *line = text.data ? strtok_r((char *)text.data, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest))
+        if (read_group(line, &mounts[0], &mounts[1], place))
+            group(context, place);
+}
+
+static void take_headroom(void *context, const hf_cgroup_place *place)
+{
+    take_least(context, hf_headroom_of_folder(place->folder, place->root, place->version));
+}
+
+/* With both versions mounted, memory is charged in the first: only one has the controller. */
+static void take_place(void *context, const hf_cgroup_place *place)
+{
+    hf_cgroup_place *found = context;
+    if (!found->version || place->version < found->version)
+        *found = *place;
+}
+
+bool hf_cgroup_find(pid_t pid, hf_cgroup_place *ret)
+{
+    ret->version = 0;
+    each_group(pid, take_place, ret);
+    return ret->version != 0;
 }
 
 hf_headroom hf_headroom_of(pid_t pid)
@@ -164,16 +207,7 @@ hf_headroom hf_headroom_of(pid_t pid)
     if (hf_proc_read_file("/proc/meminfo", &memory) == 0 &&
         hf_proc_field((const char *)memory.data, memory.length, "MemAvailable", &available))
         least.bytes = available * 1024;
-    HF_AUTO(hf_freep) mount_point *mounts = calloc(2, sizeof(*mounts));
-    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
-    if (!mounts || hf_proc_read(pid, "cgroup", &text))
-        return least;
-    find_mounts(&mounts[0], &mounts[1]);
-    hf_buf_string(&text);
-    char *rest = NULL;
-    for (char *line = text.data ? strtok_r((char *)text.data, "\n", &rest) : NULL; line;
-         line = strtok_r(NULL, "\n", &rest))
-        take_group(line, &mounts[0], &mounts[1], &least);
+    each_group(pid, take_headroom, &least);
     return least;
 }
 

@@ -14,6 +14,17 @@ typedef struct hf_headroom {
     bool all_die_together; /* memory.oom.group: running out kills the whole group */
 } hf_headroom;
 
+/* The memory cgroup of a process. */
+typedef struct hf_cgroup_place {
+    char folder[2 * 4096]; /* where its files are */
+    char root[4096];       /* of the hierarchy, as far as it is mounted here */
+    char path[4096];       /* as /proc/PID/cgroup tells it */
+    int version;           /* 1 or 2 */
+} hf_cgroup_place;
+
+/* False where it is in none that can be seen here. */
+bool hf_cgroup_find(pid_t pid, hf_cgroup_place *ret);
+
 hf_headroom hf_headroom_of(pid_t pid);
 
 /* The same for a cgroup folder, up to and with `root`. version: 1 or 2. */

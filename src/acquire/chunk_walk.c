@@ -213,7 +213,6 @@ static void walk_heap(walk *w)
     const hf_malloc_heap *heap = w->heap;
     hf_chunk_sums *sums = &w->arena->sums;
     uint64_t chunk = heap->first, end = heap->end;
-    uint64_t flag = w->arena->main ? 0 : NOT_MAIN;
     w->run = 0;
     if (chunk > heap->start)
         sums->overhead += hf_target_resident(w->t, heap->start, chunk);
@@ -226,7 +225,7 @@ static void walk_heap(walk *w)
             return;
         }
         if (size < CHUNK_MIN || size % UNIT || size > end - chunk || word & MAPPED ||
-            (!last && (word & NOT_MAIN) != flag))
+            (w->arena->main && word & NOT_MAIN)) /* free chunks of others have no such flag */
             break;
         if (last || chunk == w->arena->top) {
             take_top(w, chunk, end);

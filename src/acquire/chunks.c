@@ -9,6 +9,7 @@ enum {
     PAGE = 4096,
     UNIT = 16,
     FLAGS = 7,
+    IN_USE_BEFORE = 1,
     MAPPED = 2,
     RINGS = 127,       /* NBINS - 1 */
     RINGS_EMPTY = 32,  /* at least so many of an arena are */
@@ -178,8 +179,9 @@ static uint64_t first_chunk(hf_target *t, uint64_t start, uint64_t end, uint64_t
     enum { STATE_MAX = 4096, CHUNK_MIN = 32 };
     for (uint64_t at = from; at < from + STATE_MAX && at + CHUNK_MIN < end; at += UNIT) {
         uint64_t size = word_at(t, at + 8), next = at + (size & ~UINT64_C(7));
-        if ((size & 7) != 5 || next - at < CHUNK_MIN || next % UNIT || next + UNIT > end)
-            continue; /* 5: not of the main arena, the one before it in use */
+        if (!(size & IN_USE_BEFORE) || size & MAPPED || next - at < CHUNK_MIN || next % UNIT ||
+            next + UNIT > end)
+            continue;
         uint64_t second = word_at(t, next + 8) & ~UINT64_C(7);
         if (second && second % UNIT == 0 && second <= end - next)
             return at;
@@ -189,7 +191,7 @@ static uint64_t first_chunk(hf_target *t, uint64_t start, uint64_t end, uint64_t
 
 static bool add_thread_heap(hf_malloc *m, hf_target *t, uint64_t at)
 {
-    enum { STATE_LEAST = 2100 }; /* of the rings alone 2,032 bytes */
+    enum { STATE_LEAST = 2160 }; /* of the rings alone 2,032 bytes */
     uint64_t arena, size;
     size_t number;
     if (m->arena_count >= ARENAS_MAX || !read_heap_info(t, at, &arena, &size))

@@ -174,6 +174,7 @@ static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
     frozen->residence = f->residence;
     f->residence = (hf_residence){0};
     frozen->account = f->account;
+    hf_cgroup_account_of(f->process->pid, &frozen->cgroup);
     frozen->freeze = f->info;
     frozen->freeze.why_not_fork = owned;
     frozen->maps = f->maps;

@@ -13,10 +13,11 @@ struct hf_target {
     hf_target_info info; /* its texts and threads are owned */
     hf_freeze_info freeze;
     hf_maps maps;
-    hf_process process;     /* pid 0 in a frozen target */
-    hf_frozen memory;       /* empty in a live target */
-    hf_residence residence; /* the same */
-    hf_account account;     /* the same */
+    hf_process process;       /* pid 0 in a frozen target */
+    hf_frozen memory;         /* empty in a live target */
+    hf_residence residence;   /* the same */
+    hf_account account;       /* the same */
+    hf_cgroup_account cgroup; /* the same */
     bool knows_images;
     hf_elf_image *images; /* of binaries with dynamic symbols, in order of address */
     size_t image_count;

@@ -97,7 +97,7 @@ uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
     if (start >= end)
         return 0;
     const uint8_t *bytes = hf_frozen_view(f, start, end - start);
-    if (!bytes || !f->bytes)
+    if (!bytes || !t->residence.bits) /* not told: all that was had */
         return bytes ? end - start : 0;
     uint64_t at = (uint64_t)(bytes - (const uint8_t *)f->bytes), stop = at + (end - start);
     uint64_t first = at / PAGE, last = (stop - 1) / PAGE;
@@ -114,6 +114,11 @@ uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
 const hf_account *hf_target_account(const hf_target *t)
 {
     return &t->account;
+}
+
+const hf_cgroup_account *hf_target_cgroup(const hf_target *t)
+{
+    return &t->cgroup;
 }
 
 bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n)

@@ -9,6 +9,7 @@
 #define HF_ACQUIRE_TARGET_H
 
 #include "acquire/account.h"
+#include "acquire/cgroup_account.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -105,6 +106,9 @@ uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end);
 
 /* What the kernel said of the memory that was frozen. */
 const hf_account *hf_target_account(const hf_target *t);
+
+/* What the process's memory cgroup was charged with then. */
+const hf_cgroup_account *hf_target_cgroup(const hf_target *t);
 
 /* Value of a dynamic symbol of the target's binaries, looked up in the target's memory (their
  * .dynsym is mapped; the files may be gone). Searches the executable and every mapped shared

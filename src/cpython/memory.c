@@ -284,6 +284,40 @@ static hf_err *list_natives(hf_measuring *m)
     return NULL;
 }
 
+static hf_err *note_cgroup(hf_measuring *m)
+{
+    hf_heap *heap = m->heap;
+    hf_memory *memory = m->memory;
+    const hf_cgroup_account *a = hf_target_cgroup(heap->target);
+    memory->cgroup = (hf_memory_cgroup){.version = a->version,
+                                        .path = a->path[0] ? hf_name(heap, a->path) : 0,
+                                        .limit = a->limit,
+                                        .soft = a->soft,
+                                        .current = a->current,
+                                        .anonymous = a->anonymous,
+                                        .file = a->file,
+                                        .shared = a->shared,
+                                        .kernel = a->kernel,
+                                        .sockets = a->sockets,
+                                        .swap = a->swap,
+                                        .reclaimable = a->reclaimable,
+                                        .at_limit = a->at_limit,
+                                        .killed = a->killed,
+                                        .stalled10 = a->stalled10,
+                                        .stalled60 = a->stalled60,
+                                        .member_count = a->member_count};
+    memory->members = calloc(HF_CGROUP_MEMBERS, sizeof(*memory->members));
+    if (!memory->members)
+        return hf_fail_memory();
+    for (size_t i = 0; i < HF_CGROUP_MEMBERS && a->members[i].pid; i++)
+        memory->members[memory->member_count++] =
+            (hf_memory_member){.pid = (uint64_t)a->members[i].pid,
+                               .rss = a->members[i].rss,
+                               .anonymous = a->members[i].anonymous,
+                               .name = hf_name(heap, a->members[i].name)};
+    return NULL;
+}
+
 static hf_err *measure(hf_measuring *m)
 {
     hf_memory *memory = m->memory;
@@ -311,7 +345,8 @@ static hf_err *measure(hf_measuring *m)
     add_up(m);
     list_data(m);
     memory->measured = true;
-    return list_natives(m);
+    err = list_natives(m);
+    return err ? err : note_cgroup(m);
 }
 
 hf_err *hf_memory_measure(hf_heap *heap, hf_memory *ret)
@@ -338,5 +373,6 @@ void hf_memory_deinit(hf_memory *m)
     free(m->natives);
     free(m->unexplained);
     free(m->data);
+    free(m->members);
     *m = (hf_memory){0};
 }

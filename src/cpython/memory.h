@@ -79,6 +79,16 @@ typedef struct hf_memory_place {
     uint64_t address, bytes, name; /* name number; 0: none */
 } hf_memory_place;
 
+/* hf_cgroup_account, its texts as names. */
+typedef struct hf_memory_cgroup {
+    uint64_t version, path, limit, soft, current, anonymous, file, shared, kernel, sockets, swap,
+        reclaimable, at_limit, killed, stalled10, stalled60, member_count;
+} hf_memory_cgroup;
+
+typedef struct hf_memory_member {
+    uint64_t pid, rss, anonymous, name;
+} hf_memory_member;
+
 typedef struct hf_memory {
     bool measured;
     hf_account account;
@@ -100,6 +110,9 @@ typedef struct hf_memory {
     size_t native_count;
     hf_memory_place *unexplained, *data; /* most bytes first */
     size_t unexplained_count, data_count;
+    hf_memory_cgroup cgroup;   /* version 0: none */
+    hf_memory_member *members; /* of the cgroup, most anonymous memory first */
+    size_t member_count;
 } hf_memory;
 
 /* Measures a heap that was walked with hf_walk_options.claims. Fails only for want of memory. The

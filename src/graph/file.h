@@ -13,6 +13,9 @@ hf_err *hf_snapshot_writer_create(const char *path, hf_snapshot_writer **ret);
 /* The sink that fills it: hand this to hf_heap_walk() (or tell it a made-up heap in tests). */
 hf_heap_sink hf_snapshot_writer_sink(hf_snapshot_writer *w, const hf_strtab *names);
 
+/* Adds where the memory was; at most once, after all has been told and before the finish. */
+hf_err *hf_snapshot_writer_memory(hf_snapshot_writer *w, const hf_memory *memory);
+
 /* Writes what is left, closes and renames. Frees nothing. */
 hf_err *hf_snapshot_writer_finish(hf_snapshot_writer *w, const hf_snapshot_info *info);
 

@@ -1,4 +1,4 @@
-/* graph/format.h - the snapshot file, version 2. All fixed integers are little-endian, `varint` is
+/* graph/format.h - the snapshot file, version 3. All fixed integers are little-endian, `varint` is
  * LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+-----------------------------+-------+--------+
@@ -38,6 +38,7 @@
  *                                                 version 2; in order of number, from number 1 on
  *   OBJECT_SITES  site                            version 2; as many blocks as OBJECTS, of the same
  *                                                 rows; none of both where no allocations were noted
+ *   MEMORY   1 column                           version 3; at most one block: see memory_codec.c
  *   VALUES   object | length | text               only objects that have one; `object` is the gap;
  *                                                 a float is 0xff and its eight bytes
  *
@@ -66,7 +67,7 @@
 #define HF_FORMAT_END   "HFHEAP.\n"
 
 enum {
-    HF_FORMAT_VERSION = 2, /* the newest */
+    HF_FORMAT_VERSION = 3, /* the newest */
     HF_FORMAT_VERSION_AT = 8,
     HF_FORMAT_HEADER_SIZE = 16,
     HF_FORMAT_FOOTER_SIZE = 32,
@@ -92,6 +93,7 @@ typedef enum hf_block_kind {
     HF_BLOCK_VALUES = 8,
     HF_BLOCK_SITES = 9,
     HF_BLOCK_OBJECT_SITES = 10,
+    HF_BLOCK_MEMORY = 11,
     HF_BLOCK_KIND_END
 } hf_block_kind;
 
@@ -114,7 +116,7 @@ static const uint8_t hf_block_columns[HF_BLOCK_KIND_END] = {
     [HF_BLOCK_INFO] = 1,         [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
     [HF_BLOCK_TYPES] = 1,        [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
     [HF_BLOCK_EDGES] = 3,        [HF_BLOCK_VALUES] = 3, [HF_BLOCK_SITES] = 1,
-    [HF_BLOCK_OBJECT_SITES] = 1,
+    [HF_BLOCK_OBJECT_SITES] = 1, [HF_BLOCK_MEMORY] = 1,
 };
 
 enum { HF_COLUMN_SHAPE, HF_COLUMN_LABEL, HF_COLUMN_TARGET, HF_EDGE_COLUMNS };

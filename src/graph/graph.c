@@ -38,6 +38,7 @@ void hf_graph_free(hf_graph *g)
     if (g->bounds)
         free(g->bounds->rows);
     free(g->bounds);
+    hf_memory_deinit(&g->memory);
     hf_values_free(g->values);
     free_titles(g->titles);
     hf_strtab_deinit(&g->names);

@@ -6,6 +6,7 @@
 #ifndef HF_GRAPH_GRAPH_H
 #define HF_GRAPH_GRAPH_H
 
+#include "cpython/memory.h"
 #include "graph/info.h"
 
 #define HF_NO_OBJECT UINT32_MAX
@@ -27,6 +28,7 @@ typedef struct hf_graph_site {
 typedef struct hf_graph {
     hf_snapshot_info info;
     hf_strtab names;
+    hf_memory memory; /* measured is false where the file does not tell */
 
     uint32_t object_count;
     uint64_t *address;                          /* ascending */

@@ -111,6 +111,7 @@ static uint64_t rows_allowed(hf_block_kind kind)
 {
     switch (kind) {
     case HF_BLOCK_INFO:
+    case HF_BLOCK_MEMORY:
         return 1;
     case HF_BLOCK_OBJECTS:
     case HF_BLOCK_OBJECT_SITES:
@@ -173,7 +174,8 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
                  r->rows[HF_BLOCK_TYPES] < UINT32_MAX && r->rows[HF_BLOCK_ROOTS] < UINT32_MAX &&
                  r->rows[HF_BLOCK_NAMES] < UINT32_MAX && r->rows[HF_BLOCK_THREADS] < UINT32_MAX &&
                  r->rows[HF_BLOCK_SITES] < UINT32_MAX;
-    if (offset != index.offset || !small || r->rows[HF_BLOCK_INFO] != 1)
+    if (offset != index.offset || !small || r->rows[HF_BLOCK_INFO] != 1 ||
+        r->rows[HF_BLOCK_MEMORY] > 1)
         return hf_reader_damaged(r, "its index is wrong");
     return NULL;
 }

@@ -1,5 +1,6 @@
 #include "graph/column.h"
 #include "graph/info_codec.h"
+#include "graph/memory_codec.h"
 #include "graph/read.h"
 
 #include <assert.h>
@@ -198,6 +199,15 @@ static hf_err *read_info(tables *t, const hf_block *b, hf_cursor *c)
     return keep_texts(t->g, &texts);
 }
 
+static hf_err *read_memory(tables *t, const hf_block *b, hf_cursor *c)
+{
+    (void)b;
+    bool good;
+    hf_err *err =
+        hf_memory_decode(&c[0], t->g->names.count, t->g->type_count, &good, &t->g->memory);
+    return err || good ? err : wrong(t, "its account of memory cannot be");
+}
+
 static int compare_roots(const void *a, const void *b)
 {
     const hf_root *x = a, *y = b;
@@ -259,6 +269,8 @@ static hf_err *read_all(tables *t)
         err = each_block(t, HF_BLOCK_SITES, 1, read_sites);
     if (!err)
         err = each_block(t, HF_BLOCK_INFO, 1, read_info);
+    if (!err)
+        err = each_block(t, HF_BLOCK_MEMORY, 1, read_memory);
     if (!err)
         qsort(t->g->roots, t->g->root_count, sizeof(*t->g->roots), compare_roots);
     return err;

@@ -150,6 +150,17 @@ static hf_err *open_core(taking *t)
     return err;
 }
 
+static hf_err *write_memory(const taking *t, hf_heap *heap)
+{
+    hf_memory memory;
+    hf_err *err = hf_memory_measure(heap, &memory);
+    if (err)
+        return err;
+    err = hf_snapshot_writer_memory(t->writer, &memory);
+    hf_memory_deinit(&memory);
+    return err;
+}
+
 /* In the child: everything that looks at the target's bytes. */
 static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
 {
@@ -166,7 +177,10 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     hf_asking asking = hf_questions_over(link);
     if (hf_target_may_be_asked(t->frozen))
         how.asking = &asking;
+    how.claims = true;
     err = walk_and_write(t, heap, &how, &check);
+    if (!err)
+        err = write_memory(t, heap);
     if (err)
         return err;
 

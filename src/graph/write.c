@@ -4,6 +4,7 @@
 #include "graph/block_file.h"
 #include "graph/column.h"
 #include "graph/info_codec.h"
+#include "graph/memory_codec.h"
 #include "graph/predict.h"
 
 #include <assert.h>
@@ -339,6 +340,15 @@ static hf_err *write_info(hf_snapshot_writer *w, const hf_snapshot_info *info)
     records r = {.rows = 1};
     hf_info_encode(info, &r.columns[0]);
     hf_err *err = flush_records(w, HF_BLOCK_INFO, &r, 1, 0);
+    hf_buf_deinit(&r.columns[0]);
+    return err;
+}
+
+hf_err *hf_snapshot_writer_memory(hf_snapshot_writer *w, const hf_memory *memory)
+{
+    records r = {.rows = 1};
+    hf_memory_encode(memory, &r.columns[0]);
+    hf_err *err = flush_records(w, HF_BLOCK_MEMORY, &r, 1, 0);
     hf_buf_deinit(&r.columns[0]);
     return err;
 }

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/name.h"
+#include "present/show_memory.h"
 
 #include <string.h>
 
@@ -134,6 +135,13 @@ static void print_where(hf_text *t, const hf_diagnosis_view *view)
     uint64_t apart = d->garbage_bytes + d->c_held_bytes;
     uint64_t live = d->heap_bytes > apart ? d->heap_bytes - apart : 0;
     print_section(t, "WHERE THE MEMORY IS");
+    const hf_memory *memory = &newest(view)->memory;
+    if (memory->measured) {
+        uint64_t shares[HF_SHARES];
+        hf_memory_shares(memory, d->garbage_bytes, d->c_held_bytes, shares);
+        hf_show_shares(t, memory, shares);
+        return;
+    }
     print_share(t, "live objects", live, rss);
     print_share(t, "collectable garbage", d->garbage_bytes, rss);
     print_share(t, "held by C code only", d->c_held_bytes, rss);
@@ -145,6 +153,26 @@ static void print_where(hf_text *t, const hf_diagnosis_view *view)
                                       : "");
 }
 
+/* What grew beside objects, where that is a part of the growth that counts. */
+static void print_shares_grown(hf_text *t, const hf_diagnosis_view *view, double seconds)
+{
+    enum { LEAST = 256 << 10, SHARE = 10 };
+    const hf_memory *first = &view->graphs[0]->memory, *last = &newest(view)->memory;
+    if (!first->measured || !last->measured || view->graph_count < 2)
+        return;
+    uint64_t before[HF_SHARES], now[HF_SHARES];
+    hf_memory_shares(first, 0, 0, before);
+    hf_memory_shares(last, 0, 0, now);
+    for (unsigned i = HF_SHARE_INTERPRETER; i < HF_SHARES; i++) {
+        int64_t grown = (int64_t)(now[i] - before[i]);
+        if (grown < LEAST || grown * SHARE < view->diagnosis->rss_grown)
+            continue;
+        hf_text_print(t, "  %-22s%8s", hf_share_name((hf_share)i),
+                      hf_format_bytes_change(grown).text);
+        hf_text_print(t, "  %14s\n", hf_format_rate((double)grown / seconds).text);
+    }
+}
+
 static void print_growth(hf_text *t, const hf_diagnosis_view *view)
 {
     const hf_diagnosis *d = view->diagnosis;
@@ -154,6 +182,7 @@ static void print_growth(hf_text *t, const hf_diagnosis_view *view)
     hf_text_print(t, "  %14s\n", hf_format_rate((double)d->rss_grown / seconds).text);
     hf_text_print(t, "  Python objects  %14s", hf_format_bytes_change(d->heap_grown).text);
     hf_text_print(t, "  %14s\n", hf_format_rate((double)d->heap_grown / seconds).text);
+    print_shares_grown(t, view, seconds);
     const hf_difference_view *v = view->difference;
     if (!v || (!v->container_count && !v->type_count && !v->line_count))
         return;
@@ -307,6 +336,13 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
     hf_json_uint(j, "c_held_bytes", d->c_held_bytes);
     hf_json_int(j, "rss_grown_bytes", d->rss_grown);
     hf_json_int(j, "heap_grown_bytes", d->heap_grown);
+    if (newest(view)->memory.measured) {
+        uint64_t shares[HF_SHARES];
+        hf_memory_shares(&newest(view)->memory, d->garbage_bytes, d->c_held_bytes, shares);
+        hf_json_object(j, "shares");
+        hf_show_shares_json(j, shares);
+        hf_json_end(j);
+    }
     hf_json_end(j);
     hf_json_array(j, "snapshots");
     for (size_t i = 0; i < view->graph_count; i++) {

@@ -54,6 +54,15 @@ static const hf_option types_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option memory_options[] = {
+    OPTION_TOP("show the N largest of each table (default 8)"),
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option objects_options[] = {
     OPTION_TOP("show the N largest (default 20)"),
     OPTION_TYPE,
@@ -249,6 +258,25 @@ static const hf_command main_commands[] = {
         "holdfast types 4711 --by-module\n"
         "holdfast types 4711 --by-site",
         hf_cmd_types,
+    },
+    {
+        "memory",
+        "explain all resident memory, in parts that add up",
+        "TARGET",
+        1,
+        1,
+        memory_options,
+        "Tells where the memory of a process is: in objects, in garbage that waits for the "
+        "collector, "
+        "in what Python's allocator and malloc keep without use, in C code, stacks and data of "
+        "binaries. Each byte is counted once, what is not explained is shown, and the sum is held "
+        "against what the kernel counted at that instant.\n\n"
+        "Then which sizes of blocks are fragmented and which objects keep sparse pools alive; what "
+        "gc.collect(), malloc_trim(0) or fewer malloc arenas would give back; and what the memory "
+        "cgroup is charged with, which is what the OOM killer goes by.",
+        "holdfast memory 4711\n"
+        "holdfast memory monday.hfheap --json -",
+        hf_cmd_memory,
     },
     {
         "objects",

@@ -50,6 +50,7 @@ hf_err *hf_cmd_diagnose(hf_session *s);
 hf_err *hf_cmd_snapshot(hf_session *s);
 hf_err *hf_cmd_info(hf_session *s);
 hf_err *hf_cmd_types(hf_session *s);
+hf_err *hf_cmd_memory(hf_session *s);
 hf_err *hf_cmd_objects(hf_session *s);
 hf_err *hf_cmd_path(hf_session *s);
 hf_err *hf_cmd_retained(hf_session *s);

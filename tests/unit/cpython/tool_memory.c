@@ -34,6 +34,11 @@ static void print(const hf_memory *m)
     for (size_t i = 0; i < m->class_count; i++)
         printf("class %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", m->classes[i].block_size,
                m->classes[i].pools, m->classes[i].blocks, m->classes[i].in_use);
+    for (size_t i = 0; i < m->arena_count; i++)
+        printf("arena %" PRIx64 " %" PRIu64 " in_use %" PRIu64 " objects %" PRIu64
+               " tables %" PRIu64 "\n",
+               m->arenas[i].address, m->arenas[i].resident, m->arenas[i].in_use,
+               m->arenas[i].objects, m->arenas[i].tables);
     for (size_t i = 0; i < m->heap_count; i++)
         printf("heap main %" PRIu64 " found %" PRIu64 " native %" PRIu64 " free %" PRIu64
                " cached %" PRIu64 " top %" PRIu64 " trim %" PRIu64 "\n",

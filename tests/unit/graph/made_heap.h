@@ -30,6 +30,7 @@ typedef struct made_edge_row {
 typedef struct made_heap {
     hf_strtab names;
     hf_snapshot_info info;
+    const hf_memory *memory; /* NULL: the file says nothing of it */
     hf_type *types;
     hf_object *objects;
     char **values;
@@ -307,6 +308,8 @@ __attribute__((unused)) static hf_err *made_write(made_heap *h, const char *path
         return err;
     hf_heap_sink sink = hf_snapshot_writer_sink(w, &h->names);
     err = made_tell(h, &sink);
+    if (!err && h->memory)
+        err = hf_snapshot_writer_memory(w, h->memory);
     if (!err)
         err = hf_snapshot_writer_finish(w, &h->info);
     hf_snapshot_writer_free(w);

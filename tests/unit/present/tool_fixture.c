@@ -5,6 +5,7 @@
  *   hostile.hfheap                              strings that would steer a terminal
  *   secret.hfheap                               taken without values
  *   asked.hfheap                                objects of extensions were asked
+ *   memory.hfheap                               it is known where all memory was: fragmented
  *
  * All numbers are fixed: the same files come out every time. Objects that come later get higher
  * addresses, so that older ones keep theirs. */
@@ -170,6 +171,67 @@ static void end_shop(shop *s, const char *folder, const char *name)
     made_end(&s->heap);
 }
 
+/* An account of memory in which Python's allocator keeps most; in a cgroup with a neighbour. */
+static void end_measured_shop(shop *s, const char *folder)
+{
+    enum { MIB = 1 << 20 };
+    hf_memory_class classes[] = {{48, 300, 102000, 3100, 3000, 280, 900},
+                                 {64, 100, 25500, 20000, 19900, 0, 0}};
+    hf_memory_pin pins[] = {{s->quote, 800, 270}, {HF_PIN_TABLE, 60, 30}, {HF_PIN_OTHER, 40, 20}};
+    hf_memory_arena arenas[] = {{0x7f0000000000, MIB, MIB, 2000, 1900, 50}};
+    hf_memory_heap heaps[] = {{1, 1, 600000, 900000, 2500000, 40000, 130000, 2400000},
+                              {0, 1, 0, 1000, 300000, 100, 90000, 290000}};
+    hf_memory_native natives[] = {{112, 8000, 896000}, {4096, 2, 5000}};
+    hf_memory_place unexplained[] = {{0x7f1100000000, 40960, 0}};
+    hf_memory_member members[] = {{4711, 33 * MIB, 26 * MIB, made_name(&s->heap, "python3")},
+                                  {12, 9 * MIB, 8 * MIB, made_name(&s->heap, "sh\033[31m")}};
+    hf_memory memory = {
+        .measured = true,
+        .account =
+            {.known = true, .anonymous = 12345344, .file = 7 * MIB, .shared = 4096, .swap = 8192},
+        .parts = {[HF_MEMORY_OBJECT_BLOCKS] = 400000,
+                  [HF_MEMORY_OTHER_BLOCKS] = 30000,
+                  [HF_MEMORY_FREE_BLOCKS] = 5200000,
+                  [HF_MEMORY_FREE_POOLS] = 1200000,
+                  [HF_MEMORY_POOL_OVERHEAD] = 50000,
+                  [HF_MEMORY_MALLOC_OBJECTS] = 600000,
+                  [HF_MEMORY_MALLOC_NATIVE] = 901000,
+                  [HF_MEMORY_MALLOC_FREE] = 2800000,
+                  [HF_MEMORY_MALLOC_CACHED] = 40100,
+                  [HF_MEMORY_MALLOC_TOP] = 220000,
+                  [HF_MEMORY_MAPPED_NATIVE] = 139264,
+                  [HF_MEMORY_STACKS] = 61440,
+                  [HF_MEMORY_STACKS_KEPT] = 20480,
+                  [HF_MEMORY_DATA] = 638060,
+                  [HF_MEMORY_UNEXPLAINED] = 40960,
+                  [HF_MEMORY_UNREAD] = 4040},
+        .pools = 440,
+        .free_pools = 40,
+        .arena_bytes = 7 * MIB,
+        .stacks = 3,
+        .stacks_kept = 1,
+        .mapped_least = 139264,
+        .classes = classes,
+        .class_count = 2,
+        .pins = pins,
+        .pin_count = 3,
+        .arenas = arenas,
+        .arena_count = 1,
+        .heaps = heaps,
+        .heap_count = 2,
+        .natives = natives,
+        .native_count = 2,
+        .unexplained = unexplained,
+        .unexplained_count = 1,
+        .cgroup = {2, made_name(&s->heap, "/shop.service"), 64 * MIB, UINT64_MAX, 50 * MIB,
+                   34 * MIB, 9 * MIB, 2 * MIB, 4 * MIB, MIB, 0, 3 * MIB, 17, 2, 125, 40, 2},
+        .members = members,
+        .member_count = 2,
+    };
+    s->heap.memory = &memory;
+    end_shop(s, folder, "memory");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -209,5 +271,7 @@ int main(int argc, char **argv)
                                           .failures = "shop.index.Node attempted a system call; "
                                                       "evil\033[31m.Type crashed"};
     end_shop(&s, argv[1], "asked");
+    begin_shop(&s, 3, 0);
+    end_measured_shop(&s, argv[1]);
     return 0;
 }
