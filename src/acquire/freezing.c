@@ -105,7 +105,7 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
         err = hf_selection_of(&f->maps, &f->selection);
     if (!err)
         err = begin_writing(f);
-    if (!err)
+    if (!err && !f->writer) /* who writes raw memory has little room, and explains nothing */
         err = hf_residence_init(&f->residence, f->selection.size);
     if (err)
         return err;
@@ -125,5 +125,7 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
     free(f->uses);
     f->uses = NULL;
     f->use_count = 0;
-    return err ? err : hf_account_of(source, f->process, &f->account, &f->uses, &f->use_count);
+    return err || f->writer
+               ? err
+               : hf_account_of(source, f->process, &f->account, &f->uses, &f->use_count);
 }
