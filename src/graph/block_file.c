@@ -119,7 +119,7 @@ hf_err *hf_block_file_end(hf_block_file *f, hf_block_kind kind, uint64_t rows,
 {
     if (f->block.failed)
         return hf_fail_memory();
-    uint32_t needed = kind >= HF_BLOCK_MEMORY ? 3 : kind >= HF_BLOCK_SITES ? 2 : 1;
+    uint32_t needed = hf_format_version_of(kind);
     f->version = f->version > needed ? f->version : needed;
     hf_buf_varint(&f->index, kind);
     hf_buf_varint(&f->index, rows);

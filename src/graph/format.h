@@ -119,6 +119,12 @@ static const uint8_t hf_block_columns[HF_BLOCK_KIND_END] = {
     [HF_BLOCK_OBJECT_SITES] = 1, [HF_BLOCK_MEMORY] = 1,
 };
 
+/* The lowest version of a file that has a block of this kind. */
+static inline uint32_t hf_format_version_of(hf_block_kind kind)
+{
+    return kind >= HF_BLOCK_MEMORY ? 3 : kind >= HF_BLOCK_SITES ? 2 : 1;
+}
+
 enum { HF_COLUMN_SHAPE, HF_COLUMN_LABEL, HF_COLUMN_TARGET, HF_EDGE_COLUMNS };
 
 #endif

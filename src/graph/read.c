@@ -69,7 +69,7 @@ hf_err *hf_reader_unpack(const hf_reader *r, const hf_block *b, size_t columns, 
     return wrong ? hf_reader_damaged(r, wrong) : NULL;
 }
 
-static hf_err *check_header(const hf_reader *r)
+static hf_err *check_header(hf_reader *r)
 {
     uint8_t header[HF_FORMAT_HEADER_SIZE] = {0};
     size_t have = r->size < sizeof(header) ? (size_t)r->size : sizeof(header);
@@ -86,6 +86,7 @@ static hf_err *check_header(const hf_reader *r)
                        r->path, version, HF_FORMAT_VERSION);
     if (!version || hf_load_u32(header + 12))
         return hf_reader_damaged(r, "its header is wrong");
+    r->version = version;
     return NULL;
 }
 
@@ -170,6 +171,12 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
         if (err)
             return err;
     }
+    uint32_t needed = 1;
+    for (unsigned kind = 1; kind < HF_BLOCK_KIND_END; kind++)
+        if (r->block_count[kind] && hf_format_version_of((hf_block_kind)kind) > needed)
+            needed = hf_format_version_of((hf_block_kind)kind);
+    if (r->version != needed)
+        return hf_reader_damaged(r, "its header is wrong");
     bool small = r->rows[HF_BLOCK_OBJECTS] < UINT32_MAX - 1 &&
                  r->rows[HF_BLOCK_TYPES] < UINT32_MAX && r->rows[HF_BLOCK_ROOTS] < UINT32_MAX &&
                  r->rows[HF_BLOCK_NAMES] < UINT32_MAX && r->rows[HF_BLOCK_THREADS] < UINT32_MAX &&

@@ -16,7 +16,8 @@ typedef struct hf_reader {
     const char *path;
     int fd;
     uint64_t size;
-    bool trust; /* checksums are not compared: a fuzzer wants to get past them */
+    bool trust;       /* checksums are not compared: a fuzzer wants to get past them */
+    uint32_t version; /* as its header says */
     hf_block *blocks[HF_BLOCK_KIND_END]; /* of each kind, in order of the file */
     size_t block_count[HF_BLOCK_KIND_END];
     uint64_t rows[HF_BLOCK_KIND_END];
