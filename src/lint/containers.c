@@ -365,10 +365,13 @@ bool hf_only_grows(const hf_uses *uses)
 
 bool hf_is_registration(const hf_module *m, uint32_t use)
 {
-    static const char *const words[] = {"cls",   "klass", "class_",  "func",      "fn", "function",
-                                        "type_", "typ",   "factory", "fn_or_cls", NULL};
+    static const char *const words[] = {"cls",      "klass", "class_", "func",    "fn",
+                                        "function", "type_", "typ",    "factory", "fn_or_cls",
+                                        "module",   "mod",   NULL};
     hf_addition added = hf_addition_of(m, use);
-    return hf_is_one_of(hf_last_name(m, added.value), words) ||
+    const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;
+    return (value && value->kind == HF_BOUND_BY_CLASS) ||
+           hf_is_one_of(hf_last_name(m, added.value), words) ||
            hf_is_one_of(hf_last_name(m, added.key), words);
 }
 
@@ -413,11 +416,32 @@ static uint32_t place_of_parameter(hf_module *m, uint32_t function, uint32_t nam
     return UINT32_MAX;
 }
 
+/* d.update({"a": 1, "b": 2}): the same entries each time. */
+static bool is_fixed_table(hf_module *m, uint32_t display)
+{
+    const hf_syntax *s = &m->syntax;
+    if (!display || hf_kind_of(s, display) != HF_KIND_DICTIONARY)
+        return false;
+    for (uint32_t p = hf_first_child(s, display); p; p = hf_next_sibling(s, p))
+        if (hf_kind_of(s, p) != HF_KIND_PAIR || !is_one_of_few(m, hf_child(s, p, HF_FIELD_KEY)))
+            return false;
+    return true;
+}
+
+/* cache[kind, flag] = re.compile(...): as many as the source has patterns. */
+static bool is_compiled(hf_module *m, uint32_t value)
+{
+    static const char *const names[] = {"re.compile", "regex.compile", "struct.Struct", NULL};
+    return value && hf_kind_of(&m->syntax, value) == HF_KIND_CALL &&
+           hf_is_one_of(hf_called(m, value), names);
+}
+
 bool hf_has_few_keys(hf_module *m, uint32_t use)
 {
     const hf_syntax *s = &m->syntax;
-    uint32_t key = hf_addition_of(m, use).key;
-    if (is_one_of_few(m, key))
+    hf_addition added = hf_addition_of(m, use);
+    uint32_t key = added.key;
+    if (is_one_of_few(m, key) || is_fixed_table(m, added.value) || is_compiled(m, added.value))
         return true;
     const hf_binding *b = key ? hf_meaning(m, key) : NULL;
     uint32_t function = b ? m->scopes[b->scope].node : 0;

@@ -42,8 +42,9 @@ bool hf_keeps_growing(hf_module *m, uint32_t use)
     if (repeats == HF_REPEATS_NEVER || hf_is_registration(m, use) || hf_has_few_keys(m, use) ||
         is_for_setting_up(hf_definition_name(m, function)))
         return false;
-    if (hf_enclosing(&m->syntax, function, HF_KIND_FUNCTION))
-        return false; /* inside a decorator or factory: once for each thing that is defined */
+    if (hf_enclosing(&m->syntax, function, HF_KIND_FUNCTION) || hf_is_class_hook(m, function) ||
+        hf_is_first_time(m, use))
+        return false; /* once for each thing that is defined, or once at all */
     return repeats == HF_REPEATS_ALWAYS || hf_is_handler(m, function) ||
            has_open_key(m, hf_addition_of(m, use).key);
 }

@@ -50,6 +50,33 @@ static bool is_option(const hf_syntax *s, uint32_t around)
     return false;
 }
 
+/* codecs asks once for each encoding, and remembers the answer; tests are run once. */
+static bool is_asked_once(hf_module *m, uint32_t arguments)
+{
+    if (hf_kind_of(&m->syntax, arguments) != HF_KIND_ARGUMENTS)
+        return false;
+    const char *called = hf_called(m, hf_parent(&m->syntax, arguments));
+    return strcmp(called, "codecs.register") == 0 || strstr(called, "test.") != NULL;
+}
+
+/* `if not ready: prepare()`, `if _table is None: fill(_table)`: what is asked about lives longer than the
+ * call, so that the branch is taken once. */
+bool hf_is_first_time(hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t branch = hf_enclosing(s, node, HF_KIND_IF);
+    if (!branch || branch < hf_function_around(m, node))
+        return false;
+    uint32_t asked = 0, condition = hf_unwrapped(s, hf_child(s, branch, HF_FIELD_CONDITION));
+    if (hf_kind_of(s, condition) == HF_KIND_NOT_OPERATOR)
+        asked = hf_first_child(s, condition);
+    else if (hf_kind_of(s, condition) == HF_KIND_COMPARISON &&
+             hf_child_kind(s, condition, HF_KIND_NONE))
+        asked = hf_first_child(s, condition);
+    const hf_binding *b = asked ? hf_meaning(m, asked) : NULL;
+    return b && (b->scope == 0 || b->declared_global);
+}
+
 /* One mention of a function's name: a call repeats as its place does; anything else hands the
  * function out. */
 static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
@@ -57,6 +84,8 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
     const hf_syntax *s = &m->syntax;
     uint32_t around = hf_parent(s, node);
     hf_kind kind = hf_kind_of(s, around);
+    if (kind == HF_KIND_CALL && hf_is_first_time(m, node))
+        return HF_REPEATS_NEVER;
     if (kind == HF_KIND_CALL && hf_field_of(s, node) == HF_FIELD_FUNCTION)
         return hf_kind_of(s, hf_parent(s, around)) == HF_KIND_DECORATOR ? HF_REPEATS_NEVER
                                                                         : node_at(m, node, depth);
@@ -66,7 +95,12 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
         kind == HF_KIND_RETURN || kind == HF_KIND_PAIR || kind == HF_KIND_ATTRIBUTE ||
         kind == HF_KIND_EXPRESSION_LIST)
         return HF_REPEATS_UNKNOWN; /* another name, a table, what a factory gives */
-    return is_option(s, around) ? HF_REPEATS_NEVER : HF_REPEATS_ALWAYS;
+    if (is_option(s, around) || is_asked_once(m, around))
+        return HF_REPEATS_NEVER;
+    const hf_binding *b = hf_meaning(m, node);
+    if (b && b->kind == HF_BOUND_BY_CLASS)
+        return HF_REPEATS_UNKNOWN; /* isinstance(x, Class), Instance(Class): not what calls it */
+    return HF_REPEATS_ALWAYS;
 }
 
 /* Entry points of programs: they run once, whoever calls them. */
@@ -99,7 +133,7 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
     if (hf_kind_of(s, function) == HF_KIND_LAMBDA)
         return HF_REPEATS_ALWAYS;
     const char *name = hf_definition_name(m, function);
-    if (is_entry_point(name))
+    if (is_entry_point(name) || strncmp(name + (*name == '_'), "init", 4) == 0)
         return HF_REPEATS_NEVER;
     hf_repeats found = HF_REPEATS_NEVER;
     uint32_t use, seen = 0;
@@ -122,6 +156,8 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
             continue; /* its own name, or recursion */
         if (hf_kind_of(s, hf_parent(s, hf_parent(s, use))) == HF_KIND_CLASS)
             continue; /* a base */
+        if (hf_kind_of(s, use) == HF_KIND_ATTRIBUTE && hf_qualified(m, use))
+            continue; /* subprocess.run is no method of ours */
         if (++seen > CALLERS_MAX)
             return HF_REPEATS_UNKNOWN;
         found = larger(found, mention(m, use, depth + 1));
@@ -157,6 +193,36 @@ static bool has_word(const char *name, const char *const *words)
     for (; *words; words++)
         if (strncmp(name, *words, strlen(*words)) == 0)
             return true;
+    return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static bool is_test_name(const char *name)
+{
+    name += strspn(name, "_");
+    return strncmp(name, "test_", 5) == 0 || strncmp(name, "assert", 6) == 0 ||
+           strncmp(name, "Test", 4) == 0 || ends_with(name, "Test") || ends_with(name, "Tests") ||
+           ends_with(name, "TestCase");
+}
+
+bool hf_is_test(const hf_module *m, uint32_t node)
+{
+    const char *slash = strrchr(m->path, '/'), *file = slash ? slash + 1 : m->path;
+    file += strspn(file, "_");
+    if (strncmp(file, "test_", 5) == 0 || ends_with(file, "_test.py") ||
+        strcmp(file, "conftest.py") == 0)
+        return true;
+    for (uint32_t scope = m->scope_of[node]; scope; scope = m->scopes[scope].parent) {
+        hf_kind kind = hf_kind_of(&m->syntax, m->scopes[scope].node);
+        if ((kind == HF_KIND_FUNCTION || kind == HF_KIND_CLASS) &&
+            is_test_name(hf_definition_name(m, m->scopes[scope].node)))
+            return true;
+    }
     return false;
 }
 

@@ -20,6 +20,10 @@ hf_repeats hf_repeats_at(hf_module *m, uint32_t node);
 /* The same of a def as a whole. */
 hf_repeats hf_repeats_function(hf_module *m, uint32_t function);
 
+/* Whether a node stands in the branch that something of the module has been made for the first time:
+ * `if not _table:`, `if _table is None:`. */
+bool hf_is_first_time(hf_module *m, uint32_t node);
+
 /* Whether a def is only used to register things while modules are imported: it is used as a
  * decorator, or called at the top of the module or of a class, and nowhere else. */
 bool hf_is_registrar(hf_module *m, uint32_t function);
@@ -27,6 +31,10 @@ bool hf_is_registrar(hf_module *m, uint32_t function);
 /* Whether a def is called for each request or event: a handler by its name (handle_request,
  * on_message, do_GET), a coroutine, or a route by its decorator. */
 bool hf_is_handler(hf_module *m, uint32_t function);
+
+/* Whether a node stands in code that tests: a function or class named so, or a file. A process of
+ * tests ends soon, and its fixtures clean up. */
+bool hf_is_test(const hf_module *m, uint32_t node);
 
 /* __init_subclass__, __set_name__ and the like: run once for each class. */
 bool hf_is_class_hook(hf_module *m, uint32_t function);

@@ -89,10 +89,9 @@ static bool is_let_out(hf_module *m, uint32_t use)
     case HF_KIND_FOR:
         return hf_field_of(s, use) != HF_FIELD_RIGHT;
     case HF_KIND_FOR_IN_CLAUSE:
-    case HF_KIND_SUBSCRIPT:
     case HF_KIND_COMPARISON:
         return false;
-    default:
+    default: /* client["name"] too: a part that holds the whole */
         return true;
     }
 }
@@ -106,6 +105,18 @@ static bool is_variable_never_closed(hf_module *m, uint32_t target)
         if (u != b->node && (is_let_out(m, u) || m->scope_of[u] != m->scope_of[b->node]))
             return false;
     return true;
+}
+
+/* Whether the variable that an assignment sets is what the function gives: others may close it. */
+static bool is_returned(hf_module *m, uint32_t assignment)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t target = hf_child(s, assignment, HF_FIELD_LEFT);
+    const hf_binding *b = target ? hf_meaning(m, target) : NULL;
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
+        if (hf_kind_of(s, hf_parent(s, u)) == HF_KIND_RETURN)
+            return true;
+    return false;
 }
 
 /* json.load(open(path)): functions that read a file to its end and do not keep it. */
@@ -123,7 +134,8 @@ bool hf_is_never_closed(hf_module *m, uint32_t call)
     uint32_t around = hf_parent(s, call), function = hf_function_around(m, call);
     bool keeper = known(m, call, keepers) != NULL;
     if (keeper) /* written to a file, so that nobody is to see it any more */
-        return function && mentions(m, function, saving) && !mentions(m, function, closing);
+        return function && mentions(m, function, saving) && !mentions(m, function, closing) &&
+               !is_returned(m, around);
     switch (hf_kind_of(s, around)) {
     case HF_KIND_ATTRIBUTE: { /* open(path).read() */
         static const char *const reading[] = {"read", "readlines", "readline", "write",  "get",

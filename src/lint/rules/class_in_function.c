@@ -12,14 +12,14 @@ static const char *const makers[] = {"collections.namedtuple",
                                      "typing.TypedDict",
                                      NULL};
 
-/* A class statement of a function that makes objects of it there and then. Tests do so once; what
- * is put into a table or is a base of other classes is made for good. */
+/* A class statement of a function that makes objects of it there and then. What is put into a table
+ * or is a base of other classes is made for good. */
 static bool is_class_for_one(hf_module *m, uint32_t class_node, uint32_t function)
 {
     const hf_syntax *s = &m->syntax;
     const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
-    if (!b || m->scopes[b->scope].node != function ||
-        strncmp(hf_definition_name(m, function), "test", 4) == 0)
+    if (!b || m->scopes[b->scope].node != function || hf_method(m, class_node, "__get__") ||
+        hf_method(m, class_node, "__set__")) /* for the body of a class, which is made once */
         return false;
     bool called = false;
     for (uint32_t u = b->uses; u; u = m->next_use[u]) {
@@ -40,12 +40,22 @@ static bool makes_class(hf_module *m, uint32_t node, uint32_t function)
     return hf_is_one_of(hf_called(m, node), makers) && hf_argument_count(m, node) >= 2;
 }
 
+/* `return locals()` */
+static bool returns_all(hf_module *m, uint32_t function)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t n = function; n < s->nodes[function].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_CALL && strcmp(hf_called(m, n), "locals") == 0)
+            return true;
+    return false;
+}
+
 /* What a factory makes is its caller's: it may well be remembered there. */
-static bool is_returned(hf_module *m, uint32_t node)
+static bool is_returned(hf_module *m, uint32_t node, uint32_t function)
 {
     const hf_syntax *s = &m->syntax;
     uint32_t around = hf_parent(s, node);
-    if (hf_kind_of(s, around) == HF_KIND_RETURN)
+    if (hf_kind_of(s, around) == HF_KIND_RETURN || returns_all(m, function))
         return true;
     uint32_t name = hf_kind_of(s, node) == HF_KIND_CLASS ? hf_child(s, node, HF_FIELD_NAME)
                     : hf_kind_of(s, around) == HF_KIND_ASSIGNMENT
@@ -58,15 +68,24 @@ static bool is_returned(hf_module *m, uint32_t node)
     return false;
 }
 
+/* Methods are there to be called on many objects; of a function that nobody here calls as much cannot be
+ * said. */
+static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
+{
+    hf_repeats repeats = hf_repeats_at(m, node);
+    bool method = hf_class_of_method(m, function) != 0 && !hf_is_class_hook(m, function) &&
+                  strncmp(hf_definition_name(m, function), "create", 6) != 0;
+    return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
     uint32_t function = hf_function_around(m, node);
-    if (!function || !makes_class(m, node, function))
+    if (!function || !makes_class(m, node, function) || hf_is_test(m, node) ||
+        is_returned(m, node, function))
         return;
-    if (is_returned(m, node))
-        return;
-    if (!hf_in_loop(m, node) && hf_repeats_at(m, node) != HF_REPEATS_ALWAYS)
+    if (!hf_in_loop(m, node) && !is_run_often(m, node, function))
         return;
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
         node = hf_child(&m->syntax, node, HF_FIELD_NAME);

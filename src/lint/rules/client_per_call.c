@@ -5,20 +5,13 @@
 
 #include <string.h>
 
-/* Each test runs once, and fixtures clean up behind it. */
-static bool is_test(hf_module *m, uint32_t function)
-{
-    return hf_kind_of(&m->syntax, function) == HF_KIND_FUNCTION &&
-           strncmp(hf_definition_name(m, function), "test", 4) == 0;
-}
-
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     const char *name = hf_client_maker(m, call);
     uint32_t function = name ? hf_function_around(m, call) : 0;
     if (!function || hf_repeats_function(m, function) == HF_REPEATS_NEVER ||
-        !hf_is_never_closed(m, call) || is_test(m, function))
+        !hf_is_never_closed(m, call) || hf_is_test(m, call))
         return;
     hf_report(c, call, "each call makes a %s, and none is closed", name);
 }

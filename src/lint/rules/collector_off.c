@@ -35,10 +35,24 @@ static void visit_threshold(hf_check *c, uint32_t call)
                   "with this threshold the collector does not run: cycles are never freed");
 }
 
+/* A second call in the function sets it back. */
+static bool is_set_back(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t function = hf_function_around(m, call);
+    for (uint32_t n = function; function && n < s->nodes[function].after; n++)
+        if (n != call && hf_kind_of(s, n) == HF_KIND_CALL &&
+            strcmp(hf_called(m, n), "gc.set_debug") == 0)
+            return true;
+    return false;
+}
+
 static void visit_debug(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
+    if (is_set_back(m, call))
+        return;
     uint32_t arguments = hf_child(s, call, HF_FIELD_ARGUMENTS);
     for (uint32_t n = arguments; n && n < s->nodes[arguments].after; n++) {
         const char *name = hf_qualified(m, n);

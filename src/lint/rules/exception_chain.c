@@ -3,8 +3,48 @@
 
 #include <string.h>
 
-/* Whether some handler of the file stores what it caught under this attribute or name. */
-static bool is_stored_by_handler(hf_module *m, uint32_t cause)
+enum { CALLS_DEEP = 2 };
+
+/* The def of this name, or 0. */
+static uint32_t function_named(const hf_module *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->function_count; i++)
+        if (strcmp(hf_definition_name(m, m->functions[i]), name) == 0)
+            return m->functions[i];
+    return 0;
+}
+
+/* Whether what runs in `region` calls `function`, or another of the file that does. */
+static bool calls(hf_module *m, uint32_t region, uint32_t function, unsigned depth)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t n = region; n < s->nodes[region].after; n++) {
+        if (hf_kind_of(s, n) != HF_KIND_CALL)
+            continue;
+        const char *name = hf_last_name(m, hf_child(s, n, HF_FIELD_FUNCTION));
+        uint32_t called = *name ? function_named(m, name) : 0;
+        if (called &&
+            (called == function || (depth < CALLS_DEEP && calls(m, called, function, depth + 1))))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the handler may catch what the statement raises: only then the chain grows. */
+static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t attempt = hf_parent(s, handler);
+    uint32_t body = hf_child(s, attempt, HF_FIELD_BODY);
+    if (!body || hf_kind_of(s, attempt) != HF_KIND_TRY)
+        return false;
+    uint32_t function = hf_function_around(m, statement);
+    return hf_is_inside(s, statement, body) || (function && calls(m, body, function, 0));
+}
+
+/* Whether some handler of the file that may catch what the statement raises stores what it caught under
+ * this attribute or name. */
+static bool is_stored_by_handler(hf_module *m, uint32_t cause, uint32_t statement)
 {
     const hf_syntax *s = &m->syntax;
     const hf_binding *own = hf_meaning(m, cause);
@@ -21,8 +61,10 @@ static bool is_stored_by_handler(hf_module *m, uint32_t cause)
         uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
         const hf_binding *b = value ? hf_meaning(m, value) : NULL;
         uint32_t target = b ? hf_parent(s, b->node) : 0;
-        if (target && hf_kind_of(s, target) == HF_KIND_AS_PATTERN_TARGET &&
-            hf_enclosing(s, target, HF_KIND_EXCEPT))
+        uint32_t handler = target && hf_kind_of(s, target) == HF_KIND_AS_PATTERN_TARGET
+                               ? hf_enclosing(s, target, HF_KIND_EXCEPT)
+                               : 0;
+        if (handler && may_catch(m, handler, statement))
             return true;
     }
     return false;
@@ -36,8 +78,8 @@ static void visit(hf_check *c, uint32_t statement)
     if (!cause)
         return;
     const hf_binding *b = hf_meaning(m, cause);
-    bool global = b && b->scope == 0 && b->kind == HF_BOUND_BY_ASSIGNMENT;
-    if ((!global && !*hf_self_attribute(m, cause)) || !is_stored_by_handler(m, cause))
+    bool variable = b && b->kind == HF_BOUND_BY_ASSIGNMENT;
+    if ((!variable && !*hf_self_attribute(m, cause)) || !is_stored_by_handler(m, cause, statement))
         return;
     const hf_node *n = &s->nodes[cause];
     hf_report(c, cause,

@@ -21,6 +21,17 @@ static bool is_guarded(hf_module *m, uint32_t call)
     return guard && guard > hf_function_around(m, call);
 }
 
+/* A lambda, a function of the function, partial(f, x). Other functions keep nothing but their arguments. */
+static bool keeps_something(hf_module *m, uint32_t handler)
+{
+    hf_kind kind = handler ? hf_kind_of(&m->syntax, handler) : HF_KIND_OTHER;
+    const hf_binding *b = handler ? hf_meaning(m, handler) : NULL;
+    return kind == HF_KIND_LAMBDA ||
+           (kind == HF_KIND_CALL && strcmp(hf_called(m, handler), "functools.partial") == 0) ||
+           (b && b->kind == HF_BOUND_BY_FUNCTION && b->scope != 0) ||
+           (kind == HF_KIND_ATTRIBUTE && !hf_qualified(m, handler));
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
@@ -29,11 +40,9 @@ static void visit(hf_check *c, uint32_t call)
         return;
     uint32_t handler = hf_argument(m, call, 0);
     bool bound = *hf_self_attribute(m, handler) != 0;
-    hf_repeats repeats = hf_repeats_at(m, call);
-    uint32_t function = hf_function_around(m, call);
-    bool constructor =
-        function && bound && strcmp(hf_definition_name(m, function), "__init__") == 0;
-    if (repeats < HF_REPEATS_LOOP && !(constructor && repeats == HF_REPEATS_UNKNOWN))
+    if (!bound && !keeps_something(m, handler))
+        return;
+    if (hf_repeats_at(m, call) < HF_REPEATS_LOOP)
         return;
     hf_report(c, call,
               "%s runs each time and is never undone: the handler%s live until the process "

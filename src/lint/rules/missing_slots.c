@@ -64,7 +64,7 @@ static void visit(hf_check *c, uint32_t class_node)
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     if (hf_child(s, class_node, HF_FIELD_SUPERCLASSES) || hf_decorator(m, class_node, 0) ||
-        has_slots(m, class_node))
+        has_slots(m, class_node) || hf_is_test(m, class_node))
         return;
     uint32_t init = hf_method(m, class_node, "__init__");
     uint32_t fields = plain_fields(m, init);

@@ -2,6 +2,48 @@
 #include "lint/containers.h"
 #include "lint/rules/rules.h"
 
+/* `if n < 250: _cache[n] = value`, `if not _once: _once.append(value)`: a limit, or the first time only. */
+static bool is_limited(hf_module *m, uint32_t use, const hf_binding *parameter)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t branch = hf_enclosing(s, use, HF_KIND_IF);
+    if (!branch || branch < hf_function_around(m, use))
+        return false;
+    uint32_t condition = hf_child(s, branch, HF_FIELD_CONDITION);
+    for (uint32_t n = condition; n < s->nodes[condition].after; n++) {
+        uint32_t operators =
+            hf_kind_of(s, n) == HF_KIND_COMPARISON ? hf_child(s, n, HF_FIELD_OPERATORS) : 0;
+        if (operators && (hf_text_is(s, operators, "<") || hf_text_is(s, operators, "<=")))
+            return true;
+        if (hf_kind_of(s, n) == HF_KIND_NOT_OPERATOR &&
+            hf_meaning(m, hf_first_child(s, n)) == parameter)
+            return true;
+    }
+    return false;
+}
+
+/* `if _once: return _once[0]` */
+static bool is_given_back(hf_module *m, const hf_binding *parameter)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t u = parameter->uses; u; u = m->next_use[u])
+        if (hf_kind_of(s, hf_parent(s, u)) == HF_KIND_IF && hf_field_of(s, u) == HF_FIELD_CONDITION)
+            return true;
+    return false;
+}
+
+static uint32_t first_without_limit(hf_module *m, const hf_binding *parameter,
+                                    hf_container container)
+{
+    for (uint32_t u = parameter->uses; u; u = m->next_use[u]) {
+        hf_uses one = {0};
+        hf_uses_count(m, u, container, &one);
+        if (u != parameter->node && one.first && !is_limited(m, u, parameter))
+            return u;
+    }
+    return 0;
+}
+
 static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint32_t value)
 {
     hf_module *m = c->m;
@@ -11,9 +53,12 @@ static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint3
     if (!b || b->writes != 1 || container == HF_CONTAINER_NONE)
         return;
     hf_uses uses = hf_uses_of_name(m, b, container);
-    if (!uses.first || uses.removes || uses.binds || uses.sized)
+    if (uses.removes || uses.binds || uses.sized || is_given_back(m, b))
         return;
-    hf_finding *f = hf_report(c, uses.first,
+    uint32_t addition = first_without_limit(m, b, container);
+    if (!addition)
+        return;
+    hf_finding *f = hf_report(c, addition,
                               "adds to the default of parameter %s, which is one object for all "
                               "calls",
                               hf_identifier_text(s, name));

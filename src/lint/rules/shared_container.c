@@ -11,12 +11,28 @@ static uint32_t class_of_body(const hf_module *m, uint32_t assignment)
     return scope->kind == HF_SCOPE_CLASS ? scope->node : 0;
 }
 
+/* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained about. */
+static bool is_said_once(hf_module *m, uint32_t use)
+{
+    static const char *const sayings[] = {"warn",  "warn_explicit", "warning", "error", "info",
+                                          "debug", "exception",     "write",   "print", NULL};
+    const hf_syntax *s = &m->syntax;
+    uint32_t branch = hf_enclosing(s, use, HF_KIND_IF);
+    if (!branch || branch < hf_function_around(m, use))
+        return false;
+    for (uint32_t n = branch; n < s->nodes[branch].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_CALL &&
+            hf_is_one_of(hf_last_name(m, hf_child(s, n, HF_FIELD_FUNCTION)), sayings))
+            return true;
+    return false;
+}
+
 /* append() from any instance is growth; d[k] = v is most often a table of a few. */
 static bool grows(hf_module *m, uint32_t use)
 {
     hf_addition added = hf_addition_of(m, use);
     return (added.by_method || added.nested) && !hf_is_registration(m, use) &&
-           !hf_has_few_keys(m, use);
+           !hf_has_few_keys(m, use) && !is_said_once(m, use);
 }
 
 static void visit(hf_check *c, uint32_t assignment)
@@ -31,7 +47,7 @@ static void visit(hf_check *c, uint32_t assignment)
         return;
     const char *attribute = hf_identifier_text(s, name);
     hf_uses uses = hf_uses_of_attribute(m, attribute, hf_container_made(m, b->value));
-    if (!hf_only_grows(&uses))
+    if (!hf_only_grows(&uses) || hf_is_test(m, uses.first))
         return;
     uint32_t function = hf_function_around(m, uses.first);
     if (!hf_is_inside(s, function, class_node) || hf_is_registrar(m, function) ||

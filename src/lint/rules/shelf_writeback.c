@@ -8,9 +8,14 @@ static void visit(hf_check *c, uint32_t call)
     static const char *const makers[] = {"shelve.open", "shelve.Shelf", "shelve.DbfilenameShelf",
                                          "shelve.BsdDbShelf", NULL};
     hf_module *m = c->m;
+    const char *called = hf_called(m, call);
+    if (!hf_is_one_of(called, makers))
+        return;
+    bool of_dict = strcmp(called, "shelve.Shelf") == 0 || strcmp(called, "shelve.BsdDbShelf") == 0;
     uint32_t writeback = hf_keyword(m, call, "writeback");
+    if (!writeback) /* open(filename, flag, protocol, writeback), Shelf(dict, protocol, writeback) */
+        writeback = hf_argument(m, call, of_dict ? 2 : 3);
     if (!writeback || hf_kind_of(&m->syntax, writeback) != HF_KIND_TRUE ||
-        !hf_is_one_of(hf_called(m, call), makers) ||
         hf_kind_of(&m->syntax, hf_parent(&m->syntax, call)) == HF_KIND_WITH_ITEM ||
         hf_kind_of(&m->syntax, hf_parent(&m->syntax, call)) == HF_KIND_AS_PATTERN ||
         hf_strtab_find(&m->syntax.names, "sync", 4) != HF_STR_NONE)

@@ -1,5 +1,6 @@
 /* HF301: a caught exception kept with its traceback, which holds every frame on the way. */
 #include "lint/containers.h"
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
@@ -98,6 +99,18 @@ static bool is_given_up(hf_module *m, const char *name)
     return false;
 }
 
+/* A single exception is worth a word where many objects keep one each, or every failure of a program
+ * leaves one: in what runs again and again, or where the exception goes on its way to others. */
+static bool happens_often(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t handler = hf_enclosing(s, use, HF_KIND_EXCEPT), function = hf_function_around(m, use);
+    for (uint32_t n = handler; handler && n < s->nodes[handler].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_RAISE)
+            return true;
+    return function && (hf_is_handler(m, function) || hf_repeats_at(m, use) >= HF_REPEATS_LOOP);
+}
+
 /* The one that keeps what is used here, and for how long: "self.failures keeps exceptions, and each". */
 static uint32_t holder_of(hf_module *m, uint32_t use, const char **ret_what)
 {
@@ -105,7 +118,7 @@ static uint32_t holder_of(hf_module *m, uint32_t use, const char **ret_what)
     *ret_what = "exceptions, and each";
     if (holder)
         return is_emptied(m, holder) ? 0 : holder;
-    holder = attribute_set(m, use);
+    holder = happens_often(m, use) ? attribute_set(m, use) : 0;
     *ret_what = "an exception, and";
     return holder && !is_given_up(m, hf_self_attribute(m, holder)) ? holder : 0;
 }

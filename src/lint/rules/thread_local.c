@@ -39,7 +39,7 @@ static void visit(hf_check *c, uint32_t attribute)
         return;
     const hf_binding *local = local_of(m, attribute);
     const char *name = hf_last_name(m, attribute);
-    if (!local || is_reset(m, local, name))
+    if (!local || strcmp(name, "__dict__") == 0 || is_reset(m, local, name))
         return;
     hf_report(c, attribute,
               "%s.%s of each thread is added to and never emptied: in a pool the "

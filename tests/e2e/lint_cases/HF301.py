@@ -16,7 +16,20 @@ class Worker:
         try:
             job()
         except ValueError as error:
-            self.kept = error  # found
+            self.kept = error  # one, and the next takes its place
+
+    def handle_job(self, job):
+        try:
+            job()
+        except ValueError as error:
+            self.handled = error  # found
+
+    def pass_on(self, job):
+        try:
+            job()
+        except ValueError as error:
+            self.passed = error  # found
+            raise
 
     def say(self, job):
         try:
