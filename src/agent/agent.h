@@ -5,7 +5,8 @@
  *
  *   install.c   finds CPython in the process, chooses its layout, installs and forks
  *   python.c    hooks of CPython's own allocators; the GIL is held there
- *   native.c    malloc and its family, mmap and its; anybody may call them at any time
+ *   native.c    malloc and its family; anybody may call them at any time
+ *   mappings.c  mmap and its, likewise
  *   walk.h      from the thread's stack to a node of the tree
  *   tree.c      the tree, the codes and their texts, in the state file
  *   live.h      from a block's address to its node and size
@@ -52,6 +53,7 @@ typedef struct hf_frames {
 /* All that is used at an event. Zero in a forked child, until its handler has run. */
 typedef struct hf_hot {
     bool on;               /* blocks are noted */
+    bool settled;          /* hf_settle() has nothing left to do */
     bool stacks;           /* ... with their stacks */
     uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
     hf_frames frames;
@@ -119,11 +121,18 @@ void *hf_pages(size_t bytes); /* zeroed memory, only taken when touched; NULL wi
 /* native.c */
 /* The node of native blocks (or mappings) of the line that this thread is at; the thread is busy. */
 uint32_t hf_native_node(hf_state_kind kind);
+/* Notes a native block at its node; the thread is busy. Counts one as freed that hf_live_take() has found. */
+void hf_native_note(uint32_t node, void *block, size_t size);
+void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block);
 void hf_native_begin(void); /* finds the functions that are hooked; may be called at any time */
 
 /* python.c: false where the hooks could not be put in place. */
 bool hf_python_install(void);
 bool hf_python_is_hooked(void);
+
+/* The interpreter has been up for the first time: hooks that it has replaced while it started are put in
+ * place again. Called by whoever allocates, until it has done that. */
+void hf_settle(void);
 
 /* install.c */
 extern const struct hf_agent_layout *hf_layout;

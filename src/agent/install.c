@@ -23,6 +23,7 @@ const hf_agent_layout *hf_layout;
 uint32_t hf_python_version;
 uintptr_t hf_code_type;
 static hf_frames frames; /* as in hf_hot, but not wiped in a child */
+static int (*is_initialized)(void);
 static uintptr_t *finalizing;
 static uintptr_t never;
 static bool is_ours; /* this process is traced, or was before it forked */
@@ -64,6 +65,7 @@ static bool prepare_frames(const char *text)
     *(void **)&frames.thread_of_this = hf_symbol("PyGILState_GetThisThreadState");
     if (!l || !hf_code_type || !frames.current_thread || !frames.thread_of_this)
         return false;
+    *(void **)&is_initialized = hf_symbol("Py_IsInitialized");
     char *runtime = hf_symbol("_PyRuntime");
     if (runtime)
         finalizing = (uintptr_t *)(void *)(runtime + l->runtime_finalizing);
@@ -96,6 +98,22 @@ static void begin(bool forked, bool stacks)
     hf_hot.on = true;
 }
 
+/* Hooks may only be put in place while nobody else allocates: by a thread that holds the GIL. */
+static bool holds_the_gil(void)
+{
+    const void *current = frames.current_thread ? frames.current_thread() : NULL;
+    return current && current == frames.thread_of_this();
+}
+
+void hf_settle(void)
+{
+    if (!is_initialized || !is_initialized() || !holds_the_gil())
+        return;
+    hf_hot.settled = true;
+    if (!hf_python_is_hooked() && !hf_python_install())
+        hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+}
+
 static bool stacks_of_parent;
 
 static void before_fork(void)
@@ -119,6 +137,7 @@ static void after_fork_in_child(void)
     hf_busy = 1;
     if (is_ours)
         begin(true, stacks_of_parent);
+    hf_hot.settled = true;
     hf_busy = 0;
 }
 
@@ -144,14 +163,22 @@ __attribute__((constructor)) static void install(void)
     hf_busy = 0;
 }
 
+/* Whoever has replaced the hooks meanwhile is told of, too. */
+static void say_farewell(void)
+{
+    if (hf_hot.header && hf_hot.stacks && !hf_python_is_hooked())
+        hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+    hf_state_end();
+}
+
 __attribute__((destructor)) static void end(void)
 {
-    hf_state_end();
+    say_farewell();
 }
 
 EXPORT __attribute__((noreturn)) void _exit(int status)
 {
-    hf_state_end();
+    say_farewell();
     really_exit(status);
 }
 

@@ -1,9 +1,12 @@
 /* agent/live.h - from the address of a live block to its node and size: 4 bytes for each 16 of heap.
  *
- *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the two slots behind,
- *                      which lie in the same block
+ *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the slots behind, which lie in
+ *                      the same block and have 10 bits of its size each, the lowest first, and no node
  *          bit  10     the block is a code that the tree knows
  *          bits 11-31  the node; 0: not a block that we know
+ *
+ * A slot behind is no block, so that an address inside of a block is never taken for one: allocators
+ * that put something before each block (PYTHONMALLOC=debug) are asked to free such addresses.
  *
  * Both allocators give out multiples of 16, so a slot is one block's. It is written by who got the
  * block and cleared before the block is given back: no locks. */
@@ -16,6 +19,8 @@ enum {
     HF_SLOT_LONG = 1023,
     HF_SLOT_CODE = 1 << 10,
     HF_SLOT_NODE_SHIFT = 11,
+    HF_SIZE_BITS = 10,
+    HF_SIZE_SLOTS = 5, /* of sizes below 2^50 */
 };
 
 #define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
@@ -54,11 +59,12 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
         *slot = node << HF_SLOT_NODE_SHIFT | (uint32_t)size;
         return true;
     }
-    uint32_t *low = hf_slot_for(address + 16), *high = hf_slot_for(address + 32);
-    if (!low || !high)
-        return false;
-    *low = (uint32_t)size;
-    *high = (uint32_t)(size >> 32);
+    for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+        uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
+        if (!behind)
+            return false;
+        *behind = (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG;
+    }
     *slot = node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG;
     return true;
 }
@@ -67,15 +73,19 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t *ret_size)
 {
     uint32_t *slot = hf_slot_of(address);
-    if (!slot || !*slot)
+    if (!slot || *slot <= HF_SLOT_LONG)
         return false;
     uint32_t word = *slot;
     uint64_t size = word & HF_SLOT_LONG;
     *slot = 0;
     if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
-        uint32_t *low = hf_slot_of(address + 16), *high = hf_slot_of(address + 32);
-        size = *low | (uint64_t)*high << 32;
-        *low = *high = 0;
+        size = 0;
+        for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+            uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
+            size |= (uint64_t)(behind ? *behind & HF_SLOT_LONG : 0) << HF_SIZE_BITS * i;
+            if (behind)
+                *behind = 0;
+        }
     }
     if (HF_UNLIKELY(word & HF_SLOT_CODE))
         hf_tree_forget_code(address);

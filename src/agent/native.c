@@ -69,7 +69,7 @@ uint32_t hf_native_node(hf_state_kind kind)
     return node;
 }
 
-static void note_at(uint32_t node, void *block, size_t size)
+void hf_native_note(uint32_t node, void *block, size_t size)
 {
     hf_state_header *h = hf_hot.header;
     if (!hf_live_set((uintptr_t)block, node, size)) {
@@ -91,7 +91,9 @@ static __attribute__((noinline)) void note(void *block, size_t size)
 {
     int saved = errno;
     hf_busy = 1;
-    note_at(hf_native_node(HF_STATE_NATIVE), block, size);
+    if (HF_UNLIKELY(!hf_hot.settled))
+        hf_settle();
+    hf_native_note(hf_native_node(HF_STATE_NATIVE), block, size);
     hf_busy = 0;
     errno = saved;
 }
@@ -105,7 +107,7 @@ static inline void *noted(void *block, size_t size)
 
 /* With the lock held, so that a signal handler that frees while we hold it must not come here: it
  * interrupts a busy thread, and what it frees is counted by the thread that is not. */
-static void uncount(uint32_t node, uint64_t size, uintptr_t block)
+void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block)
 {
     hf_state_header *h = hf_hot.header;
     const hf_thread *t = hf_self;
@@ -129,7 +131,7 @@ static inline void note_free(void *block)
     uint32_t node;
     uint64_t size;
     if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size) && node)
-        uncount(node, size, (uintptr_t)block);
+        hf_native_forget(node, size, (uintptr_t)block);
 }
 
 EXPORT void *malloc(size_t size)
@@ -175,7 +177,7 @@ EXPORT void *realloc(void *block, size_t size)
     }
     if (moved) /* first what is new, so that no moment looks like the end of a peak */
         noted(moved, size);
-    uncount(node, old_size, (uintptr_t)block);
+    hf_native_forget(node, old_size, (uintptr_t)block);
     return moved;
 }
 

@@ -8,6 +8,9 @@
 #include "agent/symbols.h"
 #include "agent/walk.h"
 
+#include <sys/uio.h>
+#include <unistd.h>
+
 typedef struct allocator { /* PyMemAllocatorEx, the same since 3.5 */
     void *ctx;
     void *(*malloc)(void *ctx, size_t size);
@@ -168,6 +171,22 @@ bool hf_python_install(void)
     return hook(DOMAIN_MEM, &under_mem, &mem) && hook(DOMAIN_OBJ, &under_obj, &obj);
 }
 
+/* True where calls come to us: we are in place, or stand behind who is. Others that wrap an allocator keep it
+ * where their context points to (tracemalloc, the checks of PYTHONMALLOC=debug); memory that
+ * we know nothing of is read by the kernel, which does not crash. */
+static bool reaches(const allocator *there, void *(*ours)(void *, size_t))
+{
+    uintptr_t words[8] = {0};
+    if (there->malloc == ours)
+        return true;
+    struct iovec to = {words, sizeof(words)}, from = {there->ctx, sizeof(words)};
+    process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (words[i] == (uintptr_t)ours)
+            return true;
+    return false;
+}
+
 bool hf_python_is_hooked(void)
 {
     access_allocator *get;
@@ -177,5 +196,5 @@ bool hf_python_is_hooked(void)
     allocator mem = {0}, obj = {0};
     get(DOMAIN_MEM, &mem);
     get(DOMAIN_OBJ, &obj);
-    return mem.malloc == mem_malloc && obj.malloc == obj_malloc;
+    return reaches(&mem, mem_malloc) && reaches(&obj, obj_malloc);
 }

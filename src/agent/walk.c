@@ -109,6 +109,8 @@ uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame)
         hf_raise_flag(1 << 6);
         return HF_STATE_REST;
     }
+    if (below + count > HF_VERIFIED_WHOLE)
+        hf_raise_flag(HF_FAR_CALLERS);
     push(t, below, count);
     hf_walk_renew(t, lowest, t->depth - 1);
     return t->levels[t->depth - 1].node;

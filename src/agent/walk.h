@@ -17,6 +17,12 @@
 
 #include "agent/agent.h"
 
+/* Verifying costs more the deeper the stack is, and beyond some hundred levels more than anything else. There
+ * only the newest levels are verified: the line that allocates is always right, and a caller far below
+ * it is wrong only if the calls above it are at the same addresses and instructions as before, and
+ * nothing was allocated while it was near the top. The capture says so (HF_TRACED_FAR_CALLERS). */
+enum { HF_VERIFIED_WHOLE = 256, HF_VERIFIED_TOP = 64, HF_FAR_CALLERS = 1 << 7 };
+
 enum { HF_BY_INDEX = 31 }; /* bytes of code that cannot be codes of their own: codes are larger */
 
 static inline uintptr_t hf_word(uintptr_t address)
@@ -78,13 +84,13 @@ void hf_walk_forget(hf_thread *t);
 static inline uint32_t hf_walk_verify(const hf_thread *t, uint32_t at)
 {
     const hf_level *level = &t->levels[at];
-    uint32_t lowest = at + 1;
+    uint32_t lowest = at + 1, last = HF_LIKELY(at < HF_VERIFIED_WHOLE) ? 0 : at - HF_VERIFIED_TOP;
     for (uint32_t k = at;; k--, level--) {
         if (HF_UNLIKELY(hf_frame_instruction(level->frame) != level->instruction))
             lowest = k;
         uintptr_t previous = hf_frame_previous(level->frame);
-        if (k == 0)
-            return HF_LIKELY(previous == 0) ? lowest : HF_LEVELS_MAX;
+        if (k == last)
+            return HF_LIKELY(previous == (k ? level[-1].frame : 0)) ? lowest : HF_LEVELS_MAX;
         if (HF_UNLIKELY(previous != level[-1].frame))
             return HF_LEVELS_MAX;
     }

@@ -63,7 +63,9 @@ typedef enum hf_trace_flag {
     HF_TRACED_NO_STACKS = 1 << 4, /* this build's frames are not known: blocks count at the root */
     HF_TRACED_CUT_OFF = 1 << 5,   /* the process was killed, crashed, or has not ended yet */
     HF_TRACED_DEEP = 1 << 6,      /* stacks too deep to be followed count in HF_NODE_OTHER */
-    HF_TRACED_FLAGS = (1 << 7) - 1 /* all of these */
+    HF_TRACED_FAR_CALLERS =
+        1 << 7, /* of stacks of more than 256 calls only the newest 64 are verified */
+    HF_TRACED_FLAGS = (1 << 8) - 1 /* all of these */
 } hf_trace_flag;
 
 typedef struct hf_traced_process {

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define MOST (1ULL << 59) /* no counter is larger: sums fit what a capture may say */
+
 static hf_err *read_at(int fd, const char *name, void *ret, size_t length, uint64_t offset)
 {
     uint8_t *p = ret;
@@ -59,6 +61,11 @@ hf_err *hf_state_read_counters(int fd, const char *name, hf_state_counter *ret, 
     hf_err *err = read_at(fd, name, ret, count * sizeof(*ret), HF_STATE_COUNTERS_AT);
     for (size_t i = 0; i < count && !err; i++) { /* of a process that writes on, or lies */
         hf_state_counter *c = &ret[i];
+        if (c->allocated_bytes > MOST || c->allocated_blocks > MOST || c->temporary_bytes > MOST ||
+            c->temporary_blocks > MOST)
+            *c = (hf_state_counter){0};
+        if (c->peak_bytes > c->allocated_bytes)
+            c->peak_bytes = c->allocated_bytes;
         if (c->freed_bytes > c->allocated_bytes)
             c->freed_bytes = c->allocated_bytes;
         if (c->freed_blocks > c->allocated_blocks)

@@ -152,8 +152,8 @@ static bool has_ended(const hf_watch *w, const process *p)
 {
     if (p->header.ended || (kill(p->header.pid, 0) && errno == ESRCH))
         return true;
-    for (const process *other = p + 1; other < w->processes + w->count; other++)
-        if (other->header.pid == p->header.pid)
+    for (const process *other = w->processes; other < w->processes + w->count; other++)
+        if (other->header.pid == p->header.pid && other->header.start > p->header.start)
             return true; /* it runs another program now */
     return false;
 }

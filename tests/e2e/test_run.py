@@ -181,6 +181,60 @@ def test_ways_to_name_a_program(any_python, tmp_path):
     assert len(summary(tmp_path)["processes"]) == 1
 
 
+MAPS = """
+import mmap
+def hold(n):
+    return mmap.mmap(-1, n, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # mapped
+kept = hold(30_000_000)
+gone = hold(50_000_000)
+gone.close()
+kept.resize(40_000_000)  # resized
+"""
+
+
+def test_mappings(gil_python, tmp_path):
+    path = script(tmp_path, MAPS)
+    assert run(tmp_path, gil_python.path, path).returncode == 0
+    report = summary(tmp_path)
+    mapped = at(report, path, "mapped")
+    assert mapped["total"][0] >= 80_000_000 and mapped["live"][0] < 1000
+    assert at(report, path, "resized")["live"][0] == 40_000_000
+    assert 80_000_000 <= report["peak"] < 90_000_000
+
+
+def test_allocators_that_are_replaced(gil_python, tmp_path):
+    """-X dev and PYTHONMALLOC put others in place while the interpreter starts; tracemalloc wraps ours."""
+    path = script(tmp_path, LEAK)
+    for options in ["-X", "dev"], ["-X", "tracemalloc"]:
+        assert run(tmp_path, gil_python.path, *options, path).returncode == 0
+        report = summary(tmp_path)
+        assert at(report, path, "kept")["live"][0] > 10_000_000 and "hook-lost" not in report["processes"][0]["flags"]
+        assert report["peak"] < 100_000_000
+    environment = {**os.environ, "PYTHONMALLOC": "malloc"}
+    assert run(tmp_path, gil_python.path, path, env=environment).returncode == 0
+    assert 10_000_000 < at(summary(tmp_path), path, "kept")["live"][0] < 11_000_000
+
+
+DEEP = """
+import sys
+sys.setrecursionlimit(5000)
+def down(n):
+    x = [n, n + 1, n + 2]  # deep
+    return down(n - 1) if n else bytearray(1_000_000)  # end
+for i in range(20):
+    y = down(2000)
+"""
+
+
+def test_deep_stacks(gil_python, tmp_path):
+    path = script(tmp_path, DEEP)
+    done = run(tmp_path, gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    report = summary(tmp_path)
+    assert at(report, path, "deep")["total"][1] >= 2000 and "far-callers" in report["processes"][0]["flags"]
+    assert at(report, path, "end")["total"][0] >= 20_000_000
+
+
 def test_no_python(tmp_path):
     done = run(tmp_path, "sh", "-c", "echo out; echo err >&2; exit 5")
     assert done.returncode == 5 and done.stdout == "out\n"
@@ -225,7 +279,7 @@ def test_what_the_agent_shows():
     names = subprocess.run(["nm", "-D", agent], check=True, stdout=subprocess.PIPE, text=True).stdout
     shown = {line.split()[2] for line in names.splitlines() if line.split()[-2] in ("T", "W", "D", "B", "i")}
     assert shown == {"malloc", "free", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc",
-                     "memalign", "valloc", "pvalloc", "_exit", "_Exit"}
+                     "memalign", "valloc", "pvalloc", "mmap", "mmap64", "munmap", "mremap", "_exit", "_Exit"}
     versions = {line.split("@GLIBC_")[1] for line in names.splitlines() if "@GLIBC_" in line}
     assert max(tuple(map(int, version.split("."))) for version in versions) <= (2, 17)
 
