@@ -211,14 +211,20 @@ hf_headroom hf_headroom_of(pid_t pid)
     return least;
 }
 
+/* A program that writes to all of its memory as fast as it can doubles some two megabytes a
+ * millisecond, and who watches that may have to wait for a processor. */
 uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together)
 {
-    const uint64_t margin = UINT64_C(16) << 20, tables = anonymous / 512;
-    return tables + margin + (all_die_together ? anonymous : anonymous / 10);
+    const uint64_t margin = UINT64_C(16) << 20, least = UINT64_C(64) << 20;
+    uint64_t tables = anonymous / 512, share = anonymous / 10;
+    share = share > least ? share : least;
+    if (all_die_together || share > anonymous)
+        share = anonymous;
+    return tables + margin + share;
 }
 
 uint64_t hf_headroom_reserve(uint64_t anonymous)
 {
-    const uint64_t margin = UINT64_C(8) << 20, share = anonymous / 50;
+    const uint64_t margin = UINT64_C(24) << 20, share = anonymous / 50;
     return share > margin ? share : margin;
 }

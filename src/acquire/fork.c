@@ -7,6 +7,8 @@
 #include "acquire/rest.h"
 
 #include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 enum {
@@ -25,6 +27,7 @@ typedef struct forking {
     size_t zombie_count;
     unsigned stops;   /* of this attempt */
     uint64_t watched; /* bytes of headroom were last asked at this time */
+    bool is_tight;    /* there was not room for all of its memory twice */
     uint64_t reserve; /* headroom below which the copy is given up */
 } forking;
 
@@ -41,9 +44,35 @@ static bool is_ready(void *context)
            hf_rest_in_process(k->f->process, &k->f->options, true);
 }
 
-/* Kills the copy, if there is one, and notes what is left of it. */
+static int64_t unmap(forking *k, uint64_t start, uint64_t end)
+{
+    int64_t result = -1;
+    const hf_call call = {.number = SYS_munmap, .arguments = {start, end - start}};
+    hf_err_free(hf_machine_call(k->copy.process.pid, &k->injector.gadgets, &call, &result));
+    return result;
+}
+
+/* A process that ends is off the list of the OOM killer before its memory is free. Where a limit is
+ * near, and the target takes memory in just that time, the killer would find nobody but the target.
+ * So the copy gives its memory back first, while it still stands there to be chosen. */
+static void empty_copy(forking *k)
+{
+    const uint64_t user_space = UINT64_C(0x7ffffffff000);
+    pid_t pid = k->copy.process.pid;
+    if (!pid || ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0)
+        return;
+    if (unmap(k, 0, user_space) == 0)
+        return;
+    const hf_maps *maps = &k->f->maps; /* some of it is sealed */
+    for (size_t i = 0; i < maps->count; i++)
+        if (maps->items[i].writable && hf_process_alive(&k->copy.process))
+            unmap(k, maps->items[i].start, maps->items[i].end);
+}
+
+/* Ends the copy, if there is one, and notes what is left of it. */
 static void end_copy(forking *k)
 {
+    empty_copy(k);
     hf_copy_kill(&k->copy);
     if (k->copy.inner && k->zombie_count < ZOMBIES_MAX)
         k->zombies[k->zombie_count++] = k->copy.inner;
@@ -101,11 +130,13 @@ static hf_err *make_copy_at_rest(forking *k)
 static hf_err *watch_headroom(void *context)
 {
     forking *k = context;
+    const uint64_t often = 4000000, seldom = 50000000; /* nanoseconds */
     uint64_t now = hf_now(CLOCK_MONOTONIC);
-    if (now - k->watched < 50000000)
+    if (now - k->watched < (k->is_tight ? often : seldom))
         return NULL;
     k->watched = now;
     hf_headroom room = hf_headroom_of(k->f->process->pid);
+    k->is_tight = room.bytes < k->f->expected + k->reserve;
     if (room.bytes >= k->reserve)
         return NULL;
     return hf_fail(HF_ERR_REFUSED, "memory ran short while the copy was read");
