@@ -44,6 +44,18 @@ static bool is_ready(void *context)
            hf_rest_in_process(k->f->process, &k->f->options, true);
 }
 
+/* False where a filter that the copy has inherited does not let it. */
+static bool may_unmap(const forking *k)
+{
+    const hf_call call = {.number = SYS_munmap};
+    hf_err *err = k->injector.ask_filters
+                      ? hf_seccomp_ask(k->copy.process.pid, &k->injector.gadgets, &call, 1)
+                      : NULL;
+    bool may = !err;
+    hf_err_free(err);
+    return may;
+}
+
 static int64_t unmap(forking *k, uint64_t start, uint64_t end)
 {
     int64_t result = -1;
@@ -59,7 +71,9 @@ static void empty_copy(forking *k)
 {
     const uint64_t user_space = UINT64_C(0x7ffffffff000);
     pid_t pid = k->copy.process.pid;
-    if (!pid || ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0)
+    if (!pid ||
+        ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0 ||
+        !may_unmap(k))
         return;
     if (unmap(k, 0, user_space) == 0)
         return;

@@ -20,6 +20,8 @@
 
 enum { CANDIDATES = 8 };
 
+#define STILL_LIMIT UINT64_C(10000000) /* nanoseconds that a followed thread stands still, in all */
+
 hf_err *hf_injector_open(const hf_process *p, bool ask_filters, uint64_t *pause, hf_injector *ret)
 {
     hf_injector i = {.process = p, .ask_filters = ask_filters, .pause = pause};
@@ -84,13 +86,16 @@ static hf_err *prepare(hf_injector *i, pid_t tid)
 /* Python lets go of its lock right before a call that may block, and before it wakes another thread
  * that waits for the lock: so a thread that runs comes to rest at the entry of one of its own system
  * calls. It is let run from one to the next, as fast as it can; nothing in it is changed. A program
- * that computes without any such call is not found at rest. */
-static hf_err *follow_to_rest(hf_injector *i, held *h)
+ * that computes without any such call is not found at rest, and one that makes very many is not to
+ * stand still for long at all of them. *ret: it was found at rest. Else it stands anywhere. */
+static hf_err *follow_to_rest(hf_injector *i, held *h, bool *ret)
 {
-    uint64_t deadline = hf_now(CLOCK_MONOTONIC) + i->patience;
+    uint64_t deadline = hf_now(CLOCK_MONOTONIC) + i->patience, still = 0;
     int signal = 0;
     for (;;) {
-        *i->pause += hf_now(CLOCK_MONOTONIC) - h->since;
+        uint64_t stood = hf_now(CLOCK_MONOTONIC) - h->since;
+        *i->pause += stood;
+        still += stood;
         relax(i);
         int deliver = signal;
         hf_stop stop = hf_trace_next(h->tid, deliver, deadline, &signal);
@@ -98,6 +103,7 @@ static hf_err *follow_to_rest(hf_injector *i, held *h)
         h->since = hf_now(CLOCK_MONOTONIC);
         i->patience = h->since < deadline ? deadline - h->since : 0;
         signal = stop == HF_STOP_SIGNAL ? signal : 0;
+        h->at_entry = stop == HF_STOP_CALL && hf_trace_at_entry(h->tid);
         if (stop == HF_STOP_NONE)
             return hf_trace_stop_again(i->process, h->tid, &i->stuck, &h->since);
         if (stop == HF_STOP_END)
@@ -108,14 +114,19 @@ static hf_err *follow_to_rest(hf_injector *i, held *h)
             hf_trace_let_go(h->tid, 0);
             return hf_fail(HF_ERR_REFUSED, "it was stopped by somebody");
         }
-        h->at_entry = stop == HF_STOP_CALL && hf_trace_at_entry(h->tid);
-        if (h->at_entry && i->at_rest(i->context))
+        *ret = h->at_entry && i->at_rest(i->context);
+        if (*ret)
             return NULL;
+        if (stop == HF_STOP_CALL && still > STILL_LIMIT) {
+            i->patience = 0;
+            return NULL;
+        }
     }
 }
 
 static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
 {
+    bool rests = false;
     *h = (held){.tid = tid};
     hurry(i);
     hf_err *err = hf_trace_stop(i->process, tid, &i->stuck, &h->since);
@@ -125,13 +136,13 @@ static hf_err *hold_thread(hf_injector *i, pid_t tid, held *h)
     }
     hf_step();
     if (i->at_rest && i->patience && !i->at_rest(i->context)) {
-        err = follow_to_rest(i, h);
+        err = follow_to_rest(i, h, &rests);
         if (err) {
             relax(i);
             return err;
         }
     }
-    if (i->ready && !h->at_entry && !i->ready(i->context))
+    if (i->ready && !rests && !i->ready(i->context))
         err = hf_fail(HF_ERR_REFUSED, "it was not at rest");
     if (!err)
         err = prepare(i, tid);

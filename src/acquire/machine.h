@@ -68,7 +68,7 @@ hf_err *hf_machine_restore(const hf_machine *m, pid_t tid);
 void hf_machine_mend_wait(pid_t tid);
 
 /* The system calls that the injection makes, for asking a seccomp filter about them. */
-enum { HF_CALLS = 5 };
+enum { HF_CALLS = 4 };
 
 void hf_machine_calls(const hf_gadgets *gadgets, hf_call ret[HF_CALLS]);
 

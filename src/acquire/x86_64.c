@@ -491,6 +491,5 @@ void hf_machine_calls(const hf_gadgets *gadgets, hf_call ret[HF_CALLS])
     ret[1] =
         (hf_call){SYS_wait4, machine, gadgets->call + 2, {1, 0, (uint32_t)__WALL | WNOHANG, 0}};
     ret[2] = (hf_call){SYS_rt_sigreturn, machine, gadgets->restorer + 9, {0}};
-    ret[4] = (hf_call){SYS_munmap, machine, gadgets->call + 2, {0, UINT64_C(0x7ffffffff000)}};
     ret[3] = (hf_call){SYS_exit_group, machine, gadgets->call + 2, {HF_COPY_EXIT_CODE}};
 }
