@@ -54,6 +54,7 @@ static bool arrived(pid_t tid, int status)
         return true;
     int signal = event_of(status) || WSTOPSIG(status) == CALL_STOP ? 0 : WSTOPSIG(status);
     ptrace(PTRACE_CONT, tid, NULL, (uintptr_t)signal);
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL); /* any other stop cancels the one asked for */
     return false;
 }
 
