@@ -9,7 +9,7 @@
 
 /* Caches of the interpreter and of a service breathe by some ten KB; where much is born and dies,
  * by a part of that. */
-enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100 };
+enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100, RISE_THAT_SHOWS = 4 };
 
 typedef struct owned_diagnosis {
     hf_diagnosis public;
@@ -84,6 +84,40 @@ static void say_early(const hf_case *c, const hf_drafts *drafts, hf_buf *out)
                   longer(c->seconds));
 }
 
+/* Whether the heap rises from each snapshot to the next, by more than what may be chance. What rises and
+ * is kept by nothing that grows may be one large object in the making, or work that is not done yet. */
+static bool rises(const hf_case *c, int64_t grown)
+{
+    const hf_timeline *t = c->timeline;
+    if (grown < RISE_THAT_SHOWS * c->least)
+        return false;
+    int64_t before = heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
+    for (size_t k = 1; k < t->count; k++) {
+        int64_t now = heap_bytes(t->graphs[k]);
+        if (now - before < least)
+            return false;
+        before = now;
+    }
+    return true;
+}
+
+static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
+{
+    hf_buf_text(out, "All objects together grew by ");
+    hf_say_bytes(out, grown);
+    hf_buf_format(out, " in %.1f s, but nothing that keeps them did: look longer, --for %s.",
+                  c->seconds, longer(c->seconds));
+}
+
+static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
+{
+    hf_buf_text(out, d->heap_grown > RISE_THAT_SHOWS * c->least ? "Nothing keeps growing"
+                                                                : "Nothing grows");
+    hf_buf_text(out, "; a leak of ");
+    hf_say_bytes(out, (int64_t)d->smallest_rate);
+    hf_buf_text(out, " per second or more would have been seen.");
+}
+
 static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf *summary)
 {
     const hf_timeline *t = c->timeline;
@@ -106,11 +140,12 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
     } else if (drafts->early_path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         say_early(c, drafts, summary);
+    } else if (rises(c, d->heap_grown)) {
+        d->verdict = HF_VERDICT_TOO_EARLY;
+        say_rising(c, d->heap_grown, summary);
     } else {
         d->verdict = HF_VERDICT_NO_LEAK;
-        hf_buf_text(summary, "Nothing grows; a leak of ");
-        hf_say_bytes(summary, (int64_t)d->smallest_rate);
-        hf_buf_text(summary, " per second or more would have been seen.");
+        say_no_leak(c, d, summary);
     }
 }
 

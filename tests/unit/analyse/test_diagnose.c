@@ -64,6 +64,24 @@ static void test_warm_up_that_levels_off_is_too_early(void **state)
     finish(d, graphs);
 }
 
+/* All of it is replaced from one snapshot to the next, by more. */
+static void fill_work(moment *m)
+{
+    uint32_t work = global(m, "work", m->dict, 0x7f1000000000);
+    quotes(m, work, 3000 * m->k, 3000 * m->k + 1000 + 300 * m->k, 0x7f2000000000);
+}
+
+static void test_growth_that_nothing_keeps_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_work, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "All objects together grew by"));
+    finish(d, graphs);
+}
+
 static void fill_bounded(moment *m)
 {
     uint32_t recent = global(m, "recent", m->deque, 0x7f1000000000);
@@ -394,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_growing_dict_is_the_suspect),
         cmocka_unit_test(test_sliding_window_is_not),
         cmocka_unit_test(test_warm_up_that_levels_off_is_too_early),
+        cmocka_unit_test(test_growth_that_nothing_keeps_is_too_early),
         cmocka_unit_test(test_filling_up_to_a_bound_is_too_early),
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
