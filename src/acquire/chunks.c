@@ -124,14 +124,40 @@ static bool find_main(hf_target *t, uint64_t start, uint64_t end, const hf_data_
     return false;
 }
 
+/* Core files do not say which memory is [heap]: then any chunk that ends with whole pages may be the
+ * last one. */
+static bool find_unnamed_main(hf_target *t, const hf_data_extent *data, size_t count,
+                              hf_malloc_arena *ret, uint64_t *ret_start, uint64_t *ret_end)
+{
+    size_t map_count;
+    const hf_mapping *maps = hf_target_mappings(t, &map_count);
+    for (size_t i = 0; i < count; i++) {
+        for (uint64_t at = data[i].start; at + 8 <= data[i].end; at += 8) {
+            uint64_t top = word_at(t, at), size = top % UNIT ? 0 : word_at(t, top + 8);
+            if (!(size & IN_USE_BEFORE) || (top + size - 1) % PAGE || size < UNIT ||
+                !read_arena(t, at, &shapes[0], ret))
+                continue;
+            for (size_t k = 0; k < map_count; k++)
+                if (top >= maps[k].start && top < maps[k].end && top + size - 1 <= maps[k].end) {
+                    *ret_start = maps[k].start;
+                    *ret_end = top + size - 1;
+                    return hf_target_view(t, *ret_start, *ret_end - *ret_start) != NULL;
+                }
+        }
+    }
+    return false;
+}
+
 static bool add_main(hf_malloc *m, hf_target *t, const hf_data_extent *data, size_t count)
 {
     uint64_t start = 0, end = 0;
-    if (!find_break(t, &start, &end))
-        return true;
     hf_malloc_arena arena = {0};
-    if (!find_main(t, start, end, data, count, &arena))
+    if (!find_break(t, &start, &end)) {
+        if (!find_unnamed_main(t, data, count, &arena, &start, &end))
+            return true;
+    } else if (!find_main(t, start, end, data, count, &arena)) {
         arena = (hf_malloc_arena){0};
+    }
     arena.main = true;
     uint64_t first = (start + UNIT - 1) & ~(uint64_t)(UNIT - 1);
     return add_arena(m, &arena) && add_heap(m, &(hf_malloc_heap){start, end, first, 0});

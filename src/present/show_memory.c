@@ -87,9 +87,12 @@ void hf_show_shares(hf_text *t, const hf_memory *m, const uint64_t shares[HF_SHA
         print_details(t, m, (hf_share)i, shares[i], total);
     }
     hf_text_print(t, "  %-23s %11s", "anonymous memory", hf_format_bytes(total).text);
-    if (m->account.known)
-        hf_text_print(t, "  the kernel counts %s", hf_format_bytes(m->account.anonymous).text);
-    hf_text_print(t, "\n  %-23s %11s\n", "pages of files", hf_format_bytes(m->account.file).text);
+    if (!m->account.known) {
+        hf_text_print(t, "  as far as it was kept: a core file has no account of the kernel\n");
+        return;
+    }
+    hf_text_print(t, "  the kernel counts %s\n", hf_format_bytes(m->account.anonymous).text);
+    hf_text_print(t, "  %-23s %11s\n", "pages of files", hf_format_bytes(m->account.file).text);
     if (m->account.shared)
         hf_text_print(t, "  %-23s %11s\n", "shared memory",
                       hf_format_bytes(m->account.shared).text);

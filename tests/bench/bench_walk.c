@@ -2,10 +2,10 @@
  *
  *     bench_walk PID FILE [ROUNDS]
  *
- * Freezes the process once and decodes the copy ROUNDS times (3), each time twice: told to nobody,
- * and written to FILE. Prints one line of JSON with the medians. Seconds are CPU seconds of all
+ * Freezes the process once and decodes the copy ROUNDS times (3), each time told to nobody,
+ * and written to FILE; and once more with the walk over allocators, as a snapshot does it. Prints one line of JSON with the medians. Seconds are CPU seconds of all
  * threads; the copying is not in them. */
-#include "cpython/heap.h"
+#include "cpython/memory.h"
 #include "graph/write.h"
 
 #include <stdio.h>
@@ -41,8 +41,9 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/* Seconds of proving and walking; with a path, of writing as well. */
-static double decode(hf_target *frozen, const char *path, hf_walk_check *ret)
+/* Seconds of proving and walking; with a path, of writing as well; with memory, also of explaining all
+ * of it. */
+static double decode(hf_target *frozen, const char *path, bool memory, hf_walk_check *ret)
 {
     double begin = seconds();
     hf_heap *heap;
@@ -51,7 +52,13 @@ static double decode(hf_target *frozen, const char *path, hf_walk_check *ret)
         hf_snapshot_writer *writer;
         check(hf_snapshot_writer_create(path, &writer));
         hf_heap_sink sink = hf_snapshot_writer_sink(writer, hf_heap_names(heap));
-        check(hf_heap_walk(heap, NULL, &sink, ret));
+        check(hf_heap_walk(heap, &(hf_walk_options){.claims = memory}, &sink, ret));
+        hf_memory measured = {0};
+        if (memory) {
+            check(hf_memory_measure(heap, &measured));
+            check(hf_snapshot_writer_memory(writer, &measured));
+        }
+        hf_memory_deinit(&measured);
         hf_snapshot_info info = {.check = *ret, .python = *hf_heap_python(heap)};
         check(hf_snapshot_writer_finish(writer, &info));
         hf_snapshot_writer_free(writer);
@@ -75,16 +82,17 @@ int main(int argc, char **argv)
     check(hf_target_open_pid((pid_t)atoi(argv[1]), &live));
     hf_freeze_options options = {.max_pause_ms = 10000};
     check(hf_freeze(live, &options, &frozen));
-    double walked[ROUNDS_MAX], written[ROUNDS_MAX];
+    double walked[ROUNDS_MAX], written[ROUNDS_MAX], explained[ROUNDS_MAX];
     hf_walk_check told = {0};
     for (int i = 0; i < rounds; i++) {
-        walked[i] = decode(frozen, NULL, &told);
-        written[i] = decode(frozen, argv[2], &told);
+        walked[i] = decode(frozen, NULL, false, &told);
+        written[i] = decode(frozen, argv[2], false, &told);
+        explained[i] = decode(frozen, argv[2], true, &told);
     }
-    printf(
-        "{\"objects\": %llu, \"edges\": %llu, \"walk_seconds\": %.3f, \"write_seconds\": %.3f}\n",
-        (unsigned long long)told.objects, (unsigned long long)told.edges, median(walked, rounds),
-        median(written, rounds));
+    printf("{\"objects\": %llu, \"edges\": %llu, \"walk_seconds\": %.3f, \"write_seconds\": %.3f, "
+           "\"explain_seconds\": %.3f}\n",
+           (unsigned long long)told.objects, (unsigned long long)told.edges, median(walked, rounds),
+           median(written, rounds), median(explained, rounds));
     hf_target_free(frozen);
     hf_target_free(live);
     return 0;

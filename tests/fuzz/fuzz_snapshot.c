@@ -40,7 +40,8 @@ static void put_column(hf_buf *file, const uint8_t *bytes, size_t length)
     hf_buf_add(file, bytes, length);
 }
 
-static void put_block(hf_cursor *input, hf_buf *file, hf_buf *index)
+/* Returns the version of the format that the block needs. */
+static uint32_t put_block(hf_cursor *input, hf_buf *file, hf_buf *index)
 {
     size_t start = file->length;
     unsigned kind = 1 + hf_cursor_u8(input) % (HF_BLOCK_KIND_END - 1);
@@ -55,6 +56,7 @@ static void put_block(hf_cursor *input, hf_buf *file, hf_buf *index)
     hf_buf_varint(index, file->length - start);
     hf_buf_varint(index, kind == HF_BLOCK_VALUES ? first_object : 0);
     put_u64(index, 0);
+    return hf_format_version_of((hf_block_kind)kind);
 }
 
 /* An open file made of the input. */
@@ -65,8 +67,13 @@ static int make_file(const uint8_t *data, size_t size)
     put_u32(&file, HF_FORMAT_VERSION);
     put_u32(&file, 0);
     hf_cursor input = hf_cursor_over(data, size);
-    while (hf_cursor_left(&input))
-        put_block(&input, &file, &index);
+    uint32_t version = 1;
+    while (hf_cursor_left(&input)) {
+        uint32_t needed = put_block(&input, &file, &index);
+        version = version > needed ? version : needed;
+    }
+    if (!file.failed)
+        memcpy(file.data + HF_FORMAT_VERSION_AT, &version, sizeof(version));
     uint64_t start = file.length;
     put_column(&file, index.data, index.length);
     uint64_t length = file.length - start;

@@ -33,6 +33,38 @@ static void make_heap(made_heap *h)
                  made_thread(h, "MainThread", "f (a.py:1)"));
 }
 
+/* Where its memory was: a row of each table. */
+static void add_memory(made_heap *h)
+{
+    static hf_memory_class classes[] = {{48, 3, 1020, 31, 30, 2, 9}};
+    static hf_memory_pin pins[] = {{1, 8, 2}, {HF_PIN_TABLE, 1, 1}};
+    static hf_memory_arena arenas[] = {{0x7f0000000000, 1 << 20, 1 << 20, 20, 10, 5}};
+    static hf_memory_heap heaps[] = {{1, 1, 600, 900, 2500, 400, 130, 2400}};
+    static hf_memory_native natives[] = {{112, 8, 896}};
+    static hf_memory_place places[] = {{0x7f1100000000, 4096, 2}};
+    static hf_memory_member members[] = {{42, 4096, 4096, 1}};
+    static const hf_memory memory = {.account = {.known = true, .anonymous = 8192},
+                                     .parts = {4096, 0, 4096},
+                                     .classes = classes,
+                                     .class_count = 1,
+                                     .pins = pins,
+                                     .pin_count = 2,
+                                     .arenas = arenas,
+                                     .arena_count = 1,
+                                     .heaps = heaps,
+                                     .heap_count = 1,
+                                     .natives = natives,
+                                     .native_count = 1,
+                                     .unexplained = places,
+                                     .unexplained_count = 1,
+                                     .data = places,
+                                     .data_count = 1,
+                                     .cgroup = {.version = 2, .path = 1, .limit = UINT64_MAX},
+                                     .members = members,
+                                     .member_count = 1};
+    h->memory = &memory;
+}
+
 static void put_u16(hf_buf *out, uint64_t value)
 {
     hf_buf_char(out, (char)value);
@@ -73,10 +105,12 @@ int main(int argc, char **argv)
         return 2;
     made_heap h;
     make_heap(&h);
+    add_memory(&h);
     hf_snapshot_writer *w = NULL;
     made_check(hf_snapshot_writer_open(made_path(), false, &w));
     hf_heap_sink sink = hf_snapshot_writer_sink(w, &h.names);
     made_check(made_tell(&h, &sink));
+    made_check(hf_snapshot_writer_memory(w, h.memory));
     made_check(hf_snapshot_writer_finish(w, &h.info));
     hf_snapshot_writer_free(w);
     made_end(&h);
