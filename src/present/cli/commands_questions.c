@@ -98,6 +98,23 @@ const hf_command hf_question_commands[] = {
         "holdfast what-if 4711 --cut-type 'shop.pricing.Quote'",
         hf_cmd_what_if,
     },
+    {
+        "slots",
+        "tell what __slots__ would save, class by class",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Lists classes with 100 instances or more whose attributes stand in a dict, with what they "
+        "take now and what they would take with __slots__ in the interpreter that runs: header, "
+        "base class, one word for each attribute, rounded as its allocator rounds.\n\n"
+        "Attributes are those that instances have; those that less than half of them have are "
+        "named. Where instances are weakly referenced, \"__weakref__\" is counted as a slot. "
+        "Classes whose base in C has a dict or items of its own (exceptions, int) are left out.",
+        "holdfast slots 4711\n"
+        "holdfast slots monday.hfheap --top 3 --json -",
+        hf_cmd_slots,
+    },
     {NULL},
 };
 
