@@ -7,6 +7,7 @@
 #include "analyse/diagnose.h"
 #include "analyse/lines.h"
 #include "analyse/paths.h"
+#include "analyse/signature.h"
 #include "graph/snapshot.h"
 #include "present/json.h"
 #include "present/text.h"
@@ -157,8 +158,10 @@ typedef struct hf_diagnosis_view {
     const hf_dominators *dominators;      /* of the newest */
     const hf_difference_view *difference; /* oldest to newest; NULL with one graph */
     uint64_t top;
-    const char *kept; /* folder of the snapshots, or NULL */
-    const char *note; /* what went otherwise than asked, or NULL */
+    const char *kept;   /* folder of the snapshots, or NULL */
+    const char *note;   /* what went otherwise than asked, or NULL */
+    const char *verify; /* signature of a leak that should be gone, or NULL */
+    hf_verification verified;
     char *const
         *findings; /* of each suspect: what the linter says of its source, or NULL; or NULL */
 } hf_diagnosis_view;

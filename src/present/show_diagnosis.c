@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/name.h"
+#include "present/report.h"
 #include "present/show_memory.h"
 
 #include <string.h>
@@ -263,11 +264,52 @@ static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t numb
         print_field(t, "lint", finding);
     print_field(t, "fix", s->fix);
     hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(s->retained).text);
+    hf_text_print(t, "     %-9s %s\n", "signature", hf_signature_of(s).text);
+}
+
+static const char *const verified_words[] = {
+    [HF_VERIFIED_GONE] = "GONE",
+    [HF_VERIFIED_STILL_THERE] = "STILL THERE",
+    [HF_VERIFIED_TOO_EARLY] = "TOO EARLY TO TELL",
+};
+
+/* Whether the leak that was asked about is gone. */
+static void say_verified(const hf_diagnosis_view *view, hf_buf *out)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    hf_buf_format(out, "The leak %s ", view->verify);
+    switch (view->verified) {
+    case HF_VERIFIED_STILL_THERE:
+        hf_buf_format(out, "grows as before; seen in %s.", hf_format_seconds(d->seconds).text);
+        break;
+    case HF_VERIFIED_TOO_EARLY:
+        hf_buf_text(out, "may be gone or not: watch longer, or give files that lie further apart.");
+        break;
+    default:
+        hf_buf_format(out, "was not seen in %s", hf_format_seconds(d->seconds).text);
+        if (d->smallest_rate > 0)
+            hf_buf_format(out, "; it would have been from %s on",
+                          hf_format_rate(d->smallest_rate).text);
+        hf_buf_text(out, d->suspect_count ? ". Something else grows:" : ".");
+    }
+}
+
+static void print_verified(hf_text *t, const hf_diagnosis_view *view)
+{
+    static const hf_style styles[] = {HF_STYLE_GOOD, HF_STYLE_BAD, HF_STYLE_BOLD};
+    hf_buf text HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&text, 0);
+    say_verified(view, &text);
+    hf_report_verdict(t, styles[view->verified], verified_words[view->verified],
+                      hf_buf_string(&text));
+    hf_text_print(t, "\n");
 }
 
 void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
 {
     const hf_diagnosis *d = view->diagnosis;
+    if (view->verify)
+        print_verified(t, view);
     print_verdict(t, view);
     print_looked_at(t, view);
     print_where(t, view);
@@ -294,6 +336,7 @@ static void json_suspect(hf_json *j, const hf_diagnosis_view *view, size_t numbe
     hf_json_text(j, "path", s->path);
     hf_json_text(j, "type", s->type);
     hf_json_text(j, "pattern", s->pattern);
+    hf_json_text(j, "signature", hf_signature_of(s).text);
     hf_json_text(j, "site", s->site);
     if (*s->allocated)
         hf_json_text(j, "allocated", s->allocated);
@@ -325,6 +368,13 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
     hf_json_object(j, NULL);
     hf_json_text(j, "verdict", verdict_word(d->verdict));
     hf_json_text(j, "summary", d->summary);
+    if (view->verify) {
+        static const char *const words[] = {"gone", "still-there", "too-early"};
+        hf_json_object(j, "verified");
+        hf_json_text(j, "signature", view->verify);
+        hf_json_text(j, "verdict", words[view->verified]);
+        hf_json_end(j);
+    }
     hf_json_text(j, "note", view->note);
     hf_json_real(j, "seconds", d->seconds);
     hf_json_real(j, "smallest_rate", d->smallest_rate);

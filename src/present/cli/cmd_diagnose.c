@@ -98,6 +98,11 @@ static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, p
 hf_err *hf_cmd_diagnose(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
+    if (a->verify && !hf_signature_is_one(a->verify))
+        return hf_fail(HF_ERR_USAGE,
+                       "diagnose: '%s' is no signature; one has %d hexadecimal digits and stands "
+                       "below each suspect",
+                       a->verify, HF_SIGNATURE_LENGTH);
     hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
     pid_t pid = 0;
     hf_err *err = gather(s, &watch, &pid);
@@ -123,11 +128,17 @@ hf_err *hf_cmd_diagnose(hf_session *s)
                               .top = a->top ? a->top : SUSPECTS_SHOWN,
                               .kept = a->keep,
                               .note = watch.note,
+                              .verify = a->verify,
                               .findings = lint.texts};
+    static const hf_status verified[] = {HF_STATUS_OK, HF_STATUS_SUSPECTS, HF_STATUS_TOO_EARLY};
+    s->status = (hf_status)diagnosis->verdict;
+    if (a->verify) {
+        view.verified = hf_signature_verify(diagnosis, watch.count, a->verify);
+        s->status = verified[view.verified];
+    }
     if (s->text)
         hf_show_diagnosis_text(s->text, &view);
     if (s->json)
         hf_show_diagnosis_json(s->json, &view);
-    s->status = (hf_status)diagnosis->verdict;
     return NULL;
 }

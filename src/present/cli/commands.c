@@ -17,6 +17,9 @@ static const hf_option diagnose_options[] = {
      "time between two snapshots (default: four snapshots in all)"},
     OPTION_TOP("show at most N suspects (default 5)"),
     {"keep", 'k', HF_OPTION_TEXT, FIELD(keep), "DIR", NULL, "leave the snapshots in this folder"},
+    {"verify", 0, HF_OPTION_TEXT, FIELD(verify), "SIGNATURE", NULL,
+     "tell whether the leak of this signature is gone: exit status 0 gone, 1 still there, 4 too "
+     "early to tell"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -195,6 +198,7 @@ static const hf_command main_commands[] = {
         "files. One of them alone tells less: nothing can be seen to grow in it.",
         "holdfast diagnose 4711\n"
         "holdfast diagnose 4711 --for 5m --keep /var/tmp/leak\n"
+        "holdfast diagnose 4711 --for 5m --verify 3f9a1c20b77e\n"
         "holdfast diagnose monday.hfheap tuesday.hfheap wednesday.hfheap --json -\n"
         "holdfast diagnose core.4711",
         hf_cmd_diagnose,

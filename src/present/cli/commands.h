@@ -30,7 +30,8 @@ typedef struct hf_arguments {
     char **operands;
     size_t operand_count;
     const char *json, *output, *format, *type, *module, *sort, *keep;
-    const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with;
+    const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with,
+        *verify;
     hf_words cut, cut_type;
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
