@@ -305,6 +305,19 @@ typedef struct {
     PyObject *unused_data;
 } hf_zlib_decompressor;
 
+/* Modules/_decimal/_decimal.c, around mpd_t of mpdecimal.h */
+typedef struct {
+    PyObject_HEAD Py_hash_t hash;
+    unsigned char flags;
+    Py_ssize_t exp, digits, len, alloc;
+    void *data;
+} hf_decimal;
+
+/* Objects/stringlib/unicode_format.h, formatteriterobject and fieldnameiterobject */
+typedef struct {
+    PyObject_HEAD PyObject *str;
+} hf_format_iterator;
+
 /* Modules/_bz2module.c, around the stream of bzlib.h; 3.15: before, the type names the member */
 typedef struct {
     PyObject_HEAD void *next_in;
@@ -402,6 +415,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD Py_ssize_t s_size, s_len;
     hf_struct_code *s_codes;
+    PyObject *s_format;
 } hf_struct;
 
 /* Modules/_ctypes/ctypes.h, 3.9 to 3.13 */

@@ -153,5 +153,8 @@ static void measure_struct(hf_decode *d, const hf_type_record *type, uint64_t ad
     ret->block += hf_allocated(d, bytes);
 }
 
+/* The format is no member of the type: bytes, a str from 3.15 on. */
+static const hf_reference struct_references[] = {HF_REFERENCE(struct_s_format, "format"), {0}};
+
 const hf_decoder hf_decoder_struct = {
-    .name = "_struct.Struct", .measure = measure_struct, .scanned = true};
+    .name = "_struct.Struct", .references = struct_references, .measure = measure_struct};

@@ -76,8 +76,12 @@ static void measure_pickler(hf_decode *d, const hf_type_record *type, uint64_t a
     hf_claim(d, hf_member(d, memo, l->memo_table_table), table);
 }
 
-const hf_decoder hf_decoder_pickler = {
-    .name = "_pickle.Pickler", .visit = visit_pickler, .measure = measure_pickler, .scanned = true};
+/* A persistent_id() of a subclass keeps the pickler, and a count of nothing (pers_func_self). */
+const hf_decoder hf_decoder_pickler = {.name = "_pickle.Pickler",
+                                       .visit = visit_pickler,
+                                       .measure = measure_pickler,
+                                       .scanned = true,
+                                       .borrows_itself = true};
 
 static void visit_unpickler(hf_decode *d, const hf_type_record *type, uint64_t address,
                             hf_visitor *v)

@@ -66,8 +66,123 @@ const hf_decoder hf_decoder_rlock = {.name = "_thread.RLock", .members_only = tr
 const hf_decoder hf_decoder_hash = {.name = "_hashlib.HASH", .members_only = true};
 const hf_decoder hf_decoder_hmac = {.name = "_hashlib.HMAC", .members_only = true};
 
-/* Modules/_decimal/_decimal.c: digits that no number has used yet */
-const hf_decoder hf_decoder_decimal = {.name = "decimal.Decimal", .members_only = true};
+/* Modules/md5module.c, blake2module.c and the like: the same of the interpreter's own */
+#define OWN_HASH(variable, name_) \
+    const hf_decoder hf_decoder_##variable = {.name = name_, .members_only = true}
+
+OWN_HASH(md5, "_md5.md5");
+OWN_HASH(sha1, "_sha1.sha1");
+OWN_HASH(sha224, "_sha2.SHA224Type");
+OWN_HASH(sha256, "_sha2.SHA256Type");
+OWN_HASH(sha384, "_sha2.SHA384Type");
+OWN_HASH(sha512, "_sha2.SHA512Type");
+OWN_HASH(sha3_224, "_sha3.sha3_224");
+OWN_HASH(sha3_256, "_sha3.sha3_256");
+OWN_HASH(sha3_384, "_sha3.sha3_384");
+OWN_HASH(sha3_512, "_sha3.sha3_512");
+OWN_HASH(shake_128, "_sha3.shake_128");
+OWN_HASH(shake_256, "_sha3.shake_256");
+OWN_HASH(blake2b, "_blake2.blake2b");
+OWN_HASH(blake2s, "_blake2.blake2s");
+
+/* What is scanned but for the numbers in it, whose words are not cleared as a whole. */
+static void scan_but(hf_decode *d, const hf_type_record *type, uint64_t address, uint64_t number,
+                     hf_visitor *v)
+{
+    uint64_t start = (uint64_t)d->layout->object_size, end = type->basicsize;
+    hf_tell_scan(d, address, address + start, address + number, v);
+    if (number + HF_WORD < end)
+        hf_tell_scan(d, address, address + number + HF_WORD, address + end, v);
+}
+
+/* Modules/posixmodule.c ends with a descriptor, Modules/_zstd/ with a mutex */
+static void visit_but_last(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v)
+{
+    scan_but(d, type, address, type->basicsize - HF_WORD, v);
+}
+
+/* Modules/_ssl.c: a flag and a number behind the socket, the SSL and the context */
+static void visit_ssl_socket(hf_decode *d, const hf_type_record *type, uint64_t address,
+                             hf_visitor *v)
+{
+    scan_but(d, type, address, (uint64_t)d->layout->object_size + 3 * HF_WORD, v);
+}
+
+const hf_decoder hf_decoder_scandir = {.name = "posix.ScandirIterator", .visit = visit_but_last};
+const hf_decoder hf_decoder_zstd_compressor = {.name = "compression.zstd.ZstdCompressor",
+                                               .visit = visit_but_last};
+const hf_decoder hf_decoder_zstd_decompressor = {.name = "compression.zstd.ZstdDecompressor",
+                                                 .visit = visit_but_last};
+const hf_decoder hf_decoder_ssl_socket = {.name = "_ssl._SSLSocket", .visit = visit_ssl_socket};
+
+/* Modules/_decimal/_decimal.c: digits that no number has used yet; those of long numbers lie in a
+ * block of their own, which mpdecimal.h has as words. */
+static void measure_decimal(hf_decode *d, const hf_type_record *type, uint64_t address,
+                            hf_sizes *ret)
+{
+    enum { STATIC_DATA = 32, SHARED_DATA = 64, CONST_DATA = 128 }; /* MPD_ in mpdecimal.h */
+    (void)type;
+    const hf_layout *l = d->layout;
+    if (hf_member_u8(d, address, l->decimal_flags) & (STATIC_DATA | SHARED_DATA | CONST_DATA))
+        return;
+    uint64_t bytes = hf_member(d, address, l->decimal_alloc) * HF_WORD;
+    ret->size += bytes;
+    ret->block += hf_allocated(d, bytes);
+    hf_claim(d, hf_member(d, address, l->decimal_data), bytes);
+}
+
+const hf_decoder hf_decoder_decimal = {
+    .name = "decimal.Decimal", .measure = measure_decimal, .members_only = true};
+
+/* Objects/stringlib/unicode_format.h: behind the str stands a part of it, which owns nothing. */
+static const hf_reference format_iterator_references[] = {HF_REFERENCE(format_iterator_str, "str"),
+                                                          {0}};
+
+const hf_decoder hf_decoder_format_iterator = {.name = "formatteriterator",
+                                               .references = format_iterator_references};
+const hf_decoder hf_decoder_field_name_iterator = {.name = "fieldnameiterator",
+                                                   .references = format_iterator_references};
+
+/* Modules/pyexpat.c: functions that are called, in an array that the last member leads to */
+static void visit_expat(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    static const char *const names[] = {
+        "StartElementHandler",
+        "EndElementHandler",
+        "ProcessingInstructionHandler",
+        "CharacterDataHandler",
+        "UnparsedEntityDeclHandler",
+        "NotationDeclHandler",
+        "StartNamespaceDeclHandler",
+        "EndNamespaceDeclHandler",
+        "CommentHandler",
+        "StartCdataSectionHandler",
+        "EndCdataSectionHandler",
+        "DefaultHandler",
+        "DefaultHandlerExpand",
+        "NotStandaloneHandler",
+        "ExternalEntityRefHandler",
+        "StartDoctypeDeclHandler",
+        "EndDoctypeDeclHandler",
+        "EntityDeclHandler",
+        "XmlDeclHandler",
+        "ElementDeclHandler",
+        "AttlistDeclHandler",
+        "SkippedEntityHandler",
+    };
+    uint64_t count = sizeof(names) / sizeof(names[0]);
+    uint64_t handlers = hf_u64_at(d, address + type->basicsize - HF_WORD);
+    const uint8_t *p = handlers ? hf_array_at(d, handlers, &count, HF_WORD) : NULL;
+    for (uint64_t i = 0; p && i < count; i++) {
+        uint64_t handler = hf_load_u64(p + i * HF_WORD);
+        if (handler)
+            v->edge(v, &(hf_raw_edge){handler, HF_EDGE_ATTRIBUTE, HF_EDGE_STRONG, 0, names[i]});
+    }
+}
+
+const hf_decoder hf_decoder_expat = {
+    .name = "pyexpat.xmlparser", .visit = visit_expat, .scanned = true};
 
 /* Modules/_ctypes/ctypes.h, PyCArgObject: `_obj` is a member, and the value may be of any size */
 const hf_decoder hf_decoder_c_argument = {.name = "CArgObject", .members_only = true};

@@ -20,7 +20,10 @@
     X(array) X(ndarray) X(mmap) X(pickle_buffer) X(pillow_image) X(bytesio) X(stringio) X(buffered_reader) X(buffered_writer) X(buffered_random) X(struct) \
     X(zlib_compress) X(zlib_decompress) X(zlib_decompressor) X(bz2_compressor) X(bz2_decompressor) \
     X(lzma_compressor) X(lzma_decompressor) X(symtable_entry) X(decimal) X(lock) X(hash) X(hmac) X(rlock) X(c_argument) X(heap_c_argument) \
-    X(match) X(csv_reader) X(method_caller)
+    X(match) X(csv_reader) X(method_caller) \
+    X(format_iterator) X(field_name_iterator) X(expat) \
+    X(md5) X(sha1) X(sha224) X(sha256) X(sha384) X(sha512) X(sha3_224) X(sha3_256) X(sha3_384) X(sha3_512) X(shake_128) X(shake_256) X(blake2b) X(blake2s) \
+    X(scandir) X(zstd_compressor) X(zstd_decompressor) X(ssl_socket)
 /* clang-format on */
 
 #define HF_DECLARE(name) extern const hf_decoder hf_decoder_##name;

@@ -68,6 +68,7 @@ static const struct {
     ARRAY(iframe_localsplus, POINTER),
     ARRAY(frame_f_frame_data, POINTER),
     BYTE(generator_gi_frame_state),
+    BYTE(decimal_flags),
     NESTED(generator_gi_exc_state),
     NESTED(generator_gi_iframe),
     INT(traceback_tb_lasti),

@@ -224,6 +224,7 @@
     .simple_queue_items_cap = HF_ABSENT, .simple_queue_num_items = HF_ABSENT, \
     .zlib_unused_data = 128, .zlib_unconsumed_tail = 136, .zlib_zdict = 152, \
     .zlib_decompressor_zdict = HF_ABSENT, .zlib_decompressor_unused_data = HF_ABSENT, \
+    .decimal_flags = 24, .decimal_alloc = 56, .decimal_data = 64, .format_iterator_str = 16, \
     .bz2_unused_data = HF_ABSENT, .lzma_unused_data = HF_ABSENT, .match_string = 24, \
     .match_regs = 32, .match_pattern = 40, .csv_reader_input_iter = 16, .csv_reader_dialect = 24, \
     .csv_reader_fields = 32, .method_caller_name = 16, .method_caller_args = 24, \
@@ -232,23 +233,23 @@
     .buffered_buffer_size = 120, .bytesio_buf = 16, .stringio_buf = 16, .stringio_buf_size = 40, \
     .array_ob_item = 24, .array_allocated = 32, .array_ob_descr = 40, \
     .array_description_itemsize = 4, .mmap_data = 16, .mmap_size = 24, .struct_s_codes = 32, \
-    .struct_code_size = 32, .cdata_size = 96, .cdata_b_ptr = 16, .cdata_b_needsfree = 24, \
-    .cdata_b_base = 32, .cdata_b_size = 40, .cdata_b_objects = 64, .cdata_b_value = 80, \
-    .stgdict_length = 64, .stgdict_elements = 88, .stgdict_proto = 96, .stgdict_argtypes = 128, \
-    .stgdict_converters = 136, .stgdict_restype = 144, .stgdict_checker = 152, \
-    .stgdict_format = 168, .stgdict_ndim = 176, .stgdict_size = 192, .product_pools = 16, \
-    .combinations_r = 40, .permutations_pool = 16, .permutations_r = 48, .ctype_proto = HF_ABSENT, \
-    .ctype_argtypes = HF_ABSENT, .ctype_converters = HF_ABSENT, .ctype_restype = HF_ABSENT, \
-    .ctype_checker = HF_ABSENT, .ctype_pointer_type = HF_ABSENT, .ctype_module = HF_ABSENT, \
-    .ctype_format = HF_ABSENT, .ctype_ndim = HF_ABSENT, .ctype_elements = HF_ABSENT, \
-    .ctype_length = HF_ABSENT, .groupby_it = 16, .groupby_keyfunc = 24, .groupby_tgtkey = 32, \
-    .groupby_currkey = 40, .groupby_currvalue = 48, .groupby_currgrouper = 56, \
-    .sqlite_node_key = 16, .sqlite_node_data = 24, .sqlite_node_next = 48, \
-    .sqlite_cache_first = 40, .sqlite_cache_mapping = 24, .sqlite_cache_factory = 32, \
-    .sqlite_cache_owns_factory = 56, .datetime_naive_size = 40, .datetime_hastzinfo = 24, \
-    .datetime_tzinfo = 40, .time_naive_size = 32, .time_hastzinfo = 24, .time_tzinfo = 32, \
-    .property_get = 16, .property_set = 24, .property_del = 32, .property_doc = 40, \
-    .property_name = HF_ABSENT, .mapping_proxy_mapping = 16, \
+    .struct_s_format = 40, .struct_code_size = 32, .cdata_size = 96, .cdata_b_ptr = 16, \
+    .cdata_b_needsfree = 24, .cdata_b_base = 32, .cdata_b_size = 40, .cdata_b_objects = 64, \
+    .cdata_b_value = 80, .stgdict_length = 64, .stgdict_elements = 88, .stgdict_proto = 96, \
+    .stgdict_argtypes = 128, .stgdict_converters = 136, .stgdict_restype = 144, \
+    .stgdict_checker = 152, .stgdict_format = 168, .stgdict_ndim = 176, .stgdict_size = 192, \
+    .product_pools = 16, .combinations_r = 40, .permutations_pool = 16, .permutations_r = 48, \
+    .ctype_proto = HF_ABSENT, .ctype_argtypes = HF_ABSENT, .ctype_converters = HF_ABSENT, \
+    .ctype_restype = HF_ABSENT, .ctype_checker = HF_ABSENT, .ctype_pointer_type = HF_ABSENT, \
+    .ctype_module = HF_ABSENT, .ctype_format = HF_ABSENT, .ctype_ndim = HF_ABSENT, \
+    .ctype_elements = HF_ABSENT, .ctype_length = HF_ABSENT, .groupby_it = 16, \
+    .groupby_keyfunc = 24, .groupby_tgtkey = 32, .groupby_currkey = 40, .groupby_currvalue = 48, \
+    .groupby_currgrouper = 56, .sqlite_node_key = 16, .sqlite_node_data = 24, \
+    .sqlite_node_next = 48, .sqlite_cache_first = 40, .sqlite_cache_mapping = 24, \
+    .sqlite_cache_factory = 32, .sqlite_cache_owns_factory = 56, .datetime_naive_size = 40, \
+    .datetime_hastzinfo = 24, .datetime_tzinfo = 40, .time_naive_size = 32, .time_hastzinfo = 24, \
+    .time_tzinfo = 32, .property_get = 16, .property_set = 24, .property_del = 32, \
+    .property_doc = 40, .property_name = HF_ABSENT, .mapping_proxy_mapping = 16, \
     .runtime_tracemalloc_tracing = HF_ABSENT, .runtime_tracemalloc_traces = HF_ABSENT, \
     .runtime_tracemalloc_domains = HF_ABSENT, .tracemalloc_config_tracing = 4, \
     .hashtable_size = 80, .hashtable_nentries = 0, .hashtable_nbuckets = 8, \
@@ -617,19 +618,20 @@
     .simple_queue_get_idx = 48, .simple_queue_items = 56, .simple_queue_items_cap = 64, \
     .simple_queue_num_items = 72, .zlib_unused_data = 144, .zlib_unconsumed_tail = 152, \
     .zlib_zdict = 168, .zlib_decompressor_zdict = 144, .zlib_decompressor_unused_data = 160, \
+    .decimal_flags = 40, .decimal_alloc = 72, .decimal_data = 80, .format_iterator_str = 32, \
     .match_string = 40, .match_regs = 48, .match_pattern = 56, .csv_reader_input_iter = 32, \
     .csv_reader_dialect = 40, .csv_reader_fields = 48, .method_caller_name = 32, \
     .method_caller_args = 40, .method_caller_kwds = 48, .method_caller_vectorcall_args = 56, \
     .method_caller_vectorcall_kwnames = 64, .buffered_buffer = 72, .buffered_buffer_size = 136, \
     .bytesio_buf = 32, .stringio_buf = 32, .stringio_buf_size = 56, .array_ob_item = 40, \
     .array_allocated = 48, .array_ob_descr = 56, .mmap_data = 32, .mmap_size = 40, \
-    .struct_s_codes = 48, .cdata_size = 112, .cdata_b_ptr = 32, .cdata_b_needsfree = 40, \
-    .cdata_b_base = 48, .cdata_b_size = 56, .cdata_b_objects = 80, .cdata_b_value = 96, \
-    .product_pools = 32, .combinations_r = 56, .permutations_pool = 32, .permutations_r = 64, \
-    .ctype_proto = 1000, .ctype_argtypes = 1032, .ctype_converters = 1040, .ctype_restype = 1048, \
-    .ctype_checker = 1056, .ctype_module = 1064, .ctype_format = 1080, .ctype_ndim = 1088, \
-    .ctype_elements = 992, .ctype_length = 968, .groupby_it = 32, .groupby_keyfunc = 40, \
-    .groupby_tgtkey = 48, .groupby_currkey = 56, .groupby_currvalue = 64, \
+    .struct_s_codes = 48, .struct_s_format = 56, .cdata_size = 112, .cdata_b_ptr = 32, \
+    .cdata_b_needsfree = 40, .cdata_b_base = 48, .cdata_b_size = 56, .cdata_b_objects = 80, \
+    .cdata_b_value = 96, .product_pools = 32, .combinations_r = 56, .permutations_pool = 32, \
+    .permutations_r = 64, .ctype_proto = 1000, .ctype_argtypes = 1032, .ctype_converters = 1040, \
+    .ctype_restype = 1048, .ctype_checker = 1056, .ctype_module = 1064, .ctype_format = 1080, \
+    .ctype_ndim = 1088, .ctype_elements = 992, .ctype_length = 968, .groupby_it = 32, \
+    .groupby_keyfunc = 40, .groupby_tgtkey = 48, .groupby_currkey = 56, .groupby_currvalue = 64, \
     .groupby_currgrouper = 72, .datetime_naive_size = 56, .datetime_hastzinfo = 40, \
     .datetime_tzinfo = 56, .time_naive_size = 48, .time_hastzinfo = 40, .time_tzinfo = 48, \
     .property_get = 32, .property_set = 40, .property_del = 48, .property_doc = 56, \

@@ -153,7 +153,11 @@ static const reference_fact method_caller_facts[] = {
     {0},
 };
 
+static const reference_fact struct_facts[] = {LEADS(struct_s_format, BYTES | STR | NONE | NUL),
+                                              {0}};
+
 static const hf_object_facts object_facts[] = {
+    {"_struct.Struct", struct_facts},
     {"operator.methodcaller", method_caller_facts},
     {"function", function_facts},
     {"code", code_facts},

@@ -1,13 +1,19 @@
 """The ground truth on every interpreter of this machine, in every flavour: docs/coverage.md.
 
-    python3 -m tests.oracle.coverage_table [--only PATTERN]... [--again] [--write-only]
+    python3 -m tests.oracle.coverage_table [--only PATTERN]... [--again | --missing] [--write-only]
 
-A row that was measured is kept in build/coverage-rows.json and not measured again, unless --again;
---only (a part of "INTERPRETER FLAVOUR") keeps a run to some rows. What failed stands in the table
-as it failed, and what has not been measured as that.
+Each row that was measured is kept in build/coverage-rows.json at once, so that a run may be ended and
+taken up again: only rows are measured that another program than today's was measured for, or none.
+--missing leaves those of another program alone, too, unless they failed; --again measures all.
+--only (a part of "INTERPRETER FLAVOUR") keeps a run to some rows, HOLDFAST_TEST_PYTHONS to some
+interpreters (otherwise all that are here); --write-only writes the page from
+what there is. What failed stands in the page as it failed; what has not been measured, or cannot be,
+stands there with the reason.
 """
 import argparse
 import dataclasses
+import functools
+import hashlib
 import json
 import os
 import re
@@ -23,6 +29,7 @@ OUTPUT = os.path.join(comparison.ROOT, "docs", "coverage.md")
 CACHE = os.path.join(comparison.ROOT, "build", "coverage-rows.json")
 INTERPRETERS = "sub-interpreters"
 EMBEDDED = {"embedded, %s" % link: link for link in embedding.LINKS}
+FAILED = ("WRONG", "ERROR", "REFUSED")
 FLAVOURS = [*flavours.ALLOCATORS, INTERPRETERS, *EMBEDDED]
 
 ABSENT = """## What production runs and this machine does not have
@@ -51,7 +58,15 @@ class Row:
     over: int = 0
     sized: int = 0
     wrong_size: int = 0
-    status: str = "not measured"
+    status: str = "not measured: the last run was ended before it came here"
+    program: str = "" # that measured it
+
+
+@functools.lru_cache(maxsize=None)
+def program():
+    """What tells one build of the program from another."""
+    with open(comparison.WALK, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:16]
 
 
 def build_of(python):
@@ -66,6 +81,11 @@ def link_of(python, flavour):
         kind = file.read(18)[16] # e_type of the ELF header
     has = subprocess.run(["ldd", python.path], check=False, capture_output=True, text=True).stdout
     return "%s, %s" % ("shared" if "libpython" in has else "static", "PIE" if kind == 3 else "no PIE")
+
+
+def empty_row(python, flavour, measured_by=""):
+    return Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
+               link_of(python, flavour), program=measured_by)
 
 
 def start(python, flavour, folder):
@@ -84,6 +104,8 @@ def start(python, flavour, folder):
         return None, why_not, 0
     if python.free_threaded and "PYTHONMALLOC" in variables:
         return None, "free-threaded builds have an allocator of their own", 0
+    if "LD_PRELOAD" in variables and needs_glibc(python, variables):
+        return None, "the C library that this interpreter brings is older than what the allocator needs", 0
     return *comparison.run_target(python, "zoo.py", folder, variables), 1
 
 
@@ -94,6 +116,13 @@ def table_of(pid, version):
     bounds = [tuple(map(int, part.split("."))) for part in re.findall(r"\d+\.\d+\.\d+", name)]
     exact = bounds and bounds[0] <= version <= bounds[-1]
     return "%s (%s)" % (name, "exact" if exact else "sibling")
+
+
+def needs_glibc(python, variables):
+    """Whether the C library that an interpreter brings is too old for what is preloaded."""
+    run = subprocess.run([python.path, "-c", ""], check=False, env={**os.environ, **variables}, timeout=60,
+                         capture_output=True, text=True)
+    return "version `GLIBC_" in run.stderr
 
 
 def measure(python, flavour, row):
@@ -147,6 +176,19 @@ def table_only(rows):
     return [name for name in names if name not in used]
 
 
+def cannot_be_measured(rows):
+    """The flavours that interpreters here cannot be had in, by reason."""
+    reasons = {}
+    for row in rows:
+        if row.status.startswith("skipped"):
+            reasons.setdefault(row.status[9:], {}).setdefault(row.interpreter, []).append(row.flavour)
+    lines = []
+    for reason, which in sorted(reasons.items()):
+        lines += ["", "**%s:**" % (reason[0].upper() + reason[1:]), ""]
+        lines += ["- %s: %s" % (name, ", ".join(these)) for name, these in which.items()]
+    return ["", "## Cannot be measured"] + lines if lines else []
+
+
 def text_of(rows):
     head = ["version", "build", "link", "flavour", "table", "objects", "recall", "over-counted",
             "sizes equal", "status"]
@@ -159,10 +201,7 @@ def text_of(rows):
              "of another patch release and the process's own numbers proved it.", "",
              "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in rows if not row.status.startswith("skipped")]
-    skipped = sorted({(row.interpreter, row.flavour, row.status[9:]) for row in rows
-                      if row.status.startswith("skipped")})
-    if skipped:
-        lines += ["", "## Skipped", ""] + ["- %s, %s: %s" % entry for entry in skipped]
+    lines += cannot_be_measured(rows)
     left = table_only(rows)
     if left:
         lines += ["", "## Table only", "", "Generated from headers; no process here has used them:",
@@ -183,34 +222,42 @@ def write(cache):
     os.rename(CACHE + ".part", CACHE)
 
 
+def is_done(row, options):
+    """Whether what is known of a row may stay."""
+    if row is None or options.again:
+        return False
+    failed = row.status.split(":")[0] in FAILED
+    return row.program == program() and not failed or options.missing and not failed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--missing", action="store_true")
     parser.add_argument("--write-only", action="store_true")
     options = parser.parse_args()
-    cache, rows = read_cache(), []
-    for python in pythons.interpreters():
-        for flavour in FLAVOURS:
+    os.environ.setdefault("HOLDFAST_TEST_PYTHONS", "all")
+    cache = read_cache()
+    # One flavour after the other, so that a run that is ended has seen every interpreter.
+    for flavour in FLAVOURS if not options.write_only else []:
+        for python in pythons.interpreters():
             key = "%s %s" % (python.name, flavour)
-            row = cache.get(key)
-            wanted = not options.write_only and (not options.only or any(o in key for o in options.only))
-            if wanted and (options.again or row is None):
-                row = Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
-                          link_of(python, flavour))
-                measure(python, flavour, row)
-                cache[key] = row
-                write(cache)
-                print("%-44s %s" % (key, row.status[:100]), flush=True)
-            rows.append(row or Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
-                                   link_of(python, flavour)))
+            if is_done(cache.get(key), options) or (options.only and not any(o in key for o in options.only)):
+                continue
+            cache[key] = empty_row(python, flavour, program())
+            measure(python, flavour, cache[key])
+            write(cache)
+            print("%-44s %s" % (key, cache[key].status[:100]), flush=True)
+    rows = [cache.get("%s %s" % (python.name, flavour)) or empty_row(python, flavour)
+            for python in pythons.interpreters() for flavour in FLAVOURS]
     with open(OUTPUT, "w", encoding="utf-8") as file:
         file.write(text_of(rows))
-    bad = [row for row in rows if row.status.split(":")[0] in ("WRONG", "ERROR", "REFUSED")]
-    print("%s: %d rows, %d exact, %d skipped, %d not measured, %d wrong, refused or in error"
+    bad = [row for row in rows if row.status.split(":")[0] in FAILED]
+    print("%s: %d rows, %d exact, %d cannot be measured, %d not measured, %d wrong, refused or in error"
           % (os.path.relpath(OUTPUT, comparison.ROOT), len(rows), sum(r.status == "exact" for r in rows),
              sum(r.status.startswith("skipped") for r in rows),
-             sum(r.status == "not measured" for r in rows), len(bad)))
+             sum(r.status.startswith("not measured") for r in rows), len(bad)))
     sys.exit(1 if bad else 0)
 
 

@@ -19,7 +19,7 @@ def preload(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("script", ["zoo.py", "other_zoo.py"])
+@pytest.mark.parametrize("script", ["zoo.py", "other_zoo.py", "rare_zoo.py"])
 def test_unclean_words_are_not_told(python_minor, script, preload, tmp_path):
     if python_minor.free_threaded:
         pytest.skip("free-threaded builds have an allocator of their own, which cannot be preloaded")
