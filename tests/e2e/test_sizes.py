@@ -1,8 +1,4 @@
 """slots and duplicates: what is said to be saved is what another way of writing it saves."""
-import json
-
-import pytest
-
 from tests.e2e.targets import holdfast, target
 
 CLASSES = """
@@ -60,3 +56,29 @@ def test_nothing_is_said_of_programs_without_many_instances(any_python):
     with target(any_python, "x = [1]") as process:
         found = holdfast("slots", process.pid, "--json", "-", expect=0).json
     assert found["verdict"] == "none" or all(row["saved_bytes"] > 0 for row in found["classes"][:1])
+
+
+DUPLICATES = """
+words = ["".join(["wo", "rd-", str(i %% 7)]) for i in range(7000)]
+data = [bytes([65 + i %% 3]) * 40 for i in range(900)]
+numbers = [float("1.5") for i in range(500)] + [int("123456789012") for i in range(500)]
+unique = ["only-" + str(i) for i in range(1000)]
+nearly = ["x" * 100 + str(i) for i in range(100)]
+""".replace("%%", "%")
+
+
+def test_copies_are_counted_and_only_copies(python):
+    with target(python, DUPLICATES) as process:
+        found = holdfast("duplicates", process.pid, "--top", 5000, "--json", "-", expect=0).json
+        text = holdfast("duplicates", process.pid, expect=0).stdout
+        hidden = holdfast("duplicates", process.pid, "--no-values", "--json", "-", expect=0).json
+    copies = {(row["type"], row["value"]): row["copies"] for row in found["values"]}
+    for i in range(7):
+        assert copies["str", "word-%d" % i] == 1000
+    assert sorted(n for (t, _), n in copies.items() if t == "bytes" and n >= 300) == [300] * 3
+    assert copies["float", "1.5"] >= 500 and copies["int", "123456789012"] >= 500
+    assert not [value for _, value in copies if value.startswith(("only-", "xxx"))]
+    assert found["too_long"] >= 100
+    assert found["saved_bytes"] > 7 * 999 * 56
+    assert text.startswith("DUPLICATES  ") and "word-" in text
+    assert hidden["verdict"] == "cannot-tell" and not hidden["values"]

@@ -115,6 +115,20 @@ const hf_command hf_question_commands[] = {
         "holdfast slots monday.hfheap --top 3 --json -",
         hf_cmd_slots,
     },
+    {
+        "duplicates",
+        "list equal strings, bytes and numbers kept twice",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Lists str, bytes, int and float objects with the same value, what one of each would save, "
+        "and where one of them is held. Values longer than the snapshot keeps (80 bytes) are not "
+        "compared, but counted. With --no-values nothing can be compared.",
+        "holdfast duplicates 4711\n"
+        "holdfast duplicates monday.hfheap --top 3 --json -",
+        hf_cmd_duplicates,
+    },
     {NULL},
 };
 
