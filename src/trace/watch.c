@@ -39,6 +39,7 @@ struct hf_watch {
     size_t count;
     uint64_t best, best_time; /* most live bytes of several processes together */
     size_t most_alive;
+    bool last_look;
 };
 
 static uint64_t now(void)
@@ -114,6 +115,9 @@ static hf_err *meet(hf_watch *w, const char *name)
     hf_err *err = fd < 0 ? hf_fail_sys(errno, "cannot open '%s'", name)
                          : hf_state_read_header(fd, name, &p.header);
     if (err) {
+        if (w->last_look && hf_err_code_of(err) == HF_ERR_NOT_OURS)
+            unlinkat(w->folder, name,
+                     0); /* a process that ended before it began: there is nothing in it */
         hf_err_free(err);
         return NULL;
     }
@@ -395,6 +399,7 @@ static hf_err *settle_peak(hf_watch *w, hf_capture *c)
 hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
 {
     uint64_t time = now();
+    w->last_look = true;
     hf_err *err = sample(w, time);
     for (size_t i = 0; i < w->count && !err; i++)
         if (w->processes[i].fd >= 0)
