@@ -39,6 +39,7 @@ ABSENT = """## What production runs and this machine does not have
 | official images of containers (`python:3.x`) | no registry of images is reached from here | they are built from CPython's source with a shared libpython, as pyenv's here are; a row is generated from a build's own headers and proved before it is used, else the process is refused |
 | the same on Alpine (musl) | no musl here | struct layouts do not depend on the C library but where they hold its types; a row that does not fit is refused |
 | conda, python-build-standalone | no channel of theirs is reached from here; what packages of them could be had is listed above as packaged | static and stripped of nothing that is needed: `_PyRuntime` and the types are exported symbols |
+| 3.14.0 to 3.14.2, and 3.14.4 to 3.14.7 | neither binaries nor headers are to be had | no table of their own: that of 3.14.3, which has the incremental collector as they have up to 3.14.4, or of 3.14.8, which has generations again, is tried as a sibling and proved, else the process is refused |
 | patch releases that no suite and no package holds | not to be had | the nearest row of the same minor version, once the target's own numbers prove it |
 """
 
@@ -84,8 +85,20 @@ def link_of(python, flavour):
 
 
 def empty_row(python, flavour, measured_by=""):
-    return Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
-               link_of(python, flavour), program=measured_by)
+    row = Row(python.name, flavour, "%d.%d.%d" % python.version, build_of(python),
+              link_of(python, flavour), program=measured_by)
+    why = why_not(python, flavour)
+    return dataclasses.replace(row, status="skipped: " + why) if why else row
+
+
+def why_not(python, flavour):
+    """Why an interpreter cannot be had in a flavour, as far as that shows without starting it."""
+    if flavour in EMBEDDED:
+        return embedding.why_not(python, EMBEDDED[flavour])
+    variables, why = flavours.environment(flavour) if flavour != INTERPRETERS else ({}, None)
+    if not why and python.free_threaded and "PYTHONMALLOC" in variables:
+        why = "free-threaded builds have an allocator of their own"
+    return why
 
 
 def start(python, flavour, folder):
@@ -102,8 +115,6 @@ def start(python, flavour, folder):
     variables, why_not = flavours.environment(flavour)
     if why_not:
         return None, why_not, 0
-    if python.free_threaded and "PYTHONMALLOC" in variables:
-        return None, "free-threaded builds have an allocator of their own", 0
     if "LD_PRELOAD" in variables and needs_glibc(python, variables):
         return None, "the C library that this interpreter brings is older than what the allocator needs", 0
     return *comparison.run_target(python, "zoo.py", folder, variables), 1
@@ -246,7 +257,8 @@ def main():
             if is_done(cache.get(key), options) or (options.only and not any(o in key for o in options.only)):
                 continue
             cache[key] = empty_row(python, flavour, program())
-            measure(python, flavour, cache[key])
+            if cache[key].status.startswith("not measured"):
+                measure(python, flavour, cache[key])
             write(cache)
             print("%-44s %s" % (key, cache[key].status[:100]), flush=True)
     rows = [cache.get("%s %s" % (python.name, flavour)) or empty_row(python, flavour)

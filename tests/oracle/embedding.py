@@ -37,12 +37,22 @@ def _prefix(python, link):
             "-pthread"]
 
 
+def _options(python, link):
+    if python.debug or python.free_threaded:
+        return None
+    return _debian(python.minor, link) if python.path.startswith("/usr/bin/") else _prefix(python, link)
+
+
+def why_not(python, link):
+    """Why no program can be linked with an interpreter's library so; None where one can."""
+    return "this interpreter has no library to link with" if _options(python, link) is None else None
+
+
 def build(python, link, folder):
     """(the program, variables to start it with), or (None, why there is none)."""
-    debian = python.path.startswith("/usr/bin/")
-    options = _debian(python.minor, link) if debian else _prefix(python, link)
-    if options is None or python.debug or python.free_threaded:
-        return None, "this interpreter has no library to link with (%s)" % link
+    debian, options = python.path.startswith("/usr/bin/"), _options(python, link)
+    if options is None:
+        return None, why_not(python, link)
     program = os.path.join(folder, "shop-server")
     source = os.path.join(comparison.TARGETS, "embed.c")
     run = subprocess.run(["cc", "-O1", "-s", "-o", program, source, *options], check=False,
