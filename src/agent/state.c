@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -45,8 +46,17 @@ static bool fill(int fd, uint64_t offset, uint64_t length)
     return true;
 }
 
+/* A file that grows beyond the process's limit ends it by a signal. */
+static bool is_allowed(uint64_t size)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && size <= limit.rlim_cur;
+}
+
 static bool allocate(int fd, uint64_t offset, uint64_t length)
 {
+    if (!is_allowed(offset + length))
+        return false;
     int status;
     do
         status = fallocate(fd, 0, (off_t)offset, (off_t)length);
@@ -134,7 +144,8 @@ bool hf_state_create(bool forked)
     if (fd < 0)
         return false;
     hf_state_header *h = MAP_FAILED;
-    if (allocate(fd, 0, HF_STATE_PAGE) && ftruncate(fd, (off_t)HF_STATE_SIZE) == 0)
+    if (is_allowed(HF_STATE_SIZE) && allocate(fd, 0, HF_STATE_PAGE) &&
+        ftruncate(fd, (off_t)HF_STATE_SIZE) == 0)
         h = mmap(NULL, HF_STATE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     close(fd);
     if (h == MAP_FAILED) {

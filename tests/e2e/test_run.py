@@ -244,6 +244,12 @@ def test_no_python(tmp_path):
     assert not os.listdir(tmp_path)
 
 
+def test_a_limit_of_file_sizes_ends_no_program(any_python, tmp_path):
+    done = run(tmp_path, "sh", "-c", 'ulimit -f 1000; exec "$0" -c "print(1)"', any_python.path)
+    assert done.returncode == 0 and done.stdout == "1\n"
+    assert done.stderr == "holdfast: no Python ran that could be traced\n"
+
+
 def test_unwritable_output(any_python, tmp_path):
     done = subprocess.run([PROGRAM, "run", "-o", "/no/such/folder/x", any_python.path, "-c", "print(1)"], cwd=tmp_path,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
