@@ -110,7 +110,7 @@ static bool has_contents(const uint8_t *file, size_t size, const Elf64_Ehdr *hea
 }
 
 hf_binary_match hf_binary_compare(const uint8_t *file, size_t size, const uint8_t *header,
-                                  size_t header_size)
+                                  size_t header_size, bool written)
 {
     Elf64_Ehdr ours, theirs;
     if (!header_of(file, size, &ours))
@@ -127,9 +127,13 @@ hf_binary_match hf_binary_compare(const uint8_t *file, size_t size, const uint8_
     }
     size_t n = header_size < PAGE ? header_size : PAGE;
     n = n < size ? n : size;
-    return !memcmp(file, header, n) && same_places(file, &ours, size, header, &theirs)
-               ? HF_BINARY_SAME
-               : HF_BINARY_OTHER;
+    if (!same_places(file, &ours, size, header, &theirs) ||
+        memcmp(file, header, sizeof(Elf64_Ehdr)) ||
+        memcmp(file + ours.e_phoff, header + theirs.e_phoff, ours.e_phnum * sizeof(Elf64_Phdr)))
+        return HF_BINARY_OTHER;
+    if (!memcmp(file, header, n))
+        return HF_BINARY_SAME;
+    return written ? HF_BINARY_ALIKE : HF_BINARY_OTHER;
 }
 
 uint32_t hf_binary_flags(const uint8_t *file, size_t size, uint64_t offset)

@@ -31,15 +31,18 @@ bool hf_binary_is(const uint8_t *bytes, size_t size);
 
 typedef enum hf_binary_match {
     HF_BINARY_SAME,     /* by build-id, or by the whole first page where there is none */
+    HF_BINARY_ALIKE,    /* no build-id is known and the first page was written to: by its headers */
     HF_BINARY_UNPROVEN, /* nothing speaks against it, and nothing for it */
     HF_BINARY_OTHER,    /* another build */
     HF_BINARY_STRIPPED, /* of this build, but without the bytes: only debug information */
     HF_BINARY_NONE,     /* no ELF file */
 } hf_binary_match;
 
-/* Compares a whole file with the first bytes of the mapped one (NULL: not in the core file). */
+/* Compares a whole file with the first bytes of the mapped one (NULL: not in the core file).
+ * written: the process may have changed those bytes, as dynamic linkers do in binaries that patchelf
+ * has rearranged. */
 hf_binary_match hf_binary_compare(const uint8_t *file, size_t size, const uint8_t *header,
-                                  size_t header_size);
+                                  size_t header_size, bool written);
 
 /* Permissions of the part of the file that lies at `offset`, as its program headers say (PF_R and
  * so on); 0 where they say nothing. */

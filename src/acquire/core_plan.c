@@ -88,6 +88,7 @@ typedef struct about {
     bool executable; /* some of it was */
     const uint8_t *header;
     size_t header_size;
+    bool header_written;
 } about;
 
 static void look_at(const hf_core_file *core, const hf_core_piece *piece, about *a)
@@ -97,6 +98,7 @@ static void look_at(const hf_core_file *core, const hf_core_piece *piece, about 
     if (!hf_core_piece_offset(piece) && !a->header && bytes && hf_binary_is(bytes, have)) {
         a->header = bytes;
         a->header_size = have;
+        a->header_written = piece->load->writable;
     }
     if (!piece->load) {
         a->unknown = a->lacking = true;
@@ -128,7 +130,8 @@ static hf_err *find_needs(const hf_core_file *core, hf_core_plan *plan)
         *need = (hf_core_need){.path = path,
                                .likely = a->executable || a->header,
                                .header = a->header,
-                               .header_size = a->header_size};
+                               .header_size = a->header_size,
+                               .header_written = a->header_written};
         if (a->header)
             need->id = hf_build_id_of(a->header, a->header_size);
     }

@@ -20,6 +20,7 @@ typedef struct hf_core_need {
     bool likely;           /* it is mapped executable, or its first page says that it is a binary */
     const uint8_t *header; /* its first bytes, as the core file has them, or NULL */
     size_t header_size;
+    bool header_written; /* the process could write to them */
     hf_build_id id;
 } hf_core_need;
 

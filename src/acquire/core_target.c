@@ -109,9 +109,15 @@ static void choose(assembly *a, size_t number)
         const hf_candidate *c = &a->in->candidates[i];
         if (c->need != number)
             continue;
-        hf_binary_match match =
-            hf_binary_compare(c->bytes, c->size, need->header, need->header_size);
-        if (match == HF_BINARY_SAME || (match == HF_BINARY_UNPROVEN && c->vouched)) {
+        hf_binary_match match = hf_binary_compare(c->bytes, c->size, need->header,
+                                                  need->header_size, need->header_written);
+        if (match == HF_BINARY_ALIKE)
+            hf_buf_format(
+                &a->files,
+                "%s: its build-id is not in the core file; %s has the same headers and is "
+                "taken for it\n",
+                hf_strtab_get(&a->core.paths, need->path), c->name);
+        if (match <= HF_BINARY_ALIKE || (match == HF_BINARY_UNPROVEN && c->vouched)) {
             a->chosen[number] = c;
             return;
         }
@@ -277,6 +283,16 @@ static void tell_missing(assembly *a)
         hf_buf_format(&a->missing, "%zu more files are missing\n", a->unread - MISSING_FILES);
 }
 
+/* Whether the writer has kept any of the memory that programs work in. */
+static bool has_anonymous(const hf_core_file *core)
+{
+    for (size_t i = 0; i < core->load_count; i++)
+        if (core->loads[i].writable && core->loads[i].written &&
+            !hf_core_mapped_at(core, core->loads[i].start))
+            return true;
+    return false;
+}
+
 static hf_err *fill_info(assembly *a)
 {
     const hf_core_file *core = &a->core;
@@ -352,6 +368,12 @@ hf_err *hf_target_open_core(const hf_core_input *in, hf_target **ret)
     hf_buf_init(&a.missing, MISSING_MAX);
     hf_buf_init(&a.files, MISSING_MAX / 2);
     hf_err *err = parse(in, &a.core, &a.plan);
+    /* Then private pages of binaries are missing too, and the binaries hold other bytes in their place. */
+    if (!err && !has_anonymous(&a.core))
+        err = hf_fail(
+            HF_ERR_NOT_PYTHON,
+            "no anonymous memory was written to the core file, so it holds no heap: bit 0 of "
+            "/proc/PID/coredump_filter was off");
     if (!err)
         err = assemble(&a);
     if (!err)

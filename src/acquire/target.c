@@ -90,6 +90,20 @@ const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n)
     return hf_frozen_view(&t->memory, addr, n);
 }
 
+/* Of bytes that no page table told of: what is not all zero, page by page of the process. */
+static uint64_t count_written(const uint8_t *bytes, uint64_t start, uint64_t end)
+{
+    enum { PAGE = 4096 };
+    uint64_t sum = 0;
+    for (uint64_t at = start; at < end;) {
+        uint64_t stop = (at | (PAGE - 1)) + 1 < end ? (at | (PAGE - 1)) + 1 : end, n = stop - at;
+        const uint8_t *page = bytes + (at - start);
+        sum += !page[0] && !memcmp(page, page + 1, n - 1) ? 0 : n;
+        at = stop;
+    }
+    return sum;
+}
+
 uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
 {
     enum { PAGE = 4096 };
@@ -97,8 +111,8 @@ uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
     if (start >= end)
         return 0;
     const uint8_t *bytes = hf_frozen_view(f, start, end - start);
-    if (!bytes || !t->residence.bits) /* not told: all that was had */
-        return bytes ? end - start : 0;
+    if (!bytes || !t->residence.bits) /* not told: what was had, and holds anything */
+        return bytes ? count_written(bytes, start, end) : 0;
     uint64_t at = (uint64_t)(bytes - (const uint8_t *)f->bytes), stop = at + (end - start);
     uint64_t first = at / PAGE, last = (stop - 1) / PAGE;
     if (first == last)

@@ -101,7 +101,8 @@ bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n);
 const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n);
 
 /* How many bytes of [start, end) were in memory, in pages that only the process has, when it was
- * frozen: what RssAnon counts. All of them must lie in one segment. */
+ * frozen: what RssAnon counts. All of them must lie in one segment. A core file does not tell; there it
+ * is pages that are not all zero. */
 uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end);
 
 /* What the kernel said of the memory that was frozen. */

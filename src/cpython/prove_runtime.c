@@ -334,6 +334,19 @@ static bool is_tid(uint64_t tid)
     return tid > 0 && tid <= PID_MAX_LIMIT;
 }
 
+#ifdef __x86_64__
+/* gcore stops at the first page of a mapping that it cannot read and leaves the rest of it zeros; newer C
+ * libraries have the guard page of a stack in the mapping of the stack, so whole stacks are lost, and
+ * the thread's control block at their end. A live process has no zeros there. */
+static bool is_lost(const hf_heap *heap, uint64_t address)
+{
+    enum { PAGE = 4096 };
+    const uint8_t *page = hf_target_view(heap->target, address & ~(uint64_t)(PAGE - 1), PAGE);
+    return hf_target_freeze_info(heap->target)->way == HF_WAY_CORE && page && !page[0] &&
+           !memcmp(page, page + 1, PAGE - 1);
+}
+#endif
+
 static void prove_thread(hf_heap *heap, uint64_t state)
 {
     hf_decode *d = &heap->decode;
@@ -347,7 +360,7 @@ static void prove_thread(hf_heap *heap, uint64_t state)
     /* What pthread_self() says: the thread's control block, whose first word leads to itself in
      * glibc (tcbhead_t) and musl (struct pthread) alike. */
     uint64_t ident = hf_member(d, state, l->thread_thread_id);
-    if (ident & 7 || hf_u64_at(d, ident) != ident)
+    if (ident & 7 || (hf_u64_at(d, ident) != ident && !is_lost(heap, ident)))
         hf_contradict(d, "a thread is no thread of the C library");
 #endif
 }

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from tests.e2e.targets import holdfast
-from tests.oracle import comparison, cores
+from tests.oracle import comparison, cores, embedding
 
 
 def gcore(pid, folder):
@@ -83,6 +83,47 @@ def test_core_of_a_free_threaded_interpreter(free_threaded, tmp_path):
     found = comparison.take(core, str(tmp_path))
     same(live, found)
     judge(comparison.read_truth(path), found)
+
+
+@pytest.mark.parametrize("link", embedding.LINKS)
+def test_core_of_an_embedded_interpreter(any_python, link, tmp_path):
+    program, variables = embedding.build(any_python, link, str(tmp_path))
+    if not program:
+        pytest.skip(variables)
+    target, path = comparison.run_target_at([program, "thread"], "zoo.py", str(tmp_path), variables=variables)
+    try:
+        core = gcore(target.pid, str(tmp_path))
+    finally:
+        target.kill()
+        target.communicate()
+    info = holdfast("info", core, "--json", "-", expect=0).json
+    assert info["static_link"] == (link != embedding.SHARED) and info["executable"] == program
+    assert info["missing"] == "" and info["pid"] == target.pid
+    judge(comparison.read_truth(path), comparison.take(core, str(tmp_path)))
+
+
+def test_core_without_anonymous_memory(any_python, tmp_path):
+    why_not = cores.why_no_kernel_core()
+    if why_not:
+        pytest.skip(why_not)
+    target, _ = comparison.run_target(any_python, "zoo.py", str(tmp_path))
+    cores.allow_cores(target.pid)
+    cores.set_filter(target.pid, 0x1c)
+    path = cores.abort(target, str(tmp_path))
+    target.communicate()
+    assert "coredump_filter" in holdfast("types", path, expect=3).stderr
+
+
+def test_names_say_nothing(any_python, tmp_path):
+    for name, start, said in (("core", b"no core at all", "is not a snapshot"),
+                              ("a.hfheap", b"\x04\x22\x4d\x18....", "lz4 -dc"),
+                              ("b.core", b"\x1f\x8b......", "gzip -dc"),
+                              ("c", b"\xfd7zXZ\0......", "coredumpctl dump"),
+                              ("d", b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x16\0" + bytes(100), "another kind of machine"),
+                              ("e", b"\x7fELF\2\1\1" + bytes(9) + b"\2\0\x3e\0" + bytes(100), "is not a snapshot")):
+        (tmp_path / name).write_bytes(start)
+        answer = holdfast("info", tmp_path / name, expect=3)
+        assert said in answer.stderr and name in answer.stderr, answer.stderr
 
 
 def runtime_of(pid):

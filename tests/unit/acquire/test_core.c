@@ -334,12 +334,12 @@ static void test_binaries(void **state)
     uint8_t wanted[8192], file[8192];
     make_binary(wanted, 1);
     make_binary(file, 1);
-    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096), HF_BINARY_SAME);
-    assert_int_equal(hf_binary_compare(file, 4096, wanted, 4096), HF_BINARY_STRIPPED);
-    assert_int_equal(hf_binary_compare(file, 20, wanted, 4096), HF_BINARY_NONE);
-    assert_int_equal(hf_binary_compare(file, 8192, NULL, 0), HF_BINARY_UNPROVEN);
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, false), HF_BINARY_SAME);
+    assert_int_equal(hf_binary_compare(file, 4096, wanted, 4096, false), HF_BINARY_STRIPPED);
+    assert_int_equal(hf_binary_compare(file, 20, wanted, 4096, false), HF_BINARY_NONE);
+    assert_int_equal(hf_binary_compare(file, 8192, NULL, 0, false), HF_BINARY_UNPROVEN);
     make_binary(file, 2);
-    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096), HF_BINARY_OTHER);
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, false), HF_BINARY_OTHER);
     hf_build_id id = hf_build_id_of(file, 8192);
     char text[HF_BUILD_ID_TEXT];
     hf_build_id_text(&id, text);
@@ -347,9 +347,12 @@ static void test_binaries(void **state)
     /* Without build-ids the first page decides. */
     memset(wanted + 512, 0, 20);
     memset(file + 512, 0, 20);
-    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096), HF_BINARY_SAME);
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, false), HF_BINARY_SAME);
     file[1000] = 1;
-    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096), HF_BINARY_OTHER);
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, true), HF_BINARY_ALIKE);
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, false), HF_BINARY_OTHER);
+    ((Elf64_Ehdr *)file)->e_entry = 8;
+    assert_int_equal(hf_binary_compare(file, 8192, wanted, 4096, true), HF_BINARY_OTHER);
     /* Notes that lead out of the file. */
     make_binary(file, 1);
     ((Elf64_Phdr *)(file + sizeof(Elf64_Ehdr)))[1].p_offset = UINT64_MAX - 4;
