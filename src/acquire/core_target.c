@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* C libraries keep pages of secrets for random numbers out of every core file. */
+enum { LEFT_OUT_TOLD = 64 * 1024 };
+
 enum { PAGE = 4096, MISSING_MAX = 64 * 1024, MISSING_FILES = 32 };
 
 typedef struct assembly {
@@ -270,7 +273,7 @@ static void tell_missing(assembly *a)
                       "limit on core files, or a full disk)\n",
                       (unsigned long long)((core->written - core->present) >> 10),
                       (unsigned long long)(core->written >> 10));
-    if (a->left_out)
+    if (a->left_out >= LEFT_OUT_TOLD)
         hf_buf_format(&a->missing,
                       "%llu KiB of anonymous memory were not written to the core file "
                       "(coredump_filter, or MADV_DONTDUMP)\n",
