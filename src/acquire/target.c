@@ -111,8 +111,11 @@ uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
     if (start >= end)
         return 0;
     const uint8_t *bytes = hf_frozen_view(f, start, end - start);
-    if (!bytes || !t->residence.bits) /* not told: what was had, and holds anything */
-        return bytes ? count_written(bytes, start, end) : 0;
+    if (bytes &&
+        t->freeze.way == HF_WAY_CORE) /* gcore also writes what was never there, as zeros */
+        return count_written(bytes, start, end);
+    if (!bytes || !t->residence.bits) /* not told: all that was had */
+        return bytes ? end - start : 0;
     uint64_t at = (uint64_t)(bytes - (const uint8_t *)f->bytes), stop = at + (end - start);
     uint64_t first = at / PAGE, last = (stop - 1) / PAGE;
     if (first == last)
