@@ -378,7 +378,9 @@ static void test_pages_of_a_binary(void **state)
     hf_buf_init(&survey, 0);
     assert_null(hf_core_survey(&in, &survey));
     assert_non_null(memmem(survey.data, survey.length, "/lib/libpython3.so\4\1", 20));
-    assert_non_null(hf_core_input_find(&in, survey.data, survey.length - 1, NULL)); /* cut off */
+    hf_err *cut_off = hf_core_input_find(&in, survey.data, survey.length - 1, NULL);
+    assert_non_null(cut_off);
+    hf_err_free(cut_off);
     hf_core_input_deinit(
         &(hf_core_input){.candidates = in.candidates, .candidate_count = in.candidate_count});
     hf_buf_deinit(&survey);
