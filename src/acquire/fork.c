@@ -93,6 +93,32 @@ static void end_copy(forking *k)
     k->copy.inner = 0;
 }
 
+/* The target waits for what is left of copies. When that cannot be done now, the next run will: no
+ * reason to fail. */
+static void reap_copies(forking *k)
+{
+    if (k->injector.stuck || !k->zombie_count)
+        return;
+    hf_injector *i = &k->injector;
+    bool (*at_rest)(void *) = i->at_rest;
+    bool (*ready)(void *) = i->ready;
+    i->at_rest = i->ready = NULL;
+    hf_err *err = hf_inject_reap(i, k->zombies, k->zombie_count);
+    if (!err)
+        k->zombie_count = 0;
+    hf_err_free(err);
+    i->at_rest = at_rest;
+    i->ready = ready;
+}
+
+/* Before another copy is made, this one is gone altogether: a tool that is killed then leaves one
+ * zombie and not two. */
+static void discard_copy(forking *k)
+{
+    end_copy(k);
+    reap_copies(k);
+}
+
 /* One copy, at whatever moment it was caught. */
 static hf_err *make_copy(forking *k)
 {
@@ -105,7 +131,7 @@ static hf_err *make_copy(forking *k)
         err = hf_inject_fork(&k->injector, &k->copy, &k->f->info.taken_at, &try_again);
         if (!err || hf_err_code_of(err) != HF_ERR_REFUSED || !try_again || k->injector.stuck)
             break;
-        end_copy(k);
+        discard_copy(k);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     return err;
@@ -135,7 +161,7 @@ static hf_err *make_copy_at_rest(forking *k)
         if (whole || (enough && !k->injector.patience) ||
             !may_try_again(k, k->f->info.pause - before))
             return NULL;
-        end_copy(k);
+        discard_copy(k);
     }
 }
 
@@ -202,11 +228,7 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     if (!err && f->options.keep_copy)
         hf_asker_serve(f, &k.copy, &k.injector.gadgets, watch_headroom, &k);
     end_copy(&k);
-    /* The target now waits for what is left of the copies. When that cannot be done now, the next
-     * run will: no reason to fail. */
-    k.injector.at_rest = k.injector.ready = NULL;
-    if (!k.injector.stuck)
-        hf_err_free(hf_inject_reap(&k.injector, k.zombies, k.zombie_count));
+    reap_copies(&k);
     hf_injector_close(&k.injector);
     return err;
 }

@@ -92,12 +92,16 @@ class Killer:
             how = "--die-after", 1 + int(self.chance.uniform(0, self.whole) * 1e6)
         else:
             how = "--die-at-step", 1 + self.runs % self.steps
-        killed = freeze(self.pid, *self.arguments, *how) is None
+        told = freeze(self.pid, *self.arguments, *how)
+        killed = told is None
         self.kills += killed
         wait_until(lambda: not running_children_of(self.pid), 10, "no copy lives on")
         # A target that waits for a processor may make its copy after the tool is gone: so the
-        # kills are counted since the last run that ended by itself.
-        self.since = self.since + 1 if killed else 0
+        # kills are counted since the last run that ended by itself, and reaped what was left.
+        if killed:
+            self.since += 1
+        elif told["way"] == "fork":
+            self.since = 0
         zombies = len(zombies_of(self.pid))
         self.most_zombies = max(self.most_zombies, zombies)
         assert zombies <= self.since or not killed, "%d zombies, %d kills" % (zombies, self.since)

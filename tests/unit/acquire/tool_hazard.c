@@ -289,7 +289,10 @@ static void tight(void)
 }
 
 /* The stack of the main thread grows by the page, as it is used: where it stands deeper than it ever
- * did, there is nothing below. */
+ * did, there is nothing below but what is left of a page: enough for what is called from here, not for
+ * a signal frame. */
+enum { PAGE_REST = 640 };
+
 static void go_deeper(size_t bytes)
 {
     volatile char room[512];
@@ -297,7 +300,7 @@ static void go_deeper(size_t bytes)
     uintptr_t here = (uintptr_t)room;
     if (bytes > sizeof(room))
         go_deeper(bytes - sizeof(room));
-    else if (here % 4096 > 1024) /* to the end of a page */
+    else if (here % 4096 < PAGE_REST || here % 4096 > 2 * PAGE_REST)
         go_deeper(0);
     else
         watch_input(NULL);
