@@ -61,18 +61,6 @@ hf_err *hf_cmd_garbage(hf_session *s)
     return NULL;
 }
 
-typedef struct texts {
-    char **text;
-    size_t count;
-} texts;
-
-static void free_texts(texts *t)
-{
-    for (size_t i = 0; i < t->count; i++)
-        free(t->text[i]);
-    free(t->text);
-}
-
 hf_err *hf_cmd_cycles(hf_session *s)
 {
     HF_AUTO(hf_looked_deinit) hf_looked l = {0};
@@ -86,7 +74,7 @@ hf_err *hf_cmd_cycles(hf_session *s)
     if (err)
         return err;
     size_t shown = cycles.count < top_of(s) ? cycles.count : (size_t)top_of(s);
-    HF_AUTO(free_texts) texts paths = {.text = calloc(shown + 1, sizeof(*paths.text))};
+    HF_AUTO(hf_texts_deinit) hf_texts paths = {.text = calloc(shown + 1, sizeof(*paths.text))};
     if (!paths.text)
         return hf_fail_memory();
     for (; paths.count < shown && !err; paths.count++)

@@ -1,5 +1,7 @@
 #include "present/cli/looked.h"
 
+#include <stdlib.h>
+
 #include "graph/file.h"
 #include "present/cli/progress.h"
 #include "present/cli/source.h"
@@ -25,4 +27,11 @@ void hf_looked_deinit(hf_looked *l)
     hf_path_tree_free(l->tree);
     hf_dominators_free(l->dominators);
     hf_graph_free(l->graph);
+}
+
+void hf_texts_deinit(hf_texts *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->text[i]);
+    free(t->text);
 }

@@ -17,4 +17,12 @@ typedef struct hf_looked {
 hf_err *hf_look(hf_session *s, hf_looked *ret);
 void hf_looked_deinit(hf_looked *l);
 
+/* Texts that rows of a report borrow. Owns each of them and the array. */
+typedef struct hf_texts {
+    char **text;
+    size_t count;
+} hf_texts;
+
+void hf_texts_deinit(hf_texts *t);
+
 #endif
