@@ -1,10 +1,10 @@
 #include "present/cli/looked.h"
 
-#include <stdlib.h>
-
 #include "graph/file.h"
 #include "present/cli/progress.h"
 #include "present/cli/source.h"
+
+#include <stdlib.h>
 
 hf_err *hf_look(hf_session *s, hf_looked *ret)
 {
