@@ -24,6 +24,7 @@ enum { EVENT_STOP = 128, CALL_STOP = SIGTRAP | 0x80 }; /* PTRACE_EVENT_STOP, TRA
 #define STOP_LIMIT  UINT64_C(1000000000) /* nanoseconds */
 #define QUEUE_LIMIT UINT64_C(5000000000) /* for a thread that waits for a processor */
 #define SPIN_LIMIT  UINT64_C(100000)
+#define SLEEP_MAX   UINT64_C(1000000)
 
 void (*hf_step_hook)(void);
 
@@ -117,6 +118,16 @@ static bool is_ours(pid_t tid)
     return hf_proc_status_of(tid, &status) == 0 && status.tracer == (pid_t)syscall(SYS_gettid);
 }
 
+/* Until the next look at a thread that has been waited for so long. It works meanwhile, maybe in a
+ * fork of a large process, and each look takes the processor from it: so there are few, and what
+ * the last sleep adds to the wait is a small part of it. */
+static void sleep_a_part(uint64_t waited)
+{
+    uint64_t part = waited / 16;
+    part = part < SLEEP_MAX ? part : SLEEP_MAX;
+    nanosleep(&(struct timespec){.tv_nsec = (long)part}, NULL);
+}
+
 /* Waits for a traced thread to stop or end; tells its number then, 0 when it runs still at the
  * deadline, and -1 when it is no more. When another thread of the process calls execve(2), the
  * first one vanishes and its number goes over to that one: a wait that blocks is then never woken. */
@@ -139,7 +150,7 @@ static pid_t await(pid_t tid, uint64_t deadline, int *ret_status)
         if (now - start < SPIN_LIMIT)
             sched_yield();
         else
-            nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+            sleep_a_part(now - start);
     }
 }
 
