@@ -2,17 +2,9 @@
 #include "present/show.h"
 
 #include "base/cleanup.h"
+#include "present/show_tree.h"
 
 #include <string.h>
-
-/* The command without the folder of its program, which is an interpreter: what it runs stands
- * behind, and terminals are narrow. */
-static const char *short_command(const char *command)
-{
-    size_t program = strcspn(command, " ");
-    const char *slash = memrchr(command, '/', program);
-    return slash && slash + 1 < command + program ? slash + 1 : command;
-}
 
 void hf_show_processes_text(hf_text *t, const hf_process_list *list)
 {
@@ -32,7 +24,7 @@ void hf_show_processes_text(hf_text *t, const hf_process_list *list)
         hf_table_cell(&table, "%s", hf_format_seconds(row->seconds).text);
         hf_table_cell(&table, "%s", stands ? hf_format_pause(row->plan.predicted_pause).text : "-");
         hf_table_cell(&table, "%s", row->planned ? hf_show_way_word(row->plan.way) : "-");
-        const char *command = short_command(row->command);
+        const char *command = hf_show_short_command(row->command);
         hf_table_untrusted(&table, command, strlen(command), 200);
     }
     if (list->count)

@@ -2,26 +2,16 @@
 #include "base/cleanup.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
+#include "present/cli/tree.h"
 #include "present/show.h"
 
 #include "acquire/processes.h"
 
 #include <string.h>
-#include <time.h>
 
 static void close_target(hf_target **target)
 {
     hf_target_free(*target);
-}
-
-/* Seconds since a process began. */
-static double age_of(uint64_t start_ticks)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    double age = (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
-                 (double)start_ticks / (double)sysconf(_SC_CLK_TCK);
-    return age > 0 ? age : 0;
 }
 
 /* What is known of one process; false where it is no Python, or not there any more. */
@@ -34,8 +24,8 @@ static bool look_at(hf_target *target, hf_process_row *row)
     hf_err_free(err);
     if (err && !unproven)
         return false;
-    *row =
-        (hf_process_row){.pid = info->pid, .rss = info->rss, .seconds = age_of(info->start_time)};
+    *row = (hf_process_row){
+        .pid = info->pid, .rss = info->rss, .seconds = hf_age_of(info->start_time)};
     row->command = strdup(info->command);
     if (unproven)
         return true;
@@ -73,8 +63,33 @@ static hf_err *list_processes(const pid_t *pids, size_t count, hf_process_list *
     return NULL;
 }
 
+static hf_err *show_trees(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    hf_family family HF_AUTO(hf_family_deinit) = {0};
+    hf_source source = {0};
+    hf_err *err = a->operand_count ? hf_source_resolve(a->operands[0], &source) : NULL;
+    if (!err && a->operand_count && !source.pid)
+        err = hf_fail(HF_ERR_USAGE, "ps: '%s' is a file and no process", source.path);
+    if (!err)
+        err = hf_family_read(source.pid, &family);
+    if (err)
+        return err;
+    hf_tree_view view = hf_family_view(&family);
+    if (s->text)
+        hf_show_tree_text(s->text, &view);
+    if (s->json)
+        hf_show_tree_json(s->json, &view);
+    return NULL;
+}
+
 hf_err *hf_cmd_ps(hf_session *s)
 {
+    if (s->arguments->whole_tree)
+        return show_trees(s);
+    if (s->arguments->operand_count)
+        return hf_fail(HF_ERR_USAGE, "ps lists all processes; that of one, '%s', takes --tree",
+                       s->arguments->operands[0]);
     HF_AUTO(hf_freep) pid_t *pids = NULL;
     size_t count;
     hf_err *err = hf_processes_list(&pids, &count);

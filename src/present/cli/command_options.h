@@ -10,6 +10,10 @@
     {                                                            \
         "top", 'n', HF_OPTION_COUNT, FIELD(top), "N", NULL, what \
     }
+#define OPTION_TREE(what)                                              \
+    {                                                                  \
+        "tree", 0, HF_OPTION_FLAG, FIELD(whole_tree), NULL, NULL, what \
+    }
 #define OPTION_TYPE                                                \
     {                                                              \
         "type", 't', HF_OPTION_TEXT, FIELD(type), "PATTERN", NULL, \

@@ -8,7 +8,12 @@
 
 /* clang-format off: a table, with its texts as they are read */
 
-static const hf_option ps_options[] = {OPTION_JSON, OPTION_HELP, OPTIONS_END};
+static const hf_option ps_options[] = {
+    OPTION_TREE("show each process with those that it has started, and what they take together"),
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
 
 static const hf_option diagnose_options[] = {
     {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
@@ -167,9 +172,9 @@ static const hf_command main_commands[] = {
     {
         "ps",
         "list the Python processes that can be looked at",
-        "",
+        "[PROCESS]",
         0,
-        0,
+        1,
         ps_options,
         "Lists every CPython process that we may read, with its version, resident memory, age, the "
         "way a snapshot would be taken and how long the process would stand still for it. Nothing "
@@ -177,8 +182,16 @@ static const hf_command main_commands[] = {
         "WAY is fork (an injected copy-on-write fork), stopped (somebody else has stopped it), "
         "stop "
         "(stopped by us, only with --allow-stop) or live (read while it runs). A '?' in the place "
-        "of the version is a Python whose layout could not be proved: holdfast refuses to read it.",
-        "holdfast ps",
+        "of the version is a Python whose layout could not be proved: holdfast refuses to read "
+        "it.\n\n"
+        "With --tree processes stand below those that have started them, of all or of one PROCESS, "
+        "programs that are no Python ('-') among them. RSS counts a page in every process that has "
+        "it; "
+        "PSS gives each process its part of it, so that the sum of PSS is what all take together; "
+        "PRIVATE is what only this process has.",
+        "holdfast ps\n"
+        "holdfast ps --tree\n"
+        "holdfast ps --tree 4711",
         hf_cmd_ps,
     },
     {

@@ -36,7 +36,7 @@ typedef struct hf_arguments {
     uint64_t top, tree, address, jobs;
     double watch, every, max_pause; /* seconds */
     const char *run_module, *run_code;
-    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, help;
+    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, help;
     bool peak, leaks, temporary, total;
 } hf_arguments;
 

@@ -1,5 +1,6 @@
 /* The parsers of /proc and of ELF, on plain buffers: right ones, odd ones, hostile ones. */
 #include "acquire/elf.h"
+#include "acquire/footprint.h"
 #include "acquire/maps.h"
 #include "acquire/proc.h"
 
@@ -20,6 +21,28 @@ static hf_maps parse(const char *text)
     hf_maps maps;
     assert_null(hf_maps_parse(text, strlen(text), &maps));
     return maps;
+}
+
+static void footprints_are_added_up(void **state)
+{
+    (void)state;
+    const char *text = "00400000-00452000 ---p 00000000 00:00 0    [rollup]\n"
+                       "Rss:               10 kB\n"
+                       "Pss:                7 kB\n"
+                       "Pss_Dirty:       1000 kB\n"
+                       "Private_Clean:      1 kB\n"
+                       "Private_Dirty:      2 kB\n"
+                       "Swap:\n"
+                       "Rss:                5 kB\n"
+                       "SwapPss:           77 kB\n"
+                       "Shared_Dirty:  4";
+    hf_footprint f = {.rss = 1};
+    assert_true(hf_footprint_parse(text, strlen(text), &f));
+    assert_true(f.rss == 15 << 10 && f.pss == 7 << 10 && f.shared_dirty == 4 << 10);
+    assert_true(hf_footprint_private(&f) == 3 << 10 && f.swap == 0);
+    assert_false(hf_footprint_parse("", 0, &f));
+    assert_false(hf_footprint_parse("Rs", 2, &f));
+    assert_true(f.rss == 15 << 10); /* untouched on failure */
 }
 
 static void maps_are_read(void **state)
@@ -259,7 +282,7 @@ int main(void)
         cmocka_unit_test(stat_survives_any_name), cmocka_unit_test(status_is_read),
         cmocka_unit_test(fields_are_found),       cmocka_unit_test(elf_symbols_are_found),
         cmocka_unit_test(elf_chains_end),         cmocka_unit_test(elf_survives_any_byte),
-        cmocka_unit_test(elf_tells_its_machine),
+        cmocka_unit_test(elf_tells_its_machine),  cmocka_unit_test(footprints_are_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

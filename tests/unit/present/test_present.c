@@ -4,6 +4,7 @@
 #include "present/cli/source.h"
 #include "present/csv.h"
 #include "present/json.h"
+#include "present/show_tree.h"
 #include "present/text.h"
 
 #include <setjmp.h>
@@ -248,6 +249,41 @@ static void narrow_terminals_are_kept_to(void **state)
     assert_string_equal(out, "PID  COMMAND\n  1  pyth\xc3\xb6n worker.py\none two three four\n");
 }
 
+static void trees_are_drawn(void **state)
+{
+    (void)state;
+    hf_tree_row rows[] = {{10, 0, HF_NO_ROW, 0}, {11, 0, 0, 1}, {12, 0, 1, 2},        {13, 0, 1, 2},
+                          {14, 0, 0, 1},         {15, 0, 4, 2}, {20, 0, HF_NO_ROW, 0}};
+    static const char *const drawn[] = {"10",    "├─ 11",    "│  ├─ 12", "│  └─ 13",
+                                        "└─ 14", "   └─ 15", "20"};
+    const hf_process_tree tree = {.rows = rows, .count = 7};
+    for (size_t i = 0; i < 7; i++) {
+        hf_buf text = {0};
+        hf_show_tree_pid(&tree, i, &text);
+        assert_string_equal(hf_buf_string(&text), drawn[i]);
+        hf_buf_deinit(&text);
+    }
+    hf_tree_process processes[7] = {0};
+    for (size_t i = 0; i < 7; i++) {
+        processes[i].measured = i != 2;
+        processes[i].ended = i == 3;
+        processes[i].footprint = (hf_footprint){.rss = 3 << 20, .pss = 1 << 20};
+    }
+    const hf_tree_view view = {.tree = &tree, .processes = processes};
+    hf_tree_sum sum = hf_tree_sum_of(&view, 0);
+    assert_true(sum.processes == 5 && sum.unmeasured == 1 && sum.pss == 4 << 20);
+    hf_buf text = {0};
+    hf_show_tree_sum(&view, 0, &text);
+    assert_string_equal(hf_buf_string(&text),
+                        "10 and its 4 descendants take 4.0 MiB, shared pages counted once (PSS); "
+                        "the sum of their RSS says 12.0 MiB; 1 of them could not be measured (root "
+                        "sees more)");
+    hf_buf_clear(&text);
+    hf_show_tree_sum(&view, 6, &text);
+    assert_string_equal(hf_buf_string(&text), "20 takes 1.0 MiB, shared pages counted once (PSS)");
+    hf_buf_deinit(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +297,7 @@ int main(void)
         cmocka_unit_test(near_names_are_suggested),
         cmocka_unit_test(every_option_of_the_table_works),
         cmocka_unit_test(narrow_terminals_are_kept_to),
+        cmocka_unit_test(trees_are_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
