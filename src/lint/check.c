@@ -90,6 +90,7 @@ hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
     hf_finding *f = &c->findings->items[c->findings->count++];
     uint32_t start = s->nodes[node].start, end = s->nodes[node].end;
     *f = (hf_finding){.rule = c->rule,
+                      .pattern = c->rule->pattern,
                       .start = start,
                       .end = end,
                       .line = hf_line_of(s, start),

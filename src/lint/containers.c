@@ -4,12 +4,12 @@
 #include <string.h>
 
 static const char *const list_makers[] = {"list", "collections.UserList", NULL};
-static const char *const dict_makers[] = {"dict",
-                                          "collections.defaultdict",
-                                          "collections.OrderedDict",
-                                          "collections.Counter",
-                                          "collections.UserDict",
+static const char *const dict_makers[] = {"dict", "collections.OrderedDict", "collections.UserDict",
                                           NULL};
+static const char *const counter_makers[] = {"collections.defaultdict", "collections.Counter",
+                                             NULL};
+static const char *const buffer_makers[] = {"io.BytesIO", "io.StringIO", "bytearray", "array.array",
+                                            NULL};
 static const char *const set_makers[] = {"set", NULL};
 
 hf_container hf_container_made(hf_module *m, uint32_t expression)
@@ -38,8 +38,14 @@ hf_container hf_container_made(hf_module *m, uint32_t expression)
         return HF_CONTAINER_LIST;
     if (hf_is_one_of(called, dict_makers))
         return HF_CONTAINER_DICT;
+    if (hf_is_one_of(called, counter_makers))
+        return HF_CONTAINER_COUNTER;
     if (hf_is_one_of(called, set_makers))
         return HF_CONTAINER_SET;
+    /* With an argument it is made of data that is there, most often to be written over. */
+    if (hf_is_one_of(called, buffer_makers))
+        return hf_argument(m, expression, strcmp(called, "array.array") == 0) ? HF_CONTAINER_NONE
+                                                                              : HF_CONTAINER_BUFFER;
     if (strcmp(called, "collections.deque") == 0) {
         uint32_t limit = hf_keyword(m, expression, "maxlen");
         if (!limit)
@@ -48,6 +54,12 @@ hf_container hf_container_made(hf_module *m, uint32_t expression)
         return bounded || hf_has_splat(m, expression) ? HF_CONTAINER_NONE : HF_CONTAINER_DEQUE;
     }
     return HF_CONTAINER_NONE;
+}
+
+bool hf_is_mapping(hf_module *m, uint32_t expression)
+{
+    hf_container made = hf_container_made(m, expression);
+    return made == HF_CONTAINER_DICT || made == HF_CONTAINER_COUNTER;
 }
 
 bool hf_is_empty_display(hf_module *m, uint32_t expression)
@@ -73,9 +85,9 @@ bool hf_is_empty_display(hf_module *m, uint32_t expression)
 
 /* -- Uses -- */
 
-static const char *const adding[] = {"append",      "add",        "extend",     "insert",
-                                     "appendleft",  "extendleft", "setdefault", "update",
-                                     "__setitem__", NULL};
+static const char *const adding[] = {
+    "append", "add",         "extend", "insert",     "appendleft", "extendleft", "setdefault",
+    "update", "__setitem__", "write",  "writelines", "frombytes",  NULL};
 static const char *const removing[] = {"pop",
                                        "popitem",
                                        "popleft",
@@ -92,7 +104,9 @@ static const char *const reading[] = {
     "get",         "keys",         "values",     "items",        "copy",        "count",
     "index",       "sort",         "reverse",    "issubset",     "issuperset",  "isdisjoint",
     "union",       "intersection", "difference", "__contains__", "__getitem__", "__len__",
-    "most_common", "move_to_end",  "elements",   "__iter__",     "rotate",      NULL};
+    "most_common", "move_to_end",  "elements",   "__iter__",     "rotate",      "getvalue",
+    "getbuffer",   "tell",         "tobytes",    "decode",       "startswith",  "endswith",
+    "find",        "hex",          NULL};
 static const char *const readers[] = {
     "len",  "list",  "tuple",     "sorted",   "any",       "all",       "sum",    "max",
     "min",  "bool",  "set",       "dict",     "frozenset", "enumerate", "zip",    "str",
@@ -195,6 +209,30 @@ static hf_use use_by_augmented(const hf_module *m, uint32_t statement, uint32_t 
     return adds ? HF_USE_ADD : HF_USE_REMOVE;
 }
 
+/* Whether only the truth of an expression counts. */
+static bool is_condition(const hf_syntax *s, uint32_t node)
+{
+    uint32_t around = hf_parent(s, node);
+    while (hf_kind_of(s, around) == HF_KIND_BOOLEAN_OPERATOR ||
+           hf_kind_of(s, around) == HF_KIND_PARENTHESES) {
+        node = around;
+        around = hf_parent(s, node);
+    }
+    switch (hf_kind_of(s, around)) {
+    case HF_KIND_IF:
+    case HF_KIND_ELIF:
+    case HF_KIND_WHILE:
+        return hf_field_of(s, node) == HF_FIELD_CONDITION;
+    case HF_KIND_CONDITIONAL:
+        return hf_child_at(s, around, 1) == node;
+    case HF_KIND_NOT_OPERATOR:
+    case HF_KIND_ASSERT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 hf_use hf_use_of(const hf_module *m, uint32_t node)
 {
     const hf_syntax *s = &m->syntax;
@@ -230,15 +268,14 @@ hf_use hf_use_of(const hf_module *m, uint32_t node)
     case HF_KIND_IF:
     case HF_KIND_ELIF:
     case HF_KIND_WHILE:
-    case HF_KIND_CONDITIONAL:
         return field == HF_FIELD_CONDITION ? HF_USE_READ : HF_USE_ESCAPE;
+    case HF_KIND_CONDITIONAL: /* body, condition, alternative */
+        return hf_child_at(s, around, 1) == node ? HF_USE_READ : HF_USE_ESCAPE;
     case HF_KIND_FOR:
     case HF_KIND_FOR_IN_CLAUSE:
         return field == HF_FIELD_RIGHT ? HF_USE_READ : HF_USE_BIND;
-    case HF_KIND_BOOLEAN_OPERATOR: {
-        uint32_t outer = hf_parent(s, around);
-        return hf_kind_of(s, outer) == HF_KIND_IF ? HF_USE_READ : HF_USE_ESCAPE;
-    }
+    case HF_KIND_BOOLEAN_OPERATOR:
+        return is_condition(s, around) ? HF_USE_READ : HF_USE_ESCAPE;
     default:
         return HF_USE_ESCAPE;
     }
@@ -255,6 +292,7 @@ static hf_addition added_by_method(const hf_module *m, uint32_t attribute)
         return a;
     bool second = hf_text_is(s, method, "insert") || hf_text_is(s, method, "setdefault");
     a.value = hf_argument(m, call, second ? 1 : 0);
+    a.merged = hf_text_is(s, method, "update") || hf_text_is(s, method, "extend");
     if (hf_text_is(s, method, "setdefault")) {
         a.key = hf_argument(m, call, 0);
         a.by_method = false;
@@ -271,7 +309,7 @@ hf_addition hf_addition_of(const hf_module *m, uint32_t node)
         return added_by_method(m, around);
     if (hf_kind_of(s, around) == HF_KIND_AUGMENTED_ASSIGNMENT) {
         a.value = hf_child(s, around, HF_FIELD_RIGHT);
-        a.by_method = true;
+        a.by_method = a.merged = true;
         return a;
     }
     if (hf_kind_of(s, around) != HF_KIND_SUBSCRIPT)
@@ -290,8 +328,27 @@ hf_addition hf_addition_of(const hf_module *m, uint32_t node)
     return a;
 }
 
-/* x[i] = v of a list replaces; x[k] += v updates what is there. */
-static bool is_replacement(const hf_module *m, uint32_t node, hf_container container)
+bool hf_is_open_key(hf_module *m, uint32_t key)
+{
+    static const char *const makers[] = {"id", "tuple", "frozenset", "uuid.uuid4", NULL};
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = key ? hf_meaning(m, key) : NULL;
+    if (b && b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1 && b->value)
+        key = b->value;
+    switch (key ? hf_kind_of(s, key) : HF_KIND_OTHER) {
+    case HF_KIND_TUPLE:
+        return hf_child_at(s, key, 1) != 0;
+    case HF_KIND_STRING:
+        return hf_child_kind(s, key, HF_KIND_INTERPOLATION) != 0;
+    case HF_KIND_CALL:
+        return hf_is_one_of(hf_called(m, key), makers);
+    default:
+        return false;
+    }
+}
+
+/* x[i] = v of a list replaces; x[k] += v updates what is there, but for one that makes it then. */
+static bool is_replacement(hf_module *m, uint32_t node, hf_container container)
 {
     const hf_syntax *s = &m->syntax;
     uint32_t around = hf_parent(s, node);
@@ -300,11 +357,13 @@ static bool is_replacement(const hf_module *m, uint32_t node, hf_container conta
     hf_kind outer = hf_kind_of(s, hf_parent(s, around));
     if (outer == HF_KIND_ATTRIBUTE)
         return false;
+    if (outer == HF_KIND_AUGMENTED_ASSIGNMENT && container == HF_CONTAINER_COUNTER)
+        return !hf_is_open_key(m, hf_child(s, around, HF_FIELD_SUBSCRIPT));
     return outer == HF_KIND_AUGMENTED_ASSIGNMENT || container == HF_CONTAINER_LIST ||
            container == HF_CONTAINER_DEQUE;
 }
 
-void hf_uses_count(const hf_module *m, uint32_t node, hf_container container, hf_uses *uses)
+void hf_uses_count(hf_module *m, uint32_t node, hf_container container, hf_uses *uses)
 {
     switch (hf_use_of(m, node)) {
     case HF_USE_READ:
@@ -331,7 +390,7 @@ void hf_uses_count(const hf_module *m, uint32_t node, hf_container container, hf
     }
 }
 
-hf_uses hf_uses_of_name(const hf_module *m, const hf_binding *b, hf_container container)
+hf_uses hf_uses_of_name(hf_module *m, const hf_binding *b, hf_container container)
 {
     hf_uses uses = {0};
     for (uint32_t u = b->uses; u; u = m->next_use[u])
@@ -347,13 +406,22 @@ static bool gives_first_value(const hf_module *m, uint32_t node)
            (!function || strcmp(hf_definition_name(m, function), "__init__") == 0);
 }
 
-hf_uses hf_uses_of_attribute(const hf_module *m, const char *name, hf_container container)
+bool hf_is_part_of_import(hf_module *m, uint32_t attribute)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_child(s, attribute, HF_FIELD_OBJECT));
+    return b && b->kind == HF_BOUND_BY_IMPORT &&
+           hf_kind_of(s, hf_parent(s, attribute)) == HF_KIND_ATTRIBUTE &&
+           hf_use_of(m, attribute) == HF_USE_ESCAPE;
+}
+
+hf_uses hf_uses_of_attribute(hf_module *m, const char *name, hf_container container)
 {
     hf_uses uses = {0};
     uint32_t number = hf_strtab_find(&m->syntax.names, name, strlen(name));
     uint32_t u = number == HF_STR_NONE ? HF_MAP_NONE : hf_map_get(&m->attribute_uses, number);
     for (; u && u != HF_MAP_NONE; u = m->next_use[u])
-        if (!gives_first_value(m, u))
+        if (!gives_first_value(m, u) && !hf_is_part_of_import(m, u))
             hf_uses_count(m, u, container, &uses);
     return uses;
 }
@@ -441,7 +509,8 @@ bool hf_has_few_keys(hf_module *m, uint32_t use)
     const hf_syntax *s = &m->syntax;
     hf_addition added = hf_addition_of(m, use);
     uint32_t key = added.key;
-    if (is_one_of_few(m, key) || is_fixed_table(m, added.value) || is_compiled(m, added.value))
+    if (is_one_of_few(m, key) || (added.merged && is_fixed_table(m, added.value)) ||
+        is_compiled(m, added.value))
         return true;
     const hf_binding *b = key ? hf_meaning(m, key) : NULL;
     uint32_t function = b ? m->scopes[b->scope].node : 0;

@@ -14,11 +14,14 @@ typedef enum hf_container {
     HF_CONTAINER_DICT,
     HF_CONTAINER_SET,
     HF_CONTAINER_DEQUE,
+    HF_CONTAINER_COUNTER, /* a dict that makes its entries when they are asked for */
+    HF_CONTAINER_BUFFER,  /* one object that grows: BytesIO, bytearray, array */
 } hf_container;
 
 /* The container without a bound that an expression makes: a display, a comprehension, a call of
- * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen. */
+ * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer. */
 hf_container hf_container_made(hf_module *m, uint32_t expression);
+bool hf_is_mapping(hf_module *m, uint32_t expression);       /* makes a dict of some kind */
 bool hf_is_empty_display(hf_module *m, uint32_t expression); /* [], {}, list(), defaultdict(list) */
 
 typedef enum hf_use {
@@ -37,6 +40,7 @@ hf_use hf_use_of(const hf_module *m, uint32_t node);
 typedef struct hf_addition {
     uint32_t value, key;
     bool by_method; /* append() and the like, not d[k] = v */
+    bool merged;    /* the members of the value are added, not the value: update(), += */
     bool nested;    /* it is a member that grows: d[k].append(v) */
 } hf_addition;
 hf_addition hf_addition_of(const hf_module *m, uint32_t node);
@@ -48,7 +52,7 @@ typedef struct hf_uses {
     uint32_t adds;  /* inside functions */
     uint32_t first; /* the first use that adds inside a function, or 0 */
 } hf_uses;
-void hf_uses_count(const hf_module *m, uint32_t node, hf_container container, hf_uses *uses);
+void hf_uses_count(hf_module *m, uint32_t node, hf_container container, hf_uses *uses);
 
 /* Whether what is added is told once, when modules are imported: a class, a function, a type. */
 bool hf_is_registration(const hf_module *m, uint32_t use);
@@ -57,12 +61,18 @@ bool hf_is_registration(const hf_module *m, uint32_t use);
  * or elements of a table. False where it cannot be told. */
 bool hf_has_few_keys(hf_module *m, uint32_t use);
 
+/* Whether a key hardly comes twice: a tuple of several names, id(x), a text that is put together. */
+bool hf_is_open_key(hf_module *m, uint32_t key);
+
 /* All uses of a name but the one that binds it first. */
-hf_uses hf_uses_of_name(const hf_module *m, const hf_binding *b, hf_container container);
+hf_uses hf_uses_of_name(hf_module *m, const hf_binding *b, hf_container container);
 
 /* All uses of attributes of a name in this file, whatever the object: `self.items`, `other.items`.
  * Binding it in __init__ or in the body of a class is no use. */
-hf_uses hf_uses_of_attribute(const hf_module *m, const char *name, hf_container container);
+hf_uses hf_uses_of_attribute(hf_module *m, const char *name, hf_container container);
+
+/* Whether an attribute is a module, as the `futures` of concurrent.futures.Executor. */
+bool hf_is_part_of_import(hf_module *m, uint32_t attribute);
 
 /* Whether they say that it can only grow: functions add to it, and nothing takes out, rebinds,
  * limits or hands it on. */

@@ -46,7 +46,7 @@ static bool fact_of_call(hf_module *m, uint32_t call, hf_buf *text, hf_strtab *f
     if (!last || last[1] < 'A' || last[1] > 'Z')
         return true;
     hf_buf_clear(text);
-    hf_buf_format(text, "makes %s", last + 1);
+    hf_buf_format(text, "makes %s from %.*s", last + 1, (int)strcspn(called, "."), called);
     return state(facts, text);
 }
 
@@ -72,7 +72,8 @@ bool hf_facts_collect(hf_module *m, hf_strtab *facts)
                 good = fact_of_global(m, node, &text, facts);
         } else if (kind == HF_KIND_CALL) {
             good = fact_of_call(m, node, &text, facts);
-        } else if (kind == HF_KIND_ATTRIBUTE && frees(hf_use_of(m, node)) && !is_made(m, node)) {
+        } else if (kind == HF_KIND_ATTRIBUTE && frees(hf_use_of(m, node)) && !is_made(m, node) &&
+                   !hf_is_part_of_import(m, node)) {
             good =
                 fact_of_attribute(m, node, &text, facts) && fact_of_global(m, node, &text, facts);
         }

@@ -15,8 +15,9 @@ typedef enum hf_holder_kind {
 
 typedef struct hf_finding {
     const struct hf_rule *rule;
-    uint32_t file;                               /* index in the report */
-    uint32_t start, end;                         /* bytes of the file's text */
+    const char *pattern; /* the rule's, or a narrower one: the word of diagnose */
+    uint32_t file;       /* index in the report */
+    uint32_t start, end; /* bytes of the file's text */
     uint32_t line, column, end_line, end_column; /* from 1, columns in characters */
     uint32_t cell; /* of a notebook, from 1; else 0. Lines are those of the cell then */
     char *message;

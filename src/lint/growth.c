@@ -5,25 +5,6 @@
 
 #include <string.h>
 
-/* Keys that hardly come twice: a tuple of several names, id(x), a text that is put together. */
-static bool has_open_key(hf_module *m, uint32_t key)
-{
-    const hf_syntax *s = &m->syntax;
-    const hf_binding *b = key ? hf_meaning(m, key) : NULL;
-    if (b && b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1 && b->value)
-        key = b->value;
-    switch (key ? hf_kind_of(s, key) : HF_KIND_OTHER) {
-    case HF_KIND_TUPLE:
-        return hf_child_at(s, key, 1) != 0;
-    case HF_KIND_STRING:
-        return hf_child_kind(s, key, HF_KIND_INTERPOLATION) != 0;
-    case HF_KIND_CALL:
-        return strcmp(hf_called(m, key), "id") == 0;
-    default:
-        return false;
-    }
-}
-
 /* register_option(), add_codec(): interfaces to tell something once. */
 static bool is_for_setting_up(const char *name)
 {
@@ -46,5 +27,5 @@ bool hf_keeps_growing(hf_module *m, uint32_t use)
         hf_is_first_time(m, use))
         return false; /* once for each thing that is defined, or once at all */
     return repeats == HF_REPEATS_ALWAYS || hf_is_handler(m, function) ||
-           has_open_key(m, hf_addition_of(m, use).key);
+           hf_is_open_key(m, hf_addition_of(m, use).key);
 }

@@ -35,6 +35,19 @@ const char *hf_last_name(const hf_module *m, uint32_t node)
     return hf_identifier_text(s, node);
 }
 
+uint32_t hf_attribute_uses(const hf_module *m, const char *name)
+{
+    uint32_t number = hf_strtab_find(&m->syntax.names, name, strlen(name));
+    uint32_t head = number == HF_STR_NONE ? HF_MAP_NONE : hf_map_get(&m->attribute_uses, number);
+    return head == HF_MAP_NONE ? 0 : head;
+}
+
+uint32_t hf_next_attribute(const hf_module *m, uint32_t attribute)
+{
+    uint32_t next = m->next_use[attribute];
+    return next == HF_MAP_NONE ? 0 : next;
+}
+
 enum { ALIASES_MAX = 4, PARTS_MAX = 12 };
 
 /* Appends what stands for `node`; false where nothing does. */

@@ -103,6 +103,10 @@ bool hf_is_one_of(const char *name, const char *const *words);
 /* The last part of a dotted expression or name: "append" of `self.items.append`; "" otherwise. */
 const char *hf_last_name(const hf_module *m, uint32_t node);
 
+/* The first attribute expression of a name (`x.name`) in the file, and the next of the same; or 0. */
+uint32_t hf_attribute_uses(const hf_module *m, const char *name);
+uint32_t hf_next_attribute(const hf_module *m, uint32_t attribute);
+
 /* -- Calls -- */
 
 /* The n-th positional argument, or 0. A generator as the only argument is argument 0. */

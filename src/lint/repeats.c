@@ -103,26 +103,28 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
     return HF_REPEATS_ALWAYS;
 }
 
-/* Entry points of programs: they run once, whoever calls them. */
+/* Entry points of programs and packages: where nobody here calls them, they run once. */
 static bool is_entry_point(const char *name)
 {
-    static const char *const names[] = {"main",
-                                        "_main",
-                                        "setup",
-                                        "setUpModule",
-                                        "setUpClass",
-                                        "setup_module",
-                                        "pytest_configure",
-                                        "create_app",
-                                        "ready",
-                                        "AppConfig",
-                                        "bootstrap",
-                                        "setup_logging",
-                                        "configure",
-                                        "register",
-                                        "install",
-                                        NULL};
+    static const char *const names[] = {
+        "setup",   "setUpModule", "setUpClass", "setup_module",  "pytest_configure", "create_app",
+        "ready",   "AppConfig",   "bootstrap",  "setup_logging", "configure",        "register",
+        "install", NULL};
     return hf_is_one_of(name, names);
+}
+
+/* The first place of the file that names a def: as an attribute if it is a method; __init__ is named by its
+ * class. */
+static uint32_t first_mention(hf_module *m, uint32_t function)
+{
+    uint32_t class_node = hf_class_of_method(m, function);
+    const char *name = hf_definition_name(m, function);
+    bool maker = class_node && strcmp(name, "__init__") == 0;
+    if (class_node && !maker)
+        return hf_attribute_uses(m, name);
+    uint32_t named = maker ? class_node : function;
+    const hf_binding *b = hf_meaning(m, hf_child(&m->syntax, named, HF_FIELD_NAME));
+    return b ? b->uses : 0;
 }
 
 static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
@@ -133,23 +135,12 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
     if (hf_kind_of(s, function) == HF_KIND_LAMBDA)
         return HF_REPEATS_ALWAYS;
     const char *name = hf_definition_name(m, function);
-    if (is_entry_point(name) || strncmp(name + (*name == '_'), "init", 4) == 0)
+    if (strcmp(name, "main") == 0 || strcmp(name, "_main") == 0 ||
+        strncmp(name + (*name == '_'), "init", 4) == 0)
         return HF_REPEATS_NEVER;
     hf_repeats found = HF_REPEATS_NEVER;
-    uint32_t use, seen = 0;
-    bool method = hf_class_of_method(m, function) != 0;
-    if (method && strcmp(name, "__init__") == 0) { /* as often as its class is called */
-        uint32_t class_node = hf_class_of_method(m, function);
-        const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
-        use = b ? b->uses : 0;
-    } else if (method) {
-        uint32_t head =
-            hf_map_get(&m->attribute_uses, s->nodes[hf_child(s, function, HF_FIELD_NAME)].name);
-        use = head == HF_MAP_NONE ? 0 : head;
-    } else {
-        const hf_binding *b = hf_meaning(m, hf_child(s, function, HF_FIELD_NAME));
-        use = b ? b->uses : 0;
-    }
+    uint32_t use = first_mention(m, function), seen = 0;
+    bool entry = is_entry_point(name);
     for (; use && found != HF_REPEATS_ALWAYS; use = m->next_use[use]) {
         hf_kind around = hf_kind_of(s, hf_parent(s, use));
         if (around == HF_KIND_FUNCTION || around == HF_KIND_CLASS || hf_is_inside(s, use, function))
@@ -158,11 +149,15 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
             continue; /* a base */
         if (hf_kind_of(s, use) == HF_KIND_ATTRIBUTE && hf_qualified(m, use))
             continue; /* subprocess.run is no method of ours */
+        if (entry && around != HF_KIND_CALL)
+            continue; /* handed to what starts the program */
         if (++seen > CALLERS_MAX)
             return HF_REPEATS_UNKNOWN;
         found = larger(found, mention(m, use, depth + 1));
     }
-    return seen ? found : HF_REPEATS_UNKNOWN;
+    if (!seen || found == HF_REPEATS_UNKNOWN)
+        return entry ? HF_REPEATS_NEVER : HF_REPEATS_UNKNOWN;
+    return found;
 }
 
 hf_repeats hf_repeats_at(hf_module *m, uint32_t node)

@@ -42,7 +42,7 @@ typedef struct hf_check {
     hf_findings *findings;
 } hf_check;
 
-/* Adds a finding at `node`. The caller may set holder, unless and needs of what is returned; NULL
+/* Adds a finding at `node`. The caller may set pattern, holder and unless of what is returned; NULL
  * without memory. */
 hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

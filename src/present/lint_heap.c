@@ -206,7 +206,7 @@ static bool is_about(const hf_finding *f, const hf_suspect *suspect, const place
     if (found && found > suspect->path && found[-1] == '.' && strchr(" .[", behind))
         return true; /* strchr() finds the end of the text too */
     return *f->function && strcmp(f->function, p->function) == 0 &&
-           strcmp(f->rule->pattern, suspect->pattern) == 0;
+           strcmp(f->pattern, suspect->pattern) == 0;
 }
 
 static void free_report(hf_lint_report **report)

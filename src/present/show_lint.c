@@ -118,7 +118,7 @@ static void json_finding(hf_json *j, const hf_lint_view *view, const hf_finding 
     hf_json_text(j, "function", f->function);
     hf_json_text(j, "message", f->message);
     hf_json_text(j, "source", f->source);
-    hf_json_text(j, "pattern", f->rule->pattern);
+    hf_json_text(j, "pattern", f->pattern);
     hf_json_text(j, "confidence", confidence(f->rule));
     hf_json_text(j, "fix", f->rule->fix);
     hf_json_text(j, "holder", f->holder);

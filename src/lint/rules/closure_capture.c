@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-static const char *const storing[] = {"append",       "add",          "appendleft",  "at",
-                                      "call_at",      "call_later",   "schedule",    "register",
-                                      "subscribe",    "connect",      "on",          "add_callback",
-                                      "add_listener", "add_observer", "enter_abs",   "setdefault",
-                                      "enterabs",     "enter",        "add_handler", NULL};
+static const char *const storing[] = {
+    "append",       "add",          "appendleft", "at",       "call_at",   "call_later",
+    "schedule",     "register",     "subscribe",  "connect",  "on",        "add_callback",
+    "add_listener", "add_observer", "setdefault", "enterabs", "enter",     "add_handler",
+    "after",        "add_job",      "add_timer",  "defer",    "run_later", NULL};
 static const char *const large_makers[] = {"bytearray",
                                            "bytes",
                                            "json.load",

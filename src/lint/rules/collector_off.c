@@ -57,7 +57,10 @@ static void visit_debug(hf_check *c, uint32_t call)
     for (uint32_t n = arguments; n && n < s->nodes[arguments].after; n++) {
         const char *name = hf_qualified(m, n);
         if (name && (strcmp(name, "gc.DEBUG_SAVEALL") == 0 || strcmp(name, "gc.DEBUG_LEAK") == 0)) {
-            hf_report(c, n, "%s keeps all garbage in gc.garbage instead of freeing it", name);
+            hf_finding *f =
+                hf_report(c, n, "%s keeps all garbage in gc.garbage instead of freeing it", name);
+            if (f)
+                f->pattern = "debug-instrumentation";
             return;
         }
     }

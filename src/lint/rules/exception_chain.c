@@ -70,11 +70,25 @@ static bool is_stored_by_handler(hf_module *m, uint32_t cause, uint32_t statemen
     return false;
 }
 
+/* raise ... from CAUSE, or error.__cause__ = CAUSE. */
+static uint32_t cause_of(const hf_module *m, uint32_t statement)
+{
+    const hf_syntax *s = &m->syntax;
+    if (hf_kind_of(s, statement) == HF_KIND_RAISE)
+        return hf_child(s, statement, HF_FIELD_CAUSE);
+    static const char *const links[] = {"__cause__", "__context__", NULL};
+    uint32_t left = hf_child(s, statement, HF_FIELD_LEFT);
+    return left && hf_kind_of(s, left) == HF_KIND_ATTRIBUTE &&
+                   hf_is_one_of(hf_last_name(m, left), links)
+               ? hf_child(s, statement, HF_FIELD_RIGHT)
+               : 0;
+}
+
 static void visit(hf_check *c, uint32_t statement)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
-    uint32_t cause = hf_child(s, statement, HF_FIELD_CAUSE);
+    uint32_t cause = cause_of(m, statement);
     if (!cause)
         return;
     const hf_binding *b = hf_meaning(m, cause);
@@ -112,6 +126,6 @@ const hf_rule hf_rule_exception_chain = {
     .fix = "Raise from the exception that was just caught, or store its text instead of itself.",
     .pattern = "exception-chain",
     .confidence = HF_CONFIDENCE_HIGH,
-    .kinds = {HF_KIND_RAISE},
+    .kinds = {HF_KIND_RAISE, HF_KIND_ASSIGNMENT},
     .visit = visit,
 };

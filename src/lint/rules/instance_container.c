@@ -64,7 +64,12 @@ static void visit(hf_check *c, uint32_t assignment)
                   hf_line_of(s, s->nodes[target].start), hf_definition_name(m, class_node));
     hf_holder_is(c, f, HF_HOLDER_INSTANCE, class_node, attribute);
     hf_unless(c, f, "frees .%s", attribute);
-    hf_unless(c, f, "makes %s", hf_definition_name(m, class_node));
+    /* Whatever part of its name the module is imported by: shop.store, or store from inside. */
+    for (const char *part = m->name; *part; part += *part == '.') {
+        size_t length = strcspn(part, ".");
+        hf_unless(c, f, "makes %s from %.*s", hf_definition_name(m, class_node), (int)length, part);
+        part += length;
+    }
 }
 
 const hf_rule hf_rule_instance_container = {

@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-/* The text is, or comes out of, the variable of a loop over a file, a reader, a sequence of rows. */
-static bool comes_from_loop(hf_module *m, uint32_t text)
+enum { PARTS_DEEP = 3 };
+
+/* The text is, or comes out of, the variable of a loop over a file, a reader, a sequence of rows:
+ * `for line in lines: key, rest = line.split()`. */
+static bool comes_from_loop(hf_module *m, uint32_t text, unsigned depth)
 {
     const hf_syntax *s = &m->syntax;
     while (text && hf_kind_of(s, text) != HF_KIND_IDENTIFIER)
@@ -13,6 +16,8 @@ static bool comes_from_loop(hf_module *m, uint32_t text)
     uint32_t loop = b ? hf_parent(s, b->node) : 0;
     if (loop && hf_kind_of(s, loop) == HF_KIND_PATTERN_LIST)
         loop = hf_parent(s, loop);
+    if (loop && depth < PARTS_DEEP && b->writes == 1 && hf_kind_of(s, loop) == HF_KIND_ASSIGNMENT)
+        return comes_from_loop(m, hf_child(s, loop, HF_FIELD_RIGHT), depth + 1);
     if (!loop ||
         (hf_kind_of(s, loop) != HF_KIND_FOR && hf_kind_of(s, loop) != HF_KIND_FOR_IN_CLAUSE))
         return false;
@@ -25,7 +30,7 @@ static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     uint32_t text = hf_argument(m, call, 0);
-    if (strcmp(hf_called(m, call), "sys.intern") != 0 || !text || !comes_from_loop(m, text))
+    if (strcmp(hf_called(m, call), "sys.intern") != 0 || !text || !comes_from_loop(m, text, 0))
         return;
     hf_report(c, call, "every different text stays in the interpreter's table of interned strings");
 }

@@ -38,14 +38,14 @@ static bool is_dict(hf_module *m, uint32_t holder)
     const hf_syntax *s = &m->syntax;
     const hf_binding *b = hf_meaning(m, holder);
     if (b)
-        return b->value && hf_container_made(m, b->value) == HF_CONTAINER_DICT;
+        return b->value && hf_is_mapping(m, b->value);
     const char *attribute = hf_self_attribute(m, holder);
     uint32_t u =
         hf_map_get(&m->attribute_uses, hf_strtab_find(&s->names, attribute, strlen(attribute)));
     for (; u && u != HF_MAP_NONE; u = m->next_use[u]) {
         uint32_t assignment = hf_parent(s, u);
         if (hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT &&
-            hf_container_made(m, hf_child(s, assignment, HF_FIELD_RIGHT)) == HF_CONTAINER_DICT)
+            hf_is_mapping(m, hf_child(s, assignment, HF_FIELD_RIGHT)))
             return true;
     }
     return false;

@@ -60,6 +60,61 @@ static uint32_t bound_method(hf_module *m, uint32_t call)
     return 0;
 }
 
+/* An object that lives as long as the program: a name of the module that is bound to it once, a logger. */
+static bool is_lasting(hf_module *m, uint32_t object)
+{
+    const hf_binding *b = hf_meaning(m, object);
+    if (b)
+        return b->writes == 1 && (b->kind == HF_BOUND_BY_IMPORT ||
+                                  (b->scope == 0 && b->kind == HF_BOUND_BY_ASSIGNMENT) ||
+                                  (b->value && is_lasting(m, b->value)));
+    return hf_kind_of(&m->syntax, object) == HF_KIND_CALL &&
+           strcmp(hf_called(m, object), "logging.getLogger") == 0;
+}
+
+/* Whether a handler is made where it is registered: a function of the function, a lambda, an object. */
+static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function)
+{
+    const hf_syntax *s = &m->syntax;
+    hf_kind kind = hf_kind_of(s, handler);
+    if (kind == HF_KIND_LAMBDA)
+        return true;
+    if (kind == HF_KIND_CALL) { /* partial(f, x), Handler(x) */
+        const char *name = hf_last_name(m, hf_child(s, handler, HF_FIELD_FUNCTION));
+        return strcmp(name, "partial") == 0 || (*name >= 'A' && *name <= 'Z');
+    }
+    const hf_binding *b = hf_meaning(m, handler);
+    if (!b || b->writes != 1 || m->scopes[b->scope].node != function || !b->value)
+        return false;
+    return b->kind == HF_BOUND_BY_FUNCTION ||
+           (b->kind == HF_BOUND_BY_ASSIGNMENT && hf_kind_of(s, b->value) != HF_KIND_IDENTIFIER &&
+            is_made_here(m, b->value, function));
+}
+
+/* A function that runs without end gives something that lasts one more handler each time. */
+static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
+{
+    hf_module *m = c->m;
+    uint32_t function = hf_function_around(m, call), argument;
+    uint32_t object = hf_child(&m->syntax, method, HF_FIELD_OBJECT);
+    if (!function || !is_lasting(m, object) || anybody_leaves(m) || hf_is_test(m, call) ||
+        hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
+        hf_repeats_at(m, call) != HF_REPEATS_ALWAYS)
+        return;
+    const hf_binding *b = hf_meaning(m, object);
+    bool module = b && b->kind == HF_BOUND_BY_IMPORT;
+    for (uint32_t n = 0; (argument = hf_argument(m, call, n)); n++) {
+        hf_kind kind = hf_kind_of(&m->syntax, argument);
+        if (is_made_here(m, argument, function)) {
+            hf_report(c, call,
+                      "each call registers one more handler here, and none is ever removed");
+            return;
+        }
+        if (module && kind != HF_KIND_STRING)
+            return; /* event.listen(engine, ...) of a module registers with its argument */
+    }
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
@@ -68,6 +123,7 @@ static void visit(hf_check *c, uint32_t call)
     if (!method || hf_kind_of(s, method) != HF_KIND_ATTRIBUTE ||
         !hf_is_one_of(hf_last_name(m, method), registering))
         return;
+    visit_repeated(c, call, method);
     uint32_t function = hf_function_around(m, call);
     uint32_t object = hf_child(s, method, HF_FIELD_OBJECT);
     if (!function || !hf_class_of_method(m, function) ||

@@ -44,6 +44,45 @@ static uint32_t first_without_limit(hf_module *m, const hf_binding *parameter,
     return 0;
 }
 
+/* self.rows = rows, and nothing else is done with the parameter: the attribute, or 0. */
+static uint32_t kept_as(hf_module *m, const hf_binding *parameter)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t attribute = 0;
+    for (uint32_t u = parameter->uses; u; u = m->next_use[u]) {
+        uint32_t around = hf_parent(s, u);
+        if (u == parameter->node)
+            continue;
+        if (attribute || hf_kind_of(s, around) != HF_KIND_ASSIGNMENT ||
+            hf_field_of(s, u) != HF_FIELD_RIGHT)
+            return 0;
+        attribute = hf_child(s, around, HF_FIELD_LEFT);
+    }
+    return attribute && *hf_self_attribute(m, attribute) ? attribute : 0;
+}
+
+/* Where a method adds to the attribute that the default of a parameter became, or 0. */
+static uint32_t addition_to_attribute(hf_module *m, const hf_binding *parameter,
+                                      hf_container container)
+{
+    uint32_t attribute = kept_as(m, parameter);
+    uint32_t class_node = attribute ? hf_class_around(m, attribute) : 0;
+    if (!class_node)
+        return 0;
+    const char *name = hf_self_attribute(m, attribute);
+    hf_uses uses = hf_uses_of_attribute(m, name, container);
+    if (uses.removes || uses.binds || uses.sized)
+        return 0;
+    for (uint32_t u = hf_attribute_uses(m, name); u; u = hf_next_attribute(m, u)) {
+        hf_uses one = {0};
+        hf_uses_count(m, u, container, &one);
+        if (one.first && !hf_has_few_keys(m, u) && *hf_self_attribute(m, u) &&
+            hf_class_around(m, u) == class_node)
+            return u;
+    }
+    return 0;
+}
+
 static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint32_t value)
 {
     hf_module *m = c->m;
@@ -56,6 +95,8 @@ static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint3
     if (uses.removes || uses.binds || uses.sized || is_given_back(m, b))
         return;
     uint32_t addition = first_without_limit(m, b, container);
+    if (!addition)
+        addition = addition_to_attribute(m, b, container);
     if (!addition)
         return;
     hf_finding *f = hf_report(c, addition,

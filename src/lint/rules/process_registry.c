@@ -93,7 +93,10 @@ static void visit_store(hf_check *c, uint32_t assignment)
         !varies(m, hf_child(s, left, HF_FIELD_SUBSCRIPT)) ||
         hf_repeats_at(m, assignment) < HF_REPEATS_UNKNOWN || is_cleared(m, name))
         return;
-    hf_report(c, left, "%s gets an entry under a new name each time, and none is removed", name);
+    hf_finding *f = hf_report(
+        c, left, "%s gets an entry under a new name each time, and none is removed", name);
+    if (f && (strcmp(name, "sys.modules") == 0 || strcmp(name, "linecache.cache") == 0))
+        f->pattern = "module-churn";
 }
 
 static void visit(hf_check *c, uint32_t node)

@@ -19,6 +19,7 @@
     X(weak_misuse)        \
     X(dead_references)    \
     X(closure_capture)    \
+    X(wrapper_chain)      \
     X(stored_exception)   \
     X(exception_chain)    \
     X(shared_exception)   \
@@ -41,7 +42,8 @@
     X(class_in_function)  \
     X(kept_slice)         \
     X(reused_pickler)     \
-    X(interned_input)
+    X(interned_input)     \
+    X(recording_mock)
 
 #define X(name) extern const hf_rule hf_rule_##name;
 HF_RULES(X)

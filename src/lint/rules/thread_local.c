@@ -13,6 +13,34 @@ static const hf_binding *local_of(hf_module *m, uint32_t attribute)
     return strcmp(hf_called(m, b->value), "threading.local") == 0 ? b : NULL;
 }
 
+/* log = local.log, and log.append(...) behind it: what is done with the name, all uses together. */
+static hf_uses uses_of_alias(hf_module *m, uint32_t attribute)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t assignment = hf_parent(s, attribute);
+    while (hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT &&
+           hf_kind_of(s, hf_parent(s, assignment)) == HF_KIND_ASSIGNMENT)
+        assignment = hf_parent(s, assignment); /* log = local.log = [] */
+    uint32_t name = hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT
+                        ? hf_child(s, assignment, HF_FIELD_LEFT)
+                        : 0;
+    const hf_binding *b = name && name != attribute ? hf_meaning(m, name) : NULL;
+    hf_uses uses = {0};
+    if (!b || m->scopes[b->scope].kind != HF_SCOPE_FUNCTION)
+        return uses;
+    for (uint32_t u = b->uses; u; u = m->next_use[u])
+        if (hf_use_of(m, u) != HF_USE_BIND)
+            hf_uses_count(m, u, HF_CONTAINER_NONE, &uses);
+    return uses;
+}
+
+/* Whether a place that hands the value out only gives it a name, which is added to or looked at. */
+static bool is_harmless_alias(hf_module *m, uint32_t attribute)
+{
+    hf_uses uses = uses_of_alias(m, attribute);
+    return (uses.adds || uses.reads) && !uses.removes && !uses.escapes && !uses.sized;
+}
+
 static bool is_reset(hf_module *m, const hf_binding *local, const char *name)
 {
     const hf_syntax *s = &m->syntax;
@@ -25,6 +53,8 @@ static bool is_reset(hf_module *m, const hf_binding *local, const char *name)
             continue; /* made when it is not there */
         if (use == HF_USE_BIND && hf_enclosing(s, u, HF_KIND_EXCEPT))
             continue;
+        if (use == HF_USE_ESCAPE && is_harmless_alias(m, u))
+            continue;
         if (use != HF_USE_READ && use != HF_USE_ADD)
             return true;
     }
@@ -35,7 +65,10 @@ static void visit(hf_check *c, uint32_t attribute)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
-    if (hf_use_of(m, attribute) != HF_USE_ADD || !hf_function_around(m, attribute))
+    hf_use use = hf_use_of(m, attribute);
+    if (!hf_function_around(m, attribute))
+        return;
+    if (use != HF_USE_ADD && (use != HF_USE_ESCAPE || !uses_of_alias(m, attribute).adds))
         return;
     const hf_binding *local = local_of(m, attribute);
     const char *name = hf_last_name(m, attribute);

@@ -15,12 +15,67 @@ static bool is_plain_dict(hf_module *m, uint32_t store)
             return false;
         store = b->value;
     }
-    return hf_container_made(m, store) == HF_CONTAINER_DICT;
+    return hf_is_mapping(m, store);
+}
+
+/* The function inside `function` that it returns, or 0. */
+static uint32_t returned_function(hf_module *m, uint32_t function)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t n = function; n < s->nodes[function].after; n++) {
+        if (hf_kind_of(s, n) != HF_KIND_RETURN || hf_function_around(m, n) != function)
+            continue;
+        const hf_binding *b = hf_meaning(m, hf_first_child(s, n));
+        if (b && b->kind == HF_BOUND_BY_FUNCTION && b->writes == 1 &&
+            m->scopes[b->scope].node == function)
+            return b->value;
+    }
+    return 0;
+}
+
+/* Whether a key is made of what the caller gives: cache[args], cache[key] with key = (a, b). */
+static bool is_made_of_arguments(hf_module *m, uint32_t key, uint32_t function)
+{
+    const hf_binding *b = key ? hf_meaning(m, key) : NULL;
+    bool own = b && m->scopes[b->scope].node == function;
+    return own && (b->kind == HF_BOUND_BY_PARAMETER ||
+                   (b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1));
+}
+
+/* A decorator of one's own:
+ *     def memoize(function):
+ *         cache = {}
+ *         def wrapper(*args):
+ *             if args not in cache: cache[args] = function(*args) */
+static void visit_decorator(hf_check *c, uint32_t decorator)
+{
+    hf_module *m = c->m;
+    const hf_syntax *s = &m->syntax;
+    uint32_t parameter = hf_parameter(m, decorator, 0, NULL);
+    const hf_binding *wrapped = parameter ? hf_meaning(m, parameter) : NULL;
+    uint32_t wrapper = wrapped ? returned_function(m, decorator) : 0;
+    for (uint32_t n = wrapper; wrapper && n < s->nodes[wrapper].after; n++) {
+        const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
+        if (!b || b->writes != 1 || b->kind != HF_BOUND_BY_ASSIGNMENT ||
+            m->scopes[b->scope].node != decorator || !hf_is_empty_display(m, b->value) ||
+            !hf_is_mapping(m, b->value) || hf_use_of(m, n) != HF_USE_ADD)
+            continue;
+        hf_uses uses = hf_uses_of_name(m, b, HF_CONTAINER_DICT);
+        hf_addition added = hf_addition_of(m, n);
+        bool called = added.value && hf_kind_of(s, added.value) == HF_KIND_CALL;
+        if (!hf_only_grows(&uses) || !is_made_of_arguments(m, added.key, wrapper) || !called ||
+            hf_meaning(m, hf_child(s, added.value, HF_FIELD_FUNCTION)) != wrapped)
+            continue;
+        hf_report(c, n, "%s remembers every result for ever, for each combination of arguments",
+                  hf_definition_name(m, decorator));
+        return;
+    }
 }
 
 static void visit(hf_check *c, uint32_t function)
 {
     hf_module *m = c->m;
+    visit_decorator(c, function);
     uint32_t first = hf_parameter(m, function, 0, NULL);
     for (uint32_t n = 0, d; first && (d = hf_decorator(m, function, n)); n++) {
         hf_cache cache = hf_cache_of_decorator(m, d);

@@ -23,10 +23,64 @@ static bool keeps_argument(hf_module *m, uint32_t call, uint32_t n)
     return false;
 }
 
-static const char *type_of_name(hf_module *m, uint32_t node)
+static bool makes_weak_keys(hf_module *m, uint32_t value)
 {
-    const hf_binding *b = hf_meaning(m, node);
-    return b && b->writes == 1 && b->value ? hf_called(m, b->value) : "";
+    return value && strcmp(hf_called(m, value), "weakref.WeakKeyDictionary") == 0;
+}
+
+/* A name or an attribute of self that is a WeakKeyDictionary. */
+static bool is_weak_by_key(hf_module *m, uint32_t container)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, container);
+    if (b)
+        return b->writes == 1 && makes_weak_keys(m, b->value);
+    const char *attribute = hf_self_attribute(m, container);
+    uint32_t u = hf_attribute_uses(m, attribute);
+    for (; u; u = hf_next_attribute(m, u)) {
+        uint32_t assignment = hf_parent(s, u);
+        if (hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT && hf_field_of(s, u) == HF_FIELD_LEFT &&
+            makes_weak_keys(m, hf_child(s, assignment, HF_FIELD_RIGHT)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a value holds a name: (key, 1), {"owner": key}, Layout(key) whose class keeps it, key.method,
+ * partial(f, key), lambda: key. */
+static bool holds(hf_module *m, uint32_t value, const hf_binding *key)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t argument;
+    switch (hf_kind_of(s, value)) {
+    case HF_KIND_IDENTIFIER:
+        return hf_meaning(m, value) == key;
+    case HF_KIND_LIST:
+    case HF_KIND_TUPLE:
+    case HF_KIND_SET:
+    case HF_KIND_EXPRESSION_LIST:
+    case HF_KIND_DICTIONARY:
+        for (uint32_t e = hf_first_child(s, value); e; e = hf_next_sibling(s, e)) {
+            uint32_t member = hf_kind_of(s, e) == HF_KIND_PAIR ? hf_child(s, e, HF_FIELD_VALUE) : e;
+            if (hf_kind_of(s, member) == HF_KIND_IDENTIFIER && hf_meaning(m, member) == key)
+                return true;
+        }
+        return false;
+    case HF_KIND_LAMBDA:
+        for (uint32_t n = value; n < s->nodes[value].after; n++)
+            if (hf_kind_of(s, n) == HF_KIND_IDENTIFIER && hf_meaning(m, n) == key)
+                return true;
+        return false;
+    case HF_KIND_CALL: {
+        bool partial = strcmp(hf_called(m, value), "functools.partial") == 0;
+        for (uint32_t n = 0; (argument = hf_argument(m, value, n)); n++)
+            if (hf_meaning(m, argument) == key && (partial || keeps_argument(m, value, n)))
+                return true;
+        return false;
+    }
+    default:
+        return false;
+    }
 }
 
 /* layouts[widget] = Layout(widget), and Layout keeps its widget. */
@@ -36,20 +90,22 @@ static void visit(hf_check *c, uint32_t assignment)
     const hf_syntax *s = &m->syntax;
     uint32_t left = hf_child(s, assignment, HF_FIELD_LEFT);
     uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
-    if (!value || hf_kind_of(s, left) != HF_KIND_SUBSCRIPT || hf_kind_of(s, value) != HF_KIND_CALL)
+    if (!value || hf_kind_of(s, left) != HF_KIND_SUBSCRIPT)
         return;
     const hf_binding *key = hf_meaning(m, hf_child(s, left, HF_FIELD_SUBSCRIPT));
-    uint32_t container = hf_child(s, left, HF_FIELD_VALUE), argument;
-    if (!key || strcmp(type_of_name(m, container), "weakref.WeakKeyDictionary") != 0)
+    uint32_t container = hf_child(s, left, HF_FIELD_VALUE);
+    if (!key || !is_weak_by_key(m, container))
         return;
-    for (uint32_t n = 0; (argument = hf_argument(m, value, n)); n++)
-        if (hf_meaning(m, argument) == key && keeps_argument(m, value, n)) {
-            hf_finding *f = hf_report(c, assignment,
-                                      "the value holds its key: no entry of %s ever "
-                                      "dies",
-                                      hf_identifier_text(s, container));
-            hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, hf_identifier_text(s, container));
-        }
+    const char *attribute = hf_self_attribute(m, container);
+    const char *shown = *attribute ? attribute : hf_identifier_text(s, container);
+    if (!holds(m, hf_unwrapped(s, value), key))
+        return;
+    hf_finding *f =
+        hf_report(c, assignment, "the value holds its key: no entry of %s ever dies", shown);
+    if (*attribute)
+        hf_holder_is(c, f, HF_HOLDER_INSTANCE, hf_class_around(m, assignment), attribute);
+    else
+        hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, shown);
 }
 
 const hf_rule hf_rule_weak_misuse = {

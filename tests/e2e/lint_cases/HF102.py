@@ -21,3 +21,38 @@ def timed(a):
 @functools.lru_cache
 def default(a):
     return a
+
+
+def remembered(function):
+    results = {}
+
+    def wrapper(*args):
+        if args not in results:
+            results[args] = function(*args)  # found
+        return results[args]
+
+    return wrapper
+
+
+def remembered_some(function):
+    results = {}
+
+    def wrapper(*args):
+        if len(results) > 100:
+            results.clear()
+        if args not in results:
+            results[args] = function(*args)
+        return results[args]
+
+    return wrapper
+
+
+def remembered_once(function):
+    results = {}
+
+    def wrapper(*args):
+        if "result" not in results:
+            results["result"] = function(*args)
+        return results["result"]
+
+    return wrapper

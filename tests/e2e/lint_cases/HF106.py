@@ -32,3 +32,25 @@ def h():
     def inner(x, into=[]):
         into.append(x)
     return inner
+
+
+class Batch:
+    def __init__(self, rows=[]):
+        self.rows = rows
+
+    def add(self, row):
+        self.rows.append(row)  # found
+
+
+class OwnBatch:
+    def __init__(self, own_rows=()):
+        self.own_rows = list(own_rows)
+
+    def add(self, row):
+        self.own_rows.append(row)
+
+
+class Described:
+    def __init__(self, about={}):
+        self.about = about
+        self.about["kind"] = "described"

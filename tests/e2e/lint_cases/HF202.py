@@ -21,3 +21,26 @@ class Single:
 
 def setup(session):
     return Single(session)
+
+
+import functools
+import logging
+
+log = logging.getLogger(__name__)
+
+
+def run_jobs(source):
+    while True:
+        run_job(source.get())
+
+
+def run_job(job):
+    handler = logging.FileHandler(job.path)
+    log.addHandler(handler)  # found
+    logging.getLogger("other").addHandler(functools.partial(print, job))  # found
+    log.addHandler(HANDLER)
+    own = Bus()
+    own.subscribe(lambda event: job)
+
+
+HANDLER = logging.StreamHandler()

@@ -1,3 +1,4 @@
+import functools
 import weakref
 
 layouts = weakref.WeakKeyDictionary()
@@ -24,3 +25,15 @@ def loose_of(widget):
 
 def size_of(widget):
     sizes[widget] = len(widget.children)
+
+
+class Pages:
+    def __init__(self):
+        self.known = weakref.WeakKeyDictionary()
+        self.sizes = weakref.WeakKeyDictionary()
+
+    def see(self, page):
+        self.known[page] = {"page": page, "size": page.size}  # found
+        self.known[page] = functools.partial(print, page)  # found
+        self.known[page] = lambda: page.size  # found
+        self.sizes[page] = (page.size, 1)

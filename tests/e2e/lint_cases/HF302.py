@@ -49,3 +49,16 @@ def once(job):
         job()
     except OSError as error:
         raise RuntimeError("failed") from error
+
+
+class Linked:
+    def send(self, data):
+        problem = OSError(data)
+        problem.__cause__ = self.before  # found
+        raise problem
+
+    def try_to_send(self, data):
+        try:
+            self.send(data)
+        except OSError as problem:
+            self.before = problem

@@ -17,3 +17,24 @@ def again(job):
 
 def value(job):
     scratch.current = job
+
+
+traces = threading.local()
+stacks = threading.local()
+
+
+def trace(message):
+    try:
+        lines = traces.lines  # found
+    except AttributeError:
+        lines = traces.lines = []
+    lines.append(message)
+
+
+def push(message):
+    stack = stacks.stack
+    stack.append(message)
+    try:
+        message.send()
+    finally:
+        stack.pop()

@@ -21,3 +21,10 @@ class Table:
 def other(table, lines):
     for line in lines:
         yield table.intern(line)
+
+
+def read(lines):
+    for line in lines:
+        session, action = line.split(",")
+        sys.intern(session)  # found
+        sys.intern("action")
