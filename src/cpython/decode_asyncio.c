@@ -2,6 +2,8 @@
  * Python ones have. */
 #include "cpython/decode_read.h"
 
+#include <string.h>
+
 #define FUTURE_REFERENCES                                                                          \
     HF_REFERENCE(future_loop, "_loop"), HF_REFERENCE(future_callback0, "callback0"),               \
         HF_REFERENCE(future_context0, "context0"), HF_REFERENCE(future_callbacks, "_callbacks"),   \
@@ -26,5 +28,18 @@ static const hf_reference task_references[] = {
     {0},
 };
 
-const hf_decoder hf_decoder_future = {.name = "_asyncio.Future", .references = future_references};
-const hf_decoder hf_decoder_task = {.name = "_asyncio.Task", .references = task_references};
+/* Modules/_asynciomodule.c, fut_state; the words are those of Future._state. */
+static bool value_future(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+{
+    static const char *const states[] = {"PENDING", "CANCELLED", "FINISHED"};
+    uint32_t state = hf_member_u32(d, address, d->layout->future_state);
+    if (state >= sizeof(states) / sizeof(states[0]) || limit < strlen(states[state]))
+        return false;
+    hf_buf_text(out, states[state]);
+    return true;
+}
+
+const hf_decoder hf_decoder_future = {
+    .name = "_asyncio.Future", .references = future_references, .value = value_future};
+const hf_decoder hf_decoder_task = {
+    .name = "_asyncio.Task", .references = task_references, .value = value_future};

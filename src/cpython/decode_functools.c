@@ -2,6 +2,9 @@
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* The wrapper is also the head of the ring of links; the ring is borrowed, since the cache dict
  * holds each link as a value. What gc.get_referents() tells of the wrapper, the contents of its
  * links, is told of the links here. Modules/_functoolsmodule.c, lru_cache_tp_traverse. */
@@ -28,9 +31,24 @@ static void measure_lru(hf_decode *d, const hf_type_record *type, uint64_t addre
     }
 }
 
+/* As repr(cache_info()); the function behind it is an object of its own. */
 static bool value_lru(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
-    return hf_callable_value(d, hf_member(d, address, d->layout->lru_cache_func), limit, out);
+    const hf_layout *l = d->layout;
+    int64_t maxsize = (int64_t)hf_member(d, address, l->lru_cache_maxsize);
+    uint64_t cache = hf_member(d, address, l->lru_cache_cache);
+    char text[160], bound[24] = "None";
+    if (maxsize >= 0)
+        snprintf(bound, sizeof(bound), "%" PRId64, maxsize);
+    int length = snprintf(text, sizeof(text),
+                          "CacheInfo(hits=%" PRId64 ", misses=%" PRId64
+                          ", maxsize=%s, currsize=%" PRIu64 ")%s",
+                          (int64_t)hf_member(d, address, l->lru_cache_hits),
+                          (int64_t)hf_member(d, address, l->lru_cache_misses), bound,
+                          cache ? hf_member(d, cache, l->dict_ma_used) : 0,
+                          hf_member_u32(d, address, l->lru_cache_typed) ? " typed" : "");
+    hf_buf_add(out, text, (size_t)length < limit ? (size_t)length : limit);
+    return true;
 }
 
 const hf_decoder hf_decoder_lru_cache = {.name = "functools._lru_cache_wrapper",

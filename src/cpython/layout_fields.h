@@ -19,9 +19,7 @@
  * A member that is neither a pointer nor a Py_ssize_t also stands in layout_sound.c, with its width.
  *
  * Structs that are private to one of CPython's .c files are mirrored in tools/private_structs.h. */
-
 /* clang-format off */
-
 /* object.h, internal/pycore_gc.h */
 HF_SIZE(object_size, PyObject)
 HF_CONSTANT(object_ob_refcnt, HF_WITH_GIL(offsetof(PyObject, ob_refcnt)))
@@ -614,9 +612,12 @@ HF_CONSTANT(deque_block_items, HF_DEQUE_BLOCK_ITEMS)
 HF_SIZE(lru_link_size, hf_lru_link)
 HF_FIELD(lru_link_key, hf_lru_link, key)
 HF_FIELD(lru_link_result, hf_lru_link, result)
+HF_FIELD(lru_cache_typed, hf_lru_cache, typed)
 HF_FIELD(lru_cache_cache, hf_lru_cache, cache)
+HF_FIELD(lru_cache_hits, hf_lru_cache, hits)
 HF_FIELD(lru_cache_func, hf_lru_cache, func)
 HF_FIELD(lru_cache_maxsize, hf_lru_cache, maxsize)
+HF_FIELD(lru_cache_misses, hf_lru_cache, misses)
 HF_FIELD_IN(0x030a, 0xffff, lru_cache_kwd_mark, hf_lru_cache, kwd_mark)
 HF_FIELD_IN(0x030a, 0xffff, lru_cache_link_type, hf_lru_cache, lru_list_elem_type)
 HF_FIELD(lru_cache_info_type, hf_lru_cache, cache_info_type)
@@ -639,6 +640,7 @@ HF_CONSTANT(future_exception_tb, HF_FUTURE_EXCEPTION_TB)
 HF_FIELD(future_result, hf_future, result)
 HF_FIELD(future_source_tb, hf_future, source_tb)
 HF_FIELD(future_cancel_msg, hf_future, cancel_msg)
+HF_FIELD(future_state, hf_future, state)
 HF_FIELD_IN(0x0309, 0x030b, future_cancelled_type, hf_future, cancelled_state.exc_type)
 HF_FIELD_IN(0x0309, 0x030b, future_cancelled_value, hf_future, cancelled_state.exc_value)
 HF_FIELD_IN(0x0309, 0x030b, future_cancelled_traceback, hf_future, cancelled_state.exc_traceback)
@@ -750,7 +752,6 @@ HF_FIELD(groupby_tgtkey, hf_groupby, tgtkey)
 HF_FIELD(groupby_currkey, hf_groupby, currkey)
 HF_FIELD(groupby_currvalue, hf_groupby, currvalue)
 HF_FIELD(groupby_currgrouper, hf_groupby, currgrouper)
-
 HF_FIELD_IN(0x0309, 0x030b, sqlite_node_key, hf_sqlite_node, key)
 HF_FIELD_IN(0x0309, 0x030b, sqlite_node_data, hf_sqlite_node, data)
 HF_FIELD_IN(0x0309, 0x030b, sqlite_node_next, hf_sqlite_node, next)
@@ -758,7 +759,6 @@ HF_FIELD_IN(0x0309, 0x030b, sqlite_cache_first, hf_sqlite_cache, first)
 HF_FIELD_IN(0x0309, 0x030b, sqlite_cache_mapping, hf_sqlite_cache, mapping)
 HF_FIELD_IN(0x0309, 0x030b, sqlite_cache_factory, hf_sqlite_cache, factory)
 HF_FIELD_IN(0x0309, 0x030b, sqlite_cache_owns_factory, hf_sqlite_cache, owns_factory)
-
 /* datetime.h: without a zone, no memory is asked for the member that would name it */
 HF_SIZE(datetime_naive_size, _PyDateTime_BaseDateTime)
 HF_FIELD(datetime_hastzinfo, PyDateTime_DateTime, hastzinfo)

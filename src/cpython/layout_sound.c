@@ -107,6 +107,8 @@ static const struct {
     INT(gc_generation_count),
     NESTED(thread_exc_state),
     INT(tee_data_numread),
+    INT(lru_cache_typed),
+    INT(future_state),
     INT(array_description_itemsize),
     INT(cdata_b_needsfree),
     {PLACE(cdata_b_value), 16, 16, false},

@@ -203,24 +203,26 @@
     .odict_od_fast_nodes_size = 72, .deque_leftblock = 24, .deque_leftindex = 40, \
     .deque_maxlen = 64, .deque_block_size = 528, .deque_block_data = 8, \
     .deque_block_rightlink = 520, .deque_block_items = 64, .lru_link_size = 56, \
-    .lru_link_key = 40, .lru_link_result = 48, .lru_cache_cache = 72, .lru_cache_func = 88, \
-    .lru_cache_maxsize = 96, .lru_cache_kwd_mark = HF_ABSENT, .lru_cache_link_type = HF_ABSENT, \
-    .lru_cache_info_type = 112, .partial_fn = 16, .partial_args = 24, .partial_kw = 32, \
-    .tee_data_it = 16, .tee_data_numread = 24, .tee_data_nextlink = 32, .tee_data_values = 40, \
-    .tee_data_items = 57, .future_dict = 96, .future_weakreflist = 104, .future_loop = 16, \
-    .future_callback0 = 24, .future_context0 = 32, .future_callbacks = 40, .future_exception = 48, \
+    .lru_link_key = 40, .lru_link_result = 48, .lru_cache_typed = 64, .lru_cache_cache = 72, \
+    .lru_cache_hits = 80, .lru_cache_func = 88, .lru_cache_maxsize = 96, .lru_cache_misses = 104, \
+    .lru_cache_kwd_mark = HF_ABSENT, .lru_cache_link_type = HF_ABSENT, .lru_cache_info_type = 112, \
+    .partial_fn = 16, .partial_args = 24, .partial_kw = 32, .tee_data_it = 16, \
+    .tee_data_numread = 24, .tee_data_nextlink = 32, .tee_data_values = 40, .tee_data_items = 57, \
+    .future_dict = 96, .future_weakreflist = 104, .future_loop = 16, .future_callback0 = 24, \
+    .future_context0 = 32, .future_callbacks = 40, .future_exception = 48, \
     .future_exception_tb = HF_ABSENT, .future_result = 56, .future_source_tb = 64, \
-    .future_cancel_msg = 72, .future_cancelled_type = 112, .future_cancelled_value = 120, \
-    .future_cancelled_traceback = 128, .future_cancelled_exc = HF_ABSENT, \
-    .future_awaited_by = HF_ABSENT, .task_fut_waiter = 144, .task_coro = 152, .task_name = 160, \
-    .task_context = 168, .element_tag = 16, .element_text = 24, .element_tail = 32, \
-    .element_extra = 40, .element_extra_size = 64, .element_extra_attrib = 0, \
-    .element_extra_length = 8, .element_extra_allocated = 16, .element_extra_children = 24, \
-    .element_extra_own_children = 32, .memo_entry_size = 16, .memo_entry_key = 0, \
-    .memo_table_size = 32, .memo_table_allocated = 16, .memo_table_table = 24, .pickler_memo = 16, \
-    .unpickler_memo = 24, .unpickler_memo_size = 32, .local_key = 16, .local_args = 24, \
-    .local_kw = 32, .local_dummies = 48, .local_thread_watchdogs = HF_ABSENT, \
-    .pickle_stack_data = 24, .simple_queue_get_idx = HF_ABSENT, .simple_queue_items = HF_ABSENT, \
+    .future_cancel_msg = 72, .future_state = 80, .future_cancelled_type = 112, \
+    .future_cancelled_value = 120, .future_cancelled_traceback = 128, \
+    .future_cancelled_exc = HF_ABSENT, .future_awaited_by = HF_ABSENT, .task_fut_waiter = 144, \
+    .task_coro = 152, .task_name = 160, .task_context = 168, .element_tag = 16, \
+    .element_text = 24, .element_tail = 32, .element_extra = 40, .element_extra_size = 64, \
+    .element_extra_attrib = 0, .element_extra_length = 8, .element_extra_allocated = 16, \
+    .element_extra_children = 24, .element_extra_own_children = 32, .memo_entry_size = 16, \
+    .memo_entry_key = 0, .memo_table_size = 32, .memo_table_allocated = 16, \
+    .memo_table_table = 24, .pickler_memo = 16, .unpickler_memo = 24, .unpickler_memo_size = 32, \
+    .local_key = 16, .local_args = 24, .local_kw = 32, .local_dummies = 48, \
+    .local_thread_watchdogs = HF_ABSENT, .pickle_stack_data = 24, \
+    .simple_queue_get_idx = HF_ABSENT, .simple_queue_items = HF_ABSENT, \
     .simple_queue_items_cap = HF_ABSENT, .simple_queue_num_items = HF_ABSENT, \
     .zlib_unused_data = 128, .zlib_unconsumed_tail = 136, .zlib_zdict = 152, \
     .zlib_decompressor_zdict = HF_ABSENT, .zlib_decompressor_unused_data = HF_ABSENT, \
@@ -304,9 +306,9 @@
 #define ROW_3_10_8_3_10_13 \
     ROW_3_10_2d, .interpreter_size = 113528, .future_dict = 104, .future_weakreflist = 112, \
     .future_exception_tb = 56, .future_result = 64, .future_source_tb = 72, \
-    .future_cancel_msg = 80, .future_cancelled_type = 120, .future_cancelled_value = 128, \
-    .future_cancelled_traceback = 136, .task_fut_waiter = 152, .task_coro = 160, .task_name = 168, \
-    .task_context = 176
+    .future_cancel_msg = 80, .future_state = 88, .future_cancelled_type = 120, \
+    .future_cancelled_value = 128, .future_cancelled_traceback = 136, .task_fut_waiter = 152, \
+    .task_coro = 160, .task_name = 168, .task_context = 176
 
 #define ROW_3_10_8_3_10_13d \
     ROW_3_10_8_3_10_13
@@ -501,19 +503,20 @@
     .thread_native_thread_id = 160, .thread_on_delete_data = HF_ABSENT, \
     .thread_trash_delete_later = 168, .thread_threading_local_key = 288, \
     .thread_threading_local_sentinel = 296, .thread_previous_executor = 272, \
-    .symtable_ste_mangled_names = 64, .future_cancelled_exc = 88, .task_fut_waiter = 112, \
-    .task_coro = 120, .task_name = 128, .task_context = 136, .local_key = HF_ABSENT, \
-    .local_args = 16, .local_kw = 24, .local_dummies = 40, .local_thread_watchdogs = 48, \
-    .simple_queue_get_idx = 32, .simple_queue_items = 40, .simple_queue_items_cap = 48, \
-    .simple_queue_num_items = 56, .method_caller_vectorcall_args = 40, \
-    .method_caller_vectorcall_kwnames = 48, .stgdict_length = HF_ABSENT, \
-    .stgdict_elements = HF_ABSENT, .stgdict_proto = HF_ABSENT, .stgdict_argtypes = HF_ABSENT, \
-    .stgdict_converters = HF_ABSENT, .stgdict_restype = HF_ABSENT, .stgdict_checker = HF_ABSENT, \
-    .stgdict_format = HF_ABSENT, .stgdict_ndim = HF_ABSENT, .stgdict_size = HF_ABSENT, \
-    .ctype_proto = 984, .ctype_argtypes = 1016, .ctype_converters = 1024, .ctype_restype = 1032, \
-    .ctype_checker = 1040, .ctype_module = 1048, .ctype_format = 1064, .ctype_ndim = 1072, \
-    .ctype_elements = 976, .ctype_length = 952, .runtime_tracemalloc_tracing = 10084, \
-    .runtime_tracemalloc_traces = 10264, .runtime_tracemalloc_domains = 10272
+    .symtable_ste_mangled_names = 64, .future_state = 96, .future_cancelled_exc = 88, \
+    .task_fut_waiter = 112, .task_coro = 120, .task_name = 128, .task_context = 136, \
+    .local_key = HF_ABSENT, .local_args = 16, .local_kw = 24, .local_dummies = 40, \
+    .local_thread_watchdogs = 48, .simple_queue_get_idx = 32, .simple_queue_items = 40, \
+    .simple_queue_items_cap = 48, .simple_queue_num_items = 56, \
+    .method_caller_vectorcall_args = 40, .method_caller_vectorcall_kwnames = 48, \
+    .stgdict_length = HF_ABSENT, .stgdict_elements = HF_ABSENT, .stgdict_proto = HF_ABSENT, \
+    .stgdict_argtypes = HF_ABSENT, .stgdict_converters = HF_ABSENT, .stgdict_restype = HF_ABSENT, \
+    .stgdict_checker = HF_ABSENT, .stgdict_format = HF_ABSENT, .stgdict_ndim = HF_ABSENT, \
+    .stgdict_size = HF_ABSENT, .ctype_proto = 984, .ctype_argtypes = 1016, \
+    .ctype_converters = 1024, .ctype_restype = 1032, .ctype_checker = 1040, .ctype_module = 1048, \
+    .ctype_format = 1064, .ctype_ndim = 1072, .ctype_elements = 976, .ctype_length = 952, \
+    .runtime_tracemalloc_tracing = 10084, .runtime_tracemalloc_traces = 10264, \
+    .runtime_tracemalloc_domains = 10272
 
 #define ROW_3_13_0t \
     ROW_3_13_0, .object_size = 32, .object_ob_refcnt = HF_ABSENT, .object_ob_tid = 0, \
@@ -604,24 +607,25 @@
     .symtable_ste_directives = 72, .symtable_ste_mangled_names = 80, .odict_od_first = 64, \
     .odict_od_fast_nodes_size = 88, .deque_leftblock = 40, .deque_leftindex = 56, \
     .deque_maxlen = 80, .lru_link_size = 72, .lru_link_key = 56, .lru_link_result = 64, \
-    .lru_cache_cache = 88, .lru_cache_func = 104, .lru_cache_maxsize = 112, \
-    .lru_cache_kwd_mark = 128, .lru_cache_link_type = 136, .lru_cache_info_type = 144, \
-    .partial_fn = 32, .partial_args = 40, .partial_kw = 48, .tee_data_it = 32, \
-    .tee_data_numread = 40, .tee_data_nextlink = 48, .tee_data_values = 56, .future_loop = 32, \
-    .future_callback0 = 40, .future_context0 = 48, .future_callbacks = 56, .future_exception = 64, \
-    .future_exception_tb = 72, .future_result = 80, .future_source_tb = 88, \
-    .future_cancel_msg = 96, .future_cancelled_exc = 104, .task_fut_waiter = 128, \
-    .task_coro = 136, .task_name = 144, .task_context = 152, .element_tag = 32, \
-    .element_text = 40, .element_tail = 48, .element_extra = 56, .pickler_memo = 32, \
-    .unpickler_memo = 40, .unpickler_memo_size = 48, .local_args = 32, .local_kw = 40, \
-    .local_dummies = 56, .local_thread_watchdogs = 64, .pickle_stack_data = 40, \
-    .simple_queue_get_idx = 48, .simple_queue_items = 56, .simple_queue_items_cap = 64, \
-    .simple_queue_num_items = 72, .zlib_unused_data = 144, .zlib_unconsumed_tail = 152, \
-    .zlib_zdict = 168, .zlib_decompressor_zdict = 144, .zlib_decompressor_unused_data = 160, \
-    .decimal_flags = 40, .decimal_alloc = 72, .decimal_data = 80, .format_iterator_str = 32, \
-    .match_string = 40, .match_regs = 48, .match_pattern = 56, .csv_reader_input_iter = 32, \
-    .csv_reader_dialect = 40, .csv_reader_fields = 48, .method_caller_name = 32, \
-    .method_caller_args = 40, .method_caller_kwds = 48, .method_caller_vectorcall_args = 56, \
+    .lru_cache_typed = 80, .lru_cache_cache = 88, .lru_cache_hits = 96, .lru_cache_func = 104, \
+    .lru_cache_maxsize = 112, .lru_cache_misses = 120, .lru_cache_kwd_mark = 128, \
+    .lru_cache_link_type = 136, .lru_cache_info_type = 144, .partial_fn = 32, .partial_args = 40, \
+    .partial_kw = 48, .tee_data_it = 32, .tee_data_numread = 40, .tee_data_nextlink = 48, \
+    .tee_data_values = 56, .future_loop = 32, .future_callback0 = 40, .future_context0 = 48, \
+    .future_callbacks = 56, .future_exception = 64, .future_exception_tb = 72, \
+    .future_result = 80, .future_source_tb = 88, .future_cancel_msg = 96, .future_state = 112, \
+    .future_cancelled_exc = 104, .task_fut_waiter = 128, .task_coro = 136, .task_name = 144, \
+    .task_context = 152, .element_tag = 32, .element_text = 40, .element_tail = 48, \
+    .element_extra = 56, .pickler_memo = 32, .unpickler_memo = 40, .unpickler_memo_size = 48, \
+    .local_args = 32, .local_kw = 40, .local_dummies = 56, .local_thread_watchdogs = 64, \
+    .pickle_stack_data = 40, .simple_queue_get_idx = 48, .simple_queue_items = 56, \
+    .simple_queue_items_cap = 64, .simple_queue_num_items = 72, .zlib_unused_data = 144, \
+    .zlib_unconsumed_tail = 152, .zlib_zdict = 168, .zlib_decompressor_zdict = 144, \
+    .zlib_decompressor_unused_data = 160, .decimal_flags = 40, .decimal_alloc = 72, \
+    .decimal_data = 80, .format_iterator_str = 32, .match_string = 40, .match_regs = 48, \
+    .match_pattern = 56, .csv_reader_input_iter = 32, .csv_reader_dialect = 40, \
+    .csv_reader_fields = 48, .method_caller_name = 32, .method_caller_args = 40, \
+    .method_caller_kwds = 48, .method_caller_vectorcall_args = 56, \
     .method_caller_vectorcall_kwnames = 64, .buffered_buffer = 72, .buffered_buffer_size = 136, \
     .bytesio_buf = 32, .stringio_buf = 32, .stringio_buf_size = 56, .array_ob_item = 40, \
     .array_allocated = 48, .array_ob_descr = 56, .mmap_data = 32, .mmap_size = 40, \
@@ -744,9 +748,9 @@
     .gc_long_lived_total = HF_ABSENT, .gc_long_lived_pending = HF_ABSENT, .gc_statistics = 120, \
     .thread_state = 44, .thread_size = 824, .thread_trash_delete_later = HF_ABSENT, \
     .thread_previous_executor = HF_ABSENT, .thread_running_loop = 856, .thread_running_task = 864, \
-    .symtable_ste_annotation_block = 128, .future_awaited_by = 96, .task_fut_waiter = 120, \
-    .task_coro = 128, .task_name = 136, .task_context = 144, .ctype_proto = 1000, \
-    .ctype_argtypes = 1032, .ctype_converters = 1040, .ctype_restype = 1048, \
+    .symtable_ste_annotation_block = 128, .future_state = 104, .future_awaited_by = 96, \
+    .task_fut_waiter = 120, .task_coro = 128, .task_name = 136, .task_context = 144, \
+    .ctype_proto = 1000, .ctype_argtypes = 1032, .ctype_converters = 1040, .ctype_restype = 1048, \
     .ctype_checker = 1056, .ctype_pointer_type = 1064, .ctype_module = 1072, .ctype_format = 1088, \
     .ctype_ndim = 1096, .ctype_elements = 992, .ctype_length = 968, \
     .runtime_tracemalloc_tracing = 10300, .runtime_tracemalloc_traces = 10480, \
@@ -792,11 +796,11 @@
     .thread_mimalloc_initialized = 14800, .thread_size = 824, \
     .thread_trash_delete_later = HF_ABSENT, .thread_previous_executor = HF_ABSENT, \
     .thread_running_loop = 856, .thread_running_task = 864, .symtable_ste_annotation_block = 144, \
-    .future_awaited_by = 112, .task_fut_waiter = 136, .task_coro = 144, .task_name = 152, \
-    .task_context = 160, .ctype_proto = 1016, .ctype_argtypes = 1048, .ctype_converters = 1056, \
-    .ctype_restype = 1064, .ctype_checker = 1072, .ctype_pointer_type = 1080, \
-    .ctype_module = 1088, .ctype_format = 1104, .ctype_ndim = 1112, .ctype_elements = 1008, \
-    .ctype_length = 984, .runtime_tracemalloc_tracing = 10300, \
+    .future_state = 120, .future_awaited_by = 112, .task_fut_waiter = 136, .task_coro = 144, \
+    .task_name = 152, .task_context = 160, .ctype_proto = 1016, .ctype_argtypes = 1048, \
+    .ctype_converters = 1056, .ctype_restype = 1064, .ctype_checker = 1072, \
+    .ctype_pointer_type = 1080, .ctype_module = 1088, .ctype_format = 1104, .ctype_ndim = 1112, \
+    .ctype_elements = 1008, .ctype_length = 984, .runtime_tracemalloc_tracing = 10300, \
     .runtime_tracemalloc_traces = 10480, .runtime_tracemalloc_domains = 10488
 
 #define ROW_3_14_3d \

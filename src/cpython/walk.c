@@ -139,9 +139,12 @@ static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t 
     return flags;
 }
 
-/* Types whose values are names from source code, which --no-values need not hide. */
-static bool says_only_names(const hf_type_record *type)
+/* Types whose values are names from source code, or counts and states, which --no-values need not hide. */
+static bool says_no_secret(const hf_type_record *type)
 {
+    if (type->decoder == &hf_decoder_lru_cache || type->decoder == &hf_decoder_future ||
+        type->decoder == &hf_decoder_task)
+        return true;
     static const char *const symbols[] = {
         "PyFunction_Type", "PyCode_Type",      "PyModule_Type", "PyType_Type",
         "PyMethod_Type",   "PyCFunction_Type", "PyGen_Type",    "PyCoro_Type",
@@ -156,7 +159,7 @@ static bool says_only_names(const hf_type_record *type)
 
 static bool may_be_told(const walker *w, const hf_type_record *type, uint64_t bit)
 {
-    return !w->options->no_values || says_only_names(type) ||
+    return !w->options->no_values || says_no_secret(type) ||
            w->heap->public_names[bit >> 6] >> (bit & 63) & 1;
 }
 

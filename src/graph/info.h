@@ -14,6 +14,7 @@ typedef struct hf_snapshot_info {
     const char *executable, *command;
     uint64_t rss, anonymous, swap; /* bytes */
     hf_freeze_info freeze;         /* why_not_fork belongs to the graph too */
+    uint64_t monotonic;            /* CLOCK_MONOTONIC at the cut, nanoseconds; 0: not known */
     hf_python_info python;
     hf_walk_check check;
     hf_asking_info asking;

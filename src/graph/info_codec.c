@@ -85,6 +85,7 @@ static const number numbers[] = {
     NUMBER(python.collector.listed[0]),
     NUMBER(python.collector.listed[1]),
     NUMBER(python.collector.listed[2]),
+    NUMBER(monotonic),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MISSING_TOLD = 3 }; /* lines, in a message */
@@ -20,6 +21,7 @@ typedef struct taking {
     hf_target *frozen;         /* of a core file only in the child, which opens it */
     const hf_core_input *core; /* NULL for a process */
     hf_snapshot_writer *writer;
+    uint64_t monotonic; /* of this machine's clock at the cut; 0 for a core file */
 } taking;
 
 static void free_writer(hf_snapshot_writer **w)
@@ -94,6 +96,7 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
         .check = *check,
         .asking = *hf_heap_asking(heap),
         .has_values = !t->options->walk.no_values,
+        .monotonic = t->monotonic,
     };
     if (ret->asking.pause)
         ret->freeze.pause = ret->asking.pause;
@@ -252,6 +255,17 @@ static hf_err *freeze(hf_target *live, const hf_snapshot_options *options, hf_ta
     return hf_freeze(live, &how, ret);
 }
 
+/* What CLOCK_MONOTONIC said when CLOCK_REALTIME said `then`, in nanoseconds. */
+static uint64_t monotonic_at(uint64_t then)
+{
+    struct timespec real, monotonic;
+    clock_gettime(CLOCK_REALTIME, &real);
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    uint64_t now = (uint64_t)real.tv_sec * 1000000000 + (uint64_t)real.tv_nsec;
+    uint64_t since_boot = (uint64_t)monotonic.tv_sec * 1000000000 + (uint64_t)monotonic.tv_nsec;
+    return then <= now && now - then < since_boot ? since_boot - (now - then) : 0;
+}
+
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
                          hf_snapshot_info *ret_info)
 {
@@ -267,7 +281,10 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
     if (err)
         return err;
 
-    taking t = {.options = options, .frozen = frozen, .writer = writer};
+    taking t = {.options = options,
+                .frozen = frozen,
+                .writer = writer,
+                .monotonic = monotonic_at(hf_target_freeze_info(frozen)->taken_at)};
     hf_snapshot_info info;
     err = decode(&t, &info);
     if (!err)

@@ -33,7 +33,7 @@ typedef struct hf_arguments {
     const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with,
         *verify;
     hf_words cut, cut_type;
-    uint64_t top, tree, address, jobs;
+    uint64_t top, tree, address, jobs, bound;
     double watch, every, max_pause; /* seconds */
     const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, help;

@@ -17,6 +17,17 @@ static const hf_option kinds_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option caches_options[] = {
+    OPTION_TOP("show the N largest caches (default 10)"),
+    {"bound", 0, HF_OPTION_COUNT, FIELD(bound), "N", NULL,
+     "tell what a bound of N entries would free (default 128)"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option what_if_options[] = {
     {"cut", 'c', HF_OPTION_WORDS, FIELD(cut), "PATH", NULL,
      "a reference, by the path that 'holdfast path' prints; may be given again"},
@@ -128,6 +139,26 @@ const hf_command hf_question_commands[] = {
         "holdfast duplicates 4711\n"
         "holdfast duplicates monday.hfheap --top 3 --json -",
         hf_cmd_duplicates,
+    },
+    {
+        "caches",
+        "list caches, what they retain and what bounds them",
+        "TARGET",
+        1,
+        1,
+        caches_options,
+        "Lists functools.lru_cache (with hits and misses) and cached_property, cachetools, weak "
+        "dictionaries, caches of the standard library and of well-known libraries, and dicts of 16 "
+        "entries or more that have the name of a cache, which is marked as an opinion. Each with "
+        "its bound, "
+        "what it retains, what a bound of N entries would free, and entries whose time is "
+        "over.\n\n"
+        "What a bound would free is (entries - N) times the mean of what its entries retain. A "
+        "method's "
+        "cache has the instance in its keys: how many instances it keeps alive is told.",
+        "holdfast caches 4711\n"
+        "holdfast caches monday.hfheap --bound 1000 --json -",
+        hf_cmd_caches,
     },
     {NULL},
 };

@@ -1,5 +1,6 @@
 """Objects with the text that a snapshot should show of them, and references with their labels:
 values.py FILE writes both as JSON and waits until its standard input closes."""
+import asyncio
 import bz2
 import collections
 import csv
@@ -102,7 +103,16 @@ def places():
                        ("/srv/\u0142\u00f3d\u017a/__init__.py", "\u0142\u00f3d\u017a/__init__.py"),
                        ("site-packages/", ""), ("/", ""), ("<string>", "<string>"), ("/site-packages", "site-packages")]:
         value(compile("1", path, "eval"), "<module> (%s:1)" % name)
-    value(cached, "cached (values.py:%d)" % cached.__wrapped__.__code__.co_firstlineno)
+    cached(1), cached(1)
+    for function, typed in ((cached, ""), (functools.lru_cache(None, typed=True)(len), " typed")):
+        value(function, repr(function.cache_info()) + typed)
+    loop = asyncio.new_event_loop()
+    futures = [loop.create_future() for _ in range(4)] + [loop.create_task(wait(n)) for n in range(2)]
+    futures[1].set_result(1), futures[2].cancel(), futures[3].set_exception(KeyError(1))
+    futures[3].exception(), futures[5].cancel()
+    loop.call_soon(loop.stop), loop.run_forever()
+    for future in futures:
+        value(future, future._state)
     started = generate("local")
     next(started)
     value(started, here(generate, 2))
@@ -143,7 +153,6 @@ def references():
     cell = (lambda: table).__closure__[0]
     label(cell, table, "cell", None)
     label({"k"}, "k", "member", None)
-    cached(1)
     label(cached, cached.__wrapped__, "field", "__wrapped__")
     try:
         raise ValueError("cause") from KeyError("first")

@@ -204,6 +204,30 @@ __attribute__((unused)) static uint32_t made_thread(made_heap *h, const char *na
     return (uint32_t)h->thread_count++;
 }
 
+/* The object that a type is, at the type's address. */
+__attribute__((unused)) static uint32_t made_type_object(made_heap *h, uint32_t type)
+{
+    for (uint32_t i = 0; i < h->object_count; i++)
+        if (h->objects[i].address == h->types[type].address)
+            return i;
+    uint64_t next = h->next_address;
+    uint32_t object = made_object(h, type, 1072);
+    made_at(h, object, h->types[type].address);
+    h->next_address = next;
+    return object;
+}
+
+/* Objects for both types, so that the one is known to be derived from the other. */
+__attribute__((unused)) static void made_class(made_heap *h, uint32_t type, uint32_t base)
+{
+    uint32_t self = made_type_object(h, type), parent = made_type_object(h, base);
+    uint32_t order = made_object(h, made_type(h, "builtins", "tuple"), 64);
+    h->objects[order].length = 2;
+    made_edge(h, self, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 0, self);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 1, parent);
+}
+
 /* A place that allocated, with one caller; the number for an object's `site`. */
 __attribute__((unused)) static uint32_t made_site(made_heap *h, const char *file, uint32_t line,
                                                   uint64_t blocks, uint64_t bytes)

@@ -6,6 +6,7 @@
  *   secret.hfheap                               taken without values
  *   asked.hfheap                                objects of extensions were asked
  *   memory.hfheap                               it is known where all memory was: fragmented
+ *   kept.hfheap                                 things are kept for later: kept_heap.h
  *
  * All numbers are fixed: the same files come out every time. Objects that come later get higher
  * addresses, so that older ones keep theirs. */
@@ -15,7 +16,7 @@ enum { ROWS = 40 };
 
 typedef struct shop {
     made_heap heap;
-    uint32_t module_type, dict, list, tuple, text, number, deque, type, quote, app;
+    uint32_t module_type, dict, list, tuple, text, number, deque, type, quote, app, real;
     uint32_t quote_class, quotes;
 } shop;
 
@@ -232,6 +233,8 @@ static void end_measured_shop(shop *s, const char *folder)
     end_shop(s, folder, "memory");
 }
 
+#include "kept_heap.h"
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -273,5 +276,8 @@ int main(int argc, char **argv)
     end_shop(&s, argv[1], "asked");
     begin_shop(&s, 3, 0);
     end_measured_shop(&s, argv[1]);
+    begin_shop(&s, 3, 0);
+    put_kept(&s);
+    end_shop(&s, argv[1], "kept");
     return 0;
 }

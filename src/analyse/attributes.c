@@ -1,0 +1,135 @@
+#include "analyse/attributes.h"
+
+#include "analyse/code_uses.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object)
+{
+    return object < g->object_count ? hf_code_field(g, object, "__dict__") : HF_NO_OBJECT;
+}
+
+uint32_t hf_attribute_of(hf_graph *g, uint32_t object, const char *name)
+{
+    if (object >= g->object_count)
+        return HF_NO_OBJECT;
+    uint32_t found = hf_code_field(g, object, name);
+    if (found != HF_NO_OBJECT)
+        return found;
+    uint32_t dict = hf_attribute_dict(g, object);
+    return dict == HF_NO_OBJECT ? dict : hf_code_entry(g, dict, name);
+}
+
+const char *hf_object_text(hf_graph *g, uint32_t object, char *room, size_t size)
+{
+    size_t length = 0;
+    const char *text = object < g->object_count ? hf_graph_value(g, object, &length) : NULL;
+    length = !text ? 0 : length < size ? length : size - 1;
+    if (length)
+        memcpy(room, text, length);
+    room[length] = 0;
+    return room;
+}
+
+bool hf_object_says(hf_graph *g, uint32_t object, const char *text)
+{
+    size_t length = 0;
+    const char *value = object < g->object_count ? hf_graph_value(g, object, &length) : NULL;
+    return value && length == strlen(text) && !memcmp(value, text, length);
+}
+
+bool hf_object_int(hf_graph *g, uint32_t object, int64_t *ret)
+{
+    char text[32], *end;
+    if (!*hf_object_text(g, object, text, sizeof(text)) ||
+        strcmp(hf_graph_type_name(g, object), "int") != 0)
+        return false;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (*end || errno)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool hf_object_real(hf_graph *g, uint32_t object, double *ret)
+{
+    char text[64], *end;
+    int64_t whole;
+    if (hf_object_int(g, object, &whole)) {
+        *ret = (double)whole;
+        return true;
+    }
+    if (!*hf_object_text(g, object, text, sizeof(text)) ||
+        strcmp(hf_graph_type_name(g, object), "float") != 0)
+        return false;
+    double value = strtod(text, &end);
+    if (*end)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool hf_attribute_int(hf_graph *g, uint32_t object, const char *name, int64_t *ret)
+{
+    return hf_object_int(g, hf_attribute_of(g, object, name), ret);
+}
+
+bool hf_attribute_real(hf_graph *g, uint32_t object, const char *name, double *ret)
+{
+    return hf_object_real(g, hf_attribute_of(g, object, name), ret);
+}
+
+uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
+{
+    for (uint32_t i = 0; i < g->root_count; i++) {
+        const hf_root *root = &g->roots[i];
+        if (root->kind == HF_ROOT_MODULE && !root->interpreter &&
+            !strcmp(hf_strtab_get(&g->names, root->name), module))
+            return hf_attribute_of(g, root->target, name);
+    }
+    return HF_NO_OBJECT;
+}
+
+static uint8_t number_of(const char *title, const char *const *titles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(title, titles[i]))
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+/* The first in the order in which attributes are looked up. */
+static uint8_t number_of_bases(hf_graph *g, uint32_t type, const uint8_t *own, const hf_map *rows)
+{
+    uint32_t object = hf_graph_find(g, g->types[type].address);
+    uint32_t order = object == HF_NO_OBJECT ? object : hf_code_field(g, object, "__mro__");
+    if (order == HF_NO_OBJECT)
+        return 0;
+    for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
+        uint32_t row = hf_map_get(rows, g->address[g->edge_target[e]]);
+        if (row != HF_MAP_NONE && own[row])
+            return own[row];
+    }
+    return 0;
+}
+
+uint8_t *hf_types_named(hf_graph *g, const char *const *titles, size_t count)
+{
+    HF_AUTO(hf_freep) uint8_t *own = calloc((size_t)g->type_count + 1, 1);
+    HF_AUTO(hf_freep) uint8_t *found = calloc((size_t)g->type_count + 1, 1);
+    HF_AUTO(hf_map_deinit) hf_map rows;
+    hf_map_init(&rows);
+    bool enough = own && found;
+    for (uint32_t t = 0; enough && t < g->type_count; t++) {
+        own[t] = number_of(hf_graph_type_title(g, t), titles, count);
+        enough = hf_map_put(&rows, g->types[t].address, t);
+    }
+    for (uint32_t t = 0; enough && t < g->type_count; t++)
+        found[t] = own[t] ? own[t] : number_of_bases(g, t, own, &rows);
+    return enough ? hf_take(found) : NULL;
+}

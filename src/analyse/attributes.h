@@ -1,0 +1,35 @@
+/* analyse/attributes.h - attributes, globals and classes of a graph by their names, as Python code
+ * would look them up: for questions about objects of classes that are known. */
+#ifndef HF_ANALYSE_ATTRIBUTES_H
+#define HF_ANALYSE_ATTRIBUTES_H
+
+#include "graph/graph.h"
+
+/* What an attribute of an instance leads to: a slot, a member, or an entry of its dict;
+ * HF_NO_OBJECT where it has none. */
+uint32_t hf_attribute_of(hf_graph *g, uint32_t object, const char *name);
+
+/* The same where it is an int or a float. False where it is neither, or values are not known. */
+bool hf_attribute_int(hf_graph *g, uint32_t object, const char *name, int64_t *ret);
+bool hf_attribute_real(hf_graph *g, uint32_t object, const char *name, double *ret);
+
+bool hf_object_int(hf_graph *g, uint32_t object, int64_t *ret);
+bool hf_object_real(hf_graph *g, uint32_t object, double *ret);
+
+/* Whether the value of an object is known and this text. */
+bool hf_object_says(hf_graph *g, uint32_t object, const char *text);
+
+/* The value where it is known, as much as fits; else "". Returns `room`. */
+const char *hf_object_text(hf_graph *g, uint32_t object, char *room, size_t size);
+
+/* A global of a module of the main interpreter, or HF_NO_OBJECT. */
+uint32_t hf_global_of(hf_graph *g, const char *module, const char *name);
+
+/* The object that an object's __dict__ is; HF_NO_OBJECT. */
+uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object);
+
+/* For each type 1 + the first title (as hf_graph_type_title() writes it) that is its own, or that of
+ * one of its bases, nearest base first; 0: none. The caller frees it; NULL when out of memory. */
+uint8_t *hf_types_named(hf_graph *g, const char *const *titles, size_t count);
+
+#endif

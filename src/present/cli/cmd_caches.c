@@ -1,0 +1,38 @@
+/* present/cli/cmd_caches.c - caches. */
+#include "base/cleanup.h"
+#include "present/cli/looked.h"
+#include "present/show_caches.h"
+
+enum { BOUND = 128 }; /* that of functools.lru_cache where none is given */
+
+hf_err *hf_cmd_caches(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    HF_AUTO(hf_looked_deinit) hf_looked l = {0};
+    hf_caches caches HF_AUTO(hf_caches_deinit) = {0};
+    hf_err *err = hf_look(s, &l);
+    if (!err)
+        err = hf_caches_find(l.graph, l.dominators, a->bound ? a->bound : BOUND, &caches);
+    if (err)
+        return err;
+    uint64_t top = a->top ? a->top : 10;
+    size_t shown = caches.count < top ? caches.count : (size_t)top;
+    HF_AUTO(hf_texts_deinit) hf_texts paths = {.text = calloc(shown + 1, sizeof(*paths.text))};
+    if (!paths.text)
+        return hf_fail_memory();
+    for (; paths.count < shown && !err; paths.count++)
+        err = hf_path_string(l.graph, l.tree, caches.rows[paths.count].object,
+                             &paths.text[paths.count]);
+    if (err)
+        return err;
+    hf_caches_view view = {.graph = l.graph,
+                           .caches = &caches,
+                           .paths = paths.text,
+                           .heap_bytes = l.heap_bytes,
+                           .top = top};
+    if (s->text)
+        hf_show_caches_text(s->text, &view);
+    if (s->json)
+        hf_show_caches_json(s->json, &view);
+    return NULL;
+}
