@@ -25,6 +25,7 @@ void hf_capture_free(hf_capture *c)
     free(c->counts);
     free(c->intervals);
     free(c->changes);
+    free(c->residents);
     free(c);
 }
 
@@ -77,6 +78,46 @@ hf_err *hf_capture_live_at(const hf_capture *c, uint64_t time, hf_count **ret)
         }
     }
     *ret = live;
+    return NULL;
+}
+
+hf_err *hf_capture_resident(const hf_capture *c, uint32_t process, uint64_t **ret)
+{
+    uint64_t *sums = calloc(c->interval_count + 1, sizeof(*sums));
+    uint64_t *last = calloc(c->process_count + 1, sizeof(*last)), sum = 0;
+    if (!sums || !last) {
+        free(sums);
+        free(last);
+        return hf_fail_memory();
+    }
+    for (size_t i = 0, k = 0; i < c->interval_count; i++) {
+        for (; k < c->resident_count && c->residents[k].interval == i; k++) {
+            const hf_resident *r = &c->residents[k];
+            if (process != UINT32_MAX && r->process != process)
+                continue;
+            sum += r->bytes - last[r->process];
+            last[r->process] = r->bytes;
+        }
+        sums[i] = sum;
+    }
+    free(last);
+    *ret = sums;
+    return NULL;
+}
+
+hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret)
+{
+    uint64_t *sums = calloc(c->interval_count + 1, sizeof(*sums)), sum = 0;
+    if (!sums)
+        return hf_fail_memory();
+    for (size_t i = 0; i < c->interval_count; i++) {
+        const hf_change *change = c->changes + c->intervals[i].first_change;
+        for (size_t k = 0; k < c->intervals[i].change_count; k++, change++)
+            if (process == UINT32_MAX || c->nodes[change->node].process == process)
+                sum += (uint64_t)change->bytes;
+        sums[i] = sum;
+    }
+    *ret = sums;
     return NULL;
 }
 

@@ -104,6 +104,14 @@ typedef struct hf_interval {
     size_t first_change, change_count;
 } hf_interval;
 
+/* What the kernel counts as resident of a process (VmRSS) at the end of an interval. Rows are in order of
+ * interval, then process; there is one where the number is another than in the row before of that process,
+ * and one of 0 bytes when the process has gone. */
+typedef struct hf_resident {
+    uint32_t interval, process;
+    uint64_t bytes;
+} hf_resident;
+
 typedef struct hf_capture {
     hf_trace_info info;
     hf_strtab texts;
@@ -113,7 +121,8 @@ typedef struct hf_capture {
     hf_counts *counts; /* of each node */
     hf_interval *intervals;
     hf_change *changes;
-    size_t code_count, process_count, node_count, interval_count, change_count;
+    hf_resident *residents; /* none in captures of the first format */
+    size_t code_count, process_count, node_count, interval_count, change_count, resident_count;
 } hf_capture;
 
 /* Reads a capture file. The caller owns *ret and frees it with hf_capture_free(). */
@@ -143,6 +152,13 @@ hf_err *hf_capture_add_up(const hf_capture *c, hf_counts **ret);
 /* What was live at each node at a time (the last interval that ended by then); the caller frees
  * *ret. Sums of a capture that was read are never negative. */
 hf_err *hf_capture_live_at(const hf_capture *c, uint64_t time, hf_count **ret);
+
+/* Bytes resident at the end of each interval: of one process, or of all for UINT32_MAX (pages that several
+ * share count in each). The caller frees *ret (interval_count rows). */
+hf_err *hf_capture_resident(const hf_capture *c, uint32_t process, uint64_t **ret);
+
+/* Bytes live at the end of each interval, likewise. */
+hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret);
 
 /* hf_trace_flag of all processes. */
 uint32_t hf_capture_flags(const hf_capture *c);

@@ -298,15 +298,41 @@ static hf_err *read_intervals(hf_capture *c, column *in)
     return err;
 }
 
+static hf_err *read_residents(hf_capture *c, column *in)
+{
+    hf_cursor *b = &in->bytes;
+    if (!(c->residents = rows_of(in, sizeof(*c->residents))))
+        return hf_fail_memory();
+    uint64_t interval = 0;
+    int64_t process = -1; /* of the row before, in the same interval */
+    for (; c->resident_count < in->rows && !b->bad; c->resident_count++) {
+        hf_resident *r = &c->residents[c->resident_count];
+        uint64_t gap = number_below(b, c->interval_count - interval);
+        interval += gap;
+        r->interval = (uint32_t)interval;
+        r->process = number_below(b, c->process_count);
+        r->bytes = hf_cursor_varint(b);
+        if (r->bytes > COUNT_MAX || (!gap && r->process <= process))
+            b->bad = true;
+        process = r->process;
+    }
+    return NULL;
+}
+
 typedef hf_err *reader(hf_capture *c, column *in);
 static reader *const readers[] = {
-    [HF_TRACE_INFO] = read_info,           [HF_TRACE_TEXTS] = read_texts,
-    [HF_TRACE_CODES] = read_codes,         [HF_TRACE_PROCESSES] = read_processes,
-    [HF_TRACE_NODES] = read_nodes,         [HF_TRACE_COUNTS] = read_counts,
+    [HF_TRACE_INFO] = read_info,
+    [HF_TRACE_TEXTS] = read_texts,
+    [HF_TRACE_CODES] = read_codes,
+    [HF_TRACE_PROCESSES] = read_processes,
+    [HF_TRACE_NODES] = read_nodes,
+    [HF_TRACE_COUNTS] = read_counts,
     [HF_TRACE_INTERVALS] = read_intervals,
+    [HF_TRACE_RESIDENT] = read_residents,
+    [HF_TRACE_END] = NULL,
 };
 
-static hf_err *read_header(hf_cursor *file, const char *name)
+static hf_err *read_header(hf_cursor *file, const char *name, uint32_t *ret_version)
 {
     const uint8_t *magic = hf_cursor_bytes(file, 8);
     if (!magic || memcmp(magic, HF_TRACE_MAGIC, 8) != 0)
@@ -316,6 +342,7 @@ static hf_err *read_header(hf_cursor *file, const char *name)
     if (version > HF_TRACE_VERSION)
         return hf_fail(HF_ERR_NEWER, "'%s' is a capture of a newer holdfast (format %u)", name,
                        version);
+    *ret_version = version;
     return file->bad || !version ? damaged(name, "its header is cut off") : NULL;
 }
 
@@ -324,14 +351,19 @@ static hf_err *read_file(const uint8_t *bytes, size_t length, const char *name, 
     hf_cursor file = hf_cursor_over(bytes, length);
     hf_buf room HF_AUTO(hf_buf_deinit);
     hf_buf_init(&room, HF_TRACE_COLUMN_MAX + ZSTD_DStreamOutSize());
-    hf_err *err = read_header(&file, name);
-    for (uint32_t kind = HF_TRACE_INFO; kind <= HF_TRACE_END && !err; kind++) {
+    static const hf_trace_column order[] = HF_TRACE_ORDER;
+    uint32_t version = 0;
+    hf_err *err = read_header(&file, name, &version);
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order) && !err; i++) {
+        hf_trace_column kind = order[i];
         column in;
+        if (kind == HF_TRACE_RESIDENT && version < 2)
+            continue;
         if ((err = next_column(&file, name, &room, &in)))
             break;
-        if (in.kind != kind)
+        if (in.kind != (uint32_t)kind)
             return damaged(name, "its columns are out of order");
-        if (kind < HF_TRACE_END)
+        if (readers[kind])
             err = readers[kind](c, &in);
         if (!err && (in.bytes.bad || hf_cursor_left(&in.bytes)))
             err = damaged(name, "a column says what cannot be");

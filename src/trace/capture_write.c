@@ -108,6 +108,18 @@ static void put_intervals(const hf_capture *c, hf_buf *b)
     }
 }
 
+static void put_residents(const hf_capture *c, hf_buf *b)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < c->resident_count; i++) {
+        const hf_resident *r = &c->residents[i];
+        hf_buf_varint(b, r->interval - last);
+        hf_buf_varint(b, r->process);
+        hf_buf_varint(b, r->bytes);
+        last = r->interval;
+    }
+}
+
 static size_t put_column(const hf_capture *c, hf_trace_column kind, hf_buf *b)
 {
     switch (kind) {
@@ -125,7 +137,10 @@ static size_t put_column(const hf_capture *c, hf_trace_column kind, hf_buf *b)
         return put_counts(c, b);
     case HF_TRACE_INTERVALS:
         return put_intervals(c, b), c->interval_count;
+    case HF_TRACE_RESIDENT:
+        return put_residents(c, b), c->resident_count;
     case HF_TRACE_END:
+    case HF_TRACE_COLUMN_END:
         break;
     }
     return 0;
@@ -182,12 +197,13 @@ static hf_err *write_columns(const hf_capture *c, int fd)
     hf_buf_init(&raw, HF_TRACE_COLUMN_MAX);
     hf_buf_init(&packed, 0);
     hf_err *err = NULL;
-    for (hf_trace_column kind = HF_TRACE_INFO; kind <= HF_TRACE_END && !err; kind++) {
+    static const hf_trace_column order[] = HF_TRACE_ORDER;
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order) && !err; i++) {
         hf_buf_clear(&raw);
-        size_t rows = put_column(c, kind, &raw);
+        size_t rows = put_column(c, order[i], &raw);
         if (raw.failed || rows > HF_TRACE_ROWS_MAX)
             return hf_fail(HF_ERR_NO_MEMORY, "the capture is too large to be written");
-        err = write_column(fd, kind, rows, &raw, &packed);
+        err = write_column(fd, order[i], rows, &raw, &packed);
     }
     return err;
 }

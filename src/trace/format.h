@@ -1,4 +1,4 @@
-/* trace/format.h - the capture file, version 1: what a traced run has allocated, by stack. All fixed
+/* trace/format.h - the capture file, version 2: what a traced run has allocated, by stack. All fixed
  * integers are little-endian, `varint` is LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+--------------------------------+-----+
@@ -29,6 +29,8 @@
  *              peak bytes and blocks, temporary bytes and blocks; only nodes that ever had a block
  *   INTERVALS  varints: time since the interval before (ns), nodes that changed; for each
  *              the gap to the node before, zigzag of the change of live bytes and of live blocks
+ *   RESIDENT   varints: gap to the interval of the row before, process, bytes resident at the end of
+ *              the interval; a row where they have changed (from version 2 on)
  *   END        no rows, no bytes: a file without it was cut off
  *
  * The unit is the node, a place in the tree of stacks: whatever number of events a run has, the file
@@ -43,7 +45,7 @@
 #define HF_TRACE_MAGIC "HFTRACE\n"
 
 enum {
-    HF_TRACE_VERSION = 1,
+    HF_TRACE_VERSION = 2,
     HF_TRACE_HEADER_SIZE = 16,
     HF_TRACE_COLUMN_HEADER = 32,
     HF_TRACE_COLUMN_MAX = 1 << 28, /* no column is longer than this */
@@ -59,6 +61,15 @@ typedef enum hf_trace_column {
     HF_TRACE_COUNTS,
     HF_TRACE_INTERVALS,
     HF_TRACE_END,
+    HF_TRACE_RESIDENT,
+    HF_TRACE_COLUMN_END
 } hf_trace_column;
+
+/* The order in the file: a kind keeps its number for ever, wherever it stands. */
+#define HF_TRACE_ORDER                                                                     \
+    {                                                                                      \
+        HF_TRACE_INFO, HF_TRACE_TEXTS, HF_TRACE_CODES, HF_TRACE_PROCESSES, HF_TRACE_NODES, \
+            HF_TRACE_COUNTS, HF_TRACE_INTERVALS, HF_TRACE_RESIDENT, HF_TRACE_END           \
+    }
 
 #endif

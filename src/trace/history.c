@@ -2,6 +2,7 @@
 #include "trace/history.h"
 
 #include "base/cleanup.h"
+#include "trace/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +14,23 @@ typedef struct change {
     int64_t bytes, blocks;
 } change;
 
+typedef struct resident {
+    uint32_t process;
+    size_t number; /* the later row counts */
+    uint64_t bytes;
+} resident;
+
 typedef struct interval {
     uint64_t time;
-    size_t end; /* of its changes */
+    size_t end, resident_end; /* of its changes and residents */
 } interval;
 
 struct hf_history {
     change *changes;
     interval *intervals;
+    resident *residents;
     size_t change_count, change_room, interval_count, interval_room;
+    size_t resident_count, resident_room;
     unsigned join, joined; /* so many intervals become one; ends that were left out */
 };
 
@@ -41,6 +50,7 @@ void hf_history_free(hf_history *t)
         return;
     free(t->changes);
     free(t->intervals);
+    free(t->residents);
     free(t);
 }
 
@@ -57,6 +67,41 @@ hf_err *hf_history_add(hf_history *t, uint32_t process, uint32_t node, int64_t b
     }
     t->changes[t->change_count++] = (change){process, node, bytes, blocks};
     return NULL;
+}
+
+hf_err *hf_history_resident(hf_history *t, uint32_t process, uint64_t bytes)
+{
+    if (t->resident_count == t->resident_room) {
+        size_t room = t->resident_room ? 2 * t->resident_room : 256;
+        resident *grown = realloc(t->residents, room * sizeof(*grown));
+        if (!grown)
+            return hf_fail_memory();
+        t->residents = grown;
+        t->resident_room = room;
+    }
+    t->residents[t->resident_count] = (resident){process, t->resident_count, bytes};
+    t->resident_count++;
+    return NULL;
+}
+
+static int by_process(const void *a, const void *b)
+{
+    const resident *x = a, *y = b;
+    if (x->process != y->process)
+        return x->process < y->process ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Sorts rows and keeps the last of each process; returns how many are left. */
+static size_t keep_last(resident *rows, size_t count)
+{
+    if (count)
+        qsort(rows, count, sizeof(*rows), by_process);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (i + 1 == count || rows[i + 1].process != rows[i].process)
+            rows[kept++] = rows[i];
+    return kept;
 }
 
 static int by_node(const void *a, const void *b)
@@ -89,16 +134,22 @@ static size_t add_up(change *changes, size_t count)
 /* Each two intervals become one: times of the second, changes of both. */
 static void thin(hf_history *t)
 {
-    size_t kept = 0, intervals = 0;
-    for (size_t i = 0, start = 0; i < t->interval_count; i += 2) {
+    size_t kept = 0, intervals = 0, residents = 0;
+    for (size_t i = 0, start = 0, first = 0; i < t->interval_count; i += 2) {
         size_t last = i + 1 < t->interval_count ? i + 1 : i, end = t->intervals[last].end;
         size_t count = add_up(t->changes + start, end - start);
         memmove(t->changes + kept, t->changes + start, count * sizeof(*t->changes));
         start = end;
         kept += count;
-        t->intervals[intervals++] = (interval){t->intervals[last].time, kept};
+        size_t resident_end = t->intervals[last].resident_end;
+        count = keep_last(t->residents + first, resident_end - first);
+        memmove(t->residents + residents, t->residents + first, count * sizeof(*t->residents));
+        first = resident_end;
+        residents += count;
+        t->intervals[intervals++] = (interval){t->intervals[last].time, kept, residents};
     }
     t->change_count = kept;
+    t->resident_count = residents;
     t->interval_count = intervals;
 }
 
@@ -115,8 +166,9 @@ hf_err *hf_history_end_interval(hf_history *t, uint64_t time)
         t->intervals = grown;
         t->interval_room = room;
     }
-    t->intervals[t->interval_count++] = (interval){time, t->change_count};
-    if (t->change_count > CHANGES_MAX || t->interval_count > INTERVALS_MAX) {
+    t->intervals[t->interval_count++] = (interval){time, t->change_count, t->resident_count};
+    if (t->change_count > CHANGES_MAX || t->resident_count > CHANGES_MAX ||
+        t->interval_count > INTERVALS_MAX) {
         thin(t);
         t->join *= 2;
     }
@@ -139,12 +191,38 @@ static size_t place(change *changes, size_t count, const uint32_t *const *nodes,
     return add_up(changes, kept);
 }
 
+/* The residents of all intervals, with the processes of the capture. */
+static hf_err *finish_residents(hf_history *t, const uint32_t *const *nodes, const size_t *counts,
+                                hf_capture *c)
+{
+    c->residents = malloc((t->resident_count + 1) * sizeof(*c->residents));
+    if (!c->residents)
+        return hf_fail_memory();
+    for (size_t i = 0, start = 0; i < t->interval_count; start = t->intervals[i++].resident_end) {
+        size_t kept = start;
+        for (size_t k = start; k < t->intervals[i].resident_end; k++) {
+            resident r = t->residents[k];
+            if (counts[r.process] <= HF_STATE_ROOT)
+                continue;
+            r.process = c->nodes[nodes[r.process][HF_STATE_ROOT]].process;
+            t->residents[kept++] = r;
+        }
+        size_t count = keep_last(t->residents + start, kept - start);
+        for (size_t k = start; k < start + count; k++)
+            c->residents[c->resident_count++] =
+                (hf_resident){(uint32_t)i, t->residents[k].process, t->residents[k].bytes};
+    }
+    return NULL;
+}
+
 hf_err *hf_history_finish(hf_history *t, const uint32_t *const *nodes, const size_t *counts,
                           hf_capture *c)
 {
-    if (t->change_count > (t->interval_count ? t->intervals[t->interval_count - 1].end : 0)) {
+    const interval *newest = t->interval_count ? &t->intervals[t->interval_count - 1] : NULL;
+    if (t->change_count > (newest ? newest->end : 0) ||
+        t->resident_count > (newest ? newest->resident_end : 0)) {
         t->join = 1;
-        uint64_t last = t->interval_count ? t->intervals[t->interval_count - 1].time : 0;
+        uint64_t last = newest ? newest->time : 0;
         hf_err *err = hf_history_end_interval(t, c->info.length > last ? c->info.length : last);
         if (err)
             return err;
@@ -166,5 +244,5 @@ hf_err *hf_history_finish(hf_history *t, const uint32_t *const *nodes, const siz
         c->intervals[i].live = live;
     }
     c->interval_count = t->interval_count;
-    return NULL;
+    return finish_residents(t, nodes, counts, c);
 }

@@ -15,11 +15,15 @@ void hf_history_free(hf_history *t); /* NULL is fine */
 hf_err *hf_history_add(hf_history *t, uint32_t process, uint32_t node, int64_t bytes,
                        int64_t blocks);
 
+/* Bytes resident of a process; the last word before an interval ends is what the interval has. */
+hf_err *hf_history_resident(hf_history *t, uint32_t process, uint64_t bytes);
+
 /* All that was added since belongs to the interval that ends at `time` (ns after the start). */
 hf_err *hf_history_end_interval(hf_history *t, uint64_t time);
 
-/* Writes intervals and changes of the capture: nodes[process][node] is the node of the capture, for
- * node < counts[process]; changes of others are left out. */
+/* Writes intervals, changes and residents of the capture: nodes[process][node] is the node of the capture, for
+ * node < counts[process]; changes of others are left out, as are residents of processes without
+ * nodes. The process of nodes[process][HF_STATE_ROOT] is the capture's. */
 hf_err *hf_history_finish(hf_history *t, const uint32_t *const *nodes, const size_t *counts,
                           hf_capture *c);
 

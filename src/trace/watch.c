@@ -26,6 +26,7 @@ typedef struct process {
     hf_count *best; /* ... and when all processes together held most */
     size_t live_count, recent_count, best_count, room;
     uint64_t live_bytes, recent_bytes, known_peak; /* known_peak: header.peak when last read */
+    uint64_t resident;                             /* as told last */
     uint32_t *nodes;                               /* of the capture, once taken up */
     size_t node_count;
 } process;
@@ -40,6 +41,7 @@ struct hf_watch {
     uint64_t best, best_time; /* most live bytes of several processes together */
     size_t most_alive;
     bool last_look;
+    hf_watch_resident *resident;
 };
 
 static uint64_t now(void)
@@ -56,13 +58,14 @@ static uint64_t used(void)
     return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 }
 
-hf_err *hf_watch_new(const char *folder, hf_watch **ret)
+hf_err *hf_watch_new(const char *folder, hf_watch_resident *resident, hf_watch **ret)
 {
     hf_watch *w = calloc(1, sizeof(*w));
     if (!w)
         return hf_fail_memory();
     w->start = now();
     w->period = PERIOD_LEAST * MS;
+    w->resident = resident;
     w->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     hf_err *err = w->folder < 0 ? hf_fail_sys(errno, "cannot open '%s'", folder) : NULL;
     if (!err)
@@ -212,6 +215,14 @@ static hf_err *note_recent(process *p, const hf_state_counter *counters, size_t 
     return NULL;
 }
 
+static hf_err *tell_resident(hf_watch *w, process *p, uint64_t bytes)
+{
+    if (bytes == p->resident)
+        return NULL;
+    p->resident = bytes;
+    return hf_history_resident(w->history, (uint32_t)(p - w->processes), bytes);
+}
+
 /* The memory of a process is gone with it. */
 static hf_err *tell_end(hf_watch *w, process *p)
 {
@@ -220,7 +231,7 @@ static hf_err *tell_end(hf_watch *w, process *p)
         return hf_fail_memory();
     hf_err *err = tell_changes(w, p, nothing, p->live_count);
     free(nothing);
-    return err;
+    return err ? err : tell_resident(w, p, 0);
 }
 
 static hf_err *read_live(hf_watch *w, process *p)
@@ -235,6 +246,8 @@ static hf_err *read_live(hf_watch *w, process *p)
     err = hf_state_read_counters(p->fd, p->name, counters, count);
     if (!err)
         err = tell_changes(w, p, counters, count);
+    if (!err && w->resident && !p->header.ended)
+        err = tell_resident(w, p, w->resident(p->header.pid));
     return err ? err : note_recent(p, counters, count);
 }
 

@@ -11,8 +11,12 @@
 
 typedef struct hf_watch hf_watch;
 
-/* `folder` holds the states and must be private. The caller owns *ret. */
-hf_err *hf_watch_new(const char *folder, hf_watch **ret);
+/* Bytes resident of a process; 0 where that cannot be told. The process states its pid itself: what is told
+ * may be nonsense, no more. */
+typedef uint64_t hf_watch_resident(int64_t pid);
+
+/* `folder` holds the states and must be private. The caller owns *ret. resident: NULL tells nothing. */
+hf_err *hf_watch_new(const char *folder, hf_watch_resident *resident, hf_watch **ret);
 void hf_watch_free(hf_watch *w); /* NULL is fine; files that are left are left */
 
 hf_err *hf_watch_tick(hf_watch *w);

@@ -41,11 +41,12 @@ static int make_file(const uint8_t *data, size_t size)
         header[8] = HF_TRACE_VERSION;
         hf_buf_add(&file, header, sizeof(header));
         hf_cursor input = hf_cursor_over(data, size);
-        for (uint32_t kind = HF_TRACE_INFO; kind < HF_TRACE_END; kind++) {
+        static const hf_trace_column order[] = HF_TRACE_ORDER;
+        for (size_t i = 0; i + 1 < sizeof(order) / sizeof(*order); i++) {
             size_t rows = take_u16(&input), length = take_u16(&input),
                    left = hf_cursor_left(&input);
             length = length < left ? length : left;
-            put_column(&file, kind, rows, hf_cursor_bytes(&input, length), length);
+            put_column(&file, order[i], rows, hf_cursor_bytes(&input, length), length);
         }
         put_column(&file, HF_TRACE_END, 0, header, 0);
     }
@@ -73,6 +74,11 @@ static void work_on(const hf_capture *c)
         assert(c->codes[i].file < c->texts.count && c->codes[i].name < c->texts.count);
     for (size_t i = 0; i < c->change_count; i++)
         assert(c->changes[i].node < c->node_count);
+    uint64_t *resident = NULL, *live_then = NULL;
+    assert(!hf_capture_resident(c, UINT32_MAX, &resident));
+    assert(!hf_capture_live(c, UINT32_MAX, &live_then));
+    free(resident);
+    free(live_then);
     free(sums);
     free(live);
 }

@@ -3,6 +3,7 @@
  * The agent gets into the program, and into all that it starts, by LD_PRELOAD; each process that turns
  * out to be Python writes its state into a private folder beside the capture. Here it is waited for
  * the program, its signals are passed on, and at the end the states become one capture. */
+#include "acquire/proc.h"
 #include "acquire/spool.h"
 #include "base/cleanup.h"
 #include "present/cli/discretion.h"
@@ -183,6 +184,12 @@ static void pass_on(hf_session *s, int status)
     s->status = (hf_status)(128 + WTERMSIG(status));
 }
 
+static uint64_t resident(int64_t pid)
+{
+    hf_proc_status status = {0};
+    return hf_proc_status_of((pid_t)pid, &status) ? 0 : status.rss;
+}
+
 static hf_err *run(hf_session *s, const char *path, char *folder, int *ret_status)
 {
     HF_AUTO(hf_freep) char *agent = NULL;
@@ -190,7 +197,7 @@ static hf_err *run(hf_session *s, const char *path, char *folder, int *ret_statu
     HF_AUTO(free_watch) hf_watch *w = NULL;
     hf_err *err = words ? find_agent(&agent) : hf_fail_memory();
     if (!err)
-        err = hf_watch_new(folder, &w);
+        err = hf_watch_new(folder, resident, &w);
     if (err)
         return err;
     sigset_t signals, mask;

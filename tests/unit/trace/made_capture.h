@@ -55,6 +55,7 @@ static hf_capture *made_capture(void)
         {1000000000, 1500, 0, 2}, {2000000000, 3000, 2, 3}, {3000000000, 2400, 5, 1}};
     const hf_change changes[] = {{1, 100, 1}, {2, 1400, 14}, {2, 600, 6},
                                  {3, 300, 1}, {5, 600, 6},   {5, -600, -6}};
+    const hf_resident residents[] = {{0, 0, 9000000}, {1, 0, 9500000}, {1, 1, 4000000}, {2, 1, 0}};
     c->info = (hf_trace_info){HF_TRACE_EXACT, 0,        1700000000000000000, 4000000000, 3000,
                               2000000000,     100000000};
     c->codes = made_rows(codes, sizeof(codes));
@@ -63,6 +64,8 @@ static hf_capture *made_capture(void)
     c->counts = made_rows(counts, sizeof(counts));
     c->intervals = made_rows(intervals, sizeof(intervals));
     c->changes = made_rows(changes, sizeof(changes));
+    c->residents = made_rows(residents, sizeof(residents));
+    c->resident_count = 4;
     c->code_count = 2;
     c->process_count = 2;
     c->node_count = 7;

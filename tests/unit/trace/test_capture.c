@@ -74,6 +74,12 @@ static void test_written_is_read(void **state)
         assert_int_equal(c->changes[i].bytes, made->changes[i].bytes);
         assert_int_equal(c->changes[i].blocks, made->changes[i].blocks);
     }
+    assert_int_equal(c->resident_count, made->resident_count);
+    for (size_t i = 0; i < c->resident_count; i++) {
+        assert_int_equal(c->residents[i].interval, made->residents[i].interval);
+        assert_int_equal(c->residents[i].process, made->residents[i].process);
+        assert_int_equal(c->residents[i].bytes, made->residents[i].bytes);
+    }
     assert_string_equal(hf_strtab_get(&c->texts, c->codes[1].name), "Store.load");
     assert_int_equal(hf_capture_flags(c), HF_TRACED_FREE_LISTS | HF_TRACED_CUT_OFF);
     hf_capture_free(made);
@@ -101,6 +107,28 @@ static void test_sums(void **state)
     assert_int_equal(live[2].bytes, 0);
     free(live);
     free(sums);
+    hf_capture_free(c);
+}
+
+static void test_timeline(void **state)
+{
+    (void)state;
+    hf_capture *c = written_and_read();
+    static const uint64_t residents[] = {9000000, 13500000, 9500000}, lives[] = {1500, 3000, 2400};
+    static const uint64_t of_second[] = {0, 4000000, 0}, live_of_second[] = {0, 600, 0};
+    uint64_t *all = NULL, *one = NULL, *live = NULL, *live_of_one = NULL;
+    assert_null(hf_capture_resident(c, UINT32_MAX, &all));
+    assert_null(hf_capture_resident(c, 1, &one));
+    assert_null(hf_capture_live(c, UINT32_MAX, &live));
+    assert_null(hf_capture_live(c, 1, &live_of_one));
+    assert_memory_equal(all, residents, sizeof(residents));
+    assert_memory_equal(one, of_second, sizeof(of_second));
+    assert_memory_equal(live, lives, sizeof(lives));
+    assert_memory_equal(live_of_one, live_of_second, sizeof(live_of_second));
+    free(all);
+    free(one);
+    free(live);
+    free(live_of_one);
     hf_capture_free(c);
 }
 
@@ -156,13 +184,35 @@ static void test_every_damage(void **state)
     assert_int_equal(code_of(bytes, length), HF_ERR_NOT_OURS);
 }
 
+/* Files of the first version have no column of residents. */
+static void test_first_version(void **state)
+{
+    (void)state;
+    hf_capture_free(written_and_read());
+    uint8_t bytes[4096];
+    size_t length = file_bytes(bytes, sizeof(bytes)), at = HF_TRACE_HEADER_SIZE, whole = 0;
+    uint32_t kind = 0;
+    for (; at < length; at += whole) {
+        uint64_t stored = 0;
+        memcpy(&kind, bytes + at, sizeof(kind));
+        memcpy(&stored, bytes + at + 16, sizeof(stored));
+        whole = HF_TRACE_COLUMN_HEADER + stored;
+        if (kind == HF_TRACE_RESIDENT)
+            break;
+    }
+    assert_int_equal(kind, HF_TRACE_RESIDENT);
+    memmove(bytes + at, bytes + at + whole, length - at - whole);
+    assert_int_equal(code_of(bytes, length - whole), HF_ERR_DAMAGED);
+    bytes[8] = 1;
+    assert_int_equal(code_of(bytes, length - whole), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_is_read),
-        cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_private_file),
-        cmocka_unit_test(test_every_damage),
+        cmocka_unit_test(test_written_is_read), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_timeline),        cmocka_unit_test(test_private_file),
+        cmocka_unit_test(test_every_damage),    cmocka_unit_test(test_first_version),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
