@@ -5,127 +5,6 @@
 
 #include <string.h>
 
-static const char *const measure_words[] = {
-    [HF_MEASURE_PEAK] = "peak",
-    [HF_MEASURE_LIVE] = "live",
-    [HF_MEASURE_TOTAL] = "total",
-    [HF_MEASURE_TEMPORARY] = "temporary",
-};
-
-void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site)
-{
-    if (site->kind == HF_SITE_NO_PYTHON) {
-        hf_buf_text(out, "(outside of Python code)");
-    } else if (site->kind == HF_SITE_OTHER) {
-        hf_buf_text(out, "(stacks that there was no room for)");
-    } else {
-        const hf_code *code = &c->codes[site->code];
-        hf_buf_add(out, hf_strtab_get(&c->texts, code->file),
-                   hf_strtab_length(&c->texts, code->file));
-        hf_buf_format(out, ":%u (", site->line);
-        hf_buf_add(out, hf_strtab_get(&c->texts, code->name),
-                   hf_strtab_length(&c->texts, code->name));
-        hf_buf_text(out, ")");
-    }
-}
-
-static void add_row(hf_table *table, const hf_counts *counts, const hf_counts *native,
-                    const hf_sites_view *view)
-{
-    hf_count n = hf_measure_of(counts, view->measure),
-             all = hf_measure_of(&view->sites->all, view->measure);
-    hf_count part = hf_measure_of(native, view->measure);
-    hf_table_cell(table, "%s", hf_format_bytes(n.bytes).text);
-    hf_table_cell(table, "%s", hf_format_share(n.bytes, all.bytes).text);
-    hf_table_cell(table, "%s", hf_format_count(n.blocks).text);
-    hf_table_cell(table, "%s", part.blocks ? hf_format_bytes(part.bytes).text : "-");
-}
-
-void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
-{
-    const hf_sites *s = view->sites;
-    static const char *const titles[] = {"AT THE PEAK", "NOT FREED", "ALLOCATED", "TEMPORARY"};
-    const hf_column columns[] = {{titles[view->measure], true},
-                                 {"SHARE", true},
-                                 {"BLOCKS", true},
-                                 {"NATIVE", true},
-                                 {"LINE", false}};
-    hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 5, 0);
-    hf_counts sum = {0}, native = {0};
-    size_t shown = s->count < view->top ? s->count : view->top;
-    for (size_t i = 0; i < s->count; i++) {
-        if (i >= shown) {
-            hf_counts_add(&sum, &s->rows[i].counts);
-            hf_counts_add(&native, &s->rows[i].native);
-            continue;
-        }
-        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
-        hf_show_site(&site, view->capture, &s->rows[i]);
-        add_row(&table, &s->rows[i].counts, &s->rows[i].native, view);
-        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
-    }
-    if (shown < s->count) {
-        add_row(&table, &sum, &native, view);
-        hf_table_cell(&table, "(%s other lines)", hf_format_count(s->count - shown).text);
-    }
-    add_row(&table, &s->all, &s->all_native, view);
-    hf_table_cell(&table, "(all)");
-    hf_table_print(&table, t);
-}
-
-static void json_count(hf_json *j, const char *key, hf_count n)
-{
-    hf_json_object(j, key);
-    hf_json_uint(j, "bytes", n.bytes);
-    hf_json_uint(j, "blocks", n.blocks);
-    hf_json_end(j);
-}
-
-static void json_counts(hf_json *j, const char *key, const hf_counts *counts)
-{
-    hf_json_object(j, key);
-    for (hf_measure m = HF_MEASURE_PEAK; m <= HF_MEASURE_TEMPORARY; m++)
-        json_count(j, measure_words[m], hf_measure_of(counts, m));
-    hf_json_end(j);
-}
-
-static void json_string(hf_json *j, const char *key, const hf_capture *c, uint32_t text)
-{
-    hf_json_text_n(j, key, hf_strtab_get(&c->texts, text), hf_strtab_length(&c->texts, text));
-}
-
-static void json_sites(hf_json *j, const hf_sites_view *view)
-{
-    static const char *const kinds[] = {"line", "no-python", "other"};
-    hf_json_text(j, "measure", measure_words[view->measure]);
-    hf_json_array(j, "lines");
-    for (size_t i = 0; i < view->sites->count && i < view->top; i++) {
-        const hf_site *site = &view->sites->rows[i];
-        hf_json_object(j, NULL);
-        hf_json_text(j, "kind", kinds[site->kind]);
-        if (site->kind == HF_SITE_LINE) {
-            json_string(j, "file", view->capture, view->capture->codes[site->code].file);
-            hf_json_uint(j, "line", site->line);
-            json_string(j, "function", view->capture, view->capture->codes[site->code].name);
-        }
-        json_counts(j, "all", &site->counts);
-        json_counts(j, "native", &site->native);
-        hf_json_end(j);
-    }
-    hf_json_end(j);
-    hf_json_uint(j, "lines_in_all", view->sites->count);
-    json_counts(j, "all", &view->sites->all);
-    json_counts(j, "native", &view->sites->all_native);
-}
-
-void hf_show_sites_json(hf_json *j, const hf_sites_view *view)
-{
-    hf_json_object(j, NULL);
-    json_sites(j, view);
-    hf_json_end(j);
-}
-
 static const struct flag_text {
     uint32_t flag;
     const char *word, *text;
@@ -202,7 +81,7 @@ static void show_processes(hf_text *t, const hf_capture *c)
 void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *view)
 {
     const hf_capture *c = view->capture;
-    const hf_counts *all = &view->sites->all, *native = &view->sites->all_native;
+    const hf_counts *all = &view->sites->all.counts, *native = &view->sites->all.native_counts;
     hf_text_untrusted(t, path);
     hf_text_print(t, ": %s, %zu process%s, every block\n\n",
                   hf_format_seconds(seconds(c->info.length)).text, c->process_count,
@@ -232,7 +111,8 @@ static void json_processes(hf_json *j, const hf_capture *c)
         hf_json_int(j, "pid", p->pid);
         if (p->parent < c->process_count)
             hf_json_int(j, "parent", c->processes[p->parent].pid);
-        json_string(j, "command", c, p->command);
+        hf_json_text_n(j, "command", hf_strtab_get(&c->texts, p->command),
+                       hf_strtab_length(&c->texts, p->command));
         hf_json_uint(j, "python", p->version);
         hf_json_real(j, "start", seconds(p->start));
         hf_json_real(j, "end", seconds(p->end));
@@ -261,6 +141,6 @@ void hf_show_summary_json(hf_json *j, const hf_sites_view *view)
     hf_json_real(j, "peak_slack", seconds(info->peak_slack));
     hf_json_uint(j, "nodes", view->capture->node_count);
     json_processes(j, view->capture);
-    json_sites(j, view);
+    hf_show_sites_members(j, view);
     hf_json_end(j);
 }

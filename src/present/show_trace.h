@@ -4,23 +4,74 @@
 
 #include "present/json.h"
 #include "present/text.h"
+#include "trace/profile.h"
 #include "trace/sites.h"
+#include "trace/stats.h"
 
 typedef struct hf_sites_view {
     const hf_capture *capture;
     const hf_sites *sites;
-    hf_measure measure;
+    hf_selection selection;
+    hf_by by;
     uint64_t top;
 } hf_sites_view;
 
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view);
 void hf_show_sites_json(hf_json *j, const hf_sites_view *view);
 
+/* The members of that object, for one that has others. */
+void hf_show_sites_members(hf_json *j, const hf_sites_view *view);
+
 /* The whole run: what it held, which processes there were, what went wrong, the largest lines. */
 void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *view);
 void hf_show_summary_json(hf_json *j, const hf_sites_view *view);
 
-/* "app.py:12 (load)", not escaped. */
-void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site);
+/* A tree of calls with what was allocated in each; `choice` says which nodes are shown. */
+typedef struct hf_calls_view {
+    const hf_capture *capture;
+    const hf_profile *profile;
+    const hf_profile_sums *sums;
+    const hf_profile_choice *choice;
+    hf_selection selection;
+    bool inverted;
+} hf_calls_view;
+
+void hf_show_calls_text(hf_text *t, const hf_calls_view *view);
+void hf_show_calls_json(hf_json *j, const hf_calls_view *view);
+
+typedef enum hf_stats_rank {
+    HF_STATS_BYTES,  /* lines by bytes */
+    HF_STATS_BLOCKS, /* lines by blocks */
+    HF_STATS_FILES,
+    HF_STATS_RANKS
+} hf_stats_rank;
+
+typedef struct hf_stats_view {
+    const hf_capture *capture;
+    const hf_stats *stats;
+    const hf_sites *ranks[HF_STATS_RANKS]; /* of all that was ever allocated */
+    uint64_t top;
+} hf_stats_view;
+
+void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view);
+void hf_show_stats_json(hf_json *j, const hf_stats_view *view);
+
+/* "app.py:12 (load)", not escaped; of a whole function "load (app.py)", of a file "app.py". */
+void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);
+void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame);
+
+/* "peak": what JSON calls a measure; "AT THE PEAK": a title. */
+const char *hf_measure_word(hf_measure measure);
+const char *hf_measure_title(hf_measure measure);
+
+void hf_json_count(hf_json *j, const char *key, hf_count n);
+void hf_json_counts(hf_json *j, const char *key, const hf_counts *counts);
+
+/* The member file of a place in code. */
+void hf_json_file(hf_json *j, const hf_capture *c, uint32_t code);
+
+/* The members file, line and function of a place in code; line 0: the whole function, or code without
+ * lines. */
+void hf_json_place(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line);
 
 #endif

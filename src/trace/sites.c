@@ -3,43 +3,45 @@
 
 #include "base/cleanup.h"
 #include "base/map.h"
+#include "trace/profile.h"
 
 #include <stdlib.h>
 
-hf_count hf_measure_of(const hf_counts *counts, hf_measure measure)
-{
-    switch (measure) {
-    case HF_MEASURE_PEAK:
-        return counts->peak;
-    case HF_MEASURE_LIVE:
-        return counts->live;
-    case HF_MEASURE_TOTAL:
-        return counts->total;
-    case HF_MEASURE_TEMPORARY:
-        break;
-    }
-    return counts->temporary;
-}
-
 /* The node whose line a node's blocks are counted at: native code has the line that called it. */
-static const hf_node *line_of(const hf_capture *c, const hf_node *n)
+static uint32_t line_of(const hf_capture *c, uint32_t node)
 {
-    bool native = n->kind == HF_NODE_NATIVE || n->kind == HF_NODE_MAPPING;
-    return native && n->parent != HF_NODE_NONE ? &c->nodes[n->parent] : n;
+    while (hf_node_is_native(&c->nodes[node]) && c->nodes[node].parent != HF_NODE_NONE)
+        node = c->nodes[node].parent;
+    return node;
 }
 
-static hf_site new_site(const hf_node *n)
+static hf_site new_site(const hf_capture *c, uint32_t node, hf_by by)
 {
-    hf_site site = {.kind = HF_SITE_LINE, .code = n->code, .line = n->line};
+    const hf_node *n = &c->nodes[node];
+    hf_site site = {.kind = HF_SITE_LINE, .code = n->code, .line = n->line, .node = node};
     if (n->kind != HF_NODE_PYTHON)
         site.kind = n->kind == HF_NODE_OTHER ? HF_SITE_OTHER : HF_SITE_NO_PYTHON;
+    if (by == HF_BY_FUNCTION || by == HF_BY_FILE)
+        site.line = 0;
     return site;
 }
 
-static uint64_t key_of(const hf_site *site)
+/* Where a block counts. */
+typedef struct places {
+    const hf_capture *capture;
+    hf_by by;
+    hf_profile stacks; /* of HF_BY_STACK: equal stacks of several processes are one */
+} places;
+
+static uint64_t key_of(const places *p, const hf_site *site)
 {
-    uint64_t line = (uint64_t)site->code << 32 | site->line;
-    return site->kind == HF_SITE_LINE ? line : UINT64_MAX - (uint64_t)site->kind;
+    if (site->kind != HF_SITE_LINE)
+        return UINT64_MAX - (uint64_t)site->kind;
+    if (p->by == HF_BY_STACK)
+        return p->stacks.of[site->node];
+    if (p->by == HF_BY_FILE)
+        return p->capture->codes[site->code].file;
+    return (uint64_t)site->code << 32 | site->line;
 }
 
 static void free_map(hf_map *m)
@@ -47,74 +49,137 @@ static void free_map(hf_map *m)
     hf_map_deinit(m);
 }
 
-/* qsort() hands no context on: rows are compared by a copy of their measure. */
+static void free_places(places *p)
+{
+    hf_profile_deinit(&p->stacks);
+}
+
+/* qsort() hands no context on: rows are compared by a copy of what they are ordered by. */
 typedef struct ranked {
-    hf_count count;
+    uint64_t first, second, key;
     hf_site site;
 } ranked;
 
 static int largest_first(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
-    if (x->count.bytes != y->count.bytes)
-        return x->count.bytes < y->count.bytes ? 1 : -1;
-    if (x->count.blocks != y->count.blocks)
-        return x->count.blocks < y->count.blocks ? 1 : -1;
-    uint64_t first = key_of(&x->site), second = key_of(&y->site);
-    return first < second ? -1 : first > second;
+    if (x->first != y->first)
+        return x->first < y->first ? 1 : -1;
+    if (x->second != y->second)
+        return x->second < y->second ? 1 : -1;
+    return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static hf_err *rank(hf_site *rows, size_t count, hf_measure measure, size_t *ret_count)
+static ranked rank_of(const places *p, const hf_site *site, hf_order order)
 {
-    HF_AUTO(hf_freep) ranked *ranking = malloc((count + 1) * sizeof(*ranking));
+    ranked r = {site->chosen.bytes, site->chosen.blocks, key_of(p, site), *site};
+    uint64_t before = site->before.bytes;
+    if (order == HF_ORDER_BLOCKS) {
+        r.first = site->chosen.blocks;
+        r.second = site->chosen.bytes;
+    } else if (order == HF_ORDER_CHANGE) {
+        r.first = r.first > before ? r.first - before : before - r.first;
+    }
+    return r;
+}
+
+static bool has_any(const hf_site *s)
+{
+    return s->chosen.bytes || s->chosen.blocks || s->before.bytes || s->before.blocks;
+}
+
+static hf_err *rank(const places *p, hf_order order, hf_sites *s)
+{
+    HF_AUTO(hf_freep) ranked *ranking = malloc((s->count + 1) * sizeof(*ranking));
     if (!ranking)
         return hf_fail_memory();
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        hf_count n = hf_measure_of(&rows[i].counts, measure);
-        if (n.bytes || n.blocks)
-            ranking[kept++] = (ranked){n, rows[i]};
-    }
+    for (size_t i = 0; i < s->count; i++)
+        if (has_any(&s->rows[i]))
+            ranking[kept++] = rank_of(p, &s->rows[i], order);
     if (kept)
         qsort(ranking, kept, sizeof(*ranking), largest_first);
     for (size_t i = 0; i < kept; i++)
-        rows[i] = ranking[i].site;
-    *ret_count = kept;
+        s->rows[i] = ranking[i].site;
+    s->count = kept;
     return NULL;
 }
 
-hf_err *hf_sites_compute(const hf_capture *c, hf_measure measure, hf_sites *ret)
+static void add(hf_count *sum, const hf_count *more)
 {
+    sum->bytes += more->bytes;
+    sum->blocks += more->blocks;
+}
+
+static void add_node(hf_site *s, const hf_capture *c, size_t node, const hf_count *chosen,
+                     const hf_count *before)
+{
+    add(&s->chosen, &chosen[node]);
+    if (before)
+        add(&s->before, &before[node]);
+    hf_counts_add(&s->counts, &c->counts[node]);
+    if (hf_node_is_native(&c->nodes[node])) {
+        add(&s->native, &chosen[node]);
+        hf_counts_add(&s->native_counts, &c->counts[node]);
+    }
+}
+
+/* Room for one row more: rows are many in a large run, and few of many nodes. */
+static bool grow(hf_sites *s, size_t *room)
+{
+    if (s->count < *room)
+        return true;
+    size_t wanted = *room ? 2 * *room : 256;
+    hf_site *grown = realloc(s->rows, wanted * sizeof(*grown));
+    if (!grown)
+        return false;
+    s->rows = grown;
+    *room = wanted;
+    return true;
+}
+
+static hf_err *add_up(const places *p, const hf_count *chosen, const hf_count *before, hf_sites *s)
+{
+    const hf_capture *c = p->capture;
     hf_map numbers HF_AUTO(free_map);
     hf_map_init(&numbers);
-    hf_sites s HF_AUTO(hf_sites_deinit) = {.rows = malloc((c->node_count + 1) * sizeof(*s.rows))};
-    if (!s.rows)
-        return hf_fail_memory();
+    size_t room = 0;
     for (size_t i = 0; i < c->node_count; i++) {
-        const hf_node *n = &c->nodes[i];
-        const hf_counts *counts = &c->counts[i];
-        if (!counts->total.blocks && !counts->peak.blocks && !counts->live.blocks)
+        const hf_counts *n = &c->counts[i];
+        if (!n->total.blocks && !n->peak.blocks && !n->live.blocks && !chosen[i].bytes &&
+            (!before || !before[i].bytes))
             continue;
-        hf_site site = new_site(line_of(c, n));
-        uint32_t number = hf_map_get(&numbers, key_of(&site));
+        hf_site site = new_site(c, line_of(c, (uint32_t)i), p->by);
+        uint64_t key = key_of(p, &site);
+        uint32_t number = hf_map_get(&numbers, key);
         if (number == HF_MAP_NONE) {
-            number = (uint32_t)s.count++;
-            s.rows[number] = site;
-            if (!hf_map_put(&numbers, key_of(&site), number))
+            if (!grow(s, &room) || !hf_map_put(&numbers, key, (uint32_t)s->count))
                 return hf_fail_memory();
+            number = (uint32_t)s->count++;
+            s->rows[number] = site;
         }
-        hf_counts_add(&s.rows[number].counts, counts);
-        hf_counts_add(&s.all, counts);
-        if (n->kind == HF_NODE_NATIVE || n->kind == HF_NODE_MAPPING) {
-            hf_counts_add(&s.rows[number].native, counts);
-            hf_counts_add(&s.all_native, counts);
-        }
+        add_node(&s->rows[number], c, i, chosen, before);
+        add_node(&s->all, c, i, chosen, before);
     }
-    hf_err *err = rank(s.rows, s.count, measure, &s.count);
+    return NULL;
+}
+
+hf_err *hf_sites_compute(const hf_capture *c, hf_by by, hf_order order, const hf_count *chosen,
+                         const hf_count *before, hf_sites *ret)
+{
+    places p HF_AUTO(free_places) = {.capture = c, .by = by};
+    hf_sites s HF_AUTO(hf_sites_deinit) = {0};
+    hf_err *err = NULL;
+    if (by == HF_BY_STACK)
+        err = hf_profile_compute(c, &(hf_profile_options){0}, &p.stacks);
+    if (!err)
+        err = add_up(&p, chosen, before, &s);
+    if (!err)
+        err = rank(&p, order, &s);
     if (err)
         return err;
     *ret = s;
-    s.rows = NULL;
+    s = (hf_sites){0};
     return NULL;
 }
 

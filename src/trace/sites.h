@@ -1,38 +1,43 @@
-/* trace/sites.h - a capture by line: which line asked for how much, whoever had called it. */
+/* trace/sites.h - a run by line, function, file or stack: who asked for how much. */
 #ifndef HF_TRACE_SITES_H
 #define HF_TRACE_SITES_H
 
-#include "trace/capture.h"
+#include "trace/select.h"
 
-typedef enum hf_measure {
-    HF_MEASURE_PEAK,
-    HF_MEASURE_LIVE, /* what leaks: never freed */
-    HF_MEASURE_TOTAL,
-    HF_MEASURE_TEMPORARY,
-} hf_measure;
+typedef enum hf_by { HF_BY_LINE, HF_BY_FUNCTION, HF_BY_FILE, HF_BY_STACK } hf_by;
 
 typedef enum hf_site_kind {
-    HF_SITE_LINE,
+    HF_SITE_LINE,      /* a place in Python code, or all of a function or file */
     HF_SITE_NO_PYTHON, /* start and end of the interpreter, and threads that it does not know */
     HF_SITE_OTHER,     /* stacks for which the tree had no room */
 } hf_site_kind;
 
 typedef struct hf_site {
     hf_site_kind kind;
-    uint32_t code, line; /* of HF_SITE_LINE */
-    hf_counts counts;    /* of all blocks asked for there */
-    hf_counts native;    /* the part that came from malloc and mmap, called by native code there */
+    uint32_t code, line; /* of HF_SITE_LINE; of HF_BY_FILE one code of the file */
+    uint32_t node;       /* one that allocated there, for its stack */
+    hf_count chosen;     /* what the selection takes of it */
+    hf_count before;     /* of two runs: what it takes of the older one */
+    hf_count native;     /* the part of `chosen` that native code asked for, called there */
+    hf_counts counts;    /* all measures of all blocks asked for there, whatever is selected */
+    hf_counts native_counts;
 } hf_site;
 
+typedef enum hf_order {
+    HF_ORDER_BYTES,
+    HF_ORDER_BLOCKS,
+    HF_ORDER_CHANGE, /* by how much the bytes of `chosen` and `before` differ, either way */
+} hf_order;
+
 typedef struct hf_sites {
-    hf_site *rows; /* largest first, by bytes of the measure; those that have none are left out */
+    hf_site *rows; /* largest first; those that have nothing of the selection are left out */
     size_t count;
-    hf_counts all, all_native;
+    hf_site all; /* the sums; its place means nothing */
 } hf_sites;
 
-hf_err *hf_sites_compute(const hf_capture *c, hf_measure measure, hf_sites *ret);
+/* chosen: of each node (see hf_select()); before: likewise, or NULL. */
+hf_err *hf_sites_compute(const hf_capture *c, hf_by by, hf_order order, const hf_count *chosen,
+                         const hf_count *before, hf_sites *ret);
 void hf_sites_deinit(hf_sites *s);
-
-hf_count hf_measure_of(const hf_counts *counts, hf_measure measure);
 
 #endif

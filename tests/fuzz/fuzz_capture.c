@@ -7,6 +7,9 @@
 #include "base/bytes.h"
 #include "trace/capture.h"
 #include "trace/format.h"
+#include "trace/profile.h"
+#include "trace/sites.h"
+#include "trace/stats.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -83,13 +86,53 @@ static void work_on(const hf_capture *c)
     free(live);
 }
 
+/* What reports make of it. Sums of nonsense may wrap; nothing may be out of bounds. */
+static void report(const hf_capture *c)
+{
+    const hf_selection selections[] = {{.measure = HF_MEASURE_TOTAL},
+                                       {.measure = HF_MEASURE_HELD, .from = 1, .to = UINT64_MAX},
+                                       {.measure = HF_MEASURE_PEAK, .function = "*a*"}};
+    for (size_t i = 0; i < 3; i++) {
+        hf_count *chosen = NULL;
+        hf_err *err = hf_select(c, &selections[i], &chosen);
+        assert(!err == !!chosen);
+        hf_err_free(err);
+        if (!chosen)
+            continue;
+        for (hf_by by = HF_BY_LINE; by <= HF_BY_STACK; by++) {
+            hf_sites sites = {0};
+            assert(!hf_sites_compute(c, by, HF_ORDER_BYTES, chosen, NULL, &sites));
+            for (size_t k = 0; k < sites.count; k++)
+                assert(sites.rows[k].node < c->node_count);
+            hf_sites_deinit(&sites);
+        }
+        for (unsigned inverted = 0; inverted < 2; inverted++) {
+            const hf_profile_options options = {.processes = i & 1, .hide_imports = true};
+            hf_profile profile = {0};
+            hf_profile_sums sums = {0};
+            assert(inverted ? !hf_profile_invert(c, &options, chosen, 100, &profile)
+                            : !hf_profile_compute(c, &options, &profile));
+            assert(!hf_profile_add_up(&profile, chosen, &sums));
+            for (size_t k = 1; k < profile.node_count; k++)
+                assert(profile.nodes[k].parent < k && profile.nodes[k].frame < profile.frame_count);
+            hf_profile_sums_deinit(&sums);
+            hf_profile_deinit(&profile);
+        }
+        free(chosen);
+    }
+    hf_stats stats;
+    assert(!hf_stats_compute(c, &stats));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     hf_capture *c = NULL;
     hf_err *err = hf_capture_read_fd(make_file(data, size), "input", &c);
     assert(!err == !!c);
-    if (c)
+    if (c) {
         work_on(c);
+        report(c);
+    }
     hf_err_free(err);
     hf_capture_free(c);
     return 0;

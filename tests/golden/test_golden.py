@@ -1,7 +1,7 @@
 """Golden transcripts: what each command prints, to the byte.
 
 A case is a folder CASE with the files cmd (run by sh), stdout, stderr and exit. cmd finds the
-program as `holdfast` and the snapshots of tool_fixture in its folder, which is private to the case.
+program as `holdfast`, and the snapshots and captures of FIXTURES in its folder, which is private to the case.
 HOLDFAST_GOLDEN_UPDATE=1 writes what is printed instead of comparing it: read the difference before
 it is committed. The transcripts are documentation: they are meant to be read.
 """
@@ -17,15 +17,16 @@ from tests.e2e.targets import PROGRAM, ROOT
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/cmd"))
 UPDATE = os.environ.get("HOLDFAST_GOLDEN_UPDATE")
-FIXTURE = pathlib.Path(PROGRAM).resolve().parent / "tests" / "tool_fixture"
+FIXTURES = [pathlib.Path(PROGRAM).resolve().parent / "tests" / tool for tool in ("tool_fixture", "tool_captures")]
 
 
 @pytest.fixture(scope="session")
 def snapshots(tmp_path_factory):
-    if not FIXTURE.exists():
-        pytest.skip("tool_fixture is not built beside the program (needs cmocka)")
+    if not all(tool.exists() for tool in FIXTURES):
+        pytest.skip("tool_fixture and tool_captures are not built beside the program (needs cmocka)")
     folder = tmp_path_factory.mktemp("snapshots")
-    subprocess.run([FIXTURE, folder], check=True)
+    for tool in FIXTURES:
+        subprocess.run([tool, folder], check=True)
     return folder
 
 

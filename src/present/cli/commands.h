@@ -37,7 +37,10 @@ typedef struct hf_arguments {
     double watch, every, max_pause; /* seconds */
     const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, help;
-    bool peak, leaks, temporary, total;
+    const char *by, *function, *file;
+    double from, to; /* seconds after the start of a run */
+    uint64_t pid;
+    bool peak, leaks, temporary, total, inverted, merged, functions, hide_imports, hide_native;
 } hf_arguments;
 
 typedef enum hf_option_kind {

@@ -16,29 +16,84 @@ static const hf_option run_options[] = {
     OPTIONS_END,
 };
 
-#define OPTIONS_MEASURE                                                                     \
-    {"peak",                                                                                \
-     0,                                                                                     \
-     HF_OPTION_FLAG,                                                                        \
-     FIELD(peak),                                                                           \
-     NULL,                                                                                  \
-     NULL,                                                                                  \
-     "what was live when the run held most (the default)"},                                 \
-        {"leaks", 0, HF_OPTION_FLAG, FIELD(leaks), NULL, NULL, "what was never freed"},     \
-        {"temporary",                                                                       \
-         0,                                                                                 \
-         HF_OPTION_FLAG,                                                                    \
-         FIELD(temporary),                                                                  \
-         NULL,                                                                              \
-         NULL,                                                                              \
-         "what was freed when at most one other block had been allocated since"},           \
-    {                                                                                       \
-        "total", 0, HF_OPTION_FLAG, FIELD(total), NULL, NULL, "all that was ever allocated" \
+#define OPTIONS_SELECTION                                                                      \
+    {"peak",                                                                                   \
+     0,                                                                                        \
+     HF_OPTION_FLAG,                                                                           \
+     FIELD(peak),                                                                              \
+     NULL,                                                                                     \
+     NULL,                                                                                     \
+     "what was live when the run held most (the default)"},                                    \
+        {"leaks", 0, HF_OPTION_FLAG, FIELD(leaks), NULL, NULL, "what was never freed"},        \
+        {"temporary",                                                                          \
+         0,                                                                                    \
+         HF_OPTION_FLAG,                                                                       \
+         FIELD(temporary),                                                                     \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "what was freed when at most one other block had been allocated since"},              \
+        {"total", 0, HF_OPTION_FLAG, FIELD(total), NULL, NULL, "all that was ever allocated"}, \
+        {"to",                                                                                 \
+         0,                                                                                    \
+         HF_OPTION_DURATION,                                                                   \
+         FIELD(to),                                                                            \
+         "TIME",                                                                               \
+         NULL,                                                                                 \
+         "what was held so long after the start of the run, as 90s"},                          \
+        {"from",                                                                               \
+         0,                                                                                    \
+         HF_OPTION_DURATION,                                                                   \
+         FIELD(from),                                                                          \
+         "TIME",                                                                               \
+         NULL,                                                                                 \
+         "what came to be held between then and --to (or the end)"},                           \
+        {"pid", 0, HF_OPTION_COUNT, FIELD(pid), "PID", NULL, "only this process"},             \
+        {"function",                                                                           \
+         0,                                                                                    \
+         HF_OPTION_TEXT,                                                                       \
+         FIELD(function),                                                                      \
+         "PATTERN",                                                                            \
+         NULL,                                                                                 \
+         "only what functions of that name, and what they called, allocated"},                 \
+    {                                                                                          \
+        "file", 0, HF_OPTION_TEXT, FIELD(file), "PATTERN", NULL,                               \
+            "only what functions in such files, and what they called, allocated"               \
+    }
+#define OPTION_BY                                                              \
+    {                                                                          \
+        "by", 0, HF_OPTION_TEXT, FIELD(by), "KEY", "line function file stack", \
+            "add up by: line (the default), function, file, stack"             \
+    }
+#define OPTIONS_FRAMES                                                      \
+    {"functions",                                                           \
+     0,                                                                     \
+     HF_OPTION_FLAG,                                                        \
+     FIELD(functions),                                                      \
+     NULL,                                                                  \
+     NULL,                                                                  \
+     "a place is a function, not a line of one"},                           \
+        {"merged",                                                          \
+         0,                                                                 \
+         HF_OPTION_FLAG,                                                    \
+         FIELD(merged),                                                     \
+         NULL,                                                              \
+         NULL,                                                              \
+         "add equal stacks of several processes up"},                       \
+        {"hide-imports",                                                    \
+         0,                                                                 \
+         HF_OPTION_FLAG,                                                    \
+         FIELD(hide_imports),                                               \
+         NULL,                                                              \
+         NULL,                                                              \
+         "leave the calls of the import system out"},                       \
+    {                                                                       \
+        "hide-native", 0, HF_OPTION_FLAG, FIELD(hide_native), NULL, NULL,   \
+            "leave native code out: what it allocates counts at its caller" \
     }
 
 static const hf_option summary_options[] = {
     OPTION_TOP("show the N largest lines (default 10)"),
-    OPTIONS_MEASURE,
+    OPTIONS_SELECTION,
     OPTION_JSON,
     OPTION_HELP,
     OPTIONS_END,
@@ -46,7 +101,28 @@ static const hf_option summary_options[] = {
 
 static const hf_option table_options[] = {
     OPTION_TOP("show the N largest (default 30)"),
-    OPTIONS_MEASURE,
+    OPTION_BY,
+    {"sort", 's', HF_OPTION_TEXT, FIELD(sort), "KEY", "bytes blocks",
+     "largest first by: bytes (the default), blocks"},
+    OPTIONS_SELECTION,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option tree_options[] = {
+    OPTION_TOP("show the N largest places (default 40)"),
+    {"inverted", 0, HF_OPTION_FLAG, FIELD(inverted), NULL, NULL,
+     "begin with the lines that allocated, their callers below them"},
+    OPTIONS_SELECTION,
+    OPTIONS_FRAMES,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
+static const hf_option stats_options[] = {
+    OPTION_TOP("show the N largest of each kind (default 5)"),
     OPTION_JSON,
     OPTION_HELP,
     OPTIONS_END,
@@ -99,12 +175,48 @@ const hf_command hf_trace_commands[] = {
         1,
         1,
         table_options,
-        "Each line with the bytes and blocks that it asked for, whoever had called it. NATIVE is "
-        "the part that "
-        "came from malloc and mmap: C extensions, and what Python allocates without its own "
-        "allocators.",
-        "holdfast table app.hftrace --leaks",
+        "Each line with the bytes and blocks that it asked for, whoever had called it; or each "
+        "function, "
+        "file or whole stack. NATIVE is the part that came from malloc and mmap: C extensions, and "
+        "what "
+        "Python allocates without its own allocators.\n\n"
+        "Patterns are those of the shell: * ? [ ].",
+        "holdfast table app.hftrace --leaks\n"
+        "holdfast table app.hftrace --by function --sort blocks --total\n"
+        "holdfast table app.hftrace --from 30s --to 90s --file '*/shop/*'",
         hf_cmd_table,
+    },
+    {
+        "tree",
+        "who called what allocated most in a traced run",
+        "CAPTURE",
+        1,
+        1,
+        tree_options,
+        "The calls of a run with what was allocated in each of them and in what it called. OWN is "
+        "what the "
+        "line itself asked for. A call is indented below its caller where that made others as well "
+        "that are "
+        "shown. Shown are the N places that have most, and how much the largest has that is not.",
+        "holdfast tree app.hftrace --hide-imports\n"
+        "holdfast tree app.hftrace --leaks --inverted\n"
+        "holdfast tree app.hftrace --pid 4711 --function 'Store.*'",
+        hf_cmd_tree,
+    },
+    {
+        "stats",
+        "the numbers of a traced run: rates, sizes, kinds",
+        "CAPTURE",
+        1,
+        1,
+        stats_options,
+        "How many blocks of which size a run asked for and how fast, by which allocator, how many "
+        "of them "
+        "lived for a moment only, and which lines, functions and files asked most often and for "
+        "most.\n\n"
+        "The size of a block is the mean of those of its stack, since a capture keeps sums.",
+        "holdfast stats app.hftrace",
+        hf_cmd_stats,
     },
     {NULL},
 };

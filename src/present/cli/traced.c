@@ -1,0 +1,68 @@
+/* present/cli/traced.c - see present/cli/traced.h. */
+#include "present/cli/traced.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret)
+{
+    const hf_arguments *a = s->arguments;
+    bool by_time = a->from > 0 || a->to > 0;
+    if (a->peak + a->leaks + a->temporary + a->total + by_time > 1)
+        return hf_fail(HF_ERR_USAGE,
+                       "%s: one of --peak, --leaks, --temporary, --total and a time (--from, --to)",
+                       s->command->name);
+    if (a->from > 0 && a->to > 0 && a->from >= a->to)
+        return hf_fail(HF_ERR_USAGE, "%s: --from is not before --to", s->command->name);
+    *ret = (hf_selection){.measure = by_time        ? HF_MEASURE_HELD
+                                     : a->leaks     ? HF_MEASURE_LIVE
+                                     : a->temporary ? HF_MEASURE_TEMPORARY
+                                     : a->total     ? HF_MEASURE_TOTAL
+                                                    : HF_MEASURE_PEAK,
+                          .from = (uint64_t)(a->from * 1e9),
+                          .to = a->to > 0 ? (uint64_t)(a->to * 1e9) : UINT64_MAX,
+                          .pid = (int64_t)a->pid,
+                          .function = a->function,
+                          .file = a->file};
+    return NULL;
+}
+
+hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret)
+{
+    hf_traced t = {0};
+    hf_err *err = hf_traced_selection(s, &t.selection);
+    if (!err)
+        err = hf_capture_read(operand, &t.capture);
+    if (!err)
+        err = hf_select(t.capture, &t.selection, &t.chosen);
+    if (err) {
+        hf_traced_deinit(&t);
+        return err;
+    }
+    *ret = t;
+    return NULL;
+}
+
+void hf_traced_deinit(hf_traced *t)
+{
+    hf_capture_free(t->capture);
+    free(t->chosen);
+    *t = (hf_traced){0};
+}
+
+hf_by hf_traced_by(const hf_arguments *a)
+{
+    static const char *const words[] = {"line", "function", "file", "stack"};
+    for (hf_by by = HF_BY_LINE; a->by && by <= HF_BY_STACK; by++)
+        if (strcmp(words[by], a->by) == 0)
+            return by;
+    return HF_BY_LINE;
+}
+
+hf_profile_options hf_traced_frames(const hf_arguments *a)
+{
+    return (hf_profile_options){.functions = a->functions,
+                                .processes = !a->merged,
+                                .hide_imports = a->hide_imports,
+                                .hide_native = a->hide_native};
+}

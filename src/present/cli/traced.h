@@ -1,0 +1,28 @@
+/* present/cli/traced.h - what the reports of traced runs have in common: a capture, and what is to be
+ * shown of it. */
+#ifndef HF_PRESENT_CLI_TRACED_H
+#define HF_PRESENT_CLI_TRACED_H
+
+#include "present/cli/session.h"
+#include "trace/profile.h"
+#include "trace/sites.h"
+
+typedef struct hf_traced {
+    hf_capture *capture;
+    hf_selection selection;
+    hf_count *chosen; /* of each node */
+} hf_traced;
+
+/* Reads the operand and selects what the command line says. The caller releases *ret with
+ * hf_traced_deinit(). */
+hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret);
+void hf_traced_deinit(hf_traced *t);
+
+/* What the command line says of rows and frames. */
+hf_by hf_traced_by(const hf_arguments *a);
+hf_profile_options hf_traced_frames(const hf_arguments *a);
+
+/* Fails with HF_ERR_USAGE where several measures are named. */
+hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret);
+
+#endif

@@ -1,0 +1,110 @@
+/* present/show_sites.c - a run by line, function, file or stack (present/show_trace.h). */
+#include "base/cleanup.h"
+#include "present/show_trace.h"
+
+static void add_row(hf_table *table, const hf_site *site, const hf_site *all)
+{
+    hf_table_cell(table, "%s", hf_format_bytes(site->chosen.bytes).text);
+    hf_table_cell(table, "%s", hf_format_share(site->chosen.bytes, all->chosen.bytes).text);
+    hf_table_cell(table, "%s", hf_format_count(site->chosen.blocks).text);
+    hf_table_cell(table, "%s",
+                  site->native.blocks ? hf_format_bytes(site->native.bytes).text : "-");
+}
+
+static void add_up(hf_site *sum, const hf_site *more)
+{
+    sum->chosen.bytes += more->chosen.bytes;
+    sum->chosen.blocks += more->chosen.blocks;
+    sum->native.bytes += more->native.bytes;
+    sum->native.blocks += more->native.blocks;
+}
+
+void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
+{
+    static const char *const titles[] = {"LINE", "FUNCTION", "FILE", "STACK"};
+    static const char *const nouns[] = {"line", "function", "file", "stack"};
+    const hf_sites *s = view->sites;
+    const hf_column columns[] = {{hf_measure_title(view->selection.measure), true},
+                                 {"SHARE", true},
+                                 {"BLOCKS", true},
+                                 {"NATIVE", true},
+                                 {titles[view->by], false}};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 5, 0);
+    table.cut = view->by == HF_BY_STACK;
+    hf_site rest = {0};
+    size_t shown = s->count < view->top ? s->count : view->top;
+    for (size_t i = 0; i < s->count; i++) {
+        if (i >= shown) {
+            add_up(&rest, &s->rows[i]);
+            continue;
+        }
+        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
+        hf_show_site(&site, view->capture, &s->rows[i], view->by);
+        add_row(&table, &s->rows[i], &s->all);
+        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
+    }
+    if (shown < s->count) {
+        add_row(&table, &rest, &s->all);
+        hf_table_cell(&table, "(%s other %s%s)", hf_format_count(s->count - shown).text,
+                      nouns[view->by], s->count - shown == 1 ? "" : "s");
+    }
+    add_row(&table, &s->all, &s->all);
+    hf_table_cell(&table, "(all)");
+    hf_table_print(&table, t);
+}
+
+static void json_stack(hf_json *j, const hf_capture *c, uint32_t node)
+{
+    hf_json_array(j, "stack");
+    for (; node != HF_NODE_NONE; node = c->nodes[node].parent) {
+        const hf_node *n = &c->nodes[node];
+        if (n->kind != HF_NODE_PYTHON)
+            continue;
+        hf_json_object(j, NULL);
+        hf_json_place(j, c, n->code, n->line);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+}
+
+static void json_site(hf_json *j, const hf_sites_view *view, const hf_site *site)
+{
+    static const char *const kinds[] = {"line", "function", "file", "stack"};
+    const hf_capture *c = view->capture;
+    const char *kind = site->kind == HF_SITE_NO_PYTHON ? "no-python" : "other";
+    hf_json_object(j, NULL);
+    hf_json_text(j, "kind", site->kind == HF_SITE_LINE ? kinds[view->by] : kind);
+    if (site->kind == HF_SITE_LINE && view->by == HF_BY_FILE) {
+        hf_json_file(j, c, site->code);
+    } else if (site->kind == HF_SITE_LINE) {
+        hf_json_place(j, c, site->code, site->line);
+        if (view->by == HF_BY_STACK)
+            json_stack(j, c, site->node);
+    }
+    hf_json_count(j, "chosen", site->chosen);
+    hf_json_counts(j, "all", &site->counts);
+    hf_json_counts(j, "native", &site->native_counts);
+    hf_json_end(j);
+}
+
+void hf_show_sites_members(hf_json *j, const hf_sites_view *view)
+{
+    const hf_site *all = &view->sites->all;
+    hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
+    hf_json_array(j, "lines");
+    for (size_t i = 0; i < view->sites->count && i < view->top; i++)
+        json_site(j, view, &view->sites->rows[i]);
+    hf_json_end(j);
+    hf_json_uint(j, "lines_in_all", view->sites->count);
+    hf_json_count(j, "chosen", all->chosen);
+    hf_json_counts(j, "all", &all->counts);
+    hf_json_counts(j, "native", &all->native_counts);
+}
+
+void hf_show_sites_json(hf_json *j, const hf_sites_view *view)
+{
+    hf_json_object(j, NULL);
+    hf_show_sites_members(j, view);
+    hf_json_end(j);
+}

@@ -1,0 +1,170 @@
+/* present/show_stats.c - the numbers of a whole run (present/show_trace.h). */
+#include "base/cleanup.h"
+#include "present/show_trace.h"
+
+enum { BAR = 30, SIZE_MIN = 4 }; /* smaller blocks than 2^4 are one class */
+
+static const char *const rank_titles[] = {"LINES BY BYTES", "LINES BY BLOCKS", "FILES BY BYTES"};
+static const char *const rank_words[] = {"lines_by_bytes", "lines_by_blocks", "files_by_bytes"};
+
+static double per_second(uint64_t n, const hf_capture *c)
+{
+    return c->info.length ? (double)n / ((double)c->info.length / 1e9) : 0;
+}
+
+static void show_allocators(hf_text *t, const hf_stats_view *view)
+{
+    const hf_column columns[] = {{"ALLOCATED", true}, {"BLOCKS", true},    {"MEAN", true},
+                                 {"TEMPORARY", true}, {"NOT FREED", true}, {"ALLOCATOR", false}};
+    static const char *const names[] = {"Python's", "malloc", "mmap", "(all)"};
+    const hf_stats *s = view->stats;
+    hf_counts all = s->python;
+    hf_counts_add(&all, &s->malloc);
+    hf_counts_add(&all, &s->mmap);
+    const hf_counts *const rows[] = {&s->python, &s->malloc, &s->mmap, &all};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 6, 0);
+    for (size_t i = 0; i < 4; i++) {
+        const hf_count total = rows[i]->total;
+        uint64_t mean = total.blocks ? total.bytes / total.blocks : 0;
+        hf_table_cell(&table, "%s", hf_format_bytes(total.bytes).text);
+        hf_table_cell(&table, "%s", hf_format_count(total.blocks).text);
+        hf_table_cell(&table, "%s", total.blocks ? hf_format_bytes(mean).text : "-");
+        hf_table_cell(&table, "%s", hf_format_share(rows[i]->temporary.blocks, total.blocks).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(rows[i]->live.bytes).text);
+        hf_table_cell(&table, "%s", names[i]);
+    }
+    hf_table_print(&table, t);
+}
+
+/* Blocks of all classes up to SIZE_MIN are shown together. */
+static void fold_small(const hf_stats *s, hf_counts *ret)
+{
+    for (size_t i = 0; i < HF_SIZE_CLASSES; i++)
+        ret[i] = s->sizes[i];
+    for (size_t i = 0; i < SIZE_MIN; i++)
+        hf_counts_add(&ret[SIZE_MIN], &s->sizes[i]);
+}
+
+static void show_sizes(hf_text *t, const hf_stats_view *view)
+{
+    const hf_column columns[] = {{"BLOCKS OF AT LEAST", true},
+                                 {"BLOCKS", true},
+                                 {"BYTES", true},
+                                 {"SHARE OF BLOCKS", false}};
+    hf_counts sizes[HF_SIZE_CLASSES];
+    fold_small(view->stats, sizes);
+    uint64_t most = 1, all = 0;
+    for (size_t i = SIZE_MIN; i < HF_SIZE_CLASSES; i++) {
+        all += sizes[i].total.blocks;
+        most = sizes[i].total.blocks > most ? sizes[i].total.blocks : most;
+    }
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 4, 0);
+    for (size_t i = SIZE_MIN; i < HF_SIZE_CLASSES; i++) {
+        const hf_count n = sizes[i].total;
+        if (!n.blocks)
+            continue;
+        int bar = (int)((double)n.blocks / (double)most * BAR + 0.5);
+        hf_table_cell(&table, "%s", hf_format_bytes(i == SIZE_MIN ? 0 : 1ULL << i).text);
+        hf_table_cell(&table, "%s", hf_format_count(n.blocks).text);
+        hf_table_cell(&table, "%s", hf_format_bytes(n.bytes).text);
+        hf_table_cell(&table, "%6s%s%.*s", hf_format_share(n.blocks, all).text, bar ? "  " : "",
+                      bar, "##############################");
+    }
+    hf_table_print(&table, t);
+}
+
+static void show_rank(hf_text *t, const hf_stats_view *view, hf_stats_rank rank)
+{
+    const hf_column columns[] = {
+        {"ALLOCATED", true}, {"BLOCKS", true}, {"TEMPORARY", true}, {rank_titles[rank], false}};
+    const hf_sites *sites = view->ranks[rank];
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 4, 0);
+    for (size_t i = 0; i < sites->count && i < view->top; i++) {
+        const hf_counts *n = &sites->rows[i].counts;
+        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
+        hf_show_site(&site, view->capture, &sites->rows[i],
+                     rank == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE);
+        hf_table_cell(&table, "%s", hf_format_bytes(n->total.bytes).text);
+        hf_table_cell(&table, "%s", hf_format_count(n->total.blocks).text);
+        hf_table_cell(&table, "%s", hf_format_share(n->temporary.blocks, n->total.blocks).text);
+        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
+    }
+    hf_table_print(&table, t);
+}
+
+void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
+{
+    const hf_capture *c = view->capture;
+    const hf_counts all = hf_capture_sum(c);
+    hf_text_untrusted(t, path);
+    hf_text_print(t, ": %s, %s stacks, the deepest of %zu calls\n",
+                  hf_format_seconds((double)c->info.length / 1e9).text,
+                  hf_format_count(view->stats->stacks).text, view->stats->depth);
+    hf_text_print(t, "%s blocks of %s allocated: %s blocks/s, %s\n",
+                  hf_format_count(all.total.blocks).text, hf_format_bytes(all.total.bytes).text,
+                  hf_format_count((uint64_t)per_second(all.total.blocks, c)).text,
+                  hf_format_rate(per_second(all.total.bytes, c)).text);
+    hf_text_print(t, "%s at the peak, %s after the start\n\n", hf_format_bytes(c->info.peak).text,
+                  hf_format_seconds((double)c->info.peak_time / 1e9).text);
+    show_allocators(t, view);
+    hf_text_print(t, "\n");
+    show_sizes(t, view);
+    for (hf_stats_rank rank = HF_STATS_BYTES; rank < HF_STATS_RANKS; rank++) {
+        hf_text_print(t, "\n");
+        show_rank(t, view, rank);
+    }
+}
+
+static void json_rank(hf_json *j, const hf_stats_view *view, hf_stats_rank rank)
+{
+    const hf_sites *sites = view->ranks[rank];
+    const hf_capture *c = view->capture;
+    hf_json_array(j, rank_words[rank]);
+    for (size_t i = 0; i < sites->count && i < view->top; i++) {
+        const hf_site *site = &sites->rows[i];
+        hf_json_object(j, NULL);
+        if (site->kind == HF_SITE_LINE && rank == HF_STATS_FILES)
+            hf_json_file(j, c, site->code);
+        else if (site->kind == HF_SITE_LINE)
+            hf_json_place(j, c, site->code, site->line);
+        hf_json_counts(j, "all", &site->counts);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+}
+
+void hf_show_stats_json(hf_json *j, const hf_stats_view *view)
+{
+    const hf_capture *c = view->capture;
+    const hf_counts all = hf_capture_sum(c);
+    hf_json_object(j, NULL);
+    hf_json_real(j, "length", (double)c->info.length / 1e9);
+    hf_json_uint(j, "peak", c->info.peak);
+    hf_json_real(j, "peak_time", (double)c->info.peak_time / 1e9);
+    hf_json_uint(j, "stacks", view->stats->stacks);
+    hf_json_uint(j, "depth", view->stats->depth);
+    hf_json_real(j, "blocks_per_second", per_second(all.total.blocks, c));
+    hf_json_real(j, "bytes_per_second", per_second(all.total.bytes, c));
+    hf_json_counts(j, "all", &all);
+    hf_json_object(j, "allocators");
+    hf_json_counts(j, "python", &view->stats->python);
+    hf_json_counts(j, "malloc", &view->stats->malloc);
+    hf_json_counts(j, "mmap", &view->stats->mmap);
+    hf_json_end(j);
+    hf_json_array(j, "sizes");
+    for (size_t i = 0; i < HF_SIZE_CLASSES; i++) {
+        if (!view->stats->sizes[i].total.blocks)
+            continue;
+        hf_json_object(j, NULL);
+        hf_json_uint(j, "from", i ? 1ULL << i : 0);
+        hf_json_counts(j, "all", &view->stats->sizes[i]);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
+    for (hf_stats_rank rank = HF_STATS_BYTES; rank < HF_STATS_RANKS; rank++)
+        json_rank(j, view, rank);
+    hf_json_end(j);
+}
