@@ -12,6 +12,24 @@ static const char *const buffer_makers[] = {"io.BytesIO", "io.StringIO", "bytear
                                             NULL};
 static const char *const set_makers[] = {"set", NULL};
 
+static hf_container made_by(const char *called)
+{
+    return hf_is_one_of(called, list_makers)      ? HF_CONTAINER_LIST
+           : hf_is_one_of(called, dict_makers)    ? HF_CONTAINER_DICT
+           : hf_is_one_of(called, counter_makers) ? HF_CONTAINER_COUNTER
+           : hf_is_one_of(called, set_makers)     ? HF_CONTAINER_SET
+           : hf_is_one_of(called, buffer_makers)  ? HF_CONTAINER_BUFFER
+                                                  : HF_CONTAINER_NONE;
+}
+
+hf_container hf_container_of_factory(hf_module *m, uint32_t factory)
+{
+    if (hf_kind_of(&m->syntax, factory) == HF_KIND_LAMBDA)
+        return hf_container_made(m, hf_child(&m->syntax, factory, HF_FIELD_BODY));
+    const char *name = hf_qualified(m, factory);
+    return name ? made_by(name) : HF_CONTAINER_NONE;
+}
+
 hf_container hf_container_made(hf_module *m, uint32_t expression)
 {
     const hf_syntax *s = &m->syntax;
@@ -34,18 +52,13 @@ hf_container hf_container_made(hf_module *m, uint32_t expression)
         return HF_CONTAINER_NONE;
     }
     const char *called = hf_called(m, expression);
-    if (hf_is_one_of(called, list_makers))
-        return HF_CONTAINER_LIST;
-    if (hf_is_one_of(called, dict_makers))
-        return HF_CONTAINER_DICT;
-    if (hf_is_one_of(called, counter_makers))
-        return HF_CONTAINER_COUNTER;
-    if (hf_is_one_of(called, set_makers))
-        return HF_CONTAINER_SET;
-    /* With an argument it is made of data that is there, most often to be written over. */
-    if (hf_is_one_of(called, buffer_makers))
+    hf_container made = made_by(called);
+    /* With an argument a buffer is made of data that is there, most often to be written over. */
+    if (made == HF_CONTAINER_BUFFER)
         return hf_argument(m, expression, strcmp(called, "array.array") == 0) ? HF_CONTAINER_NONE
-                                                                              : HF_CONTAINER_BUFFER;
+                                                                              : made;
+    if (made != HF_CONTAINER_NONE)
+        return made;
     if (strcmp(called, "collections.deque") == 0) {
         uint32_t limit = hf_keyword(m, expression, "maxlen");
         if (!limit)
@@ -328,6 +341,17 @@ hf_addition hf_addition_of(const hf_module *m, uint32_t node)
     return a;
 }
 
+bool hf_is_built_text(hf_module *m, uint32_t expression)
+{
+    const hf_syntax *s = &m->syntax;
+    expression = hf_unwrapped(s, expression);
+    if (expression && hf_kind_of(s, expression) == HF_KIND_BINARY_OPERATOR)
+        return hf_kind_of(s, hf_child(s, expression, HF_FIELD_LEFT)) == HF_KIND_STRING ||
+               hf_kind_of(s, hf_child(s, expression, HF_FIELD_RIGHT)) == HF_KIND_STRING;
+    return expression && hf_kind_of(s, expression) == HF_KIND_STRING &&
+           hf_child_kind(s, expression, HF_KIND_INTERPOLATION) != 0;
+}
+
 bool hf_is_open_key(hf_module *m, uint32_t key)
 {
     static const char *const makers[] = {"id", "tuple", "frozenset", "uuid.uuid4", NULL};
@@ -338,12 +362,10 @@ bool hf_is_open_key(hf_module *m, uint32_t key)
     switch (key ? hf_kind_of(s, key) : HF_KIND_OTHER) {
     case HF_KIND_TUPLE:
         return hf_child_at(s, key, 1) != 0;
-    case HF_KIND_STRING:
-        return hf_child_kind(s, key, HF_KIND_INTERPOLATION) != 0;
     case HF_KIND_CALL:
         return hf_is_one_of(hf_called(m, key), makers);
     default:
-        return false;
+        return key && hf_is_built_text(m, key);
     }
 }
 

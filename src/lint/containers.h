@@ -21,6 +21,7 @@ typedef enum hf_container {
 /* The container without a bound that an expression makes: a display, a comprehension, a call of
  * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer. */
 hf_container hf_container_made(hf_module *m, uint32_t expression);
+hf_container hf_container_of_factory(hf_module *m, uint32_t factory); /* list, lambda: [] */
 bool hf_is_mapping(hf_module *m, uint32_t expression);       /* makes a dict of some kind */
 bool hf_is_empty_display(hf_module *m, uint32_t expression); /* [], {}, list(), defaultdict(list) */
 
@@ -63,6 +64,9 @@ bool hf_has_few_keys(hf_module *m, uint32_t use);
 
 /* Whether a key hardly comes twice: a tuple of several names, id(x), a text that is put together. */
 bool hf_is_open_key(hf_module *m, uint32_t key);
+
+/* Whether an expression puts a text together: f"{x}", "..." % x, "..." + x. */
+bool hf_is_built_text(hf_module *m, uint32_t expression);
 
 /* All uses of a name but the one that binds it first. */
 hf_uses hf_uses_of_name(hf_module *m, const hf_binding *b, hf_container container);

@@ -12,10 +12,29 @@ static hf_repeats larger(hf_repeats a, hf_repeats b)
     return a > b ? a : b;
 }
 
-/* `while True:` or `while 1:` that nothing leaves: the loop of a server, not of a parser. */
-static bool is_endless(const hf_syntax *s, uint32_t loop)
+/* `while self.running:`, `while not stop.is_set():`: until somebody else ends it. */
+static bool is_until_stopped(const hf_module *m, uint32_t condition)
 {
+    static const char *const words[] = {
+        "running",      "_running", "is_running",  "_is_running", "alive",     "_alive",
+        "keep_running", "stopped",  "_stopped",    "stopping",    "_stopping", "is_set",
+        "stop",         "_stop",    "shutdown",    "_shutdown",   "closing",   "_closing",
+        "closed",       "_closed",  "should_stop", "exiting",     "_exiting",  NULL};
+    const hf_syntax *s = &m->syntax;
+    if (hf_kind_of(s, condition) == HF_KIND_NOT_OPERATOR)
+        condition = hf_unwrapped(s, hf_first_child(s, condition));
+    if (hf_kind_of(s, condition) == HF_KIND_CALL)
+        condition = hf_child(s, condition, HF_FIELD_FUNCTION);
+    return hf_is_one_of(hf_last_name(m, condition), words);
+}
+
+/* `while True:` or `while 1:` that nothing leaves: the loop of a server, not of a parser. */
+static bool is_endless(const hf_module *m, uint32_t loop)
+{
+    const hf_syntax *s = &m->syntax;
     uint32_t condition = hf_unwrapped(s, hf_child(s, loop, HF_FIELD_CONDITION));
+    if (condition && is_until_stopped(m, condition))
+        return true;
     hf_kind kind = condition ? hf_kind_of(s, condition) : HF_KIND_OTHER;
     if (kind != HF_KIND_TRUE && kind != HF_KIND_INTEGER)
         return false;
@@ -30,7 +49,7 @@ static hf_repeats node_at(hf_module *m, uint32_t node, unsigned depth)
     const hf_syntax *s = &m->syntax;
     uint32_t function = hf_function_around(m, node);
     uint32_t loop = hf_enclosing(s, node, HF_KIND_WHILE);
-    if (loop && loop > function && is_endless(s, loop))
+    if (loop && loop > function && is_endless(m, loop))
         return HF_REPEATS_ALWAYS;
     bool looped = hf_in_loop(m, node);
     if (!function) /* a loop at the top of a module goes over what is known when it is written */
@@ -89,6 +108,8 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
     if (kind == HF_KIND_CALL && hf_field_of(s, node) == HF_FIELD_FUNCTION)
         return hf_kind_of(s, hf_parent(s, around)) == HF_KIND_DECORATOR ? HF_REPEATS_NEVER
                                                                         : node_at(m, node, depth);
+    if (kind == HF_KIND_DECORATOR && hf_function_around(m, around))
+        return node_at(m, node, depth); /* of a def of a function: once each time that this runs */
     if (kind == HF_KIND_DECORATOR || kind == HF_KIND_DELETE)
         return HF_REPEATS_NEVER;
     if (kind == HF_KIND_ASSIGNMENT || kind == HF_KIND_LIST || kind == HF_KIND_TUPLE ||
@@ -224,14 +245,20 @@ bool hf_is_test(const hf_module *m, uint32_t node)
 bool hf_is_handler(hf_module *m, uint32_t function)
 {
     static const char *const beginnings[] = {
-        "handle", "on_message", "on_event",        "on_request",    "on_data",
-        "do_GET", "do_POST",    "process_request", "data_received", NULL};
+        "handle",          "on_message",    "on_event",        "on_request",
+        "on_data",         "on_connect",    "on_disconnect",   "on_packet",
+        "do_GET",          "do_POST",       "process_request", "data_received",
+        "connection_made", "process_event", "process_message", NULL};
     static const char *const routes[] = {"route",           "get",   "post",      "put",
                                          "delete",          "patch", "websocket", "task",
                                          "message_handler", NULL};
     if (hf_kind_of(&m->syntax, function) != HF_KIND_FUNCTION)
         return false;
-    if (has_word(hf_definition_name(m, function), beginnings))
+    static const char *const of_markup[] = {"handle_start",   "handle_end",     "handle_data",
+                                            "handle_comment", "handle_charref", "handle_entityref",
+                                            "handle_decl",    "handle_pi",      NULL};
+    const char *name = hf_definition_name(m, function);
+    if (has_word(name, beginnings) && !has_word(name, of_markup)) /* html.parser: once for a file */
         return true;
     for (uint32_t n = 0, d; (d = hf_decorator(m, function, n)); n++) {
         if (hf_kind_of(&m->syntax, d) == HF_KIND_CALL)

@@ -1,4 +1,5 @@
 /* HF802: classes that are made again and again. */
+#include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
@@ -33,11 +34,24 @@ static bool is_class_for_one(hf_module *m, uint32_t class_node, uint32_t functio
     return called;
 }
 
+/* type(name, bases, members) without end, with a name that is put together or given: others make a class
+ * for each of the classes that there are, and remember it. */
+static bool has_new_name(hf_module *m, uint32_t call)
+{
+    uint32_t name = hf_argument(m, call, 0);
+    const hf_binding *b = hf_meaning(m, name);
+    bool given = b && b->kind == HF_BOUND_BY_PARAMETER;
+    return (given || hf_is_built_text(m, name)) && hf_repeats_at(m, call) == HF_REPEATS_ALWAYS;
+}
+
 static bool makes_class(hf_module *m, uint32_t node, uint32_t function)
 {
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
         return is_class_for_one(m, node, function);
-    return hf_is_one_of(hf_called(m, node), makers) && hf_argument_count(m, node) >= 2;
+    uint32_t arguments = hf_argument_count(m, node);
+    const char *called = hf_called(m, node);
+    return (hf_is_one_of(called, makers) && arguments >= 2) ||
+           (strcmp(called, "type") == 0 && arguments == 3 && has_new_name(m, node));
 }
 
 /* `return locals()` */

@@ -5,20 +5,47 @@
 
 #include <string.h>
 
-/* Whether all calls of a class in this file are in places that run once. */
-static bool is_made_once(hf_module *m, uint32_t class_node)
+enum { BASES_DEEP = 4 };
+
+/* Whether a class is another one of the file, or derives from it. */
+static bool derives(hf_module *m, uint32_t class_node, uint32_t base, unsigned depth)
+{
+    const hf_syntax *s = &m->syntax;
+    if (class_node == base)
+        return true;
+    uint32_t bases = hf_child(s, class_node, HF_FIELD_SUPERCLASSES);
+    for (uint32_t b = bases ? hf_first_child(s, bases) : 0; b; b = hf_next_sibling(s, b)) {
+        const hf_binding *meant = hf_meaning(m, b);
+        if (meant && meant->kind == HF_BOUND_BY_CLASS && meant->value && depth < BASES_DEEP &&
+            derives(m, meant->value, base, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Adds up the calls of one class; false if one of them runs more than once. */
+static bool count_calls(hf_module *m, uint32_t class_node, uint32_t *calls)
 {
     const hf_syntax *s = &m->syntax;
     const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
-    uint32_t calls = 0;
     for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
         uint32_t around = hf_parent(s, u);
         if (hf_kind_of(s, around) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
             continue;
         if (hf_in_loop(m, u) || hf_repeats_at(m, u) != HF_REPEATS_NEVER)
             return false;
-        calls++;
+        ++*calls;
     }
+    return true;
+}
+
+/* Whether all calls of a class, and of those that derive from it, are in places of this file that run once. */
+static bool is_made_once(hf_module *m, uint32_t class_node)
+{
+    uint32_t calls = 0;
+    for (uint32_t i = 0; i < m->class_count; i++)
+        if (derives(m, m->classes[i], class_node, 0) && !count_calls(m, m->classes[i], &calls))
+            return false;
     return calls > 0;
 }
 
@@ -26,48 +53,82 @@ static bool is_made_once(hf_module *m, uint32_t class_node)
 static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *attribute,
                                  hf_container container)
 {
-    uint32_t number = hf_strtab_find(&m->syntax.names, attribute, strlen(attribute));
-    uint32_t u = hf_map_get(&m->attribute_uses, number);
-    for (; u && u != HF_MAP_NONE; u = m->next_use[u]) {
+    for (uint32_t u = hf_attribute_uses(m, attribute); u; u = hf_next_attribute(m, u)) {
         hf_uses one = {0};
         hf_uses_count(m, u, container, &one);
-        if (one.first && hf_is_inside(&m->syntax, u, class_node) && !hf_is_registration(m, u) &&
-            !hf_has_few_keys(m, u) && hf_repeats_at(m, u) == HF_REPEATS_ALWAYS)
+        uint32_t inside = hf_class_around(m, u);
+        if (!one.first || !inside || !derives(m, inside, class_node, 0) ||
+            hf_is_registration(m, u) || hf_has_few_keys(m, u))
+            continue;
+        if (hf_repeats_at(m, u) == HF_REPEATS_ALWAYS || hf_is_handler(m, hf_function_around(m, u)))
             return u;
     }
     return 0;
+}
+
+/* items: list = field(default_factory=list) in the body of a dataclass: the expression that makes it, or 0. */
+static uint32_t factory_of(hf_module *m, uint32_t value)
+{
+    static const char *const fields[] = {"dataclasses.field", "attr.ib", "attrs.field", NULL};
+    if (!value || hf_kind_of(&m->syntax, value) != HF_KIND_CALL ||
+        !hf_is_one_of(hf_called(m, value), fields))
+        return 0;
+    uint32_t factory = hf_keyword(m, value, "default_factory");
+    return factory ? factory : hf_keyword(m, value, "factory");
+}
+
+typedef struct made {
+    uint32_t class_node;
+    const char *attribute; /* "" if none is made */
+    hf_container container;
+} made;
+
+/* self.items = [] in __init__, or a field of a dataclass. */
+static made what_is_made(hf_module *m, uint32_t assignment)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t target = hf_child(s, assignment, HF_FIELD_LEFT);
+    uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
+    made found = {.attribute = ""};
+    if (hf_kind_of(s, target) == HF_KIND_ATTRIBUTE) {
+        uint32_t function = hf_function_around(m, assignment);
+        if (function && strcmp(hf_definition_name(m, function), "__init__") == 0)
+            found.attribute = hf_self_attribute(m, target);
+        if (*found.attribute)
+            found.container = hf_container_made(m, value);
+    } else if (hf_kind_of(s, target) == HF_KIND_IDENTIFIER &&
+               m->scopes[m->scope_of[assignment]].kind == HF_SCOPE_CLASS) {
+        uint32_t factory = factory_of(m, value);
+        found.container = factory ? hf_container_of_factory(m, factory) : HF_CONTAINER_NONE;
+        found.attribute = hf_identifier_text(s, target);
+    }
+    found.class_node = found.container ? hf_class_around(m, assignment) : 0;
+    return found;
 }
 
 static void visit(hf_check *c, uint32_t assignment)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
-    uint32_t target = hf_child(s, assignment, HF_FIELD_LEFT);
-    const char *attribute = hf_self_attribute(m, target);
-    uint32_t class_node = *attribute ? hf_class_around(m, assignment) : 0;
-    uint32_t function = hf_function_around(m, assignment);
-    if (!class_node || strcmp(hf_definition_name(m, function), "__init__") != 0 ||
-        hf_container_made(m, hf_child(s, assignment, HF_FIELD_RIGHT)) == HF_CONTAINER_NONE)
+    made held = what_is_made(m, assignment);
+    if (!held.class_node)
         return;
-    hf_container container = hf_container_made(m, hf_child(s, assignment, HF_FIELD_RIGHT));
-    hf_uses uses = hf_uses_of_attribute(m, attribute, container);
-    if (!hf_only_grows(&uses) || !is_made_once(m, class_node))
+    hf_uses uses = hf_uses_of_attribute(m, held.attribute, held.container);
+    if (!hf_only_grows(&uses) || !is_made_once(m, held.class_node))
         return;
-    uint32_t addition = endless_addition(m, class_node, attribute, container);
+    uint32_t addition = endless_addition(m, held.class_node, held.attribute, held.container);
     if (!addition)
         return;
+    const char *name = hf_definition_name(m, held.class_node);
     hf_finding *f =
-        hf_report(c, addition,
-                  "%s.%s (line %u) is only ever added to, and its %s is "
-                  "made once",
-                  hf_definition_name(m, class_node), attribute,
-                  hf_line_of(s, s->nodes[target].start), hf_definition_name(m, class_node));
-    hf_holder_is(c, f, HF_HOLDER_INSTANCE, class_node, attribute);
-    hf_unless(c, f, "frees .%s", attribute);
+        hf_report(c, addition, "%s.%s (line %u) is only ever added to, and its %s is made once",
+                  name, held.attribute, hf_line_of(s, s->nodes[assignment].start), name);
+    hf_holder_is(c, f, HF_HOLDER_INSTANCE, held.class_node, held.attribute);
+    hf_unless(c, f, "frees .%s", held.attribute);
     /* Whatever part of its name the module is imported by: shop.store, or store from inside. */
     for (const char *part = m->name; *part; part += *part == '.') {
         size_t length = strcspn(part, ".");
-        hf_unless(c, f, "makes %s from %.*s", hf_definition_name(m, class_node), (int)length, part);
+        hf_unless(c, f, "makes %s from %.*s", name, (int)length, part);
         part += length;
     }
 }

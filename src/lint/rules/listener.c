@@ -8,6 +8,10 @@ static const char *const registering[] = {
     "on",         "connect",      "subscribe",    "add_listener", "addListener",   "add_handler",
     "addHandler", "add_callback", "add_observer", "register",     "register_hook", "bind",
     "attach",     "observe",      "listen",       "watch",        "add_hook",      NULL};
+/* Of these, those whose argument is a handler whatever it is made of; socket.connect() is none. */
+static const char *const taking_objects[] = {
+    "subscribe",    "add_listener", "addListener",   "add_handler", "addHandler", "add_callback",
+    "add_observer", "addObserver",  "register_hook", "add_hook",    NULL};
 static const char *const leaving[] = {"off",
                                       "disconnect",
                                       "unsubscribe",
@@ -72,8 +76,9 @@ static bool is_lasting(hf_module *m, uint32_t object)
            strcmp(hf_called(m, object), "logging.getLogger") == 0;
 }
 
-/* Whether a handler is made where it is registered: a function of the function, a lambda, an object. */
-static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function)
+/* Whether a handler is made where it is registered: a function of the function, a lambda, a partial; with
+ * `objects` an object too. */
+static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function, bool objects)
 {
     const hf_syntax *s = &m->syntax;
     hf_kind kind = hf_kind_of(s, handler);
@@ -81,14 +86,14 @@ static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function)
         return true;
     if (kind == HF_KIND_CALL) { /* partial(f, x), Handler(x) */
         const char *name = hf_last_name(m, hf_child(s, handler, HF_FIELD_FUNCTION));
-        return strcmp(name, "partial") == 0 || (*name >= 'A' && *name <= 'Z');
+        return strcmp(name, "partial") == 0 || (objects && *name >= 'A' && *name <= 'Z');
     }
     const hf_binding *b = hf_meaning(m, handler);
     if (!b || b->writes != 1 || m->scopes[b->scope].node != function || !b->value)
         return false;
     return b->kind == HF_BOUND_BY_FUNCTION ||
            (b->kind == HF_BOUND_BY_ASSIGNMENT && hf_kind_of(s, b->value) != HF_KIND_IDENTIFIER &&
-            is_made_here(m, b->value, function));
+            is_made_here(m, b->value, function, objects));
 }
 
 /* A function that runs without end gives something that lasts one more handler each time. */
@@ -103,9 +108,10 @@ static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
         return;
     const hf_binding *b = hf_meaning(m, object);
     bool module = b && b->kind == HF_BOUND_BY_IMPORT;
+    bool objects = hf_is_one_of(hf_last_name(m, method), taking_objects);
     for (uint32_t n = 0; (argument = hf_argument(m, call, n)); n++) {
         hf_kind kind = hf_kind_of(&m->syntax, argument);
-        if (is_made_here(m, argument, function)) {
+        if (is_made_here(m, argument, function, objects)) {
             hf_report(c, call,
                       "each call registers one more handler here, and none is ever removed");
             return;

@@ -31,8 +31,20 @@ static bool is_said_once(hf_module *m, uint32_t use)
 static bool grows(hf_module *m, uint32_t use)
 {
     hf_addition added = hf_addition_of(m, use);
-    return (added.by_method || added.nested) && !hf_is_registration(m, use) &&
+    const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;
+    bool given = key && key->kind == HF_BOUND_BY_PARAMETER;
+    bool endless =
+        (given || hf_is_open_key(m, added.key)) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
+    return (added.by_method || added.nested || endless) && !hf_is_registration(m, use) &&
            !hf_has_few_keys(m, use) && !is_said_once(m, use);
+}
+
+/* A class method is most often there to register something once: it has to be seen to run again. */
+static bool is_run_once(hf_module *m, uint32_t function)
+{
+    return hf_is_registrar(m, function) || hf_is_class_hook(m, function) ||
+           (hf_has_decorator(m, function, "classmethod") &&
+            hf_repeats_function(m, function) != HF_REPEATS_ALWAYS);
 }
 
 static void visit(hf_check *c, uint32_t assignment)
@@ -50,8 +62,7 @@ static void visit(hf_check *c, uint32_t assignment)
     if (!hf_only_grows(&uses) || hf_is_test(m, uses.first))
         return;
     uint32_t function = hf_function_around(m, uses.first);
-    if (!hf_is_inside(s, function, class_node) || hf_is_registrar(m, function) ||
-        hf_has_decorator(m, function, "classmethod") || hf_is_class_hook(m, function) ||
+    if (!hf_is_inside(s, function, class_node) || is_run_once(m, function) ||
         hf_enclosing(s, function, HF_KIND_FUNCTION) || !grows(m, uses.first))
         return;
     hf_finding *f = hf_report(c, uses.first,

@@ -12,6 +12,22 @@ static uint32_t made_task(hf_module *m, uint32_t value)
     return value && hf_task_maker(m, value) ? value : 0;
 }
 
+/* A local container of a function that makes tasks in a loop, and asks it for nothing. */
+static void visit_local(hf_check *c, uint32_t node, const hf_binding *b)
+{
+    hf_module *m = c->m;
+    const hf_syntax *s = &m->syntax;
+    uint32_t function = m->scopes[b->scope].node;
+    if (m->scopes[b->scope].kind != HF_SCOPE_FUNCTION || b->writes != 1 || !b->value ||
+        !hf_is_empty_display(m, b->value) || hf_function_around(m, node) != function ||
+        hf_enclosing(s, node, HF_KIND_WHILE) <= function)
+        return;
+    hf_uses uses = hf_uses_of_name(m, b, HF_CONTAINER_NONE);
+    if (hf_only_grows(&uses) && !uses.reads && made_task(m, hf_addition_of(m, node).value))
+        hf_report(c, node, "finished tasks, and their results, stay in %s as long as the loop runs",
+                  hf_identifier_text(s, node));
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -20,6 +36,8 @@ static void visit(hf_check *c, uint32_t node)
     const hf_binding *b = hf_meaning(m, node);
     bool global = hf_kind_of(s, node) == HF_KIND_IDENTIFIER && b && b->scope == 0 &&
                   hf_function_around(m, node);
+    if (b && !*attribute && !global && hf_use_of(m, node) == HF_USE_ADD)
+        visit_local(c, node, b);
     if ((!*attribute && !global) || hf_use_of(m, node) != HF_USE_ADD)
         return;
     if (!made_task(m, hf_addition_of(m, node).value))

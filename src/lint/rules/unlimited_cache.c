@@ -1,6 +1,7 @@
 /* HF102: cachetools and the like with a store that has no limit. */
 #include "lint/caches.h"
 #include "lint/containers.h"
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
@@ -16,6 +17,25 @@ static bool is_plain_dict(hf_module *m, uint32_t store)
         store = b->value;
     }
     return hf_is_mapping(m, store);
+}
+
+/* Whether something calls a function again and again with a text that is put together then and there: its
+ * results hardly serve twice. Other functions may well be asked for a few things only. */
+static bool has_open_arguments(hf_module *m, uint32_t function)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_child(s, function, HF_FIELD_NAME));
+    bool method = hf_class_of_method(m, function) != 0;
+    for (uint32_t u = b && !method ? b->uses : 0, argument; u; u = m->next_use[u]) {
+        uint32_t call = hf_parent(s, u);
+        if (hf_kind_of(s, call) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION ||
+            hf_repeats_at(m, call) != HF_REPEATS_ALWAYS)
+            continue;
+        for (uint32_t n = 0; (argument = hf_argument(m, call, n)); n++)
+            if (hf_is_built_text(m, argument))
+                return true;
+    }
+    return false;
 }
 
 /* The function inside `function` that it returns, or 0. */
@@ -79,9 +99,10 @@ static void visit(hf_check *c, uint32_t function)
     uint32_t first = hf_parameter(m, function, 0, NULL);
     for (uint32_t n = 0, d; first && (d = hf_decorator(m, function, n)); n++) {
         hf_cache cache = hf_cache_of_decorator(m, d);
-        bool unlimited_library = cache.name && !cache.bounded && !cache.store &&
-                                 (strncmp(cache.name, "cachetools.func.", 16) == 0 ||
-                                  strcmp(cache.name, "async_lru.alru_cache") == 0);
+        bool unlimited_library =
+            cache.name && !cache.bounded && !cache.store &&
+            (strncmp(cache.name, "cachetools.func.", 16) == 0 ||
+             strcmp(cache.name, "async_lru.alru_cache") == 0 || has_open_arguments(m, function));
         if (!unlimited_library && !(cache.store && is_plain_dict(m, cache.store)))
             continue;
         hf_finding *f = hf_report(c, d, "%s around %s has no limit", cache.name,

@@ -45,3 +45,58 @@ def pages(texts):
         for word in text.split():
             page.read(word)
         yield page
+
+
+import collections
+import dataclasses
+
+
+@dataclasses.dataclass
+class Meter:
+    values: list = dataclasses.field(default_factory=list)
+    seen_values: list = dataclasses.field(default_factory=list)
+
+    def record(self, value):
+        self.values.append(value)  # found
+        self.seen_values.append(value)
+        del self.seen_values[:-10]
+
+
+class Storage:
+    def __init__(self):
+        self.rows = []
+
+
+class MailStorage(Storage):
+    def save(self, mail):
+        self.rows.append(mail)  # found
+
+
+class Bus:
+    def __init__(self):
+        self.receivers = []
+        self.per_path = collections.Counter()
+
+    def connect(self, receiver):
+        self.receivers.append(receiver)  # found
+
+    def count(self, path, status):
+        self.per_path[path, status] += 1  # found
+        self.per_path[status] += 1
+
+
+meter = Meter()
+mails = MailStorage()
+bus = Bus()
+
+
+def serve_for_ever(socket):
+    while not socket.closed:
+        mail = socket.receive()
+        meter.record(mail.size)
+        mails.save(mail)
+        bus.count(mail.path, mail.status)
+
+        @bus.connect
+        def answer(event):
+            return mail

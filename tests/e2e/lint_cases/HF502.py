@@ -20,3 +20,13 @@ class Server:
         for request in requests:
             tasks.append(asyncio.create_task(request.run()))
         return await asyncio.gather(*tasks)
+
+
+async def accept_all(listener):
+    tasks, finished = set(), set()
+    parked = []
+    asked = []
+    while await listener.ready():
+        parked.append(asyncio.create_task(listener.next()))  # found
+        asked.append(asyncio.create_task(listener.next()))
+        print(len(asked))
