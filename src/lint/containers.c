@@ -356,6 +356,10 @@ bool hf_is_open_key(hf_module *m, uint32_t key)
 {
     static const char *const makers[] = {"id", "tuple", "frozenset", "uuid.uuid4", NULL};
     const hf_syntax *s = &m->syntax;
+    uint32_t next = key ? hf_next_sibling(s, key) : 0;
+    if (next && hf_field_of(s, key) == HF_FIELD_SUBSCRIPT &&
+        hf_field_of(s, next) == HF_FIELD_SUBSCRIPT)
+        return true; /* d[a, b] */
     const hf_binding *b = key ? hf_meaning(m, key) : NULL;
     if (b && b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1 && b->value)
         key = b->value;
