@@ -9,22 +9,27 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef enum { EITHER, WITH_GIL, FREE_THREADED } builds;
+
 /* `second` = `first` + `distance`, in the versions that have both. */
 typedef struct {
     size_t first, second;
     int32_t distance;
     uint16_t from, end; /* versions */
+    builds in;
 } relation;
 
-#define NEXT_IN(from, end, a, b, distance)                                  \
-    {                                                                       \
-        offsetof(hf_layout, a), offsetof(hf_layout, b), distance, from, end \
+#define NEXT_WITH(in, from, end, a, b, distance)                                \
+    {                                                                           \
+        offsetof(hf_layout, a), offsetof(hf_layout, b), distance, from, end, in \
     }
-#define APART(a, b, distance) NEXT_IN(0, 0xffff, a, b, distance)
-#define NEXT(a, b)            APART(a, b, 8)
+#define NEXT_IN(from, end, a, b, distance) NEXT_WITH(EITHER, from, end, a, b, distance)
+#define APART(a, b, distance)              NEXT_IN(0, 0xffff, a, b, distance)
+#define NEXT(a, b)                         APART(a, b, 8)
 
 static const relation relations[] = {
     /* Include/: structs of the API */
+    APART(object_ob_refcnt, object_ob_type, 8),
     NEXT(var_object_ob_size, var_object_size),
     APART(member_def_name, member_def_type, 8),
     APART(member_def_name, member_def_offset, 16),
@@ -91,17 +96,32 @@ static const relation relations[] = {
     NEXT_IN(0x030b, 0x030e, code_co_extra, code_co_code_adaptive, 8),
     NEXT(code_co_extra, code_co_tlbc),
     NEXT(code_co_tlbc, code_co_code_adaptive),
+    NEXT_WITH(WITH_GIL, 0x030e, 0xffff, code_co_extra, code_co_code_adaptive, 8),
     NEXT_IN(0x030b, 0x030c, code_co_code_cached, code_co_extra, 24),
-    NEXT_IN(0x030c, 0x030e, code_co_cached, code_co_monitoring, 16),
+    NEXT_IN(0x030c, 0xffff, code_co_cached, code_co_monitoring, 16),
     NEXT_IN(0x030c, 0x030e, code_co_monitoring, code_co_extra, 16),
-    NEXT_IN(0x030b, 0xffff, function_func_globals, function_func_builtins, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_builtins, function_func_name, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_name, function_func_qualname, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_qualname, function_func_code, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_code, function_func_defaults, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_defaults, function_func_kwdefaults, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_kwdefaults, function_func_closure, 8),
-    NEXT_IN(0x030b, 0xffff, function_func_module, function_func_annotations, 8),
+    NEXT_IN(0x030e, 0xffff, code_co_monitoring, code_co_extra, 24),
+    NEXT(code_co_cellvars, code_co_cell2arg),
+    NEXT(code_co_cell2arg, code_co_filename),
+    NEXT_IN(0x0309, 0x030b, code_co_weakreflist, code_co_extra, 8),
+    APART(code_co_extra, code_co_opcache, 16),
+    APART(code_co_opcache, code_co_opcache_size, 12),
+    NEXT_IN(0x0309, 0x030a, function_func_code, function_func_globals, 8),
+    NEXT_IN(0x0309, 0x030a, function_func_globals, function_func_defaults, 8),
+    NEXT_IN(0x0309, 0x030a, function_func_doc, function_func_name, 8),
+    NEXT_IN(0x0309, 0x030a, function_func_name, function_func_dict, 8),
+    NEXT_IN(0x0309, 0x030a, function_func_annotations, function_func_qualname, 8),
+    NEXT_IN(0x030a, 0xffff, function_func_globals, function_func_builtins, 8),
+    NEXT_IN(0x030a, 0xffff, function_func_builtins, function_func_name, 8),
+    NEXT_IN(0x030a, 0xffff, function_func_name, function_func_qualname, 8),
+    NEXT_IN(0x030a, 0xffff, function_func_qualname, function_func_code, 8),
+    NEXT_IN(0x030a, 0xffff, function_func_code, function_func_defaults, 8),
+    NEXT(function_func_defaults, function_func_kwdefaults),
+    NEXT(function_func_kwdefaults, function_func_closure),
+    NEXT(function_func_closure, function_func_doc),
+    NEXT(function_func_dict, function_func_weakreflist),
+    NEXT(function_func_weakreflist, function_func_module),
+    NEXT(function_func_module, function_func_annotations),
     NEXT_IN(0x030c, 0x030e, function_func_annotations, function_func_typeparams, 8),
     NEXT(function_func_annotations, function_func_annotate),
     NEXT(function_func_annotate, function_func_typeparams),
@@ -112,6 +132,7 @@ static const relation relations[] = {
     NEXT(module_md_def, module_md_state),
     NEXT(module_md_state, module_md_weaklist),
     NEXT(module_md_weaklist, module_md_name),
+    APART(module_md_name, module_md_state_size, 16),
     NEXT(traceback_tb_next, traceback_tb_frame),
     NEXT(traceback_tb_frame, traceback_tb_lasti),
     NEXT(weakref_wr_object, weakref_wr_callback),
@@ -122,6 +143,9 @@ static const relation relations[] = {
     APART(dict_entry_me_hash, dict_entry_size, 24),
     NEXT(dict_unicode_entry_me_key, dict_unicode_entry_me_value),
     APART(dict_unicode_entry_me_key, dict_unicode_entry_size, 16),
+    NEXT(dict_keys_dk_refcnt, dict_keys_dk_size),
+    NEXT(dict_keys_dk_refcnt, dict_keys_dk_log2_size),
+    APART(dict_keys_dk_size, dict_keys_dk_usable, 16),
     NEXT(dict_keys_dk_usable, dict_keys_dk_nentries),
     APART(dict_keys_dk_log2_size, dict_keys_dk_log2_index_bytes, 1),
     APART(dict_keys_dk_log2_size, dict_keys_dk_kind, 2),
@@ -140,6 +164,11 @@ static const relation relations[] = {
     NEXT(iframe_f_globals, iframe_f_builtins),
     NEXT(iframe_f_builtins, iframe_f_locals),
     NEXT_IN(0x030b, 0x0310, iframe_f_func, iframe_f_globals, 8),
+    NEXT_IN(0x030c, 0xffff, iframe_f_code, iframe_previous, 8),
+    NEXT_IN(0x030c, 0xffff, iframe_previous, iframe_f_func, 8),
+    NEXT_IN(0x030c, 0xffff, iframe_f_locals, iframe_frame_obj, 8),
+    NEXT_IN(0x030c, 0xffff, iframe_frame_obj, iframe_prev_instr, 8),
+    NEXT(iframe_frame_obj, iframe_instr_ptr),
     APART(frame_owned_by_thread, frame_owned_by_generator, 1),
     APART(frame_owned_by_thread, frame_owned_by_frame_object, 2),
     NEXT_IN(0x030c, 0xffff, frame_owned_by_thread, frame_owned_by_cstack, 3),
@@ -154,8 +183,25 @@ static const relation relations[] = {
     NEXT_IN(0x030f, 0xffff, frame_executing, frame_cleared, 1),
     NEXT_IN(0x030b, 0xffff, frame_f_back, frame_f_frame, 8),
     NEXT_IN(0x030b, 0xffff, frame_f_frame, frame_f_trace, 8),
-    NEXT_IN(0x030d, 0x030e, frame_f_extra_locals, frame_f_locals_cache, 8),
+    NEXT(frame_f_extra_locals, frame_f_locals_cache),
     NEXT_IN(0x030d, 0x030e, frame_f_locals_cache, frame_f_frame_data, 8),
+    NEXT_IN(0x030e, 0xffff, frame_f_locals_cache, frame_f_frame_data, 16),
+    /* 3.9 and 3.10; the blocks of try and loops stand before f_localsplus */
+    NEXT(frame_f_back, frame_f_code),
+    NEXT(frame_f_code, frame_f_builtins),
+    NEXT(frame_f_builtins, frame_f_globals),
+    NEXT(frame_f_globals, frame_f_locals),
+    NEXT(frame_f_locals, frame_f_valuestack),
+    NEXT(frame_f_valuestack, frame_f_stacktop),
+    NEXT(frame_f_stacktop, frame_f_trace),
+    APART(frame_f_trace, frame_f_stackdepth, 8),
+    NEXT_IN(0x0309, 0x030b, frame_f_trace, frame_f_gen, 16),
+    NEXT(frame_f_gen, frame_f_lasti),
+    NEXT_IN(0x0309, 0x030b, frame_f_lasti, frame_f_lineno, 4),
+    NEXT_IN(0x0309, 0x030b, frame_f_lineno, frame_f_executing, 8),
+    NEXT_IN(0x0309, 0x030b, frame_f_lineno, frame_f_state, 8),
+    NEXT_IN(0x0309, 0x030b, frame_f_lineno, frame_f_localsplus, 252),
+    NEXT_IN(0x0309, 0x030b, frame_f_localsplus, frame_size, 8),
     NEXT(generator_gi_name, generator_gi_qualname),
     NEXT(generator_gi_qualname, generator_gi_exc_state),
     NEXT_IN(0x030b, 0x030e, generator_gi_frame_state, generator_gi_iframe, 5),
@@ -166,10 +212,13 @@ static const relation relations[] = {
     NEXT(exc_stack_item_previous_item, exc_stack_item_size),
     NEXT(thread_prev, thread_next),
     NEXT(thread_next, thread_interp),
+    NEXT(thread_interp, thread_frame),
     NEXT(thread_c_profileobj, thread_c_traceobj),
     NEXT(thread_curexc_type, thread_curexc_value),
     NEXT(thread_curexc_value, thread_curexc_traceback),
-    NEXT_IN(0x030b, 0x030d, thread_trash_delete_later, thread_on_delete_data, 16),
+    NEXT_IN(0x0309, 0x030d, thread_trash_delete_later, thread_on_delete_data, 16),
+    NEXT_IN(0x0309, 0x030b, thread_thread_id, thread_trash_delete_later, 16),
+    NEXT_IN(0x0309, 0x030b, thread_on_delete_data, thread_async_gen_firstiter, 16),
     NEXT(thread_exc_info, thread_dict),
     APART(thread_dict, thread_async_exc, 16),
     NEXT(thread_async_exc, thread_thread_id),
@@ -177,6 +226,9 @@ static const relation relations[] = {
     NEXT(thread_async_gen_firstiter, thread_async_gen_finalizer),
     NEXT(thread_async_gen_finalizer, thread_context),
     NEXT(thread_threading_local_key, thread_threading_local_sentinel),
+    NEXT_IN(0x030e, 0x030f, thread_size, thread_running_loop, 32),
+    NEXT_IN(0x030f, 0x0310, thread_size, thread_running_loop, 136),
+    NEXT(thread_running_loop, thread_running_task),
     /* PyInterpreterState, between what specialized code knows and what the types keep */
     NEXT_IN(0x030c, 0x030d, interpreter_func_state, interpreter_types, 5568),
     NEXT_IN(0x030d, 0x030e, interpreter_func_state, interpreter_types, 67648),
@@ -199,14 +251,23 @@ static const relation relations[] = {
     NEXT(interpreter_codec_search_cache, interpreter_codec_error_registry),
     NEXT(interpreter_sysdict_copy, interpreter_builtins_copy),
     NEXT(interpreter_dict, interpreter_sysdict_copy),
-    NEXT_IN(0x030b, 0x030c, interpreter_dict, interpreter_builtins_copy, 8),
+    NEXT_IN(0x0309, 0x030c, interpreter_dict, interpreter_builtins_copy, 8),
+    NEXT_IN(0x0309, 0x030c, interpreter_builtins_copy, interpreter_import_func, 8),
     NEXT_IN(0x030c, 0xffff, interpreter_modules_by_index, interpreter_importlib, 8),
+    NEXT_IN(0x030c, 0xffff, interpreter_importlib, interpreter_import_func, 24),
     NEXT(interpreter_before_forkers, interpreter_after_forkers_parent),
     NEXT(interpreter_after_forkers_parent, interpreter_after_forkers_child),
     NEXT_IN(0x030b, 0xffff, interpreter_after_forkers_child, interpreter_warnings_filters, 8),
     NEXT(interpreter_warnings_filters, interpreter_warnings_once_registry),
     NEXT(interpreter_warnings_once_registry, interpreter_warnings_default_action),
+    NEXT_IN(0x0309, 0x030a, interpreter_warnings_default_action, interpreter_audit_hooks, 16),
+    NEXT_IN(0x030a, 0x030b, interpreter_warnings_default_action, interpreter_atexit_callbacks, 16),
+    NEXT_WITH(WITH_GIL, 0x030e, 0xffff, interpreter_warnings_default_action, interpreter_atexit,
+              56),
+    NEXT_WITH(FREE_THREADED, 0x030e, 0xffff, interpreter_warnings_default_action,
+              interpreter_atexit, 64),
     NEXT(interpreter_atexit_callbacks, interpreter_atexit_ncallbacks),
+    NEXT(atexit_state_callbacks, atexit_state_ncallbacks),
     NEXT(atexit_callback_func, atexit_callback_args),
     NEXT(atexit_callback_args, atexit_callback_kwargs),
     NEXT_IN(0x030b, 0x030c, interpreter_types, interpreter_type_cache, 0),
@@ -267,6 +328,10 @@ static const relation relations[] = {
     NEXT_IN(0x030d, 0x030e, future_cancelled_exc, future_state, 8),
     NEXT(future_cancelled_exc, future_awaited_by),
     NEXT_IN(0x030e, 0xffff, future_awaited_by, future_state, 8),
+    NEXT(future_dict, future_weakreflist),
+    NEXT(future_weakreflist, future_cancelled_type),
+    NEXT(future_cancelled_type, future_cancelled_value),
+    NEXT(future_cancelled_value, future_cancelled_traceback),
     NEXT(task_fut_waiter, task_coro),
     NEXT(task_coro, task_name),
     NEXT(task_name, task_context),
@@ -287,10 +352,14 @@ static const relation relations[] = {
     NEXT(simple_queue_get_idx, simple_queue_items),
     NEXT(simple_queue_items, simple_queue_items_cap),
     NEXT(simple_queue_items_cap, simple_queue_num_items),
+    APART(object_size, buffered_buffer, 40),
     APART(buffered_buffer, buffered_buffer_size, 64),
+    APART(object_size, bytesio_buf, 0),
+    APART(object_size, stringio_buf, 0),
     APART(stringio_buf, stringio_buf_size, 24),
     NEXT(array_ob_item, array_allocated),
     NEXT(array_allocated, array_ob_descr),
+    APART(object_size, mmap_data, 0),
     NEXT(mmap_data, mmap_size),
     NEXT(cdata_b_ptr, cdata_b_needsfree),
     NEXT(cdata_b_needsfree, cdata_b_base),
@@ -317,6 +386,7 @@ static const relation relations[] = {
     NEXT(ctype_pointer_type, ctype_module),
     APART(ctype_module, ctype_format, 16),
     NEXT(ctype_format, ctype_ndim),
+    APART(object_size, groupby_it, 0),
     NEXT(groupby_it, groupby_keyfunc),
     NEXT(groupby_keyfunc, groupby_tgtkey),
     NEXT(groupby_tgtkey, groupby_currkey),
@@ -326,6 +396,7 @@ static const relation relations[] = {
     NEXT(property_set, property_del),
     NEXT(property_del, property_doc),
     NEXT(property_doc, property_name),
+    APART(object_size, struct_s_codes, 16),
     NEXT(struct_s_codes, struct_s_format),
     NEXT(zlib_unused_data, zlib_unconsumed_tail),
     APART(zlib_unconsumed_tail, zlib_zdict, 16),
@@ -344,6 +415,13 @@ static const relation relations[] = {
     NEXT(method_caller_args, method_caller_kwds),
     NEXT(method_caller_kwds, method_caller_vectorcall_args),
     NEXT(method_caller_vectorcall_args, method_caller_vectorcall_kwnames),
+    APART(object_size, sqlite_node_key, 0),
+    NEXT(sqlite_node_key, sqlite_node_data),
+    APART(sqlite_node_data, sqlite_node_next, 24),
+    APART(object_size, sqlite_cache_mapping, 8),
+    NEXT(sqlite_cache_mapping, sqlite_cache_factory),
+    NEXT(sqlite_cache_factory, sqlite_cache_first),
+    APART(sqlite_cache_first, sqlite_cache_owns_factory, 16),
     APART(datetime_hastzinfo, time_hastzinfo, 0),
     APART(object_size, datetime_hastzinfo, 8),
     APART(datetime_tzinfo, datetime_naive_size, 0),
@@ -363,11 +441,36 @@ static bool keeps_relations(const hf_layout *l, char *why, size_t size)
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
         const relation *r = &relations[i];
         int32_t first = value_at(l, r->first), second = value_at(l, r->second);
-        if (version < r->from || version >= r->end || first == HF_ABSENT || second == HF_ABSENT ||
-            second - first == r->distance)
+        bool applies = version >= r->from && version < r->end &&
+                       (r->in == EITHER || (r->in == FREE_THREADED) == l->free_threaded);
+        if (!applies || first == HF_ABSENT || second == HF_ABSENT || second - first == r->distance)
             continue;
         snprintf(why, size, "%s at %d and %s at %d are not %d apart", hf_entry_name(r->first),
                  first, hf_entry_name(r->second), second, r->distance);
+        return false;
+    }
+    return true;
+}
+
+/* Numbers that no version has otherwise. */
+static bool keeps_numbers(const hf_layout *l, char *why, size_t size)
+{
+    const struct {
+        size_t place;
+        int32_t value;
+    } numbers[] = {
+        {offsetof(hf_layout, code_unit_size), 2},           /* _Py_CODEUNIT, cpython/code.h */
+        {offsetof(hf_layout, code_opcache_entry_size), 32}, /* internal/pycore_code.h, 3.9, 3.10 */
+        {offsetof(hf_layout, member_after_items), 16},      /* descrobject.h */
+        {offsetof(hf_layout, stackref_borrowed), 1},        /* internal/pycore_stackref.h */
+        {offsetof(hf_layout, stackref_int), 3},
+        {offsetof(hf_layout, dict_shared_keys_max), 30}, /* internal/pycore_dict.h */
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        int32_t value = value_at(l, numbers[i].place);
+        if (value == HF_ABSENT || value == numbers[i].value)
+            continue;
+        snprintf(why, size, "%s is %d", hf_entry_name(numbers[i].place), value);
         return false;
     }
     return true;
@@ -377,31 +480,30 @@ static bool keeps_relations(const hf_layout *l, char *why, size_t size)
 static bool keeps_constants(const hf_layout *l, char *why, size_t size)
 {
     uint32_t version = l->first_version >> 16;
-    /* SHARED_KEYS_MAX_SIZE, Include/internal/pycore_dict.h. */
-    if (l->dict_shared_keys_max != HF_ABSENT && l->dict_shared_keys_max != 30) {
-        snprintf(why, size, "instances share %d keys", l->dict_shared_keys_max);
-        return false;
-    }
     /* struct _dictvalues of 3.11 and 3.12 has nothing but pointers; _PyCoCached has four. _PyCFrame
      * has a flag before its first until 3.11. */
     int32_t flag = version < 0x030c ? 8 : 0;
     if ((l->cframe_current_frame != HF_ABSENT && l->cframe_current_frame != flag) ||
-        (l->memo_entry_key != HF_ABSENT && l->memo_entry_key != 0) ||
+        (l->memo_entry_key != HF_ABSENT && l->memo_entry_key != 0) || l->method_def_name != 0 ||
+        (l->atexit_state_callbacks != HF_ABSENT && l->atexit_state_callbacks != 0) ||
+        (l->atexit_callback_func != HF_ABSENT && l->atexit_callback_func != 0) ||
         (version < 0x030d && l->dict_values_values != HF_ABSENT && l->dict_values_values != 0) ||
         (version >= 0x030b && l->exc_stack_item_exc_value != 0) ||
         (l->code_cached_co_code != HF_ABSENT && l->code_cached_co_code != 0)) {
         snprintf(why, size, "what begins with a pointer does not begin with it");
         return false;
     }
-    /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. */
+    /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. The first is a
+     * byte of its own where threads change it at a time, from 3.14 on. */
     uint32_t bits[] = {(uint32_t)l->unicode_interned_mask, (uint32_t)l->unicode_kind_mask,
                        (uint32_t)l->unicode_compact_mask, (uint32_t)l->unicode_ascii_mask};
-    if (version < 0x030e &&
-        (bits[0] != 3 || bits[1] != 7u << 2 || bits[2] != 1u << 5 || bits[3] != 1u << 6)) {
+    int interned = l->free_threaded && version >= 0x030e ? 8 : 2;
+    if (bits[0] != (1u << interned) - 1 || bits[1] != 7u << interned ||
+        bits[2] != 1u << (interned + 3) || bits[3] != 1u << (interned + 4)) {
         snprintf(why, size, "the bits of str are not in their order");
         return false;
     }
-    return true;
+    return keeps_numbers(l, why, size);
 }
 
 static bool keeps_tables(const hf_layout *l, char *why, size_t size)
@@ -427,13 +529,15 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
                  "the lists of free objects do not end before the versions of functions");
         return false;
     }
-    /* struct types_state ends with the table of builtin types, or of those of extensions and a lock */
+    /* struct types_state ends with the table of builtin types, or of those of extensions, a lock, and
+     * from 3.14 on 2 ** 12 types by their version */
+    int64_t behind = version >= 0x030e ? 8 + 4096 * 8 : 8;
     int64_t end = (int64_t)l->interpreter_types + l->interpreter_types_size;
     if ((version == 0x030c &&
          end != l->interpreter_static_types +
                     (int64_t)l->interpreter_static_types_max * l->static_type_state_size) ||
-        (version == 0x030d &&
-         end != 8 + l->interpreter_extension_types +
+        (version >= 0x030d &&
+         end != behind + l->interpreter_extension_types +
                     (int64_t)l->interpreter_extension_types_max * l->static_type_state_size)) {
         snprintf(why, size, "the states of types do not end with their tables");
         return false;
@@ -458,10 +562,39 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
     return true;
 }
 
+/* What an interpreter and a thread end with. */
+static bool keeps_ends(const hf_layout *l, char *why, size_t size)
+{
+    uint32_t version = l->first_version >> 16;
+    /* The last member is the limit of digits that 3.9.14 and 3.10.7 were given; before it stand the
+     * small ints of 3.9, and from the contexts of 3.10 to its cache of types. */
+    int64_t limit = l->first_version >= (version == 0x0309 ? 0x03090e00u : 0x030a0700u) ? 8 : 0;
+    int64_t before = version == 0x0309 ? (int64_t)l->interpreter_audit_hooks + 2112
+                                       : (int64_t)l->interpreter_free_lists_end + 100224;
+    if (version < 0x030b && l->interpreter_size != before + limit) {
+        snprintf(why, size, "an interpreter of %d bytes does not end with its last member",
+                 l->interpreter_size);
+        return false;
+    }
+    if (version >= 0x030e && l->interpreter_func_state_size != 8 + 4096 * 16) {
+        snprintf(why, size, "the versions of functions take %d bytes",
+                 l->interpreter_func_state_size);
+        return false;
+    }
+    /* With a compiler to machine code, threads and interpreters have a word more. */
+    if (l->thread_lazy_imports != HF_ABSENT && !l->free_threaded &&
+        l->thread_lazy_imports - l->thread_running_task !=
+            l->interpreter_size - l->interpreter_monitoring_tool_names - 1408) {
+        snprintf(why, size, "thread_lazy_imports is not the last member of a thread");
+        return false;
+    }
+    return true;
+}
+
 bool hf_layout_keeps_runs(const hf_layout *l, char *why, size_t size)
 {
     return keeps_relations(l, why, size) && keeps_constants(l, why, size) &&
-           keeps_tables(l, why, size);
+           keeps_tables(l, why, size) && keeps_ends(l, why, size);
 }
 
 bool hf_layout_in_run(size_t place)

@@ -215,7 +215,7 @@ static const anchor_fact anchor_facts[] = {
     ANCHOR_IN(0x030b, 0x030e, "BaseException", BASICSIZE, exception_cause, 16),
     ANCHOR_IN(0x030b, 0x030e, "collections.OrderedDict", DICT, odict_od_first, 48),
     ANCHOR_IN(0x030b, 0x030e, "collections.deque", WEAK_LIST, deque_leftblock, 184),
-    ANCHOR_IN(0x030b, 0x030e, "functools._lru_cache_wrapper", WEAK_LIST, lru_cache_info_type, 16),
+    ANCHOR_IN(0x0309, 0x030e, "functools._lru_cache_wrapper", WEAK_LIST, lru_cache_info_type, 16),
     ANCHOR_IN(0x030b, 0x030e, "functools._lru_list_elem", BASICSIZE, lru_link_size, 0),
     ANCHOR_IN(0x030b, 0x030d, "_asyncio.Future", BASICSIZE, future_cancelled_exc, 8),
     ANCHOR_IN(0x030d, 0x030e, "_asyncio.Future", BASICSIZE, future_cancelled_exc, 16),

@@ -1,12 +1,13 @@
 /* Offers wrong layouts for a pid's heap, each as the only one there is, and says which of them give
  * another snapshot than the right one.
  *
- *     tool_wrong_table PID [--one-in N] [--seed N] [--only TEXT] [--verbose]
+ *     tool_wrong_table PID [--one-in N] [--seed N] [--only TEXT] [--rows FILE] [--verbose]
  *
  * Wrong are: each row made for another build; the right row with one number moved by 1, 2, 4, 8 or
  * 16; with two members of a struct swapped; with one number of another build's row; with all
  * members of a struct from some place on moved, as a member more or less would do. All are
- * tried, or one in N that the seed picks.
+ * tried, or one in N that the seed picks; --rows tries those of a file that has the lines of an
+ * earlier run ("accepted KIND NAME ...").
  *
  * Prints "accepted KIND NAME ..." for each row whose snapshot differs from the true one in
  * anything: objects, sizes, references and their labels, roots, threads, types, values. Ends with a
@@ -157,6 +158,7 @@ static uint64_t snapshot(hf_target *frozen, const hf_layout *row, char **why)
 }
 
 enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, KINDS };
+enum { TEXT = 256 };
 static const char *const kind_names[KINDS] = {"shifted", "swapped", "foreign", "inserted", "rows"};
 
 typedef struct {
@@ -164,6 +166,7 @@ typedef struct {
     const hf_layout *right;
     uint64_t truth;
     const char *only;
+    char *rows; /* "accepted KIND NAME ..." of those to be tried, by lines; NULL: all */
     bool verbose;
     uint64_t one_in, seed; /* 0: all */
     uint64_t tried[KINDS], refused[KINDS], same[KINDS], accepted[KINDS];
@@ -173,6 +176,11 @@ static bool is_picked(trial *t, int kind, const char *what)
 {
     if (t->only && !strstr(what, t->only))
         return false;
+    if (t->rows) {
+        char line[2 * TEXT];
+        snprintf(line, sizeof(line), "accepted %s %s\n", kind_names[kind], what);
+        return strstr(t->rows, line);
+    }
     if (kind == ROWS || !t->one_in)
         return true;
     return XXH3_64bits_withSeed(what, strlen(what), t->seed) % t->one_in == 0;
@@ -210,7 +218,7 @@ static void set(hf_layout *layout, const hf_layout_entry *entry, int32_t value)
 }
 
 static const int moves[] = {-16, -8, -4, -2, -1, 1, 2, 4, 8, 16};
-enum { MOVES = sizeof(moves) / sizeof(moves[0]), TEXT = 256 };
+enum { MOVES = sizeof(moves) / sizeof(moves[0]) };
 
 static void offer_shifted(trial *t, const hf_layout_entry *e)
 {
@@ -319,6 +327,19 @@ static void free_target(hf_target **t)
     hf_target_free(*t);
 }
 
+static char *read_rows(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t size = 0;
+    if (!file || getdelim(&text, &size, 0, file) < 0) {
+        fprintf(stderr, "%s: no rows\n", path);
+        exit(1);
+    }
+    fclose(file);
+    return text;
+}
+
 static hf_err *freeze(pid_t pid, hf_target **ret_live, hf_target **ret)
 {
     hf_freeze_options options = {.max_pause_ms = 60000, .allow_stop = true};
@@ -341,6 +362,8 @@ int main(int argc, char **argv)
             t.seed = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--only") && i + 1 < argc)
             t.only = argv[++i];
+        else if (!strcmp(argv[i], "--rows") && i + 1 < argc)
+            t.rows = read_rows(argv[++i]);
     }
     hf_err *err = freeze(argc > 1 ? atoi(argv[1]) : 0, &live, &frozen);
     if (!err)
@@ -366,5 +389,6 @@ int main(int argc, char **argv)
     for (int k = 0; k < KINDS; k++)
         printf("%s tried %" PRIu64 " refused %" PRIu64 " same %" PRIu64 " accepted %" PRIu64 "\n",
                kind_names[k], t.tried[k], t.refused[k], t.same[k], t.accepted[k]);
+    free(t.rows);
     return 0;
 }
