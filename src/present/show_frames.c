@@ -14,6 +14,13 @@ const char *hf_measure_title(hf_measure measure)
     return titles[measure];
 }
 
+const char *hf_measure_phrase(hf_measure measure)
+{
+    static const char *const phrases[] = {"held at the peak", "never freed", "allocated in all",
+                                          "freed at once", "held"};
+    return phrases[measure];
+}
+
 static void add_text(hf_buf *out, const hf_capture *c, uint32_t text)
 {
     hf_buf_add(out, hf_strtab_get(&c->texts, text), hf_strtab_length(&c->texts, text));

@@ -63,6 +63,7 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame);
 /* "peak": what JSON calls a measure; "AT THE PEAK": a title. */
 const char *hf_measure_word(hf_measure measure);
 const char *hf_measure_title(hf_measure measure);
+const char *hf_measure_phrase(hf_measure measure); /* "held at the peak" */
 
 void hf_json_count(hf_json *j, const char *key, hf_count n);
 void hf_json_counts(hf_json *j, const char *key, const hf_counts *counts);

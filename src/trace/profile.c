@@ -155,3 +155,51 @@ hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t mos
     *ret = choice;
     return NULL;
 }
+
+hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice)
+{
+    HF_AUTO(hf_freep) uint32_t *numbers = malloc(p->node_count * sizeof(*numbers));
+    if (!numbers)
+        return hf_fail_memory();
+    size_t kept = 0;
+    for (uint32_t i = 0; i < p->node_count; i++) {
+        uint32_t parent = i ? numbers[p->nodes[i].parent] : 0;
+        numbers[i] = parent;
+        if (kept < choice->count && choice->nodes[kept] == i) {
+            numbers[i] = (uint32_t)kept;
+            p->nodes[kept++] = (hf_profile_node){parent, p->nodes[i].frame};
+        }
+    }
+    p->node_count = kept;
+    for (size_t i = 0; i < p->of_count; i++)
+        p->of[i] = numbers[p->of[i]];
+    return NULL;
+}
+
+static void free_choice(hf_profile_choice *c)
+{
+    free(c->nodes);
+}
+
+hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
+                       hf_profile_choice *ret)
+{
+    HF_AUTO(hf_freep) double *weights = calloc(p->node_count, sizeof(*weights));
+    hf_profile_choice choice HF_AUTO(free_choice) = {0};
+    if (!weights)
+        return hf_fail_memory();
+    for (size_t m = 0; m < sum_count; m++)
+        for (size_t i = 0; i < p->node_count; i++) {
+            double all = (double)sums[m].total[0].bytes;
+            double share = all > 0 ? (double)sums[m].total[i].bytes / all : 0;
+            weights[i] = share > weights[i] ? share : weights[i];
+        }
+    hf_err *err = hf_profile_choose(p, weights, most, &choice);
+    if (!err)
+        err = hf_profile_keep(p, &choice);
+    if (!err) {
+        *ret = choice;
+        ret->nodes = NULL;
+    }
+    return err;
+}

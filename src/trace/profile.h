@@ -64,6 +64,14 @@ typedef struct hf_profile_choice {
 hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t most,
                           hf_profile_choice *ret);
 
+/* Takes all other nodes away: what they have counts at the nearest caller that is left. */
+hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice);
+
+/* Keeps the `most` nodes with the largest share of any of the measures. What was left out is told in *ret,
+ * without nodes; its threshold is a share. The sums are those of before. */
+hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
+                       hf_profile_choice *ret);
+
 /* A file of CPython's import system. */
 bool hf_file_is_import(const char *file);
 

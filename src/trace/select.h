@@ -15,6 +15,9 @@ typedef enum hf_measure {
     HF_MEASURE_HELD, /* at a time, or what came to be held between two: by the timeline */
 } hf_measure;
 
+/* What blocks are added up by (trace/sites.h). */
+typedef enum hf_by { HF_BY_LINE, HF_BY_FUNCTION, HF_BY_FILE, HF_BY_STACK } hf_by;
+
 typedef struct hf_selection {
     hf_measure measure;
     uint64_t from, to; /* HF_MEASURE_HELD: ns after the start; from 0: all that was held at `to` */

@@ -4,8 +4,6 @@
 
 #include "trace/select.h"
 
-typedef enum hf_by { HF_BY_LINE, HF_BY_FUNCTION, HF_BY_FILE, HF_BY_STACK } hf_by;
-
 typedef enum hf_site_kind {
     HF_SITE_LINE,      /* a place in Python code, or all of a function or file */
     HF_SITE_NO_PYTHON, /* start and end of the interpreter, and threads that it does not know */

@@ -4,6 +4,7 @@
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
+#include "present/cli/traced.h"
 #include "present/csv.h"
 #include "present/name.h"
 #include "present/show.h"
@@ -135,10 +136,15 @@ static hf_err *write_both(hf_graph *g, const char *folder, const char *const pat
 hf_err *hf_cmd_export(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    if (!a->format)
-        return hf_fail(HF_ERR_USAGE, "export needs --format csv");
+    if (hf_capture_is(a->operands[0]))
+        return hf_export_capture(s);
+    if (!a->format || strcmp(a->format, "csv") != 0)
+        return hf_fail(HF_ERR_USAGE, "export of a heap needs --format csv");
     if (!a->output)
         return hf_fail(HF_ERR_USAGE, "export needs --output DIR");
+    hf_err *refused = hf_traced_refuse(s);
+    if (refused)
+        return refused;
     HF_AUTO(free_graph) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
     if (err)

@@ -72,6 +72,81 @@
         "allow-stop", 0, HF_OPTION_FLAG, FIELD(allow_stop), NULL, NULL,               \
             "where a fork is refused, stop it and copy; also longer than --max-pause" \
     }
+/* Which blocks of a traced run, by what, and as which frames. */
+#define OPTIONS_SELECTION                                                                      \
+    {"peak",                                                                                   \
+     0,                                                                                        \
+     HF_OPTION_FLAG,                                                                           \
+     FIELD(peak),                                                                              \
+     NULL,                                                                                     \
+     NULL,                                                                                     \
+     "what was live when the run held most (the default)"},                                    \
+        {"leaks", 0, HF_OPTION_FLAG, FIELD(leaks), NULL, NULL, "what was never freed"},        \
+        {"temporary",                                                                          \
+         0,                                                                                    \
+         HF_OPTION_FLAG,                                                                       \
+         FIELD(temporary),                                                                     \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "what was freed when at most one other block had been allocated since"},              \
+        {"total", 0, HF_OPTION_FLAG, FIELD(total), NULL, NULL, "all that was ever allocated"}, \
+        {"to",                                                                                 \
+         0,                                                                                    \
+         HF_OPTION_DURATION,                                                                   \
+         FIELD(to),                                                                            \
+         "TIME",                                                                               \
+         NULL,                                                                                 \
+         "what was held so long after the start of the run, as 90s"},                          \
+        {"from",                                                                               \
+         0,                                                                                    \
+         HF_OPTION_DURATION,                                                                   \
+         FIELD(from),                                                                          \
+         "TIME",                                                                               \
+         NULL,                                                                                 \
+         "what came to be held between then and --to (or the end)"},                           \
+        {"pid", 0, HF_OPTION_COUNT, FIELD(pid), "PID", NULL, "only this process"},             \
+        {"function",                                                                           \
+         0,                                                                                    \
+         HF_OPTION_TEXT,                                                                       \
+         FIELD(function),                                                                      \
+         "PATTERN",                                                                            \
+         NULL,                                                                                 \
+         "only what functions of that name, and what they called, allocated"},                 \
+    {                                                                                          \
+        "file", 0, HF_OPTION_TEXT, FIELD(file), "PATTERN", NULL,                               \
+            "only what functions in such files, and what they called, allocated"               \
+    }
+#define OPTION_BY                                                              \
+    {                                                                          \
+        "by", 0, HF_OPTION_TEXT, FIELD(by), "KEY", "line function file stack", \
+            "add up by: line (the default), function, file, stack"             \
+    }
+#define OPTIONS_FRAMES                                                      \
+    {"functions",                                                           \
+     0,                                                                     \
+     HF_OPTION_FLAG,                                                        \
+     FIELD(functions),                                                      \
+     NULL,                                                                  \
+     NULL,                                                                  \
+     "a place is a function, not a line of one"},                           \
+        {"merged",                                                          \
+         0,                                                                 \
+         HF_OPTION_FLAG,                                                    \
+         FIELD(merged),                                                     \
+         NULL,                                                              \
+         NULL,                                                              \
+         "add equal stacks of several processes up"},                       \
+        {"hide-imports",                                                    \
+         0,                                                                 \
+         HF_OPTION_FLAG,                                                    \
+         FIELD(hide_imports),                                               \
+         NULL,                                                              \
+         NULL,                                                              \
+         "leave the calls of the import system out"},                       \
+    {                                                                       \
+        "hide-native", 0, HF_OPTION_FLAG, FIELD(hide_native), NULL, NULL,   \
+            "leave native code out: what it allocates counts at its caller" \
+    }
 #define OPTION_HELP                                                            \
     {                                                                          \
         "help", 'h', HF_OPTION_FLAG, FIELD(help), NULL, NULL, "show this help" \

@@ -121,9 +121,14 @@ static const hf_option diff_options[] = {
 };
 
 static const hf_option export_options[] = {
-    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT", "csv", "what to write: csv"},
-    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "DIR", NULL,
-     "folder for the files; made when it is not there"},
+    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT", "csv json pprof speedscope folded",
+     "what to write: csv; of a capture also json, pprof, speedscope, folded"},
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "DIR|FILE", NULL,
+     "folder for the files of a heap, made when it is not there; file for a capture, '-': standard "
+     "output"},
+    OPTION_TOP("of a capture, only the N largest places: smaller ones count there (default all)"),
+    OPTIONS_SELECTION,
+    OPTIONS_FRAMES,
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -360,12 +365,12 @@ static const hf_command main_commands[] = {
     },
     {
         "export",
-        "write a heap in another format",
-        "TARGET",
+        "write a heap or a capture in another format",
+        "TARGET|CAPTURE",
         1,
         1,
         export_options,
-        "csv writes two files (RFC 4180, UTF-8, mode 0600):\n\n"
+        "Of a heap, csv writes two files (RFC 4180, UTF-8, mode 0600):\n\n"
         "objects.csv has the columns address (hexadecimal), type, size (as sys.getsizeof), block "
         "(bytes of the allocator), external (bytes of buffers outside), refcount (-1: immortal), "
         "flags (tracked, frozen, static, immortal, interned, finalized, suspended, bounded, joined "
@@ -376,8 +381,21 @@ static const hf_command main_commands[] = {
         "scanned: "
         "in front where the reference owns nothing or was found by scanning. label is the name of "
         "a field, attribute or local, the number of an index, stack slot or offset, and for value "
-        "the text of the key; empty for key, member and cell.",
-        "holdfast export monday.hfheap --format csv -o monday",
+        "the text of the key; empty for key, member and cell.\n\n"
+        "Of a capture of 'holdfast run', one file is written. Without --peak, --leaks, "
+        "--temporary, "
+        "--total or a time it has all four measures (folded: the peak). pprof is a gzipped "
+        "profile.proto, for 'go tool pprof' and its like; speedscope is for speedscope.app; folded "
+        "has a line of frames and bytes for each stack, as flamegraph.pl takes it. csv has a "
+        "record "
+        "and json a row of columns for each node of the tree of calls: its number and its "
+        "parent's, "
+        "its frame, and of each measure bytes and blocks of its own and with all that it called. "
+        "Line 0 is a whole function, or code without lines.",
+        "holdfast export monday.hfheap --format csv -o monday\n"
+        "holdfast export app.hftrace --format pprof -o app.pb.gz\n"
+        "holdfast export app.hftrace --format speedscope --leaks --merged -o app.json\n"
+        "holdfast export app.hftrace --format folded -o - | flamegraph.pl > app.svg",
         hf_cmd_export,
     },
     {
@@ -450,8 +468,15 @@ const char hf_about_targets[] =
     "core "
     "file is looked at through a snapshot that is removed afterwards.";
 
+const char hf_about_targets_and_captures[] =
+    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
+    "ps' lists them), a snapshot file, or a core file. CAPTURE is a file that 'holdfast run' has "
+    "written. What a file is, its content tells.";
+
 const char *hf_about_operands(const hf_command *command)
 {
+    if (strstr(command->operands, "TARGET|CAPTURE"))
+        return hf_about_targets_and_captures;
     if (strstr(command->operands, "TARGET"))
         return hf_about_targets;
     if (strstr(command->operands, "CAPTURE"))

@@ -99,7 +99,7 @@ const hf_command *hf_command_find(const char *name);
 const char *hf_command_nearest(const char *name);
 
 /* For help and man pages. */
-extern const char hf_about_targets[];
+extern const char hf_about_targets[], hf_about_targets_and_captures[];
 
 /* What the operands of a command may be; NULL where they explain themselves. */
 const char *hf_about_operands(const hf_command *command);

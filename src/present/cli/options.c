@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 24, LONG_ONLY = 256 };
+enum { OPTIONS_MAX = 48, LONG_ONLY = 256 };
 
 bool hf_parse_duration(const char *text, double *ret_seconds)
 {

@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "present/cli/progress.h"
-#include "present/cli/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,33 +46,6 @@ void hf_note(const char *format, ...)
     fprintf(stderr, "holdfast: %s\n", lost ? "out of memory" : hf_buf_string(&escaped));
 }
 
-/* A new private file beside `path`, so that a rename within one file system can end the work. */
-static hf_err *open_json_file(hf_session *s, const char *path)
-{
-    struct stat status;
-    if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return hf_fail(HF_ERR_REFUSED, "'%s' is no regular file; JSON goes to a file or to '-'",
-                       path);
-    HF_AUTO(hf_freep) char *folder = hf_folder_of(path);
-    HF_AUTO(hf_freep) char *temporary = folder ? hf_path_join(folder, ".holdfast-XXXXXX") : NULL;
-    if (!temporary)
-        return hf_fail_memory();
-    int fd = mkostemp(temporary, O_CLOEXEC); /* O_EXCL, mode 0600 */
-    if (fd < 0)
-        return hf_fail_sys(errno, "cannot write '%s'", path);
-    FILE *stream = fdopen(fd, "w");
-    if (!stream) {
-        close(fd);
-        unlink(temporary);
-        return hf_fail_memory();
-    }
-    hf_scratch_add_file(temporary);
-    s->json_temporary = hf_take(temporary);
-    hf_json_init(&s->json_storage, stream);
-    s->json = &s->json_storage;
-    return NULL;
-}
-
 /* Of the terminal that the output goes to; 0 where it goes to none, or one that does not say. */
 static size_t terminal_columns(void)
 {
@@ -97,7 +69,12 @@ hf_err *hf_session_begin(hf_session *s, const hf_command *command, const hf_argu
         return NULL;
     }
     s->text = &s->text_storage;
-    return arguments->json ? open_json_file(s, arguments->json) : NULL;
+    hf_err *err = arguments->json ? hf_output_open(arguments->json, &s->json_output) : NULL;
+    if (!err && arguments->json) {
+        hf_json_init(&s->json_storage, s->json_output.stream);
+        s->json = &s->json_storage;
+    }
+    return err;
 }
 
 /* Whoever read standard output has seen enough, as `head` does: that is no failure of ours. */
@@ -111,25 +88,10 @@ hf_err *hf_session_finish(hf_session *s)
 {
     if ((fflush(stdout) || ferror(stdout)) && !has_gone_reader())
         return hf_fail_sys(errno ? errno : EIO, "cannot write the output");
-    if (!s->json_temporary)
-        return NULL;
-    FILE *stream = s->json_storage.out;
-    bool failed = fflush(stream) || ferror(stream);
-    int errnum = errno;
-    failed = fclose(stream) || failed;
-    s->json_storage.out = NULL;
-    if (failed)
-        return hf_fail_sys(errnum, "cannot write '%s'", s->arguments->json);
-    if (rename(s->json_temporary, s->arguments->json))
-        return hf_fail_sys(errno, "cannot write '%s'", s->arguments->json);
-    hf_scratch_forget_file(s->json_temporary);
-    return NULL;
+    return hf_output_finish(&s->json_output);
 }
 
 void hf_session_deinit(hf_session *s)
 {
-    if (s->json_temporary && s->json_storage.out)
-        fclose(s->json_storage.out);
-    free(s->json_temporary);
-    s->json_temporary = NULL;
+    hf_output_deinit(&s->json_output);
 }

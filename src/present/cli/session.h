@@ -6,6 +6,7 @@
 #define HF_PRESENT_CLI_SESSION_H
 
 #include "present/cli/commands.h"
+#include "present/cli/output.h"
 #include "present/json.h"
 #include "present/text.h"
 
@@ -18,7 +19,7 @@ typedef struct hf_session {
 
     hf_text text_storage;
     hf_json json_storage;
-    char *json_temporary; /* renamed to --json's FILE when all is written */
+    hf_output json_output;
 } hf_session;
 
 /* Opens the outputs, before any work: a folder that cannot be written is found out now. */

@@ -66,3 +66,17 @@ hf_profile_options hf_traced_frames(const hf_arguments *a)
                                 .hide_imports = a->hide_imports,
                                 .hide_native = a->hide_native};
 }
+
+hf_err *hf_traced_refuse(const hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    bool selects = a->peak || a->leaks || a->temporary || a->total || a->from > 0 || a->to > 0;
+    bool narrows = a->pid || a->function || a->file || a->by;
+    bool shapes = a->functions || a->merged || a->hide_imports || a->hide_native || a->inverted;
+    if (selects || narrows || shapes)
+        return hf_fail(
+            HF_ERR_USAGE,
+            "%s: '%s' is a heap; --peak, --leaks, --file and their like are for captures",
+            s->command->name, a->operands[0]);
+    return NULL;
+}

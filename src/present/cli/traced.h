@@ -5,7 +5,6 @@
 
 #include "present/cli/session.h"
 #include "trace/profile.h"
-#include "trace/sites.h"
 
 typedef struct hf_traced {
     hf_capture *capture;
@@ -21,6 +20,12 @@ void hf_traced_deinit(hf_traced *t);
 /* What the command line says of rows and frames. */
 hf_by hf_traced_by(const hf_arguments *a);
 hf_profile_options hf_traced_frames(const hf_arguments *a);
+
+/* For commands that take heaps as well: fails with HF_ERR_USAGE where an option says what only a capture has. */
+hf_err *hf_traced_refuse(const hf_session *s);
+
+/* `export` of a capture. (cmd_export_trace.c) */
+hf_err *hf_export_capture(hf_session *s);
 
 /* Fails with HF_ERR_USAGE where several measures are named. */
 hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret);
