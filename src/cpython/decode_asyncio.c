@@ -1,5 +1,5 @@
 /* cpython/decode_asyncio.c - futures and tasks of the C accelerator, with the names that the
- * Python ones have. */
+ * Python ones have, and what stands between an asynchronous generator and who awaits it. */
 #include "cpython/decode_read.h"
 
 #include <string.h>
@@ -43,3 +43,12 @@ const hf_decoder hf_decoder_future = {
     .name = "_asyncio.Future", .references = future_references, .value = value_future};
 const hf_decoder hf_decoder_task = {
     .name = "_asyncio.Task", .references = task_references, .value = value_future};
+
+/* Objects/genobject.c. 3.9 never calls PyType_Ready() for their types; their few words are scanned. */
+#define AWAITED(variable, name_) \
+    const hf_decoder variable = {.name = name_, .never_ready = true, .scanned = true}
+
+AWAITED(hf_decoder_awaited_send, "async_generator_asend");
+AWAITED(hf_decoder_awaited_throw, "async_generator_athrow");
+AWAITED(hf_decoder_awaited_value, "async_generator_wrapped_value");
+AWAITED(hf_decoder_coroutine_wrapper, "coroutine_wrapper");

@@ -160,6 +160,24 @@ const hf_command hf_question_commands[] = {
         "holdfast caches monday.hfheap --bound 1000 --json -",
         hf_cmd_caches,
     },
+    {
+        "tasks",
+        "list tasks of asyncio, where they wait and what they keep",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Tasks and futures of asyncio by the function of their coroutine: how many are pending, "
+        "finished, failed or cancelled, and what they retain. Of each function the place where "
+        "most of its pending tasks stand is shown: each coroutine that awaits the next, to the "
+        "innermost, "
+        "what that waits for, and who holds the task.\n\n"
+        "What is done and still held could be let go of. Generators and coroutines that have begun "
+        "and that no task runs are listed below.",
+        "holdfast tasks 4711\n"
+        "holdfast tasks monday.hfheap --top 50 --json -",
+        hf_cmd_tasks,
+    },
     {NULL},
 };
 

@@ -67,6 +67,43 @@ static void put_sessions(shop *s, uint32_t dict)
     put_global(s, dict, "sessions", sessions);
 }
 
+/* Pending tasks of one function, which wait for one future; a done one of another. */
+static void put_tasks(shop *s, uint32_t dict)
+{
+    made_heap *h = &s->heap;
+    uint32_t task_type = made_type(h, "_asyncio", "Task"),
+             call = made_type(h, "builtins", "coroutine");
+    uint32_t code_type = made_type(h, "builtins", "code");
+    uint32_t future = made_object(h, made_type(h, "_asyncio", "Future"), 112);
+    uint32_t get = made_object(h, code_type, 400), serve = made_object(h, code_type, 400);
+    uint32_t tasks = made_object(h, s->list, 120);
+    made_value(h, future, "PENDING");
+    made_value(h, get, "load (report.py:60)");
+    made_value(h, serve, "serve (report.py:70)");
+    for (unsigned i = 0; i < 5; i++) {
+        bool done = i == 4;
+        uint32_t task = made_object(h, task_type, 208), outer = made_object(h, call, 224);
+        uint32_t inner = made_object(h, call, 224);
+        made_value(h, task, done ? "FINISHED" : "PENDING");
+        made_value(h, outer, done ? "load (report.py:60)" : "serve (report.py:71)");
+        made_value(h, inner, "wait (report.py:44)");
+        h->objects[outer].flags |= done ? 0 : HF_OBJECT_SUSPENDED;
+        h->objects[inner].flags |= HF_OBJECT_SUSPENDED;
+        made_edge(h, task, HF_EDGE_FIELD, "_coro", 0, outer);
+        made_edge(h, outer, HF_EDGE_FIELD, "cr_code", 0, done ? get : serve);
+        made_edge(h, inner, HF_EDGE_STACK, NULL, 0, future);
+        if (done)
+            made_edge(h, task, HF_EDGE_FIELD, "_result", 0, put_text(s, "the result of a task"));
+        else
+            made_edge(h, outer, HF_EDGE_STACK, NULL, 0, inner);
+        made_edge(h, tasks, HF_EDGE_INDEX, NULL, i, task);
+        if (done)
+            made_held(h, inner, 1);
+    }
+    h->objects[tasks].length = 5;
+    put_global(s, dict, "tasks", tasks);
+}
+
 static void put_kept(shop *s)
 {
     s->heap.info.monotonic = 1000000000000; /* 1,000 s after boot */
@@ -74,6 +111,7 @@ static void put_kept(shop *s)
     uint32_t dict = put_module(s, "shop.report");
     put_lru(s, dict);
     put_sessions(s, dict);
+    put_tasks(s, dict);
     uint32_t pages = made_object(&s->heap, s->dict, 1184);
     for (unsigned i = 0; i < 20; i++)
         made_item(&s->heap, pages, put_number(s, 9000 + i), put_text(s, "a page"));

@@ -1,7 +1,8 @@
-/* present/cli/cmd_caches.c - caches. */
+/* present/cli/cmd_kept.c - caches and tasks: what is kept for later, or from before. */
 #include "base/cleanup.h"
 #include "present/cli/looked.h"
 #include "present/show_caches.h"
+#include "present/show_tasks.h"
 
 enum { BOUND = 128 }; /* that of functools.lru_cache where none is given */
 
@@ -34,5 +35,38 @@ hf_err *hf_cmd_caches(hf_session *s)
         hf_show_caches_text(s->text, &view);
     if (s->json)
         hf_show_caches_json(s->json, &view);
+    return NULL;
+}
+
+hf_err *hf_cmd_tasks(hf_session *s)
+{
+    HF_AUTO(hf_looked_deinit) hf_looked l = {0};
+    hf_tasks tasks HF_AUTO(hf_tasks_deinit) = {0};
+    hf_err *err = hf_look(s, &l);
+    if (!err)
+        err = hf_tasks_find(l.graph, l.dominators, &tasks);
+    if (err)
+        return err;
+    uint64_t top = s->arguments->top ? s->arguments->top : 10;
+    size_t shown = tasks.group_count < top ? tasks.group_count : (size_t)top;
+    HF_AUTO(hf_texts_deinit) hf_texts paths = {.text = calloc(shown + 1, sizeof(*paths.text))};
+    if (!paths.text)
+        return hf_fail_memory();
+    for (; paths.count < shown && !err; paths.count++) {
+        const hf_task_group *group = &tasks.groups[paths.count];
+        err = hf_path_string(l.graph, l.tree, group->tasks[group->example].object,
+                             &paths.text[paths.count]);
+    }
+    if (err)
+        return err;
+    hf_tasks_view view = {.graph = l.graph,
+                          .tasks = &tasks,
+                          .paths = paths.text,
+                          .heap_bytes = l.heap_bytes,
+                          .top = top};
+    if (s->text)
+        hf_show_tasks_text(s->text, &view);
+    if (s->json)
+        hf_show_tasks_json(s->json, &view);
     return NULL;
 }
