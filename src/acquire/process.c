@@ -91,13 +91,14 @@ static hf_err *try_reading(hf_process *p)
     if (err)
         return err;
     uint8_t byte;
-    if (hf_process_read(p, addr, &byte, 1))
-        return NULL;
-    /* Some sandboxes forbid process_vm_readv to everybody, but not this file. */
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/mem", (int)p->pid);
     p->memory = open(path, O_RDONLY | O_CLOEXEC);
-    if (p->memory >= 0 && hf_process_read(p, addr, &byte, 1))
+    if (hf_process_read(p, addr, &byte, 1))
+        return NULL;
+    hf_closep(&p->memory);
+    p->memory = -1;
+    if (hf_process_read(p, addr, &byte, 1))
         return NULL;
     if (!hf_process_alive(p))
         return hf_fail(HF_ERR_TARGET_GONE, "process %d ended while it was being opened",

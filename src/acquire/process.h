@@ -13,7 +13,7 @@
 typedef struct hf_process {
     pid_t pid;
     int pidfd;           /* -1 on kernels before 5.3 */
-    int memory;          /* /proc/PID/mem, opened when process_vm_readv is not ours; else -1 */
+    int memory;          /* /proc/PID/mem; -1 where it cannot be read, but process_vm_readv can */
     uint64_t start_time; /* with pid it names the process */
 } hf_process;
 
@@ -24,6 +24,11 @@ void hf_process_close(hf_process *p);
 
 /* Whether it still runs: neither gone nor a zombie, and no other process under its number. */
 bool hf_process_alive(const hf_process *p);
+
+/* Memory is read through /proc/PID/mem where that is allowed. process_vm_readv(2) pins what it reads, and
+ * since Linux 6.0 a pinned page that came from a fork and is still shared gets a frame of its own first
+ * (gup_must_unshare() in mm/gup.c): reading a worker of a server would take from it what it shares with
+ * the others, and reading a copy would double the memory that it was made of. */
 
 /* Copies n bytes, all or nothing. */
 bool hf_process_read(const hf_process *p, uint64_t addr, void *buf, size_t n);
