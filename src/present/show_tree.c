@@ -122,11 +122,10 @@ void hf_show_tree_text(hf_text *t, const hf_tree_view *view)
     }
 }
 
-static void json_process(hf_json *j, const hf_tree_view *view, size_t row)
+void hf_show_tree_row_members(hf_json *j, const hf_tree_view *view, size_t row)
 {
     const hf_tree_process *p = &view->processes[row];
     const hf_tree_row *r = &view->tree->rows[row];
-    hf_json_object(j, NULL);
     hf_json_int(j, "pid", r->pid);
     if (r->parent == HF_NO_ROW)
         hf_json_text(j, "parent", NULL);
@@ -146,27 +145,34 @@ static void json_process(hf_json *j, const hf_tree_view *view, size_t row)
     }
     hf_json_real(j, "uptime_seconds", p->seconds);
     hf_json_text(j, "command", p->hidden ? NULL : p->command);
-    hf_json_end(j);
+}
+
+void hf_show_tree_sum_members(hf_json *j, const hf_tree_view *view, size_t root)
+{
+    hf_tree_sum sum = hf_tree_sum_of(view, root);
+    hf_json_int(j, "pid", view->tree->rows[root].pid);
+    hf_json_uint(j, "processes", sum.processes);
+    hf_json_uint(j, "unmeasured", sum.unmeasured);
+    hf_json_uint(j, "rss_bytes", sum.rss);
+    hf_json_uint(j, "pss_bytes", sum.pss);
+    hf_json_uint(j, "private_bytes", sum.private);
+    hf_json_uint(j, "swap_bytes", sum.swap);
 }
 
 void hf_show_tree_json(hf_json *j, const hf_tree_view *view)
 {
     hf_json_object(j, NULL);
     hf_json_array(j, "processes");
-    for (size_t i = 0; i < view->tree->count; i++)
-        json_process(j, view, i);
+    for (size_t i = 0; i < view->tree->count; i++) {
+        hf_json_object(j, NULL);
+        hf_show_tree_row_members(j, view, i);
+        hf_json_end(j);
+    }
     hf_json_end(j);
     hf_json_array(j, "trees");
     for (size_t root = 0; root < view->tree->count; root = hf_process_tree_end(view->tree, root)) {
-        hf_tree_sum sum = hf_tree_sum_of(view, root);
         hf_json_object(j, NULL);
-        hf_json_int(j, "pid", view->tree->rows[root].pid);
-        hf_json_uint(j, "processes", sum.processes);
-        hf_json_uint(j, "unmeasured", sum.unmeasured);
-        hf_json_uint(j, "rss_bytes", sum.rss);
-        hf_json_uint(j, "pss_bytes", sum.pss);
-        hf_json_uint(j, "private_bytes", sum.private);
-        hf_json_uint(j, "swap_bytes", sum.swap);
+        hf_show_tree_sum_members(j, view, root);
         hf_json_end(j);
     }
     hf_json_end(j);

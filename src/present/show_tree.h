@@ -34,8 +34,13 @@ typedef struct hf_tree_sum {
 /* Of the tree that begins at row `root`. */
 hf_tree_sum hf_tree_sum_of(const hf_tree_view *view, size_t root);
 
+/* The rows, and the sum of each tree. */
 void hf_show_tree_text(hf_text *t, const hf_tree_view *view);
 void hf_show_tree_json(hf_json *j, const hf_tree_view *view);
+
+/* What both say of one row, or of the tree that begins with it: into an open object. */
+void hf_show_tree_row_members(hf_json *j, const hf_tree_view *view, size_t row);
+void hf_show_tree_sum_members(hf_json *j, const hf_tree_view *view, size_t root);
 
 /* "|  `- 4711": the pid of a row behind the lines that lead to it, to be drawn in a column. */
 void hf_show_tree_pid(const hf_process_tree *tree, size_t row, hf_buf *ret);

@@ -1,5 +1,6 @@
 /* present/cli/cmd_memory.c - memory: all of the memory of a process, in parts that add up. */
 #include "base/cleanup.h"
+#include "present/cli/memory_tree.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/show_memory.h"
@@ -17,6 +18,8 @@ static void free_dominators(hf_dominators **d)
 hf_err *hf_cmd_memory(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
+    if (a->whole_tree)
+        return hf_memory_tree(s);
     HF_AUTO(free_graph) hf_graph *graph = NULL;
     HF_AUTO(free_dominators) hf_dominators *dominators = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);

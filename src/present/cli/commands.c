@@ -64,6 +64,7 @@ static const hf_option types_options[] = {
 
 static const hf_option memory_options[] = {
     OPTION_TOP("show the N largest of each table (default 8)"),
+    OPTION_TREE("a process and those below it: what they share, and what unshared the rest"),
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -295,8 +296,14 @@ static const hf_command main_commands[] = {
         "against what the kernel counted at that instant.\n\n"
         "Then which sizes of blocks are fragmented and which objects keep sparse pools alive; what "
         "gc.collect(), malloc_trim(0) or fewer malloc arenas would give back; and what the memory "
-        "cgroup is charged with, which is what the OOM killer goes by.",
+        "cgroup is charged with, which is what the OOM killer goes by.\n\n"
+        "With --tree it looks at a server that forks and at its workers: what they still have in "
+        "common, and of the pages that they have not any more, whether data was written there or "
+        "only bookkeeping of CPython, by its collector or by reference counts; and how much "
+        "gc.freeze() before the fork would have kept shared. Only processes that were forked from "
+        "stand still, one after the other; workers do not.",
         "holdfast memory 4711\n"
+        "holdfast memory --tree 4711\n"
         "holdfast memory monday.hfheap --json -",
         hf_cmd_memory,
     },

@@ -1,0 +1,51 @@
+/* present/show_unsharing.h - memory --tree: what the processes of a tree share, why no more of it, and
+ * what gc.freeze() would have kept shared. */
+#ifndef HF_PRESENT_SHOW_UNSHARING_H
+#define HF_PRESENT_SHOW_UNSHARING_H
+
+#include "analyse/unsharing.h"
+#include "present/show_tree.h"
+
+/* What was found out of one process. */
+typedef struct hf_worker_row {
+    size_t
+        origin; /* row of the process that it was forked from; HF_NO_ROW: no worker, or not compared */
+    bool compared;
+    hf_inherited pages;
+    hf_unsharing words; /* its graph is not there any more */
+    hf_unsharing_verdict verdict;
+} hf_worker_row;
+
+/* What was found out of a process that others were forked from. */
+typedef struct hf_origin_row {
+    size_t row;
+    uint64_t objects, frozen; /* frozen by gc.freeze() */
+    uint64_t pause;           /* nanoseconds */
+    char version[24];
+} hf_origin_row;
+
+typedef struct hf_unsharing_view {
+    hf_tree_view tree;            /* one tree */
+    const hf_worker_row *workers; /* of each row of the tree */
+    const hf_origin_row *origins;
+    size_t origin_count, failed; /* failed: processes that could not be compared */
+} hf_unsharing_view;
+
+/* All workers together. Bytes, but for the first two. */
+typedef struct hf_unsharing_sum {
+    size_t workers, collected;
+    hf_unsharing_verdict bytes;
+    uint64_t count_words, header_words, other_words, plain, plain_kept;
+    bool by_numbers;
+} hf_unsharing_sum;
+
+hf_unsharing_sum hf_unsharing_sum_of(const hf_unsharing_view *view);
+
+void hf_show_unsharing_text(hf_text *t, const hf_unsharing_view *view);
+void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view);
+
+/* The lines of the cure, for reports: two lines of Python and where they go. */
+extern const char *const hf_freeze_recipe[2];
+void hf_show_freeze_recipe(hf_text *t);
+
+#endif
