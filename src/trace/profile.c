@@ -199,7 +199,7 @@ hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_co
         err = hf_profile_keep(p, &choice);
     if (!err) {
         *ret = choice;
-        ret->nodes = NULL;
+        choice.nodes = NULL;
     }
     return err;
 }

@@ -67,8 +67,9 @@ hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t mos
 /* Takes all other nodes away: what they have counts at the nearest caller that is left. */
 hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice);
 
-/* Keeps the `most` nodes with the largest share of any of the measures. What was left out is told in *ret,
- * without nodes; its threshold is a share. The sums are those of before. */
+/* Keeps the `most` nodes with the largest share of any of the measures. *ret tells what they were before, by
+ * their number now (the caller frees its nodes), and what was left out; its threshold is a share. The sums are
+ * those of before. */
 hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
                        hf_profile_choice *ret);
 

@@ -46,6 +46,17 @@ static const hf_option tree_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option flamegraph_options[] = {
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "FILE", NULL,
+     "the page (default: the capture's name with .flamegraph.html); '-': standard output"},
+    OPTION_TOP("keep the N largest places (default 10000)"),
+    OPTIONS_SELECTION,
+    OPTIONS_FRAMES,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option stats_options[] = {
     OPTION_TOP("show the N largest of each kind (default 5)"),
     OPTION_JSON,
@@ -127,6 +138,27 @@ const hf_command hf_trace_commands[] = {
         "holdfast tree app.hftrace --leaks --inverted\n"
         "holdfast tree app.hftrace --pid 4711 --function 'Store.*'",
         hf_cmd_tree,
+    },
+    {
+        "flamegraph",
+        "a traced run as an interactive page",
+        "CAPTURE",
+        1,
+        1,
+        flamegraph_options,
+        "Writes one HTML file that needs nothing else, loads nothing and sends nothing. In it: "
+        "what was held at "
+        "the peak, never freed, allocated in all or freed at once, or came to be held between two "
+        "times; calls, "
+        "or upside down from the lines that allocated; frames of imports and native code shown or "
+        "hidden; search by "
+        "regular expression with the share that matches; all by keyboard, too.\n\n"
+        "Small places of large runs are left out, and count as one at their caller; the page says "
+        "where it draws "
+        "the line.",
+        "holdfast flamegraph app.hftrace\n"
+        "holdfast flamegraph app.hftrace --leaks --merged -o leaks.html",
+        hf_cmd_flamegraph,
     },
     {
         "stats",

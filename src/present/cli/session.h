@@ -67,6 +67,7 @@ hf_err *hf_cmd_summary(hf_session *s);
 hf_err *hf_cmd_table(hf_session *s);
 hf_err *hf_cmd_tree(hf_session *s);
 hf_err *hf_cmd_stats(hf_session *s);
+hf_err *hf_cmd_flamegraph(hf_session *s);
 hf_err *hf_cmd_slots(hf_session *s);
 hf_err *hf_cmd_duplicates(hf_session *s);
 hf_err *hf_cmd_caches(hf_session *s);
