@@ -3,6 +3,7 @@
 #include "graph/file.h"
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
+#include "present/cli/snapshot_tree.h"
 #include "present/cli/source.h"
 #include "present/show.h"
 
@@ -47,10 +48,35 @@ static hf_err *take_into(order *o, const char *folder)
     return err;
 }
 
+static hf_err *write_file(order *o)
+{
+    struct stat status;
+    if (stat(o->path, &status) == 0 && !S_ISREG(status.st_mode))
+        return hf_fail(HF_ERR_REFUSED, "cannot write '%s': it is there and no regular file",
+                       o->path);
+    HF_AUTO(hf_freep) char *folder = hf_folder_of(o->path);
+    return folder ? take_into(o, folder) : hf_fail_memory();
+}
+
+hf_err *hf_snapshot_process(hf_session *s, pid_t pid, const char *path, hf_snapshot_info *info,
+                            hf_raw_info *raw)
+{
+    order o = {.session = s, .source = {.pid = pid}, .path = path};
+    hf_err *err = write_file(&o);
+    if (err)
+        return err;
+    *info = o.info;
+    *raw = o.raw;
+    return NULL;
+}
+
 static hf_err *check(const hf_arguments *a, const hf_source *source)
 {
     if (!source->pid && !source->core)
         return hf_fail(HF_ERR_USAGE, "snapshot needs a process or a core file, and '%s' is neither",
+                       source->path);
+    if (a->whole_tree && !source->pid)
+        return hf_fail(HF_ERR_USAGE, "--tree is for processes that run, and '%s' is a core file",
                        source->path);
     if (!a->raw)
         return NULL;
@@ -98,6 +124,8 @@ hf_err *hf_cmd_snapshot(hf_session *s)
         err = check(s->arguments, &o.source);
     if (err)
         return err;
+    if (s->arguments->whole_tree)
+        return hf_snapshot_tree(s, o.source.pid);
     char own_name[NAME_MAX + 16];
     const char *slash = o.source.core ? strrchr(o.source.path, '/') : NULL;
     if (o.source.core)
@@ -106,14 +134,7 @@ hf_err *hf_cmd_snapshot(hf_session *s)
         snprintf(own_name, sizeof(own_name), "%d.%s", (int)o.source.pid,
                  s->arguments->raw ? "core.zst" : "hfheap");
     o.path = s->arguments->output ? s->arguments->output : own_name;
-    struct stat status;
-    if (stat(o.path, &status) == 0 && !S_ISREG(status.st_mode))
-        return hf_fail(HF_ERR_REFUSED, "cannot write '%s': it is there and no regular file",
-                       o.path);
-    HF_AUTO(hf_freep) char *folder = hf_folder_of(o.path);
-    if (!folder)
-        return hf_fail_memory();
-    err = take_into(&o, folder);
+    err = write_file(&o);
     if (err)
         return err;
     (s->arguments->raw ? show_raw : show_snapshot)(s, &o);

@@ -34,7 +34,9 @@ static const hf_option diagnose_options[] = {
 
 static const hf_option snapshot_options[] = {
     {"output", 'o', HF_OPTION_TEXT, FIELD(output), "FILE", NULL,
-     "where to write it (default: PID.hfheap; CORE.hfheap; PID.core.zst with --raw)"},
+     "where to write it (default: PID.hfheap; CORE.hfheap; PID.core.zst with --raw); with --tree a "
+     "folder, or a name with %p for the pid (default: PID.tree)"},
+    OPTION_TREE("the process and those below it: a file for each, and a manifest"),
     {"raw", 0, HF_OPTION_FLAG, FIELD(raw), NULL, NULL,
      "write the memory as it is, secrets and all, to be analysed elsewhere"},
     OPTION_JSON,
@@ -242,8 +244,17 @@ static const hf_command main_commands[] = {
         "cannot be analysed. Every command takes that file, on any machine, without the binaries "
         "of the process; so does gdb after 'zstd -d'. It holds all that the process held in "
         "memory: "
-        "passwords, keys, data of others.",
+        "passwords, keys, data of others.\n\n"
+        "With --tree the process and all below it that run Python are taken one after the other, "
+        "so "
+        "that "
+        "never two of them stand still together. manifest.json in the folder (tree-PID in the "
+        "place of "
+        "%p, with .json behind) says which file is of which process, and why some are missing. A "
+        "process that cannot be taken is told and stops no other; the exit status is 3 then.",
         "holdfast snapshot 4711 -o monday.hfheap\n"
+        "holdfast snapshot 4711 --tree -o monday\n"
+        "holdfast snapshot 4711 --tree -o 'monday-%p.hfheap'\n"
         "holdfast snapshot worker.py --max-pause 20ms --no-values\n"
         "holdfast snapshot 4711 --raw -o monday.core.zst\n"
         "holdfast snapshot core.4711 --sysroot /mnt/image -o crash.hfheap",
