@@ -103,7 +103,7 @@ hf_thread *hf_thread_begin(void);
 
 /* tree.c: the node of an instruction below a node, made if need be. HF_STATE_REST when full. */
 uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
-/* The node of native blocks (HF_STATE_NATIVE) or mappings below a node. */
+/* The node of native blocks (HF_STATE_NATIVE) or mappings below a node; HF_STATE_REST_NATIVE when full. */
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
 /* The block at this address is freed, and was a code that the tree knows. */
 void hf_tree_forget_code(uintptr_t code);
@@ -149,9 +149,9 @@ static inline void hf_raise_flag(uint32_t flag)
  * has taken it apart: the end of the recording. True once it is there. */
 static inline bool hf_is_over(void)
 {
-    if (HF_LIKELY(!*hf_hot.finalizing))
+    if (HF_LIKELY(!__atomic_load_n(hf_hot.finalizing, __ATOMIC_RELAXED)))
         return false;
-    hf_hot.on = false;
+    __atomic_store_n(&hf_hot.on, false, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -159,6 +159,11 @@ static inline void hf_drop(void)
 {
     if (hf_hot.header)
         __atomic_fetch_add(&hf_hot.header->dropped, 1, __ATOMIC_RELAXED);
+}
+
+static inline bool hf_is_on(void)
+{
+    return __atomic_load_n(&hf_hot.on, __ATOMIC_RELAXED);
 }
 
 /* Locks that are held for some instructions only, by threads that are busy. */

@@ -37,12 +37,16 @@ static inline void hf_count_freed(hf_state_counter *c, uint64_t size, bool tempo
 static inline void hf_count_peak(void)
 {
     hf_state_header *h = hf_hot.header;
-    uint64_t live = h->python_live + __atomic_load_n(&h->native_live, __ATOMIC_RELAXED);
-    if (live > h->peak) {
-        h->peak = live;
-        h->peak_clock = h->clock;
-        __atomic_fetch_add(&h->epoch, 1, __ATOMIC_RELAXED);
-    }
+    uint64_t live = __atomic_load_n(&h->python_live, __ATOMIC_RELAXED) +
+                    __atomic_load_n(&h->native_live, __ATOMIC_RELAXED);
+    uint64_t peak = __atomic_load_n(&h->peak, __ATOMIC_RELAXED);
+    while (HF_UNLIKELY(live > peak))
+        if (__atomic_compare_exchange_n(&h->peak, &peak, live, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+            __atomic_store_n(&h->peak_clock, h->clock, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&h->epoch, 1, __ATOMIC_RELAXED);
+            break;
+        }
 }
 
 #endif

@@ -50,22 +50,33 @@ static inline uint32_t *hf_slot_for(uintptr_t address)
     return region ? region + ((address & HF_REGION_MASK) >> 4) : NULL;
 }
 
+/* A block goes from thread to thread through its allocator, which orders what they write. */
+static inline uint32_t hf_slot_word(const uint32_t *slot)
+{
+    return __atomic_load_n(slot, __ATOMIC_RELAXED);
+}
+
+static inline void hf_slot_set(uint32_t *slot, uint32_t word)
+{
+    __atomic_store_n(slot, word, __ATOMIC_RELAXED);
+}
+
 static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 {
     uint32_t *slot = hf_slot_for(address);
     if (HF_UNLIKELY(!slot))
         return false;
     if (HF_LIKELY(size < HF_SLOT_LONG)) {
-        *slot = node << HF_SLOT_NODE_SHIFT | (uint32_t)size;
+        hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | (uint32_t)size);
         return true;
     }
     for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
         uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
         if (!behind)
             return false;
-        *behind = (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG;
+        hf_slot_set(behind, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
     }
-    *slot = node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG;
+    hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
     return true;
 }
 
@@ -73,18 +84,19 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t *ret_size)
 {
     uint32_t *slot = hf_slot_of(address);
-    if (!slot || *slot <= HF_SLOT_LONG)
+    uint32_t word = slot ? hf_slot_word(slot) : 0;
+    if (word <= HF_SLOT_LONG)
         return false;
-    uint32_t word = *slot;
     uint64_t size = word & HF_SLOT_LONG;
-    *slot = 0;
+    hf_slot_set(slot, 0);
     if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
         size = 0;
         for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
             uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
-            size |= (uint64_t)(behind ? *behind & HF_SLOT_LONG : 0) << HF_SIZE_BITS * i;
+            size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0)
+                    << HF_SIZE_BITS * i;
             if (behind)
-                *behind = 0;
+                hf_slot_set(behind, 0);
         }
     }
     if (HF_UNLIKELY(word & HF_SLOT_CODE))

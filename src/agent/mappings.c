@@ -48,7 +48,7 @@ EXPORT void *mmap(void *address, size_t length, int rights, int flags, int fd, o
     }
     void *start = under.mmap(address, length, rights, flags, fd, offset);
     bool memory = (flags & MAP_ANONYMOUS) && (rights & PROT_WRITE);
-    if (start != MAP_FAILED && memory && hf_hot.on && !hf_busy)
+    if (start != MAP_FAILED && memory && hf_is_on() && !hf_busy)
         note(start, length);
     return start;
 }
@@ -67,7 +67,7 @@ EXPORT int munmap(void *address, size_t length)
     uint32_t node = 0;
     uint64_t size = 0;
     bool known =
-        hf_hot.on && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
+        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
     int status = under.munmap(address, length);
     if (!known)
         return status;
@@ -98,7 +98,7 @@ EXPORT void *mremap(void *address, size_t length, size_t wanted, int flags, ...)
     uint32_t node = 0;
     uint64_t size = 0;
     bool known =
-        hf_hot.on && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
+        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
     void *start = under.mremap(address, length, wanted, flags, place);
     if (known && start == MAP_FAILED) {
         hf_live_set((uintptr_t)address, node, size);

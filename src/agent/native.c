@@ -100,7 +100,7 @@ static __attribute__((noinline)) void note(void *block, size_t size)
 
 static inline void *noted(void *block, size_t size)
 {
-    if (block && hf_hot.on && !hf_busy)
+    if (block && hf_is_on() && !hf_busy)
         note(block, size);
     return block;
 }
@@ -143,7 +143,7 @@ EXPORT void free(void *block)
 {
     if (!block || !is_begun())
         return;
-    if (hf_hot.on)
+    if (hf_is_on())
         note_free(block);
     under.free(block);
 }
@@ -167,7 +167,7 @@ EXPORT void *realloc(void *block, size_t size)
     uint32_t node = 0;
     uint64_t old_size = 0;
     bool known =
-        hf_hot.on && !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size) && node;
+        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size) && node;
     void *moved = under.realloc(block, size);
     if (!known)
         return noted(moved, size);

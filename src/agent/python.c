@@ -34,6 +34,13 @@ static inline uint32_t node_here(void)
     return hf_walk_from(t, hf_newest_frame((uintptr_t)hf_hot.frames.current_thread()));
 }
 
+/* Others read it meanwhile, and nobody else writes it. */
+static inline void add_live(uint64_t size)
+{
+    uint64_t *live = &hf_hot.header->python_live;
+    __atomic_store_n(live, *live + size, __ATOMIC_RELAXED);
+}
+
 static inline void note(void *block, size_t size)
 {
     uint32_t node = node_here();
@@ -42,7 +49,7 @@ static inline void note(void *block, size_t size)
         return;
     }
     hf_count_allocated(&hf_hot.counters[node], size);
-    hf_hot.header->python_live += size;
+    add_live(size);
     hf_hot.newest[1] = hf_hot.newest[0];
     hf_hot.newest[0] = (uintptr_t)block;
 }
@@ -60,7 +67,7 @@ static inline void note_free(void *block)
         return;
     hf_count_peak();
     hf_count_freed(&hf_hot.counters[node], size, is_new((uintptr_t)block));
-    hf_hot.header->python_live -= size;
+    add_live(-size);
 }
 
 /* A block that was moved or has another size. Growing is one step: there is no moment at which the
@@ -69,17 +76,16 @@ static void note_change(uintptr_t old, uint32_t old_node, uint64_t old_size, voi
                         size_t size)
 {
     uint32_t node = node_here();
-    hf_state_header *h = hf_hot.header;
     if (size < old_size)
         hf_count_peak();
     hf_count_freed(&hf_hot.counters[old_node], old_size, is_new(old));
     if (hf_live_set((uintptr_t)block, node, size)) {
         hf_count_allocated(&hf_hot.counters[node], size);
-        h->python_live += size - old_size;
+        add_live(size - old_size);
         hf_hot.newest[1] = hf_hot.newest[0];
         hf_hot.newest[0] = (uintptr_t)block;
     } else {
-        h->python_live -= old_size;
+        add_live(-old_size);
         hf_drop();
     }
 }
@@ -87,7 +93,7 @@ static void note_change(uintptr_t old, uint32_t old_node, uint64_t old_size, voi
 static inline __attribute__((always_inline)) void *
 reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t size)
 {
-    if (HF_UNLIKELY(hf_busy || !hf_hot.on || hf_is_over()))
+    if (HF_UNLIKELY(hf_busy || !hf_is_on() || hf_is_over()))
         return under(ctx, old, size);
     uint32_t node = 0;
     uint64_t old_size = 0;
@@ -110,7 +116,7 @@ reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t 
 #define HOOKS(domain)                                                  \
     static void *domain##_malloc(void *ctx, size_t size)               \
     {                                                                  \
-        if (HF_UNLIKELY(hf_busy || !hf_hot.on))                        \
+        if (HF_UNLIKELY(hf_busy || !hf_is_on()))                       \
             return under_##domain.malloc(ctx, size);                   \
         hf_busy = 1;                                                   \
         void *block = under_##domain.malloc(ctx, size);                \
@@ -121,7 +127,7 @@ reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t 
     }                                                                  \
     static void *domain##_calloc(void *ctx, size_t count, size_t size) \
     {                                                                  \
-        if (HF_UNLIKELY(hf_busy || !hf_hot.on))                        \
+        if (HF_UNLIKELY(hf_busy || !hf_is_on()))                       \
             return under_##domain.calloc(ctx, count, size);            \
         hf_busy = 1;                                                   \
         void *block = under_##domain.calloc(ctx, count, size);         \
@@ -136,7 +142,7 @@ reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t 
     }                                                                  \
     static void domain##_free(void *ctx, void *block)                  \
     {                                                                  \
-        if (HF_LIKELY(block && hf_hot.on))                             \
+        if (HF_LIKELY(block && hf_is_on()))                            \
             note_free(block);                                          \
         under_##domain.free(ctx, block);                               \
     }

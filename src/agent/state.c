@@ -168,7 +168,8 @@ bool hf_state_create(bool forked)
     bool well = hf_state_reserve(HF_STATE_NODES_AT, HF_STATE_FIRST * sizeof(hf_state_node)) &&
                 hf_state_reserve(HF_STATE_COUNTERS_AT, HF_STATE_FIRST * sizeof(hf_state_counter));
     if (well)
-        hf_hot.nodes[HF_STATE_REST].parent = HF_STATE_ROOT;
+        hf_hot.nodes[HF_STATE_REST].parent = hf_hot.nodes[HF_STATE_REST_NATIVE].parent =
+            HF_STATE_ROOT;
     memcpy(h->magic, HF_STATE_MAGIC, sizeof(h->magic));
     return well;
 }

@@ -234,7 +234,7 @@ static uint32_t code_of(uintptr_t code)
     uint32_t *slot = number ? hf_slot_for(code) : NULL;
     if (!slot)
         return 0;
-    *slot |= HF_SLOT_CODE;
+    hf_slot_set(slot, hf_slot_word(slot) | HF_SLOT_CODE);
     code_add(code, number);
     return number;
 }
@@ -277,12 +277,12 @@ uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction)
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind)
 {
     if (parent == HF_STATE_REST)
-        return HF_STATE_REST;
+        return HF_STATE_REST_NATIVE;
     hf_state_node wanted = {.parent = parent, .kind = kind};
     hf_lock(&tree.lock);
     uint32_t node = node_of(&wanted);
     hf_unlock(&tree.lock);
-    return node ? node : HF_STATE_REST;
+    return node ? node : HF_STATE_REST_NATIVE;
 }
 
 /* An empty tree; what a forked child has inherited is given back. */

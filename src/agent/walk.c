@@ -60,7 +60,7 @@ hf_thread *hf_thread_begin(void)
 void hf_walk_forget(hf_thread *t)
 {
     t->depth = 0;
-    t->generation = hf_hot.generation;
+    t->generation = __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
     t->header = hf_hot.header;
     memset(t->known, 0, sizeof(t->known));
 }

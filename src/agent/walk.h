@@ -111,7 +111,8 @@ static inline uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
 {
     if (!frame)
         return HF_STATE_ROOT;
-    if (HF_UNLIKELY(t->generation != hf_hot.generation || t->header != hf_hot.header))
+    if (HF_UNLIKELY(t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED) ||
+                    t->header != hf_hot.header))
         hf_walk_forget(t);
     uint32_t at = t->depth - 1;
     if (!t->depth || t->levels[at].frame != frame) {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MOST (1ULL << 59) /* what a capture can say of a node is more */
+
 struct hf_merge {
     hf_capture *capture;
     hf_strtab code_keys; /* file, name and line of each code, as 12 bytes: its number - 1 */
@@ -119,7 +121,7 @@ static uint32_t place_node(hf_merge *m, tree *t, const hf_state *s, uint32_t num
 {
     const hf_state_node *n = &s->nodes[number];
     hf_node node = {.parent = parent, .process = t->process};
-    if (number == HF_STATE_REST) {
+    if (number == HF_STATE_REST || number == HF_STATE_REST_NATIVE) {
         node.kind = HF_NODE_OTHER;
     } else if (n->kind != HF_STATE_PYTHON) {
         node.kind = n->kind == HF_STATE_NATIVE ? HF_NODE_NATIVE : HF_NODE_MAPPING;
@@ -146,6 +148,11 @@ static void add_counts(hf_counts *sum, const hf_state_counter *n, const hf_state
         .temporary = {n->temporary_bytes, n->temporary_blocks}};
     one.peak = hf_state_peak_of(n, h);
     hf_counts_add(sum, &one);
+    hf_count *const all[] = {&sum->total, &sum->live, &sum->peak, &sum->temporary};
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) { /* only nonsense is that large */
+        all[i]->bytes = all[i]->bytes < MOST ? all[i]->bytes : MOST;
+        all[i]->blocks = all[i]->blocks < MOST ? all[i]->blocks : MOST;
+    }
 }
 
 static hf_err *add_nodes(hf_merge *m, tree *t, const hf_state *s, uint32_t *nodes)
@@ -153,7 +160,8 @@ static hf_err *add_nodes(hf_merge *m, tree *t, const hf_state *s, uint32_t *node
     hf_capture *c = m->capture;
     nodes[0] = nodes[HF_STATE_ROOT] = t->first;
     for (uint32_t i = HF_STATE_ROOT; i < s->header.node_count; i++) {
-        if (i == HF_STATE_REST && !s->counters[i].allocated_blocks) {
+        bool rest = i == HF_STATE_REST || i == HF_STATE_REST_NATIVE;
+        if (rest && !s->counters[i].allocated_blocks) {
             nodes[i] = t->first; /* nothing was without room */
             continue;
         }

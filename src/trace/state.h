@@ -4,7 +4,7 @@
  * stopping anything and is still there after a crash or an OOM kill:
  *
  *   0                       HF_STATE_PAGE   hf_state_header
- *   HF_STATE_NODES_AT       hf_state_node   by number; 0 is none, HF_STATE_ROOT and HF_STATE_REST are there
+ *   HF_STATE_NODES_AT       hf_state_node   by number; 0 is none, those before HF_STATE_FIRST are there
  *   HF_STATE_COUNTERS_AT    hf_state_counter of each node
  *   HF_STATE_CODES_AT       hf_state_code   by number; 0 is none
  *   HF_STATE_TEXT_AT        bytes that codes refer to
@@ -30,14 +30,16 @@
 #define HF_STATE_FOLDER_ENV "HOLDFAST_TRACE" /* the folder where states go; must be private */
 
 enum {
-    HF_STATE_VERSION = 1,
+    HF_STATE_VERSION = 2,
     HF_STATE_PAGE = 4096,
     HF_STATE_NODES_MAX = 1 << 21, /* a slot of the live map names one with 21 bits */
     HF_STATE_CODES_MAX = 1 << 18,
     HF_STATE_TEXT_MAX = 1 << 27,
     HF_STATE_ROOT = 1, /* the node of blocks asked for where no Python ran */
     HF_STATE_REST = 2, /* ... and of those for which there was no room */
-    HF_STATE_FIRST = 3,
+    HF_STATE_REST_NATIVE =
+        3, /* likewise, of native blocks: each counter has one writer at a time */
+    HF_STATE_FIRST = 4,
 };
 
 typedef enum hf_state_kind {

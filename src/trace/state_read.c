@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MOST (1ULL << 59) /* no counter is larger: sums fit what a capture may say */
+#define MOST (1ULL << 59) /* no counter is larger */
 
 static hf_err *read_at(int fd, const char *name, void *ret, size_t length, uint64_t offset)
 {
@@ -80,7 +80,8 @@ static bool is_sound(const hf_state *s)
     for (uint32_t i = HF_STATE_FIRST; i < h->node_count; i++) {
         const hf_state_node *n = &s->nodes[i];
         bool python = n->kind == HF_STATE_PYTHON;
-        if (n->parent == 0 || n->parent >= i || n->kind > HF_STATE_MAPPING ||
+        bool below_rest = n->parent == HF_STATE_REST || n->parent == HF_STATE_REST_NATIVE;
+        if (n->parent == 0 || below_rest || n->parent >= i || n->kind > HF_STATE_MAPPING ||
             n->code >= h->code_count || (n->code != 0) != python ||
             s->nodes[n->parent].kind != HF_STATE_PYTHON)
             return false;
@@ -88,7 +89,7 @@ static bool is_sound(const hf_state *s)
     for (uint32_t i = 1; i < h->code_count; i++) {
         const hf_state_code *c = &s->codes[i];
         uint64_t end = (uint64_t)c->text + c->file_length + c->name_length + c->lines_length;
-        if (end > h->text_length || c->first_line > INT32_MAX)
+        if (end > h->text_length || c->first_line >= INT32_MAX)
             return false;
     }
     return true;
@@ -112,7 +113,8 @@ hf_err *hf_state_read(int fd, const char *name, hf_state *ret)
     if (err)
         return err;
     s.nodes[HF_STATE_ROOT] = (hf_state_node){0};
-    s.nodes[HF_STATE_REST] = (hf_state_node){.parent = HF_STATE_ROOT};
+    s.nodes[HF_STATE_REST] = s.nodes[HF_STATE_REST_NATIVE] =
+        (hf_state_node){.parent = HF_STATE_ROOT};
     if (!is_sound(&s))
         return hf_fail(HF_ERR_DAMAGED, "'%s' is damaged", name);
     *ret = s;

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define MS 1000000ULL
@@ -41,6 +42,7 @@ struct hf_watch {
     uint64_t best, best_time; /* most live bytes of several processes together */
     size_t most_alive;
     bool last_look;
+    bool recovering; /* long after: states tell when they were last written */
     hf_watch_resident *resident;
 };
 
@@ -251,8 +253,31 @@ static hf_err *read_live(hf_watch *w, process *p)
     return err ? err : note_recent(p, counters, count);
 }
 
-/* Makes a process part of the capture; a state that cannot be read is left out and left there. */
-static hf_err *take_up(hf_watch *w, process *p, uint32_t flags)
+/* When a process was last known to be there, ns since 1970. */
+static uint64_t end_of(const hf_watch *w, const process *p)
+{
+    struct stat facts;
+    if (!w->recovering || fstat(p->fd, &facts))
+        return now();
+    uint64_t written = (uint64_t)facts.st_mtim.tv_sec * 1000 * MS + (uint64_t)facts.st_mtim.tv_nsec;
+    return written > p->header.clock ? written : p->header.clock;
+}
+
+/* Between fork and exec, which is all that many children do: they run no Python, and are told as the program
+ * that they become. */
+static bool is_on_its_way(const hf_state *s)
+{
+    if (!s->header.forked || s->header.ended)
+        return false;
+    for (uint32_t i = HF_STATE_ROOT; i < s->header.node_count; i++)
+        if (s->nodes[i].kind == HF_STATE_PYTHON && s->counters[i].allocated_blocks)
+            return false;
+    return true;
+}
+
+/* Makes a process part of the capture; a state that cannot be read is left out and left there. Whether it has
+ * said farewell is read last: it may have since it was looked at. */
+static hf_err *take_up(hf_watch *w, process *p)
 {
     hf_state s HF_AUTO(hf_state_deinit) = {0};
     hf_err *err = hf_state_read(p->fd, p->name, &s);
@@ -263,8 +288,9 @@ static hf_err *take_up(hf_watch *w, process *p, uint32_t flags)
     }
     if (!err)
         err = note_recent(p, s.counters, p->node_count);
-    if (!err)
-        err = hf_merge_add(w->merge, &s, now(), flags, &p->nodes);
+    if (!err && !is_on_its_way(&s))
+        err = hf_merge_add(w->merge, &s, end_of(w, p), s.header.ended ? 0 : HF_TRACED_CUT_OFF,
+                           &p->nodes);
     if (!err)
         unlinkat(w->folder, p->name, 0);
     close(p->fd);
@@ -340,7 +366,7 @@ static hf_err *sample(hf_watch *w, uint64_t time)
         if (!err && !has_ended(w, p))
             continue;
         hf_err_free(err);
-        err = take_up(w, p, p->header.ended ? 0 : HF_TRACED_CUT_OFF);
+        err = take_up(w, p);
     }
     if (!err)
         err = note_best(w, time);
@@ -409,20 +435,21 @@ static hf_err *settle_peak(hf_watch *w, hf_capture *c)
     return NULL;
 }
 
-hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
+static hf_err *finish(hf_watch *w, uint64_t time, hf_capture **ret)
 {
-    uint64_t time = now();
     w->last_look = true;
     hf_err *err = sample(w, time);
     for (size_t i = 0; i < w->count && !err; i++)
         if (w->processes[i].fd >= 0)
-            err =
-                take_up(w, &w->processes[i], w->processes[i].header.ended ? 0 : HF_TRACED_CUT_OFF);
+            err = take_up(w, &w->processes[i]);
     if (err)
         return err;
     hf_capture *c = hf_merge_take(w->merge);
     if (!c->process_count)
-        err = hf_fail(HF_ERR_NOT_PYTHON, "no Python ran that could be traced");
+        err = hf_fail(
+            HF_ERR_NOT_PYTHON,
+            "no Python ran that could be traced (programs that are linked statically, or lose "
+            "LD_PRELOAD, cannot)");
     HF_AUTO(hf_freep) const uint32_t **nodes = calloc(w->count + 1, sizeof(*nodes));
     HF_AUTO(hf_freep) size_t *counts = calloc(w->count + 1, sizeof(*counts));
     if (!err && (!nodes || !counts))
@@ -442,4 +469,39 @@ hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
     else
         *ret = c;
     return err;
+}
+
+hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
+{
+    return finish(w, now(), ret);
+}
+
+static void free_watch(hf_watch **w)
+{
+    hf_watch_free(*w);
+}
+
+hf_err *hf_watch_recover(const char *folder, hf_capture **ret)
+{
+    HF_AUTO(free_watch) hf_watch *w = NULL;
+    hf_err *err = hf_watch_new(folder, NULL, &w);
+    if (!err)
+        err = look_for_processes(w);
+    if (err)
+        return err;
+    w->recovering = true;
+    uint64_t start = w->start, end = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const process *p = &w->processes[i];
+        if (!has_ended(w, p))
+            return hf_fail(HF_ERR_REFUSED, "process %d of '%s' still runs", p->header.pid, folder);
+        uint64_t last = end_of(w, p);
+        start = p->header.start < start ? p->header.start : start;
+        end = last > end ? last : end;
+    }
+    hf_merge_free(w->merge);
+    w->merge = NULL;
+    w->start = start;
+    err = hf_merge_new(start, &w->merge);
+    return err ? err : finish(w, end > start ? end : start, ret);
 }

@@ -25,4 +25,8 @@ hf_err *hf_watch_tick(hf_watch *w);
  * where there was no process to be traced. */
 hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret);
 
+/* Makes a capture of states that nobody follows any more, and removes them. Fails with HF_ERR_REFUSED, and
+ * changes nothing, while one of their processes still runs. */
+hf_err *hf_watch_recover(const char *folder, hf_capture **ret);
+
 #endif

@@ -161,7 +161,8 @@ def test_threads(gil_python, tmp_path):
     assert run(tmp_path, gil_python.path, path).returncode == 0
     report = summary(tmp_path)
     worked = at(report, path, "worked")
-    assert worked["total"][1] >= 5 * 40 * 200 * 100 and worked["live"][0] < 1000
+    kept_frame = 3000 if gil_python.version < (3, 11) else 0  # a code keeps the frame of its last call
+    assert worked["total"][1] >= 5 * 40 * 200 * 100 and worked["live"][0] < 1000 + kept_frame
     assert 40 * 100_000 <= at(report, path, "kept")["live"][0] < 40 * 101_000
 
 
@@ -238,7 +239,8 @@ def test_deep_stacks(gil_python, tmp_path):
 def test_no_python(tmp_path):
     done = run(tmp_path, "sh", "-c", "echo out; echo err >&2; exit 5")
     assert done.returncode == 5 and done.stdout == "out\n"
-    assert done.stderr == "err\nholdfast: no Python ran that could be traced\n"
+    assert done.stderr == ("err\nholdfast: no Python ran that could be traced (programs that are linked statically, or "
+                           "lose LD_PRELOAD, cannot)\n")
     done = run(tmp_path, "no-such-program")
     assert done.returncode == 127 and "no-such-program" in done.stderr
     assert not os.listdir(tmp_path)
@@ -247,7 +249,7 @@ def test_no_python(tmp_path):
 def test_a_limit_of_file_sizes_ends_no_program(any_python, tmp_path):
     done = run(tmp_path, "sh", "-c", 'ulimit -f 1000; exec "$0" -c "print(1)"', any_python.path)
     assert done.returncode == 0 and done.stdout == "1\n"
-    assert done.stderr == "holdfast: no Python ran that could be traced\n"
+    assert done.stderr.startswith("holdfast: no Python ran that could be traced")
 
 
 def test_unwritable_output(any_python, tmp_path):
@@ -290,3 +292,175 @@ def test_what_the_agent_shows():
     assert max(tuple(map(int, version.split("."))) for version in versions) <= (2, 17)
 
 
+
+
+def test_a_run_that_is_killed_is_recovered(any_python, tmp_path):
+    """The program goes on; the next run makes a capture of what it has left, once it has ended."""
+    path = script(tmp_path, LEAK + "print('ready', flush=True)\nimport sys; sys.stdin.read()\n")
+    runner = subprocess.Popen([PROGRAM, "run", "-o", "a.hftrace", any_python.path, path], cwd=tmp_path,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert runner.stdout.readline() == b"ready\n"
+    runner.kill()
+    runner.wait(60)
+    done = run(tmp_path, any_python.path, "-c", "print(2)", capture="b.hftrace")
+    assert done.returncode == 0 and "earlier run" not in done.stderr and not (tmp_path / "a.hftrace.left").exists()
+    runner.stdin.close()
+    assert runner.stdout.read() == b""  # closed when the program has ended
+    done = run(tmp_path, any_python.path, "-c", "print(2)", capture="b.hftrace")
+    assert done.stdout == "2\n" and "holdfast: an earlier run was killed" in done.stderr
+    report = summary(tmp_path, "a.hftrace.left")
+    assert len(report["processes"]) == 1 and at(report, path, "kept")["live"][0] > 10_000_000
+    assert 0 < report["length"] < 3600
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".holdfast")]
+
+
+def test_folders_of_others_are_left_alone(any_python, tmp_path):
+    folder = tmp_path / ".holdfast-run-abcdef"
+    folder.mkdir(mode=0o755)
+    (folder / "1-0.state").write_bytes(b"x")
+    os.symlink("/etc", tmp_path / ".holdfast-run-ghijkl")
+    assert run(tmp_path, any_python.path, "-c", "1").returncode == 0
+    assert (folder / "1-0.state").read_bytes() == b"x" and os.path.islink(tmp_path / ".holdfast-run-ghijkl")
+
+
+STOLEN = """
+import ctypes
+class Allocator(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in ("ctx", "malloc", "calloc", "realloc", "free")]
+def keep(n):
+    return [bytes(1000) for i in range(n)]  # seen
+held = keep(1000)
+raw = Allocator()
+ctypes.pythonapi.PyMem_GetAllocator(0, ctypes.byref(raw))
+old = Allocator()
+ctypes.pythonapi.PyMem_GetAllocator(2, ctypes.byref(old))
+ctypes.pythonapi.PyMem_SetAllocator(2, ctypes.byref(%s))
+import os
+os._exit(0)
+"""
+
+
+def test_a_hook_that_is_taken_away_is_told(gil_python, tmp_path):
+    path = script(tmp_path, STOLEN % "raw")
+    environment = {**os.environ, "PYTHONMALLOC": "malloc"}  # so that either may free what the other gave
+    assert run(tmp_path, gil_python.path, path, env=environment).returncode == 0
+    report = summary(tmp_path)
+    assert report["processes"][0]["flags"].count("hook-lost") == 1 and at(report, path, "seen")["live"][0] >= 1_033_000
+    assert run(tmp_path, gil_python.path, script(tmp_path, STOLEN % "old")).returncode == 0
+    assert "hook-lost" not in summary(tmp_path)["processes"][0]["flags"]
+
+
+def test_tracemalloc_that_starts_and_stops(gil_python, tmp_path):
+    path = script(tmp_path, "import tracemalloc\ntracemalloc.start()\na = bytes(1_000_000)  # during\n"
+                            "assert tracemalloc.get_traced_memory()[0] >= 1_000_000\ntracemalloc.stop()\n"
+                            "b = bytes(2_000_000)  # after\n")
+    done = run(tmp_path, gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    report = summary(tmp_path)
+    assert at(report, path, "during")["live"][0] >= 1_000_000 and at(report, path, "after")["live"][0] >= 2_000_000
+    assert "hook-lost" not in report["processes"][0]["flags"]
+
+
+def test_free_threaded_builds_run_untraced(python, tmp_path):
+    if not python.free_threaded:
+        pytest.skip("this build has a GIL")
+    path = script(tmp_path, LEAK + "print(len(held))\n")
+    done = run(tmp_path, python.path, path)
+    assert done.returncode == 0 and done.stdout == "10000\n"
+    assert "no-stacks" in summary(tmp_path)["processes"][0]["flags"]
+
+
+FORKS = """
+import os
+def hold(n):
+    return bytearray(n)  # held
+def grow(depth):
+    pids = []
+    for i in range(6 if depth else 0):
+        pid = os.fork()
+        if not pid:
+            x = hold(100_000)
+            grow(depth - 1)
+            os._exit(0)
+        pids.append(pid)
+    for pid in pids:
+        assert os.waitpid(pid, 0)[1] == 0
+grow(3)
+"""
+
+
+def test_a_storm_of_forks(gil_python, tmp_path):
+    path = script(tmp_path, FORKS)
+    assert run(tmp_path, gil_python.path, path).returncode == 0
+    report = summary(tmp_path)
+    children = 6 + 36 + 216
+    assert len(report["processes"]) == 1 + children
+    assert at(report, path, "held")["total"][0] >= children * 100_000
+    assert not [process for process in report["processes"] if "cut-off" in process["flags"]]
+
+
+SIGNALS = """
+import signal
+count = 0
+def handle(*_):
+    global count
+    count += 1
+    kept.append(bytes(1000))  # handled
+kept = []
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+while count < 100:
+    x = [bytes(700) for i in range(100)]  # interrupted
+signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+def test_signal_handlers(gil_python, tmp_path):
+    path = script(tmp_path, SIGNALS)
+    assert run(tmp_path, gil_python.path, path).returncode == 0
+    report = summary(tmp_path)
+    assert at(report, path, "handled")["live"][0] >= 100 * 1033
+    assert at(report, path, "interrupted")["total"][1] > 100 and report["processes"][0]["dropped"] == 0
+
+
+def test_memory_that_runs_out(gil_python, tmp_path):
+    """A program that may have so many bytes of addresses meets its own MemoryError, and goes on."""
+    path = script(tmp_path, "held = []\ntry:\n    while True:\n        held.append(bytearray(50_000_000))  # taken\n"
+                            "except MemoryError:\n    print(len(held))\n")
+    done = run(tmp_path, "sh", "-c", 'ulimit -v 3000000; exec "$0" "$1"', gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    count = int(done.stdout)
+    assert count > 10
+    report = summary(tmp_path)
+    dropped = report["processes"][0]["dropped"]  # where the agent had no memory either, which it says
+    assert dropped < 10
+    assert (count - dropped) * 50_000_000 <= at(report, path, "taken")["live"][0] <= count * 50_000_100 + 10_000
+
+
+def memory_group(name):
+    """The folder of a fresh memory cgroup, or why there is none."""
+    for root in "/sys/fs/cgroup/memory", "/sys/fs/cgroup":
+        limit = "memory.limit_in_bytes" if root.endswith("memory") else "memory.max"
+        folder = os.path.join(root, name)
+        try:
+            os.mkdir(folder)
+        except OSError:
+            continue
+        if os.path.exists(os.path.join(folder, limit)):
+            return folder, limit
+        os.rmdir(folder)
+    pytest.skip("no memory cgroup can be made here")
+
+
+def test_an_oom_kill_leaves_the_capture(gil_python, tmp_path):
+    group, limit = memory_group("holdfast-test-%d" % os.getpid())
+    try:
+        with open(os.path.join(group, limit), "w") as file:
+            file.write("150000000")
+        path = script(tmp_path, "held = []\nwhile True:\n    held.append(b'x' * 1_000_000)  # taken\n")
+        done = run(tmp_path, "sh", "-c", 'echo $$ >"$0"/cgroup.procs && exec "$1" "$2"', group, gil_python.path, path)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        report = summary(tmp_path)
+        assert at(report, path, "taken")["live"][0] > 50_000_000 and "cut-off" in report["processes"][0]["flags"]
+    finally:
+        os.rmdir(group)

@@ -7,12 +7,12 @@
 #include "acquire/spool.h"
 #include "base/cleanup.h"
 #include "present/cli/discretion.h"
+#include "present/cli/run_folder.h"
 #include "present/cli/session.h"
 #include "present/show_trace.h"
 #include "trace/state.h"
 #include "trace/watch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -140,12 +140,6 @@ static void tell(const hf_capture *c, const char *path)
             hf_buf_string(&line));
 }
 
-static void remove_folder(const char *folder)
-{
-    if (rmdir(folder) && errno == ENOTEMPTY)
-        hf_note("states that could not be read are left in '%s'", folder);
-}
-
 static hf_err *keep(hf_watch *w, const char *path)
 {
     HF_AUTO(free_capture) hf_capture *c = NULL;
@@ -194,7 +188,7 @@ static uint64_t resident(int64_t pid)
     return hf_proc_status_of((pid_t)pid, &status) ? 0 : status.rss;
 }
 
-static hf_err *run(hf_session *s, const char *path, char *folder, int *ret_status)
+static hf_err *run(hf_session *s, const char *path, const char *folder, int *ret_status)
 {
     HF_AUTO(hf_freep) char *agent = NULL;
     HF_AUTO(hf_freep) char **words = program_words(s->arguments);
@@ -233,18 +227,13 @@ hf_err *hf_cmd_run(hf_session *s)
     hf_buf_format(&path, "%s", a->output ? a->output : "");
     if (!a->output)
         hf_buf_format(&path, "%d.hftrace", (int)getpid());
-    HF_AUTO(hf_freep) char *parent = hf_folder_of(hf_buf_string(&path));
-    HF_AUTO(hf_freep) char *absolute = parent ? realpath(parent, NULL) : NULL;
-    if (!absolute)
-        return hf_fail_sys(errno, "cannot write '%s'", hf_buf_string(&path));
-    HF_AUTO(hf_freep) char *folder = hf_path_join(absolute, ".holdfast-run-XXXXXX");
-    if (!folder)
-        return hf_fail_memory();
-    if (!mkdtemp(folder))
-        return hf_fail_sys(errno, "cannot write in '%s'", absolute);
+    hf_run_folder_recover(hf_buf_string(&path));
+    hf_run_folder folder HF_AUTO(hf_run_folder_end) = {.fd = -1};
     int status = 0;
-    hf_err *err = run(s, hf_buf_string(&path), folder, &status);
-    remove_folder(folder);
+    hf_err *err = hf_run_folder_begin(hf_buf_string(&path), &folder);
+    if (!err)
+        err = run(s, hf_buf_string(&path), folder.path, &status);
+    hf_run_folder_end(&folder);
     if (!err)
         pass_on(s, status);
     return err;
