@@ -24,7 +24,8 @@ static bool read_block(hf_target *t, uint64_t thread, hf_stack *ret)
         if (!block || block % PAGE || size % PAGE || block >= thread || size > STACK_MAX ||
             size <= before || size - before > BEHIND_MAX)
             continue;
-        *ret = (hf_stack){.start = block, .end = block + size, .kept = !hf_load_u32(p + THREAD_ID)};
+        uint32_t tid = hf_load_u32(p + THREAD_ID);
+        *ret = (hf_stack){.start = block, .end = block + size, .tid = tid, .kept = !tid};
         return true;
     }
     return false;

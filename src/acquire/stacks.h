@@ -11,6 +11,7 @@
 
 typedef struct hf_stack {
     uint64_t start, end; /* the guard included */
+    uint32_t tid;        /* of its thread, as the target itself counts; 0: it has ended */
     bool kept;           /* its thread has ended */
 } hf_stack;
 

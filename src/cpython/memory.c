@@ -80,6 +80,38 @@ static hf_err *measure_malloc(hf_measuring *m)
     return NULL;
 }
 
+/* In memory of a range of which parts, as the guard of a stack, were not had. */
+static uint64_t resident_in(const hf_target *t, uint64_t start, uint64_t end)
+{
+    size_t count;
+    uint64_t resident = 0;
+    const hf_segment *segments = hf_target_segments(t, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t from = segments[i].start > start ? segments[i].start : start;
+        uint64_t to = segments[i].end < end ? segments[i].end : end;
+        resident += from < to ? hf_target_resident(t, from, to) : 0;
+    }
+    return resident;
+}
+
+static void add_stack(hf_measuring *m, uint64_t tid, uint64_t start, uint64_t end)
+{
+    enum { CHUNK = 64 };
+    hf_memory *memory = m->memory;
+    if (memory->stack_count % CHUNK == 0) {
+        hf_memory_stack *rows =
+            realloc(memory->stack_rows, (memory->stack_count + CHUNK) * sizeof(*rows));
+        if (!rows)
+            return; /* the sums are right without */
+        memory->stack_rows = rows;
+    }
+    memory->stack_rows[memory->stack_count++] =
+        (hf_memory_stack){.tid = tid,
+                          .address = start,
+                          .size = end - start,
+                          .resident = resident_in(m->heap->target, start, end)};
+}
+
 static void give_main_stack(hf_measuring *m)
 {
     size_t count;
@@ -88,6 +120,9 @@ static void give_main_stack(hf_measuring *m)
         if (strcmp(maps[i].path, "[stack]") == 0) {
             hf_pages_give(&m->pages, maps[i].start, maps[i].end, HF_PAGE_STACK);
             m->memory->stacks++;
+            const hf_target_info *info = hf_target_describe(m->heap->target);
+            add_stack(m, info->thread_count ? (uint64_t)info->threads[0].tid : 0, maps[i].start,
+                      maps[i].end);
         }
 }
 
@@ -102,6 +137,8 @@ static void take_stacks(void *context, uint64_t start, uint64_t end, hf_page_own
         hf_pages_give(&m->pages, stack.start, stack.end,
                       stack.kept ? HF_PAGE_STACK_KEPT : HF_PAGE_STACK);
         m->memory->stacks += !stack.kept;
+        if (!stack.kept)
+            add_stack(m, stack.tid, stack.start, stack.end);
         m->memory->stacks_kept += stack.kept;
     }
 }
@@ -374,5 +411,6 @@ void hf_memory_deinit(hf_memory *m)
     free(m->unexplained);
     free(m->data);
     free(m->members);
+    free(m->stack_rows);
     *m = (hf_memory){0};
 }

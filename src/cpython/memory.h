@@ -79,6 +79,11 @@ typedef struct hf_memory_place {
     uint64_t address, bytes, name; /* name number; 0: none */
 } hf_memory_place;
 
+/* The stack of a thread that runs. */
+typedef struct hf_memory_stack {
+    uint64_t tid, address, size, resident; /* tid: as the process itself counts; bytes */
+} hf_memory_stack;
+
 /* hf_cgroup_account, its texts as names. */
 typedef struct hf_memory_cgroup {
     uint64_t version, path, limit, soft, current, anonymous, file, shared, kernel, sockets, swap,
@@ -113,6 +118,8 @@ typedef struct hf_memory {
     hf_memory_cgroup cgroup;   /* version 0: none */
     hf_memory_member *members; /* of the cgroup, most anonymous memory first */
     size_t member_count;
+    hf_memory_stack *stack_rows;
+    size_t stack_count;
 } hf_memory;
 
 /* Measures a heap that was walked with hf_walk_options.claims. Fails only for want of memory. The

@@ -217,6 +217,20 @@ static uint64_t attribute(hf_heap *heap, uint64_t object, const char *name)
     return search.found || !search.dict ? search.found : hf_dict_lookup(d, search.dict, name);
 }
 
+/* An attribute that is a number; 0 where it is none. */
+static uint64_t number_of(hf_heap *heap, uint64_t object, const char *name)
+{
+    uint64_t value = attribute(heap, object, name);
+    const hf_type_record *type = value ? hf_type_of(&heap->decode, value) : NULL;
+    hf_buf text;
+    hf_buf_init(&text, 0);
+    uint64_t number = 0;
+    if (type && hf_decode_value(&heap->decode, type, value, 32, &text))
+        number = strtoull(hf_buf_string(&text), NULL, 10);
+    hf_buf_deinit(&text);
+    return number;
+}
+
 static void see_active(hf_visitor *v, const hf_raw_edge *edge)
 {
     active_lister *lister = (active_lister *)v;
@@ -232,9 +246,14 @@ static void see_active(hf_visitor *v, const hf_raw_edge *edge)
     if (type && hf_decode_value(d, type, lister->key, 32, &text)) {
         uint64_t ident = strtoull(hf_buf_string(&text), NULL, 10);
         uint64_t name = attribute(heap, edge->target, "_name");
-        for (size_t i = lister->first; i < heap->thread_count; i++)
-            if (heap->threads[i].ident == ident && name)
+        for (size_t i = lister->first; i < heap->thread_count; i++) {
+            if (heap->threads[i].ident != ident)
+                continue;
+            if (name)
                 heap->threads[i].name = hf_name_of_str(heap, name);
+            if (!heap->threads[i].native_id)
+                heap->threads[i].native_id = number_of(heap, edge->target, "_native_id");
+        }
     }
     hf_buf_deinit(&text);
 }

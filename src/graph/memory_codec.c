@@ -44,6 +44,7 @@ static const table tables[] = {
     MANY(data, data_count),
     SINGLE(cgroup),
     MANY(members, member_count),
+    MANY(stack_rows, stack_count),
 };
 
 enum { TABLES = sizeof(tables) / sizeof(*tables), COLUMNS_MAX = 64, ROWS_MAX = 1 << 20 };

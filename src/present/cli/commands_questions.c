@@ -178,6 +178,23 @@ const hf_command hf_question_commands[] = {
         "holdfast tasks monday.hfheap --top 50 --json -",
         hf_cmd_tasks,
     },
+    {
+        "threads",
+        "list threads, where they stand and what they keep",
+        "TARGET",
+        1,
+        1,
+        kinds_options,
+        "Threads that run Python, of all interpreters: id, name, stack, what only their frames and "
+        "state reach, their data in threading.local objects, and the memory of their C stack. Then "
+        "Thread "
+        "objects whose thread has ended or was never started, with who holds them, and executors "
+        "with "
+        "what waits in their queues.",
+        "holdfast threads 4711\n"
+        "holdfast threads monday.hfheap --top 50 --json -",
+        hf_cmd_threads,
+    },
     {NULL},
 };
 

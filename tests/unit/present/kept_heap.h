@@ -104,6 +104,31 @@ static void put_tasks(shop *s, uint32_t dict)
     put_global(s, dict, "tasks", tasks);
 }
 
+/* A Thread object of a thread that has ended, and an executor with three jobs in its queue. */
+static void put_threads(shop *s, uint32_t dict)
+{
+    made_heap *h = &s->heap;
+    uint32_t flag = made_object(h, made_type(h, "builtins", "bool"), 32);
+    uint32_t thread = made_object(h, made_type(h, "threading", "Thread"), 432);
+    uint32_t event = made_object(h, made_type(h, "threading", "Event"), 56);
+    made_value(h, flag, "True");
+    made_edge(h, thread, HF_EDGE_ATTRIBUTE, "_native_id", 0, put_number(s, 77));
+    made_edge(h, thread, HF_EDGE_ATTRIBUTE, "_daemonic", 0, flag);
+    made_edge(h, thread, HF_EDGE_ATTRIBUTE, "_started", 0, event);
+    made_edge(h, event, HF_EDGE_ATTRIBUTE, "_flag", 0, flag);
+    put_global(s, dict, "loader", thread);
+    uint32_t pool =
+        made_object(h, made_type(h, "concurrent.futures.thread", "ThreadPoolExecutor"), 320);
+    uint32_t queue = made_object(h, made_type(h, "_queue", "SimpleQueue"), 72);
+    uint32_t workers = made_object(h, made_type(h, "builtins", "set"), 216);
+    h->objects[queue].length = 3;
+    h->objects[workers].length = 2;
+    made_edge(h, pool, HF_EDGE_ATTRIBUTE, "_work_queue", 0, queue);
+    made_edge(h, pool, HF_EDGE_ATTRIBUTE, "_threads", 0, workers);
+    made_edge(h, pool, HF_EDGE_ATTRIBUTE, "_max_workers", 0, put_number(s, 4));
+    put_global(s, dict, "pool", pool);
+}
+
 static void put_kept(shop *s)
 {
     s->heap.info.monotonic = 1000000000000; /* 1,000 s after boot */
@@ -112,6 +137,7 @@ static void put_kept(shop *s)
     put_lru(s, dict);
     put_sessions(s, dict);
     put_tasks(s, dict);
+    put_threads(s, dict);
     uint32_t pages = made_object(&s->heap, s->dict, 1184);
     for (unsigned i = 0; i < 20; i++)
         made_item(&s->heap, pages, put_number(s, 9000 + i), put_text(s, "a page"));
