@@ -457,13 +457,19 @@ bool hf_only_grows(const hf_uses *uses)
     return uses->first && !uses->removes && !uses->binds && !uses->escapes && !uses->sized;
 }
 
-bool hf_is_registration(const hf_module *m, uint32_t use)
+bool hf_is_registration(hf_module *m, uint32_t use)
 {
     static const char *const words[] = {"cls",      "klass", "class_", "func",    "fn",
                                         "function", "type_", "typ",    "factory", "fn_or_cls",
                                         "module",   "mod",   NULL};
     hf_addition added = hf_addition_of(m, use);
     const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;
+    const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;
+    if (key && key->writes == 1 && key->value && key->kind == HF_BOUND_BY_ASSIGNMENT)
+        added.key = key->value;
+    if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_CALL &&
+        strcmp(hf_called(m, added.key), "id") == 0)
+        added.key = hf_argument(m, added.key, 0); /* known[id(function)] */
     return (value && value->kind == HF_BOUND_BY_CLASS) ||
            hf_is_one_of(hf_last_name(m, added.value), words) ||
            hf_is_one_of(hf_last_name(m, added.key), words);
@@ -530,11 +536,37 @@ static bool is_compiled(hf_module *m, uint32_t value)
            hf_is_one_of(hf_called(m, value), names);
 }
 
+/* A key that is called what there are but few of: table[status], table[name, device]. */
+static bool is_called_as_few(const hf_module *m, uint32_t key)
+{
+    static const char *const words[] = {
+        "version",  "status", "status_code", "device", "dtype",     "locale", "lang",
+        "language", "level",  "encoding",    "mode",   "extension", "suffix", "platform",
+        "kind",     "ext",    "media_type",  "reason", "charset",   NULL};
+    static const char *const beside[] = {"name", "type", "bits", "size", NULL};
+    const hf_syntax *s = &m->syntax;
+    if (!key)
+        return false;
+    bool tuple = hf_kind_of(s, key) == HF_KIND_TUPLE;
+    uint32_t part = tuple ? hf_first_child(s, key) : key, few = 0;
+    for (; part; part = hf_next_sibling(s, part)) {
+        if (!tuple && hf_field_of(s, part) != HF_FIELD_SUBSCRIPT)
+            break;
+        const char *name = hf_last_name(m, part);
+        if (!hf_is_one_of(name, words) && !hf_is_one_of(name, beside))
+            return false;
+        few += hf_is_one_of(name, words);
+    }
+    return few > 0;
+}
+
 bool hf_has_few_keys(hf_module *m, uint32_t use)
 {
     const hf_syntax *s = &m->syntax;
     hf_addition added = hf_addition_of(m, use);
     uint32_t key = added.key;
+    if (is_called_as_few(m, key))
+        return true;
     if (is_one_of_few(m, key) || (added.merged && is_fixed_table(m, added.value)) ||
         is_compiled(m, added.value))
         return true;

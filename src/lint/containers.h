@@ -56,7 +56,7 @@ typedef struct hf_uses {
 void hf_uses_count(hf_module *m, uint32_t node, hf_container container, hf_uses *uses);
 
 /* Whether what is added is told once, when modules are imported: a class, a function, a type. */
-bool hf_is_registration(const hf_module *m, uint32_t use);
+bool hf_is_registration(hf_module *m, uint32_t use);
 
 /* Whether the key under which something is added can have but few values: callers give constants,
  * or elements of a table. False where it cannot be told. */

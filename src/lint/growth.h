@@ -10,4 +10,7 @@
  * is none. */
 bool hf_keeps_growing(hf_module *m, uint32_t use);
 
+/* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained about, once each. */
+bool hf_is_said_once(hf_module *m, uint32_t use);
+
 #endif

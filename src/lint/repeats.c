@@ -69,6 +69,30 @@ static bool is_option(const hf_syntax *s, uint32_t around)
     return false;
 }
 
+/* run_in_executor(None, f), Process(target=f), signal(SIGTERM, f): f runs as often as this does, or in a
+ * process of its own, or when somebody sends a signal. Not what calls it again and again. */
+static bool is_run_by(const hf_syntax *s, uint32_t around, const hf_module *m)
+{
+    static const char *const runners[] = {"run_in_executor",
+                                          "to_thread",
+                                          "async_add_executor_job",
+                                          "submit",
+                                          "run_sync",
+                                          "call_soon",
+                                          "apply",
+                                          "call_soon_threadsafe",
+                                          "Process",
+                                          "signal",
+                                          "run",
+                                          NULL};
+    uint32_t arguments =
+        hf_kind_of(s, around) == HF_KIND_KEYWORD_ARGUMENT ? hf_parent(s, around) : around;
+    if (hf_kind_of(s, arguments) != HF_KIND_ARGUMENTS)
+        return false;
+    uint32_t call = hf_parent(s, arguments);
+    return hf_is_one_of(hf_last_name(m, hf_child(s, call, HF_FIELD_FUNCTION)), runners);
+}
+
 /* codecs asks once for each encoding, and remembers the answer; tests are run once. */
 static bool is_asked_once(hf_module *m, uint32_t arguments)
 {
@@ -118,6 +142,8 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
         return HF_REPEATS_UNKNOWN; /* another name, a table, what a factory gives */
     if (is_option(s, around) || is_asked_once(m, around))
         return HF_REPEATS_NEVER;
+    if (is_run_by(s, around, m))
+        return node_at(m, node, depth);
     const hf_binding *b = hf_meaning(m, node);
     if (b && b->kind == HF_BOUND_BY_CLASS)
         return HF_REPEATS_UNKNOWN; /* isinstance(x, Class), Instance(Class): not what calls it */

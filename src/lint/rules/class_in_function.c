@@ -1,4 +1,5 @@
 /* HF802: classes that are made again and again. */
+#include "lint/caches.h"
 #include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
@@ -82,13 +83,25 @@ static bool is_returned(hf_module *m, uint32_t node, uint32_t function)
     return false;
 }
 
+/* run(), start_server(), setup(): once for each object, of which there are few. */
+static bool is_for_starting(const char *name)
+{
+    static const char *const beginnings[] = {"create", "start",    "setup", "set_up", "run",
+                                             "launch", "activate", "serve", "main",   "__init__"};
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Methods are there to be called on many objects; of a function that nobody here calls as much cannot be
  * said. */
 static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
 {
     hf_repeats repeats = hf_repeats_at(m, node);
-    bool method = hf_class_of_method(m, function) != 0 && !hf_is_class_hook(m, function) &&
-                  strncmp(hf_definition_name(m, function), "create", 6) != 0;
+    uint32_t class_node = hf_class_of_method(m, function);
+    bool method = class_node && !hf_is_class_hook(m, function) && !hf_is_metaclass(m, class_node) &&
+                  !is_for_starting(hf_definition_name(m, function));
     return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
 }
 

@@ -1,4 +1,5 @@
 /* HF201: atexit and the like, called again and again. */
+#include "lint/classes.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
@@ -17,8 +18,14 @@ static bool is_undone(const hf_module *m, const char *called)
 static bool is_guarded(hf_module *m, uint32_t call)
 {
     const hf_syntax *s = &m->syntax;
+    uint32_t function = hf_function_around(m, call);
     uint32_t guard = hf_enclosing(s, call, HF_KIND_IF);
-    return guard && guard > hf_function_around(m, call);
+    if (guard && guard > function)
+        return true;
+    for (uint32_t n = function; n < call; n++) /* if self._started: return */
+        if (hf_kind_of(s, n) == HF_KIND_RETURN && hf_enclosing(s, n, HF_KIND_IF) > function)
+            return true;
+    return false;
 }
 
 /* A lambda, a function of the function, partial(f, x). Other functions keep nothing but their arguments. */
@@ -42,7 +49,10 @@ static void visit(hf_check *c, uint32_t call)
     bool bound = *hf_self_attribute(m, handler) != 0;
     if (!bound && !keeps_something(m, handler))
         return;
-    if (hf_repeats_at(m, call) < HF_REPEATS_LOOP)
+    uint32_t function = hf_function_around(m, call);
+    bool maker = function && strcmp(hf_definition_name(m, function), "__init__") == 0;
+    if (hf_repeats_at(m, call) < (maker ? HF_REPEATS_LOOP : HF_REPEATS_ALWAYS) ||
+        (bound && !maker && hf_class_is_made_once(m, hf_class_around(m, call))))
         return;
     hf_report(c, call,
               "%s runs each time and is never undone: the handler%s live until the process "

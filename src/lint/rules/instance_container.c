@@ -1,53 +1,10 @@
 /* HF105: a container of an object that lives as long as the program, fed without end. */
+#include "lint/classes.h"
 #include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
-
-enum { BASES_DEEP = 4 };
-
-/* Whether a class is another one of the file, or derives from it. */
-static bool derives(hf_module *m, uint32_t class_node, uint32_t base, unsigned depth)
-{
-    const hf_syntax *s = &m->syntax;
-    if (class_node == base)
-        return true;
-    uint32_t bases = hf_child(s, class_node, HF_FIELD_SUPERCLASSES);
-    for (uint32_t b = bases ? hf_first_child(s, bases) : 0; b; b = hf_next_sibling(s, b)) {
-        const hf_binding *meant = hf_meaning(m, b);
-        if (meant && meant->kind == HF_BOUND_BY_CLASS && meant->value && depth < BASES_DEEP &&
-            derives(m, meant->value, base, depth + 1))
-            return true;
-    }
-    return false;
-}
-
-/* Adds up the calls of one class; false if one of them runs more than once. */
-static bool count_calls(hf_module *m, uint32_t class_node, uint32_t *calls)
-{
-    const hf_syntax *s = &m->syntax;
-    const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
-    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
-        uint32_t around = hf_parent(s, u);
-        if (hf_kind_of(s, around) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
-            continue;
-        if (hf_in_loop(m, u) || hf_repeats_at(m, u) != HF_REPEATS_NEVER)
-            return false;
-        ++*calls;
-    }
-    return true;
-}
-
-/* Whether all calls of a class, and of those that derive from it, are in places of this file that run once. */
-static bool is_made_once(hf_module *m, uint32_t class_node)
-{
-    uint32_t calls = 0;
-    for (uint32_t i = 0; i < m->class_count; i++)
-        if (derives(m, m->classes[i], class_node, 0) && !count_calls(m, m->classes[i], &calls))
-            return false;
-    return calls > 0;
-}
 
 /* One method may add once, another for each request: any that is without end counts. */
 static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *attribute,
@@ -57,7 +14,7 @@ static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *
         hf_uses one = {0};
         hf_uses_count(m, u, container, &one);
         uint32_t inside = hf_class_around(m, u);
-        if (!one.first || !inside || !derives(m, inside, class_node, 0) ||
+        if (!one.first || !inside || !hf_derives(m, inside, class_node) ||
             hf_is_registration(m, u) || hf_has_few_keys(m, u))
             continue;
         if (hf_repeats_at(m, u) == HF_REPEATS_ALWAYS || hf_is_handler(m, hf_function_around(m, u)))
@@ -114,7 +71,7 @@ static void visit(hf_check *c, uint32_t assignment)
     if (!held.class_node)
         return;
     hf_uses uses = hf_uses_of_attribute(m, held.attribute, held.container);
-    if (!hf_only_grows(&uses) || !is_made_once(m, held.class_node))
+    if (!hf_only_grows(&uses) || !hf_class_is_made_once(m, held.class_node))
         return;
     uint32_t addition = endless_addition(m, held.class_node, held.attribute, held.container);
     if (!addition)

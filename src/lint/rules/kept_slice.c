@@ -14,6 +14,18 @@ static bool is_array(hf_module *m, uint32_t expression)
     return strncmp(called, "numpy.", 6) == 0 || strcmp(called, "memoryview") == 0;
 }
 
+static bool is_array_of_indices(const hf_module *m, uint32_t subscript)
+{
+    static const char *const words[] = {"idxs",  "indices", "indexes", "mask",
+                                        "masks", "perm",    "order"};
+    const char *name = hf_last_name(m, subscript);
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (length >= strlen(words[i]) && strcmp(name + length - strlen(words[i]), words[i]) == 0)
+            return true;
+    return false;
+}
+
 /* a[1:9] of a known array, or a[1:9, ::2], which only arrays have. Copies of slices are none. */
 static bool is_view(hf_module *m, uint32_t node)
 {
@@ -25,6 +37,8 @@ static bool is_view(hf_module *m, uint32_t node)
         if (hf_field_of(s, n) != HF_FIELD_SUBSCRIPT)
             continue;
         subscripts++;
+        if (is_array_of_indices(m, n))
+            return false; /* picks elements, and copies them */
         slices += hf_kind_of(s, n) == HF_KIND_SLICE;
     }
     if (!slices)

@@ -16,6 +16,15 @@ static bool stops_early(const hf_module *m, const char *called, uint32_t list)
     return false;
 }
 
+/* A generator with await in it is an asynchronous one, which sum() does not take. */
+static bool is_asynchronous(const hf_syntax *s, uint32_t list)
+{
+    for (uint32_t n = list; n < s->nodes[list].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_AWAIT || hf_kind_of(s, n) == HF_KIND_ASYNC)
+            return true;
+    return false;
+}
+
 /* sum([...]), any([...]): a generator does the same without the list. ''.join() is not among them: it
  * makes a list of its own where it gets none. */
 static void visit_call(hf_check *c, uint32_t call)
@@ -25,8 +34,8 @@ static void visit_call(hf_check *c, uint32_t call)
     uint32_t argument = hf_argument(c->m, call, 0);
     const char *called = hf_called(c->m, call);
     if (argument && hf_kind_of(s, argument) == HF_KIND_LIST_COMPREHENSION &&
-        hf_is_one_of(called, consumers) && !stops_early(c->m, called, argument) &&
-        !hf_argument(c->m, call, 1))
+        hf_is_one_of(called, consumers) && !is_asynchronous(s, argument) &&
+        !stops_early(c->m, called, argument) && !hf_argument(c->m, call, 1))
         hf_report(c, argument, "%s() needs no list: a generator gives it one element at a time",
                   called);
 }

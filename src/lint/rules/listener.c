@@ -96,13 +96,39 @@ static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function, bool
             is_made_here(m, b->value, function, objects));
 }
 
+/* Whether what is made of a class is put into something wherever it is made: it is meant to live. */
+static bool is_kept_anyway(hf_module *m, uint32_t class_node)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
+    bool kept = false;
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
+        uint32_t call = hf_parent(s, u), around = hf_parent(s, call);
+        if (hf_kind_of(s, call) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION)
+            continue;
+        uint32_t left =
+            hf_kind_of(s, around) == HF_KIND_ASSIGNMENT ? hf_child(s, around, HF_FIELD_LEFT) : 0;
+        uint32_t method = hf_kind_of(s, around) == HF_KIND_ARGUMENTS
+                              ? hf_child(s, hf_parent(s, around), HF_FIELD_FUNCTION)
+                              : 0;
+        bool stored = (left && hf_kind_of(s, left) != HF_KIND_IDENTIFIER) ||
+                      (method && strcmp(hf_last_name(m, method), "append") == 0) ||
+                      hf_kind_of(s, around) == HF_KIND_LIST_COMPREHENSION;
+        if (!stored)
+            return false;
+        kept = true;
+    }
+    return kept;
+}
+
 /* A function that runs without end gives something that lasts one more handler each time. */
 static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
 {
     hf_module *m = c->m;
     uint32_t function = hf_function_around(m, call), argument;
     uint32_t object = hf_child(&m->syntax, method, HF_FIELD_OBJECT);
-    if (!function || !is_lasting(m, object) || anybody_leaves(m) || hf_is_test(m, call) ||
+    if (!function || strcmp(hf_identifier_text(&m->syntax, object), "atexit") == 0 ||
+        !is_lasting(m, object) || anybody_leaves(m) || hf_is_test(m, call) ||
         hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
         hf_repeats_at(m, call) != HF_REPEATS_ALWAYS)
         return;
@@ -136,7 +162,8 @@ static void visit(hf_check *c, uint32_t call)
         strcmp(hf_definition_name(m, function), "__init__") != 0 || !outlives(m, object))
         return;
     uint32_t handler = bound_method(m, call);
-    if (!handler || anybody_leaves(m) || hf_repeats_function(m, function) < HF_REPEATS_LOOP)
+    if (!handler || anybody_leaves(m) || hf_repeats_function(m, function) < HF_REPEATS_LOOP ||
+        is_kept_anyway(m, hf_class_around(m, call)))
         return;
     hf_report(c, call, "each %s registers its %s with %s and never leaves it",
               hf_definition_name(m, hf_class_around(m, call)), hf_last_name(m, handler),

@@ -30,6 +30,22 @@ static uint32_t plain_fields(hf_module *m, uint32_t init)
     return fields;
 }
 
+/* In a loop over lines, rows or what a file has, or without end: a loop over a few things is no bulk. */
+static bool is_in_bulk(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t loop = hf_enclosing(s, call, HF_KIND_FOR);
+    if (loop && loop > hf_function_around(m, call)) {
+        static const char *const few[] = {"devices", "keys",    "options",  "columns", "fields",
+                                          "args",    "plugins", "sections", NULL};
+        uint32_t over = hf_child(s, loop, HF_FIELD_RIGHT);
+        if (hf_kind_of(s, over) == HF_KIND_CALL)
+            over = hf_child(s, over, HF_FIELD_FUNCTION);
+        return !hf_is_one_of(hf_last_name(m, over), few);
+    }
+    return hf_in_loop(m, call) || hf_repeats_at(m, call) == HF_REPEATS_ALWAYS;
+}
+
 /* One call of the class whose result is added to a container again and again, or 0. */
 static uint32_t made_in_bulk(hf_module *m, uint32_t class_node)
 {
@@ -38,7 +54,7 @@ static uint32_t made_in_bulk(hf_module *m, uint32_t class_node)
     for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
         uint32_t call = hf_parent(s, u), value = call;
         if (hf_kind_of(s, call) != HF_KIND_CALL || hf_field_of(s, u) != HF_FIELD_FUNCTION ||
-            !hf_function_around(m, call) || hf_repeats_at(m, call) < HF_REPEATS_LOOP)
+            !hf_function_around(m, call) || !is_in_bulk(m, call))
             continue;
         uint32_t assignment = hf_parent(s, call);
         const hf_binding *local = hf_kind_of(s, assignment) == HF_KIND_ASSIGNMENT

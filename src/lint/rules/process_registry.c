@@ -99,6 +99,13 @@ static void visit_store(hf_check *c, uint32_t assignment)
         f->pattern = "module-churn";
 }
 
+/* c_char * n, but not c_char * 16 */
+static bool has_open_length(const hf_syntax *s, uint32_t type)
+{
+    return hf_kind_of(s, type) == HF_KIND_BINARY_OPERATOR &&
+           hf_kind_of(s, hf_child(s, type, HF_FIELD_RIGHT)) != HF_KIND_INTEGER;
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -112,7 +119,7 @@ static void visit(hf_check *c, uint32_t node)
                   "logging keeps each logger for ever; here every object gets one of its "
                   "own name");
     if (strcmp(hf_called(m, node), "ctypes.POINTER") == 0 && hf_argument(m, node, 0) &&
-        hf_kind_of(&m->syntax, hf_argument(m, node, 0)) == HF_KIND_BINARY_OPERATOR &&
+        has_open_length(&m->syntax, hf_argument(m, node, 0)) &&
         hf_repeats_at(m, node) >= HF_REPEATS_UNKNOWN && hf_function_around(m, node))
         hf_report(c, node, "ctypes keeps the pointer type of each length for ever");
 }

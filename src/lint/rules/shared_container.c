@@ -1,6 +1,7 @@
 /* HF104: a container in the body of a class, which all instances share, that only grows. */
 #include "lint/caches.h"
 #include "lint/containers.h"
+#include "lint/growth.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
@@ -9,22 +10,6 @@ static uint32_t class_of_body(const hf_module *m, uint32_t assignment)
 {
     const hf_scope *scope = &m->scopes[m->scope_of[assignment]];
     return scope->kind == HF_SCOPE_CLASS ? scope->node : 0;
-}
-
-/* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained about. */
-static bool is_said_once(hf_module *m, uint32_t use)
-{
-    static const char *const sayings[] = {"warn",  "warn_explicit", "warning", "error", "info",
-                                          "debug", "exception",     "write",   "print", NULL};
-    const hf_syntax *s = &m->syntax;
-    uint32_t branch = hf_enclosing(s, use, HF_KIND_IF);
-    if (!branch || branch < hf_function_around(m, use))
-        return false;
-    for (uint32_t n = branch; n < s->nodes[branch].after; n++)
-        if (hf_kind_of(s, n) == HF_KIND_CALL &&
-            hf_is_one_of(hf_last_name(m, hf_child(s, n, HF_FIELD_FUNCTION)), sayings))
-            return true;
-    return false;
 }
 
 /* append() from any instance is growth; d[k] = v is most often a table of a few. */
@@ -36,12 +21,17 @@ static bool grows(hf_module *m, uint32_t use)
     bool endless =
         (given || hf_is_open_key(m, added.key)) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
     return (added.by_method || added.nested || endless) && !hf_is_registration(m, use) &&
-           !hf_has_few_keys(m, use) && !is_said_once(m, use);
+           !hf_has_few_keys(m, use) && !hf_is_said_once(m, use);
 }
 
 /* A class method is most often there to register something once: it has to be seen to run again. */
 static bool is_run_once(hf_module *m, uint32_t function)
 {
+    static const char *const makers[] = {"__init__", "__post_init__", "__attrs_post_init__", NULL};
+    if (hf_is_one_of(hf_definition_name(m, function), makers) &&
+        hf_repeats_function(m, hf_method(m, hf_class_of_method(m, function), "__init__")) <
+            HF_REPEATS_LOOP)
+        return true; /* each object of a kind, of which there may be few */
     return hf_is_registrar(m, function) || hf_is_class_hook(m, function) ||
            (hf_has_decorator(m, function, "classmethod") &&
             hf_repeats_function(m, function) != HF_REPEATS_ALWAYS);

@@ -57,8 +57,8 @@ static void visit(hf_check *c, uint32_t call)
     uint32_t function = own_class                  ? hf_method(m, own_class, "run")
                         : hf_makes_thread(m, call) ? target_of(m, call)
                                                    : 0;
-    static const char *const servers[] = {"serve_forever", "serve",   "start", "run",
-                                          "open",          "connect", NULL};
+    static const char *const servers[] = {"serve_forever", "serve",   "start",  "run",
+                                          "open",          "connect", "target", NULL};
     uint32_t caller = hf_function_around(m, call);
     if (!function || !caller || hf_in_loop(m, call) ||
         hf_is_one_of(hf_definition_name(m, caller), servers))

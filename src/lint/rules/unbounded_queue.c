@@ -1,4 +1,5 @@
 /* HF503: a queue without bound that is fed without end. */
+#include "lint/classes.h"
 #include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
@@ -23,6 +24,30 @@ typedef struct queue_uses {
     bool throttled; /* somebody looks at its length, or it is handed on */
 } queue_uses;
 
+/* put(None), put({"type": "closed"}), put(Event(Kind.end)): said once to end something. */
+static bool carries_data(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t value = hf_argument(m, call, 0);
+    for (uint32_t n = value; value && n < s->nodes[value].after; n++) {
+        if (hf_kind_of(s, n) != HF_KIND_IDENTIFIER)
+            continue;
+        const hf_binding *b = hf_meaning(m, n);
+        if (b && m->scopes[b->scope].kind == HF_SCOPE_FUNCTION)
+            return true;
+    }
+    return false;
+}
+
+/* A queue of an object that lives as long as the program, or whose owner feeds it in a loop of its own. One
+ * for each connection ends with that. */
+static bool is_lasting(hf_module *m, uint32_t put)
+{
+    uint32_t function = hf_function_around(m, put), class_node = hf_class_around(m, put);
+    return hf_enclosing(&m->syntax, put, HF_KIND_WHILE) > function || hf_is_handler(m, function) ||
+           (class_node && hf_class_is_made_once(m, class_node));
+}
+
 static void look_at_use(hf_module *m, uint32_t use, queue_uses *found)
 {
     const hf_syntax *s = &m->syntax;
@@ -36,7 +61,9 @@ static void look_at_use(hf_module *m, uint32_t use, queue_uses *found)
     }
     const char *method = hf_last_name(m, around);
     found->throttled |= hf_is_one_of(method, looking);
-    if (!found->put && hf_is_one_of(method, feeding) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS)
+    found->throttled |= strcmp(method, "get_nowait") == 0 && hf_in_loop(m, use);
+    if (!found->put && hf_is_one_of(method, feeding) && carries_data(m, hf_parent(s, around)) &&
+        hf_repeats_at(m, use) == HF_REPEATS_ALWAYS)
         found->put = use;
 }
 
@@ -59,7 +86,7 @@ static void visit(hf_check *c, uint32_t assignment)
     for (; u && u != HF_MAP_NONE; u = m->next_use[u])
         if (u != target)
             look_at_use(m, u, &found);
-    if (!found.put || found.throttled)
+    if (!found.put || found.throttled || (*attribute && !is_lasting(m, found.put)))
         return;
     hf_finding *f = hf_report(c, found.put,
                               "%s (line %u) has no bound: it grows whenever its "

@@ -61,3 +61,23 @@ def serve(n):
 
 
 NAMES = ("a", "b", "c")
+
+
+_warned = set()
+_endpoints = {}
+_status_lines = {}
+
+
+def handle_feature(log, feature):
+    if feature in _warned:
+        return
+    _warned.add(feature)
+    log.warning("%s is old", feature)
+
+
+def handle_endpoint(func):
+    _endpoints[id(func)] = func.__name__
+
+
+def handle_status(version, status):
+    _status_lines[(version, status)] = "HTTP/%s %s" % (version, status)

@@ -50,3 +50,21 @@ def remove_later(paths):
 
 def main():
     atexit.register(lambda: print("bye"))
+
+
+class Waiter:
+    started = False
+
+    def start(self):
+        if self.started:
+            return
+        self.started = True
+        atexit.register(self.stop)
+
+    def stop(self):
+        pass
+
+
+def wait_for(events):
+    while True:
+        events.subscribe(Waiter().start)

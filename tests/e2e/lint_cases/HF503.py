@@ -27,3 +27,14 @@ def other(socket):
     holder = Holder()
     while True:
         holder.put(socket.read())
+
+
+class Pump:
+    def __init__(self):
+        self.work = queue.Queue()
+
+    def close_after(self, timer):
+        timer.call_later(1, self._close)
+
+    def _close(self):
+        self.work.put(None)
