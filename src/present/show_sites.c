@@ -2,6 +2,9 @@
 #include "base/cleanup.h"
 #include "present/show_trace.h"
 
+static const char *const titles[] = {"LINE", "FUNCTION", "FILE", "STACK"};
+static const char *const nouns[] = {"line", "function", "file", "stack"};
+
 static void add_row(hf_table *table, const hf_site *site, const hf_site *all)
 {
     hf_table_cell(table, "%s", hf_format_bytes(site->chosen.bytes).text);
@@ -21,8 +24,6 @@ static void add_up(hf_site *sum, const hf_site *more)
 
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
 {
-    static const char *const titles[] = {"LINE", "FUNCTION", "FILE", "STACK"};
-    static const char *const nouns[] = {"line", "function", "file", "stack"};
     const hf_sites *s = view->sites;
     const hf_column columns[] = {{hf_measure_title(view->selection.measure), true},
                                  {"SHARE", true},
@@ -68,12 +69,12 @@ static void json_stack(hf_json *j, const hf_capture *c, uint32_t node)
     hf_json_end(j);
 }
 
+/* What a row is of. */
 static void json_site(hf_json *j, const hf_sites_view *view, const hf_site *site)
 {
     static const char *const kinds[] = {"line", "function", "file", "stack"};
     const hf_capture *c = view->capture;
     const char *kind = site->kind == HF_SITE_NO_PYTHON ? "no-python" : "other";
-    hf_json_object(j, NULL);
     hf_json_text(j, "kind", site->kind == HF_SITE_LINE ? kinds[view->by] : kind);
     if (site->kind == HF_SITE_LINE && view->by == HF_BY_FILE) {
         hf_json_file(j, c, site->code);
@@ -82,10 +83,6 @@ static void json_site(hf_json *j, const hf_sites_view *view, const hf_site *site
         if (view->by == HF_BY_STACK)
             json_stack(j, c, site->node);
     }
-    hf_json_count(j, "chosen", site->chosen);
-    hf_json_counts(j, "all", &site->counts);
-    hf_json_counts(j, "native", &site->native_counts);
-    hf_json_end(j);
 }
 
 void hf_show_sites_members(hf_json *j, const hf_sites_view *view)
@@ -93,8 +90,15 @@ void hf_show_sites_members(hf_json *j, const hf_sites_view *view)
     const hf_site *all = &view->sites->all;
     hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
     hf_json_array(j, "lines");
-    for (size_t i = 0; i < view->sites->count && i < view->top; i++)
-        json_site(j, view, &view->sites->rows[i]);
+    for (size_t i = 0; i < view->sites->count && i < view->top; i++) {
+        const hf_site *site = &view->sites->rows[i];
+        hf_json_object(j, NULL);
+        json_site(j, view, site);
+        hf_json_count(j, "chosen", site->chosen);
+        hf_json_counts(j, "all", &site->counts);
+        hf_json_counts(j, "native", &site->native_counts);
+        hf_json_end(j);
+    }
     hf_json_end(j);
     hf_json_uint(j, "lines_in_all", view->sites->count);
     hf_json_count(j, "chosen", all->chosen);
@@ -106,5 +110,89 @@ void hf_show_sites_json(hf_json *j, const hf_sites_view *view)
 {
     hf_json_object(j, NULL);
     hf_show_sites_members(j, view);
+    hf_json_end(j);
+}
+
+static int64_t change_of(uint64_t now, uint64_t before)
+{
+    return (int64_t)(now - before);
+}
+
+static bool has_changed(const hf_site *s)
+{
+    return s->chosen.bytes != s->before.bytes || s->chosen.blocks != s->before.blocks;
+}
+
+static void add_change(hf_table *table, const hf_site *s)
+{
+    hf_table_cell(table, "%s",
+                  hf_format_bytes_change(change_of(s->chosen.bytes, s->before.bytes)).text);
+    hf_table_cell(table, "%s", hf_format_bytes(s->before.bytes).text);
+    hf_table_cell(table, "%s", hf_format_bytes(s->chosen.bytes).text);
+    hf_table_cell(table, "%s",
+                  hf_format_count_change(change_of(s->chosen.blocks, s->before.blocks)).text);
+}
+
+void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
+{
+    const hf_sites *s = view->sites;
+    const hf_column columns[] = {{hf_measure_title(view->selection.measure), true},
+                                 {"BEFORE", true},
+                                 {"NOW", true},
+                                 {"BLOCKS", true},
+                                 {titles[view->by], false}};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 5, 0);
+    table.cut = view->by == HF_BY_STACK;
+    hf_site rest = {0};
+    size_t changed = 0, left_out = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const hf_site *row = &s->rows[i];
+        if (!has_changed(row))
+            continue;
+        if (changed++ >= view->top) {
+            left_out++;
+            add_up(&rest, row);
+            rest.before.bytes += row->before.bytes;
+            rest.before.blocks += row->before.blocks;
+            continue;
+        }
+        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
+        hf_show_site(&site, view->capture, row, view->by);
+        add_change(&table, row);
+        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
+    }
+    if (left_out) {
+        add_change(&table, &rest);
+        hf_table_cell(&table, "(%s other %s%s)", hf_format_count(left_out).text, nouns[view->by],
+                      left_out == 1 ? "" : "s");
+    }
+    add_change(&table, &s->all);
+    hf_table_cell(&table, "(all)");
+    hf_table_print(&table, t);
+    if (changed < s->count)
+        hf_text_print(t, "\n%s %s%s without change.\n", hf_format_count(s->count - changed).text,
+                      nouns[view->by], s->count - changed == 1 ? "" : "s");
+}
+
+void hf_show_changes_json(hf_json *j, const hf_sites_view *view)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
+    hf_json_count(j, "before", view->sites->all.before);
+    hf_json_count(j, "now", view->sites->all.chosen);
+    hf_json_array(j, "rows");
+    for (size_t i = 0, shown = 0; i < view->sites->count && shown < view->top; i++) {
+        const hf_site *site = &view->sites->rows[i];
+        if (!has_changed(site))
+            continue;
+        hf_json_object(j, NULL);
+        json_site(j, view, site);
+        hf_json_count(j, "before", site->before);
+        hf_json_count(j, "now", site->chosen);
+        hf_json_end(j);
+        shown++;
+    }
+    hf_json_end(j);
     hf_json_end(j);
 }

@@ -22,6 +22,10 @@ void hf_show_sites_json(hf_json *j, const hf_sites_view *view);
 /* The members of that object, for one that has others. */
 void hf_show_sites_members(hf_json *j, const hf_sites_view *view);
 
+/* Two runs compared: sites of a joined capture, `chosen` of the newer and `before` of the older. */
+void hf_show_changes_text(hf_text *t, const hf_sites_view *view);
+void hf_show_changes_json(hf_json *j, const hf_sites_view *view);
+
 /* The whole run: what it held, which processes there were, what went wrong, the largest lines. */
 void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *view);
 void hf_show_summary_json(hf_json *j, const hf_sites_view *view);

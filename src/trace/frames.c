@@ -1,14 +1,37 @@
 /* trace/frames.c - see trace/frames.h. */
 #include "trace/frames.h"
 
+#include "base/cleanup.h"
+
 #include <stdlib.h>
+
+static void free_map(hf_map *m)
+{
+    hf_map_deinit(m);
+}
+
+/* A function is known by its file and name: it may start at another line in another run. */
+static bool find_functions(hf_frames *f)
+{
+    const hf_capture *c = f->capture;
+    hf_map functions HF_AUTO(free_map) = {0};
+    for (uint32_t i = 0; i < c->code_count; i++) {
+        uint64_t key = (uint64_t)c->codes[i].file << 32 | c->codes[i].name;
+        uint32_t first = f->options.functions ? hf_map_get(&functions, key) : i;
+        if (first == HF_MAP_NONE && !hf_map_put(&functions, key, first = i))
+            return false;
+        f->codes[i] = first;
+    }
+    return true;
+}
 
 hf_err *hf_frames_init(hf_frames *f, const hf_capture *c, const hf_profile_options *options)
 {
     *f = (hf_frames){.capture = c, .options = *options, .room = 256, .count = 1};
     f->rows = calloc(f->room, sizeof(*f->rows));
     f->imports = calloc(c->code_count + 1, sizeof(*f->imports));
-    if (!f->rows || !f->imports)
+    f->codes = malloc((c->code_count + 1) * sizeof(*f->codes));
+    if (!f->rows || !f->imports || !f->codes || !find_functions(f))
         return hf_fail_memory();
     for (size_t i = 0; i < c->code_count; i++)
         f->imports[i] = hf_file_is_import(hf_strtab_get(&c->texts, c->codes[i].file));
@@ -20,6 +43,7 @@ void hf_frames_deinit(hf_frames *f)
     hf_map_deinit(&f->numbers);
     free(f->rows);
     free(f->imports);
+    free(f->codes);
 }
 
 static bool is_hidden(const hf_frames *f, const hf_node *n)
@@ -45,6 +69,8 @@ bool hf_frames_of(hf_frames *f, const hf_node *n, uint32_t *ret)
     if (is_hidden(f, n))
         return true;
     hf_frame frame = {.kind = n->kind, .code = n->code};
+    if (n->kind == HF_NODE_PYTHON)
+        frame.code = f->codes[n->code];
     if (n->kind == HF_NODE_PROCESS)
         frame.process = n->process;
     else

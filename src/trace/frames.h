@@ -9,8 +9,9 @@ typedef struct hf_frames {
     const hf_capture *capture;
     hf_profile_options options;
     hf_map numbers;
-    hf_frame *rows; /* number 0 is the frame that is not shown */
-    bool *imports;  /* of each code: it is of the import system */
+    hf_frame *rows;  /* number 0 is the frame that is not shown */
+    bool *imports;   /* of each code: it is of the import system */
+    uint32_t *codes; /* of each code: the first of its file and name, where frames are functions */
     size_t count, room;
 } hf_frames;
 

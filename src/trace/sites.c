@@ -41,6 +41,9 @@ static uint64_t key_of(const places *p, const hf_site *site)
         return p->stacks.of[site->node];
     if (p->by == HF_BY_FILE)
         return p->capture->codes[site->code].file;
+    const hf_code *code = &p->capture->codes[site->code];
+    if (p->by == HF_BY_FUNCTION) /* wherever it starts */
+        return (uint64_t)code->file << 32 | code->name;
     return (uint64_t)site->code << 32 | site->line;
 }
 

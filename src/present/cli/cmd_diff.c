@@ -4,6 +4,7 @@
 #include "present/cli/progress.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
+#include "present/cli/traced.h"
 
 static void free_graph(hf_graph **graph)
 {
@@ -28,6 +29,15 @@ static hf_err *read_one(hf_session *s, const char *operand, hf_graph **ret)
 hf_err *hf_cmd_diff(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
+    bool first = hf_capture_is(a->operands[0]), second = hf_capture_is(a->operands[1]);
+    if (first && second)
+        return hf_diff_captures(s);
+    if (first || second)
+        return hf_fail(HF_ERR_USAGE, "diff: '%s' is a capture, '%s' is none",
+                       a->operands[first ? 0 : 1], a->operands[first ? 1 : 0]);
+    hf_err *refused = hf_traced_refuse(s);
+    if (refused)
+        return refused;
     HF_AUTO(free_graph) hf_graph *older = NULL, *newer = NULL;
     HF_AUTO(free_dominators) hf_dominators *older_dominators = NULL, *newer_dominators = NULL;
     hf_err *err = read_one(s, a->operands[0], &older);

@@ -112,9 +112,13 @@ static const hf_option retained_options[] = {
 };
 
 static const hf_option diff_options[] = {
-    OPTION_TOP("show the N most changed types and containers (default 15)"),
+    OPTION_TOP("show the N most changed rows (default 15)"),
     OPTION_TYPE,
     OPTION_MODULE,
+    OPTION_BY,
+    OPTIONS_SELECTION,
+    {"flamegraph", 0, HF_OPTION_TEXT, FIELD(flamegraph), "FILE", NULL,
+     "of captures: write what is more and what is less as a page, as 'flamegraph' does"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     {"sysroot", 0, HF_OPTION_TEXT, FIELD(sysroot), "DIRS", NULL,
@@ -369,7 +373,7 @@ static const hf_command main_commands[] = {
     },
     {
         "diff",
-        "show what changed between two snapshots",
+        "show what changed between two snapshots or runs",
         "OLD NEW",
         2,
         2,
@@ -377,8 +381,15 @@ static const hf_command main_commands[] = {
         "By type, and by the container that grew. CPython moves no object: the same address with "
         "the same type is the same object, so that survivors, births and deaths can be told. OLD "
         "and "
-        "NEW are snapshots or core files of one process.",
-        "holdfast diff monday.hfheap tuesday.hfheap --top 5",
+        "NEW are snapshots or core files of one process.\n\n"
+        "Or they are captures of two runs: then by line, function, file or stack, of the peak, of "
+        "what was "
+        "never freed, and so on. Functions are known by file and name, wherever in the file they "
+        "are; "
+        "lines and stacks only where the function starts at the same line.",
+        "holdfast diff monday.hfheap tuesday.hfheap --top 5\n"
+        "holdfast diff old.hftrace new.hftrace --by function --leaks\n"
+        "holdfast diff old.hftrace new.hftrace --flamegraph changes.html",
         hf_cmd_diff,
     },
     {

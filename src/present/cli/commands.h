@@ -37,7 +37,7 @@ typedef struct hf_arguments {
     double watch, every, max_pause; /* seconds */
     const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, help;
-    const char *by, *function, *file;
+    const char *by, *function, *file, *flamegraph;
     double from, to; /* seconds after the start of a run */
     uint64_t pid;
     bool peak, leaks, temporary, total, inverted, merged, functions, hide_imports, hide_native;

@@ -71,7 +71,7 @@ hf_err *hf_traced_refuse(const hf_session *s)
 {
     const hf_arguments *a = s->arguments;
     bool selects = a->peak || a->leaks || a->temporary || a->total || a->from > 0 || a->to > 0;
-    bool narrows = a->pid || a->function || a->file || a->by;
+    bool narrows = a->pid || a->function || a->file || a->by || a->flamegraph;
     bool shapes = a->functions || a->merged || a->hide_imports || a->hide_native || a->inverted;
     if (selects || narrows || shapes)
         return hf_fail(

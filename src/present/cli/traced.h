@@ -28,6 +28,9 @@ hf_err *hf_traced_refuse(const hf_session *s);
 struct hf_flamegraph_told;
 hf_err *hf_flamegraph_tell(hf_session *s, const char *path, const struct hf_flamegraph_told *told);
 
+/* `diff` of two captures. (cmd_diff_trace.c) */
+hf_err *hf_diff_captures(hf_session *s);
+
 /* `export` of a capture. (cmd_export_trace.c) */
 hf_err *hf_export_capture(hf_session *s);
 

@@ -1,6 +1,7 @@
 /* Selections, sites and profiles, against sums that are made the slow way: stack by stack. */
 #include "base/cleanup.h"
 #include "made_capture.h"
+#include "trace/join.h"
 #include "trace/profile.h"
 #include "trace/sites.h"
 #include "trace/stats.h"
@@ -276,12 +277,50 @@ static void test_stats(void **state)
     hf_capture_free(c);
 }
 
+/* A run joined with itself is the same twice: each row before and now. */
+static void test_joined(void **state)
+{
+    (void)state;
+    hf_capture *c = random_capture(5, 200), *same = random_capture(5, 200), *other = made_capture();
+    hf_capture *joined = NULL;
+    assert_null(hf_capture_join(c, same, &joined));
+    assert_int_equal(joined->code_count, c->code_count);
+    assert_int_equal(joined->node_count, 400);
+    HF_AUTO(hf_freep) hf_count *before = calloc(401, sizeof(*before));
+    HF_AUTO(hf_freep) hf_count *now = calloc(401, sizeof(*now));
+    for (size_t i = 0; i < 200; i++) {
+        before[i] = joined->counts[i].total;
+        now[200 + i] = joined->counts[200 + i].total;
+        assert_int_equal(joined->nodes[200 + i].code, joined->nodes[i].code);
+        assert_true(joined->nodes[200 + i].parent == HF_NODE_NONE ||
+                    joined->nodes[200 + i].parent >= 200);
+    }
+    for (hf_by by = HF_BY_LINE; by <= HF_BY_STACK; by++) {
+        hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
+        assert_null(hf_sites_compute(joined, by, HF_ORDER_CHANGE, now, before, &sites));
+        for (size_t i = 0; i < sites.count; i++)
+            assert_int_equal(sites.rows[i].before.bytes, sites.rows[i].chosen.bytes);
+    }
+    hf_capture_free(joined);
+    assert_null(hf_capture_join(c, other, &joined));
+    assert_int_equal(joined->code_count, 7);
+    assert_string_equal(hf_strtab_get(&joined->texts, joined->codes[joined->nodes[202].code].name),
+                        "Store.load");
+    assert_int_equal(joined->processes[2].root, 200);
+    assert_int_equal(joined->processes[3].parent, 2);
+    hf_capture_free(joined);
+    hf_capture_free(c);
+    hf_capture_free(same);
+    hf_capture_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_profiles_add_up), cmocka_unit_test(test_choices),
         cmocka_unit_test(test_inverted),        cmocka_unit_test(test_selections),
         cmocka_unit_test(test_sites),           cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
