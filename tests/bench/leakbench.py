@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """LeakBench: how often is the first suspect of `holdfast diagnose` the culprit?
 
-    leakbench.py [--leakbench FOLDER] [--modes plain,busy,slow] [--pythons all|3.12|NAME,...]
-                 [--cases ID,...] [--quick] [--jobs 2] [--fresh] [--json FILE] [--markdown FILE]
+    leakbench.py [--leakbench FOLDER] [--root FOLDER] [--modes plain,busy,slow]
+                 [--pythons all|3.12|NAME,...] [--cases ID,...] [--quick] [--jobs 2] [--fresh] [--json FILE] [--markdown FILE]
 
 The benchmark is read from FOLDER (its harness scores); only cases that need nothing but the
-standard library are run. Each answer is kept in build/leakbench beside a digest of the program,
+standard library are run. --root takes the programs from another folder: tests/leaks has some of ours. Each answer is kept in build/leakbench beside a digest of the program,
 so that a run which was interrupted goes on where it stopped; --fresh forgets them.
 
 plain: the program leaks while it is watched. busy: the same inside a service with healthy
@@ -45,8 +45,8 @@ def harness_in(folder):
     return module
 
 
-def runnable(harness, names=None):
-    return [case for case in harness.load_cases(names=names) if not case.data["requires"]]
+def runnable(harness, names=None, root=None):
+    return [case for case in harness.load_cases(root, names) if not case.data["requires"]]
 
 
 def run_case(harness, case, python, mode, program=PROGRAM):
@@ -145,6 +145,7 @@ def table(harness, results, markdown=False):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--leakbench", default=FOLDER)
+    parser.add_argument("--root", type=os.path.abspath)
     parser.add_argument("--modes", default="plain,busy,slow")
     parser.add_argument("--pythons", default="minors", help="all, minors, or names: 3.12,3.11.2-debian")
     parser.add_argument("--cases")
@@ -163,7 +164,7 @@ def run_all(harness, options):
     results, waiting = [], []
     for mode in ["plain"] if options.quick else options.modes.split(","):
         for python in pythons:
-            for case in runnable(harness, names):
+            for case in runnable(harness, names, options.root):
                 if case.applies_to(python.minor):
                     kept = store.find(case, python, mode)
                     results.append(kept) if kept else waiting.append((case, python, mode))
