@@ -231,7 +231,9 @@ static hf_err *follow_length(hf_clues *c)
     if (c->kept < 0)
         return hf_fail_memory();
     c->added = (double)c->length_now - c->kept * (double)c->length_before;
-    return NULL;
+    if (c->owner_species == HF_SPECIES_LIST)
+        c->kept_least = hf_turnover_kept_least(t, c->owner);
+    return c->kept_least < 0 ? hf_fail_memory() : NULL;
 }
 
 /* The edge by which the owner has its focus, or HF_NO_EDGE. */
@@ -368,6 +370,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
         .owner = row->owner,
         .path = {.root = UINT32_MAX},
         .kept = 1,
+        .kept_least = 1,
         .kept_in_place = 1,
     };
     HF_AUTO(hf_freep) uint32_t *members = NULL;

@@ -32,6 +32,7 @@ typedef struct hf_clues {
     uint64_t length_before, length_now;
     bool has_length;       /* the owner is a collection */
     double kept;           /* share of its members before that are still in it; 1 without length */
+    double kept_least;     /* the same from one snapshot to the next, the least */
     double added;          /* members that came */
     double kept_in_place;  /* where another collection was at the focus' place before: the share of
                               its members that are in the focus now; else 1 */

@@ -3,12 +3,15 @@
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
 #include "analyse/sharing.h"
+#include "analyse/turnover.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2 };
+
+#define ALL_REPLACED 0.1 /* less of a list's members kept: it was emptied and filled anew */
 
 typedef enum judgement { GROWS, TURNS_OVER, MAY_LEVEL_OFF } judgement;
 
@@ -37,6 +40,8 @@ static bool turns_over(const hf_clues *c, int64_t growth)
         return true;
     if (!c->has_length || c->length_before < 8 || r->owners > 1)
         return false;
+    if (c->kept_least < ALL_REPLACED)
+        return true;
     if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
         c->owner_species != HF_SPECIES_LIST)
         return true; /* only a queue loses its oldest members and still grows */
@@ -46,8 +51,14 @@ static bool turns_over(const hf_clues *c, int64_t growth)
     return c->shrank && (c->kept < 0.9 || !much_longer);
 }
 
+static bool is_list(const hf_case *from, uint32_t object)
+{
+    return from->species[from->timeline->last->type[object]] == HF_SPECIES_LIST;
+}
+
 /* A freed member's place is soon another's: seen from outside an old member then has new parts.
- * Where members of one collection grew by more than the collection itself did, others went. */
+ * Where members of one collection grew by more than the collection itself did, others went; and
+ * where it is a list that was emptied, all did. */
 static bool is_made_up_for(const hf_case *from, const hf_growth_row *row, int64_t growth)
 {
     if (row->owners < 2 || row->collection == HF_NO_OBJECT)
@@ -55,6 +66,11 @@ static bool is_made_up_for(const hf_case *from, const hf_growth_row *row, int64_
     uint32_t before = from->timeline->was[0][row->collection];
     if (before == HF_NO_OBJECT)
         return false;
+    if (is_list(from, row->collection)) {
+        double kept = hf_turnover_kept_least(from->timeline, row->collection);
+        if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
+            return true;
+    }
     int64_t change =
         (int64_t)from->last->retained[row->collection] - (int64_t)from->first->retained[before];
     return change * 2 < growth;

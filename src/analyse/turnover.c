@@ -8,8 +8,10 @@
 enum {
     MEMBERS_COMPARED = 1 << 16, /* of larger containers a sample by identity */
     TUPLE_ITEMS = 6,
+    FEW_MEMBERS = 8, /* of which one cannot say that they were replaced together */
     /* tp_flags of CPython's Include/object.h */
     TYPE_LONG = 1 << 24,
+    TYPE_LIST = 1 << 25,
     TYPE_TUPLE = 1 << 26,
     TYPE_BYTES = 1 << 27,
     TYPE_STR = 1 << 28,
@@ -44,18 +46,25 @@ static uint64_t identity(hf_graph *g, uint32_t object, int depth)
     return XXH3_64bits(words, sizeof(words));
 }
 
-static int by_value(const void *a, const void *b)
+typedef struct member {
+    uint64_t id;
+    uint32_t place; /* among the members of its container */
+} member;
+
+static int by_id_and_place(const void *a, const void *b)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
+    const member *x = a, *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* Identities of the members whose hash falls into the sample, sorted. */
-static uint64_t *members(hf_graph *g, uint32_t object, uint64_t every, size_t *ret_count)
+/* The members whose hash falls into the sample, sorted by identity. */
+static member *members(hf_graph *g, uint32_t object, uint64_t every, size_t *ret_count)
 {
     uint64_t start = g->edge_start[object], end = g->edge_start[object + 1];
-    uint64_t *ids = malloc((size_t)(end - start + 1) * sizeof(*ids));
-    if (!ids)
+    member *found = malloc((size_t)(end - start + 1) * sizeof(*found));
+    if (!found)
         return NULL;
     size_t count = 0;
     for (uint64_t e = start; e < end; e++) {
@@ -63,31 +72,99 @@ static uint64_t *members(hf_graph *g, uint32_t object, uint64_t every, size_t *r
             continue;
         uint64_t id = identity(g, g->edge_target[e], 2);
         if ((id >> 20) % every == 0)
-            ids[count++] = id;
+            found[count++] = (member){id, (uint32_t)(e - start)};
     }
-    qsort(ids, count, sizeof(*ids), by_value);
+    if (count)
+        qsort(found, count, sizeof(*found), by_id_and_place);
     *ret_count = count;
-    return ids;
+    return found;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const member *x = a, *y = b;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* Length of the longest subsequence of rising numbers. Overwrites them (patience sorting: after
+ * each step numbers[k] is the least end of a rising subsequence of length k + 1). */
+static size_t longest_rise(uint64_t *numbers, size_t count)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = numbers[i];
+        size_t low = 0, high = longest;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (numbers[middle] < number)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        numbers[low] = number;
+        longest += low == longest;
+    }
+    return longest;
+}
+
+/* The pairs (place before, place now) of what both have, in order of the place before: pairs[].id
+ * becomes the place now. */
+static size_t pair_up(member *pairs, size_t old_count, const member *now, size_t new_count)
+{
+    size_t count = 0;
+    for (size_t i = 0, j = 0; i < old_count; i++) {
+        while (j < new_count && now[j].id < pairs[i].id)
+            j++;
+        if (j == new_count || now[j].id != pairs[i].id)
+            continue;
+        pairs[count++] = (member){now[j].place, pairs[i].place};
+        j++;
+    }
+    return count;
+}
+
+/* Survivors of a list stand in the order in which they stood. A list that was emptied and filled
+ * anew has members at the addresses of freed ones, in another order: those are not survivors. */
+static bool survivors_in_order(member *pairs, size_t count, size_t *ret)
+{
+    HF_AUTO(hf_freep) uint64_t *places = malloc((count + 1) * sizeof(*places));
+    if (!places)
+        return false;
+    if (count)
+        qsort(pairs, count, sizeof(*pairs), by_place);
+    for (size_t i = 0; i < count; i++)
+        places[i] = pairs[i].id;
+    *ret = longest_rise(places, count);
+    return true;
 }
 
 double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_graph, uint32_t now)
 {
     uint64_t every = 1 + old_graph->length[before] / MEMBERS_COMPARED;
     size_t old_count = 0, new_count = 0;
-    HF_AUTO(hf_freep) uint64_t *old_ids = members(old_graph, before, every, &old_count);
-    HF_AUTO(hf_freep) uint64_t *new_ids = members(new_graph, now, every, &new_count);
-    if (!old_ids || !new_ids)
+    HF_AUTO(hf_freep) member *old_members = members(old_graph, before, every, &old_count);
+    HF_AUTO(hf_freep) member *new_members = members(new_graph, now, every, &new_count);
+    if (!old_members || !new_members)
         return -1;
     if (old_count == 0)
         return 1;
-    size_t kept = 0;
-    for (size_t i = 0, j = 0; i < old_count; i++) {
-        while (j < new_count && new_ids[j] < old_ids[i])
-            j++;
-        if (j < new_count && new_ids[j] == old_ids[i]) {
-            kept++;
-            j++;
-        }
-    }
+    size_t kept = pair_up(old_members, old_count, new_members, new_count);
+    if ((old_graph->types[old_graph->type[before]].flags & TYPE_LIST) &&
+        !survivors_in_order(old_members, kept, &kept))
+        return -1;
     return (double)kept / (double)old_count;
+}
+
+double hf_turnover_kept_least(const hf_timeline *t, uint32_t object)
+{
+    double least = 1;
+    for (size_t k = 1; k < t->count && least >= 0; k++) {
+        uint32_t before = t->was[k - 1][object], now = t->was[k][object];
+        if (before == HF_NO_OBJECT || now == HF_NO_OBJECT ||
+            t->graphs[k - 1]->length[before] < FEW_MEMBERS)
+            continue;
+        double kept = hf_turnover_kept(t->graphs[k - 1], before, t->graphs[k], now);
+        least = kept < least ? kept : least;
+    }
+    return least;
 }

@@ -359,6 +359,57 @@ static void test_a_list_that_is_begun_anew_is_not(void **state)
     finish(d, graphs);
 }
 
+/* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new members
+ * lie at the addresses of old ones, the last freed first. */
+static void fill_saw_tooth(moment *m)
+{
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t batch = global(m, "batch", m->list, 0x7f1000000000);
+    int length = 2000 + 1500 * m->k;
+    for (int n = 0; n < length; n++) {
+        int place = m->k % 2 ? length - 1 - n : n;
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + (uint64_t)place * 512);
+        made_edge(h, batch, HF_EDGE_INDEX, NULL, (uint64_t)n, row);
+    }
+    h->objects[batch].length = (uint64_t)length;
+}
+
+static void test_a_list_that_is_emptied_between_the_looks_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_saw_tooth, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+/* Appended to, with some that go from the middle. */
+static void fill_appended(moment *m)
+{
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t log = global(m, "log", m->list, 0x7f1000000000);
+    for (int n = 0; n < 2000 + 1500 * m->k; n++) {
+        if (n % 10 == 3 && n < 1500 * m->k)
+            continue;
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + (uint64_t)(n * 7919 % 10007) * 512);
+        made_edge(h, log, HF_EDGE_INDEX, NULL, h->objects[log].length++, row);
+    }
+}
+
+static void test_a_list_that_loses_some_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_appended, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.log");
+    finish(d, graphs);
+}
+
 /* A capped registry: members go, and their places are taken by others that have more in hand; as
  * many have less. Seen by address, old members grew. */
 static void fill_places(moment *m)
@@ -424,6 +475,8 @@ int main(void)
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
+        cmocka_unit_test(test_a_list_that_is_emptied_between_the_looks_is_not),
+        cmocka_unit_test(test_a_list_that_loses_some_is_the_suspect),
         cmocka_unit_test(test_members_at_reused_addresses_are_not),
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
     };
