@@ -64,7 +64,9 @@ extensions: ## install the C extensions that tests look at: about 400 MB, in the
 extensions-table: extensions all ## write the tables of docs/extensions.md
 	@$(PYTHON) -m tests.extensions.table
 
-leakbench: all ## LeakBench, read from LEAKBENCH (default ../shared/leakbench)
+leakbench: ## LeakBench, read from LEAKBENCH (default ../shared/leakbench)
+	@tools/install_dependencies leakbench
+	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/leakbench.py --leakbench $(LEAKBENCH) $(LEAKBENCH_OPTIONS)
 
 coverage: ## line coverage of the unit tests

@@ -4,8 +4,9 @@
     leakbench.py [--leakbench FOLDER] [--root FOLDER] [--modes plain,busy,slow]
                  [--pythons all|3.12|NAME,...] [--cases ID,...] [--quick] [--jobs 2] [--fresh] [--json FILE] [--markdown FILE]
 
-The benchmark is read from FOLDER (its harness scores); only cases that need nothing but the
-standard library are run. --root takes the programs from another folder: tests/leaks has some of ours. Each answer is kept in build/leakbench beside a digest of the program,
+The benchmark is read from FOLDER (its harness scores). Cases that need Debian packages run on the
+system's python3 where the packages are installed (`tools/install_dependencies leakbench`); others
+are counted and named. --root takes the programs from another folder: tests/leaks has some of ours. Each answer is kept in build/leakbench beside a digest of the program,
 so that a run which was interrupted goes on where it stopped; --fresh forgets them.
 
 plain: the program leaks while it is watched. busy: the same inside a service with healthy
@@ -18,6 +19,8 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
 import time
 
@@ -46,7 +49,29 @@ def harness_in(folder):
 
 
 def runnable(harness, names=None, root=None):
+    """Cases that need nothing but the standard library."""
     return [case for case in harness.load_cases(root, names) if not case.data["requires"]]
+
+
+def is_installed(requirement):
+    """A Debian package, or "cc": a C compiler."""
+    if requirement == "cc":
+        return shutil.which("cc") is not None
+    status = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", requirement],
+                            capture_output=True, text=True) if shutil.which("dpkg-query") else None
+    return status is not None and status.stdout == "installed"
+
+
+def applies(case, python):
+    """Whether the case runs on this interpreter; those for "system" run on Debian's only."""
+    is_system = python.path == os.path.realpath("/usr/bin/python3")
+    if case.data["interpreter"] == "system":
+        return is_system
+    return case.applies_to(python.minor)
+
+
+def lacking(case):
+    return [requirement for requirement in case.data["requires"] if not is_installed(requirement)]
 
 
 def run_case(harness, case, python, mode, program=PROGRAM):
@@ -161,11 +186,15 @@ def run_all(harness, options):
     store = Store(PROGRAM, options.fresh)
     names = options.cases.split(",") if options.cases else QUICK if options.quick else None
     pythons = chosen_pythons(options.pythons)[-1 if options.quick else 0:]
+    cases = [case for case in harness.load_cases(options.root, names) if not lacking(case)]
+    for case in harness.load_cases(options.root, names):
+        if lacking(case):
+            print("left out: %s needs %s" % (case.id, " ".join(lacking(case))))
     results, waiting = [], []
     for mode in ["plain"] if options.quick else options.modes.split(","):
         for python in pythons:
-            for case in runnable(harness, names, options.root):
-                if case.applies_to(python.minor):
+            for case in cases:
+                if applies(case, python):
                     kept = store.find(case, python, mode)
                     results.append(kept) if kept else waiting.append((case, python, mode))
     print("%d runs kept from before, %d to go" % (len(results), len(waiting)), flush=True)
