@@ -1,6 +1,7 @@
 /* present/cli/cmd_diagnose.c - what leaks, what holds it, what to do. */
 #include "base/cleanup.h"
 #include "present/cli/changes.h"
+#include "present/cli/diagnose_tree.h"
 #include "present/cli/progress.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
@@ -98,6 +99,8 @@ static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, p
 hf_err *hf_cmd_diagnose(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
+    if (a->whole_tree)
+        return hf_diagnose_tree(s);
     if (a->verify && !hf_signature_is_one(a->verify))
         return hf_fail(HF_ERR_USAGE,
                        "diagnose: '%s' is no signature; one has %d hexadecimal digits and stands "

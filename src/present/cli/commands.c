@@ -25,6 +25,7 @@ static const hf_option diagnose_options[] = {
     {"verify", 0, HF_OPTION_TEXT, FIELD(verify), "SIGNATURE", NULL,
      "tell whether the leak of this signature is gone: exit status 0 gone, 1 still there, 4 too "
      "early to tell"},
+    OPTION_TREE("the process and those below it; the same leak in several is told once"),
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -220,9 +221,14 @@ static const hf_command main_commands[] = {
         "the same culprit, or when you press Ctrl-C while it waits: then it looks once more and "
         "reports. A second Ctrl-C ends it at once.\n\n"
         "With files, oldest first, it does the same from snapshots taken earlier, or from core "
-        "files. One of them alone tells less: nothing can be seen to grow in it.",
+        "files. One of them alone tells less: nothing can be seen to grow in it.\n\n"
+        "With --tree it looks at a process and at all below it that run Python, one after the "
+        "other, "
+        "so that never two of them stand still together. Workers of a server have the same leaks: "
+        "what has the same signature in several of them is told once, with its growth in all.",
         "holdfast diagnose 4711\n"
         "holdfast diagnose 4711 --for 5m --keep /var/tmp/leak\n"
+        "holdfast diagnose 4711 --tree\n"
         "holdfast diagnose 4711 --for 5m --verify 3f9a1c20b77e\n"
         "holdfast diagnose monday.hfheap tuesday.hfheap wednesday.hfheap --json -\n"
         "holdfast diagnose core.4711",

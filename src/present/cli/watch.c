@@ -6,23 +6,13 @@
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 #include "present/cli/source.h"
+#include "present/cli/watch_plan.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
-enum { TRIES = 3, SNAPSHOTS_DEFAULT = 4, SNAPSHOTS_LEAST = 3, SNAPSHOTS_MOST = 100 };
+enum { TRIES = 3, SNAPSHOTS_LEAST = HF_WATCH_LEAST };
 
-#define SECONDS_DEFAULT 30.0
-#define PROOF           0.9 /* confidence above which a culprit counts as proved */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
+#define PROOF 0.9 /* confidence above which a culprit counts as proved */
 
 static void close_target(hf_target **target)
 {
@@ -34,38 +24,7 @@ static void free_diagnosis(hf_diagnosis **diagnosis)
     hf_diagnosis_free(*diagnosis);
 }
 
-/* What is to be done, from the command line. */
-typedef struct plan {
-    double seconds;
-    size_t snapshots;
-    const char *keep;
-    const char *scratch;
-    char stamp[32]; /* of the names of kept files */
-} plan;
-
-static hf_err *make_plan(const hf_arguments *a, plan *ret)
-{
-    ret->seconds = a->watch > 0 ? a->watch : SECONDS_DEFAULT;
-    ret->snapshots = SNAPSHOTS_DEFAULT;
-    if (a->every > 0 && ret->seconds / a->every > SNAPSHOTS_MOST)
-        return hf_fail(HF_ERR_USAGE, "diagnose: --every that short gives more than %d snapshots",
-                       SNAPSHOTS_MOST);
-    if (a->every > 0)
-        ret->snapshots = (size_t)(ret->seconds / a->every) + 1;
-    if (ret->snapshots < SNAPSHOTS_LEAST)
-        ret->snapshots = SNAPSHOTS_LEAST;
-    ret->keep = a->keep;
-    if (a->keep && mkdir(a->keep, 0700) && errno != EEXIST)
-        return hf_fail_sys(errno, "cannot make folder '%s'", a->keep);
-    time_t seconds = time(NULL);
-    struct tm broken;
-    if (!gmtime_r(&seconds, &broken) ||
-        !strftime(ret->stamp, sizeof(ret->stamp), "%Y%m%dT%H%M%SZ", &broken))
-        ret->stamp[0] = 0;
-    return hf_scratch_folder(a->keep, &ret->scratch);
-}
-
-static hf_err *announce(hf_session *s, pid_t pid, const plan *p)
+static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
 {
     HF_AUTO(close_target) hf_target *target = NULL;
     hf_err *err = hf_target_open_pid(pid, &target);
@@ -119,17 +78,7 @@ static hf_err *add_graph(hf_watch *w, hf_graph *graph)
     return NULL;
 }
 
-static hf_err *keep_file(const plan *p, pid_t pid, size_t number, const char *path)
-{
-    hf_buf goal HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&goal, 0);
-    hf_buf_format(&goal, "%s/%d-%s-%zu.hfheap", p->keep, (int)pid, p->stamp, number);
-    if (rename(path, hf_buf_string(&goal)))
-        return hf_fail_sys(errno, "cannot write '%s'", hf_buf_string(&goal));
-    return NULL;
-}
-
-static hf_err *take_one(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
 {
     HF_AUTO(hf_freep) char *path = hf_path_join(p->scratch, "snapshot");
     if (!path)
@@ -148,14 +97,14 @@ static hf_err *take_one(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
         return err;
     }
     if (p->keep)
-        return keep_file(p, pid, w->count, path);
+        return hf_watch_keep(p, pid, w->count, path);
     unlink(path);
     return NULL;
 }
 
 /* The layout was proved before: where a copy that was read from the running process contradicts it,
  * the process was in the middle of something. */
-static hf_err *take_with_retries(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+static hf_err *take_with_retries(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
 {
     hf_err *err = take_one(s, pid, p, w);
     for (int i = 1; i < TRIES && err && hf_err_code_of(err) == HF_ERR_UNPROVEN; i++) {
@@ -163,21 +112,6 @@ static hf_err *take_with_retries(hf_session *s, pid_t pid, const plan *p, hf_wat
         err = take_one(s, pid, p, w);
     }
     return err;
-}
-
-static void wait_until(double moment, double begun, double seconds)
-{
-    hf_progress_begin("watching (Ctrl-C: report)");
-    if (seconds > 1)
-        hf_progress_at_once();
-    hf_scratch_wait(true);
-    for (double left; (left = moment - now()) > 0 && !hf_scratch_was_interrupted();) {
-        hf_progress_update((uint64_t)((now() - begun) * 1000), (uint64_t)(seconds * 1000));
-        double step = left < 0.1 ? left : 0.1;
-        nanosleep(&(struct timespec){0, (long)(step * 1e9)}, NULL);
-    }
-    hf_scratch_wait(false);
-    hf_progress_clear();
 }
 
 /* True when the last two looks name the same culprit and are sure of it. */
@@ -229,15 +163,15 @@ static bool is_gone(hf_err *err)
     return hf_err_code_of(err) == HF_ERR_TARGET_GONE || hf_err_code_of(err) == HF_ERR_NO_PROCESS;
 }
 
-static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
+static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
 {
-    double begun = now();
+    double begun = hf_watch_now();
     for (size_t i = 0; i < p->snapshots; i++) {
         if (i)
-            wait_until(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
-                       p->seconds);
+            hf_watch_wait(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
+                          p->seconds);
         hf_err *err = take_with_retries(s, pid, p, w);
-        double elapsed = now() - begun;
+        double elapsed = hf_watch_now() - begun;
         if (err && w->count >= 2 && is_gone(err)) {
             note_early_end(w, "the process ended", elapsed, "this is what was seen until then");
             hf_err_free(err);
@@ -260,8 +194,8 @@ static hf_err *take_all(hf_session *s, pid_t pid, const plan *p, hf_watch *w)
 
 hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret)
 {
-    plan p = {0};
-    hf_err *err = make_plan(s->arguments, &p);
+    hf_watch_plan p = {0};
+    hf_err *err = hf_watch_plan_make(s->arguments, &p);
     if (!err)
         err = announce(s, pid, &p);
     if (!err)

@@ -1,0 +1,306 @@
+/* present/cli/diagnose_tree.c - see present/cli/diagnose_tree.h. */
+#include "present/cli/diagnose_tree.h"
+
+#include "base/cleanup.h"
+#include "present/cli/progress.h"
+#include "present/cli/scratch.h"
+#include "present/cli/source.h"
+#include "present/cli/tree.h"
+#include "present/cli/watch.h"
+#include "present/cli/watch_plan.h"
+#include "present/show_tree_diagnosis.h"
+
+#include <string.h>
+
+enum { TRIES = 3, SUSPECTS_SHOWN = 5 };
+
+/* What is there of one process. */
+typedef struct watched {
+    bool wanted; /* is to be taken in the next round */
+    char **paths;
+    size_t count;
+    char *why; /* it is not wanted any more, or NULL */
+    hf_footprint first, last;
+    bool measured;
+} watched;
+
+typedef struct work {
+    hf_session *session;
+    hf_family family;
+    watched *watched;            /* of each row */
+    hf_tree_diagnosis_row *rows; /* the same */
+    hf_watch_plan plan;
+    hf_common_suspects suspects;
+} work;
+
+static void work_deinit(work *w)
+{
+    for (size_t i = 0; w->watched && i < w->family.tree.count; i++) {
+        for (size_t k = 0; k < w->watched[i].count; k++)
+            free(w->watched[i].paths[k]);
+        free(w->watched[i].paths);
+        free(w->watched[i].why);
+    }
+    free(w->watched);
+    free(w->rows);
+    hf_common_suspects_deinit(&w->suspects);
+    hf_family_deinit(&w->family);
+    if (w->plan.scratch)
+        hf_scratch_remove_folder(w->plan.scratch);
+}
+
+static void free_diagnosis(hf_diagnosis **diagnosis)
+{
+    hf_diagnosis_free(*diagnosis);
+}
+
+static void close_target(hf_target **target)
+{
+    hf_target_free(*target);
+}
+
+static hf_err *take(work *w, size_t row, const char *path)
+{
+    const hf_tree_row *r = &w->family.tree.rows[row];
+    hf_snapshot_info info;
+    hf_err *err = hf_source_take(w->session, r->pid, path, false, &info);
+    /* The layout was proved before: it was in the middle of something. */
+    for (int i = 1; i < TRIES && err && hf_err_code_of(err) == HF_ERR_UNPROVEN; i++) {
+        hf_err_free(err);
+        err = hf_source_take(w->session, r->pid, path, false, &info);
+    }
+    if (!err && info.start_time != r->start_time) {
+        unlink(path);
+        return hf_fail(HF_ERR_TARGET_GONE, "process %d has ended, and another has its pid",
+                       (int)r->pid);
+    }
+    return err;
+}
+
+static void measure(work *w, size_t row)
+{
+    watched *x = &w->watched[row];
+    hf_footprint now;
+    if (hf_footprint_of(w->family.tree.rows[row].pid, &now))
+        return;
+    if (!x->measured)
+        x->first = now;
+    x->last = now;
+    x->measured = true;
+}
+
+/* One more snapshot of one process; what fails there is told, and stops no other. */
+static hf_err *look_at(work *w, size_t row)
+{
+    watched *x = &w->watched[row];
+    hf_buf path HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&path, "%s/%d-%zu.hfheap", w->plan.scratch, (int)w->family.tree.rows[row].pid,
+                  x->count + 1);
+    char **paths = realloc(x->paths, (x->count + 1) * sizeof(*paths));
+    char *name = paths ? strdup(hf_buf_string(&path)) : NULL;
+    x->paths = paths ? paths : x->paths;
+    if (!name)
+        return hf_fail_memory();
+    measure(w, row);
+    hf_err *err = take(w, row, name);
+    if (!err) {
+        x->paths[x->count++] = name;
+        return NULL;
+    }
+    free(name);
+    hf_err_code code = hf_err_code_of(err);
+    if (code == HF_ERR_NO_MEMORY || code == HF_ERR_INTERRUPTED)
+        return err;
+    x->wanted = false;
+    x->why = strdup(hf_err_message(err));
+    hf_err_free(err);
+    return x->why ? NULL : hf_fail_memory();
+}
+
+static hf_err *watch_all(work *w)
+{
+    const hf_watch_plan *p = &w->plan;
+    double begun = hf_watch_now();
+    for (size_t k = 0; k < p->snapshots; k++) {
+        if (k)
+            hf_watch_wait(begun + p->seconds * (double)k / (double)(p->snapshots - 1), begun,
+                          p->seconds);
+        size_t wanted = 0;
+        for (size_t i = 0; i < w->family.tree.count; i++) {
+            hf_err *err = w->watched[i].wanted ? look_at(w, i) : NULL;
+            if (err)
+                return err;
+            wanted += w->watched[i].wanted;
+        }
+        if (!wanted || hf_scratch_was_interrupted())
+            return NULL;
+    }
+    return NULL;
+}
+
+static hf_err *keep_files(work *w, size_t row)
+{
+    const watched *x = &w->watched[row];
+    hf_err *err = NULL;
+    for (size_t k = 0; w->plan.keep && !err && k < x->count; k++)
+        err = hf_watch_keep(&w->plan, w->family.tree.rows[row].pid, k + 1, x->paths[k]);
+    return err;
+}
+
+static hf_err *diagnose_row(work *w, size_t row)
+{
+    const watched *x = &w->watched[row];
+    hf_tree_diagnosis_row *r = &w->rows[row];
+    hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
+    HF_AUTO(free_diagnosis) hf_diagnosis *d = NULL;
+    hf_err *err = hf_watch_files(w->session, x->paths, x->count, &watch);
+    if (!err)
+        err = hf_diagnose(watch.graphs, watch.count, &d);
+    if (!err)
+        err = hf_common_suspects_add(&w->suspects, d, row);
+    if (err)
+        return err;
+    r->diagnosed = true;
+    r->verdict = d->verdict;
+    r->suspects = d->suspect_count;
+    r->seconds = d->seconds;
+    r->smallest_rate = d->smallest_rate;
+    r->rss_grown = d->rss_grown;
+    r->heap_grown = d->heap_grown;
+    for (size_t k = 0; k < watch.count; k++)
+        r->pause += watch.graphs[k]->info.freeze.pause;
+    return NULL;
+}
+
+static hf_err *diagnose_all(work *w, hf_verdict *ret)
+{
+    *ret = HF_VERDICT_NO_LEAK;
+    for (size_t i = 0; i < w->family.tree.count; i++) {
+        watched *x = &w->watched[i];
+        hf_tree_diagnosis_row *r = &w->rows[i];
+        r->snapshots = x->count;
+        r->why = x->why;
+        r->private_known = x->measured;
+        if (x->measured)
+            w->family.processes[i].footprint = x->last;
+        r->private_grown =
+            (int64_t)(hf_footprint_private(&x->last) - hf_footprint_private(&x->first));
+        hf_err *err = x->count ? diagnose_row(w, i) : NULL;
+        if (!err)
+            err = keep_files(w, i);
+        if (err)
+            return err;
+        if (r->diagnosed && *ret != HF_VERDICT_SUSPECTS && r->verdict != HF_VERDICT_NO_LEAK)
+            *ret = r->verdict;
+    }
+    hf_common_suspects_rank(&w->suspects);
+    return NULL;
+}
+
+/* For how long one process will stand still for one snapshot; 0 where it does not, or where that will be
+ * told when it is taken. */
+static uint64_t predicted_pause(const work *w, size_t row)
+{
+    HF_AUTO(close_target) hf_target *target = NULL;
+    hf_python_probe probe;
+    hf_freeze_plan plan = {.way = HF_WAY_LIVE};
+    hf_err *err = hf_target_open_pid(w->family.tree.rows[row].pid, &target);
+    if (!err)
+        err = hf_python_probe_live(target, &probe);
+    if (!err) {
+        hf_snapshot_options options = hf_source_options(w->session->arguments);
+        options.freeze.rest = probe.rest;
+        options.freeze.rest_count = probe.rest_count;
+        err = hf_freeze_plan_for(target, &options.freeze, &plan);
+    }
+    hf_err_free(err);
+    return plan.way == HF_WAY_FORK || plan.way == HF_WAY_STOP ? plan.predicted_pause : 0;
+}
+
+static void announce(const work *w, size_t wanted)
+{
+    uint64_t longest = 0, sum = 0;
+    for (size_t i = 0; i < w->family.tree.count; i++) {
+        uint64_t pause = w->watched[i].wanted ? predicted_pause(w, i) : 0;
+        longest = pause > longest ? pause : longest;
+        sum += pause;
+    }
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&text, "%zu snapshots of each of %zu processes in %s, one after the other; ",
+                  w->plan.snapshots, wanted, hf_format_seconds(w->plan.seconds).text);
+    if (longest) {
+        hf_buf_format(&text, "each stands still for about %s at most, ",
+                      hf_format_pause(longest).text);
+        hf_buf_format(&text, "all together for %s", hf_format_pause(sum * w->plan.snapshots).text);
+    } else {
+        hf_buf_text(&text, "none of them is stopped");
+    }
+    hf_note("%s", hf_buf_string(&text));
+}
+
+static hf_err *begin(work *w, pid_t root)
+{
+    hf_err *err = hf_family_read(root, &w->family);
+    if (!err)
+        err = hf_watch_plan_make(w->session->arguments, &w->plan);
+    if (err)
+        return err;
+    w->watched = calloc(w->family.tree.count, sizeof(*w->watched));
+    w->rows = calloc(w->family.tree.count, sizeof(*w->rows));
+    if (!w->watched || !w->rows)
+        return hf_fail_memory();
+    size_t wanted = 0;
+    for (size_t i = 0; i < w->family.tree.count; i++)
+        wanted += w->watched[i].wanted = *w->family.processes[i].version != 0;
+    announce(w, wanted);
+    return NULL;
+}
+
+/* Why there is nothing at all: what the first process said. */
+static hf_err *nothing_seen(const work *w)
+{
+    for (size_t i = 0; i < w->family.tree.count; i++)
+        if (w->watched[i].count)
+            return NULL;
+    return hf_fail(HF_ERR_TARGET_GONE, "no process of the tree could be looked at: %s",
+                   w->watched[0].why ? w->watched[0].why : "none runs Python");
+}
+
+hf_err *hf_diagnose_tree(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    work w HF_AUTO(work_deinit) = {.session = s};
+    hf_source source = {0};
+    hf_verdict verdict;
+    if (a->operand_count > 1 || a->verify)
+        return hf_fail(HF_ERR_USAGE, "diagnose --tree takes one process, and no --verify");
+    hf_err *err = hf_source_resolve(a->operands[0], &source);
+    if (!err && !source.pid)
+        err =
+            hf_fail(HF_ERR_USAGE, "diagnose --tree looks at processes that run, and '%s' is a file",
+                    source.path);
+    if (!err)
+        err = begin(&w, source.pid);
+    if (!err)
+        err = watch_all(&w);
+    if (!err)
+        err = nothing_seen(&w);
+    hf_progress_begin("finding what grows");
+    if (!err)
+        err = diagnose_all(&w, &verdict);
+    hf_progress_clear();
+    if (err)
+        return err;
+    const hf_tree_diagnosis_view view = {.tree = hf_family_view(&w.family),
+                                         .rows = w.rows,
+                                         .suspects = &w.suspects,
+                                         .verdict = verdict,
+                                         .top = a->top ? a->top : SUSPECTS_SHOWN,
+                                         .kept = a->keep};
+    s->status = (hf_status)verdict;
+    if (s->text)
+        hf_show_tree_diagnosis_text(s->text, &view);
+    if (s->json)
+        hf_show_tree_diagnosis_json(s->json, &view);
+    return NULL;
+}

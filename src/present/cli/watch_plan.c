@@ -1,0 +1,69 @@
+/* present/cli/watch_plan.c - see present/cli/watch_plan.h. */
+#include "present/cli/watch_plan.h"
+
+#include "base/cleanup.h"
+#include "present/cli/progress.h"
+#include "present/cli/scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { SNAPSHOTS_DEFAULT = 4, SNAPSHOTS_MOST = 100 };
+
+#define SECONDS_DEFAULT 30.0
+
+double hf_watch_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret)
+{
+    ret->seconds = a->watch > 0 ? a->watch : SECONDS_DEFAULT;
+    ret->snapshots = SNAPSHOTS_DEFAULT;
+    if (a->every > 0 && ret->seconds / a->every > SNAPSHOTS_MOST)
+        return hf_fail(HF_ERR_USAGE, "diagnose: --every that short gives more than %d snapshots",
+                       SNAPSHOTS_MOST);
+    if (a->every > 0)
+        ret->snapshots = (size_t)(ret->seconds / a->every) + 1;
+    if (ret->snapshots < HF_WATCH_LEAST)
+        ret->snapshots = HF_WATCH_LEAST;
+    ret->keep = a->keep;
+    if (a->keep && mkdir(a->keep, 0700) && errno != EEXIST)
+        return hf_fail_sys(errno, "cannot make folder '%s'", a->keep);
+    time_t seconds = time(NULL);
+    struct tm broken;
+    if (!gmtime_r(&seconds, &broken) ||
+        !strftime(ret->stamp, sizeof(ret->stamp), "%Y%m%dT%H%M%SZ", &broken))
+        ret->stamp[0] = 0;
+    return hf_scratch_folder(a->keep, &ret->scratch);
+}
+
+hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path)
+{
+    hf_buf goal HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&goal, 0);
+    hf_buf_format(&goal, "%s/%d-%s-%zu.hfheap", p->keep, (int)pid, p->stamp, number);
+    if (rename(path, hf_buf_string(&goal)))
+        return hf_fail_sys(errno, "cannot write '%s'", hf_buf_string(&goal));
+    return NULL;
+}
+
+void hf_watch_wait(double moment, double begun, double seconds)
+{
+    hf_progress_begin("watching (Ctrl-C: report)");
+    if (seconds > 1)
+        hf_progress_at_once();
+    hf_scratch_wait(true);
+    for (double left; (left = moment - hf_watch_now()) > 0 && !hf_scratch_was_interrupted();) {
+        hf_progress_update((uint64_t)((hf_watch_now() - begun) * 1000), (uint64_t)(seconds * 1000));
+        double step = left < 0.1 ? left : 0.1;
+        nanosleep(&(struct timespec){0, (long)(step * 1e9)}, NULL);
+    }
+    hf_scratch_wait(false);
+    hf_progress_clear();
+}

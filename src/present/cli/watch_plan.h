@@ -1,0 +1,32 @@
+/* present/cli/watch_plan.h - how often, how long, and where to: what watching one process and watching a
+ * tree of them have in common. */
+#ifndef HF_PRESENT_CLI_WATCH_PLAN_H
+#define HF_PRESENT_CLI_WATCH_PLAN_H
+
+#include "present/cli/session.h"
+
+#include <sys/types.h>
+
+enum { HF_WATCH_LEAST = 3 }; /* snapshots of one process */
+
+typedef struct hf_watch_plan {
+    double seconds;
+    size_t snapshots;
+    const char *keep;    /* folder where snapshots stay, or NULL */
+    const char *scratch; /* a private folder: see scratch.h */
+    char stamp[32];      /* of the names of kept files */
+} hf_watch_plan;
+
+/* From --for, --every and --keep; makes the folders. */
+hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret);
+
+/* Gives the file at `path`, snapshot `number` of pid, its name in p->keep. */
+hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path);
+
+/* Seconds of CLOCK_MONOTONIC. */
+double hf_watch_now(void);
+
+/* Waits until then, with progress shown; an interrupt ends the waiting. */
+void hf_watch_wait(double moment, double begun, double seconds);
+
+#endif

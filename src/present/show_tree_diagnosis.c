@@ -1,0 +1,219 @@
+/* present/show_tree_diagnosis.c - see present/show_tree_diagnosis.h. */
+#include "present/show_tree_diagnosis.h"
+
+#include "base/cleanup.h"
+#include "present/report.h"
+
+#include <string.h>
+
+static size_t diagnosed(const hf_tree_diagnosis_view *view)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < view->tree.tree->count; i++)
+        count += view->rows[i].diagnosed;
+    return count;
+}
+
+/* "in 4 of 4 workers", or "in 3 of 5 processes" where the root is one of them. */
+static void say_where(const hf_tree_diagnosis_view *view, const hf_common_suspect *s, hf_buf *out)
+{
+    bool root = s->count && s->processes[0] == 0;
+    size_t all = diagnosed(view) - (!root && view->rows[0].diagnosed);
+    hf_buf_format(out, "in %zu of %zu %s", s->count, all, root ? "process" : "worker");
+    hf_buf_text(out, all == 1 ? "" : root ? "es" : "s");
+}
+
+static const char *verdict_word(hf_verdict verdict)
+{
+    return verdict == HF_VERDICT_SUSPECTS  ? "LEAK"
+           : verdict == HF_VERDICT_NO_LEAK ? "NO LEAK"
+                                           : "TOO EARLY TO TELL";
+}
+
+static const char *verdict_name(hf_verdict verdict)
+{
+    return verdict == HF_VERDICT_SUSPECTS  ? "suspects"
+           : verdict == HF_VERDICT_NO_LEAK ? "no-leak"
+                                           : "too-early";
+}
+
+static void say_summary(const hf_tree_diagnosis_view *view, hf_buf *out)
+{
+    if (view->suspects->count) {
+        const hf_common_suspect *s = &view->suspects->rows[0];
+        hf_buf_format(out, "%s grows ", s->worst.path);
+        say_where(view, s, out);
+        hf_buf_format(out, " of process %d: %s, %s in all.", (int)view->tree.tree->rows[0].pid,
+                      s->worst.pattern, hf_format_rate(s->bytes_per_second).text);
+        return;
+    }
+    double smallest = 0;
+    for (size_t i = 0; i < view->tree.tree->count; i++)
+        if (view->rows[i].diagnosed && view->rows[i].smallest_rate > smallest)
+            smallest = view->rows[i].smallest_rate;
+    size_t count = diagnosed(view);
+    if (view->verdict == HF_VERDICT_NO_LEAK)
+        hf_buf_format(out,
+                      "Nothing keeps growing in %zu process%s; a leak of %s in one of them would "
+                      "have been seen.",
+                      count, count == 1 ? "" : "es", hf_format_rate(smallest).text);
+    else
+        hf_buf_format(out, "Something grew in one of %zu process%s and may level off: look longer.",
+                      count, count == 1 ? "" : "es");
+}
+
+static void add_process(hf_table *table, const hf_tree_diagnosis_view *view, size_t row)
+{
+    const hf_tree_diagnosis_row *r = &view->rows[row];
+    hf_buf pid HF_AUTO(hf_buf_deinit) = {0};
+    hf_show_tree_pid(view->tree.tree, row, &pid);
+    hf_table_cell(table, "%s", hf_buf_string(&pid));
+    hf_table_cell(table, "%zu", r->snapshots);
+    hf_table_cell(table, "%s", r->pause ? hf_format_pause(r->pause).text : "-");
+    hf_table_cell(table, "%s", hf_format_bytes_change(r->rss_grown).text);
+    hf_table_cell(table, "%s",
+                  r->private_known ? hf_format_bytes_change(r->private_grown).text : "-");
+    hf_table_cell(table, "%s", hf_format_bytes_change(r->heap_grown).text);
+    hf_table_cell(table, "%s", r->diagnosed ? verdict_name(r->verdict) : "-");
+}
+
+static void print_processes(hf_text *t, const hf_tree_diagnosis_view *view)
+{
+    static const hf_column columns[] = {
+        {"PID", false},    {"SNAPSHOTS", true}, {"STOOD STILL", true}, {"RSS", true},
+        {"PRIVATE", true}, {"OBJECTS", true},   {"VERDICT", false}};
+    hf_report_section(t, "WHAT GREW, process by process");
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 7, 2);
+    for (size_t i = 0; i < view->tree.tree->count; i++)
+        if (view->tree.processes[i].python)
+            add_process(&table, view, i);
+    hf_table_print(&table, t);
+    for (size_t i = 0; i < view->tree.tree->count; i++)
+        if (view->rows[i].why) {
+            hf_text_print(t, "  note: ");
+            hf_text_fill(t, view->rows[i].why, 8, HF_REPORT_WIDTH);
+        }
+}
+
+static void print_pids(hf_text *t, const hf_tree_diagnosis_view *view, const hf_common_suspect *s)
+{
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    say_where(view, s, &text);
+    for (size_t i = 0; i < s->count; i++)
+        hf_buf_format(&text, "%s%d", i ? ", " : ": ",
+                      (int)view->tree.tree->rows[s->processes[i]].pid);
+    hf_report_field(t, "seen", hf_buf_string(&text));
+}
+
+static void print_suspect(hf_text *t, const hf_tree_diagnosis_view *view, size_t number)
+{
+    const hf_common_suspect *s = &view->suspects->rows[number];
+    hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
+    hf_text_fill(t, s->worst.path, 5, HF_REPORT_WIDTH);
+    hf_report_field(t, "pattern", s->worst.pattern);
+    print_pids(t, view, s);
+    hf_report_field(t, "object", s->worst.type);
+    hf_report_format(t, "holds", "%s in all", hf_format_bytes(s->retained).text);
+    hf_buf grew HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&grew, "%s and ", hf_format_bytes_change(s->grown).text);
+    hf_buf_format(&grew, "%s objects in all, ", hf_format_count_change(s->grown_objects).text);
+    hf_buf_format(&grew, "%s", hf_format_rate(s->bytes_per_second).text);
+    hf_report_field(t, "grew", hf_buf_string(&grew));
+    hf_report_field(t, "evidence", s->worst.evidence);
+    if (*s->worst.allocated)
+        hf_report_field(t, "allocated", s->worst.allocated);
+    else
+        hf_report_field(t, "where", s->worst.site);
+    hf_report_field(t, "fix", s->worst.fix);
+    hf_report_field(t, "signature", s->signature.text);
+}
+
+void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view)
+{
+    hf_buf summary HF_AUTO(hf_buf_deinit) = {0};
+    say_summary(view, &summary);
+    hf_style style = view->verdict == HF_VERDICT_SUSPECTS  ? HF_STYLE_BAD
+                     : view->verdict == HF_VERDICT_NO_LEAK ? HF_STYLE_GOOD
+                                                           : HF_STYLE_BOLD;
+    hf_report_verdict(t, style, verdict_word(view->verdict), hf_buf_string(&summary));
+    hf_text_print(t, "\n");
+    hf_show_tree_text(t, &view->tree);
+    print_processes(t, view);
+    size_t count = view->suspects->count;
+    if (count)
+        hf_report_section(t, count > 1 ? "SUSPECTS, worst first" : "SUSPECT");
+    for (size_t i = 0; i < count && i < view->top; i++)
+        print_suspect(t, view, i);
+    if (count > view->top)
+        hf_text_print(t, "\n  %zu more: see --top\n", (size_t)(count - view->top));
+    if (view->kept) {
+        hf_text_print(t, "\nThe snapshots are in ");
+        hf_text_untrusted(t, view->kept);
+        hf_text_print(t, "\n");
+    }
+}
+
+static void json_process(hf_json *j, const hf_tree_diagnosis_view *view, size_t row)
+{
+    const hf_tree_diagnosis_row *r = &view->rows[row];
+    hf_json_object(j, NULL);
+    hf_show_tree_row_members(j, &view->tree, row);
+    hf_json_text(j, "why", r->why);
+    hf_json_uint(j, "snapshots", r->snapshots);
+    if (r->diagnosed) {
+        hf_json_text(j, "verdict", verdict_name(r->verdict));
+        hf_json_real(j, "seconds", r->seconds);
+        hf_json_real(j, "pause_ms", (double)r->pause / 1e6);
+        hf_json_uint(j, "suspects", r->suspects);
+        hf_json_int(j, "rss_grown_bytes", r->rss_grown);
+        hf_json_int(j, "heap_grown_bytes", r->heap_grown);
+        if (r->private_known)
+            hf_json_int(j, "private_grown_bytes", r->private_grown);
+    }
+    hf_json_end(j);
+}
+
+static void json_suspect(hf_json *j, const hf_tree_diagnosis_view *view, const hf_common_suspect *s)
+{
+    hf_json_object(j, NULL);
+    hf_json_text(j, "path", s->worst.path);
+    hf_json_text(j, "type", s->worst.type);
+    hf_json_text(j, "pattern", s->worst.pattern);
+    hf_json_text(j, "signature", s->signature.text);
+    hf_json_text(j, "site", s->worst.site);
+    hf_json_array(j, "pids");
+    for (size_t i = 0; i < s->count; i++)
+        hf_json_int(j, NULL, view->tree.tree->rows[s->processes[i]].pid);
+    hf_json_end(j);
+    hf_json_uint(j, "retained_bytes", s->retained);
+    hf_json_int(j, "grown_bytes", s->grown);
+    hf_json_int(j, "grown_objects", s->grown_objects);
+    hf_json_real(j, "bytes_per_second", s->bytes_per_second);
+    hf_json_text(j, "evidence", s->worst.evidence);
+    hf_json_text(j, "fix", s->worst.fix);
+    hf_json_uint(j, "fix_frees_bytes", s->retained);
+    hf_json_end(j);
+}
+
+void hf_show_tree_diagnosis_json(hf_json *j, const hf_tree_diagnosis_view *view)
+{
+    hf_buf summary HF_AUTO(hf_buf_deinit) = {0};
+    say_summary(view, &summary);
+    hf_json_object(j, NULL);
+    hf_json_text(j, "verdict", verdict_name(view->verdict));
+    hf_json_text(j, "summary", hf_buf_string(&summary));
+    hf_json_array(j, "processes");
+    for (size_t i = 0; i < view->tree.tree->count; i++)
+        json_process(j, view, i);
+    hf_json_end(j);
+    hf_json_object(j, "tree");
+    hf_show_tree_sum_members(j, &view->tree, 0);
+    hf_json_end(j);
+    hf_json_array(j, "suspects");
+    for (size_t i = 0; i < view->suspects->count; i++)
+        json_suspect(j, view, &view->suspects->rows[i]);
+    hf_json_end(j);
+    hf_json_text(j, "kept_in", view->kept);
+    hf_json_end(j);
+}
