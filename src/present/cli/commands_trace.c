@@ -57,6 +57,15 @@ static const hf_option flamegraph_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option plot_options[] = {
+    {"output", 'o', HF_OPTION_TEXT, FIELD(output), "FILE", NULL,
+     "write a page instead of drawing in the terminal; '-': to standard output"},
+    {"pid", 0, HF_OPTION_COUNT, FIELD(pid), "PID", NULL, "only this process"},
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option stats_options[] = {
     OPTION_TOP("show the N largest of each kind (default 5)"),
     OPTION_JSON,
@@ -159,6 +168,24 @@ const hf_command hf_trace_commands[] = {
         "holdfast flamegraph app.hftrace\n"
         "holdfast flamegraph app.hftrace --leaks --merged -o leaks.html",
         hf_cmd_flamegraph,
+    },
+    {
+        "plot",
+        "the memory of a traced run over time",
+        "CAPTURE",
+        1,
+        1,
+        plot_options,
+        "Draws what was allocated and not freed, and what was resident, from the start to the end "
+        "of a run: in the "
+        "terminal, or as an HTML file that needs nothing else, with the numbers of each process at "
+        "each moment.\n\n"
+        "The longer a run, the further its moments are apart: from 0.1 seconds on. Pages that "
+        "several processes "
+        "share count as resident in each.",
+        "holdfast plot app.hftrace\n"
+        "holdfast plot app.hftrace -o memory.html",
+        hf_cmd_plot,
     },
     {
         "stats",
