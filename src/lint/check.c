@@ -149,12 +149,12 @@ typedef struct schedule {
     unsigned counts[HF_KIND_COUNT];
 } schedule;
 
-static void plan(const hf_module *m, const bool *enabled, schedule *ret)
+static void plan(const bool *enabled, schedule *ret)
 {
     memset(ret->counts, 0, sizeof(ret->counts));
     for (unsigned i = 0; hf_rules[i]; i++) {
         const hf_rule *rule = hf_rules[i];
-        if (!enabled[i] || (rule->whole_file && m->syntax.damaged))
+        if (!enabled[i])
             continue;
         for (unsigned k = 0; k < HF_RULE_KINDS && rule->kinds[k]; k++) {
             hf_kind kind = rule->kinds[k];
@@ -164,16 +164,48 @@ static void plan(const hf_module *m, const bool *enabled, schedule *ret)
     }
 }
 
+/* Whether what could not be parsed mentions what a finding is about, by any of its names ("module:Class.name"),
+ * or the finding cannot say what that is: then "nowhere" is not known. */
+static bool is_in_doubt(const hf_syntax *s, const hf_finding *f)
+{
+    const char *names = f->holder ? strchr(f->holder, ':') : NULL;
+    if (!names)
+        return true;
+    while (*names) {
+        names++;
+        size_t length = strcspn(names, ".");
+        if (hf_damage_mentions(s, names, length))
+            return true;
+        names += length;
+    }
+    return false;
+}
+
+static void drop_doubtful(const hf_syntax *s, hf_findings *findings, uint32_t first)
+{
+    uint32_t kept = first;
+    for (uint32_t i = first; i < findings->count; i++) {
+        if (is_in_doubt(s, &findings->items[i]))
+            hf_finding_deinit(&findings->items[i]);
+        else
+            findings->items[kept++] = findings->items[i];
+    }
+    findings->count = kept;
+}
+
 void hf_check_module(hf_module *m, const bool *enabled, hf_findings *findings)
 {
     schedule planned;
-    plan(m, enabled, &planned);
+    plan(enabled, &planned);
     hf_check check = {.m = m, .findings = findings};
     for (uint32_t node = 0; node < m->syntax.count; node++) {
         hf_kind kind = hf_kind_of(&m->syntax, node);
         for (unsigned i = 0; i < planned.counts[kind]; i++) {
             check.rule = planned.rules[kind][i];
+            uint32_t first = findings->count;
             check.rule->visit(&check, node);
+            if (check.rule->whole_file && m->syntax.damaged)
+                drop_doubtful(&m->syntax, findings, first);
         }
     }
     if (m->failed)

@@ -539,10 +539,29 @@ static bool is_compiled(hf_module *m, uint32_t value)
 /* A key that is called what there are but few of: table[status], table[name, device]. */
 static bool is_called_as_few(const hf_module *m, uint32_t key)
 {
-    static const char *const words[] = {
-        "version",  "status", "status_code", "device", "dtype",     "locale", "lang",
-        "language", "level",  "encoding",    "mode",   "extension", "suffix", "platform",
-        "kind",     "ext",    "media_type",  "reason", "charset",   NULL};
+    static const char *const words[] = {"version",
+                                        "status",
+                                        "status_code",
+                                        "device",
+                                        "dtype",
+                                        "locale",
+                                        "lang",
+                                        "language",
+                                        "level",
+                                        "encoding",
+                                        "mode",
+                                        "extension",
+                                        "suffix",
+                                        "platform",
+                                        "kind",
+                                        "ext",
+                                        "media_type",
+                                        "reason",
+                                        "charset",
+                                        "dsn",
+                                        "connection_url",
+                                        "connection_string",
+                                        NULL};
     static const char *const beside[] = {"name", "type", "bits", "size", NULL};
     const hf_syntax *s = &m->syntax;
     if (!key)

@@ -251,7 +251,10 @@ hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignor
 {
     char resolved[PATH_MAX];
     struct stat st;
-    if (stat(path, &st) < 0 || !realpath(path, resolved))
+    bool found = stat(path, &st) == 0 && realpath(path, resolved);
+    if (!found && errno == ELOOP)
+        return hf_lint_files_note(files, path, 0, "symbolic links in a circle: skipped");
+    if (!found)
         return hf_fail_sys(errno, "cannot read '%s'", path);
     const char *real = hf_arena_text(&files->arena, resolved, strlen(resolved));
     const char *shown = hf_arena_text(&files->arena, path, strlen(path));

@@ -26,7 +26,7 @@ typedef struct hf_rule {
     const char *fix;
     const char *pattern; /* the word that diagnose has for this mistake */
     hf_confidence confidence;
-    bool whole_file; /* rests on what is nowhere done: silent in files with syntax errors */
+    bool whole_file; /* rests on what is nowhere done: silent where syntax errors may hide that */
     hf_kind kinds[HF_RULE_KINDS];
     void (*visit)(struct hf_check *c, uint32_t node);
 } hf_rule;

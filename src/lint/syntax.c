@@ -99,6 +99,7 @@ void hf_syntax_deinit(hf_syntax *s)
 {
     free(s->nodes);
     free(s->comments);
+    free(s->damage);
     free(s->lines);
     free(s->path);
     hf_strtab_deinit(&s->names);
@@ -119,7 +120,7 @@ static bool find_lines(hf_syntax *s)
 }
 
 /* What the copy does with a node of tree-sitter. */
-typedef enum fate { KEEP, ENTER, SKIP } fate;
+typedef enum fate { KEEP, ENTER, SKIP, FAIL } fate;
 
 static bool is_statement(const hf_syntax *s, uint32_t parent)
 {
@@ -134,22 +135,23 @@ static bool is_compound(hf_kind kind)
            kind == HF_KIND_MODULE;
 }
 
-static void count_damage(hf_syntax *s, TSNode node)
+static bool count_damage(hf_syntax *s, TSNode node)
 {
-    if (s->damaged++ == 0)
+    if (!hf_array_room(&s->damage, s->damaged, &s->damage_capacity))
+        return false;
+    if (s->damaged == 0)
         s->damaged_line = ts_node_start_point(node).row + 1;
+    s->damage[s->damaged++] = (hf_span){ts_node_start_byte(node), ts_node_end_byte(node)};
+    return true;
 }
 
 static fate judge(hf_syntax *s, TSNode node, hf_kind kind, hf_field field, uint32_t parent)
 {
-    if (ts_node_is_error(node) || ts_node_is_missing(node)) {
-        count_damage(s, node);
-        return SKIP;
-    }
-    if (s->count && is_statement(s, parent) && !is_compound(kind) && ts_node_has_error(node)) {
-        count_damage(s, node);
-        return SKIP;
-    }
+    bool lost =
+        ts_node_is_error(node) || ts_node_is_missing(node) ||
+        (s->count && is_statement(s, parent) && !is_compound(kind) && ts_node_has_error(node));
+    if (lost)
+        return count_damage(s, node) ? SKIP : FAIL;
     if (ts_node_is_named(node) || field || kind == HF_KIND_ASYNC)
         return KEEP;
     return ENTER;
@@ -194,8 +196,8 @@ static bool copy_node(hf_syntax_parser *p, hf_syntax *s, uint32_t parent, bool *
     if (kind == HF_KIND_COMMENT)
         return add_comment(s, node);
     fate what = s->count ? judge(s, node, kind, field, parent) : KEEP;
-    if (what == SKIP)
-        return true;
+    if (what == SKIP || what == FAIL)
+        return what == SKIP;
     *ret_enter = true;
     *ret_kept = what == KEEP;
     return what == ENTER || add_node(s, node, kind, field, parent);
@@ -290,9 +292,7 @@ hf_err *hf_syntax_parse(hf_syntax_parser *p, const char *text, size_t length, do
         p->cursor = ts_tree_cursor_new(root);
         p->cursor_made = true;
     }
-    if (ts_node_is_error(root))
-        count_damage(s, root);
-    bool copied = copy_tree(p, s);
+    bool copied = (!ts_node_is_error(root) || count_damage(s, root)) && copy_tree(p, s);
     ts_tree_delete(tree);
     if (!copied)
         return hf_fail_memory();
@@ -382,6 +382,26 @@ bool hf_text_is(const hf_syntax *s, uint32_t node, const char *text)
 {
     size_t length = s->nodes[node].end - s->nodes[node].start;
     return strlen(text) == length && memcmp(s->text + s->nodes[node].start, text, length) == 0;
+}
+
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (c & 0x80);
+}
+
+bool hf_damage_mentions(const hf_syntax *s, const char *word, size_t length)
+{
+    for (uint32_t i = 0; i < s->damaged && length; i++) {
+        const char *p = s->text + s->damage[i].start, *end = s->text + s->damage[i].end;
+        for (; (p = memmem(p, (size_t)(end - p), word, length)); p += length) {
+            bool begins = p == s->text || !is_word_byte(p[-1]);
+            bool ends = p + length == s->text + s->length || !is_word_byte(p[length]);
+            if (begins && ends)
+                return true;
+        }
+    }
+    return false;
 }
 
 const char *hf_identifier_text(const hf_syntax *s, uint32_t node)

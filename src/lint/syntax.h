@@ -182,6 +182,8 @@ typedef struct hf_syntax {
     uint32_t *lines; /* where each line starts */
     uint32_t line_count, line_capacity;
     hf_strtab names;
+    hf_span *damage; /* of each statement that was left out */
+    uint32_t damage_capacity;
     uint32_t damaged;      /* statements left out */
     uint32_t damaged_line; /* of the first, from 1 */
     uint32_t *path;        /* scratch of the copy: the open nodes */
@@ -262,6 +264,9 @@ uint32_t hf_column_of(const hf_syntax *s, uint32_t offset);
 
 /* Whether the text of a node is exactly this. */
 bool hf_text_is(const hf_syntax *s, uint32_t node, const char *text);
+
+/* Whether a word stands in what could not be parsed. */
+bool hf_damage_mentions(const hf_syntax *s, const char *word, size_t length);
 
 /* The name of an identifier; "" of other nodes. */
 const char *hf_identifier_text(const hf_syntax *s, uint32_t node);

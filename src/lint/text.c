@@ -46,13 +46,13 @@ hf_err *hf_text_read_open(int fd, const char *path, hf_buf *text, const char **r
         return NULL;
     }
     if (st.st_size > HF_TEXT_LARGEST) {
-        *ret_note = "larger than 64 MB: skipped";
+        *ret_note = "larger than 8 MB: skipped";
         return NULL;
     }
     hf_err *err = read_all(path, fd, text);
     if (err)
         return err;
-    *ret_note = text->failed ? "larger than 64 MB: skipped" : hf_text_decode(text);
+    *ret_note = text->failed ? "larger than 8 MB: skipped" : hf_text_decode(text);
     return NULL;
 }
 
@@ -133,7 +133,7 @@ static const char *convert_latin1(hf_buf *text)
         hf_buf_char(&out, (char)(byte < 0x80 ? byte : 0x80 | (byte & 0x3f)));
     }
     if (out.failed)
-        return "larger than 64 MB: skipped";
+        return "larger than 8 MB: skipped";
     take_over(text, &out);
     return NULL;
 }
@@ -166,6 +166,9 @@ static const char *convert(hf_buf *text, const char *encoding)
 
 const char *hf_text_decode(hf_buf *text)
 {
+    if (text->length >= 4 &&
+        (memcmp(text->data, "\xff\xfe\0\0", 4) == 0 || memcmp(text->data, "\0\0\xfe\xff", 4) == 0))
+        return convert(text, "UTF-32");
     if (text->length >= 2 &&
         (memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0))
         return convert(text, "UTF-16");

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { HF_TEXT_LARGEST = 64 << 20 }; /* bytes; larger files are generated data, not programs */
+enum { HF_TEXT_LARGEST = 8 << 20 }; /* bytes; larger files are generated data, not programs */
 
 /* Reads a file and turns it into UTF-8 as its byte order mark or its coding line says (PEP 263); the
  * mark itself is left out. What is no UTF-8 and says nothing is read as Latin-1, where offsets of

@@ -82,8 +82,8 @@ static void show_total(hf_text *t, const hf_lint_view *view)
     uint32_t count = r->findings.count;
     hf_text_styled(t, count ? HF_STYLE_BAD : HF_STYLE_GOOD, "%s finding%s",
                    count ? hf_format_count(count).text : "no", plural(count));
-    hf_text_print(t, " in %s file%s (%s lines)", hf_format_count(r->files.count).text,
-                  plural(r->files.count), hf_format_count(r->lines).text);
+    hf_text_print(t, " in %s file%s (%s line%s)", hf_format_count(r->files.count).text,
+                  plural(r->files.count), hf_format_count(r->lines).text, plural(r->lines));
     if (r->silenced)
         hf_text_print(t, "; %s silenced by noqa", hf_format_count(r->silenced).text);
     if (view->known)

@@ -35,6 +35,15 @@ static void json_message(hf_json *j, const char *key, const char *text)
     hf_json_end(j);
 }
 
+/* Lines of a notebook are those of a cell, which these formats have no place for. */
+static void message_text(const hf_finding *f, hf_buf *ret)
+{
+    hf_buf_clear(ret);
+    hf_buf_text(ret, f->message);
+    if (f->cell)
+        hf_buf_format(ret, " (cell %u)", f->cell);
+}
+
 static void sarif_rule(hf_json *j, const hf_rule *rule)
 {
     hf_json_object(j, NULL);
@@ -69,7 +78,10 @@ static void sarif_result(hf_json *j, const hf_lint_view *view, const hf_finding 
     hf_json_text(j, "ruleId", f->rule->code);
     hf_json_uint(j, "ruleIndex", place_of_rule(f->rule));
     hf_json_text(j, "level", "warning");
-    json_message(j, "message", f->message);
+    hf_buf message HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&message, 1 << 16);
+    message_text(f, &message);
+    json_message(j, "message", hf_buf_string(&message));
     hf_json_array(j, "locations");
     hf_json_object(j, NULL);
     hf_json_object(j, "physicalLocation");
@@ -128,8 +140,9 @@ static void add_escaped(hf_buf *out, const char *text, const char *also)
 
 void hf_show_lint_github(hf_text *t, const hf_lint_view *view)
 {
-    hf_buf line HF_AUTO(hf_buf_deinit);
+    hf_buf line HF_AUTO(hf_buf_deinit), message HF_AUTO(hf_buf_deinit);
     hf_buf_init(&line, 1 << 20);
+    hf_buf_init(&message, 1 << 16);
     for (uint32_t i = 0; i < view->report->findings.count; i++) {
         const hf_finding *f = &view->report->findings.items[i];
         hf_buf_clear(&line);
@@ -137,7 +150,8 @@ void hf_show_lint_github(hf_text *t, const hf_lint_view *view)
         add_escaped(&line, path_of(view, f), ":,");
         hf_buf_format(&line, ",line=%u,endLine=%u,col=%u,endColumn=%u,title=%s %s::", f->line,
                       f->end_line, f->column, f->end_column, f->rule->code, f->rule->name);
-        add_escaped(&line, f->message, "");
+        message_text(f, &message);
+        add_escaped(&line, hf_buf_string(&message), "");
         hf_text_untrusted(t, hf_buf_string(&line));
         hf_text_print(t, "\n");
     }

@@ -113,6 +113,16 @@ BAD_INPUT = [
     ("nested", b"x = " + b"[" * 100000 + b"]" * 100000 + b"\n" + LEAK.encode(), ["HF106"], None),
     ("open", b"x = " + b"(" * 100000 + b"\n", [], "syntax error"),
     ("calls", b"x = " + b"f(" * 50000 + b")" * 50000 + b"\n" + LEAK.encode(), ["HF106"], None),
+    ("cp1252", b"# coding: cp1252\nx = '\x80\x93'\n" + LEAK.encode(), ["HF106"], None),
+    ("utf32", LEAK.encode("utf-32"), ["HF106"], None),
+    ("generics", b"class A[T]:\n    def f[U: int](self): pass\ntype B[*T] = tuple[*T]\n" + LEAK.encode(), ["HF106"], None),
+    ("defaults", b"class A[T = int]: pass\n" + LEAK.encode(), ["HF106"], "syntax error"),
+    ("fstrings", b"x = f\"{f\"{1:{2}}\"} {'a' 'b'!r:>{3}} {x = }\"\n" + LEAK.encode(), ["HF106"], None),
+    ("templates", b"x = t'{x!r:>4} {x=}'\ny = rt'{x}'\n" + LEAK.encode(), ["HF106"], None),
+    ("groups", b"try:\n    x()\nexcept* (A, B) as e:\n    y()\nexcept* C:\n    pass\n" + LEAK.encode(), ["HF106"], None),
+    ("bare", b"try:\n    x()\nexcept A, B:\n    y()\n" + LEAK.encode(), ["HF106"], None),
+    ("match", b"match x:\n    case {'a': [1, *b], **c} if b: pass\n    case P(x=0) | None as p: pass\n"
+              b"match = case = type = 1\nmatch(x)\n" + LEAK.encode(), ["HF106"], None),
     ("indents", b"".join(b" " * n + b"if x:\n" for n in range(400)) + b" " * 400 + b"y\n", [], None),
 ]
 
@@ -128,8 +138,8 @@ def test_bad_input(tmp_path, name, text, codes, note):
 
 def test_large_file_is_a_note(tmp_path):
     with open(tmp_path / "large.py", "wb") as stream:
-        stream.truncate(65 << 20)
-    assert lint(tmp_path, ".")["notes"][0]["text"] == "larger than 64 MB: skipped"
+        stream.truncate(9 << 20)
+    assert lint(tmp_path, ".")["notes"][0]["text"] == "larger than 8 MB: skipped"
 
 
 def test_unreadable_and_special_files(tmp_path):
@@ -147,6 +157,15 @@ def test_whole_file_rules_are_silent_beside_damage(tmp_path):
     assert places(lint(tmp_path, "a.py")) == []
 
 
+def test_damage_silences_what_it_mentions(tmp_path):
+    """A statement of a newer Python is left out; only what it speaks of is in doubt."""
+    text = ("_seen = {}\n_kept = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n    _kept[(a, b)] = 1\n\n"
+            "def newer[T = int](x): _kept.clear()\n")
+    write(tmp_path, "a.py", text)
+    report = lint(tmp_path, "a.py")
+    assert places(report) == [("a.py", 5, "HF103")] and report["notes"][0]["line"] == 8
+
+
 def test_sarif(tmp_path):
     write(tmp_path, "a b.py", LEAK)
     done = subprocess.run([PROGRAM, "lint", "a b.py", "--sarif", "out.sarif"], cwd=tmp_path,
@@ -158,6 +177,33 @@ def test_sarif(tmp_path):
     assert place["artifactLocation"]["uri"] == "a%20b.py"
     assert place["region"]["startLine"] == 2
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "HF106"
+
+
+def github(folder, path):
+    done = subprocess.run([PROGRAM, "lint", path, "--format", "github"], cwd=folder, check=False,
+                          stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    return [line for line in done.stdout.split("\n") if line.startswith("::")]
+
+
+def test_annotations_are_escaped(tmp_path):
+    """A name of a file ends no property and begins no command."""
+    name = "a,b:c%\n::error::x.py"
+    write(tmp_path, name.split("/", maxsplit=1)[0], LEAK)
+    lines = github(tmp_path, ".")
+    assert len(lines) == 1 and lines[0].startswith("::warning file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax.py,line=2,")
+    write(tmp_path, "n.ipynb", notebook(("code", "x = 1"), ("code", LEAK)))
+    assert github(tmp_path, "n.ipynb")[0].endswith(" (cell 2)")
+
+
+def test_files_that_are_named(tmp_path):
+    """What cannot be read of several is a note; what is not there is an error."""
+    write(tmp_path, "a.py", LEAK)
+    os.symlink("two.py", tmp_path / "one.py")
+    os.symlink("one.py", tmp_path / "two.py")
+    report = lint(tmp_path, "a.py", "one.py", "/dev/zero")
+    assert places(report) == [("a.py", 2, "HF106")]
+    assert {note["path"] for note in report["notes"]} == {"one.py", "/dev/zero"}
 
 
 def test_configuration_and_baseline(tmp_path):

@@ -39,6 +39,8 @@ static bool is_in_bulk(hf_module *m, uint32_t call)
         static const char *const few[] = {"devices", "keys",    "options",  "columns", "fields",
                                           "args",    "plugins", "sections", NULL};
         uint32_t over = hf_child(s, loop, HF_FIELD_RIGHT);
+        if (strcmp(hf_called(m, over), "enumerate") == 0 && hf_argument(m, over, 0))
+            over = hf_argument(m, over, 0);
         if (hf_kind_of(s, over) == HF_KIND_CALL)
             over = hf_child(s, over, HF_FIELD_FUNCTION);
         return !hf_is_one_of(hf_last_name(m, over), few);
