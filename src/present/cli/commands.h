@@ -36,7 +36,8 @@ typedef struct hf_arguments {
     uint64_t top, tree, address, jobs, bound;
     double watch, every, max_pause; /* seconds */
     const char *run_module, *run_code;
-    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, help;
+    bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, all,
+        help;
     const char *by, *function, *file, *flamegraph;
     double from, to; /* seconds after the start of a run */
     uint64_t pid;

@@ -28,6 +28,18 @@ static const hf_option caches_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option refcounts_options[] = {
+    OPTION_TOP("show the N types with most (default 10), of one object N references"),
+    OPTION_TYPE,
+    {"all", 0, HF_OPTION_FLAG, FIELD(all), NULL, NULL,
+     "leave nothing out that is known to be no mistake"},
+    OPTION_JSON,
+    OPTION_NO_VALUES,
+    OPTIONS_FREEZE,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option what_if_options[] = {
     {"cut", 'c', HF_OPTION_WORDS, FIELD(cut), "PATH", NULL,
      "a reference, by the path that 'holdfast path' prints; may be given again"},
@@ -194,6 +206,25 @@ const hf_command hf_question_commands[] = {
         "holdfast threads 4711\n"
         "holdfast threads monday.hfheap --top 50 --json -",
         hf_cmd_threads,
+    },
+    {
+        "refcounts",
+        "find references that nothing in the heap has: leaks of C",
+        "TARGET [OBJECT]",
+        1,
+        2,
+        refcounts_options,
+        "Compares how many references each object counts with those that objects, running calls "
+        "and the interpreter hold. What is left over is held by C code: on purpose, for a call "
+        "under "
+        "way, or forgotten. Objects that live by nothing else are what a leak of C costs. What an "
+        "idle interpreter shows is left out and counted by reason, unless --all is given.\n\n"
+        "OBJECT is an address or a path as holdfast prints it: then all its references are listed, "
+        "with who holds each.",
+        "holdfast refcounts 4711\n"
+        "holdfast refcounts monday.hfheap --type 'imaging.*' --json -\n"
+        "holdfast refcounts monday.hfheap 0x7f31c2a41b80",
+        hf_cmd_refcounts,
     },
     {NULL},
 };

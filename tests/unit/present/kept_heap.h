@@ -129,6 +129,20 @@ static void put_threads(shop *s, uint32_t dict)
     put_global(s, dict, "pool", pool);
 }
 
+/* Images that an extension has forgotten, and one that a module keeps as well. */
+static void put_forgotten(shop *s, uint32_t dict)
+{
+    made_heap *h = &s->heap;
+    uint32_t image = made_type(h, "imaging", "Image");
+    for (unsigned i = 0; i < 30; i++) {
+        uint32_t object = made_object(h, image, 80), pixels = made_object(h, s->list, 2048);
+        made_edge(h, object, HF_EDGE_ATTRIBUTE, "pixels", 0, pixels);
+        made_held(h, object, i ? 1 : 5);
+        if (!i)
+            put_global(s, dict, "logo", object);
+    }
+}
+
 static void put_kept(shop *s)
 {
     s->heap.info.monotonic = 1000000000000; /* 1,000 s after boot */
@@ -138,6 +152,7 @@ static void put_kept(shop *s)
     put_sessions(s, dict);
     put_tasks(s, dict);
     put_threads(s, dict);
+    put_forgotten(s, dict);
     uint32_t pages = made_object(&s->heap, s->dict, 1184);
     for (unsigned i = 0; i < 20; i++)
         made_item(&s->heap, pages, put_number(s, 9000 + i), put_text(s, "a page"));
