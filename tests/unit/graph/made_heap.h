@@ -211,7 +211,7 @@ __attribute__((unused)) static uint32_t made_type_object(made_heap *h, uint32_t 
         if (h->objects[i].address == h->types[type].address)
             return i;
     uint64_t next = h->next_address;
-    uint32_t object = made_object(h, type, 1072);
+    uint32_t object = made_object(h, made_type(h, "builtins", "type"), 1072);
     made_at(h, object, h->types[type].address);
     h->next_address = next;
     return object;
