@@ -30,3 +30,13 @@ hf_err *hf_processes_children(pid_t parent, pid_t **ret, size_t *ret_count)
     *ret_count = kept;
     return NULL;
 }
+
+hf_err *hf_processes_parent(pid_t pid, pid_t *ret)
+{
+    hf_proc_stat stat;
+    int errnum = hf_proc_stat_of(pid, &stat);
+    if (errnum)
+        return hf_fail_sys(errnum, "cannot read /proc/%d/stat", (int)pid);
+    *ret = stat.parent;
+    return NULL;
+}

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Less private growth than this says nothing: an idle interpreter writes to some dozen pages. */
+enum { GROWTH_LEAST = 1 << 20 };
+
 enum {
     PAGE = HF_INHERITED_PAGE,
     WORD = 8,
@@ -21,9 +24,9 @@ typedef struct contents {
     bool objects, tracked;
 } contents;
 
-hf_unsharing hf_unsharing_begin(hf_graph *parent)
+hf_unsharing hf_unsharing_begin(hf_graph *objects)
 {
-    return (hf_unsharing){.graph = parent};
+    return (hf_unsharing){.graph = objects};
 }
 
 static void mark(contents *c, const hf_inherited_page *page, uint64_t address, word_kind kind)
@@ -176,4 +179,17 @@ hf_unsharing_verdict hf_unsharing_conclude(const hf_unsharing *u, const hf_inher
     v.bare = u->bare * PAGE;
     v.apart = v.collector + v.counts + v.changed + v.bare;
     return v;
+}
+
+hf_unsharing_growth hf_unsharing_growth_of(const hf_footprint *first, const hf_footprint *last,
+                                           int64_t heap_grown)
+{
+    hf_unsharing_growth g = {
+        .private_grown = (int64_t)(hf_footprint_private(last) - hf_footprint_private(first)),
+        .shared_lost = (int64_t)(first->shared_dirty - last->shared_dirty),
+        .heap_grown = heap_grown,
+    };
+    g.is_cause = g.private_grown >= GROWTH_LEAST && g.shared_lost >= g.private_grown / 2 &&
+                 heap_grown < g.private_grown / 2;
+    return g;
 }

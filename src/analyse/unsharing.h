@@ -18,6 +18,7 @@
 #ifndef HF_ANALYSE_UNSHARING_H
 #define HF_ANALYSE_UNSHARING_H
 
+#include "acquire/footprint.h"
 #include "acquire/inherited.h"
 #include "graph/graph.h"
 
@@ -31,7 +32,7 @@ typedef struct hf_unsharing_pages {
 } hf_unsharing_pages;
 
 typedef struct hf_unsharing {
-    hf_graph *graph;            /* of the parent */
+    hf_graph *graph;            /* that tells where objects are */
     hf_unsharing_pages tracked; /* with an object that the collector goes through, not frozen */
     hf_unsharing_pages plain;   /* with other objects only */
     uint64_t bare;
@@ -43,7 +44,8 @@ typedef struct hf_unsharing {
     uint64_t next_page;
 } hf_unsharing;
 
-hf_unsharing hf_unsharing_begin(hf_graph *parent);
+/* The graph of the parent, or of the worker: where both have an object of the same type, it tells so. */
+hf_unsharing hf_unsharing_begin(hf_graph *objects);
 
 /* Counts one page. */
 void hf_unsharing_add(hf_unsharing *u, const hf_inherited_page *page);
@@ -62,5 +64,20 @@ typedef struct hf_unsharing_verdict {
 hf_unsharing_verdict hf_unsharing_conclude(const hf_unsharing *u, const hf_inherited *pages,
                                            const hf_collector_info *parent,
                                            const hf_collector_info *worker);
+
+/* A worker whose memory grew while it was watched. Bytes. */
+typedef struct hf_unsharing_growth {
+    bool is_cause;              /* of its growth: pages of its own took the place of shared ones */
+    pid_t parent;               /* that it was forked from; 0: not known, or nobody */
+    int64_t private_grown;      /* pages that only it has */
+    int64_t shared_lost;        /* pages that it shared */
+    int64_t heap_grown;         /* objects */
+    hf_unsharing_verdict pages; /* all since the fork; where is_cause and a parent is known */
+} hf_unsharing_growth;
+
+/* Whether it was unsharing that made private memory grow, and not what was allocated: RSS counts a page
+ * before and after alike, so that nothing but private and shared pages show it. */
+hf_unsharing_growth hf_unsharing_growth_of(const hf_footprint *first, const hf_footprint *last,
+                                           int64_t heap_grown);
 
 #endif

@@ -8,6 +8,7 @@
 #include "analyse/lines.h"
 #include "analyse/paths.h"
 #include "analyse/signature.h"
+#include "analyse/unsharing.h"
 #include "graph/snapshot.h"
 #include "present/json.h"
 #include "present/text.h"
@@ -158,9 +159,10 @@ typedef struct hf_diagnosis_view {
     const hf_dominators *dominators;      /* of the newest */
     const hf_difference_view *difference; /* oldest to newest; NULL with one graph */
     uint64_t top;
-    const char *kept;   /* folder of the snapshots, or NULL */
-    const char *note;   /* what went otherwise than asked, or NULL */
-    const char *verify; /* signature of a leak that should be gone, or NULL */
+    const char *kept;                     /* folder of the snapshots, or NULL */
+    const char *note;                     /* what went otherwise than asked, or NULL */
+    const hf_unsharing_growth *unsharing; /* NULL: not looked at */
+    const char *verify;                   /* signature of a leak that should be gone, or NULL */
     hf_verification verified;
     char *const
         *findings; /* of each suspect: what the linter says of its source, or NULL; or NULL */

@@ -5,6 +5,7 @@
 #include "present/name.h"
 #include "present/report.h"
 #include "present/show_memory.h"
+#include "present/show_unsharing.h"
 
 #include <string.h>
 
@@ -311,6 +312,8 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
     if (view->verify)
         print_verified(t, view);
     print_verdict(t, view);
+    if (view->unsharing)
+        hf_show_unsharing_growth_text(t, view->unsharing, d->seconds);
     print_looked_at(t, view);
     print_where(t, view);
     if (view->graph_count > 1)
@@ -394,6 +397,8 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
         hf_json_end(j);
     }
     hf_json_end(j);
+    if (view->unsharing)
+        hf_show_unsharing_growth_json(j, view->unsharing);
     hf_json_array(j, "snapshots");
     for (size_t i = 0; i < view->graph_count; i++) {
         hf_json_object(j, NULL);

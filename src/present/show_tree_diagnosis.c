@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/report.h"
+#include "present/show_unsharing.h"
 
 #include <string.h>
 
@@ -77,6 +78,29 @@ static void add_process(hf_table *table, const hf_tree_diagnosis_view *view, siz
     hf_table_cell(table, "%s", r->diagnosed ? verdict_name(r->verdict) : "-");
 }
 
+/* Of the worker that unshared most; the others are in the table. */
+static void print_unsharing(hf_text *t, const hf_tree_diagnosis_view *view)
+{
+    const hf_tree_diagnosis_row *most = NULL;
+    size_t count = 0, at = 0;
+    for (size_t i = 0; i < view->tree.tree->count; i++) {
+        const hf_tree_diagnosis_row *r = &view->rows[i];
+        if (!r->diagnosed || !r->unsharing.is_cause || !r->unsharing.parent)
+            continue; /* what a server no longer shares its workers have unshared */
+        count++;
+        if (!most || r->unsharing.private_grown > most->unsharing.private_grown) {
+            most = r;
+            at = i;
+        }
+    }
+    if (!most)
+        return;
+    hf_text_print(t, "\n");
+    hf_text_print(t, "In %zu worker%s that is unsharing, most in %d:\n", count,
+                  count == 1 ? "" : "s", (int)view->tree.tree->rows[at].pid);
+    hf_show_unsharing_growth_text(t, &most->unsharing, most->seconds);
+}
+
 static void print_processes(hf_text *t, const hf_tree_diagnosis_view *view)
 {
     static const hf_column columns[] = {
@@ -89,6 +113,7 @@ static void print_processes(hf_text *t, const hf_tree_diagnosis_view *view)
         if (view->tree.processes[i].python)
             add_process(&table, view, i);
     hf_table_print(&table, t);
+    print_unsharing(t, view);
     for (size_t i = 0; i < view->tree.tree->count; i++)
         if (view->rows[i].why) {
             hf_text_print(t, "  note: ");
@@ -170,6 +195,7 @@ static void json_process(hf_json *j, const hf_tree_diagnosis_view *view, size_t 
         hf_json_int(j, "heap_grown_bytes", r->heap_grown);
         if (r->private_known)
             hf_json_int(j, "private_grown_bytes", r->private_grown);
+        hf_show_unsharing_growth_json(j, &r->unsharing);
     }
     hf_json_end(j);
 }

@@ -3,6 +3,7 @@
 #define HF_PRESENT_SHOW_TREE_DIAGNOSIS_H
 
 #include "analyse/common_suspects.h"
+#include "analyse/unsharing.h"
 #include "present/show_tree.h"
 
 /* What was found of one process. */
@@ -16,6 +17,7 @@ typedef struct hf_tree_diagnosis_row {
     int64_t rss_grown, heap_grown;
     bool private_known;
     int64_t private_grown; /* pages that only it has */
+    hf_unsharing_growth unsharing;
 } hf_tree_diagnosis_row;
 
 typedef struct hf_tree_diagnosis_view {

@@ -321,3 +321,66 @@ void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view)
     hf_json_end(j);
     hf_json_end(j);
 }
+
+static void say_growth(const hf_unsharing_growth *g, double seconds, hf_buf *out)
+{
+    hf_buf_format(out, "Private memory grew by %s in %s",
+                  hf_format_bytes((uint64_t)g->private_grown).text,
+                  hf_format_seconds(seconds).text);
+    hf_buf_format(out, " in place of %s that was shared, while objects grew by %s",
+                  hf_format_bytes((uint64_t)g->shared_lost).text,
+                  hf_format_bytes_change(g->heap_grown).text);
+    if (!g->parent) {
+        hf_buf_text(out,
+                    ": pages that a fork had given to several processes were written to, here or "
+                    "in another of them, or another has ended. 'holdfast memory --tree' of the "
+                    "server tells which, and why.");
+        return;
+    }
+    hf_buf_text(out,
+                ": pages from the fork were written to and so copied (copy-on-write), nothing was "
+                "added.");
+    hf_buf_format(out, " Of what this worker had in common with process %d at its fork ",
+                  (int)g->parent);
+    hf_buf_format(out, "%s is unshared: %s by the collector, ",
+                  hf_format_bytes(g->pages.apart).text, hf_format_bytes(g->pages.collector).text);
+    hf_buf_format(out, "%s by reference counts, ", hf_format_bytes(g->pages.counts).text);
+    hf_buf_format(out, "%s by data.", hf_format_bytes(g->pages.changed + g->pages.bare).text);
+    if (g->pages.collector >= LEAST)
+        hf_buf_format(out, " gc.freeze() before the fork would have kept %s shared:",
+                      hf_format_bytes(g->pages.collector).text);
+    else if (g->pages.counts >= LEAST)
+        hf_buf_text(out, " gc.freeze() would not help: looking at an object writes its count.");
+}
+
+void hf_show_unsharing_growth_text(hf_text *t, const hf_unsharing_growth *growth, double seconds)
+{
+    if (!growth->is_cause)
+        return;
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    say_growth(growth, seconds, &text);
+    hf_report_verdict(t, HF_STYLE_BAD, "UNSHARED", hf_buf_string(&text));
+    if (growth->pages.collector >= LEAST)
+        hf_show_freeze_recipe(t);
+}
+
+void hf_show_unsharing_growth_json(hf_json *j, const hf_unsharing_growth *growth)
+{
+    if (!growth->is_cause)
+        return;
+    hf_json_object(j, "unsharing");
+    hf_json_text(j, "cause", "copy-on-write");
+    hf_json_int(j, "private_grown_bytes", growth->private_grown);
+    hf_json_int(j, "shared_lost_bytes", growth->shared_lost);
+    hf_json_int(j, "heap_grown_bytes", growth->heap_grown);
+    if (growth->parent) {
+        hf_json_int(j, "forked_from", growth->parent);
+        json_bytes(j, "since_fork", &growth->pages);
+        hf_json_end(j);
+    }
+    hf_json_array(j, "recipe");
+    for (int i = 0; i < 2 && growth->pages.collector >= LEAST; i++)
+        hf_json_text(j, NULL, hf_freeze_recipe[i]);
+    hf_json_end(j);
+    hf_json_end(j);
+}

@@ -44,6 +44,10 @@ hf_unsharing_sum hf_unsharing_sum_of(const hf_unsharing_view *view);
 void hf_show_unsharing_text(hf_text *t, const hf_unsharing_view *view);
 void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view);
 
+/* The cause "copy-on-write" in a report of diagnose: nothing where it is none. */
+void hf_show_unsharing_growth_text(hf_text *t, const hf_unsharing_growth *growth, double seconds);
+void hf_show_unsharing_growth_json(hf_json *j, const hf_unsharing_growth *growth);
+
 /* The lines of the cure, for reports: two lines of Python and where they go. */
 extern const char *const hf_freeze_recipe[2];
 void hf_show_freeze_recipe(hf_text *t);

@@ -6,6 +6,7 @@
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/cli/watch.h"
+#include "present/cli/worker.h"
 #include "present/show.h"
 
 #ifdef HF_WITH_LINT
@@ -121,6 +122,11 @@ hf_err *hf_cmd_diagnose(hf_session *s)
     findings lint HF_AUTO(free_findings) = {0};
     if (!err)
         err = look_at_source(watch.graphs[watch.count - 1], diagnosis, pid, &lint);
+    hf_unsharing_growth unsharing = {0};
+    if (!err && pid && watch.measured) {
+        unsharing = hf_unsharing_growth_of(&watch.first, &watch.last, diagnosis->heap_grown);
+        hf_worker_explain(pid, watch.graphs[watch.count - 1], &unsharing);
+    }
     hf_progress_clear();
     if (err)
         return err;
@@ -131,6 +137,7 @@ hf_err *hf_cmd_diagnose(hf_session *s)
                               .top = a->top ? a->top : SUSPECTS_SHOWN,
                               .kept = a->keep,
                               .note = watch.note,
+                              .unsharing = &unsharing,
                               .verify = a->verify,
                               .findings = lint.texts};
     static const hf_status verified[] = {HF_STATUS_OK, HF_STATUS_SUSPECTS, HF_STATUS_TOO_EARLY};

@@ -8,6 +8,7 @@
 #include "present/cli/tree.h"
 #include "present/cli/watch.h"
 #include "present/cli/watch_plan.h"
+#include "present/cli/worker.h"
 #include "present/show_tree_diagnosis.h"
 
 #include <string.h>
@@ -167,6 +168,9 @@ static hf_err *diagnose_row(work *w, size_t row)
     r->smallest_rate = d->smallest_rate;
     r->rss_grown = d->rss_grown;
     r->heap_grown = d->heap_grown;
+    if (x->measured)
+        r->unsharing = hf_unsharing_growth_of(&x->first, &x->last, d->heap_grown);
+    hf_worker_explain(w->family.tree.rows[row].pid, watch.graphs[watch.count - 1], &r->unsharing);
     for (size_t k = 0; k < watch.count; k++)
         r->pause += watch.graphs[k]->info.freeze.pause;
     return NULL;

@@ -6,6 +6,7 @@
 #include "present/cli/progress.h"
 #include "present/cli/source.h"
 #include "present/cli/tree.h"
+#include "present/cli/worker.h"
 #include "present/show_unsharing.h"
 
 #include <stdio.h>
@@ -14,11 +15,6 @@
 static void free_graph(hf_graph **graph)
 {
     hf_graph_free(*graph);
-}
-
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
 }
 
 static void close_process(hf_process *p)
@@ -86,23 +82,6 @@ static void find_origins(work *w)
     }
 }
 
-static void count_page(void *context, const hf_inherited_page *page)
-{
-    hf_unsharing_add(context, page);
-}
-
-static hf_err *collector_of(pid_t pid, hf_collector_info *ret)
-{
-    HF_AUTO(close_target) hf_target *target = NULL;
-    hf_python_probe probe;
-    hf_err *err = hf_target_open_pid(pid, &target);
-    if (!err)
-        err = hf_python_probe_live(target, &probe);
-    if (!err)
-        *ret = probe.python.collector;
-    return err;
-}
-
 static hf_err *compare(work *w, size_t row, hf_graph *origin)
 {
     hf_worker_row *worker = &w->workers[row];
@@ -113,17 +92,12 @@ static hf_err *compare(work *w, size_t row, hf_graph *origin)
     if (!err)
         err = open_row(w, row, &child);
     if (!err)
-        err = collector_of(child.pid, &collector);
+        err = hf_worker_collector(child.pid, &collector);
+    const hf_worker_collectors collectors = {&origin->info.python.collector, &collector};
+    if (!err)
+        err = hf_worker_compare(&parent, &child, origin, &collectors, worker);
     if (err)
         return err;
-    hf_unsharing words = hf_unsharing_begin(origin);
-    err = hf_inherited_visit(&parent, &child, count_page, &words, &worker->pages);
-    if (err)
-        return err;
-    worker->verdict =
-        hf_unsharing_conclude(&words, &worker->pages, &origin->info.python.collector, &collector);
-    words.graph = NULL;
-    worker->words = words;
     worker->compared = true;
     return NULL;
 }

@@ -83,9 +83,16 @@ static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
     HF_AUTO(hf_freep) char *path = hf_path_join(p->scratch, "snapshot");
     if (!path)
         return hf_fail_memory();
+    hf_footprint before;
+    bool measured = hf_footprint_of(pid, &before) == 0;
     hf_err *err = hf_source_take(s, pid, path, false, NULL);
     if (err)
         return err;
+    if (measured && !w->measured)
+        w->first = before;
+    if (measured)
+        w->last = before;
+    w->measured = w->measured || measured;
     hf_graph *graph = NULL;
     err = hf_source_read(s, path, &graph);
     if (!err)

@@ -2,6 +2,7 @@
 #ifndef HF_PRESENT_CLI_WATCH_H
 #define HF_PRESENT_CLI_WATCH_H
 
+#include "acquire/footprint.h"
 #include "analyse/diagnose.h"
 #include "present/cli/session.h"
 
@@ -9,6 +10,9 @@ typedef struct hf_watch {
     hf_graph **graphs; /* oldest first */
     size_t count;
     char *note; /* what went otherwise than asked, or NULL */
+    /* Of a process, right before the first and the last snapshot: */
+    bool measured;
+    hf_footprint first, last;
 } hf_watch;
 
 /* Says on stderr what will happen and how long the process will stand still, then takes the

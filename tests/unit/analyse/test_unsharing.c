@@ -146,6 +146,27 @@ static void collector_is_charged_with_the_rest(void **state)
     assert_true(v.bare == 5 * PAGE && v.apart == 135 * PAGE && v.common == 70 * PAGE);
 }
 
+static bool is_cause(uint64_t private_after, uint64_t shared_after, int64_t heap_grown)
+{
+    const hf_footprint first = {.private_dirty = 10 << 20, .shared_dirty = 40 << 20};
+    const hf_footprint last = {.private_clean = 1 << 20,
+                               .private_dirty = private_after - (1 << 20),
+                               .shared_dirty = shared_after};
+    return hf_unsharing_growth_of(&first, &last, heap_grown).is_cause;
+}
+
+static void growth_without_new_objects_is_unsharing(void **state)
+{
+    (void)state;
+    assert_true(is_cause(30 << 20, 20 << 20, 0));
+    assert_true(is_cause(30 << 20, 20 << 20, -(1 << 20)));
+    assert_false(is_cause(30 << 20, 20 << 20, 15 << 20)); /* objects */
+    assert_false(is_cause(30 << 20, 40 << 20, 0));        /* buffers: as much is shared as before */
+    assert_false(is_cause(10 << 20, 20 << 20, 0)); /* less is shared, but nothing became ours */
+    assert_false(is_cause((10 << 20) + 4096, (40 << 20) - 4096, 0)); /* a page */
+    assert_false(is_cause(4 << 20, 40 << 20, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +174,7 @@ int main(void)
         cmocka_unit_test(data_is_no_bookkeeping),
         cmocka_unit_test(kinds_of_pages_are_told_apart),
         cmocka_unit_test(collector_is_charged_with_the_rest),
+        cmocka_unit_test(growth_without_new_objects_is_unsharing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
