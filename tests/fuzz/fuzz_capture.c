@@ -6,6 +6,7 @@
  * unpacks columns is tried too. */
 #include "base/bytes.h"
 #include "trace/capture.h"
+#include "trace/code_lines.h"
 #include "trace/format.h"
 #include "trace/profile.h"
 #include "trace/sites.h"
@@ -122,6 +123,11 @@ static void report(const hf_capture *c)
     }
     hf_stats stats;
     assert(!hf_stats_compute(c, &stats));
+    hf_code_lines lines = {0};
+    assert(!hf_code_lines_compute(c, NULL, NULL, 0, &lines));
+    for (size_t i = 0; i < lines.function_count; i++)
+        assert(lines.functions[i].first + lines.functions[i].count <= lines.line_count);
+    hf_code_lines_deinit(&lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -66,6 +66,17 @@ static const hf_option plot_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option lines_options[] = {
+    OPTION_TOP("show the N functions with most at the peak (default 3)"),
+    {"function", 0, HF_OPTION_TEXT, FIELD(function), "PATTERN", NULL,
+     "only functions of that name"},
+    {"file", 0, HF_OPTION_TEXT, FIELD(file), "PATTERN", NULL, "only functions in such files"},
+    {"pid", 0, HF_OPTION_COUNT, FIELD(pid), "PID", NULL, "only this process"},
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option stats_options[] = {
     OPTION_TOP("show the N largest of each kind (default 5)"),
     OPTION_JSON,
@@ -186,6 +197,25 @@ const hf_command hf_trace_commands[] = {
         "holdfast plot app.hftrace\n"
         "holdfast plot app.hftrace -o memory.html",
         hf_cmd_plot,
+    },
+    {
+        "lines",
+        "functions of a traced run line by line",
+        "CAPTURE",
+        1,
+        1,
+        lines_options,
+        "The source of functions with what each line allocated, and what the calls allocated that "
+        "it made: in all, "
+        "freed again, held at the end, held when the run held most, and how many blocks. Loops, "
+        "comprehensions "
+        "and native code count at the line that they are on; a call that recurs counts once.\n\n"
+        "The source is read from the file that the program ran from, where that is still there. "
+        "Patterns are those "
+        "of the shell: * ? [ ].",
+        "holdfast lines app.hftrace --function 'Store.*'\n"
+        "holdfast lines app.hftrace --file '*/shop/*' --top 10",
+        hf_cmd_lines,
     },
     {
         "stats",

@@ -69,6 +69,7 @@ hf_err *hf_cmd_tree(hf_session *s);
 hf_err *hf_cmd_stats(hf_session *s);
 hf_err *hf_cmd_flamegraph(hf_session *s);
 hf_err *hf_cmd_plot(hf_session *s);
+hf_err *hf_cmd_lines(hf_session *s);
 hf_err *hf_cmd_slots(hf_session *s);
 hf_err *hf_cmd_duplicates(hf_session *s);
 hf_err *hf_cmd_caches(hf_session *s);

@@ -1,6 +1,7 @@
 /* Selections, sites and profiles, against sums that are made the slow way: stack by stack. */
 #include "base/cleanup.h"
 #include "made_capture.h"
+#include "trace/code_lines.h"
 #include "trace/join.h"
 #include "trace/profile.h"
 #include "trace/sites.h"
@@ -314,13 +315,54 @@ static void test_joined(void **state)
     hf_capture_free(other);
 }
 
+/* Bytes below the outermost calls of a function, or of a line of it, the slow way. */
+static uint64_t bytes_below(const hf_capture *c, uint32_t code, uint32_t line)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < c->node_count; i++) {
+        bool below = false;
+        for (uint32_t at = i; at != HF_NODE_NONE; at = c->nodes[at].parent)
+            below = below || (c->nodes[at].kind == HF_NODE_PYTHON && c->nodes[at].code == code &&
+                              (!line || c->nodes[at].line == line));
+        sum += below ? c->counts[i].total.bytes : 0;
+    }
+    return sum;
+}
+
+static void test_code_lines(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed < 6; seed++) {
+        hf_capture *c = random_capture(seed, 300);
+        hf_code_lines l HF_AUTO(hf_code_lines_deinit) = {0};
+        assert_null(hf_code_lines_compute(c, NULL, "a.*", 0, &l));
+        assert_int_equal(l.function_count, 2);
+        assert_int_equal(l.line_count, 4);
+        for (size_t i = 0; i < l.function_count; i++) {
+            const hf_code_function *f = &l.functions[i];
+            assert_int_equal(f->counts.total.bytes, bytes_below(c, f->code, 0));
+            assert_int_equal(f->count, 2);
+            for (size_t k = f->first; k < f->first + f->count; k++) {
+                assert_int_equal(l.lines[k].line, k - f->first + 1);
+                assert_int_equal(l.lines[k].counts.total.bytes,
+                                 bytes_below(c, f->code, l.lines[k].line));
+            }
+        }
+        assert_true(l.functions[0].counts.peak.bytes >= l.functions[1].counts.peak.bytes);
+        hf_code_lines_deinit(&l);
+        assert_null(hf_code_lines_compute(c, "nothing", NULL, 0, &l));
+        assert_int_equal(l.function_count, 0);
+        hf_capture_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_profiles_add_up), cmocka_unit_test(test_choices),
         cmocka_unit_test(test_inverted),        cmocka_unit_test(test_selections),
         cmocka_unit_test(test_sites),           cmocka_unit_test(test_stats),
-        cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_joined),          cmocka_unit_test(test_code_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
