@@ -384,8 +384,8 @@ hf_err *hf_target_open_core(const hf_core_input *in, hf_target **ret)
     return err;
 }
 
-void hf_target_note_rest(hf_target *core, const hf_rest_word *words, size_t count)
+void hf_target_note_rest(hf_target *frozen, const hf_rest_word *words, size_t count)
 {
     const hf_freeze_options options = {.rest = words, .rest_count = count};
-    core->freeze.at_rest = hf_rest_in_frozen(core, &options);
+    frozen->freeze.at_rest = hf_rest_in_frozen(frozen, &options);
 }

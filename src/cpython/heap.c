@@ -1,5 +1,6 @@
 /* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
-#include "cpython/heap_inside.h"
+#include "acquire/core.h"
+#include "cpython/calibrate.h"
 #include "cpython/layout_sound.h"
 #include "cpython/prove.h"
 
@@ -231,31 +232,81 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     return NULL;
 }
 
-/* What is told of the way the row was come by: the version that it was made for, or its sibling. */
+/* What is told of the way the row was come by: the version that it was made for, its sibling, or
+ * one that was calibrated. */
 static void name_table(hf_heap *heap)
 {
     const hf_layout *row = heap->runtime.layout;
     uint32_t version = heap->runtime.version;
-    bool exact = version >= row->first_version && version <= row->last_version;
-    snprintf(heap->info.table, sizeof(heap->info.table), exact ? "%s" : "sibling %s", row->name);
+    char *name = heap->info.table;
+    size_t size = sizeof(heap->info.table);
+    if (row == &heap->calibrated)
+        snprintf(name, size, *heap->moved ? "calibrated from %s (%s)" : "calibrated from %s",
+                 heap->base->name, heap->moved);
+    else if (version >= row->first_version && version <= row->last_version)
+        snprintf(name, size, "%s", row->name);
+    else
+        snprintf(name, size, "sibling %s", row->name);
+}
+
+static void note_refusal(hf_heap *heap, const char *name, const char *why)
+{
+    hf_buf_format(&heap->reasons, "%s%s: %s", heap->reasons.length ? "; " : "", name, why);
+}
+
+/* What the words say that tell of rest; of no row was it known where they are. */
+static void note_rest(hf_heap *heap)
+{
+    hf_python_probe probe = {0};
+    hf_runtime_rest_words(heap->target, &heap->runtime, &probe);
+    hf_target_note_rest(heap->target, probe.rest, probe.rest_count);
+}
+
+/* Makes rows from those that were refused, the nearest first, and proves them. */
+static hf_err *try_calibrated(hf_heap *heap, bool *ret)
+{
+    enum { BASES_MAX = 4 };
+    hf_err *err = NULL;
+    *ret = false;
+    while (heap->may_calibrate && heap->next_base < heap->row_count &&
+           heap->next_base < BASES_MAX && !err) {
+        const hf_layout *base = heap->rows[heap->next_base++];
+        char why[HF_WHY] = "";
+        bool found;
+        forget_proof(heap);
+        err = hf_calibrate(heap, base, &heap->calibrated, heap->moved, why, &found);
+        heap->base = base;
+        forget_proof(heap);
+        if (!err && found)
+            err = prove(heap, &heap->calibrated, why, ret);
+        if (!err && *ret) {
+            name_table(heap);
+            note_rest(heap);
+            return NULL;
+        }
+        note_refusal(heap, "calibrated", why);
+    }
+    return err;
 }
 
 static hf_err *try_rows(hf_heap *heap)
 {
     hf_err *err = NULL;
+    bool proved = false;
     while (heap->next_row < heap->row_count && !err) {
         const hf_layout *row = heap->rows[heap->next_row++];
         char why[HF_WHY] = "";
-        bool proved;
         forget_proof(heap);
         err = prove(heap, row, why, &proved);
         if (!err && proved) {
             name_table(heap);
             return NULL;
         }
-        hf_buf_format(&heap->reasons, "%s%s: %s", heap->reasons.length ? "; " : "", row->name, why);
+        note_refusal(heap, row->name, why);
     }
-    if (err)
+    if (!err)
+        err = try_calibrated(heap, &proved);
+    if (err || proved)
         return err;
     if (!heap->row_count)
         hf_buf_text(&heap->reasons, "none is known for this version");
@@ -264,8 +315,7 @@ static hf_err *try_rows(hf_heap *heap)
 
 hf_err *hf_heap_try_next(hf_heap *heap, const char *why)
 {
-    hf_buf_format(&heap->reasons, "%s%s: %s", heap->reasons.length ? "; " : "",
-                  heap->runtime.layout->name, why);
+    note_refusal(heap, heap->info.table, why);
     for (size_t i = 0; i < heap->thread_count; i++)
         free(heap->threads[i].frames);
     heap->thread_count = heap->root_count = heap->pending_count = 0;
@@ -275,18 +325,14 @@ hf_err *hf_heap_try_next(hf_heap *heap, const char *why)
     return try_rows(heap);
 }
 
-hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
-{
-    return hf_heap_open_with(frozen, NULL, 0, ret);
-}
-
-hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
-                          hf_heap **ret)
+static hf_err *open_heap(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                         bool may_calibrate, hf_heap **ret)
 {
     hf_heap *heap = calloc(1, sizeof(*heap));
     if (!heap)
         return hf_fail_memory();
     heap->target = frozen;
+    heap->may_calibrate = may_calibrate;
     hf_map_init(&heap->name_of_str);
     hf_err *err = hf_strtab_init(&heap->names) ? NULL : hf_fail_memory();
     if (!err)
@@ -306,6 +352,23 @@ hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_
     }
     *ret = heap;
     return NULL;
+}
+
+hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret)
+{
+    return open_heap(frozen, NULL, 0, true, ret);
+}
+
+hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                          hf_heap **ret)
+{
+    return open_heap(frozen, rows, count, false, ret);
+}
+
+hf_err *hf_heap_open_calibrated(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                                hf_heap **ret)
+{
+    return open_heap(frozen, rows, count, true, ret);
 }
 
 void hf_heap_free(hf_heap *heap)

@@ -42,7 +42,7 @@ typedef struct hf_collector_info {
 typedef struct hf_python_info {
     uint32_t version_hex; /* as PY_VERSION_HEX: 0x030b07f0 is 3.11.7 */
     char version[24];     /* "3.11.7" */
-    char table[32];       /* name of the layout table that was proved */
+    char table[128];      /* the layout table that was proved, and how it was come by */
     bool static_link;     /* _PyRuntime lives in the executable */
     bool debug_build, free_threaded;
     bool gc_enabled, gc_collecting; /* of the main interpreter; of any */

@@ -26,7 +26,7 @@
 #include "cpython/runtime.h"
 #include "cpython/types.h"
 
-enum { HF_ROWS_MAX = 32 };
+enum { HF_ROWS_MAX = 32, HF_MOVED = 80 };
 
 /* A root before objects have numbers. */
 typedef struct hf_found_root {
@@ -77,6 +77,11 @@ struct hf_heap {
     size_t interpreter_count;
     const hf_layout *rows[HF_ROWS_MAX]; /* to be tried, best first */
     size_t row_count, next_row;
+    size_t next_base; /* of rows: to be calibrated when all are refused */
+    bool may_calibrate;
+    hf_layout calibrated; /* a row that was made for this process, and what was moved in it */
+    const hf_layout *base;
+    char moved[HF_MOVED];
     hf_buf reasons; /* why those before next_row were refused */
 
     hf_decode decode;
@@ -121,6 +126,10 @@ struct hf_heap {
  * prove that no wrong row is accepted. */
 hf_err *hf_heap_open_with(hf_target *frozen, const hf_layout *const *rows, size_t count,
                           hf_heap **ret);
+
+/* hf_heap_open_with(), and where all of the rows are refused, one is made from them. */
+hf_err *hf_heap_open_calibrated(hf_target *frozen, const hf_layout *const *rows, size_t count,
+                                hf_heap **ret);
 
 /* prove_runtime.c: asks interpreters and threads; what speaks against the row is counted. */
 void hf_prove_runtime(hf_heap *heap);

@@ -204,6 +204,17 @@ static const relation relations[] = {
     NEXT_IN(0x0309, 0x030b, frame_f_localsplus, frame_size, 8),
     NEXT(generator_gi_name, generator_gi_qualname),
     NEXT(generator_gi_qualname, generator_gi_exc_state),
+    APART(generator_gi_exc_state, generator_exc_type, 0),
+    NEXT(generator_exc_type, generator_exc_value),
+    NEXT(generator_exc_value, generator_exc_traceback),
+    NEXT_IN(0x0309, 0x030b, generator_gi_exc_state, generator_size, 32),
+    NEXT_IN(0x0309, 0x030b, generator_size, coroutine_cr_origin, 0),
+    NEXT_IN(0x0309, 0x030b, generator_size, async_generator_ag_finalizer, 0),
+    APART(runtime_tracemalloc_tracing, runtime_tracemalloc_traces, 180),
+    NEXT(runtime_tracemalloc_traces, runtime_tracemalloc_domains),
+    NEXT(exc_stack_item_exc_type, exc_stack_item_exc_value),
+    NEXT(exc_stack_item_exc_value, exc_stack_item_exc_traceback),
+    NEXT(exc_stack_item_exc_traceback, exc_stack_item_previous_item),
     NEXT_IN(0x030b, 0x030e, generator_gi_frame_state, generator_gi_iframe, 5),
     NEXT_IN(0x030b, 0x030e, iframe_stacktop, iframe_localsplus, 8),
     NEXT_IN(0x030e, 0xffff, iframe_instr_ptr, iframe_stackpointer, 8),
@@ -268,6 +279,7 @@ static const relation relations[] = {
               interpreter_atexit, 64),
     NEXT(interpreter_atexit_callbacks, interpreter_atexit_ncallbacks),
     NEXT(atexit_state_callbacks, atexit_state_ncallbacks),
+    APART(interpreter_after_forkers_child, interpreter_atexit_module, 16),
     NEXT(atexit_callback_func, atexit_callback_args),
     NEXT(atexit_callback_args, atexit_callback_kwargs),
     NEXT_IN(0x030b, 0x030c, interpreter_types, interpreter_type_cache, 0),
@@ -281,6 +293,12 @@ static const relation relations[] = {
     APART(gc_generation_threshold, gc_generation_size, 8),
     NEXT(gc_garbage, gc_callbacks),
     APART(gc_enabled, gc_debug, 4),
+    NEXT_IN(0x0309, 0x030d, gc_enabled, gc_generations, 12),
+    NEXT_IN(0x0309, 0x030d, gc_generations, gc_generation0, 72),
+    NEXT_IN(0x0309, 0x030d, gc_generation0, gc_permanent_generation, 8),
+    APART(gc_permanent_generation, gc_statistics, 24),
+    NEXT_IN(0x030e, 0x030f, gc_enabled, gc_generations, 12),
+    NEXT_IN(0x030f, 0x0310, gc_enabled, gc_generations, 8),
     NEXT_IN(0x0309, 0x030f, gc_statistics, gc_collecting, 72),
     NEXT_IN(0x030f, 0xffff, gc_statistics, gc_collecting, 8),
     NEXT_IN(0x0309, 0x030d, gc_callbacks, gc_long_lived_total, 8),
@@ -435,15 +453,59 @@ static int32_t value_at(const hf_layout *l, size_t place)
     return value;
 }
 
-static bool keeps_relations(const hf_layout *l, char *why, size_t size)
+static bool applies(const hf_layout *l, const relation *r)
 {
     uint32_t version = l->first_version >> 16;
+    return version >= r->from && version < r->end &&
+           (r->in == EITHER || (r->in == FREE_THREADED) == l->free_threaded);
+}
+
+/* Distances that depend on sizes: see keeps_tables(). */
+static bool table_distance(const hf_layout *l, size_t first, size_t second, int32_t *ret)
+{
+    uint32_t version = l->first_version >> 16;
+    const struct {
+        size_t first, second;
+        uint32_t from;
+        int32_t distance;
+    } tables[] = {
+        {offsetof(hf_layout, interpreter_type_cache), offsetof(hf_layout, interpreter_static_types),
+         0x030c, 8 + l->type_cache_size},
+        {offsetof(hf_layout, interpreter_static_types),
+         offsetof(hf_layout, interpreter_extension_types), 0x030d,
+         16 + l->interpreter_static_types_max * l->static_type_state_size},
+        {offsetof(hf_layout, interpreter_free_lists_end),
+         offsetof(hf_layout, interpreter_func_state), 0x030d, 2512 + 8 * l->debug},
+        {offsetof(hf_layout, thread_running_task), offsetof(hf_layout, thread_lazy_imports), 0x030f,
+         l->thread_lazy_imports - l->thread_running_task},
+    };
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (tables[i].first == first && tables[i].second == second && version >= tables[i].from) {
+            *ret = tables[i].distance;
+            return true;
+        }
+    return false;
+}
+
+bool hf_layout_distance(const hf_layout *l, size_t first, size_t second, int32_t *ret)
+{
+    for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+        const relation *r = &relations[i];
+        if (r->first == first && r->second == second && applies(l, r)) {
+            *ret = r->distance;
+            return true;
+        }
+    }
+    return table_distance(l, first, second, ret);
+}
+
+static bool keeps_relations(const hf_layout *l, char *why, size_t size)
+{
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
         const relation *r = &relations[i];
         int32_t first = value_at(l, r->first), second = value_at(l, r->second);
-        bool applies = version >= r->from && version < r->end &&
-                       (r->in == EITHER || (r->in == FREE_THREADED) == l->free_threaded);
-        if (!applies || first == HF_ABSENT || second == HF_ABSENT || second - first == r->distance)
+        if (!applies(l, r) || first == HF_ABSENT || second == HF_ABSENT ||
+            second - first == r->distance)
             continue;
         snprintf(why, size, "%s at %d and %s at %d are not %d apart", hf_entry_name(r->first),
                  first, hf_entry_name(r->second), second, r->distance);
@@ -562,16 +624,23 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
     return true;
 }
 
+/* The last member is the limit of digits that 3.9.14 and 3.10.7 were given; before it stand the small
+ * ints of 3.9, and from the contexts of 3.10 to its cache of types. */
+int32_t hf_layout_interpreter_end(const hf_layout *l)
+{
+    uint32_t version = l->first_version >> 16;
+    int32_t limit = l->first_version >= (version == 0x0309 ? 0x03090e00u : 0x030a0700u) ? 8 : 0;
+    if (version >= 0x030b)
+        return l->interpreter_size;
+    return limit + (version == 0x0309 ? l->interpreter_audit_hooks + 2112
+                                      : l->interpreter_free_lists_end + 100224);
+}
+
 /* What an interpreter and a thread end with. */
 static bool keeps_ends(const hf_layout *l, char *why, size_t size)
 {
     uint32_t version = l->first_version >> 16;
-    /* The last member is the limit of digits that 3.9.14 and 3.10.7 were given; before it stand the
-     * small ints of 3.9, and from the contexts of 3.10 to its cache of types. */
-    int64_t limit = l->first_version >= (version == 0x0309 ? 0x03090e00u : 0x030a0700u) ? 8 : 0;
-    int64_t before = version == 0x0309 ? (int64_t)l->interpreter_audit_hooks + 2112
-                                       : (int64_t)l->interpreter_free_lists_end + 100224;
-    if (version < 0x030b && l->interpreter_size != before + limit) {
+    if (l->interpreter_size != hf_layout_interpreter_end(l)) {
         snprintf(why, size, "an interpreter of %d bytes does not end with its last member",
                  l->interpreter_size);
         return false;

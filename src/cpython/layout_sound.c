@@ -238,6 +238,17 @@ static member member_of(const hf_layout *l, const hf_layout_entry *entry)
     return m;
 }
 
+int32_t hf_layout_alignment(const hf_layout *layout, const hf_layout_entry *entry)
+{
+    return member_of(layout, entry).alignment;
+}
+
+int32_t hf_layout_width(const hf_layout *layout, const hf_layout_entry *entry)
+{
+    member m = member_of(layout, entry);
+    return m.shared ? 0 : m.width;
+}
+
 static bool no(char *why, size_t size, const char *what, const member *a, const member *b)
 {
     snprintf(why, size, "%s at %d %s%s", a->entry->name, a->start, what, b ? b->entry->name : "");

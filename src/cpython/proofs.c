@@ -104,6 +104,11 @@ static const struct {
     PROOF(pickler_memo, COUNT),
     PROOF(array_description_itemsize, COUNT),
     PROOF(struct_code_size, COUNT),
+    PROOF(member_after_items, RUN), /* layout_runs.c */
+    PROOF(stackref_borrowed, RUN),
+    PROOF(stackref_int, RUN),
+    PROOF(thread_lazy_imports, RUN),
+    PROOF(code_opcache_entry_size, RUN),
     PROOF(managed_buffer_master_obj, REFERENCE),
     PROOF(cell_ob_ref, REFERENCE),
     PROOF(cmethod_mm_class, REFERENCE),

@@ -49,6 +49,14 @@ bool hf_object_proves(size_t place);
 /* True where a member of an interpreter or a thread at this place is asked by prove_runtime.c. */
 bool hf_runtime_proves(size_t place);
 
+/* True where a word of an interpreter, a thread or a collector may be the member at this place of
+ * hf_layout: it leads to what it must, and to what Python code sees of it in the modules of the
+ * dict `modules`. A member of which nothing is known may be any word. */
+bool hf_runtime_word_holds(hf_decode *d, uint64_t modules, size_t place, uint64_t word);
+
+/* True where the versions of functions may be at `at`, as far as this version's are known. */
+bool hf_are_function_versions(hf_decode *d, uint64_t at);
+
 /* True where a type object states the number at this place of hf_layout. */
 bool hf_type_proves(size_t place);
 

@@ -84,19 +84,6 @@ static uint64_t dict_of(hf_decode *d, uint64_t modules, const char *module)
                                                    : 0;
 }
 
-/* A member and what Python code sees of it; a name that was taken away proves nothing. */
-static void same(hf_decode *d, const char *what, uint64_t member, uint64_t named)
-{
-    if (named && member != named)
-        hf_contradict(d, "%s is another object than Python names so", what);
-}
-
-static void has_key(hf_decode *d, const char *what, uint64_t dict, const char *key)
-{
-    if (dict && hf_kind_of(d, dict) == DICT && !hf_dict_lookup(d, dict, key))
-        hf_contradict(d, "%s has no %s", what, key);
-}
-
 typedef struct {
     hf_visitor visitor;
     hf_decode *d;
@@ -125,34 +112,114 @@ static void see_value(hf_visitor *v, const hf_raw_edge *edge)
         check->others++;
 }
 
-/* The values of a dict are of these kinds; false where they are not also their own keys. */
-static bool has_values(hf_decode *d, const char *what, uint64_t dict, uint32_t kinds)
+/* The values of a dict are of these kinds; *twins: and they are their own keys. */
+static bool has_values(hf_decode *d, uint64_t dict, uint32_t kinds, bool *twins)
 {
     value_check check = {.visitor = {see_value}, .d = d, .kinds = kinds};
     hf_charge before = d->charge;
     d->charge = HF_CHARGE_NOBODY; /* the dict is asked in its turn */
-    if (dict && hf_kind_of(d, dict) == DICT)
-        hf_decode_edges(d, hf_type_of(d, dict), dict, &check.visitor);
+    hf_decode_edges(d, hf_type_of(d, dict), dict, &check.visitor);
     d->charge = before;
-    if (are_many(check.others, check.values))
-        hf_contradict(d, "%s has a value of another kind", what);
-    return check.values && !are_many(check.values - check.twins, check.values);
+    *twins = check.values && !are_many(check.values - check.twins, check.values);
+    return !are_many(check.others, check.values);
 }
 
-/* The items of a list are of these kinds. */
-static void has_items(hf_decode *d, const char *what, uint64_t list, uint32_t kinds)
+/* The items of a list are of these kinds, as far as they are looked at. */
+static bool has_items(hf_decode *d, uint64_t list, uint32_t kinds)
 {
-    if (!list || hf_kind_of(d, list) != LIST)
-        return;
-    uint64_t count = hf_item_count(d, list);
+    uint64_t count = hf_item_count(d, list), others = 0;
     count = count < LIST_ITEMS ? count : LIST_ITEMS;
     const uint8_t *items =
         hf_array_at(d, hf_member(d, list, d->layout->list_ob_item), &count, HF_WORD);
-    uint64_t others = 0;
     for (uint64_t i = 0; i < count; i++)
         others += !(hf_kind_of(d, hf_load_u64(items + i * HF_WORD)) & kinds);
-    if (are_many(others, count))
-        hf_contradict(d, "%s has an item of another kind", what);
+    return !are_many(others, count);
+}
+
+/* What Python code sees of a member of an interpreter. */
+typedef struct {
+    size_t place;
+    enum { IS_DICT_OF, IS_MODULE, IS_GLOBAL, HAS_KEY, HAS_VALUES, HAS_TWINS, HAS_ITEMS } what;
+    const char *module, *name;
+    uint32_t kinds;
+} name_fact;
+
+#define NAMED(member, what, ...)                                     \
+    {                                                                \
+        offsetof(hf_layout, interpreter_##member), what, __VA_ARGS__ \
+    }
+
+static const name_fact name_facts[] = {
+    NAMED(sysdict, IS_DICT_OF, .module = "sys"),
+    NAMED(builtins, IS_DICT_OF, .module = "builtins"),
+    NAMED(importlib, IS_MODULE, .module = "_frozen_importlib"),
+    NAMED(warnings_once_registry, IS_GLOBAL, .module = "_warnings", .name = "_onceregistry"),
+    NAMED(sysdict_copy, HAS_KEY, .name = "getsizeof"),
+    NAMED(builtins_copy, HAS_KEY, .name = "len"),
+    NAMED(codec_error_registry, HAS_KEY, .name = "strict"),
+    NAMED(codec_search_cache, HAS_VALUES, .kinds = TUPLE),
+    NAMED(interned_strings, HAS_TWINS, .kinds = STR),
+    NAMED(modules_by_index, HAS_ITEMS, .kinds = MODULE | NONE | NUL),
+    NAMED(codec_search_path, HAS_ITEMS, .kinds = FUNCTION | BUILTIN | OTHER),
+    NAMED(warnings_filters, HAS_ITEMS, .kinds = TUPLE),
+};
+
+enum { NAME_FACTS = sizeof(name_facts) / sizeof(name_facts[0]) };
+
+/* A name that was taken away proves nothing. */
+static bool fact_holds(hf_decode *d, uint64_t modules, const name_fact *f, uint64_t word)
+{
+    uint64_t named = 0;
+    bool twins = false;
+    uint32_t kind = hf_kind_of(d, word);
+    switch (f->what) {
+    case IS_DICT_OF:
+        named = dict_of(d, modules, f->module);
+        return !named || named == word;
+    case IS_MODULE:
+        named = hf_dict_lookup(d, modules, f->module);
+        return !named || named == word;
+    case IS_GLOBAL:
+        named = global_of(d, modules, f->module, f->name);
+        return !named || named == word;
+    case HAS_KEY:
+        return kind != DICT || hf_dict_lookup(d, word, f->name);
+    case HAS_VALUES:
+        return kind != DICT || has_values(d, word, f->kinds, &twins);
+    case HAS_TWINS:
+        return kind == DICT && has_values(d, word, f->kinds, &twins) && twins;
+    case HAS_ITEMS:
+        return kind != LIST || has_items(d, word, f->kinds);
+    }
+    return true;
+}
+
+static const reference_fact *runtime_fact(size_t place)
+{
+    static const reference_fact *const all[] = {interpreter_facts, collector_facts, thread_facts,
+                                                atexit_facts};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        for (const reference_fact *f = all[i]; f->kinds; f++)
+            if (f->place == place)
+                return f;
+    return NULL;
+}
+
+bool hf_runtime_word_holds(hf_decode *d, uint64_t modules, size_t place, uint64_t word)
+{
+    const reference_fact *reference = runtime_fact(place);
+    if (reference && !(hf_kind_of(d, word) & reference->kinds))
+        return false;
+    for (size_t i = 0; i < NAME_FACTS; i++)
+        if (name_facts[i].place == place && !fact_holds(d, modules, &name_facts[i], word))
+            return false;
+    return true;
+}
+
+static void same(hf_decode *d, const char *what, uint64_t member, uint64_t named)
+{
+    if (named && member != named)
+        hf_contradict(d, "%s is another object than Python names so", what);
 }
 
 /* Up to 3.9 the gc module of one interpreter is copied into the others that import it, so that its
@@ -174,31 +241,17 @@ static void prove_names(hf_heap *heap, uint64_t at)
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
     uint64_t modules = hf_member(d, at, l->interpreter_modules);
-    uint64_t sysdict = hf_member(d, at, l->interpreter_sysdict);
-    uint64_t builtins = hf_member(d, at, l->interpreter_builtins);
-    same(d, "sysdict", sysdict, dict_of(d, modules, "sys"));
-    same(d, "builtins", builtins, dict_of(d, modules, "builtins"));
-    same(d, "importlib", hf_member(d, at, l->interpreter_importlib),
-         hf_dict_lookup(d, modules, "_frozen_importlib"));
-    same(d, "once_registry", hf_member(d, at, l->interpreter_warnings_once_registry),
-         global_of(d, modules, "_warnings", "_onceregistry"));
+    for (size_t i = 0; i < NAME_FACTS; i++) {
+        int32_t place;
+        memcpy(&place, (const char *)l + name_facts[i].place, sizeof(place));
+        if (place != HF_ABSENT && !fact_holds(d, modules, &name_facts[i], hf_member(d, at, place)))
+            hf_contradict(d, "%s is something else than what Python names so",
+                          hf_entry_name(name_facts[i].place));
+    }
     same_of_collector(heap, "gc.garbage", l->gc_garbage, at,
                       global_of(d, modules, "gc", "garbage"));
     same_of_collector(heap, "gc.callbacks", l->gc_callbacks, at,
                       global_of(d, modules, "gc", "callbacks"));
-    has_key(d, "sysdict_copy", hf_member(d, at, l->interpreter_sysdict_copy), "getsizeof");
-    has_key(d, "builtins_copy", hf_member(d, at, l->interpreter_builtins_copy), "len");
-    has_key(d, "codec_error_registry", hf_member(d, at, l->interpreter_codec_error_registry),
-            "strict");
-    has_values(d, "codec_search_cache", hf_member(d, at, l->interpreter_codec_search_cache), TUPLE);
-    if (HF_HAS(l, interpreter_interned_strings) &&
-        !has_values(d, "interned_strings", hf_member(d, at, l->interpreter_interned_strings), STR))
-        hf_contradict(d, "interned_strings does not lead from strings to themselves");
-    has_items(d, "modules_by_index", hf_member(d, at, l->interpreter_modules_by_index),
-              MODULE | NONE | NUL);
-    has_items(d, "codec_search_path", hf_member(d, at, l->interpreter_codec_search_path),
-              FUNCTION | BUILTIN | OTHER);
-    has_items(d, "warnings.filters", hf_member(d, at, l->interpreter_warnings_filters), TUPLE);
 }
 
 /* Callbacks of atexit: 3.10 to 3.13 an array of structs. */
@@ -247,22 +300,18 @@ static void prove_type_cache(hf_decode *d, uint64_t interpreter)
 
 /* Versions of functions that specialized code knows: 3.13, struct _py_func_state: the next version,
  * and 2 ** 12 pairs of a function and its code, both borrowed. */
-static void prove_function_versions(hf_decode *d, uint64_t interpreter)
+bool hf_are_function_versions(hf_decode *d, uint64_t at)
 {
     const hf_layout *l = d->layout;
     if (l->first_version >> 16 != 0x030d || l->free_threaded) /* there a lock comes first */
-        return;
-    uint64_t at = interpreter + (uint64_t)l->interpreter_func_state;
-    if (l->interpreter_func_state_size != HF_WORD + FUNCTION_VERSIONS * 2 * HF_WORD ||
-        !hf_u32_at(d, at) || hf_u32_at(d, at + 4)) {
-        hf_contradict(d, "interpreter_func_state is elsewhere");
-        return;
-    }
+        return true;
+    bool agree = l->interpreter_func_state_size == HF_WORD + FUNCTION_VERSIONS * 2 * HF_WORD &&
+                 hf_u32_at(d, at) && !hf_u32_at(d, at + 4);
     at += HF_WORD;
-    for (int i = 0; i < FUNCTION_VERSIONS; i++, at += 2 * HF_WORD)
-        if (!(hf_kind_of(d, hf_u64_at(d, at)) & (FUNCTION | NUL)) ||
-            !(hf_kind_of(d, hf_u64_at(d, at + HF_WORD)) & (CODE | NUL)))
-            hf_contradict(d, "interpreter_func_state has something else than functions");
+    for (int i = 0; i < FUNCTION_VERSIONS && agree; i++, at += 2 * HF_WORD)
+        agree = hf_kind_of(d, hf_u64_at(d, at)) & (FUNCTION | NUL) &&
+                hf_kind_of(d, hf_u64_at(d, at + HF_WORD)) & (CODE | NUL);
+    return agree;
 }
 
 /* Until 3.13 states it, the size of an interpreter shows in the main one, the last member of
@@ -396,7 +445,9 @@ void hf_prove_runtime(hf_heap *heap)
         prove_names(heap, at);
         prove_atexit(d, at);
         prove_type_cache(d, at);
-        prove_function_versions(d, at);
+        if (HF_HAS(d->layout, interpreter_func_state) &&
+            !hf_are_function_versions(d, at + (uint64_t)d->layout->interpreter_func_state))
+            hf_contradict(d, "interpreter_func_state is elsewhere");
         prove_generations(d, at);
         prove_number(heap, i);
         prove_threads(heap, at);
@@ -405,11 +456,5 @@ void hf_prove_runtime(hf_heap *heap)
 
 bool hf_runtime_proves(size_t place)
 {
-    static const reference_fact *const all[] = {interpreter_facts, collector_facts, thread_facts,
-                                                atexit_facts};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        for (const reference_fact *f = all[i]; f->kinds; f++)
-            if (f->place == place)
-                return true;
-    return false;
+    return runtime_fact(place) != NULL;
 }

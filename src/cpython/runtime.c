@@ -234,8 +234,7 @@ static bool types_agree(hf_target *t, const hf_runtime *r, const hf_layout *l, c
     return true;
 }
 
-/* The first and last member of a collector's list point back at its head. */
-static bool ring_starts(hf_target *t, const hf_layout *l, uint64_t head)
+bool hf_runtime_ring_starts(hf_target *t, const hf_layout *l, uint64_t head)
 {
     uint64_t next, prev, back, forth;
     return read_u64(t, head + (uint64_t)l->gc_head_next, &next) &&
@@ -259,10 +258,10 @@ static bool collector_agrees(hf_target *t, const hf_layout *l, uint64_t interpre
         return no(why, "generation 0 is elsewhere");
     for (int i = 0; rings && !collecting && i < GENERATIONS; i++) {
         uint64_t head = generations + (uint64_t)(i * l->gc_generation_size);
-        if (!ring_starts(t, l, head))
+        if (!hf_runtime_ring_starts(t, l, head))
             return no(why, "list of generation %d does not close", i);
     }
-    if (rings && !ring_starts(t, l, gc + (uint64_t)l->gc_permanent_generation))
+    if (rings && !hf_runtime_ring_starts(t, l, gc + (uint64_t)l->gc_permanent_generation))
         return no(why, "list of the permanent generation does not close");
     return true;
 }
@@ -390,8 +389,7 @@ static void find_thread_words(hf_target *t, const hf_layout *l, uint64_t interpr
                                                       .wanted = (uint64_t)l->thread_detached};
 }
 
-/* The words that tell whether a process is at rest. */
-static void find_rest_words(hf_target *t, const hf_runtime *r, hf_python_probe *ret)
+void hf_runtime_rest_words(hf_target *t, const hf_runtime *r, hf_python_probe *ret)
 {
     const hf_layout *l = r->layout;
     uint64_t interpreters[HF_INTERPRETERS_MAX];
@@ -413,6 +411,16 @@ static void find_rest_words(hf_target *t, const hf_runtime *r, hf_python_probe *
     }
 }
 
+/* True where a row says that Python is up: then the copy may tell what no row does. */
+static bool is_initialized(hf_target *t, const hf_runtime *r, const hf_layout *const *rows,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (u32_or(t, r->address + (uint64_t)rows[i]->runtime_initialized, 0) == 1)
+            return true;
+    return false;
+}
+
 hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret)
 {
     hf_runtime r;
@@ -430,10 +438,15 @@ hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret)
             r.layout = rows[i];
             *ret = (hf_python_probe){0};
             hf_runtime_describe(live, &r, &ret->python);
-            find_rest_words(live, &r, ret);
+            hf_runtime_rest_words(live, &r, ret);
             return NULL;
         }
         nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+    }
+    if (is_initialized(live, &r, rows, count)) {
+        *ret = (hf_python_probe){.python = {.version_hex = r.version}};
+        hf_version_text(r.version, ret->python.version);
+        return NULL;
     }
     hf_buf reasons;
     hf_buf_init(&reasons, 4096);

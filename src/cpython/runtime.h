@@ -34,6 +34,12 @@ size_t hf_runtime_candidates(const hf_runtime *r, const hf_layout **ret, size_t 
 bool hf_runtime_fits(hf_target *t, const hf_runtime *r, const hf_layout *layout, bool rings,
                      char why[HF_WHY]);
 
+/* Whether the first and the last member of a collector's list point back at its head. */
+bool hf_runtime_ring_starts(hf_target *t, const hf_layout *layout, uint64_t head);
+
+/* The words that tell whether a process is at rest; r->layout is set. Fills ret->rest. */
+void hf_runtime_rest_words(hf_target *t, const hf_runtime *r, hf_python_probe *ret);
+
 /* The interpreters, main one first; at most HF_INTERPRETERS_MAX. */
 size_t hf_runtime_interpreters(hf_target *t, const hf_runtime *r, const hf_layout *layout,
                                uint64_t ret[HF_INTERPRETERS_MAX]);

@@ -39,7 +39,7 @@ ABSENT = """## What production runs and this machine does not have
 | official images of containers (`python:3.x`) | no registry of images is reached from here | they are built from CPython's source with a shared libpython, as pyenv's here are; a row is generated from a build's own headers and proved before it is used, else the process is refused |
 | the same on Alpine (musl) | no musl here | struct layouts do not depend on the C library but where they hold its types; a row that does not fit is refused |
 | conda, python-build-standalone | no channel of theirs is reached from here; what packages of them could be had is listed above as packaged | static and stripped of nothing that is needed: `_PyRuntime` and the types are exported symbols |
-| 3.14.0 to 3.14.2, and 3.14.4 to 3.14.7 | neither binaries nor headers are to be had | no table of their own: that of 3.14.3, which has the incremental collector as they have up to 3.14.4, or of 3.14.8, which has generations again, is tried as a sibling and proved, else the process is refused |
+| 3.14.0 to 3.14.2, and 3.14.4 to 3.14.7 | neither binaries nor headers are to be had | no table of their own: that of 3.14.3, which has the incremental collector as they have up to 3.14.4, or of 3.14.8, which has generations again, is tried as a sibling and proved, or one is calibrated from it, else the process is refused |
 | patch releases that no suite and no package holds | not to be had | the nearest row of the same minor version, once the target's own numbers prove it |
 """
 
@@ -126,7 +126,8 @@ def table_of(pid, version):
     name = json.loads(run.stdout)["table"]
     bounds = [tuple(map(int, part.split("."))) for part in re.findall(r"\d+\.\d+\.\d+", name)]
     exact = bounds and bounds[0] <= version <= bounds[-1]
-    return "%s (%s)" % (name, "exact" if exact else "sibling")
+    how = "calibrated" if name.startswith("calibrated") else "exact" if exact else "sibling"
+    return "%s (%s)" % (name, how)
 
 
 def needs_glibc(python, variables):

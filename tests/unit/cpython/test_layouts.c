@@ -54,16 +54,20 @@ static void test_what_no_compiler_makes_is_told(void **state)
 static bool may_lack_proof(const hf_layout_entry *entry)
 {
     const char *name = entry->name;
-    if (entry->end <= 0x030b) /* what only 3.9 and 3.10 have */
-        return true;
-
-    static const char *const starts[] = {
-        "hashtable_", "trace_", "traceback_nframe", "traceback_total_nframe", "traceback_frame",
-        "runtime_tracemalloc_", "tracemalloc_", "symtable_", "gc_bits_", "object_ref_shared_shift",
-        "object_deferred_reference", "type_tp_traverse", "frame_f_lineno",
-        /* of 3.14 and 3.15 */
-        "object_ob_flags", "member_after_items", "module_md_state_size", "stackref_",
-        "interpreter_atexit", "thread_running_", "thread_lazy_imports"};
+    static const char *const starts[] = {"hashtable_",
+                                         "trace_",
+                                         "traceback_nframe",
+                                         "traceback_total_nframe",
+                                         "traceback_frame",
+                                         "runtime_tracemalloc_",
+                                         "tracemalloc_",
+                                         "symtable_",
+                                         "gc_bits_",
+                                         "object_ref_shared_shift",
+                                         "object_deferred_reference",
+                                         "type_tp_traverse",
+                                         "frame_f_lineno",
+                                         "object_ob_flags"};
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
         if (!strncmp(name, starts[i], strlen(starts[i])))
             return true;
@@ -84,12 +88,34 @@ static void test_every_number_has_a_proof(void **state)
     assert_int_equal(without, 0);
 }
 
+static void test_distances_of_a_source_are_those_of_its_rows(void **state)
+{
+    (void)state;
+    const size_t size = offsetof(hf_layout, thread_size),
+                 loop = offsetof(hf_layout, thread_running_loop),
+                 extra = offsetof(hf_layout, code_co_extra),
+                 code = offsetof(hf_layout, code_co_code_adaptive);
+    for (size_t i = 0; i < hf_layout_count; i++) {
+        const hf_layout *l = &hf_layouts[i];
+        int32_t distance;
+        if (HF_HAS(l, thread_running_loop)) {
+            assert_true(hf_layout_distance(l, size, loop, &distance));
+            assert_int_equal(distance, l->thread_running_loop - l->thread_size);
+            /* Without a GIL another member stands between these. */
+            assert_int_equal(hf_layout_distance(l, extra, code, &distance), !l->free_threaded);
+        }
+        assert_false(hf_layout_distance(l, loop, size, &distance));
+        assert_int_equal(hf_layout_interpreter_end(l), l->interpreter_size);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row_is_sound),
         cmocka_unit_test(test_what_no_compiler_makes_is_told),
         cmocka_unit_test(test_every_number_has_a_proof),
+        cmocka_unit_test(test_distances_of_a_source_are_those_of_its_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* Offers wrong layouts for a pid's heap, each as the only one there is, and says which of them give
  * another snapshot than the right one.
  *
- *     tool_wrong_table PID [--one-in N] [--seed N] [--only TEXT] [--rows FILE] [--verbose]
+ *     tool_wrong_table PID [--calibrate] [--one-in N] [--seed N] [--only TEXT] [--rows FILE]
+ *                      [--verbose]
  *
  * Wrong are: each row made for another build; the right row with one number moved by 1, 2, 4, 8 or
  * 16; with two members of a struct swapped; with one number of another build's row; with all
@@ -9,10 +10,15 @@
  * tried, or one in N that the seed picks; --rows tries those of a file that has the lines of an
  * earlier run ("accepted KIND NAME ...").
  *
+ * With --calibrate a row may be made from the one that is offered, and only those are that a patch
+ * release could need: rows of other patches, and the right row with the members of one of CPython's
+ * own structs moved from some place on, once or twice.
+ *
  * Prints "accepted KIND NAME ..." for each row whose snapshot differs from the true one in
  * anything: objects, sizes, references and their labels, roots, threads, types, values. Ends with a
  * line "KIND tried N refused N same N accepted N" for each kind. */
 #include "base/cleanup.h"
+#include "cpython/calibrate.h"
 #include "cpython/heap_inside.h"
 #include "cpython/layout_entries.h"
 
@@ -130,12 +136,16 @@ static void mix_info(digest *d, const hf_python_info *info)
     mix_number(d, info->free_threaded);
 }
 
-/* The snapshot that a row gives, as a number; 0 where it is refused, *why saying so. */
-static uint64_t snapshot(hf_target *frozen, const hf_layout *row, char **why)
+enum { TABLE = 128 };
+
+/* The snapshot that a row gives, as a number, and what it says of the row; 0 where it is refused,
+ * *why saying so. */
+static uint64_t snapshot(hf_target *frozen, const hf_layout *row, bool calibrate, char **why,
+                         char table[TABLE])
 {
     hf_heap *heap = NULL;
     digest d = {0};
-    hf_err *err = hf_heap_open_with(frozen, &row, 1, &heap);
+    hf_err *err = (calibrate ? hf_heap_open_calibrated : hf_heap_open_with)(frozen, &row, 1, &heap);
     if (!err) {
         d.names = hf_heap_names(heap);
         hf_heap_sink sink = {.context = &d,
@@ -152,14 +162,16 @@ static uint64_t snapshot(hf_target *frozen, const hf_layout *row, char **why)
     }
     free(d.name_hashes);
     *why = err ? strdup(hf_err_message(err)) : NULL;
+    snprintf(table, TABLE, "%s", err ? "" : hf_heap_python(heap)->table);
     hf_err_free(err);
     hf_heap_free(heap);
     return *why ? 0 : d.hash | 1;
 }
 
-enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, KINDS };
+enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, SIBLINGS, MOVED, TWICE, KINDS };
 enum { TEXT = 256 };
-static const char *const kind_names[KINDS] = {"shifted", "swapped", "foreign", "inserted", "rows"};
+static const char *const kind_names[KINDS] = {"shifted", "swapped",  "foreign", "inserted",
+                                              "rows",    "siblings", "moved",   "twice"};
 
 typedef struct {
     hf_target *frozen;
@@ -167,7 +179,7 @@ typedef struct {
     uint64_t truth;
     const char *only;
     char *rows; /* "accepted KIND NAME ..." of those to be tried, by lines; NULL: all */
-    bool verbose;
+    bool verbose, calibrate;
     uint64_t one_in, seed; /* 0: all */
     uint64_t tried[KINDS], refused[KINDS], same[KINDS], accepted[KINDS];
 } trial;
@@ -181,7 +193,7 @@ static bool is_picked(trial *t, int kind, const char *what)
         snprintf(line, sizeof(line), "accepted %s %s\n", kind_names[kind], what);
         return strstr(t->rows, line);
     }
-    if (kind == ROWS || !t->one_in)
+    if (kind == ROWS || kind == SIBLINGS || !t->one_in)
         return true;
     return XXH3_64bits_withSeed(what, strlen(what), t->seed) % t->one_in == 0;
 }
@@ -190,17 +202,19 @@ static void offer(trial *t, int kind, const char *what, const hf_layout *wrong)
 {
     if (!is_picked(t, kind, what))
         return;
-    char *why;
+    char *why, table[TABLE];
     t->tried[kind]++;
     if (t->verbose) {
         printf("trying %s %s\n", kind_names[kind], what);
         fflush(stdout);
     }
     alarm(60); /* a row that never comes back is a row that is accepted */
-    uint64_t found = snapshot(t->frozen, wrong, &why);
+    uint64_t found = snapshot(t->frozen, wrong, t->calibrate, &why, table);
     alarm(0);
     t->refused[kind] += !found;
     t->same[kind] += found == t->truth;
+    if (t->calibrate && found == t->truth)
+        printf("read %s %s: %s\n", kind_names[kind], what, table);
     if (found && found != t->truth) {
         t->accepted[kind]++;
         printf("accepted %s %s\n", kind_names[kind], what);
@@ -308,6 +322,66 @@ static void offer_rows(trial *t)
             offer(t, ROWS, hf_layouts[i].name, &hf_layouts[i]);
 }
 
+/* Members that stand at or behind that of `e`, in the struct that it belongs to, and its size. */
+static void move_from(hf_layout *layout, const hf_layout *right, const hf_layout_entry *e,
+                      int bytes)
+{
+    const char *structure = hf_calibrated_struct(e);
+    for (size_t i = 0; i < hf_layout_entry_count; i++) {
+        const hf_layout_entry *other = &hf_layout_entries[i];
+        const char *of = hf_calibrated_struct(other);
+        if (!hf_entry_is_for(right, other))
+            continue;
+        bool moves_too = of && !strcmp(of, structure) &&
+                         hf_entry_value(right, other) >= hf_entry_value(right, e);
+        if (moves_too || (other->kind == HF_ENTRY_SIZE && !strcmp(other->structure, e->structure)))
+            set(layout, other, hf_entry_value(layout, other) + bytes);
+    }
+}
+
+static void offer_moved(trial *t, const hf_layout_entry *e)
+{
+    static const int bytes[] = {-16, -8, -4, 4, 8, 16, 48};
+    char what[TEXT];
+    if (!hf_calibrated_struct(e))
+        return;
+    for (size_t m = 0; m < sizeof(bytes) / sizeof(bytes[0]); m++) {
+        hf_layout moved = *t->right;
+        move_from(&moved, t->right, e, bytes[m]);
+        snprintf(what, TEXT, "%s from %s on %+d", hf_calibrated_struct(e), e->name, bytes[m]);
+        offer(t, MOVED, what, &moved);
+    }
+    for (size_t i = 0; i < hf_layout_entry_count; i++) {
+        const hf_layout_entry *other = &hf_layout_entries[i];
+        if (!hf_calibrated_struct(other) || !hf_entry_is_for(t->right, other) || i % 7)
+            continue;
+        hf_layout moved = *t->right;
+        move_from(&moved, t->right, e, 8);
+        move_from(&moved, t->right, other, 24);
+        snprintf(what, TEXT, "from %s on +8, from %s on +24", e->name, other->name);
+        offer(t, TWICE, what, &moved);
+    }
+}
+
+static void offer_siblings(trial *t)
+{
+    for (size_t i = 0; i < hf_layout_count; i++) {
+        const hf_layout *other = &hf_layouts[i];
+        if (other != t->right && other->debug == t->right->debug &&
+            other->free_threaded == t->right->free_threaded &&
+            other->first_version >> 16 == t->right->first_version >> 16)
+            offer(t, SIBLINGS, other->name, other);
+    }
+}
+
+static void offer_to_calibrate(trial *t)
+{
+    offer_siblings(t);
+    for (size_t i = 0; i < hf_layout_entry_count; i++)
+        if (hf_entry_is_for(t->right, &hf_layout_entries[i]))
+            offer_moved(t, &hf_layout_entries[i]);
+}
+
 static void offer_all(trial *t)
 {
     offer_rows(t);
@@ -356,6 +430,8 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (!strcmp(argv[i], "--verbose"))
             t.verbose = true;
+        else if (!strcmp(argv[i], "--calibrate"))
+            t.calibrate = true;
         else if (!strcmp(argv[i], "--one-in") && i + 1 < argc)
             t.one_in = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
@@ -379,13 +455,13 @@ int main(int argc, char **argv)
     t.frozen = frozen;
     t.right = heap->runtime.layout;
     hf_heap_free(heap);
-    char *why;
-    t.truth = snapshot(frozen, t.right, &why);
+    char *why, table[TABLE];
+    t.truth = snapshot(frozen, t.right, false, &why, table);
     if (!t.truth) {
         fprintf(stderr, "the right row is refused: %s\n", why);
         return 1;
     }
-    offer_all(&t);
+    (t.calibrate ? offer_to_calibrate : offer_all)(&t);
     for (int k = 0; k < KINDS; k++)
         printf("%s tried %" PRIu64 " refused %" PRIu64 " same %" PRIu64 " accepted %" PRIu64 "\n",
                kind_names[k], t.tried[k], t.refused[k], t.same[k], t.accepted[k]);
