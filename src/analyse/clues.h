@@ -49,8 +49,9 @@ typedef struct hf_clues {
     uint32_t key_type;                    /* the same of the new keys of a dict, or UINT32_MAX */
     uint64_t dead_weakrefs;               /* newly born weak references to nothing */
     uint64_t own_weakrefs;                /* ... to what was born, too, and has the same owner */
-    uint64_t finalized; /* newly born instances whose finalizer has run although they live */
-    uint64_t suspended; /* generators that have begun and not ended */
+    uint64_t finalized;       /* newly born instances whose finalizer has run although they live */
+    uint64_t suspended;       /* generators that have begun and not ended */
+    uint64_t suspended_bytes; /* what they retain */
     uint64_t instance_dicts, instance_dict_bytes;
 } hf_clues;
 

@@ -48,8 +48,10 @@ static void note_object(hf_clues *c, uint32_t object)
     uint64_t bytes = hf_graph_shallow(g, object);
     c->objects_of[species]++;
     c->bytes_of[species] += bytes;
-    if (species == HF_SPECIES_GENERATOR && (g->flags[object] & HF_OBJECT_SUSPENDED))
+    if (species == HF_SPECIES_GENERATOR && (g->flags[object] & HF_OBJECT_SUSPENDED)) {
         c->suspended++;
+        c->suspended_bytes += c->dominators->retained[object];
+    }
     if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
         c->finalized++;
     if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {

@@ -1,6 +1,7 @@
 #include "analyse/code_uses.h"
 
 #include "base/cleanup.h"
+#include "base/map.h"
 
 #include <string.h>
 
@@ -114,11 +115,10 @@ typedef struct wanted {
 } wanted;
 
 /* "shop.pricing" is in .../shop/pricing.py or .../shop/pricing/__init__.py. */
-static bool is_file_of(hf_graph *g, uint32_t code, const char *module)
+static bool is_file_of(hf_graph *g, uint32_t file, const char *module)
 {
-    uint32_t file = hf_code_field(g, code, "co_filename");
     size_t length = 0;
-    const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
+    const char *path = hf_graph_value(g, file, &length);
     if (!path)
         return false;
     static const char *const ends[] = {"/__init__.py", ".py"};
@@ -136,15 +136,33 @@ static bool is_file_of(hf_graph *g, uint32_t code, const char *module)
     return false;
 }
 
-/* How well a piece of code fits; 0: not at all. */
+/* Many pieces of code are of one file: `known` has the files that were looked at. */
+static bool is_in_wanted_file(hf_graph *g, uint32_t code, const wanted *w, hf_map *known)
+{
+    enum { NO, YES };
+    uint32_t file = hf_code_field(g, code, "co_filename");
+    if (file == HF_NO_OBJECT)
+        return !w->users && !w->module;
+    uint32_t answer = hf_map_get(known, file);
+    if (answer == HF_MAP_NONE) {
+        bool fits =
+            is_users_file(g, file) == w->users && (!w->module || is_file_of(g, file, w->module));
+        answer = fits ? YES : NO;
+        if (!hf_map_put(known, file, answer)) /* no memory: it is looked at again */
+            return fits;
+    }
+    return answer == YES;
+}
+
+/* How well a piece of code fits whose file does; 0: not at all. */
 static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
 {
     hf_graph *g = c->graph;
     uses u = uses_of(g, code, w->name ? w->name : "", w->members);
     if ((w->name && !u.holder) || (w->must_add && !u.adds && !u.member) ||
-        (w->must_make && !u.member) || hf_code_is_users(g, code) != w->users)
+        (w->must_make && !u.member))
         return 0;
-    if (w->module && (u.removes || !u.adds || !is_file_of(g, code, w->module)))
+    if (w->module && (u.removes || !u.adds))
         return 0;
     size_t length = 0;
     const char *value = hf_graph_value(g, code, &length);
@@ -157,10 +175,14 @@ static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
 
 static uint32_t best_code(const hf_clues *c, const wanted *w)
 {
+    HF_AUTO(hf_map_deinit) hf_map files;
+    hf_map_init(&files);
     uint32_t best = HF_NO_OBJECT;
     int best_score = 0;
     for (uint32_t i = 0; i < c->graph->object_count; i++) {
-        int score = hf_clues_species(c, i) == HF_SPECIES_CODE ? score_of(c, i, w) : 0;
+        if (hf_clues_species(c, i) != HF_SPECIES_CODE || !is_in_wanted_file(c->graph, i, w, &files))
+            continue;
+        int score = score_of(c, i, w);
         if (score > best_score) {
             best_score = score;
             best = i;

@@ -39,7 +39,9 @@ static double generators(const hf_clues *c)
     double share = hf_clues_member_share(c, HF_SPECIES_GENERATOR);
     if (share > 0.5 || c->owner_species == HF_SPECIES_GENERATOR)
         return 0.93;
-    return c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
+    /* Many members have one somewhere, for a context manager say: it must be what they are for. */
+    bool weighs = c->row->born_bytes > 0 && c->suspended_bytes * 4 >= (uint64_t)c->row->born_bytes;
+    return weighs && c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
 }
 
 static double threads(const hf_clues *c)

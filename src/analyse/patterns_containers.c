@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <string.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -83,13 +84,29 @@ static bool says_registry(const hf_clues *c)
                         "manager|member|pool|active|open|track|table|user|peer|channel|loggerdict");
 }
 
+/* Members that are at work, and are over some time: something registers those. */
+static bool members_are_at_work(const hf_clues *c)
+{
+    static const char *const words[] = {"session", "connection", "client",  "manager", "channel",
+                                        "handler", "listener",   "socket",  "figure",  "worker",
+                                        "player",  "consumer",   "subscri", NULL};
+    if (c->member_type == UINT32_MAX)
+        return false;
+    const char *title = hf_graph_type_title(c->graph, c->member_type);
+    const char *dot = strrchr(title, '.');
+    for (size_t k = 0; words[k]; k++)
+        if (strcasestr(dot ? dot : title, words[k]))
+            return true;
+    return false;
+}
+
 static double registry(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
         return 0;
     if (hf_clues_member_share(c, HF_SPECIES_LOGGER) > 0.3)
         return 0.8;
-    if (says_registry(c) && !says_cache(c))
+    if ((says_registry(c) || members_are_at_work(c)) && !says_cache(c))
         return 0.6;
     return c->objects_of[HF_SPECIES_LOCK] * 2 >= c->direct && c->direct ? 0.6 : 0.2;
 }

@@ -43,7 +43,9 @@ static double debug_aids(const hf_clues *c)
         return 0.95;
     if (strstr(c->path_text, "gc.garbage")) /* fills only with DEBUG_SAVEALL since 3.4 (PEP 442) */
         return 0.95;
-    return hf_clues_say(c, "queries_log|query_log|debug|profil|trace_log|tracing|"
+    if (hf_clues_say(c, "queries_log")) /* of a connection of Django's with settings.DEBUG */
+        return 0.95;
+    return hf_clues_say(c, "query_log|debug|profil|trace_log|tracing|"
                            "_recorded|instrument")
                ? 0.72
                : 0;

@@ -106,11 +106,20 @@ static bool fills_up_to_its_bound(const hf_clues *c)
     return bound && (c->graph->flags[c->owner] & HF_OBJECT_BOUNDED) && bound < c->length_now * 64;
 }
 
+/* A bound acquits a cache. A record for developers that is known as one takes its place for nothing
+ * where it is left on, however soon it is full: Django keeps 9,000 queries a connection. */
+static bool is_left_on(const hf_clues *c)
+{
+    double fit = 0;
+    const hf_pattern *best = hf_pattern_best(c, &fit);
+    return fit > 0.9 && strcmp(best->word, "debug-instrumentation") == 0;
+}
+
 static judgement judge(const hf_clues *c, int64_t growth)
 {
     if (turns_over(c, growth))
         return TURNS_OVER;
-    if (fills_up_to_its_bound(c) || levels_off(c, growth))
+    if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
     size_t intervals = c->timeline->count - 1;
     if (intervals >= 3 && growing_intervals(c) < FEW_INTERVALS)

@@ -82,9 +82,9 @@ static void test_growth_that_nothing_keeps_is_too_early(void **state)
     finish(d, graphs);
 }
 
-static void fill_bounded(moment *m)
+static void fill_up_to_bound(moment *m, const char *name)
 {
-    uint32_t recent = global(m, "recent", m->deque, 0x7f1000000000);
+    uint32_t recent = global(m, name, m->deque, 0x7f1000000000);
     made_heap *h = &m->heap;
     h->objects[recent].flags |= HF_OBJECT_BOUNDED;
     h->objects[recent].bound = 5000;
@@ -94,6 +94,26 @@ static void fill_bounded(moment *m)
         made_edge(h, recent, HF_EDGE_INDEX, NULL, (uint64_t)n, quote);
         h->objects[recent].length++;
     }
+}
+
+static void fill_bounded(moment *m)
+{
+    fill_up_to_bound(m, "recent");
+}
+
+static void fill_queries_log(moment *m)
+{
+    fill_up_to_bound(m, "queries_log");
+}
+
+static void test_a_debugging_aid_is_the_suspect_although_bounded(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_queries_log, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "debug-instrumentation");
+    finish(d, graphs);
 }
 
 static void test_filling_up_to_a_bound_is_too_early(void **state)
@@ -465,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_warm_up_that_levels_off_is_too_early),
         cmocka_unit_test(test_growth_that_nothing_keeps_is_too_early),
         cmocka_unit_test(test_filling_up_to_a_bound_is_too_early),
+        cmocka_unit_test(test_a_debugging_aid_is_the_suspect_although_bounded),
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
         cmocka_unit_test(test_native_growth_without_owner),
