@@ -10,6 +10,8 @@
  *   walk.h      from the thread's stack to a node of the tree
  *   tree.c      the tree, the codes and their texts, in the state file
  *   live.h      from a block's address to its node and size
+ *   sample.h    which blocks are noted where only a sample is, and what one of them stands for
+ *   creators.c  objects that are made of memory that an earlier one has left
  *   symbols.c   CPython's functions, and those that ours stand in for
  *   state.c     the state file (trace/state.h), its space and its end
  *
@@ -50,9 +52,19 @@ typedef struct hf_frames {
         void); /* the same, without the GIL: NULL for threads unknown to Python */
 } hf_frames;
 
+/* How far it is to the next block that is noted; see sample.h. */
+typedef struct hf_countdown {
+    int64_t left;     /* bytes; 0 while the blocks after a sample are looked at, too */
+    int64_t really;   /* ... then */
+    uint32_t watched; /* so many blocks will be looked at */
+    uint32_t started;
+    uint64_t random;
+} hf_countdown;
+
 /* All that is used at an event. Zero in a forked child, until its handler has run. */
 typedef struct hf_hot {
     bool on;               /* blocks are noted */
+    bool creators;         /* hf_creators_begin() has begun */
     bool settled;          /* hf_settle() has nothing left to do */
     bool stacks;           /* ... with their stacks */
     uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
@@ -63,6 +75,11 @@ typedef struct hf_hot {
     uint32_t **regions;  /* the live map */
     uintptr_t newest[2]; /* the last two blocks of Python's allocators */
     uint32_t generation; /* changes when a code dies: what is known of instructions is void */
+    uintptr_t fresh;     /* the block allocated last, until it is an object */
+    uint64_t sample;     /* mean bytes from sample to sample; 0: every block is noted */
+    uint8_t **pages;     /* sampling: how many known blocks start in each page */
+    size_t unguarded;    /* larger blocks of Python's allocators come from malloc */
+    hf_countdown python;
 } hf_hot;
 
 extern union hf_hot_page {
@@ -89,6 +106,7 @@ typedef struct hf_thread {
     uint32_t depth, generation;
     const void *header;  /* the state that `levels` are of: it changes in a forked child */
     uintptr_t newest[2]; /* the last two native blocks */
+    hf_countdown native;
     uint16_t level_of[HF_KNOWN_FRAMES];
     hf_known_call known[HF_KNOWN_CALLS];
     hf_level levels[HF_LEVELS_MAX];
@@ -96,7 +114,12 @@ typedef struct hf_thread {
 } hf_thread;
 
 extern __thread hf_thread *hf_self __attribute__((tls_model("initial-exec")));
+/* A function of ours that stands in for one of malloc's family was called by a busy thread. */
+extern __thread bool hf_native_called __attribute__((tls_model("initial-exec")));
 extern __thread int hf_busy __attribute__((tls_model("initial-exec")));
+
+/* hf_thread.native.left of this thread, nearer. */
+extern __thread int64_t hf_native_left __attribute__((tls_model("initial-exec")));
 
 /* The caller's thread; NULL where there is none to be had (it is ending, or no memory). */
 hf_thread *hf_thread_begin(void);
@@ -112,6 +135,8 @@ void hf_tree_lock(void);
 void hf_tree_unlock(void);
 
 /* state.c */
+/* A variable of the environment, which the program may be changing; NULL: there is none. */
+const char *hf_environment(const char *name);
 bool hf_state_create(bool forked);
 void hf_state_end(void);
 /* Space for `length` bytes at `offset`; false, and noted in the header, when there is none. */
@@ -121,6 +146,8 @@ void *hf_pages(size_t bytes); /* zeroed memory, only taken when touched; NULL wi
 /* native.c */
 /* The node of native blocks (or mappings) of the line that this thread is at; the thread is busy. */
 uint32_t hf_native_node(hf_state_kind kind);
+/* True where a native block is to be noted (all are, but where samples are taken). */
+bool hf_native_takes(size_t size);
 /* Notes a native block at its node; the thread is busy. Counts one as freed that hf_live_take() has found. */
 void hf_native_note(uint32_t node, void *block, size_t size);
 void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block);
@@ -129,6 +156,16 @@ void hf_native_begin(void); /* finds the functions that are hooked; may be calle
 /* python.c: false where the hooks could not be put in place. */
 bool hf_python_install(void);
 bool hf_python_is_hooked(void);
+/* The interpreter is up: what Python's allocator takes of the kernel is kept out of the samples, so that small
+ * blocks need no guard. */
+void hf_python_settle(void);
+
+/* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place. */
+bool hf_creators_begin(void);
+bool hf_creators_are_told(void);
+
+/* python.c: an object is created in this block; of its allocator it may have been for long. */
+void hf_python_created(uintptr_t block);
 
 /* The interpreter has been up for the first time: hooks that it has replaced while it started are put in
  * place again. Called by whoever allocates, until it has done that. */

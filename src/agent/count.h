@@ -4,7 +4,7 @@
 #ifndef HF_AGENT_COUNT_H
 #define HF_AGENT_COUNT_H
 
-#include "agent/agent.h"
+#include "agent/sample.h"
 
 static inline void hf_count_touch(hf_state_counter *c, uint32_t epoch)
 {
@@ -15,21 +15,21 @@ static inline void hf_count_touch(hf_state_counter *c, uint32_t epoch)
     }
 }
 
-static inline void hf_count_allocated(hf_state_counter *c, uint64_t size)
+static inline void hf_count_allocated(hf_state_counter *c, hf_weight n)
 {
     hf_count_touch(c, __atomic_load_n(&hf_hot.header->epoch, __ATOMIC_RELAXED));
-    c->allocated_bytes += size;
-    c->allocated_blocks++;
+    c->allocated_bytes += n.bytes;
+    c->allocated_blocks += n.blocks;
 }
 
-static inline void hf_count_freed(hf_state_counter *c, uint64_t size, bool temporary)
+static inline void hf_count_freed(hf_state_counter *c, hf_weight n, bool temporary)
 {
     hf_count_touch(c, __atomic_load_n(&hf_hot.header->epoch, __ATOMIC_RELAXED));
-    c->freed_bytes += size;
-    c->freed_blocks++;
+    c->freed_bytes += n.bytes;
+    c->freed_blocks += n.blocks;
     if (temporary) {
-        c->temporary_bytes += size;
-        c->temporary_blocks++;
+        c->temporary_bytes += n.bytes;
+        c->temporary_blocks += n.blocks;
     }
 }
 

@@ -79,9 +79,26 @@ static bool prepare_frames(const char *text)
     return true;
 }
 
+enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
+
+static uint64_t sample;
+static bool wants_creators, creators_begun;
+static size_t unguarded_of_parent;
+
+/* "524288 1": see HF_STATE_OPTIONS_ENV. */
+static void read_options(void)
+{
+    const char *told = hf_environment(HF_STATE_OPTIONS_ENV);
+    for (; told && *told >= '0' && *told <= '9'; told++)
+        sample = sample * 10 + (uint64_t)(*told - '0');
+    wants_creators = !told || (told[0] == ' ' && told[1] == '1');
+}
+
 static void begin(bool forked, bool stacks)
 {
     hf_hot.frames = frames;
+    hf_hot.sample = sample;
+    hf_hot.unguarded = forked ? unguarded_of_parent : 0;
     hf_hot.finalizing = finalizing ? finalizing : &never;
     if (!hf_state_create(forked) || !hf_live_begin() || !hf_tree_begin()) {
         hf_hot.header = NULL;
@@ -93,7 +110,11 @@ static void begin(bool forked, bool stacks)
                                                 : HF_STATE_LINES_LOCATIONS;
     h->live_map = (uint64_t)(uintptr_t)hf_hot.regions;
     hf_hot.stacks = stacks;
-    hf_raise_flag(stacks ? 1 << 0 : 1 << 4); /* HF_TRACED_FREE_LISTS, HF_TRACED_NO_STACKS */
+    hf_hot.creators = forked && creators_begun;
+    if (!stacks)
+        hf_raise_flag(1 << 4); /* HF_TRACED_NO_STACKS */
+    else if (!hf_hot.creators)
+        hf_raise_flag(FREE_LISTS);
     hf_hot.generation = 1;
     hf_hot.on = true;
 }
@@ -112,6 +133,11 @@ void hf_settle(void)
     hf_hot.settled = true;
     if (!hf_python_is_hooked() && !hf_python_install())
         hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+    hf_python_settle();
+    if (!wants_creators || !hf_hot.stacks || !hf_creators_begin())
+        return;
+    creators_begun = hf_hot.creators = true;
+    __atomic_fetch_and(&hf_hot.header->flags, ~(uint32_t)FREE_LISTS, __ATOMIC_RELAXED);
 }
 
 static bool stacks_of_parent;
@@ -119,6 +145,7 @@ static bool stacks_of_parent;
 static void before_fork(void)
 {
     stacks_of_parent = hf_hot.stacks;
+    unguarded_of_parent = hf_hot.unguarded;
     hf_busy++;
     if (hf_hot.on)
         hf_tree_lock();
@@ -153,6 +180,7 @@ __attribute__((constructor)) static void install(void)
     if (version && hf_symbol("PyMem_SetAllocator")) {
         const char *text = version();
         hf_python_version = parse_version(text);
+        read_options();
         is_ours = true;
         madvise(&hf_hot_page, sizeof(hf_hot_page), MADV_WIPEONFORK);
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
@@ -168,6 +196,8 @@ static void say_farewell(void)
 {
     if (hf_hot.header && hf_hot.stacks && !hf_python_is_hooked())
         hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+    if (hf_hot.header && hf_hot.creators && !hf_creators_are_told())
+        hf_raise_flag(FREE_LISTS);
     hf_state_end();
 }
 

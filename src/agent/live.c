@@ -3,7 +3,10 @@
 
 #include <sys/mman.h>
 
-enum { REGION_BYTES = 1 << (HF_REGION_BITS - 2) };
+enum {
+    REGION_BYTES = 1 << (HF_REGION_BITS - 2),
+    PAGES_BYTES = 1 << (HF_REGION_BITS - HF_PAGE_BITS)
+};
 
 /* Tables that were made; a forked child starts without, and gives back what it inherited. */
 static uint32_t **regions_made;
@@ -21,6 +24,8 @@ bool hf_live_begin(void)
     if (regions)
         munmap(regions, REGIONS_MAX * sizeof(*regions));
     hf_hot.regions = regions = hf_pages(REGIONS_MAX * sizeof(*regions));
+    if (regions && hf_hot.sample && !(hf_hot.pages = hf_pages(REGIONS_MAX * sizeof(*hf_hot.pages))))
+        return false;
     return regions && regions_made;
 }
 
@@ -37,4 +42,16 @@ uint32_t *hf_live_region(uintptr_t address)
     }
     regions_made[__atomic_fetch_add(&region_count, 1, __ATOMIC_RELAXED)] = region;
     return region;
+}
+
+uint8_t *hf_live_pages(uintptr_t address)
+{
+    uint8_t **place = &hf_hot.pages[address >> HF_REGION_BITS], *none = NULL;
+    uint8_t *pages = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+    if (pages || !(pages = hf_pages(PAGES_BYTES)))
+        return pages;
+    if (__atomic_compare_exchange_n(place, &none, pages, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return pages;
+    munmap(pages, PAGES_BYTES);
+    return none;
 }

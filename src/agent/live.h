@@ -25,9 +25,13 @@ enum {
 
 #define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
 
+enum { HF_PAGE_BITS = 12, HF_PAGE_FULL = 255 };
+
 /* Makes the table of a region; NULL without memory. */
 uint32_t *hf_live_region(uintptr_t address);
 bool hf_live_begin(void);
+/* Sampling: the table of a region's pages, likewise. */
+uint8_t *hf_live_pages(uintptr_t address);
 
 static inline uint32_t *hf_slot_of(uintptr_t address)
 {
@@ -61,19 +65,50 @@ static inline void hf_slot_set(uint32_t *slot, uint32_t word)
     __atomic_store_n(slot, word, __ATOMIC_RELAXED);
 }
 
+/* Sampling: false where no block that is known starts in the page of this address, so that a free of any other costs two
+ * loads. Only while hf_is_on(). */
+static inline bool hf_may_be_known(uintptr_t address)
+{
+    if (HF_UNLIKELY(address >> HF_ADDRESS_BITS))
+        return false;
+    const uint8_t *pages =
+        __atomic_load_n(&hf_hot.pages[address >> HF_REGION_BITS], __ATOMIC_ACQUIRE);
+    return pages &&
+           __atomic_load_n(&pages[(address & HF_REGION_MASK) >> HF_PAGE_BITS], __ATOMIC_RELAXED);
+}
+
+/* A block in the page of this address is known, or no longer. A count that is full stays. */
+static inline void hf_page_count(uintptr_t address, int step)
+{
+    uint8_t *pages = hf_live_pages(address);
+    uint8_t *count = pages ? &pages[(address & HF_REGION_MASK) >> HF_PAGE_BITS] : NULL;
+    uint8_t n = count ? __atomic_load_n(count, __ATOMIC_RELAXED) : HF_PAGE_FULL;
+    while (n != HF_PAGE_FULL && !__atomic_compare_exchange_n(count, &n, (uint8_t)(n + step), false,
+                                                             __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
 static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 {
     uint32_t *slot = hf_slot_for(address);
     if (HF_UNLIKELY(!slot))
         return false;
+    if (HF_UNLIKELY(hf_hot.pages)) {
+        if (!hf_live_pages(address))
+            return false;
+        hf_page_count(address, 1);
+    }
     if (HF_LIKELY(size < HF_SLOT_LONG)) {
         hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | (uint32_t)size);
         return true;
     }
     for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
         uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
-        if (!behind)
+        if (!behind) {
+            if (hf_hot.pages)
+                hf_page_count(address, -1);
             return false;
+        }
         hf_slot_set(behind, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
     }
     hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
@@ -89,6 +124,8 @@ static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t 
         return false;
     uint64_t size = word & HF_SLOT_LONG;
     hf_slot_set(slot, 0);
+    if (HF_UNLIKELY(hf_hot.pages))
+        hf_page_count(address, -1);
     if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
         size = 0;
         for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {

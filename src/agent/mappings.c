@@ -35,7 +35,8 @@ static void note(void *start, size_t length)
 {
     int saved = errno;
     hf_busy = 1;
-    hf_native_note(hf_native_node(HF_STATE_MAPPING), start, length);
+    if (hf_native_takes(length))
+        hf_native_note(hf_native_node(HF_STATE_MAPPING), start, length);
     hf_busy = 0;
     errno = saved;
 }

@@ -76,9 +76,10 @@ void hf_native_note(uint32_t node, void *block, size_t size)
         hf_drop();
         return;
     }
+    hf_weight n = hf_weigh(size, (uintptr_t)block);
     hf_lock(&h->native_lock);
-    hf_count_allocated(&hf_hot.counters[node], size);
-    __atomic_store_n(&h->native_live, h->native_live + size, __ATOMIC_RELAXED);
+    hf_count_allocated(&hf_hot.counters[node], n);
+    __atomic_store_n(&h->native_live, h->native_live + n.bytes, __ATOMIC_RELAXED);
     hf_unlock(&h->native_lock);
     hf_thread *t = hf_self;
     if (t) {
@@ -87,21 +88,52 @@ void hf_native_note(uint32_t node, void *block, size_t size)
     }
 }
 
+bool hf_native_takes(size_t size)
+{
+    if (!hf_hot.sample)
+        return true;
+    hf_thread *t = hf_self;
+    if (!t && !(t = hf_thread_begin()))
+        return false;
+    if (!t->native.watched && t->native.started)
+        t->native.left = hf_native_left;
+    bool takes = hf_sample_takes(&t->native, size);
+    hf_native_left = t->native.left;
+    if (!takes) {
+        t->newest[1] = t->newest[0];
+        t->newest[0] = 0;
+    }
+    return takes;
+}
+
 static __attribute__((noinline)) void note(void *block, size_t size)
 {
     int saved = errno;
     hf_busy = 1;
     if (HF_UNLIKELY(!hf_hot.settled))
         hf_settle();
-    hf_native_note(hf_native_node(HF_STATE_NATIVE), block, size);
+    if (hf_native_takes(size))
+        hf_native_note(hf_native_node(HF_STATE_NATIVE), block, size);
     hf_busy = 0;
     errno = saved;
 }
 
 static inline void *noted(void *block, size_t size)
 {
-    if (block && hf_is_on() && !hf_busy)
-        note(block, size);
+    if (HF_UNLIKELY(hf_busy)) {
+        hf_native_called = true;
+        return block;
+    }
+    if (!block || !hf_is_on())
+        return block;
+    if (hf_hot.sample) {
+        int64_t left = (int64_t)((uint64_t)hf_native_left - size);
+        if (HF_LIKELY(left > 0 && size < INT64_MAX)) {
+            hf_native_left = left;
+            return block;
+        }
+    }
+    note(block, size);
     return block;
 }
 
@@ -118,10 +150,11 @@ void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block)
         return;
     }
     hf_busy = 2;
+    hf_weight n = hf_weigh(size, block);
     hf_lock(&h->native_lock);
     hf_count_peak();
-    hf_count_freed(&hf_hot.counters[node], size, temporary);
-    __atomic_store_n(&h->native_live, h->native_live - size, __ATOMIC_RELAXED);
+    hf_count_freed(&hf_hot.counters[node], n, temporary);
+    __atomic_store_n(&h->native_live, h->native_live - n.bytes, __ATOMIC_RELAXED);
     hf_unlock(&h->native_lock);
     hf_busy = was_busy;
 }
@@ -130,6 +163,8 @@ static inline void note_free(void *block)
 {
     uint32_t node;
     uint64_t size;
+    if (hf_hot.pages && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
+        return;
     if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size) && node)
         hf_native_forget(node, size, (uintptr_t)block);
 }

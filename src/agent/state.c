@@ -122,16 +122,21 @@ static int create(const char *folder)
     return -1;
 }
 
+const char *hf_environment(const char *name)
+{
+    size_t length = strlen(name);
+    for (char **word = environ; word && *word; word++)
+        if (strncmp(*word, name, length) == 0 && (*word)[length] == '=')
+            return *word + length + 1;
+    return NULL;
+}
+
 bool hf_state_create(bool forked)
 {
     static char folder[3072]; /* the environment may be changed by the program */
     const uint64_t offsets[] = {HF_STATE_NODES_AT, HF_STATE_COUNTERS_AT, HF_STATE_CODES_AT,
                                 HF_STATE_TEXT_AT};
-    const char *told = NULL;
-    if (!folder[0])
-        for (char **word = environ; word && *word && !told; word++)
-            if (strncmp(*word, HF_STATE_FOLDER_ENV "=", sizeof(HF_STATE_FOLDER_ENV)) == 0)
-                told = *word + sizeof(HF_STATE_FOLDER_ENV);
+    const char *told = folder[0] ? NULL : hf_environment(HF_STATE_FOLDER_ENV);
     if (told && strlen(told) < sizeof(folder))
         memcpy(folder, told, strlen(told) + 1);
     if (!folder[0])
@@ -159,6 +164,8 @@ bool hf_state_create(bool forked)
     h->parent = getppid();
     h->start = now();
     h->forked = forked;
+    h->mode = hf_hot.sample != 0; /* hf_trace_mode */
+    h->sample_bytes = hf_hot.sample;
     h->node_count = HF_STATE_FIRST;
     h->code_count = 1;
     read_command(h);

@@ -234,6 +234,8 @@ static uint32_t code_of(uintptr_t code)
     uint32_t *slot = number ? hf_slot_for(code) : NULL;
     if (!slot)
         return 0;
+    if (hf_hot.pages && hf_slot_word(slot) <= HF_SLOT_LONG)
+        hf_page_count(code, 1); /* so that its free is looked at */
     hf_slot_set(slot, hf_slot_word(slot) | HF_SLOT_CODE);
     code_add(code, number);
     return number;

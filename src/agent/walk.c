@@ -7,6 +7,8 @@
 
 __thread hf_thread *hf_self;
 __thread int hf_busy;
+__thread bool hf_native_called;
+__thread int64_t hf_native_left;
 
 /* In a program that has no threads, they are in no library before glibc 2.34. */
 #pragma weak pthread_key_create
@@ -51,6 +53,7 @@ hf_thread *hf_thread_begin(void)
     if (!t)
         return NULL;
     hf_walk_forget(t);
+    t->native = (hf_countdown){0};
     hf_self = t;
     if (has_key)
         pthread_setspecific(at_end, t);

@@ -5,9 +5,11 @@
 static const char *const titles[] = {"LINE", "FUNCTION", "FILE", "STACK"};
 static const char *const nouns[] = {"line", "function", "file", "stack"};
 
-static void add_row(hf_table *table, const hf_site *site, const hf_site *all)
+static void add_row(hf_table *table, const hf_capture *c, const hf_site *site, const hf_site *all)
 {
     hf_table_cell(table, "%s", hf_format_bytes(site->chosen.bytes).text);
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_table_cell(table, "%s", hf_format_bytes(hf_capture_margin(c, site->chosen.bytes)).text);
     hf_table_cell(table, "%s", hf_format_share(site->chosen.bytes, all->chosen.bytes).text);
     hf_table_cell(table, "%s", hf_format_count(site->chosen.blocks).text);
     hf_table_cell(table, "%s",
@@ -25,13 +27,16 @@ static void add_up(hf_site *sum, const hf_site *more)
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
 {
     const hf_sites *s = view->sites;
-    const hf_column columns[] = {{hf_measure_title(view->selection.measure), true},
-                                 {"SHARE", true},
-                                 {"BLOCKS", true},
-                                 {"NATIVE", true},
-                                 {titles[view->by], false}};
+    bool sampled = view->capture->info.mode == HF_TRACE_SAMPLED;
+    const hf_column columns[] = {
+        {sampled ? hf_measure_title(view->selection.measure) : "", true},
+        {sampled ? "GIVE OR TAKE" : hf_measure_title(view->selection.measure), true},
+        {"SHARE", true},
+        {"BLOCKS", true},
+        {"NATIVE", true},
+        {titles[view->by], false}};
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 5, 0);
+    hf_table_init(&table, sampled ? columns : columns + 1, sampled ? 6 : 5, 0);
     table.cut = view->by == HF_BY_STACK;
     hf_site rest = {0};
     size_t shown = s->count < view->top ? s->count : view->top;
@@ -42,15 +47,15 @@ void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
         }
         hf_buf site HF_AUTO(hf_buf_deinit) = {0};
         hf_show_site(&site, view->capture, &s->rows[i], view->by);
-        add_row(&table, &s->rows[i], &s->all);
+        add_row(&table, view->capture, &s->rows[i], &s->all);
         hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
     }
     if (shown < s->count) {
-        add_row(&table, &rest, &s->all);
+        add_row(&table, view->capture, &rest, &s->all);
         hf_table_cell(&table, "(%s other %s%s)", hf_format_count(s->count - shown).text,
                       nouns[view->by], s->count - shown == 1 ? "" : "s");
     }
-    add_row(&table, &s->all, &s->all);
+    add_row(&table, view->capture, &s->all, &s->all);
     hf_table_cell(&table, "(all)");
     hf_table_print(&table, t);
 }

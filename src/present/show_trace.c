@@ -44,10 +44,14 @@ static void show_notes(hf_text *t, const hf_capture *c)
         hf_text_print(t, "%s blocks could not be noted.\n", hf_format_count(dropped).text);
 }
 
-static void show_total(hf_text *t, const char *what, hf_count n, hf_count native)
+static void show_total(hf_text *t, const hf_capture *c, const char *what, hf_count n,
+                       hf_count native)
 {
     hf_text_print(t, "%-12s%12s in %s blocks", what, hf_format_bytes(n.bytes).text,
                   hf_format_count(n.blocks).text);
+    uint64_t margin = hf_capture_margin(c, n.bytes);
+    if (margin)
+        hf_text_print(t, ", give or take %s", hf_format_bytes(margin).text);
     if (native.blocks)
         hf_text_print(t, "; %s of it from malloc and mmap", hf_format_bytes(native.bytes).text);
     hf_text_print(t, "\n");
@@ -83,13 +87,16 @@ void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *vie
     const hf_capture *c = view->capture;
     const hf_counts *all = &view->sites->all.counts, *native = &view->sites->all.native_counts;
     hf_text_untrusted(t, path);
-    hf_text_print(t, ": %s, %zu process%s, every block\n\n",
-                  hf_format_seconds(seconds(c->info.length)).text, c->process_count,
-                  c->process_count == 1 ? "" : "es");
-    show_total(t, "at the peak", all->peak, native->peak);
-    show_total(t, "not freed", all->live, native->live);
-    show_total(t, "allocated", all->total, native->total);
-    show_total(t, "temporary", all->temporary, native->temporary);
+    hf_text_print(t, ": %s, %zu process%s, ", hf_format_seconds(seconds(c->info.length)).text,
+                  c->process_count, c->process_count == 1 ? "" : "es");
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_text_print(t, "one sample in %s\n\n", hf_format_bytes(c->info.sample_bytes).text);
+    else
+        hf_text_print(t, "every block\n\n");
+    show_total(t, c, "at the peak", all->peak, native->peak);
+    show_total(t, c, "not freed", all->live, native->live);
+    show_total(t, c, "allocated", all->total, native->total);
+    show_total(t, c, "temporary", all->temporary, native->temporary);
     if (c->info.peak_slack)
         hf_text_print(t, "The peak of all processes together is that of looks %s apart.\n",
                       hf_format_seconds(seconds(c->info.peak_slack)).text);
@@ -134,6 +141,8 @@ void hf_show_summary_json(hf_json *j, const hf_sites_view *view)
     const hf_trace_info *info = &view->capture->info;
     hf_json_object(j, NULL);
     hf_json_text(j, "mode", info->mode == HF_TRACE_EXACT ? "exact" : "sampled");
+    if (info->mode == HF_TRACE_SAMPLED)
+        hf_json_uint(j, "sample_bytes", info->sample_bytes);
     hf_json_real(j, "start", seconds(info->start));
     hf_json_real(j, "length", seconds(info->length));
     hf_json_uint(j, "peak", info->peak);

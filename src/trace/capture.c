@@ -1,6 +1,7 @@
 /* trace/capture.c - see trace/capture.h. */
 #include "trace/capture.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 hf_err *hf_capture_new(hf_capture **ret)
@@ -119,6 +120,14 @@ hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret)
     }
     *ret = sums;
     return NULL;
+}
+
+/* The variance of an estimate of B bytes is below B times the mean distance of samples (agent/sample.h). */
+uint64_t hf_capture_margin(const hf_capture *c, uint64_t bytes)
+{
+    if (c->info.mode != HF_TRACE_SAMPLED)
+        return 0;
+    return (uint64_t)(1.96 * sqrt((double)bytes * (double)c->info.sample_bytes));
 }
 
 uint32_t hf_capture_flags(const hf_capture *c)

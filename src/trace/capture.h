@@ -160,6 +160,10 @@ hf_err *hf_capture_resident(const hf_capture *c, uint32_t process, uint64_t **re
 /* Bytes live at the end of each interval, likewise. */
 hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret);
 
+/* Where the run was sampled: so many bytes is a sum of `bytes` too large or too small, at most, in 19 cases of 20.
+ * 0 for sums of every block. */
+uint64_t hf_capture_margin(const hf_capture *c, uint64_t bytes);
+
 /* hf_trace_flag of all processes. */
 uint32_t hf_capture_flags(const hf_capture *c);
 

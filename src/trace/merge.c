@@ -229,6 +229,10 @@ static hf_err *add_process(hf_merge *m, const hf_state *s, uint64_t end, uint32_
         return hf_fail_memory();
     m->parents = parents;
     parents[c->process_count] = h->parent;
+    if (!c->process_count) { /* all are traced alike */
+        c->info.mode = (hf_trace_mode)h->mode;
+        c->info.sample_bytes = h->sample_bytes;
+    }
     uint64_t start = c->info.start, live = hf_state_live(h);
     hf_traced_process *p = &grown[c->process_count];
     *p = (hf_traced_process){.pid = h->pid, .root = (uint32_t)c->node_count, .version = h->python};

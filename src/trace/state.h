@@ -26,8 +26,11 @@
 
 #include <stdint.h>
 
-#define HF_STATE_MAGIC      "HFSTATE\n"
-#define HF_STATE_FOLDER_ENV "HOLDFAST_TRACE" /* the folder where states go; must be private */
+#define HF_STATE_MAGIC       "HFSTATE\n"
+#define HF_STATE_FOLDER_ENV  "HOLDFAST_TRACE" /* the folder where states go; must be private */
+/* Two numbers with a blank between: mean bytes from sample to sample (0: every block is noted), and 1 where
+ * objects are charged to the line that creates them, wherever their memory comes from. */
+#define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 
 enum {
     HF_STATE_VERSION = 2,
@@ -40,6 +43,7 @@ enum {
     HF_STATE_REST_NATIVE =
         3, /* likewise, of native blocks: each counter has one writer at a time */
     HF_STATE_FIRST = 4,
+    HF_STATE_SAMPLE_MAX = 1 << 30,
 };
 
 typedef enum hf_state_kind {

@@ -49,7 +49,8 @@ hf_err *hf_state_read_header(int fd, const char *name, hf_state_header *ret)
         return hf_fail(HF_ERR_NOT_OURS, "'%s' is no state of a traced process", name);
     if (h.node_count < HF_STATE_FIRST || h.node_count > HF_STATE_NODES_MAX || h.code_count < 1 ||
         h.code_count > HF_STATE_CODES_MAX || h.text_length > HF_STATE_TEXT_MAX ||
-        h.lines > HF_STATE_LINES_LOCATIONS || h.pid <= 0)
+        h.lines > HF_STATE_LINES_LOCATIONS || h.mode >= HF_TRACE_MODE_END ||
+        h.sample_bytes > HF_STATE_SAMPLE_MAX || h.pid <= 0)
         return hf_fail(HF_ERR_DAMAGED, "'%s' is damaged", name);
     h.command[sizeof(h.command) - 1] = 0;
     *ret = h;

@@ -89,13 +89,16 @@ static void take_signals(sigset_t *ret)
 }
 
 static __attribute__((noreturn)) void become(char **words, const char *agent, const char *folder,
-                                             const sigset_t *mask)
+                                             const hf_arguments *a, const sigset_t *mask)
 {
     const char *others = getenv("LD_PRELOAD");
     hf_buf preload HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&preload, "%s%s%s", agent, others && *others ? ":" : "", others ? others : "");
     setenv("LD_PRELOAD", hf_buf_string(&preload), 1);
     setenv(HF_STATE_FOLDER_ENV, folder, 1);
+    hf_buf options HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&options, "%llu %d", (unsigned long long)a->sample, !a->no_creators);
+    setenv(HF_STATE_OPTIONS_ENV, hf_buf_string(&options), 1);
     hf_discretion_undo();
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(words[0], words);
@@ -206,7 +209,7 @@ static hf_err *run(hf_session *s, const char *path, const char *folder, int *ret
     if (pid < 0)
         return hf_fail_sys(errno, "cannot start '%s'", words[0]);
     if (pid == 0)
-        become(words, agent, folder, &mask);
+        become(words, agent, folder, s->arguments, &mask);
     err = wait_for(pid, &signals, w, ret_status);
     hf_err *second = err ? NULL : keep(w, path);
     err = err ? err : second;

@@ -40,7 +40,8 @@ typedef struct hf_arguments {
         help;
     const char *by, *function, *file, *flamegraph;
     double from, to; /* seconds after the start of a run */
-    uint64_t pid;
+    uint64_t pid, sample;
+    bool no_creators;
     bool peak, leaks, temporary, total, inverted, merged, functions, hide_imports, hide_native;
 } hf_arguments;
 
@@ -51,6 +52,7 @@ typedef enum hf_option_kind {
     HF_OPTION_COUNT,    /* uint64_t, at least 1 */
     HF_OPTION_DURATION, /* double, seconds, above 0 */
     HF_OPTION_ADDRESS,  /* uint64_t */
+    HF_OPTION_SIZE,     /* uint64_t, bytes: from 1K to 1G */
     HF_OPTION_LAST,     /* const char *; what follows its argument are operands */
 } hf_option_kind;
 

@@ -12,6 +12,10 @@ static const hf_option run_options[] = {
      "run a module, as python3 -m does; what follows are its arguments"},
     {"code", 'c', HF_OPTION_LAST, FIELD(run_code), "CODE", NULL,
      "run this code, as python3 -c does; what follows are its arguments"},
+    {"sample", 0, HF_OPTION_SIZE, FIELD(sample), "SIZE", NULL,
+     "note one block in so many bytes, as 512K, and not every block"},
+    {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
+     "charge objects that reuse memory of others to who first asked for it"},
     OPTION_HELP,
     OPTIONS_END,
 };
@@ -103,10 +107,19 @@ const hf_command hf_trace_commands[] = {
         "It is written also when the program crashes or is killed. A program that gives its "
         "children an "
         "environment without LD_PRELOAD is not followed into them.\n\n"
+        "With --sample, blocks are noted with a chance that grows with their size, and all numbers "
+        "are estimates, "
+        "shown with the range in which 19 of 20 lie: a line that holds 50 MB is known to 20 % with "
+        "512K. It costs next "
+        "to nothing, whatever the program does.\n\n"
+        "CPython reuses the memory of lists, floats, tuples and others without asking an "
+        "allocator. From 3.13 on, each such "
+        "object is charged to the line that created it; before, the reports say that it may not "
+        "be.\n\n"
         "CPython 3.9 to 3.15 with a GIL; others run untraced.",
         "holdfast run app.py --port 8000\n"
         "holdfast run -o tests.hftrace -m pytest tests\n"
-        "holdfast run .venv/bin/gunicorn shop.wsgi",
+        "holdfast run --sample 512K .venv/bin/gunicorn shop.wsgi",
         hf_cmd_run,
         true,
     },

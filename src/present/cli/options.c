@@ -32,6 +32,23 @@ bool hf_parse_duration(const char *text, double *ret_seconds)
     return false;
 }
 
+bool hf_parse_size(const char *text, uint64_t *ret)
+{
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text + digits;
+    unsigned shift = strcmp(unit, "K") == 0 || strcmp(unit, "k") == 0   ? 10
+                     : strcmp(unit, "M") == 0 || strcmp(unit, "m") == 0 ? 20
+                     : strcmp(unit, "G") == 0 || strcmp(unit, "g") == 0 ? 30
+                                                                        : 0;
+    if (!digits || digits > 10 || (*unit && !shift))
+        return false;
+    uint64_t size = strtoull(text, NULL, 10) << shift;
+    if (size < 1 << 10 || size > 1 << 30)
+        return false;
+    *ret = size;
+    return true;
+}
+
 bool hf_parse_address(const char *text, uint64_t *ret)
 {
     const char *digits =
@@ -109,6 +126,11 @@ static hf_err *set_option(const hf_command *command, const hf_option *option, co
         return hf_fail(HF_ERR_USAGE,
                        "%s: --%s needs a duration like 250ms, 10s, 5m or 1h, above 0 and up to "
                        "30 days, not '%s'",
+                       command->name, option->name, text);
+    case HF_OPTION_SIZE:
+        if (hf_parse_size(text, field))
+            return NULL;
+        return hf_fail(HF_ERR_USAGE, "%s: --%s needs a size like 512K, from 1K to 1G, not '%s'",
                        command->name, option->name, text);
     case HF_OPTION_ADDRESS:
         if (hf_parse_address(text, field))

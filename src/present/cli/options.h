@@ -12,6 +12,9 @@ hf_err *hf_options_parse(const hf_command *command, int argc, char **argv, hf_ar
  * not above 0 or longer than 30 days. */
 bool hf_parse_duration(const char *text, double *ret_seconds);
 
+/* "512K", "1M", "65536": bytes, from 1 KiB to 1 GiB. False for anything else. */
+bool hf_parse_size(const char *text, uint64_t *ret);
+
 /* 0x7f31c2a41b80, with or without 0x; hexadecimal only. */
 bool hf_parse_address(const char *text, uint64_t *ret);
 

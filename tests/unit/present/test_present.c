@@ -177,6 +177,19 @@ static void names_are_those_that_people_use(void **state)
     assert_false(hf_source_is_named("", "worker"));
 }
 
+static void sizes_have_units(void **state)
+{
+    (void)state;
+    uint64_t size = 0;
+    assert_true(hf_parse_size("512K", &size) && size == 512 << 10);
+    assert_true(hf_parse_size("1m", &size) && size == 1 << 20);
+    assert_true(hf_parse_size("1024", &size) && size == 1024);
+    static const char *const bad[] = {"",    "K",  "0",    "1023", "2G",           "512KB",
+                                      "-1K", "1T", "0x10", "1.5M", "99999999999G", " 1K"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        assert_false(hf_parse_size(bad[i], &size));
+}
+
 static void near_names_are_suggested(void **state)
 {
     (void)state;
@@ -197,6 +210,7 @@ static void every_option_of_the_table_works(void **state)
             snprintf(name, sizeof(name), "--%s", o->name);
             const char *value = o->kind == HF_OPTION_DURATION  ? "3s"
                                 : o->kind == HF_OPTION_ADDRESS ? "0x10"
+                                : o->kind == HF_OPTION_SIZE    ? "512K"
                                                                : "3";
             char choice[32] = ""; /* the first of those that there are */
             if (o->choices) {
@@ -294,6 +308,7 @@ int main(void)
         cmocka_unit_test(durations_are_checked),
         cmocka_unit_test(addresses_are_checked),
         cmocka_unit_test(names_are_those_that_people_use),
+        cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(near_names_are_suggested),
         cmocka_unit_test(every_option_of_the_table_works),
         cmocka_unit_test(narrow_terminals_are_kept_to),
