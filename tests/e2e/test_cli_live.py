@@ -299,7 +299,8 @@ ready()
         answer = holdfast("diagnose", process.pid, "--for", "1s", "--json", "-",
                           environment=environment(scratch))
         os.kill(worker, signal.SIGKILL)
-    assert answer.json["note"] == "its child runs Python too and was not looked at: %d" % worker
+    assert answer.json["note"] == "its child runs Python too and was not looked at: %d; --tree looks at "\
+                                    "all of them" % worker
 
 
 def test_text_and_json_agree(snapshot):

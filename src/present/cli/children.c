@@ -43,4 +43,5 @@ void hf_children_tell(pid_t pid, hf_buf *ret)
         hf_buf_format(ret, "%s %d", i ? "," : "", (int)children[i]);
     if (found > NAMED_MAX)
         hf_buf_text(ret, ", ...");
+    hf_buf_text(ret, "; --tree looks at all of them");
 }
