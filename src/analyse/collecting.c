@@ -67,6 +67,61 @@ static hf_collecting_verdict judge(const hf_graph *g, const hf_collecting *c)
     return HF_COLLECTING_WELL;
 }
 
+static uint32_t at_most(uint64_t n, uint32_t most)
+{
+    return n < most ? (uint32_t)n : most;
+}
+
+static void suggest(hf_collecting *c, uint32_t young, uint32_t middle, uint32_t old)
+{
+    c->suggested[0] = young;
+    c->suggested[1] = middle;
+    c->suggested[2] = old;
+}
+
+/* Counts alone decide: a full collection comes after (young + 1) * (middle + 1) * (old + 1) objects. That
+ * is to be a quarter of what waits now. Where that is few young collections' worth, sooner collections
+ * would only let more grow old. */
+static void suggest_generations(const uint32_t *now, uint64_t waiting, hf_collecting *c)
+{
+    enum { WORTH = 10 };
+    uint64_t young = (uint64_t)now[0] + 1;
+    uint32_t side = 1;
+    if (waiting < WORTH * young)
+        return;
+    while ((uint64_t)(side + 2) * (side + 2) * young <= waiting / 4)
+        side++;
+    if (side < now[1] || side < now[2])
+        suggest(c, now[0], at_most(side, now[1]), at_most(side, now[2]));
+}
+
+/* What would have it wait for less long depends on how the collector of the version decides. */
+static void advise_waiting(const hf_python_info *p, hf_collecting *c)
+{
+    const uint32_t *now = p->gc_threshold;
+    uint64_t waiting = c->would_free.collected, tracked = c->would_free.tracked;
+    if (p->collector.kind == HF_COLLECTOR_INCREMENTAL) {
+        /* Each young collection looks at as many old objects as there are new ones, and at a tenth of
+         * all divided by the second threshold, at most twice the new ones (assess_work_to_do()). */
+        enum { DIVISOR = 10, LEAST = 2 };
+        if (now[1] > LEAST && tracked / DIVISOR / now[1] < 2 * (uint64_t)now[0])
+            suggest(c, now[0], LEAST, now[2]);
+        else
+            c->cure =
+                "Break the cycles that 'holdfast garbage' names, or call gc.collect() after the "
+                "work that makes them: thresholds do not help, each step already looks at as "
+                "many objects as it may.";
+    } else if (p->collector.kind == HF_COLLECTOR_GENERATIONS && c->survivors_needed) {
+        c->cure =
+            "Break the cycles that 'holdfast garbage' names, or call gc.collect() after the work "
+            "that makes them. Thresholds do not help while a full collection waits until a quarter "
+            "as much is new as survived the last one; gc.freeze() when the process has started "
+            "makes that quarter one of what came later.";
+    } else if (p->collector.kind == HF_COLLECTOR_GENERATIONS) {
+        suggest_generations(now, waiting, c);
+    }
+}
+
 static void advise(const hf_python_info *p, hf_collecting *c)
 {
     static const char *const cures[] = {
@@ -93,6 +148,8 @@ static void advise(const hf_python_info *p, hf_collecting *c)
     if (c->verdict == HF_COLLECTING_OUT_OF_REACH ||
         (c->verdict == HF_COLLECTING_OFF && !p->gc_threshold[0]))
         default_thresholds(p, c->suggested);
+    if (c->verdict == HF_COLLECTING_WAITS)
+        advise_waiting(p, c);
     if (c->verdict == HF_COLLECTING_IN_VAIN) {
         uint32_t young = 10000;
         while (young < c->would_free.tracked / 100 && young < 100000)

@@ -210,3 +210,39 @@ tree = [Leaf([Leaf([]) for _ in range(5)]) for _ in range(100)]
     assert row["retained_bytes"] > 200 * 1000
     assert row["path"].startswith("module __main__.")
     assert not [r for r in found["cycles"] if "Leaf" in r["cycle"]]
+
+
+def test_suggested_thresholds_leave_less_waiting(python_minor):
+    """The same work with the thresholds that would suit leaves less waiting; where counts decide when a full
+    collection comes, at most half as much."""
+    program = """
+import collections, gc, sys
+class Node:
+    def __init__(self): self.me, self.load = self, bytes(1000)
+recent = collections.deque(maxlen=3000)
+def work():
+    for _ in range(30000): recent.append(Node())
+gc.freeze()
+gc.collect()
+work()
+ready()
+for line in sys.stdin:
+    if line.strip() == "collect":
+        print("COLLECTED %d" % gc.collect(), flush=True)
+    else:
+        gc.set_threshold(*map(int, line.split()))
+        gc.collect()
+        work()
+        print("WORKED", flush=True)
+"""
+    with target(python_minor, program) as process:
+        found = gc_of(process)
+        if found["verdict"] != "waits" or "suggested_thresholds" not in found:
+            pytest.skip("here the collector keeps up, or thresholds do not help: %s" % found["summary"])
+        before = found["collected"] if "collected" in found else None
+        first = collected(process)
+        tell(process, " ".join(map(str, found["suggested_thresholds"])), "WORKED")
+        second = collected(process)
+    assert before in (None, first)
+    incremental = (3, 14) <= python_minor.version < (3, 14, 5) and not python_minor.free_threaded
+    assert second <= (first * 0.9 if incremental else first / 2), (found["suggested_thresholds"], first, second)
