@@ -556,6 +556,7 @@ static bool is_called_as_few(const hf_module *m, uint32_t key)
                                         "kind",
                                         "ext",
                                         "media_type",
+                                        "version_tuple",
                                         "reason",
                                         "charset",
                                         "dsn",

@@ -90,7 +90,9 @@ static bool is_run_by(const hf_syntax *s, uint32_t around, const hf_module *m)
     if (hf_kind_of(s, arguments) != HF_KIND_ARGUMENTS)
         return false;
     uint32_t call = hf_parent(s, arguments);
-    return hf_is_one_of(hf_last_name(m, hf_child(s, call, HF_FIELD_FUNCTION)), runners);
+    const char *name = hf_last_name(m, hf_child(s, call, HF_FIELD_FUNCTION));
+    size_t length = strlen(name);
+    return hf_is_one_of(name, runners) || (length > 7 && strcmp(name + length - 7, "Process") == 0);
 }
 
 /* codecs asks once for each encoding, and remembers the answer; tests are run once. */

@@ -81,3 +81,27 @@ def test_source_that_its_process_may_not_read(any_python, folder):
         (folder / "pricing.py").unlink()
         os.mkfifo(folder / "pricing.py", 0o666)
         assert diagnosed(process).get("lint") is None
+
+
+def test_source_in_a_mount_namespace(any_python, folder):
+    """The path means what it means to the process: here another file lies under it, and the one there is read."""
+    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("mount namespaces need root")
+    hidden = folder.parent / (folder.name + ".hidden")
+    hidden.mkdir(mode=0o755)
+    (hidden / "pricing.py").write_text(SOURCE)
+    (folder / "pricing.py").write_text("nothing = 1\n")
+    enter = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.unshare(0x20000) or libc.mount(b"none", b"/", None, 0x44000, None) or \\
+        libc.mount(sys.argv[3].encode(), sys.argv[1].encode(), None, 0x1000, None):
+    sys.exit(os.strerror(ctypes.get_errno()))
+"""
+    try:
+        with target(any_python, enter + SERVICE, folder, "same", hidden) as process:
+            assert "HF103" in diagnosed(process)["lint"]
+            (hidden / "pricing.py").unlink()
+            assert diagnosed(process).get("lint") is None
+    finally:
+        subprocess.run(["rm", "-r", hidden], check=True)

@@ -8,7 +8,8 @@ static void visit(hf_check *c, uint32_t assignment)
     const hf_syntax *s = &m->syntax;
     uint32_t name = hf_child(s, assignment, HF_FIELD_LEFT);
     const hf_binding *b = hf_meaning(m, name);
-    if (!b || b->node != name || b->scope != 0 || b->kind != HF_BOUND_BY_ASSIGNMENT)
+    if (!b || b->node != name || b->scope != 0 || b->kind != HF_BOUND_BY_ASSIGNMENT ||
+        hf_function_around(m, assignment)) /* made anew each time by one that calls it global */
         return;
     hf_container container = hf_container_made(m, b->value);
     if (container == HF_CONTAINER_NONE)

@@ -5,11 +5,20 @@
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
+#include <string.h>
+
 /* The class in whose body an assignment stands directly, or 0. */
 static uint32_t class_of_body(const hf_module *m, uint32_t assignment)
 {
     const hf_scope *scope = &m->scopes[m->scope_of[assignment]];
     return scope->kind == HF_SCOPE_CLASS ? scope->node : 0;
+}
+
+static bool into_set(const hf_module *m, uint32_t use)
+{
+    uint32_t method = hf_parent(&m->syntax, use);
+    return hf_kind_of(&m->syntax, method) == HF_KIND_ATTRIBUTE &&
+           strcmp(hf_last_name(m, method), "add") == 0;
 }
 
 /* append() from any instance is growth; d[k] = v is most often a table of a few. */
@@ -20,6 +29,10 @@ static bool grows(hf_module *m, uint32_t use)
     bool given = key && key->kind == HF_BOUND_BY_PARAMETER;
     bool endless =
         (given || hf_is_open_key(m, added.key)) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
+    const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;
+    if (into_set(m, use) && value && value->kind == HF_BOUND_BY_PARAMETER &&
+        hf_repeats_at(m, use) < HF_REPEATS_LOOP)
+        return false; /* as many as callers know of */
     return (added.by_method || added.nested || endless) && !hf_is_registration(m, use) &&
            !hf_has_few_keys(m, use) && !hf_is_said_once(m, use);
 }

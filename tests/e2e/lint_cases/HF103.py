@@ -81,3 +81,14 @@ def handle_endpoint(func):
 
 def handle_status(version, status):
     _status_lines[(version, status)] = "HTTP/%s %s" % (version, status)
+
+
+def draw(shapes):
+    global drawn
+    drawn = {}
+    for shape in shapes:
+        handle_shape(shape.x, shape.y)
+
+
+def handle_shape(x, y):
+    drawn[(x, y)] = True

@@ -53,3 +53,10 @@ class TestOrder:
 
     def test_move(self):
         self.calls.append(1)
+
+
+class Radio:
+    ignored = set()
+
+    def ignore(self, manufacturer):
+        self.ignored.add(manufacturer)
