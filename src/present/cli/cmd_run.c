@@ -97,7 +97,8 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
     setenv("LD_PRELOAD", hf_buf_string(&preload), 1);
     setenv(HF_STATE_FOLDER_ENV, folder, 1);
     hf_buf options HF_AUTO(hf_buf_deinit) = {0};
-    hf_buf_format(&options, "%llu %d", (unsigned long long)a->sample, !a->no_creators);
+    bool creators = !a->no_creators && !a->sample; /* they would cost more than all samples */
+    hf_buf_format(&options, "%llu %d", (unsigned long long)a->sample, creators);
     setenv(HF_STATE_OPTIONS_ENV, hf_buf_string(&options), 1);
     hf_discretion_undo();
     sigprocmask(SIG_SETMASK, mask, NULL);

@@ -15,7 +15,7 @@ static const hf_option run_options[] = {
     {"sample", 0, HF_OPTION_SIZE, FIELD(sample), "SIZE", NULL,
      "note one block in so many bytes, as 512K, and not every block"},
     {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
-     "charge objects that reuse memory of others to who first asked for it"},
+     "charge objects that reuse memory of others to who first asked for it, as --sample does"},
     OPTION_HELP,
     OPTIONS_END,
 };
@@ -109,12 +109,11 @@ const hf_command hf_trace_commands[] = {
         "environment without LD_PRELOAD is not followed into them.\n\n"
         "With --sample, blocks are noted with a chance that grows with their size, and all numbers "
         "are estimates, "
-        "shown with the range in which 19 of 20 lie: a line that holds 50 MB is known to 20 % with "
-        "512K. It costs next "
-        "to nothing, whatever the program does.\n\n"
+        "shown with the range in which 19 of 20 lie: with 512K, about 20 % more or less for a "
+        "line that holds 50 MB. It costs a part of what counting every block does.\n\n"
         "CPython reuses the memory of lists, floats, tuples and others without asking an "
-        "allocator. From 3.13 on, each such "
-        "object is charged to the line that created it; before, the reports say that it may not "
+        "allocator. From 3.13 on, and without --sample, each such "
+        "object is charged to the line that created it; else the reports say that it may not "
         "be.\n\n"
         "CPython 3.9 to 3.15 with a GIL; others run untraced.",
         "holdfast run app.py --port 8000\n"
