@@ -123,6 +123,8 @@ extern __thread int64_t hf_native_left __attribute__((tls_model("initial-exec"))
 
 /* The caller's thread; NULL where there is none to be had (it is ending, or no memory). */
 hf_thread *hf_thread_begin(void);
+/* In a forked child: the threads of its parent are not its. */
+void hf_threads_begin(void);
 
 /* tree.c: the node of an instruction below a node, made if need be. HF_STATE_REST when full. */
 uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
@@ -131,8 +133,6 @@ uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
 /* The block at this address is freed, and was a code that the tree knows. */
 void hf_tree_forget_code(uintptr_t code);
 bool hf_tree_begin(void);
-void hf_tree_lock(void);
-void hf_tree_unlock(void);
 
 /* state.c */
 /* A variable of the environment, which the program may be changing; NULL: there is none. */
@@ -203,9 +203,11 @@ static inline bool hf_is_on(void)
     return __atomic_load_n(&hf_hot.on, __ATOMIC_RELAXED);
 }
 
-/* Locks that are held for some instructions only, by threads that are busy. */
+/* Locks that are held for some instructions only, by threads that are busy: a signal handler that
+ * interrupts one finds hf_busy set for as long as the lock is held, whatever a compiler would like. */
 static inline void hf_lock(uint32_t *lock)
 {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
         while (__atomic_load_n(lock, __ATOMIC_RELAXED))
             __builtin_ia32_pause();
@@ -214,6 +216,7 @@ static inline void hf_lock(uint32_t *lock)
 static inline void hf_unlock(uint32_t *lock)
 {
     __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 #endif

@@ -147,14 +147,10 @@ static void before_fork(void)
     stacks_of_parent = hf_hot.stacks;
     unguarded_of_parent = hf_hot.unguarded;
     hf_busy++;
-    if (hf_hot.on)
-        hf_tree_lock();
 }
 
 static void after_fork_in_parent(void)
 {
-    if (hf_hot.on)
-        hf_tree_unlock();
     hf_busy--;
 }
 
@@ -162,6 +158,7 @@ static void after_fork_in_child(void)
 {
     memset(&hf_hot, 0, sizeof(hf_hot)); /* for kernels that did not */
     hf_busy = 1;
+    hf_threads_begin();
     if (is_ours)
         begin(true, stacks_of_parent);
     hf_hot.settled = true;

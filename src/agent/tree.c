@@ -26,19 +26,20 @@ static struct {
     uint32_t code_mask, code_used;
 } tree;
 
-void hf_tree_lock(void)
+/* A child that is forked starts with an empty tree, and without these pages. Nobody needs the lock for
+ * it then: a thread that held the lock while its fork waits for one of the C library's could wait for a
+ * signal handler that has interrupted malloc() and waits for the tree. */
+static void *pages_of_this_process(size_t bytes)
 {
-    hf_lock(&tree.lock);
-}
-
-void hf_tree_unlock(void)
-{
-    hf_unlock(&tree.lock);
+    void *pages = hf_pages(bytes);
+    if (pages)
+        madvise(pages, bytes, MADV_DONTFORK);
+    return pages;
 }
 
 static bool table_begin(table *t, uint32_t slots)
 {
-    uint32_t *fresh = hf_pages(slots * sizeof(*fresh));
+    uint32_t *fresh = pages_of_this_process(slots * sizeof(*fresh));
     if (fresh)
         *t = (table){fresh, slots - 1, 0};
     return fresh != NULL;
@@ -130,8 +131,8 @@ static uint32_t code_place(uintptr_t code)
 
 static bool codes_begin(uint32_t slots)
 {
-    uintptr_t *keys = hf_pages(slots * sizeof(*keys));
-    uint32_t *numbers = hf_pages(slots * sizeof(*numbers));
+    uintptr_t *keys = pages_of_this_process(slots * sizeof(*keys));
+    uint32_t *numbers = pages_of_this_process(slots * sizeof(*numbers));
     if (!keys || !numbers)
         return false;
     tree.code_keys = keys;
@@ -287,17 +288,11 @@ uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind)
     return node ? node : HF_STATE_REST_NATIVE;
 }
 
-/* An empty tree; what a forked child has inherited is given back. */
+/* An empty tree, whatever a forked child finds here. */
 bool hf_tree_begin(void)
 {
-    table_end(&tree.nodes);
-    table_end(&tree.contents);
-    if (tree.code_keys)
-        codes_end(tree.code_keys, tree.code_numbers, tree.code_mask);
-    tree.code_keys = NULL;
-    tree.lock = 0;
-    if (!tree.content_of)
-        tree.content_of = hf_pages(HF_STATE_CODES_MAX * sizeof(*tree.content_of));
+    memset(&tree, 0, sizeof(tree));
+    tree.content_of = pages_of_this_process(HF_STATE_CODES_MAX * sizeof(*tree.content_of));
     return tree.content_of && table_begin(&tree.nodes, TABLE_LEAST) &&
            table_begin(&tree.contents, TABLE_LEAST) && codes_begin(TABLE_LEAST);
 }

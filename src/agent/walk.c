@@ -37,6 +37,14 @@ static void give_back(void *thread)
     hf_busy--;
 }
 
+/* The thread that forked may have done so while another one held the lock. What that one was about to
+ * spare is lost. */
+void hf_threads_begin(void)
+{
+    spare = NULL;
+    spare_lock = 0;
+}
+
 hf_thread *hf_thread_begin(void)
 {
     if (is_ending)
