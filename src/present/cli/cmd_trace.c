@@ -110,6 +110,7 @@ hf_err *hf_cmd_stats(hf_session *s)
                                t.chosen, NULL, &found.by[i]);
     if (err)
         return err;
+    hf_traced_warn(s, t.capture);
     const hf_stats_view view = {
         t.capture, &stats, {&found.by[0], &found.by[1], &found.by[2]}, a->top ? a->top : 5};
     if (s->text)

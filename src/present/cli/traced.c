@@ -1,6 +1,8 @@
 /* present/cli/traced.c - see present/cli/traced.h. */
 #include "present/cli/traced.h"
 
+#include "present/format.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,18 @@ hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret)
     return NULL;
 }
 
+/* Tables have a column for it. Elsewhere a number would look exact. */
+void hf_traced_warn(const hf_session *s, const hf_capture *c)
+{
+    const char *name = s->command->name;
+    if (c->info.mode != HF_TRACE_SAMPLED || strcmp(name, "table") == 0 ||
+        strcmp(name, "summary") == 0)
+        return;
+    hf_note("sampled, one block in %s: the numbers are estimates; `holdfast table` tells each "
+            "one's range",
+            hf_format_bytes(c->info.sample_bytes).text);
+}
+
 hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret)
 {
     hf_traced t = {0};
@@ -39,6 +53,7 @@ hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret)
         hf_traced_deinit(&t);
         return err;
     }
+    hf_traced_warn(s, t.capture);
     *ret = t;
     return NULL;
 }

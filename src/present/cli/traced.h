@@ -17,6 +17,9 @@ typedef struct hf_traced {
 hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret);
 void hf_traced_deinit(hf_traced *t);
 
+/* Notes that the numbers of a sampled run are estimates, where the command itself does not tell. */
+void hf_traced_warn(const hf_session *s, const hf_capture *c);
+
 /* What the command line says of rows and frames. */
 hf_by hf_traced_by(const hf_arguments *a);
 hf_profile_options hf_traced_frames(const hf_arguments *a);
