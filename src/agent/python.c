@@ -190,13 +190,14 @@ static __attribute__((noinline)) void *sampled_malloc(const allocator *under, vo
 {
     size_t bytes = count * size; /* PyMem_Calloc() has seen to it that it is no more */
     bool takes = !hf_busy && hf_is_on() && !hf_is_over();
+    bool watched = hf_hot.python.watched; /* before this one is counted */
     takes = takes && hf_sample_takes(&hf_hot.python, bytes);
     int was_busy = hf_busy;
     hf_busy = was_busy ? was_busy : 1;
     void *block = clear ? under->calloc(ctx, count, size) : under->malloc(ctx, bytes);
     if (block && takes)
         note(block, bytes);
-    else if (!was_busy && hf_hot.python.watched)
+    else if (!was_busy && watched)
         remember(0);
     hf_busy = was_busy;
     return block;
@@ -211,6 +212,7 @@ static __attribute__((noinline)) void *sampled_realloc(const allocator *under, v
     uint64_t old_size = 0;
     if (old && hf_may_be_known((uintptr_t)old))
         hf_live_take((uintptr_t)old, &node, &old_size);
+    bool watched = hf_hot.python.watched;
     bool takes = hf_sample_takes(&hf_hot.python, size);
     hf_busy = 1;
     void *block = under->realloc(ctx, old, size);
@@ -225,6 +227,8 @@ static __attribute__((noinline)) void *sampled_realloc(const allocator *under, v
     } else if (takes) {
         note(block, size);
     }
+    if (block && !takes && watched)
+        remember(0);
     hf_busy = 0;
     return block;
 }

@@ -199,7 +199,7 @@ def test_mappings(gil_python, tmp_path):
     report = summary(tmp_path)
     mapped = at(report, path, "mapped")
     assert mapped["total"][0] >= 80_000_000 and mapped["live"][0] < 1000
-    assert at(report, path, "resized")["live"][0] == 40_000_000
+    assert 40_000_000 <= at(report, path, "resized")["live"][0] < 40_000_500 # with the object, where it was recycled
     assert 80_000_000 <= report["peak"] < 90_000_000
 
 
