@@ -467,21 +467,21 @@ static bool table_distance(const hf_layout *l, size_t first, size_t second, int3
     const struct {
         size_t first, second;
         uint32_t from;
-        int32_t distance;
+        int64_t distance; /* of members that the version lacks, whatever their numbers make */
     } tables[] = {
         {offsetof(hf_layout, interpreter_type_cache), offsetof(hf_layout, interpreter_static_types),
-         0x030c, 8 + l->type_cache_size},
+         0x030c, INT64_C(8) + l->type_cache_size},
         {offsetof(hf_layout, interpreter_static_types),
          offsetof(hf_layout, interpreter_extension_types), 0x030d,
-         16 + l->interpreter_static_types_max * l->static_type_state_size},
+         16 + (int64_t)l->interpreter_static_types_max * l->static_type_state_size},
         {offsetof(hf_layout, interpreter_free_lists_end),
-         offsetof(hf_layout, interpreter_func_state), 0x030d, 2512 + 8 * l->debug},
+         offsetof(hf_layout, interpreter_func_state), 0x030d, INT64_C(2512) + 8 * l->debug},
         {offsetof(hf_layout, thread_running_task), offsetof(hf_layout, thread_lazy_imports), 0x030f,
-         l->thread_lazy_imports - l->thread_running_task},
+         (int64_t)l->thread_lazy_imports - l->thread_running_task},
     };
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         if (tables[i].first == first && tables[i].second == second && version >= tables[i].from) {
-            *ret = tables[i].distance;
+            *ret = (int32_t)tables[i].distance;
             return true;
         }
     return false;

@@ -95,11 +95,10 @@ static void check_profile(const hf_capture *c, const hf_profile_options *options
         for (uint32_t k = 0; k < c->node_count; k++) {
             hf_buf stack HF_AUTO(hf_buf_deinit) = {0};
             stack_text(c, k, options, &stack);
-            bool same =
-                stack.length == path.length && memcmp(stack.data, path.data, path.length) == 0;
-            bool below = stack.length > path.length &&
-                         (!path.length || (memcmp(stack.data, path.data, path.length) == 0 &&
-                                           stack.data[path.length] == '/'));
+            bool begins = stack.length >= path.length &&
+                          (!path.length || memcmp(stack.data, path.data, path.length) == 0);
+            bool same = begins && stack.length == path.length;
+            bool below = begins && !same && (!path.length || stack.data[path.length] == '/');
             own += same ? chosen[k].bytes : 0;
             total += same || below ? chosen[k].bytes : 0;
         }
