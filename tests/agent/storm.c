@@ -176,6 +176,13 @@ static int fork_some(fake_thread *t)
     return failed;
 }
 
+/* A line of the Test Anything Protocol, as the unit tests print theirs. Returns `well`. */
+static bool says(int number, bool well, const char *what)
+{
+    printf("%s %d - %s\n", well ? "ok" : "not ok", number, what);
+    return well;
+}
+
 int main(int count, char **words)
 {
     char folder[] = "/tmp/storm.XXXXXX";
@@ -216,5 +223,11 @@ int main(int count, char **words)
     free(t);
     char command[256];
     snprintf(command, sizeof(command), "rm -r '%s'", getenv(HF_STATE_FOLDER_ENV));
-    return system(command) || !well || failed || !interrupted;
+    bool removed = system(command) == 0;
+    puts("1..4");
+    well = says(1, well, "all that was allocated was freed");
+    well &= says(2, failed == 0, "each child has a tree of its own");
+    well &= says(3, interrupted > 0, "signals came");
+    well &= says(4, removed, "its files can be removed");
+    return !well;
 }
