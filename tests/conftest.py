@@ -1,8 +1,8 @@
 """What the end-to-end tests share: the program, and one run of a test per interpreter.
 
 A test that takes `python` runs on every interpreter, one that takes `python_minor` on the newest
-of each minor version, one that takes `any_python` on one, and one that takes `free_threaded` on all
-that have no GIL.
+of each minor version, one that takes `every_minor` on the newest of each from 3.9 on, one that takes
+`any_python` on one, and one that takes `free_threaded` on all that have no GIL.
 """
 import os
 import signal
@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from tests.e2e.targets import PROGRAM
-from tests.pythons import interpreters, one_per_minor
+from tests.pythons import every_minor, interpreters, one_per_minor
 
 
 # A shell gives programs that it starts in the background an ignored SIGINT, and they hand it on:
@@ -29,6 +29,7 @@ def _parametrize(metafunc, name, found, missing="no CPython of the tested versio
 def pytest_generate_tests(metafunc):
     _parametrize(metafunc, "python", interpreters())
     _parametrize(metafunc, "python_minor", one_per_minor())
+    _parametrize(metafunc, "every_minor", every_minor())
     usual = [p for p in interpreters() if p.version >= (3, 11)] # earlier ones lay instances out otherwise
     _parametrize(metafunc, "any_python", (usual or interpreters())[:1])
     _parametrize(metafunc, "free_threaded", [p for p in interpreters() if p.free_threaded],

@@ -21,36 +21,19 @@ static int by_pid(const void *a, const void *b)
     return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Processes live and die while they are read: what vanishes was none. */
-static hf_err *read_members(member **ret, size_t *ret_count)
+static member *members_of(const hf_process_seen *seen, size_t count)
 {
-    HF_AUTO(hf_freep) pid_t *pids = NULL;
-    size_t count = 0, kept = 0;
-    hf_err *err = hf_processes_list(&pids, &count);
-    if (err)
-        return err;
     member *members = calloc(count + 1, sizeof(*members));
-    if (!members)
-        return hf_fail_memory();
-    for (size_t i = 0; i < count; i++) {
-        hf_proc_stat stat;
-        if (pids[i] == getpid() || hf_proc_stat_of(pids[i], &stat) || stat.state == 'Z' ||
-            stat.state == 'X')
-            continue;
-        /* Only copies of ours, and the kernel's own first processes, end without a signal. */
-        if (!stat.exit_signal && stat.parent != 0)
-            continue;
-        members[kept++] = (member){.pid = pids[i],
-                                   .parent = stat.parent,
-                                   .start_time = stat.start_time,
-                                   .first = HF_NO_ROW,
-                                   .last = HF_NO_ROW,
-                                   .next = HF_NO_ROW};
-    }
-    qsort(members, kept, sizeof(*members), by_pid);
-    *ret = members;
-    *ret_count = kept;
-    return NULL;
+    for (size_t i = 0; members && i < count; i++)
+        members[i] = (member){.pid = seen[i].pid,
+                              .parent = seen[i].parent,
+                              .start_time = seen[i].start_time,
+                              .first = HF_NO_ROW,
+                              .last = HF_NO_ROW,
+                              .next = HF_NO_ROW};
+    if (members && count)
+        qsort(members, count, sizeof(*members), by_pid);
+    return members;
 }
 
 static member *find(member *members, size_t count, pid_t pid)
@@ -144,20 +127,91 @@ static hf_err *place_all(member *members, size_t count, pid_t root, hf_process_t
     return NULL;
 }
 
-hf_err *hf_process_tree_read(pid_t root, hf_process_tree *ret)
+hf_err *hf_process_tree_of(const hf_process_seen *seen, size_t count, pid_t root,
+                           hf_process_tree *ret)
 {
-    HF_AUTO(hf_freep) member *members = NULL;
-    size_t count = 0;
+    HF_AUTO(hf_freep) member *members = members_of(seen, count);
     hf_process_tree tree = {0};
-    hf_err *err = read_members(&members, &count);
-    if (!err)
-        err = place_all(members, count, root, &tree);
+    hf_err *err = members ? place_all(members, count, root, &tree) : hf_fail_memory();
     if (err) {
         hf_process_tree_deinit(&tree);
         return err;
     }
     *ret = tree;
     return NULL;
+}
+
+static bool is_same(const hf_process_tree *a, const hf_process_tree *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->rows[i].pid != b->rows[i].pid || a->rows[i].parent != b->rows[i].parent ||
+            a->rows[i].start_time != b->rows[i].start_time)
+            return false;
+    return true;
+}
+
+static hf_err *read_once(hf_process_lister *list, void *context, pid_t root, hf_process_tree *ret)
+{
+    HF_AUTO(hf_freep) hf_process_seen *seen = NULL;
+    size_t count = 0;
+    hf_err *err = list(context, &seen, &count);
+    return err ? err : hf_process_tree_of(seen, count, root, ret);
+}
+
+hf_err *hf_process_tree_settle(hf_process_lister *list, void *context, pid_t root,
+                               hf_process_tree *ret)
+{
+    hf_process_tree last = {0};
+    hf_err *err = read_once(list, context, root, &last);
+    for (size_t pass = 1; !err && pass < HF_PROCESS_PASSES; pass++) {
+        hf_process_tree next = {0};
+        err = read_once(list, context, root, &next);
+        bool settled = !err && is_same(&last, &next);
+        hf_process_tree_deinit(&last);
+        last = next;
+        if (settled)
+            break;
+    }
+    if (err) {
+        hf_process_tree_deinit(&last);
+        return err;
+    }
+    *ret = last;
+    return NULL;
+}
+
+/* One pass over /proc. Processes live and die while they are read: what vanishes was none. */
+static hf_err *list_processes(void *unused, hf_process_seen **ret, size_t *ret_count)
+{
+    (void)unused;
+    HF_AUTO(hf_freep) pid_t *pids = NULL;
+    size_t count = 0, kept = 0;
+    hf_err *err = hf_processes_list(&pids, &count);
+    if (err)
+        return err;
+    hf_process_seen *seen = calloc(count + 1, sizeof(*seen));
+    if (!seen)
+        return hf_fail_memory();
+    for (size_t i = 0; i < count; i++) {
+        hf_proc_stat stat;
+        if (pids[i] == getpid() || hf_proc_stat_of(pids[i], &stat) || stat.state == 'Z' ||
+            stat.state == 'X')
+            continue;
+        /* Only copies of ours, and the kernel's own first processes, end without a signal. */
+        if (!stat.exit_signal && stat.parent != 0)
+            continue;
+        seen[kept++] = (hf_process_seen){pids[i], stat.parent, stat.start_time};
+    }
+    *ret = seen;
+    *ret_count = kept;
+    return NULL;
+}
+
+hf_err *hf_process_tree_read(pid_t root, hf_process_tree *ret)
+{
+    return hf_process_tree_settle(list_processes, NULL, root, ret);
 }
 
 void hf_process_tree_deinit(hf_process_tree *tree)

@@ -143,6 +143,14 @@ def one_per_minor():
     return list(newest.values())
 
 
+def every_minor():
+    """The newest of each minor version and flavour that is here, also of those that other tests leave out;
+    HOLDFAST_TEST_PYTHONS narrows it."""
+    found = interpreters() if os.environ.get("HOLDFAST_TEST_PYTHONS") else _all()
+    newest = {python.minor: python for python in found if not python.debug}
+    return list(newest.values())
+
+
 if __name__ == "__main__":
     for python in interpreters():
         print("%-16s %s" % (python.name, python.path))
