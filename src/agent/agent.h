@@ -39,7 +39,8 @@ enum {
     HF_ADDRESS_BITS = 47,
     HF_LEVELS_MAX = 1 << 14, /* deeper stacks are not followed */
     HF_KNOWN_FRAMES = 1024,
-    HF_KNOWN_CALLS = 4096,
+    HF_KNOWN_BITS = 15,
+    HF_NODE_BITS = 21, /* of HF_STATE_NODES_MAX */
 };
 
 /* Offsets and functions of this process's CPython, as they are used at each event. */
@@ -94,10 +95,11 @@ typedef struct hf_level {
     uint32_t node;
 } hf_level;
 
-/* A call that is in the tree: this instruction, called from this node. */
+/* A call that is in the tree: this instruction, called from this node. Nodes have 21 bits (live.h); above them are
+ * those of hf_hot.generation, so that what was known before it changed is not found any more. */
 typedef struct hf_known_call {
     uintptr_t instruction;
-    uint32_t parent, node;
+    uint64_t where; /* generation << 42 | parent << 21 | node */
 } hf_known_call;
 
 /* What is kept for each thread; a mapping of its own, touched as far as stacks go. */
@@ -108,7 +110,7 @@ typedef struct hf_thread {
     uintptr_t newest[2]; /* the last two native blocks */
     hf_countdown native;
     uint16_t level_of[HF_KNOWN_FRAMES];
-    hf_known_call known[HF_KNOWN_CALLS];
+    _Alignas(64) hf_known_call known[1 << HF_KNOWN_BITS];
     hf_level levels[HF_LEVELS_MAX];
     uintptr_t fresh[HF_LEVELS_MAX]; /* frames that were not in levels, newest first */
 } hf_thread;

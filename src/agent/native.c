@@ -61,11 +61,12 @@ uint32_t hf_native_node(hf_state_kind kind)
         return hf_tree_kind(HF_STATE_ROOT, kind);
     uintptr_t thread = (uintptr_t)hf_hot.frames.thread_of_this();
     uint32_t parent = hf_walk_from(t, hf_newest_frame(thread));
-    hf_known_call *known = &t->known[(parent * 2654435761U ^ kind << 6) >> 20];
-    if (known->parent == parent && known->instruction == kind && known->node)
-        return known->node;
-    uint32_t node = hf_tree_kind(parent, kind);
-    *known = (hf_known_call){kind, parent, node};
+    hf_known_call *known = hf_known_place(t, parent, kind);
+    uint32_t node = hf_known_node(t, known, parent, kind);
+    if (!node) {
+        node = hf_tree_kind(parent, kind);
+        hf_known_set(t, known, parent, kind, node);
+    }
     return node;
 }
 

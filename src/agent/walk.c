@@ -70,10 +70,13 @@ hf_thread *hf_thread_begin(void)
 
 void hf_walk_forget(hf_thread *t)
 {
+    enum { GENERATION_BITS = 64 - 2 * HF_NODE_BITS };
+    uint32_t now = __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
     t->depth = 0;
-    t->generation = __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
+    if (t->header != hf_hot.header || t->generation >> GENERATION_BITS != now >> GENERATION_BITS)
+        memset(t->known, 0, sizeof(t->known));
+    t->generation = now;
     t->header = hf_hot.header;
-    memset(t->known, 0, sizeof(t->known));
 }
 
 /* Puts the calls of t->fresh (count of them, newest first) on top of the levels below `depth`. */

@@ -21,7 +21,7 @@
  * only the newest levels are verified: the line that allocates is always right, and a caller far below
  * it is wrong only if the calls above it are at the same addresses and instructions as before, and
  * nothing was allocated while it was near the top. The capture says so (HF_TRACED_FAR_CALLERS). */
-enum { HF_VERIFIED_WHOLE = 256, HF_VERIFIED_TOP = 64, HF_FAR_CALLERS = 1 << 7 };
+enum { HF_VERIFIED_WHOLE = 128, HF_VERIFIED_TOP = 32, HF_FAR_CALLERS = 1 << 7 };
 
 enum { HF_BY_INDEX = 31 }; /* bytes of code that cannot be codes of their own: codes are larger */
 
@@ -63,15 +63,58 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
     return (uint32_t)(frame >> 3 ^ frame >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
+/* Where it may be noted which node an instruction below a node has become: here, or in the place beside it. What
+ * is below one node lies close together, since a function asks for several blocks before another one does. */
+static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction)
+{
+    enum { BESIDE_BITS = 4 };
+    uint64_t block = (parent * 0x9e3779b97f4a7c15) >> (64 - HF_KNOWN_BITS + BESIDE_BITS);
+    return &t->known[block << BESIDE_BITS |
+                     (instruction * 0x9e3779b97f4a7c15) >> (64 - BESIDE_BITS)];
+}
+
+static inline hf_known_call *hf_known_beside(hf_known_call *known)
+{
+    return (hf_known_call *)((uintptr_t)known ^ sizeof(*known));
+}
+
+static inline bool hf_known_is(const hf_thread *t, const hf_known_call *known, uint32_t parent,
+                               uintptr_t instruction)
+{
+    uint64_t wanted = (uint64_t)t->generation << HF_NODE_BITS | parent;
+    return known->instruction == instruction &&
+           known->where >> HF_NODE_BITS == (wanted & (UINT64_MAX >> HF_NODE_BITS));
+}
+
+/* The node that an instruction below a node has become; 0 where it is not known. */
+static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, uint32_t parent,
+                                     uintptr_t instruction)
+{
+    if (HF_LIKELY(hf_known_is(t, known, parent, instruction)))
+        return (uint32_t)known->where & (HF_STATE_NODES_MAX - 1);
+    known = hf_known_beside(known);
+    if (hf_known_is(t, known, parent, instruction))
+        return (uint32_t)known->where & (HF_STATE_NODES_MAX - 1);
+    return 0;
+}
+
+static inline void hf_known_set(const hf_thread *t, hf_known_call *known, uint32_t parent,
+                                uintptr_t instruction, uint32_t node)
+{
+    uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
+    *hf_known_beside(known) = *known;
+    *known = (hf_known_call){instruction, above << HF_NODE_BITS | node};
+}
+
 static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t frame,
                                     uintptr_t instruction)
 {
-    uintptr_t mix = (instruction ^ (uintptr_t)parent << 20) * 0x9e3779b97f4a7c15;
-    hf_known_call *known = &t->known[mix >> 52];
-    if (HF_LIKELY(known->instruction == instruction && known->parent == parent))
-        return known->node;
-    uint32_t node = hf_tree_call(parent, frame, instruction);
-    *known = (hf_known_call){instruction, parent, node};
+    hf_known_call *known = hf_known_place(t, parent, instruction);
+    uint32_t node = hf_known_node(t, known, parent, instruction);
+    if (HF_UNLIKELY(!node)) {
+        node = hf_tree_call(parent, frame, instruction);
+        hf_known_set(t, known, parent, instruction, node);
+    }
     return node;
 }
 

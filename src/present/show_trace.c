@@ -26,8 +26,8 @@ static const struct flag_text {
      "A process was killed, crashed or had not ended: it is told up to there."},
     {HF_TRACED_DEEP, "deep", "Stacks of more than 16,384 calls count together."},
     {HF_TRACED_FAR_CALLERS, "far-callers",
-     "Some stacks had more than 256 calls: the line that allocated is right, but callers more than "
-     "64 calls\n"
+     "Some stacks had more than 128 calls: the line that allocated is right, but callers more than "
+     "32 calls\n"
      "away may be those of an earlier call."},
 };
 

@@ -64,7 +64,7 @@ typedef enum hf_trace_flag {
     HF_TRACED_CUT_OFF = 1 << 5,   /* the process was killed, crashed, or has not ended yet */
     HF_TRACED_DEEP = 1 << 6,      /* stacks too deep to be followed count in HF_NODE_OTHER */
     HF_TRACED_FAR_CALLERS =
-        1 << 7, /* of stacks of more than 256 calls only the newest 64 are verified */
+        1 << 7, /* of stacks of more than 128 calls only the newest 32 are verified */
     HF_TRACED_FLAGS = (1 << 8) - 1 /* all of these */
 } hf_trace_flag;
 
