@@ -18,10 +18,7 @@ static void show_allocators(hf_text *t, const hf_stats_view *view)
                                  {"TEMPORARY", true}, {"NOT FREED", true}, {"ALLOCATOR", false}};
     static const char *const names[] = {"Python's", "malloc", "mmap", "(all)"};
     const hf_stats *s = view->stats;
-    hf_counts all = s->python;
-    hf_counts_add(&all, &s->malloc);
-    hf_counts_add(&all, &s->mmap);
-    const hf_counts *const rows[] = {&s->python, &s->malloc, &s->mmap, &all};
+    const hf_counts *const rows[] = {&s->python, &s->malloc, &s->mmap, &s->all};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, columns, 6, 0);
     for (size_t i = 0; i < 4; i++) {
@@ -98,7 +95,7 @@ static void show_rank(hf_text *t, const hf_stats_view *view, hf_stats_rank rank)
 void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
 {
     const hf_capture *c = view->capture;
-    const hf_counts all = hf_capture_sum(c);
+    const hf_counts all = view->stats->all;
     hf_text_untrusted(t, path);
     hf_text_print(t, ": %s, %s stacks, the deepest of %zu calls\n",
                   hf_format_seconds((double)c->info.length / 1e9).text,
@@ -112,6 +109,7 @@ void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
     show_allocators(t, view);
     hf_text_print(t, "\n");
     show_sizes(t, view);
+    hf_text_print(t, "The blocks of a stack count with their mean size.\n");
     for (hf_stats_rank rank = HF_STATS_BYTES; rank < HF_STATS_RANKS; rank++) {
         hf_text_print(t, "\n");
         show_rank(t, view, rank);
@@ -139,7 +137,7 @@ static void json_rank(hf_json *j, const hf_stats_view *view, hf_stats_rank rank)
 void hf_show_stats_json(hf_json *j, const hf_stats_view *view)
 {
     const hf_capture *c = view->capture;
-    const hf_counts all = hf_capture_sum(c);
+    const hf_counts all = view->stats->all;
     hf_json_object(j, NULL);
     hf_json_real(j, "length", (double)c->info.length / 1e9);
     hf_json_uint(j, "peak", c->info.peak);

@@ -29,6 +29,7 @@ static const struct flag_text {
      "Some stacks had more than 128 calls: the line that allocated is right, but callers more than "
      "32 calls\n"
      "away may be those of an earlier call."},
+    {HF_TRACED_RUNNING, "running", "It goes on: these are its numbers so far."},
 };
 
 static void show_notes(hf_text *t, const hf_capture *c)
@@ -93,6 +94,8 @@ void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *vie
         hf_text_print(t, "one sample in %s\n\n", hf_format_bytes(c->info.sample_bytes).text);
     else
         hf_text_print(t, "every block\n\n");
+    if (view->selection.pid && c->process_count > 1)
+        hf_text_print(t, "All processes together:\n");
     show_total(t, c, "at the peak", all->peak, native->peak);
     show_total(t, c, "not freed", all->live, native->live);
     show_total(t, c, "allocated", all->total, native->total);
@@ -103,6 +106,8 @@ void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *vie
     hf_text_print(t, "\n");
     show_processes(t, c);
     hf_text_print(t, "\n");
+    if (view->selection.pid)
+        hf_text_print(t, "Process %lld alone:\n", (long long)view->selection.pid);
     hf_show_sites_text(t, view);
     if (hf_capture_flags(c))
         hf_text_print(t, "\n");

@@ -61,11 +61,12 @@ typedef enum hf_trace_flag {
     HF_TRACED_NO_SPACE = 1 << 2,  /* no space on the disk for more nodes: likewise */
     HF_TRACED_HOOK_LOST = 1 << 3, /* somebody put another allocator in place of the hooks */
     HF_TRACED_NO_STACKS = 1 << 4, /* this build's frames are not known: blocks count at the root */
-    HF_TRACED_CUT_OFF = 1 << 5,   /* the process was killed, crashed, or has not ended yet */
+    HF_TRACED_CUT_OFF = 1 << 5,   /* the process was killed, crashed, or outlived its runner */
     HF_TRACED_DEEP = 1 << 6,      /* stacks too deep to be followed count in HF_NODE_OTHER */
     HF_TRACED_FAR_CALLERS =
         1 << 7, /* of stacks of more than 128 calls only the newest 32 are verified */
-    HF_TRACED_FLAGS = (1 << 8) - 1 /* all of these */
+    HF_TRACED_RUNNING = 1 << 8,    /* it goes on: this is what it had done so far */
+    HF_TRACED_FLAGS = (1 << 9) - 1 /* all of these */
 } hf_trace_flag;
 
 typedef struct hf_traced_process {
@@ -137,6 +138,9 @@ bool hf_capture_is(const char *path);
 /* Writes a capture: under a temporary name in the same folder, mode 0600, O_EXCL and O_NOFOLLOW, then
  * renamed. The nodes must be in order as they are after hf_capture_read(). */
 hf_err *hf_capture_write(const hf_capture *c, const char *path);
+
+/* The same into an open descriptor. */
+hf_err *hf_capture_write_fd(const hf_capture *c, int fd);
 
 /* An empty capture whose arrays are to be filled with malloc()ed memory. */
 hf_err *hf_capture_new(hf_capture **ret);

@@ -187,7 +187,7 @@ static hf_err *write_column(int fd, hf_trace_column kind, size_t rows, const hf_
     return NULL;
 }
 
-static hf_err *write_columns(const hf_capture *c, int fd)
+hf_err *hf_capture_write_fd(const hf_capture *c, int fd)
 {
     uint8_t header[HF_TRACE_HEADER_SIZE] = HF_TRACE_MAGIC;
     header[8] = HF_TRACE_VERSION;
@@ -219,7 +219,7 @@ hf_err *hf_capture_write(const hf_capture *c, const char *path)
     int fd = open(name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
         return hf_fail_sys(errno, "cannot write '%s'", path);
-    hf_err *err = write_columns(c, fd);
+    hf_err *err = hf_capture_write_fd(c, fd);
     if (!err && rename(name, path))
         err = hf_fail_sys(errno, "cannot rename '%s' to '%s'", name, path);
     if (err)

@@ -10,7 +10,7 @@ static size_t class_of(const hf_count *n)
     return class < HF_SIZE_CLASSES ? class : HF_SIZE_CLASSES - 1;
 }
 
-hf_err *hf_stats_compute(const hf_capture *c, hf_stats *ret)
+hf_err *hf_stats_compute(const hf_capture *c, int64_t pid, hf_stats *ret)
 {
     HF_AUTO(hf_freep) uint32_t *depths = calloc(c->node_count + 1, sizeof(*depths));
     if (!depths)
@@ -21,7 +21,7 @@ hf_err *hf_stats_compute(const hf_capture *c, hf_stats *ret)
         const hf_counts *counts = &c->counts[i];
         depths[i] =
             (n->parent == HF_NODE_NONE ? 0 : depths[n->parent]) + (n->kind == HF_NODE_PYTHON);
-        if (!counts->total.blocks)
+        if (!counts->total.blocks || (pid && c->processes[n->process].pid != pid))
             continue;
         hf_counts_add(n->kind == HF_NODE_NATIVE    ? &s.malloc
                       : n->kind == HF_NODE_MAPPING ? &s.mmap
@@ -32,6 +32,9 @@ hf_err *hf_stats_compute(const hf_capture *c, hf_stats *ret)
         if (depths[i] > s.depth)
             s.depth = depths[i];
     }
+    s.all = s.python;
+    hf_counts_add(&s.all, &s.malloc);
+    hf_counts_add(&s.all, &s.mmap);
     *ret = s;
     return NULL;
 }

@@ -43,6 +43,8 @@ struct hf_watch {
     size_t most_alive;
     bool last_look;
     bool recovering; /* long after: states tell when they were last written */
+    bool looking;    /* nothing is removed or written */
+    bool foreign;    /* ... and pids may be those of another namespace */
     hf_watch_resident *resident;
 };
 
@@ -115,12 +117,13 @@ static bool is_known(const hf_watch *w, const char *name)
 static hf_err *meet(hf_watch *w, const char *name)
 {
     HF_AUTO(hf_closep)
-    int fd = openat(w->folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(w->folder, name,
+                    (w->looking ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     process p = {.fd = -1};
     hf_err *err = fd < 0 ? hf_fail_sys(errno, "cannot open '%s'", name)
                          : hf_state_read_header(fd, name, &p.header);
     if (err) {
-        if (w->last_look && hf_err_code_of(err) == HF_ERR_NOT_OURS)
+        if (w->last_look && !w->looking && hf_err_code_of(err) == HF_ERR_NOT_OURS)
             unlinkat(w->folder, name,
                      0); /* a process that ended before it began: there is nothing in it */
         hf_err_free(err);
@@ -159,7 +162,7 @@ static hf_err *look_for_processes(hf_watch *w)
 
 static bool has_ended(const hf_watch *w, const process *p)
 {
-    if (p->header.ended || (kill(p->header.pid, 0) && errno == ESRCH))
+    if (p->header.ended || (!w->foreign && kill(p->header.pid, 0) && errno == ESRCH))
         return true;
     for (const process *other = w->processes; other < w->processes + w->count; other++)
         if (other->header.pid == p->header.pid && other->header.start > p->header.start)
@@ -275,6 +278,14 @@ static bool is_on_its_way(const hf_state *s)
     return true;
 }
 
+/* hf_trace_flag of how it has ended, where not as it should. */
+static uint32_t ending_of(const hf_watch *w, const process *p)
+{
+    if (p->header.ended)
+        return 0;
+    return w->looking && !has_ended(w, p) ? HF_TRACED_RUNNING : HF_TRACED_CUT_OFF;
+}
+
 /* Makes a process part of the capture; a state that cannot be read is left out and left there. Whether it has
  * said farewell is read last: it may have since it was looked at. */
 static hf_err *take_up(hf_watch *w, process *p)
@@ -289,9 +300,8 @@ static hf_err *take_up(hf_watch *w, process *p)
     if (!err)
         err = note_recent(p, s.counters, p->node_count);
     if (!err && !is_on_its_way(&s))
-        err = hf_merge_add(w->merge, &s, end_of(w, p), s.header.ended ? 0 : HF_TRACED_CUT_OFF,
-                           &p->nodes);
-    if (!err)
+        err = hf_merge_add(w->merge, &s, end_of(w, p), ending_of(w, p), &p->nodes);
+    if (!err && !w->looking)
         unlinkat(w->folder, p->name, 0);
     close(p->fd);
     p->fd = -1;
@@ -476,9 +486,41 @@ hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret)
     return finish(w, now(), ret);
 }
 
+hf_err *hf_watch_so_far(hf_watch *w, hf_capture **ret)
+{
+    w->looking = true;
+    return finish(w, now(), ret);
+}
+
 static void free_watch(hf_watch **w)
 {
     hf_watch_free(*w);
+}
+
+/* Lets the run begin when its first process did. */
+static hf_err *begin_again(hf_watch *w, uint64_t start)
+{
+    hf_merge_free(w->merge);
+    w->merge = NULL;
+    w->start = start;
+    return hf_merge_new(start, &w->merge);
+}
+
+hf_err *hf_watch_look(const char *folder, hf_capture **ret)
+{
+    HF_AUTO(free_watch) hf_watch *w = NULL;
+    hf_err *err = hf_watch_new(folder, NULL, &w);
+    if (err)
+        return err;
+    w->looking = w->foreign = true;
+    err = look_for_processes(w);
+    uint64_t start = w->start;
+    for (size_t i = 0; i < w->count; i++)
+        if (w->processes[i].header.start < start)
+            start = w->processes[i].header.start;
+    if (!err)
+        err = begin_again(w, start);
+    return err ? err : finish(w, now(), ret);
 }
 
 hf_err *hf_watch_recover(const char *folder, hf_capture **ret)
@@ -499,9 +541,6 @@ hf_err *hf_watch_recover(const char *folder, hf_capture **ret)
         start = p->header.start < start ? p->header.start : start;
         end = last > end ? last : end;
     }
-    hf_merge_free(w->merge);
-    w->merge = NULL;
-    w->start = start;
-    err = hf_merge_new(start, &w->merge);
+    err = begin_again(w, start);
     return err ? err : finish(w, end > start ? end : start, ret);
 }

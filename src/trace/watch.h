@@ -25,6 +25,14 @@ hf_err *hf_watch_tick(hf_watch *w);
  * where there was no process to be traced. */
 hf_err *hf_watch_finish(hf_watch *w, hf_capture **ret);
 
+/* What a run that goes on has recorded so far: the same capture, but nothing is removed. The watch is void
+ * behind it: this is for a copy of the watcher that fork() has made. */
+hf_err *hf_watch_so_far(hf_watch *w, hf_capture **ret);
+
+/* The same from the states alone, where nobody follows them or answers: without a timeline, and without processes
+ * that were taken up already. Changes nothing; processes may be of another pid namespace. */
+hf_err *hf_watch_look(const char *folder, hf_capture **ret);
+
 /* Makes a capture of states that nobody follows any more, and removes them. Fails with HF_ERR_REFUSED, and
  * changes nothing, while one of their processes still runs. */
 hf_err *hf_watch_recover(const char *folder, hf_capture **ret);

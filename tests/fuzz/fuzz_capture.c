@@ -122,7 +122,7 @@ static void report(const hf_capture *c)
         free(chosen);
     }
     hf_stats stats;
-    assert(!hf_stats_compute(c, &stats));
+    assert(!hf_stats_compute(c, 0, &stats));
     hf_code_lines lines = {0};
     assert(!hf_code_lines_compute(c, NULL, NULL, 0, &lines));
     for (size_t i = 0; i < lines.function_count; i++)

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "present/cli/changes.h"
 #include "present/cli/progress.h"
+#include "present/cli/running.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/cli/traced.h"
@@ -29,7 +30,7 @@ static hf_err *read_one(hf_session *s, const char *operand, hf_graph **ret)
 hf_err *hf_cmd_diff(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    bool first = hf_capture_is(a->operands[0]), second = hf_capture_is(a->operands[1]);
+    bool first = hf_is_traced(a->operands[0]), second = hf_is_traced(a->operands[1]);
     if (first && second)
         return hf_diff_captures(s);
     if (first || second)

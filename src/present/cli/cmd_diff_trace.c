@@ -26,6 +26,19 @@ static hf_err *place(const hf_traced *older, const hf_traced *newer, hf_count **
     return NULL;
 }
 
+/* A process that goes on is compared with what a file says of that process, where it does. */
+static hf_err *choose_alike(hf_traced *one, const hf_traced *other)
+{
+    bool known = false;
+    for (size_t i = 0; i < one->capture->process_count; i++)
+        known = known || one->capture->processes[i].pid == other->selection.pid;
+    if (one->selection.pid || !other->selection.pid || !known)
+        return NULL;
+    one->selection.pid = other->selection.pid;
+    free(hf_take(one->chosen));
+    return hf_select(one->capture, &one->selection, &one->chosen);
+}
+
 static hf_err *write_page(hf_session *s, const hf_flamegraph *f)
 {
     const char *path = s->arguments->flamegraph;
@@ -57,6 +70,10 @@ hf_err *hf_diff_captures(hf_session *s)
     hf_err *err = hf_traced_load(s, a->operands[0], &older);
     if (!err)
         err = hf_traced_load(s, a->operands[1], &newer);
+    if (!err)
+        err = choose_alike(&older, &newer);
+    if (!err)
+        err = choose_alike(&newer, &older);
     if (!err)
         err = hf_capture_join(older.capture, newer.capture, &joined);
     if (!err)

@@ -1,6 +1,7 @@
 /* present/cli/cmd_export.c - a heap as CSV: objects.csv and refs.csv. */
 #include "base/cleanup.h"
 #include "present/cli/progress.h"
+#include "present/cli/running.h"
 #include "present/cli/scratch.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
@@ -136,7 +137,9 @@ static hf_err *write_both(hf_graph *g, const char *folder, const char *const pat
 hf_err *hf_cmd_export(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    if (hf_capture_is(a->operands[0]))
+    bool heap =
+        !a->format || strcmp(a->format, "csv") == 0; /* where a pid may be meant for either */
+    if (hf_capture_is(a->operands[0]) || (!heap && hf_is_traced(a->operands[0])))
         return hf_export_capture(s);
     if (!a->format || strcmp(a->format, "csv") != 0)
         return hf_fail(HF_ERR_USAGE, "export of a heap needs --format csv");

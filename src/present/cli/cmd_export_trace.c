@@ -74,16 +74,52 @@ static hf_err *write_export(hf_session *s, const hf_trace_export *e)
     return NULL;
 }
 
+static void free_capture(hf_capture **c)
+{
+    hf_capture_free(*c);
+}
+
+/* The run as it is, or as it is so far: nothing is selected. */
+static hf_err *write_capture(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    HF_AUTO(free_capture) hf_capture *c = NULL;
+    int64_t pid = 0;
+    if (strcmp(a->output, "-") == 0)
+        return hf_fail(HF_ERR_USAGE, "export: --format hftrace needs a file");
+    hf_err *err = hf_traced_open(s, a->operands[0], &c, &pid);
+    if (!err)
+        err = hf_capture_write(c, a->output);
+    if (err)
+        return err;
+    if (s->text) {
+        hf_text_untrusted(s->text, a->output);
+        hf_text_print(s->text, ": %s stacks of %zu process%s\n",
+                      hf_format_count(c->node_count).text, c->process_count,
+                      c->process_count == 1 ? "" : "es");
+    }
+    if (s->json) {
+        hf_json_object(s->json, NULL);
+        hf_json_text(s->json, "path", a->output);
+        hf_json_uint(s->json, "nodes", c->node_count);
+        hf_json_end(s->json);
+    }
+    return NULL;
+}
+
 hf_err *hf_export_capture(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
     if (!a->format)
         return hf_fail(HF_ERR_USAGE,
-                       "export of a capture needs --format csv, json, pprof, speedscope or folded");
+                       "export of a capture needs --format csv, json, pprof, speedscope, "
+                       "folded or hftrace");
     if (!a->output)
         return hf_fail(HF_ERR_USAGE, "export needs --output FILE");
     if (s->json && strcmp(a->output, "-") == 0 && !s->text)
         return hf_fail(HF_ERR_USAGE, "export: one of --output and --json may be '-'");
+    if (strcmp(a->format, "hftrace") == 0)
+        return write_capture(s);
     const hf_profile_options frames = hf_traced_frames(a);
     hf_traced t HF_AUTO(hf_traced_deinit) = {0};
     hf_profile profile HF_AUTO(hf_profile_deinit) = {0};

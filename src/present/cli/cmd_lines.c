@@ -1,7 +1,7 @@
 /* present/cli/cmd_lines.c - functions of a traced run line by line. */
 #include "acquire/source_file.h"
 #include "base/cleanup.h"
-#include "present/cli/session.h"
+#include "present/cli/traced.h"
 #include "present/show_code_lines.h"
 
 #include <errno.h>
@@ -68,9 +68,10 @@ hf_err *hf_cmd_lines(hf_session *s)
     size_t top = a->top ? a->top : 3;
     HF_AUTO(free_capture) hf_capture *c = NULL;
     hf_code_lines lines HF_AUTO(hf_code_lines_deinit) = {0};
-    hf_err *err = hf_capture_read(a->operands[0], &c);
+    int64_t pid = 0;
+    hf_err *err = hf_traced_open(s, a->operands[0], &c, &pid);
     if (!err)
-        err = hf_code_lines_compute(c, a->function, a->file, (int64_t)a->pid, &lines);
+        err = hf_code_lines_compute(c, a->function, a->file, pid, &lines);
     if (!err && !lines.function_count)
         err = hf_fail(HF_ERR_NOT_FOUND, "no such function allocated in '%s'", a->operands[0]);
     if (err)

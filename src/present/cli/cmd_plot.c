@@ -10,14 +10,14 @@ static void free_capture(hf_capture **c)
     hf_capture_free(*c);
 }
 
-static hf_err *find_process(const hf_capture *c, uint64_t pid, uint32_t *ret)
+static hf_err *find_process(const hf_capture *c, int64_t pid, uint32_t *ret)
 {
     *ret = UINT32_MAX;
     for (uint32_t i = 0; pid && i < c->process_count; i++)
-        if (c->processes[i].pid == (int64_t)pid)
+        if (c->processes[i].pid == pid)
             *ret = i; /* the last program that it became */
     if (pid && *ret == UINT32_MAX)
-        return hf_fail(HF_ERR_USAGE, "the run had no process %llu", (unsigned long long)pid);
+        return hf_fail(HF_ERR_USAGE, "the run had no process %lld", (long long)pid);
     return NULL;
 }
 
@@ -44,9 +44,10 @@ hf_err *hf_cmd_plot(hf_session *s)
     uint32_t process = UINT32_MAX;
     if (a->output && strcmp(a->output, "-") == 0 && s->json && !s->text)
         return hf_fail(HF_ERR_USAGE, "plot: one of --output and --json may be '-'");
-    hf_err *err = hf_capture_read(a->operands[0], &c);
+    int64_t pid = 0;
+    hf_err *err = hf_traced_open(s, a->operands[0], &c, &pid);
     if (!err)
-        err = find_process(c, a->pid, &process);
+        err = find_process(c, pid, &process);
     if (!err)
         err = hf_plot_make(c, a->operands[0], process, &plot);
     if (!err && a->output)

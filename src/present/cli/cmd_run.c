@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "present/cli/discretion.h"
 #include "present/cli/run_folder.h"
+#include "present/cli/run_serve.h"
 #include "present/cli/session.h"
 #include "present/show_trace.h"
 #include "trace/state.h"
@@ -110,7 +111,8 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
 
 /* Waits for the program, looks at its processes meanwhile, and passes signals on to it. Those of the
  * terminal have gone to all of its processes already. */
-static hf_err *wait_for(pid_t pid, const sigset_t *signals, hf_watch *w, int *ret_status)
+static hf_err *wait_for(pid_t pid, const sigset_t *signals, hf_watch *w, hf_run_server *server,
+                        int *ret_status)
 {
     hf_err *err = NULL;
     for (;;) {
@@ -123,6 +125,8 @@ static hf_err *wait_for(pid_t pid, const sigset_t *signals, hf_watch *w, int *re
             kill(pid, number);
         if (!err) /* without a watcher the program goes on */
             err = hf_watch_tick(w);
+        if (!err)
+            hf_run_server_tick(server, w);
     }
 }
 
@@ -192,14 +196,14 @@ static uint64_t resident(int64_t pid)
     return hf_proc_status_of((pid_t)pid, &status) ? 0 : status.rss;
 }
 
-static hf_err *run(hf_session *s, const char *path, const char *folder, int *ret_status)
+static hf_err *run(hf_session *s, const char *path, const hf_run_folder *folder, int *ret_status)
 {
     HF_AUTO(hf_freep) char *agent = NULL;
     HF_AUTO(hf_freep) char **words = program_words(s->arguments);
     HF_AUTO(free_watch) hf_watch *w = NULL;
     hf_err *err = words ? find_agent(&agent) : hf_fail_memory();
     if (!err)
-        err = hf_watch_new(folder, resident, &w);
+        err = hf_watch_new(folder->path, resident, &w);
     if (err)
         return err;
     sigset_t signals, mask;
@@ -210,8 +214,9 @@ static hf_err *run(hf_session *s, const char *path, const char *folder, int *ret
     if (pid < 0)
         return hf_fail_sys(errno, "cannot start '%s'", words[0]);
     if (pid == 0)
-        become(words, agent, folder, s->arguments, &mask);
-    err = wait_for(pid, &signals, w, ret_status);
+        become(words, agent, folder->path, s->arguments, &mask);
+    hf_run_server server HF_AUTO(hf_run_server_end) = hf_run_server_begin(folder->fd);
+    err = wait_for(pid, &signals, w, &server, ret_status);
     hf_err *second = err ? NULL : keep(w, path);
     err = err ? err : second;
     if (err) {
@@ -236,7 +241,7 @@ hf_err *hf_cmd_run(hf_session *s)
     int status = 0;
     hf_err *err = hf_run_folder_begin(hf_buf_string(&path), &folder);
     if (!err)
-        err = run(s, hf_buf_string(&path), folder.path, &status);
+        err = run(s, hf_buf_string(&path), &folder, &status);
     hf_run_folder_end(&folder);
     if (!err)
         pass_on(s, status);

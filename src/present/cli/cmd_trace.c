@@ -100,11 +100,13 @@ hf_err *hf_cmd_stats(hf_session *s)
     hf_traced t HF_AUTO(hf_traced_deinit) = {0};
     ranks found HF_AUTO(free_ranks) = {0};
     hf_stats stats;
-    hf_err *err = hf_capture_read(a->operands[0], &t.capture);
+    hf_err *err = hf_traced_open(s, a->operands[0], &t.capture, &t.selection.pid);
     if (!err)
-        err = hf_select(t.capture, &(hf_selection){.measure = HF_MEASURE_TOTAL}, &t.chosen);
+        err = hf_select(t.capture,
+                        &(hf_selection){.measure = HF_MEASURE_TOTAL, .pid = t.selection.pid},
+                        &t.chosen);
     if (!err)
-        err = hf_stats_compute(t.capture, &stats);
+        err = hf_stats_compute(t.capture, t.selection.pid, &stats);
     for (hf_stats_rank i = HF_STATS_BYTES; i < HF_STATS_RANKS && !err; i++)
         err = hf_sites_compute(t.capture, i == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE, orders[i],
                                t.chosen, NULL, &found.by[i]);

@@ -129,8 +129,9 @@ static const hf_option diff_options[] = {
 };
 
 static const hf_option export_options[] = {
-    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT", "csv json pprof speedscope folded",
-     "what to write: csv; of a capture also json, pprof, speedscope, folded"},
+    {"format", 'F', HF_OPTION_TEXT, FIELD(format), "FORMAT",
+     "csv json pprof speedscope folded hftrace",
+     "what to write: csv; of a capture also json, pprof, speedscope, folded, hftrace"},
     {"output", 'o', HF_OPTION_TEXT, FIELD(output), "DIR|FILE", NULL,
      "folder for the files of a heap, made when it is not there; file for a capture, '-': standard "
      "output"},
@@ -388,7 +389,8 @@ static const hf_command main_commands[] = {
         "the same type is the same object, so that survivors, births and deaths can be told. OLD "
         "and "
         "NEW are snapshots or core files of one process.\n\n"
-        "Or they are captures of two runs: then by line, function, file or stack, of the peak, of "
+        "Or they are captures of two runs, or pids of processes under 'holdfast run': then by "
+        "line, function, file or stack, of the peak, of "
         "what was "
         "never freed, and so on. Functions are known by file and name, wherever in the file they "
         "are; "
@@ -426,9 +428,12 @@ static const hf_command main_commands[] = {
         "and json a row of columns for each node of the tree of calls: its number and its "
         "parent's, "
         "its frame, and of each measure bytes and blocks of its own and with all that it called. "
-        "Line 0 is a whole function, or code without lines.",
+        "Line 0 is a whole function, or code without lines. hftrace is the capture itself: of a "
+        "process that "
+        "runs under 'holdfast run' what it has done so far; csv of a pid is its heap.",
         "holdfast export monday.hfheap --format csv -o monday\n"
         "holdfast export app.hftrace --format pprof -o app.pb.gz\n"
+        "holdfast export 4711 --format hftrace -o so-far.hftrace\n"
         "holdfast export app.hftrace --format speedscope --leaks --merged -o app.json\n"
         "holdfast export app.hftrace --format folded -o - | flamegraph.pl > app.svg",
         hf_cmd_export,
@@ -506,7 +511,7 @@ const char hf_about_targets[] =
 const char hf_about_targets_and_captures[] =
     "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
     "ps' lists them), a snapshot file, or a core file. CAPTURE is a file that 'holdfast run' has "
-    "written. What a file is, its content tells.";
+    "written, or a pid of a process that runs under it. What a file is, its content tells.";
 
 const char *hf_about_operands(const hf_command *command)
 {
@@ -515,7 +520,11 @@ const char *hf_about_operands(const hf_command *command)
     if (strstr(command->operands, "TARGET"))
         return hf_about_targets;
     if (strstr(command->operands, "CAPTURE"))
-        return "CAPTURE is a file that 'holdfast run' has written.";
+        return "CAPTURE is a file that 'holdfast run' has written. PID is a process that runs "
+               "under it: then "
+               "the report is of what that process has done so far, and nothing is stopped for it. "
+               "The pid of "
+               "'holdfast run' itself stands for all of its processes.";
     if (strstr(command->operands, "PROCESS"))
         return "PROCESS is a pid, or the name of a script, module or program that one process "
                "runs ('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "

@@ -83,6 +83,7 @@ static const hf_option lines_options[] = {
 
 static const hf_option stats_options[] = {
     OPTION_TOP("show the N largest of each kind (default 5)"),
+    {"pid", 0, HF_OPTION_COUNT, FIELD(pid), "PID", NULL, "only this process"},
     OPTION_JSON,
     OPTION_HELP,
     OPTIONS_END,
@@ -125,7 +126,7 @@ const hf_command hf_trace_commands[] = {
     {
         "summary",
         "what a traced run held, by process and by line",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         summary_options,
@@ -133,13 +134,13 @@ const hf_command hf_trace_commands[] = {
         "away at "
         "once; its processes; the lines that asked for most; and what the capture cannot tell.",
         "holdfast summary app.hftrace\n"
-        "holdfast summary app.hftrace --leaks --json -",
+        "holdfast summary 4711 --leaks --json -",
         hf_cmd_summary,
     },
     {
         "table",
         "the lines of a traced run that allocated most",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         table_options,
@@ -150,6 +151,7 @@ const hf_command hf_trace_commands[] = {
         "Python allocates without its own allocators.\n\n"
         "Patterns are those of the shell: * ? [ ].",
         "holdfast table app.hftrace --leaks\n"
+        "holdfast table 4711 --from 60s\n"
         "holdfast table app.hftrace --by function --sort blocks --total\n"
         "holdfast table app.hftrace --from 30s --to 90s --file '*/shop/*'",
         hf_cmd_table,
@@ -157,7 +159,7 @@ const hf_command hf_trace_commands[] = {
     {
         "tree",
         "who called what allocated most in a traced run",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         tree_options,
@@ -174,7 +176,7 @@ const hf_command hf_trace_commands[] = {
     {
         "flamegraph",
         "a traced run as an interactive page",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         flamegraph_options,
@@ -195,7 +197,7 @@ const hf_command hf_trace_commands[] = {
     {
         "plot",
         "the memory of a traced run over time",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         plot_options,
@@ -213,7 +215,7 @@ const hf_command hf_trace_commands[] = {
     {
         "lines",
         "functions of a traced run line by line",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         lines_options,
@@ -232,7 +234,7 @@ const hf_command hf_trace_commands[] = {
     {
         "stats",
         "the numbers of a traced run: rates, sizes, kinds",
-        "CAPTURE",
+        "CAPTURE|PID",
         1,
         1,
         stats_options,

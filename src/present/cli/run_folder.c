@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "present/cli/run_serve.h"
 #include "present/cli/session.h"
 #include "trace/watch.h"
 
@@ -18,6 +19,11 @@
 #define CAPTURE "capture" /* a link to where the capture was to be written */
 
 enum { NAMES_MAX = 1 << 20, ATTEMPTS = 16 };
+
+bool hf_run_folder_is(const char *name)
+{
+    return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && !strchr(name, ' ');
+}
 
 static hf_err *absolute_folder_of(const char *capture, char **ret)
 {
@@ -83,8 +89,10 @@ hf_err *hf_run_folder_begin(const char *capture, hf_run_folder *ret)
 
 void hf_run_folder_end(hf_run_folder *f)
 {
-    if (f->fd >= 0)
+    if (f->fd >= 0) {
         unlinkat(f->fd, CAPTURE, 0);
+        unlinkat(f->fd, HF_RUN_SOCKET, 0);
+    }
     if (f->path && rmdir(f->path) && errno == ENOTEMPTY)
         hf_note("states that could not be read are left in '%s'", f->path);
     if (f->fd >= 0)
@@ -146,7 +154,7 @@ void hf_run_folder_recover(const char *capture)
     hf_err_free(err);
     const struct dirent *entry;
     for (int i = 0; names && i < NAMES_MAX && (entry = readdir(names)); i++)
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+        if (hf_run_folder_is(entry->d_name))
             take_up(parent, entry->d_name);
     if (names)
         closedir(names);

@@ -8,10 +8,15 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 typedef struct hf_run_folder {
     char *path;
     int fd; /* holds the lock */
 } hf_run_folder;
+
+/* Whether a path that starts with the name of a folder starts with such a one. */
+bool hf_run_folder_is(const char *name);
 
 /* Makes one beside `capture`. The caller ends it with hf_run_folder_end(). */
 hf_err *hf_run_folder_begin(const char *capture, hf_run_folder *ret);

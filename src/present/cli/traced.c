@@ -1,6 +1,7 @@
 /* present/cli/traced.c - see present/cli/traced.h. */
 #include "present/cli/traced.h"
 
+#include "present/cli/running.h"
 #include "present/format.h"
 
 #include <stdlib.h>
@@ -41,12 +42,21 @@ void hf_traced_warn(const hf_session *s, const hf_capture *c)
             hf_format_bytes(c->info.sample_bytes).text);
 }
 
+hf_err *hf_traced_open(const hf_session *s, const char *operand, hf_capture **ret, int64_t *ret_pid)
+{
+    int64_t pid = 0;
+    hf_err *err = hf_capture_of(operand, ret, &pid);
+    if (!err)
+        *ret_pid = s->arguments->pid ? (int64_t)s->arguments->pid : pid;
+    return err;
+}
+
 hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret)
 {
     hf_traced t = {0};
     hf_err *err = hf_traced_selection(s, &t.selection);
     if (!err)
-        err = hf_capture_read(operand, &t.capture);
+        err = hf_traced_open(s, operand, &t.capture, &t.selection.pid);
     if (!err)
         err = hf_select(t.capture, &t.selection, &t.chosen);
     if (err) {

@@ -12,6 +12,11 @@ typedef struct hf_traced {
     hf_count *chosen; /* of each node */
 } hf_traced;
 
+/* The capture that an operand names: a file, or a run that goes on. *ret_pid is the process that is to be told of:
+ * that of --pid, or of the operand; 0: all. The caller owns *ret. */
+hf_err *hf_traced_open(const hf_session *s, const char *operand, hf_capture **ret,
+                       int64_t *ret_pid);
+
 /* Reads the operand and selects what the command line says. The caller releases *ret with
  * hf_traced_deinit(). */
 hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret);

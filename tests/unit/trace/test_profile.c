@@ -266,7 +266,7 @@ static void test_stats(void **state)
     (void)state;
     hf_capture *c = made_capture();
     hf_stats stats;
-    assert_null(hf_stats_compute(c, &stats));
+    assert_null(hf_stats_compute(c, 0, &stats));
     assert_int_equal(stats.stacks, 5);
     assert_int_equal(stats.depth, 2);
     assert_int_equal(stats.malloc.total.bytes, 300);

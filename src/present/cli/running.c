@@ -1,0 +1,127 @@
+/* present/cli/running.c - see present/cli/running.h. */
+#include "present/cli/running.h"
+
+#include "acquire/opened.h"
+#include "base/cleanup.h"
+#include "present/cli/run_folder.h"
+#include "present/cli/run_serve.h"
+#include "present/cli/session.h"
+#include "present/cli/source.h"
+#include "trace/state_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ".../.holdfast-run-XXXXXX/PID-N.state", or such a folder. */
+static bool is_of_a_run(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    if (!slash || slash == path)
+        return false;
+    if (hf_run_folder_is(slash + 1))
+        return true;
+    if (!dot || strcmp(dot, ".state") != 0)
+        return false;
+    const char *folder = slash;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    return hf_run_folder_is(folder) && strlen(slash + 1) < sizeof(((hf_running *)0)->state);
+}
+
+static hf_err *read_pid(hf_running *r)
+{
+    hf_state_header h;
+    HF_AUTO(hf_closep)
+    int fd = openat(r->folder, r->state, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return hf_fail_sys(errno, "cannot read what process %d records", (int)r->pid);
+    hf_err *err = hf_state_read_header(fd, r->state, &h);
+    if (!err)
+        r->its_pid = h.pid;
+    return err;
+}
+
+hf_err *hf_running_find(pid_t pid, hf_running *ret)
+{
+    HF_AUTO(hf_freep) char *path = NULL;
+    hf_running r = {.pid = pid, .folder = -1};
+    hf_err *err = hf_opened_find(pid, is_of_a_run, &path);
+    if (err)
+        return err;
+    if (!path)
+        return hf_fail(HF_ERR_NOT_FOUND,
+                       "process %d is not traced: 'holdfast run' starts a program that is",
+                       (int)pid);
+    char *name = strrchr(path, '/');
+    if (!hf_run_folder_is(name + 1)) {
+        snprintf(r.state, sizeof(r.state), "%s", name + 1);
+        *name = 0;
+    }
+    err = hf_folder_of_process(pid, path, &r.folder);
+    if (!err && r.state[0])
+        err = read_pid(&r);
+    if (err) {
+        hf_running_deinit(&r);
+        return err;
+    }
+    *ret = r;
+    return NULL;
+}
+
+void hf_running_deinit(hf_running *r)
+{
+    hf_closep(&r->folder);
+    r->folder = -1;
+}
+
+hf_err *hf_running_capture(const hf_running *r, hf_capture **ret)
+{
+    char name[32], folder[64];
+    snprintf(name, sizeof(name), "%d", (int)r->pid);
+    snprintf(folder, sizeof(folder), "/proc/self/fd/%d", r->folder);
+    hf_err *err = hf_run_ask(r->folder, name, ret);
+    if (!err || hf_err_code_of(err) != HF_ERR_NOT_FOUND)
+        return err;
+    hf_err_free(err);
+    return hf_watch_look(folder, ret);
+}
+
+/* The pid that an operand names, 0: it is a file, or nothing. */
+static pid_t pid_named(const char *operand)
+{
+    hf_source source = {0};
+    bool number = strspn(operand, "0123456789") == strlen(operand);
+    if (!number && (strchr(operand, '/') || access(operand, F_OK) == 0))
+        return 0;
+    hf_err *err = hf_source_resolve(operand, &source);
+    hf_err_free(err);
+    return err ? 0 : source.pid;
+}
+
+hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
+{
+    hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
+    pid_t pid = pid_named(operand);
+    *ret_pid = 0;
+    if (!pid)
+        return hf_capture_read(operand, ret);
+    hf_err *err = hf_running_find(pid, &r);
+    if (!err)
+        err = hf_running_capture(&r, ret);
+    if (!err)
+        *ret_pid = r.its_pid;
+    return err;
+}
+
+bool hf_is_traced(const char *operand)
+{
+    hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
+    pid_t pid = pid_named(operand);
+    if (!pid)
+        return hf_capture_is(operand);
+    hf_err *err = hf_running_find(pid, &r);
+    hf_err_free(err);
+    return !err;
+}
