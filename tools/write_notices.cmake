@@ -1,4 +1,4 @@
-# cmake -DOUTPUT=FILE -DSTATIC=BOOL [-DPARSER=DIR] -P tools/write_notices.cmake
+# cmake -DOUTPUT=FILE -DSTATIC=BOOL -DDWARF=BOOL [-DPARSER=DIR] -P tools/write_notices.cmake
 # Puts together the notices of what is linked into the program, as its packages have them on this machine.
 set(text "holdfast is made with the following. Their authors ask that this goes with it.\n")
 function(add title)
@@ -23,6 +23,13 @@ if(PARSER)
   add("==== tree-sitter-python" ${PARSER}/tree-sitter-python-0.25.0/LICENSE)
   add("==== ICU, of which tree-sitter has parts"
       ${PARSER}/tree-sitter-0.25.1/vendor/tree-sitter/lib/src/unicode/LICENSE)
+endif()
+if(DWARF)
+  add("==== elfutils" ${documents}/libdw-dev/copyright ${documents}/libdw1/copyright)
+  add("==== the GNU Lesser General Public License, version 3" ${licenses}/LGPL-3)
+  add("==== the GNU General Public License, to which that refers" ${licenses}/GPL-3)
+  string(APPEND text "\nThe program is linked statically with elfutils. Its whole source is open: `make` links it "
+                     "anew with the elfutils of your choice.\n")
 endif()
 if(STATIC)
   add("==== glibc" ${documents}/libc6-dev/copyright ${documents}/libc6/copyright)

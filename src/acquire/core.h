@@ -33,10 +33,10 @@ hf_file_kind hf_file_kind_of(const uint8_t *bytes, size_t size);
 
 /* A file that may be a needed binary. */
 typedef struct hf_candidate {
-    size_t need;  /* number in the survey */
-    char *name;   /* as it was opened, for messages */
-    bool vouched; /* it lies below a folder that the user has named */
-    const uint8_t *bytes;
+    size_t need;    /* number in the survey */
+    char *name;     /* as it was opened, for messages */
+    bool vouched;   /* it lies below a folder that the user has named */
+    uint8_t *bytes; /* mapped privately */
     size_t size;
 } hf_candidate;
 

@@ -38,13 +38,13 @@ hf_file_kind hf_file_kind_of(const uint8_t *bytes, size_t size)
     return hf_core_is(bytes, size) ? HF_FILE_CORE : HF_FILE_OTHER;
 }
 
-static hf_err *map_file(int fd, const uint8_t **ret, size_t *ret_size, struct stat *st)
+static hf_err *map_file(int fd, int rights, uint8_t **ret, size_t *ret_size, struct stat *st)
 {
     if (fstat(fd, st))
         return hf_fail_sys(errno, "cannot read it");
     if (!S_ISREG(st->st_mode) || st->st_size <= 0)
         return hf_fail(HF_ERR_NOT_OURS, "it is empty or no regular file");
-    void *bytes = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    void *bytes = mmap(NULL, (size_t)st->st_size, rights, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
     if (bytes == MAP_FAILED)
         return hf_fail_sys(errno, "cannot map it");
     madvise(bytes, (size_t)st->st_size, MADV_DONTDUMP);
@@ -57,9 +57,11 @@ hf_err *hf_core_input_open(int fd, hf_core_input *ret)
 {
     hf_core_input in = {0};
     struct stat st;
-    hf_err *err = map_file(fd, &in.bytes, &in.size, &st);
+    uint8_t *bytes = NULL;
+    hf_err *err = map_file(fd, PROT_READ, &bytes, &in.size, &st);
     if (err)
         return err;
+    in.bytes = bytes;
     in.modified = (uint64_t)st.st_mtim.tv_sec * UINT64_C(1000000000) + (uint64_t)st.st_mtim.tv_nsec;
     *ret = in;
     return NULL;
@@ -152,7 +154,8 @@ static hf_err *try_path(finding *f, size_t need, const root *r, const char *path
     struct stat st;
     if (fd < 0)
         return NULL;
-    hf_err *err = map_file(fd, &c.bytes, &c.size, &st);
+    /* Writable, for a reader of debug information that unpacks sections where they are. */
+    hf_err *err = map_file(fd, PROT_READ | PROT_WRITE, &c.bytes, &c.size, &st);
     if (err) {
         hf_err_free(err);
         return NULL;
@@ -174,12 +177,13 @@ static hf_err *try_path(finding *f, size_t need, const root *r, const char *path
 
 static hf_err *try_build_id(finding *f, size_t need, const root *r, const char *id)
 {
-    static const char *const folders[] = {"/usr/lib/debug/.build-id", "/usr/lib/.build-id",
-                                          "/.build-id"};
+    static const char *const places[] = {"/usr/lib/debug/.build-id/%.2s/%s",
+                                         "/usr/lib/debug/.build-id/%.2s/%s.debug",
+                                         "/usr/lib/.build-id/%.2s/%s", "/.build-id/%.2s/%s"};
     hf_err *err = NULL;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && !err; i++) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !err; i++) {
         char path[256];
-        snprintf(path, sizeof(path), "%s/%.2s/%s", folders[i], id, id + 2);
+        snprintf(path, sizeof(path), places[i], id, id + 2);
         err = try_path(f, need, r, path);
     }
     return err;

@@ -330,6 +330,24 @@ static void identify(assembly *a)
         a->target->info.start_time = hf_load_u64(random) ^ hf_load_u64(random + 8);
 }
 
+/* Files of the interpreter's own binary, also those that hold nothing but debug information. */
+static void keep_files(assembly *a)
+{
+    for (size_t i = 0; i < a->in->candidate_count; i++) {
+        const hf_candidate *c = &a->in->candidates[i];
+        if (c->need >= a->plan.need_count)
+            continue;
+        const hf_core_need *need = &a->plan.needs[c->need];
+        const char *path = hf_strtab_get(&a->core.paths, need->path);
+        if (!hf_file_may_be_python(path, a->target->info.executable))
+            continue;
+        hf_binary_match match = hf_binary_compare(c->bytes, c->size, need->header,
+                                                  need->header_size, need->header_written);
+        if (match == HF_BINARY_STRIPPED || c == a->chosen[c->need])
+            hf_target_add_file(a->target, need->path + (uint64_t)1, c->name, c->bytes, c->size);
+    }
+}
+
 static hf_err *assemble(assembly *a)
 {
     size_t pieces = a->plan.piece_count;
@@ -353,6 +371,7 @@ static hf_err *assemble(assembly *a)
         err = fill_info(a);
     if (err)
         return err;
+    keep_files(a);
     tell_missing(a);
     while (a->missing.length && a->missing.data[a->missing.length - 1] == '\n')
         a->missing.length--;

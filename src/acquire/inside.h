@@ -4,6 +4,7 @@
 
 #include "acquire/account.h"
 #include "acquire/elf.h"
+#include "acquire/files.h"
 #include "acquire/frozen.h"
 #include "acquire/maps.h"
 #include "acquire/process.h"
@@ -21,11 +22,19 @@ struct hf_target {
     bool knows_images;
     hf_elf_image *images; /* of binaries with dynamic symbols, in order of address */
     size_t image_count;
+    hf_target_file files[HF_FILES_MAX];
+    size_t file_count;
+    bool owns_files;           /* those of a core file belong to its input */
     struct hf_freezing *asked; /* whose thread holds the copy that may be asked, or NULL */
 };
 
 /* An empty target. The caller frees it with hf_target_free(). */
 hf_err *hf_target_new(hf_target **ret);
+
+/* files.c. Adds a file, unless there are HF_FILES_MAX. */
+void hf_target_add_file(hf_target *t, uint64_t inode, const char *path, uint8_t *bytes,
+                        size_t size);
+void hf_target_unmap_files(hf_target *t);
 
 /* Asks /proc for what hf_target_info holds. Fails with HF_ERR_TARGET_GONE. */
 hf_err *hf_target_fill_info(hf_target *t, const hf_process *p);

@@ -60,6 +60,7 @@ void hf_target_free(hf_target *t)
     hf_frozen_deinit(&t->memory);
     hf_residence_deinit(&t->residence);
     free(t->images);
+    hf_target_unmap_files(t);
     free(t);
 }
 

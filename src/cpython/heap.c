@@ -1,6 +1,8 @@
 /* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
 #include "acquire/core.h"
+#include "acquire/files.h"
 #include "cpython/calibrate.h"
+#include "cpython/debug_info.h"
 #include "cpython/layout_sound.h"
 #include "cpython/prove.h"
 
@@ -232,15 +234,18 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
     return NULL;
 }
 
-/* What is told of the way the row was come by: the version that it was made for, its sibling, or
- * one that was calibrated. */
+/* What is told of the way the row was come by: the version that it was made for, its sibling, debug
+ * information, or calibration. */
 static void name_table(hf_heap *heap)
 {
     const hf_layout *row = heap->runtime.layout;
     uint32_t version = heap->runtime.version;
     char *name = heap->info.table;
     size_t size = sizeof(heap->info.table);
-    if (row == &heap->calibrated)
+    if (row == &heap->calibrated && *heap->informant)
+        snprintf(name, size, "debug information of %.60s, with %s", heap->informant,
+                 heap->base->name);
+    else if (row == &heap->calibrated)
         snprintf(name, size, *heap->moved ? "calibrated from %s (%s)" : "calibrated from %s",
                  heap->base->name, heap->moved);
     else if (version >= row->first_version && version <= row->last_version)
@@ -262,6 +267,37 @@ static void note_rest(hf_heap *heap)
     hf_target_note_rest(heap->target, probe.rest, probe.rest_count);
 }
 
+/* Takes the places of members from debug information, and what that does not tell from a row that was
+ * refused; proves what comes of it. */
+static hf_err *try_debug_info(hf_heap *heap, bool *ret)
+{
+    const hf_target_file *files[HF_FILES_MAX];
+    size_t count = hf_target_files_of(heap->target, heap->runtime.address, files);
+    hf_err *err = NULL;
+    *ret = false;
+    if (!heap->row_count || heap->knows_debug_info)
+        return NULL;
+    heap->knows_debug_info = true; /* asked once */
+    for (size_t i = 0; i < count && !err; i++) {
+        char why[HF_WHY] = "";
+        bool found;
+        heap->base = heap->rows[0];
+        err = hf_row_from_debug_info(files[i]->bytes, files[i]->size, heap->base, &heap->calibrated,
+                                     why, sizeof(why), &found);
+        snprintf(heap->informant, sizeof(heap->informant), "%s", files[i]->name);
+        forget_proof(heap);
+        if (!err && found)
+            err = prove(heap, &heap->calibrated, why, ret);
+        if (!err && *ret) {
+            name_table(heap);
+            note_rest(heap);
+            return NULL;
+        }
+        note_refusal(heap, "debug information", why);
+    }
+    return err;
+}
+
 /* Makes rows from those that were refused, the nearest first, and proves them. */
 static hf_err *try_calibrated(hf_heap *heap, bool *ret)
 {
@@ -273,6 +309,7 @@ static hf_err *try_calibrated(hf_heap *heap, bool *ret)
         const hf_layout *base = heap->rows[heap->next_base++];
         char why[HF_WHY] = "";
         bool found;
+        *heap->informant = 0;
         forget_proof(heap);
         err = hf_calibrate(heap, base, &heap->calibrated, heap->moved, why, &found);
         heap->base = base;
@@ -304,7 +341,9 @@ static hf_err *try_rows(hf_heap *heap)
         }
         note_refusal(heap, row->name, why);
     }
-    if (!err)
+    if (!err && heap->may_calibrate)
+        err = try_debug_info(heap, &proved);
+    if (!err && !proved)
         err = try_calibrated(heap, &proved);
     if (err || proved)
         return err;

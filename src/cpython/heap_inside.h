@@ -82,7 +82,9 @@ struct hf_heap {
     hf_layout calibrated; /* a row that was made for this process, and what was moved in it */
     const hf_layout *base;
     char moved[HF_MOVED];
-    hf_buf reasons; /* why those before next_row were refused */
+    bool knows_debug_info;    /* it has been asked */
+    char informant[HF_MOVED]; /* the file whose debug information the row is from, or "" */
+    hf_buf reasons;           /* why those before next_row were refused */
 
     hf_decode decode;
     hf_types types;

@@ -1,6 +1,9 @@
 #include "graph/snapshot.h"
 
+#include "acquire/files.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "cpython/layout.h"
 #include "graph/core_open.h"
 #include "graph/info_codec.h"
 #include "graph/questions.h"
@@ -231,8 +234,61 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
     return NULL;
 }
 
+/* In a child: the build-ids of the binaries, for hf_target_map_debug_file(). */
+static hf_err *tell_build_ids(void *context, hf_sandbox_link *link, hf_buf *answer)
+{
+    size_t count;
+    const hf_target_file *files = hf_target_files(context, &count);
+    (void)link;
+    for (size_t i = 0; i < count; i++) {
+        hf_build_id id = hf_build_id_of(files[i].bytes, files[i].size);
+        hf_buf_char(answer, (char)id.length);
+        hf_buf_add(answer, id.bytes, id.length);
+    }
+    return NULL;
+}
+
+/* Whether a table was made for the very version; another may fit it as well. */
+static bool is_known(uint32_t version)
+{
+    for (size_t i = 0; i < hf_layout_count; i++)
+        if (version >= hf_layouts[i].first_version && version <= hf_layouts[i].last_version)
+            return true;
+    return false;
+}
+
+/* Where no table should fit, debug information may say what one would: the files are opened here,
+ * and read by the child. What cannot be had is no failure. */
+static void find_debug_info(hf_target *frozen, pid_t pid, uint32_t version)
+{
+    size_t count;
+    hf_target_map_files(frozen, pid);
+    hf_target_files(frozen, &count);
+    if (is_known(version) || !count)
+        return;
+    const hf_target_info *target = hf_target_describe(frozen);
+    hf_sandbox sandbox = {.uid = target->uid,
+                          .gid = target->gid,
+                          .fd = -1,
+                          .work = tell_build_ids,
+                          .context = frozen};
+    hf_buf ids HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&ids, HF_FILES_MAX * (HF_BUILD_ID_MAX + 1));
+    hf_err_free(hf_sandbox_run(&sandbox, &ids));
+    hf_cursor c = hf_cursor_over(ids.data, ids.length);
+    for (size_t i = 0; i < count; i++) {
+        hf_build_id id = {.length = hf_cursor_u8(&c)};
+        const uint8_t *bytes = id.length <= HF_BUILD_ID_MAX ? hf_cursor_bytes(&c, id.length) : NULL;
+        if (!bytes || c.bad)
+            return;
+        memcpy(id.bytes, bytes, id.length);
+        hf_target_map_debug_file(frozen, i, pid, &id);
+    }
+}
+
 /* What the process must satisfy to be at rest is known only by asking it. */
-static hf_err *freeze(hf_target *live, const hf_snapshot_options *options, hf_target **ret)
+static hf_err *freeze(hf_target *live, pid_t pid, const hf_snapshot_options *options,
+                      hf_target **ret)
 {
     hf_python_probe probe = {0};
     hf_err *err = hf_python_probe_live(live, &probe);
@@ -252,7 +308,10 @@ static hf_err *freeze(hf_target *live, const hf_snapshot_options *options, hf_ta
             return err;
         options->announce(options->context, &plan);
     }
-    return hf_freeze(live, &how, ret);
+    err = hf_freeze(live, &how, ret);
+    if (!err)
+        find_debug_info(*ret, pid, probe.python.version_hex);
+    return err;
 }
 
 /* What CLOCK_MONOTONIC said when CLOCK_REALTIME said `then`, in nanoseconds. */
@@ -277,7 +336,7 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
     if (!err)
         err = hf_target_open_pid(pid, &live);
     if (!err)
-        err = freeze(live, options, &frozen);
+        err = freeze(live, pid, options, &frozen);
     if (err)
         return err;
 

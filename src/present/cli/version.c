@@ -1,6 +1,7 @@
 #include "present/cli/version.h"
 
 #include "base/cleanup.h"
+#include "cpython/debug_info.h"
 #include "cpython/layout.h"
 
 #include <xxhash.h>
@@ -68,6 +69,8 @@ void hf_version_print(hf_text *t)
     hf_buf_init(&libraries, 0);
     hf_buf_format(&libraries, "zstd %s, xxHash %d.%d.%d", ZSTD_versionString(), XXH_VERSION_MAJOR,
                   XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
+    if (hf_debug_info_reader())
+        hf_buf_format(&libraries, ", %s", hf_debug_info_reader());
     print_row(t, "libraries", hf_buf_string(&libraries));
     print_row(t, "looks at", "processes of x86-64 Linux: by fork, live, stopped");
     print_row(t, "lint", LINT);

@@ -1,7 +1,7 @@
 /* Offers wrong layouts for a pid's heap, each as the only one there is, and says which of them give
  * another snapshot than the right one.
  *
- *     tool_wrong_table PID [--calibrate] [--one-in N] [--seed N] [--only TEXT] [--rows FILE]
+ *     tool_wrong_table PID [--calibrate | --debug-info] [--one-in N] [--seed N] [--only TEXT] [--rows FILE]
  *                      [--verbose]
  *
  * Wrong are: each row made for another build; the right row with one number moved by 1, 2, 4, 8 or
@@ -14,9 +14,13 @@
  * release could need: rows of other patches, and the right row with the members of one of CPython's
  * own structs moved from some place on, once or twice.
  *
+ * With --debug-info the binary's debug information may be asked, and rows are offered that nobody could
+ * calibrate: the right one with all members of several structs moved.
+ *
  * Prints "accepted KIND NAME ..." for each row whose snapshot differs from the true one in
  * anything: objects, sizes, references and their labels, roots, threads, types, values. Ends with a
  * line "KIND tried N refused N same N accepted N" for each kind. */
+#include "acquire/files.h"
 #include "base/cleanup.h"
 #include "cpython/calibrate.h"
 #include "cpython/heap_inside.h"
@@ -168,10 +172,10 @@ static uint64_t snapshot(hf_target *frozen, const hf_layout *row, bool calibrate
     return *why ? 0 : d.hash | 1;
 }
 
-enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, SIBLINGS, MOVED, TWICE, KINDS };
+enum { SHIFTED, SWAPPED, FOREIGN, INSERTED, ROWS, SIBLINGS, MOVED, TWICE, TOLD, KINDS };
 enum { TEXT = 256 };
-static const char *const kind_names[KINDS] = {"shifted", "swapped",  "foreign", "inserted",
-                                              "rows",    "siblings", "moved",   "twice"};
+static const char *const kind_names[KINDS] = {"shifted",  "swapped", "foreign", "inserted", "rows",
+                                              "siblings", "moved",   "twice",   "told"};
 
 typedef struct {
     hf_target *frozen;
@@ -179,7 +183,7 @@ typedef struct {
     uint64_t truth;
     const char *only;
     char *rows; /* "accepted KIND NAME ..." of those to be tried, by lines; NULL: all */
-    bool verbose, calibrate;
+    bool verbose, calibrate, tell;
     uint64_t one_in, seed; /* 0: all */
     uint64_t tried[KINDS], refused[KINDS], same[KINDS], accepted[KINDS];
 } trial;
@@ -382,6 +386,35 @@ static void offer_to_calibrate(trial *t)
             offer_moved(t, &hf_layout_entries[i]);
 }
 
+/* Structs whose members are in the debug information of the interpreter itself. */
+static bool is_told(const hf_layout_entry *e)
+{
+    static const char *const structs[] = {"PyTypeObject",     "PyDictObject", "PyFunctionObject",
+                                          "PyCodeObject",     "PySetObject",  "PyWeakReference",
+                                          "PyHeapTypeObject", "PyGenObject",  "PyCellObject"};
+    for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); i++)
+        if (!strcmp(e->structure, structs[i]))
+            return true;
+    return hf_calibrated_struct(e);
+}
+
+static void offer_to_tell(trial *t)
+{
+    static const int bytes[] = {-8, 4, 8, 512};
+    for (size_t m = 0; m < sizeof(bytes) / sizeof(bytes[0]); m++) {
+        hf_layout moved = *t->right;
+        for (size_t i = 0; i < hf_layout_entry_count; i++) {
+            const hf_layout_entry *e = &hf_layout_entries[i];
+            if (e->kind != HF_ENTRY_CONSTANT && e->kind != HF_ENTRY_MASK &&
+                hf_entry_is_for(t->right, e) && is_told(e))
+                set(&moved, e, hf_entry_value(t->right, e) + bytes[m]);
+        }
+        char what[TEXT];
+        snprintf(what, TEXT, "many structs %+d", bytes[m]);
+        offer(t, TOLD, what, &moved);
+    }
+}
+
 static void offer_all(trial *t)
 {
     offer_rows(t);
@@ -432,6 +465,8 @@ int main(int argc, char **argv)
             t.verbose = true;
         else if (!strcmp(argv[i], "--calibrate"))
             t.calibrate = true;
+        else if (!strcmp(argv[i], "--debug-info"))
+            t.calibrate = t.tell = true;
         else if (!strcmp(argv[i], "--one-in") && i + 1 < argc)
             t.one_in = strtoull(argv[++i], NULL, 10);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
@@ -461,7 +496,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "the right row is refused: %s\n", why);
         return 1;
     }
-    (t.calibrate ? offer_to_calibrate : offer_all)(&t);
+    if (t.tell)
+        hf_target_map_files(frozen, atoi(argv[1]));
+    (t.tell ? offer_to_tell : t.calibrate ? offer_to_calibrate : offer_all)(&t);
     for (int k = 0; k < KINDS; k++)
         printf("%s tried %" PRIu64 " refused %" PRIu64 " same %" PRIu64 " accepted %" PRIu64 "\n",
                kind_names[k], t.tried[k], t.refused[k], t.same[k], t.accepted[k]);
