@@ -153,20 +153,20 @@ def test_the_runner_hangs(start):
         os.kill(run.process.pid, signal.SIGCONT)
 
 
-def test_untraced_processes(tmp_path, python):
+def test_untraced_processes(tmp_path):
     done = holdfast("table", os.getpid())
     assert done.returncode == 3 and "is not traced: 'holdfast run' starts a program that is" in done.stderr
     assert "no process has the pid" in holdfast("summary", 99999999).stderr
     assert holdfast("export", os.getpid(), "--format", "folded", "-o", tmp_path / "x").returncode == 2
 
 
-def test_a_strangers_state(tmp_path, python):
+def test_a_strangers_state(tmp_path, any_python):
     """Whoever maps a file of such a name is believed nothing."""
     folder = tmp_path / ".holdfast-run-aaaaaa"
     folder.mkdir()
     (folder / "1-0.state").write_bytes(b"HFSTATE\n" + os.urandom(8192))
     code = "import mmap, sys; f = open(sys.argv[1], 'r+b'); m = mmap.mmap(f.fileno(), 0); print(1, flush=True); input()"
-    stranger = subprocess.Popen([python.path, "-c", code, str(folder / "1-0.state")], stdin=subprocess.PIPE,
+    stranger = subprocess.Popen([any_python.path, "-c", code, str(folder / "1-0.state")], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE)
     try:
         stranger.stdout.readline()

@@ -70,6 +70,20 @@ static const hf_option plot_options[] = {
     OPTIONS_END,
 };
 
+static const hf_option top_options[] = {
+    {"sort", 's', HF_OPTION_TEXT, FIELD(sort), "KEY", "own total blocks growth allocates",
+     "largest first by: own (the default), total, blocks, growth, allocates"},
+    OPTION_TOP("show the N largest (default: as many as there is room for; 20 where there is no "
+               "terminal)"),
+    {"every", 'e', HF_OPTION_DURATION, FIELD(every), "DURATION", NULL,
+     "look so often (default 1s, or more rarely where a look takes long)"},
+    {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
+     "end after so long (default: when the process ends)"},
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTIONS_END,
+};
+
 static const hf_option lines_options[] = {
     OPTION_TOP("show the N functions with most at the peak (default 3)"),
     {"function", 0, HF_OPTION_TEXT, FIELD(function), "PATTERN", NULL,
@@ -211,6 +225,28 @@ const hf_command hf_trace_commands[] = {
         "holdfast plot app.hftrace\n"
         "holdfast plot app.hftrace -o memory.html",
         hf_cmd_plot,
+    },
+    {
+        "top",
+        "a live table of what a running program holds",
+        "PID",
+        1,
+        1,
+        top_options,
+        "Which functions of a process under 'holdfast run' hold most now, made anew each second: "
+        "what their own lines "
+        "asked for and has not been freed (OWN, BLOCKS), the same with all that they called "
+        "(TOTAL), how fast that "
+        "grows, and how much they allocate a second. In a terminal, keys choose the order and q "
+        "ends; elsewhere "
+        "the tables are printed one after the other. Nothing is stopped for it.\n\n"
+        "PID is a process that runs under 'holdfast run'; the pid of 'holdfast run' itself stands "
+        "for all of its "
+        "processes. With --json there is one table, after two looks.",
+        "holdfast top 4711\n"
+        "holdfast top 4711 --sort growth\n"
+        "holdfast top 4711 --for 10s > table.txt",
+        hf_cmd_top,
     },
     {
         "lines",

@@ -88,6 +88,15 @@ hf_err *hf_running_capture(const hf_running *r, hf_capture **ret)
     return hf_watch_look(folder, ret);
 }
 
+hf_err *hf_running_of(const char *operand, hf_running *ret)
+{
+    hf_source source = {0};
+    hf_err *err = hf_source_resolve(operand, &source);
+    if (!err && !source.pid)
+        err = hf_fail(HF_ERR_USAGE, "'%s' is a file, not a process", operand);
+    return err ? err : hf_running_find(source.pid, ret);
+}
+
 /* The pid that an operand names, 0: it is a file, or nothing. */
 static pid_t pid_named(const char *operand)
 {

@@ -22,6 +22,9 @@ void hf_running_deinit(hf_running *r);
  * stopped and nothing is changed. The caller owns *ret. */
 hf_err *hf_running_capture(const hf_running *r, hf_capture **ret);
 
+/* The process that an operand names: a pid, or the name of what it runs. */
+hf_err *hf_running_of(const char *operand, hf_running *ret);
+
 /* The capture that an operand names: a file, or a pid of a process that is traced, of which *ret_pid is the number
  * in the capture; 0: all of it. */
 hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid);

@@ -31,6 +31,7 @@ typedef struct scratch_entry {
 static scratch_entry entries[ENTRIES_MAX];
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool waiting, interrupted;
+static _Atomic(void (*)(void)) at_end;
 static pthread_mutex_t holding_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void empty_folder(DIR *folder)
@@ -140,6 +141,9 @@ static void leave_by(int signal_number)
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += HOLD_SECONDS;
     pthread_mutex_timedlock(&holding_lock, &until);
+    void (*restore)(void) = atomic_load(&at_end);
+    if (restore)
+        restore();
     pthread_mutex_lock(&entries_lock);
     for (size_t i = 0; i < ENTRIES_MAX; i++)
         if (entries[i].path)
@@ -193,6 +197,11 @@ hf_err *hf_scratch_watch_signals(void)
         return hf_fail_sys(errnum, "cannot start the thread that waits for signals");
     pthread_detach(thread);
     return NULL;
+}
+
+void hf_scratch_at_end(void (*restore)(void))
+{
+    atomic_store(&at_end, restore);
 }
 
 void hf_scratch_hold_signals(void)

@@ -65,6 +65,7 @@ hf_err *hf_cmd_what_if(hf_session *s);
 hf_err *hf_cmd_run(hf_session *s);
 hf_err *hf_cmd_summary(hf_session *s);
 hf_err *hf_cmd_table(hf_session *s);
+hf_err *hf_cmd_top(hf_session *s);
 hf_err *hf_cmd_tree(hf_session *s);
 hf_err *hf_cmd_stats(hf_session *s);
 hf_err *hf_cmd_flamegraph(hf_session *s);
