@@ -43,7 +43,24 @@ static hf_common_suspect *find(hf_common_suspects *c, const hf_signature *signat
     return NULL;
 }
 
-static hf_err *add_row(hf_common_suspects *c, const hf_suspect *s, const hf_signature *signature,
+/* Makes it the one that stands for all of its row. */
+static hf_err *set_worst(hf_common_suspect *row, const hf_suspect *s, const char *finding)
+{
+    hf_suspect worst;
+    char *text = finding ? strdup(finding) : NULL;
+    hf_err *err = finding && !text ? hf_fail_memory() : copy_suspect(s, &worst);
+    if (err) {
+        free(text);
+        return err;
+    }
+    free_texts(&row->worst);
+    free(row->finding);
+    row->worst = worst;
+    row->finding = text;
+    return NULL;
+}
+
+static hf_err *add_row(hf_common_suspects *c, const hf_signature *signature,
                        hf_common_suspect **ret)
 {
     hf_common_suspect *rows = realloc(c->rows, (c->count + 1) * sizeof(*rows));
@@ -51,10 +68,8 @@ static hf_err *add_row(hf_common_suspects *c, const hf_suspect *s, const hf_sign
         return hf_fail_memory();
     c->rows = rows;
     rows[c->count] = (hf_common_suspect){.signature = *signature};
-    hf_err *err = copy_suspect(s, &rows[c->count].worst);
-    if (!err)
-        *ret = &rows[c->count++];
-    return err;
+    *ret = &rows[c->count++];
+    return NULL;
 }
 
 /* One process may have two suspects of one signature, as two entries of one table: it counts once. */
@@ -70,19 +85,14 @@ static hf_err *add_process(hf_common_suspect *row, size_t process)
     return NULL;
 }
 
-static hf_err *add_suspect(hf_common_suspects *c, const hf_suspect *s, size_t process)
+static hf_err *add_suspect(hf_common_suspects *c, const hf_suspect *s, const char *finding,
+                           size_t process)
 {
     hf_signature signature = hf_signature_of(s);
     hf_common_suspect *row = find(c, &signature);
-    hf_err *err = row ? NULL : add_row(c, s, &signature, &row);
-    if (!err && s->grown > row->worst.grown) {
-        hf_suspect worst;
-        err = copy_suspect(s, &worst);
-        if (!err) {
-            free_texts(&row->worst);
-            row->worst = worst;
-        }
-    }
+    hf_err *err = row ? NULL : add_row(c, &signature, &row);
+    if (!err && (!row->count || s->grown > row->worst.grown))
+        err = set_worst(row, s, finding);
     if (!err)
         err = add_process(row, process);
     if (err)
@@ -94,10 +104,12 @@ static hf_err *add_suspect(hf_common_suspects *c, const hf_suspect *s, size_t pr
     return NULL;
 }
 
-hf_err *hf_common_suspects_add(hf_common_suspects *c, const hf_diagnosis *diagnosis, size_t process)
+hf_err *hf_common_suspects_add(hf_common_suspects *c, const hf_diagnosis *diagnosis,
+                               char *const *findings, size_t process)
 {
     for (size_t i = 0; i < diagnosis->suspect_count; i++) {
-        hf_err *err = add_suspect(c, &diagnosis->suspects[i], process);
+        hf_err *err =
+            add_suspect(c, &diagnosis->suspects[i], findings ? findings[i] : NULL, process);
         if (err)
             return err;
     }
@@ -122,6 +134,7 @@ void hf_common_suspects_deinit(hf_common_suspects *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         free_texts(&c->rows[i].worst);
+        free(c->rows[i].finding);
         free(c->rows[i].processes);
     }
     free(c->rows);

@@ -9,6 +9,7 @@
 
 typedef struct hf_common_suspect {
     hf_suspect worst; /* of the process where it grew most; its texts are owned */
+    char *finding;    /* what was found out about that one elsewhere; owned, or NULL */
     hf_signature signature;
     size_t *processes; /* as the caller numbers them, in the order in which they were added */
     size_t count;
@@ -23,9 +24,9 @@ typedef struct hf_common_suspects {
     size_t count;
 } hf_common_suspects;
 
-/* Adds the suspects of one process. */
+/* Adds the suspects of one process. findings: of each suspect a text that goes with it, or NULL; or NULL. */
 hf_err *hf_common_suspects_add(hf_common_suspects *c, const hf_diagnosis *diagnosis,
-                               size_t process);
+                               char *const *findings, size_t process);
 
 /* Puts first what grows fastest in all. */
 void hf_common_suspects_rank(hf_common_suspects *c);

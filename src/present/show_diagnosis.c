@@ -5,11 +5,12 @@
 #include "present/name.h"
 #include "present/report.h"
 #include "present/show_memory.h"
+#include "present/show_suspect.h"
 #include "present/show_unsharing.h"
 
 #include <string.h>
 
-enum { COMMAND_WIDTH = 200, WIDTH = 92, LABEL = 16, SUSPECT_LABEL = 15 };
+enum { COMMAND_WIDTH = 200, WIDTH = 92, LABEL = 16 };
 
 static const hf_graph *newest(const hf_diagnosis_view *view)
 {
@@ -213,59 +214,18 @@ static void print_growth(hf_text *t, const hf_diagnosis_view *view)
         hf_show_line_changes(t, v, 2);
 }
 
-static void print_field(hf_text *t, const char *label, const char *text)
-{
-    if (!text || !*text)
-        return;
-    hf_text_print(t, "     %-9s ", label);
-    hf_text_fill(t, text, SUSPECT_LABEL, WIDTH);
-}
-
-static void print_object(hf_text *t, const hf_suspect *s)
-{
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
-    hf_buf_text(&text, s->type);
-    if (s->length)
-        hf_buf_format(&text, ", length %s", hf_format_count(s->length).text);
-    if (s->address)
-        hf_buf_format(&text, ", at %s", hf_format_address(s->address).text);
-    print_field(t, "object", hf_buf_string(&text));
-}
-
-static void print_suspect(hf_text *t, const hf_diagnosis_view *view, size_t number)
+static hf_suspect_view suspect_of(const hf_diagnosis_view *view, size_t number)
 {
     const hf_suspect *s = &view->diagnosis->suspects[number];
-    const char *finding = view->findings ? view->findings[number] : NULL;
-    hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
-    if (t->colour)
-        fputs("\033[1m", t->out);
-    hf_text_untrusted(t, s->path);
-    if (t->colour)
-        fputs("\033[0m", t->out);
-    hf_text_print(t, "\n     %-9s ", "pattern");
-    hf_text_styled(t, HF_STYLE_BAD, "%s", s->pattern);
-    hf_text_print(t, "\n");
-    print_object(t, s);
-    hf_text_print(t, "     %-9s %s, ", "holds", hf_format_bytes(s->retained).text);
-    hf_text_print(t, "%s of all objects\n",
-                  hf_format_share(s->retained, view->diagnosis->heap_bytes).text);
-    if (view->graph_count > 1) {
-        hf_text_print(t, "     %-9s %s", "grew", hf_format_bytes_change(s->grown).text);
-        hf_text_print(t, " and %s objects", hf_format_count_change(s->grown_objects).text);
-        hf_text_print(t, " in %s", hf_format_seconds(view->diagnosis->seconds).text);
-        hf_text_print(t, ", %s\n", hf_format_rate(s->bytes_per_second).text);
-    }
-    print_field(t, "evidence", s->evidence);
-    if (*s->allocated)
-        print_field(t, "allocated", s->allocated);
-    else
-        print_field(t, "where", s->site);
-    if (finding)
-        print_field(t, "lint", finding);
-    print_field(t, "fix", s->fix);
-    hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(s->retained).text);
-    hf_text_print(t, "     %-9s %s\n", "signature", hf_signature_of(s).text);
+    return (hf_suspect_view){.suspect = s,
+                             .finding = view->findings ? view->findings[number] : NULL,
+                             .retained = s->retained,
+                             .grown = s->grown,
+                             .grown_objects = s->grown_objects,
+                             .bytes_per_second = s->bytes_per_second,
+                             .heap_bytes = view->diagnosis->heap_bytes,
+                             .compared = view->graph_count > 1,
+                             .seconds = view->diagnosis->seconds};
 }
 
 static const char *const verified_words[] = {
@@ -320,8 +280,10 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
         print_growth(t, view);
     if (d->suspect_count) {
         print_section(t, d->suspect_count > 1 ? "SUSPECTS, worst first" : "SUSPECT");
-        for (size_t i = 0; i < d->suspect_count && i < view->top; i++)
-            print_suspect(t, view, i);
+        for (size_t i = 0; i < d->suspect_count && i < view->top; i++) {
+            const hf_suspect_view suspect = suspect_of(view, i);
+            hf_show_suspect_text(t, i, &suspect);
+        }
         if (d->suspect_count > view->top)
             hf_text_print(t, "\n  %zu more: see --top\n", d->suspect_count - view->top);
     }
@@ -330,32 +292,6 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
         hf_text_untrusted(t, view->kept);
         hf_text_print(t, "\n");
     }
-}
-
-static void json_suspect(hf_json *j, const hf_diagnosis_view *view, size_t number)
-{
-    const hf_suspect *s = &view->diagnosis->suspects[number];
-    hf_json_object(j, NULL);
-    hf_json_text(j, "path", s->path);
-    hf_json_text(j, "type", s->type);
-    hf_json_text(j, "pattern", s->pattern);
-    hf_json_text(j, "signature", hf_signature_of(s).text);
-    hf_json_text(j, "site", s->site);
-    if (*s->allocated)
-        hf_json_text(j, "allocated", s->allocated);
-    if (view->findings && view->findings[number])
-        hf_json_text(j, "lint", view->findings[number]);
-    hf_json_address(j, "address", s->address);
-    hf_json_uint(j, "retained_bytes", s->retained);
-    hf_json_int(j, "grown_bytes", s->grown);
-    hf_json_int(j, "grown_objects", s->grown_objects);
-    hf_json_uint(j, "length", s->length);
-    hf_json_real(j, "bytes_per_second", s->bytes_per_second);
-    hf_json_real(j, "confidence", s->confidence);
-    hf_json_text(j, "evidence", s->evidence);
-    hf_json_text(j, "fix", s->fix);
-    hf_json_uint(j, "fix_frees_bytes", s->retained);
-    hf_json_end(j);
 }
 
 static const char *verdict_word(hf_verdict verdict)
@@ -408,8 +344,12 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
     }
     hf_json_end(j);
     hf_json_array(j, "suspects");
-    for (size_t i = 0; i < d->suspect_count; i++)
-        json_suspect(j, view, i);
+    for (size_t i = 0; i < d->suspect_count; i++) {
+        const hf_suspect_view suspect = suspect_of(view, i);
+        hf_json_object(j, NULL);
+        hf_show_suspect_members(j, &suspect);
+        hf_json_end(j);
+    }
     hf_json_end(j);
     hf_json_text(j, "kept_in", view->kept);
     hf_json_end(j);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/report.h"
+#include "present/show_suspect.h"
 #include "present/show_unsharing.h"
 
 #include <string.h>
@@ -121,37 +122,30 @@ static void print_processes(hf_text *t, const hf_tree_diagnosis_view *view)
         }
 }
 
-static void print_pids(hf_text *t, const hf_tree_diagnosis_view *view, const hf_common_suspect *s)
+/* In which processes it is; the caller releases *ret_where, which the view leads to. */
+static hf_suspect_view suspect_of(const hf_tree_diagnosis_view *view, size_t number,
+                                  hf_buf *ret_where)
 {
-    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
-    say_where(view, s, &text);
+    const hf_common_suspect *s = &view->suspects->rows[number];
+    say_where(view, s, ret_where);
     for (size_t i = 0; i < s->count; i++)
-        hf_buf_format(&text, "%s%d", i ? ", " : ": ",
+        hf_buf_format(ret_where, "%s%d", i ? ", " : ": ",
                       (int)view->tree.tree->rows[s->processes[i]].pid);
-    hf_report_field(t, "seen", hf_buf_string(&text));
+    return (hf_suspect_view){.suspect = &s->worst,
+                             .finding = s->finding,
+                             .where = hf_buf_string(ret_where),
+                             .retained = s->retained,
+                             .grown = s->grown,
+                             .grown_objects = s->grown_objects,
+                             .bytes_per_second = s->bytes_per_second,
+                             .compared = true};
 }
 
 static void print_suspect(hf_text *t, const hf_tree_diagnosis_view *view, size_t number)
 {
-    const hf_common_suspect *s = &view->suspects->rows[number];
-    hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
-    hf_text_fill(t, s->worst.path, 5, HF_REPORT_WIDTH);
-    hf_report_field(t, "pattern", s->worst.pattern);
-    print_pids(t, view, s);
-    hf_report_field(t, "object", s->worst.type);
-    hf_report_format(t, "holds", "%s in all", hf_format_bytes(s->retained).text);
-    hf_buf grew HF_AUTO(hf_buf_deinit) = {0};
-    hf_buf_format(&grew, "%s and ", hf_format_bytes_change(s->grown).text);
-    hf_buf_format(&grew, "%s objects in all, ", hf_format_count_change(s->grown_objects).text);
-    hf_buf_format(&grew, "%s", hf_format_rate(s->bytes_per_second).text);
-    hf_report_field(t, "grew", hf_buf_string(&grew));
-    hf_report_field(t, "evidence", s->worst.evidence);
-    if (*s->worst.allocated)
-        hf_report_field(t, "allocated", s->worst.allocated);
-    else
-        hf_report_field(t, "where", s->worst.site);
-    hf_report_field(t, "fix", s->worst.fix);
-    hf_report_field(t, "signature", s->signature.text);
+    hf_buf where HF_AUTO(hf_buf_deinit) = {0};
+    const hf_suspect_view suspect = suspect_of(view, number, &where);
+    hf_show_suspect_text(t, number, &suspect);
 }
 
 void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view)
@@ -162,6 +156,10 @@ void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view)
                      : view->verdict == HF_VERDICT_NO_LEAK ? HF_STYLE_GOOD
                                                            : HF_STYLE_BOLD;
     hf_report_verdict(t, style, verdict_word(view->verdict), hf_buf_string(&summary));
+    if (view->note) {
+        hf_text_print(t, "note: ");
+        hf_text_fill(t, view->note, 6, HF_REPORT_WIDTH);
+    }
     hf_text_print(t, "\n");
     hf_show_tree_text(t, &view->tree);
     print_processes(t, view);
@@ -200,25 +198,17 @@ static void json_process(hf_json *j, const hf_tree_diagnosis_view *view, size_t 
     hf_json_end(j);
 }
 
-static void json_suspect(hf_json *j, const hf_tree_diagnosis_view *view, const hf_common_suspect *s)
+static void json_suspect(hf_json *j, const hf_tree_diagnosis_view *view, size_t number)
 {
+    const hf_common_suspect *s = &view->suspects->rows[number];
+    hf_buf where HF_AUTO(hf_buf_deinit) = {0};
+    const hf_suspect_view suspect = suspect_of(view, number, &where);
     hf_json_object(j, NULL);
-    hf_json_text(j, "path", s->worst.path);
-    hf_json_text(j, "type", s->worst.type);
-    hf_json_text(j, "pattern", s->worst.pattern);
-    hf_json_text(j, "signature", s->signature.text);
-    hf_json_text(j, "site", s->worst.site);
+    hf_show_suspect_members(j, &suspect);
     hf_json_array(j, "pids");
     for (size_t i = 0; i < s->count; i++)
         hf_json_int(j, NULL, view->tree.tree->rows[s->processes[i]].pid);
     hf_json_end(j);
-    hf_json_uint(j, "retained_bytes", s->retained);
-    hf_json_int(j, "grown_bytes", s->grown);
-    hf_json_int(j, "grown_objects", s->grown_objects);
-    hf_json_real(j, "bytes_per_second", s->bytes_per_second);
-    hf_json_text(j, "evidence", s->worst.evidence);
-    hf_json_text(j, "fix", s->worst.fix);
-    hf_json_uint(j, "fix_frees_bytes", s->retained);
     hf_json_end(j);
 }
 
@@ -229,6 +219,7 @@ void hf_show_tree_diagnosis_json(hf_json *j, const hf_tree_diagnosis_view *view)
     hf_json_object(j, NULL);
     hf_json_text(j, "verdict", verdict_name(view->verdict));
     hf_json_text(j, "summary", hf_buf_string(&summary));
+    hf_json_text(j, "note", view->note);
     hf_json_array(j, "processes");
     for (size_t i = 0; i < view->tree.tree->count; i++)
         json_process(j, view, i);
@@ -238,7 +229,7 @@ void hf_show_tree_diagnosis_json(hf_json *j, const hf_tree_diagnosis_view *view)
     hf_json_end(j);
     hf_json_array(j, "suspects");
     for (size_t i = 0; i < view->suspects->count; i++)
-        json_suspect(j, view, &view->suspects->rows[i]);
+        json_suspect(j, view, i);
     hf_json_end(j);
     hf_json_text(j, "kept_in", view->kept);
     hf_json_end(j);

@@ -27,6 +27,7 @@ typedef struct hf_tree_diagnosis_view {
     hf_verdict verdict;
     uint64_t top;
     const char *kept; /* folder of the snapshots, or NULL */
+    const char *note; /* what went otherwise than asked, or NULL */
 } hf_tree_diagnosis_view;
 
 void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view);

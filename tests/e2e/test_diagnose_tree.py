@@ -2,11 +2,12 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
 from tests.e2e.prefork import server
-from tests.e2e.targets import holdfast, target
+from tests.e2e.targets import PROGRAM, children_of, holdfast, target
 
 LEAK = """
 class Order:
@@ -60,6 +61,34 @@ def test_a_worker_that_ends_meanwhile(any_python):
     rows = {row["pid"]: row for row in told["processes"]}
     assert rows[pids[0]]["why"] is None and rows[pids[0]]["snapshots"] == 4
     assert 0 < rows[pids[1]]["snapshots"] < 4 and "process %d" % pids[1] in rows[pids[1]]["why"]
+
+
+def test_it_ends_early_once_all_is_proved(any_python):
+    """As diagnose does for one process; the master and the second worker grow nothing."""
+    load = ("handlers = []\nclass Listener:\n    def called(self): pass\n"
+            "def subscribe(handler):\n    handlers.append(handler)\n")
+    after = ("while not number:\n                for _ in range(20): subscribe(Listener().called)\n"
+             "                time.sleep(0.02)\n            time.sleep(600)")
+    with server(any_python, workers=2, load=load, after=after) as (master, pids):
+        tree = holdfast("diagnose", "--tree", master.pid, "--for", "20s", "--every", "3s", "--json", "-",
+                        expect=1).json
+    assert "proved the same culprits, and nothing else grows" in (tree["note"] or ""), tree
+    assert all(3 <= row["snapshots"] < 7 for row in tree["processes"])
+    assert tree["suspects"][0]["pids"] == [pids[0]]
+
+
+def test_processes_that_begin_meanwhile_are_named(any_python, tmp_path):
+    ready = ("import threading\ndef begin():\n    while not os.path.exists(%r): time.sleep(0.02)\n"
+             "    if not os.fork():\n        import ctypes; ctypes.CDLL(None).prctl(1, 9)\n        time.sleep(600)\n"
+             "threading.Thread(target=begin, daemon=True).start()\n") % str(tmp_path / "begin")
+    with server(any_python, workers=1, load=STEADY, ready=ready) as (master, pids):
+        run = subprocess.Popen([PROGRAM, "diagnose", "--tree", str(master.pid), "--for", "4s"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert b"snapshots of each of 2 processes" in run.stderr.readline()
+        (tmp_path / "begin").touch()
+        said = run.communicate(timeout=120)[0].decode()
+        [late] = set(children_of(master.pid)) - set(pids)
+    assert "note: 1 process has begun meanwhile and was not looked at: %d" % late in said
 
 
 def test_a_process_without_children(any_python):

@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+from tests.e2e.prefork import server
 from tests.e2e.targets import PROGRAM, holdfast, target
 
 HAS_LINT = subprocess.run([PROGRAM, "lint", "--help"], stdout=subprocess.DEVNULL,
@@ -58,6 +59,17 @@ def suspect_of(*what):
 
 def diagnosed(process, *more):
     return suspect_of(process.pid, "--for", "3s", "--max-pause", "5s", *more)
+
+
+
+def test_what_it_says_stands_in_reports_of_trees_too(any_python, folder):
+    after = ("while True:\n                for _ in range(20): pricing.quote_for(os.getpid(), len(pricing._quotes))\n"
+             "                time.sleep(0.005)")
+    load = "import sys\nsys.path.insert(0, %r)\nimport pricing\n" % str(folder)
+    with server(any_python, workers=2, load=load, after=after) as (master, _):
+        suspect = suspect_of(master.pid, "--tree", "--for", "3s", "--max-pause", "5s")
+    assert suspect["lint"].startswith("%s/pricing.py:%d: HF103 " % (folder, LINE))
+    assert len(suspect["pids"]) == 2
 
 
 def test_the_finding_stands_at_the_suspect(python_minor, folder, tmp_path):

@@ -2,23 +2,14 @@
 #include "base/cleanup.h"
 #include "present/cli/changes.h"
 #include "present/cli/diagnose_tree.h"
+#include "present/cli/examine.h"
 #include "present/cli/progress.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/cli/watch.h"
-#include "present/cli/worker.h"
 #include "present/show.h"
 
-#ifdef HF_WITH_LINT
-#include "present/lint_heap.h"
-#endif
-
 enum { SUSPECTS_SHOWN = 5, GROWING_SHOWN = 5 };
-
-static void free_diagnosis(hf_diagnosis **diagnosis)
-{
-    hf_diagnosis_free(*diagnosis);
-}
 
 static void free_dominators(hf_dominators **dominators)
 {
@@ -62,41 +53,6 @@ static hf_err *compare(const hf_watch *w, hf_changes *ret)
     return err ? err : hf_changes_compute(first, oldest, last, newest, &options, ret);
 }
 
-/* What the linter says of the source of each suspect; NULL for those of which it says nothing. */
-typedef struct findings {
-    char **texts;
-    size_t count;
-} findings;
-
-static void free_findings(findings *f)
-{
-    for (size_t i = 0; i < f->count; i++)
-        free(f->texts[i]);
-    free(f->texts);
-}
-
-static hf_err *look_at_source(hf_graph *newest, const hf_diagnosis *diagnosis, pid_t pid,
-                              findings *ret)
-{
-#ifdef HF_WITH_LINT
-    ret->texts = calloc(diagnosis->suspect_count + 1, sizeof(*ret->texts));
-    if (!ret->texts)
-        return hf_fail_memory();
-    for (ret->count = 0; ret->count < diagnosis->suspect_count; ret->count++) {
-        const hf_suspect *suspect = &diagnosis->suspects[ret->count];
-        hf_err *err = hf_lint_suspect(newest, suspect, pid, &ret->texts[ret->count]);
-        if (err)
-            return err;
-    }
-#else
-    (void)newest;
-    (void)diagnosis;
-    (void)pid;
-    (void)ret;
-#endif
-    return NULL;
-}
-
 hf_err *hf_cmd_diagnose(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -114,36 +70,28 @@ hf_err *hf_cmd_diagnose(hf_session *s)
         return err;
     hf_progress_begin("finding what grows");
     hf_progress_update(0, 0);
-    HF_AUTO(free_diagnosis) hf_diagnosis *diagnosis = NULL;
+    hf_examination found HF_AUTO(hf_examination_deinit) = {0};
     hf_changes changes HF_AUTO(hf_changes_deinit) = {0};
-    err = hf_diagnose(watch.graphs, watch.count, &diagnosis);
+    err = hf_examine(&watch, pid, &found);
     if (!err)
         err = compare(&watch, &changes);
-    findings lint HF_AUTO(free_findings) = {0};
-    if (!err)
-        err = look_at_source(watch.graphs[watch.count - 1], diagnosis, pid, &lint);
-    hf_unsharing_growth unsharing = {0};
-    if (!err && pid && watch.measured) {
-        unsharing = hf_unsharing_growth_of(&watch.first, &watch.last, diagnosis->heap_grown);
-        hf_worker_explain(pid, watch.graphs[watch.count - 1], &unsharing);
-    }
     hf_progress_clear();
     if (err)
         return err;
-    hf_diagnosis_view view = {.diagnosis = diagnosis,
+    hf_diagnosis_view view = {.diagnosis = found.diagnosis,
                               .graphs = watch.graphs,
                               .graph_count = watch.count,
                               .difference = watch.count > 1 ? &changes.view : NULL,
                               .top = a->top ? a->top : SUSPECTS_SHOWN,
                               .kept = a->keep,
                               .note = watch.note,
-                              .unsharing = &unsharing,
+                              .unsharing = &found.unsharing,
                               .verify = a->verify,
-                              .findings = lint.texts};
+                              .findings = found.findings};
     static const hf_status verified[] = {HF_STATUS_OK, HF_STATUS_SUSPECTS, HF_STATUS_TOO_EARLY};
-    s->status = (hf_status)diagnosis->verdict;
+    s->status = (hf_status)found.diagnosis->verdict;
     if (a->verify) {
-        view.verified = hf_signature_verify(diagnosis, watch.count, a->verify);
+        view.verified = hf_signature_verify(found.diagnosis, watch.count, a->verify);
         s->status = verified[view.verified];
     }
     if (s->text)

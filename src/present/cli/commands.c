@@ -224,9 +224,9 @@ static const hf_command main_commands[] = {
         "With files, oldest first, it does the same from snapshots taken earlier, or from core "
         "files. One of them alone tells less: nothing can be seen to grow in it.\n\n"
         "With --tree it looks at a process and at all below it that run Python, one after the "
-        "other, "
-        "so that never two of them stand still together. Workers of a server have the same leaks: "
-        "what has the same signature in several of them is told once, with its growth in all.",
+        "other, so that never two of them stand still together. Workers of a server have the same "
+        "leaks: what has the same signature in several of them is told once, with its growth in "
+        "all. It ends before its time when the culprits are proved and nothing else grows in any.",
         "holdfast diagnose 4711\n"
         "holdfast diagnose 4711 --for 5m --keep /var/tmp/leak\n"
         "holdfast diagnose 4711 --tree\n"

@@ -2,13 +2,13 @@
 #include "present/cli/diagnose_tree.h"
 
 #include "base/cleanup.h"
+#include "present/cli/examine.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 #include "present/cli/source.h"
 #include "present/cli/tree.h"
 #include "present/cli/watch.h"
 #include "present/cli/watch_plan.h"
-#include "present/cli/worker.h"
 #include "present/show_tree_diagnosis.h"
 
 #include <string.h>
@@ -32,6 +32,7 @@ typedef struct work {
     hf_tree_diagnosis_row *rows; /* the same */
     hf_watch_plan plan;
     hf_common_suspects suspects;
+    hf_buf note; /* what went otherwise than asked; empty */
 } work;
 
 static void work_deinit(work *w)
@@ -45,14 +46,10 @@ static void work_deinit(work *w)
     free(w->watched);
     free(w->rows);
     hf_common_suspects_deinit(&w->suspects);
+    hf_buf_deinit(&w->note);
     hf_family_deinit(&w->family);
     if (w->plan.scratch)
         hf_scratch_remove_folder(w->plan.scratch);
-}
-
-static void free_diagnosis(hf_diagnosis **diagnosis)
-{
-    hf_diagnosis_free(*diagnosis);
 }
 
 static void close_target(hf_target **target)
@@ -118,6 +115,64 @@ static hf_err *look_at(work *w, size_t row)
     return x->why ? NULL : hf_fail_memory();
 }
 
+/* The snapshots that there are of one process. */
+static hf_err *load(work *w, size_t row, hf_watch *ret)
+{
+    const watched *x = &w->watched[row];
+    ret->first = x->first;
+    ret->last = x->last;
+    ret->measured = x->measured;
+    return hf_watch_files(w->session, x->paths, x->count, ret);
+}
+
+/* Whether looking longer would tell more of none: culprits are proved, and nothing else grows. Of many and
+ * large processes the answer may take longer than it saves: it is given up when it is `due`. */
+static hf_err *is_settled(work *w, double due, bool *ret)
+{
+    bool culprit = false;
+    for (size_t i = 0; i < w->family.tree.count; i++) {
+        if (!w->watched[i].count)
+            continue;
+        if (hf_watch_now() > due)
+            return NULL; /* *ret stays false */
+        hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
+        hf_err *err = load(w, i, &watch);
+        if (err)
+            return err;
+        hf_certainty certainty = hf_certainty_of(watch.graphs, watch.count);
+        if (certainty == HF_CERTAINTY_NONE && w->watched[i].wanted)
+            return NULL;
+        culprit = culprit || certainty == HF_CERTAINTY_CULPRIT;
+    }
+    *ret = culprit;
+    return NULL;
+}
+
+static void note(work *w, const char *text)
+{
+    hf_buf_text(&w->note, w->note.length ? "; " : "");
+    hf_buf_text(&w->note, text);
+}
+
+static void note_early_end(work *w, const char *what, double seconds, const char *why)
+{
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&text, "%s after %s; %s", what, hf_format_seconds(seconds).text, why);
+    note(w, hf_buf_string(&text));
+}
+
+static hf_err *look_at_each(work *w, size_t *ret_wanted)
+{
+    *ret_wanted = 0;
+    for (size_t i = 0; i < w->family.tree.count; i++) {
+        hf_err *err = w->watched[i].wanted ? look_at(w, i) : NULL;
+        if (err)
+            return err;
+        *ret_wanted += w->watched[i].wanted;
+    }
+    return NULL;
+}
+
 static hf_err *watch_all(work *w)
 {
     const hf_watch_plan *p = &w->plan;
@@ -127,16 +182,53 @@ static hf_err *watch_all(work *w)
             hf_watch_wait(begun + p->seconds * (double)k / (double)(p->snapshots - 1), begun,
                           p->seconds);
         size_t wanted = 0;
-        for (size_t i = 0; i < w->family.tree.count; i++) {
-            hf_err *err = w->watched[i].wanted ? look_at(w, i) : NULL;
-            if (err)
-                return err;
-            wanted += w->watched[i].wanted;
-        }
-        if (!wanted || hf_scratch_was_interrupted())
+        bool settled = false;
+        hf_err *err = look_at_each(w, &wanted);
+        double elapsed = hf_watch_now() - begun;
+        if (!err && wanted && hf_watch_may_end(p, k + 1, elapsed))
+            err = is_settled(w, begun + p->seconds, &settled);
+        if (err)
+            return err;
+        if (settled)
+            note_early_end(
+                w, "ended", elapsed,
+                "two looks in a row have proved the same culprits, and nothing else grows");
+        else if (k + 1 < p->snapshots && hf_scratch_was_interrupted())
+            note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
+        if (!wanted || settled || hf_scratch_was_interrupted())
             return NULL;
     }
     return NULL;
+}
+
+static bool is_known(const work *w, const hf_tree_row *row)
+{
+    const hf_process_tree *tree = &w->family.tree;
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->rows[i].pid == row->pid && tree->rows[i].start_time == row->start_time)
+            return true;
+    return false;
+}
+
+/* Servers replace workers that have ended; the new ones were not watched. */
+static void note_newcomers(work *w)
+{
+    enum { NAMED = 8 };
+    hf_process_tree now HF_AUTO(hf_process_tree_deinit) = {0};
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    size_t count = 0;
+    hf_err *err = hf_process_tree_read(w->family.tree.rows[0].pid, &now);
+    hf_err_free(err); /* its rows say that it has ended */
+    for (size_t i = 0; i < now.count; i++)
+        if (!is_known(w, &now.rows[i]) && count++ < NAMED)
+            hf_buf_format(&text, "%s%d", count > 1 ? ", " : "", (int)now.rows[i].pid);
+    if (!count)
+        return;
+    hf_buf whole HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&whole, "%zu process%s begun meanwhile and %s not looked at: %s%s", count,
+                  count == 1 ? " has" : "es have", count == 1 ? "was" : "were",
+                  hf_buf_string(&text), count > NAMED ? ", ..." : "");
+    note(w, hf_buf_string(&whole));
 }
 
 static hf_err *keep_files(work *w, size_t row)
@@ -150,17 +242,17 @@ static hf_err *keep_files(work *w, size_t row)
 
 static hf_err *diagnose_row(work *w, size_t row)
 {
-    const watched *x = &w->watched[row];
     hf_tree_diagnosis_row *r = &w->rows[row];
     hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
-    HF_AUTO(free_diagnosis) hf_diagnosis *d = NULL;
-    hf_err *err = hf_watch_files(w->session, x->paths, x->count, &watch);
+    hf_examination found HF_AUTO(hf_examination_deinit) = {0};
+    hf_err *err = load(w, row, &watch);
     if (!err)
-        err = hf_diagnose(watch.graphs, watch.count, &d);
+        err = hf_examine(&watch, w->family.tree.rows[row].pid, &found);
     if (!err)
-        err = hf_common_suspects_add(&w->suspects, d, row);
+        err = hf_common_suspects_add(&w->suspects, found.diagnosis, found.findings, row);
     if (err)
         return err;
+    const hf_diagnosis *d = found.diagnosis;
     r->diagnosed = true;
     r->verdict = d->verdict;
     r->suspects = d->suspect_count;
@@ -168,9 +260,7 @@ static hf_err *diagnose_row(work *w, size_t row)
     r->smallest_rate = d->smallest_rate;
     r->rss_grown = d->rss_grown;
     r->heap_grown = d->heap_grown;
-    if (x->measured)
-        r->unsharing = hf_unsharing_growth_of(&x->first, &x->last, d->heap_grown);
-    hf_worker_explain(w->family.tree.rows[row].pid, watch.graphs[watch.count - 1], &r->unsharing);
+    r->unsharing = found.unsharing;
     for (size_t k = 0; k < watch.count; k++)
         r->pause += watch.graphs[k]->info.freeze.pause;
     return NULL;
@@ -289,6 +379,8 @@ hf_err *hf_diagnose_tree(hf_session *s)
         err = watch_all(&w);
     if (!err)
         err = nothing_seen(&w);
+    if (!err)
+        note_newcomers(&w);
     hf_progress_begin("finding what grows");
     if (!err)
         err = diagnose_all(&w, &verdict);
@@ -300,7 +392,8 @@ hf_err *hf_diagnose_tree(hf_session *s)
                                          .suspects = &w.suspects,
                                          .verdict = verdict,
                                          .top = a->top ? a->top : SUSPECTS_SHOWN,
-                                         .kept = a->keep};
+                                         .kept = a->keep,
+                                         .note = w.note.length ? hf_buf_string(&w.note) : NULL};
     s->status = (hf_status)verdict;
     if (s->text)
         hf_show_tree_diagnosis_text(s->text, &view);

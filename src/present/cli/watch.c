@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/cli/children.h"
+#include "present/cli/examine.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 #include "present/cli/source.h"
@@ -10,18 +11,11 @@
 
 #include <string.h>
 
-enum { TRIES = 3, SNAPSHOTS_LEAST = HF_WATCH_LEAST };
-
-#define PROOF 0.9 /* confidence above which a culprit counts as proved */
+enum { TRIES = 3 };
 
 static void close_target(hf_target **target)
 {
     hf_target_free(*target);
-}
-
-static void free_diagnosis(hf_diagnosis **diagnosis)
-{
-    hf_diagnosis_free(*diagnosis);
 }
 
 static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
@@ -121,23 +115,6 @@ static hf_err *take_with_retries(hf_session *s, pid_t pid, const hf_watch_plan *
     return err;
 }
 
-/* True when the last two looks name the same culprit and are sure of it. */
-static bool is_proved(const hf_watch *w)
-{
-    HF_AUTO(free_diagnosis) hf_diagnosis *last = NULL, *before = NULL;
-    hf_err *err = hf_diagnose(w->graphs, w->count, &last);
-    if (!err)
-        err = hf_diagnose(w->graphs, w->count - 1, &before);
-    if (err) {
-        hf_err_free(err); /* the final look will tell it */
-        return false;
-    }
-    return last->verdict == HF_VERDICT_SUSPECTS && before->verdict == HF_VERDICT_SUSPECTS &&
-           last->suspect_count && before->suspect_count && last->suspects[0].confidence >= PROOF &&
-           before->suspects[0].confidence >= PROOF && last->suspects[0].address &&
-           last->suspects[0].address == before->suspects[0].address;
-}
-
 static void add_note(hf_watch *w, hf_buf *text)
 {
     if (!text->length)
@@ -190,8 +167,8 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
             note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
             return NULL;
         }
-        if (i + 1 < p->snapshots && w->count >= SNAPSHOTS_LEAST && elapsed >= p->seconds / 2 &&
-            is_proved(w)) {
+        if (hf_watch_may_end(p, i + 1, elapsed) &&
+            hf_certainty_of(w->graphs, w->count) == HF_CERTAINTY_CULPRIT) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;
         }

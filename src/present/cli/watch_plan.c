@@ -53,6 +53,11 @@ hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const ch
     return NULL;
 }
 
+bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, double elapsed)
+{
+    return snapshots < p->snapshots && snapshots >= HF_WATCH_LEAST && elapsed >= p->seconds / 2;
+}
+
 void hf_watch_wait(double moment, double begun, double seconds)
 {
     hf_progress_begin("watching (Ctrl-C: report)");

@@ -23,6 +23,10 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret);
 /* Gives the file at `path`, snapshot `number` of pid, its name in p->keep. */
 hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path);
 
+/* Whether it is time to ask if more would tell more: there are enough snapshots, half of the time is over, and
+ * there is something left to be saved. */
+bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, double elapsed);
+
 /* Seconds of CLOCK_MONOTONIC. */
 double hf_watch_now(void);
 

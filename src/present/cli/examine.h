@@ -1,0 +1,30 @@
+/* present/cli/examine.h - what the snapshots of one process say, by all that can be known of it: the same for
+ * a process that is diagnosed alone and for each of a tree. */
+#ifndef HF_PRESENT_CLI_EXAMINE_H
+#define HF_PRESENT_CLI_EXAMINE_H
+
+#include "analyse/diagnose.h"
+#include "analyse/unsharing.h"
+#include "present/cli/watch.h"
+
+typedef struct hf_examination {
+    hf_diagnosis *diagnosis;
+    char **findings; /* of each suspect: what the linter says of its source, or NULL */
+    hf_unsharing_growth unsharing;
+} hf_examination;
+
+/* pid: the process, which may run on; 0: it is elsewhere, and only the snapshots are looked at. The caller
+ * calls hf_examination_deinit(). */
+hf_err *hf_examine(const hf_watch *w, pid_t pid, hf_examination *ret);
+void hf_examination_deinit(hf_examination *e);
+
+/* Whether looking longer would tell more: of the graphs of one process so far, oldest first. */
+typedef enum hf_certainty {
+    HF_CERTAINTY_NONE,
+    HF_CERTAINTY_CULPRIT, /* two looks in a row name the same culprit, and are sure of it */
+    HF_CERTAINTY_HEALTHY, /* neither of two looks sees anything grow */
+} hf_certainty;
+
+hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count);
+
+#endif
