@@ -20,6 +20,7 @@ typedef struct folder {
 typedef struct walk {
     hf_lint_files *files;
     const hf_ignore *exclude;
+    bool no_ignore;
     folder *waiting;
     uint32_t waiting_count, waiting_capacity;
     hf_ignore **ignores; /* all that were read, to be freed */
@@ -173,11 +174,12 @@ static hf_err *add_entry(walk *w, const folder *around, const hf_ignore *ignore,
     return add_file(w->files, real, shown);
 }
 
-static hf_err *keep_ignore(walk *w, const char *real, const hf_ignore *outer, hf_ignore **ret)
+static hf_err *keep_ignore(walk *w, const char *real, bool in_repository, const hf_ignore *outer,
+                           hf_ignore **ret)
 {
     if (!hf_array_room(&w->ignores, w->ignore_count, &w->ignore_capacity))
         return hf_fail_memory();
-    hf_err *err = hf_ignore_read(real, outer, ret);
+    hf_err *err = hf_ignore_read(real, in_repository, outer, ret);
     if (!err)
         w->ignores[w->ignore_count++] = *ret;
     return err;
@@ -186,8 +188,8 @@ static hf_err *keep_ignore(walk *w, const char *real, const hf_ignore *outer, hf
 static hf_err *read_folder(walk *w, folder around)
 {
     struct dirent **entries;
-    hf_ignore *ignore;
-    hf_err *err = keep_ignore(w, around.real, around.ignore, &ignore);
+    hf_ignore *ignore = NULL;
+    hf_err *err = w->no_ignore ? NULL : keep_ignore(w, around.real, true, around.ignore, &ignore);
     if (err)
         return err;
     int count = scandir(around.real, &entries, NULL, alphasort);
@@ -209,25 +211,35 @@ static hf_err *read_folder(walk *w, folder around)
     return err;
 }
 
-/* The patterns of the folders around a path, outermost first, from the top of its repository. */
+/* Whether a path, of which the first `length` bytes name a folder, lies in a repository at or above
+ * that folder. */
+static bool is_in_repository(const char *real, size_t length)
+{
+    char path[PATH_MAX];
+    memcpy(path, real, length);
+    path[length] = 0;
+    for (char *slash; *path; *slash = 0) {
+        if (hf_ignore_is_top(path))
+            return true;
+        slash = strrchr(path, '/');
+        if (!slash)
+            break;
+    }
+    return false;
+}
+
+/* The patterns of the folders around a path, outermost first. */
 static hf_err *read_outer(walk *w, const char *real, const hf_ignore **ret)
 {
     char path[PATH_MAX];
-    size_t top = 0, length = strlen(real);
+    size_t length = strlen(real);
     memcpy(path, real, length + 1);
-    for (size_t i = length; i > 0 && !top; i--)
-        if (path[i] == '/' || !path[i]) {
-            path[i] = 0;
-            if (hf_ignore_is_top(path))
-                top = i;
-            memcpy(path, real, length + 1);
-        }
-    for (size_t i = top; top && i < length; i++) {
+    for (size_t i = 1; i < length; i++) {
         if (path[i] != '/')
             continue;
         path[i] = 0;
         hf_ignore *ignore;
-        hf_err *err = keep_ignore(w, path, *ret, &ignore);
+        hf_err *err = keep_ignore(w, path, is_in_repository(real, i), *ret, &ignore);
         if (err)
             return err;
         *ret = ignore;
@@ -239,7 +251,7 @@ static hf_err *read_outer(walk *w, const char *real, const hf_ignore **ret)
 static hf_err *walk_folder(walk *w, const char *real, const char *shown)
 {
     const hf_ignore *outer = NULL;
-    hf_err *err = read_outer(w, real, &outer);
+    hf_err *err = w->no_ignore ? NULL : read_outer(w, real, &outer);
     if (!err)
         err = push(w, real, shown, outer);
     while (!err && w->waiting_count)
@@ -247,7 +259,8 @@ static hf_err *walk_folder(walk *w, const char *real, const char *shown)
     return err;
 }
 
-hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude)
+hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude,
+                          bool no_ignore)
 {
     char resolved[PATH_MAX];
     struct stat st;
@@ -262,7 +275,7 @@ hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignor
         return hf_fail_memory();
     if (!S_ISDIR(st.st_mode))
         return add_file(files, real, shown);
-    walk w = {.files = files, .exclude = exclude};
+    walk w = {.files = files, .exclude = exclude, .no_ignore = no_ignore};
     hf_err *err = walk_folder(&w, real, shown);
     for (uint32_t i = 0; i < w.ignore_count; i++)
         hf_ignore_free(w.ignores[i]);

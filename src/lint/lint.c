@@ -252,7 +252,7 @@ static hf_err *find_files(char *const *paths, size_t path_count, const hf_lint_o
                                         patterns.length, NULL, &exclude)
                       : NULL;
     for (size_t i = 0; i < path_count && !err; i++)
-        err = hf_lint_files_add(files, paths[i], exclude);
+        err = hf_lint_files_add(files, paths[i], exclude, options->no_ignore);
     hf_ignore_free(exclude);
     return err;
 }

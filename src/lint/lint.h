@@ -14,6 +14,7 @@ typedef struct hf_lint_options {
     const char *const *exclude; /* patterns as in the .gitignore of the folder exclude_root */
     size_t exclude_count;
     const char *exclude_root;
+    bool no_ignore;   /* also what .ignore and .gitignore files leave out */
     unsigned threads; /* 0: as many as there are processors */
     bool parse_only;  /* for measuring: no rules, no scopes, no copy of the tree */
 } hf_lint_options;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+from random import Random
 
 import pytest
 
@@ -54,6 +55,71 @@ def test_gitignore_is_what_git_says(tmp_path):
     wanted = sorted(name for name in names if name not in ignored)
     assert sorted({path for path, _, _ in places(lint(tmp_path, "."))}) == wanted
     assert {path for path, _, _ in places(lint(tmp_path, "sub"))} == {"sub/kept.py"}
+
+
+NAMES = ["a", "b", "ab", "a-b", "a b", "b ", "[a]", "#x", "!x", "a\\b", "\u00e9", "A1", "]", "ab.d", "a*"]
+PARTS = [*NAMES, "*", "?", "a*", "*b", "?b", "[ab]", "[!a]", "[^ab]*", "[a-c]?", "[]a]", "[[:alpha:]]*", "[[:digit:]a]",
+         "[[:nope:]]", "[a", "a[b]", "\\a", "\\#x", "\\!x", "\\[a\\]", "a\\ b", "b\\ ", "b  ", "*.d", "**", "a*b", "[\\]]",
+         "[a-]*", "*a*", "a**b", "[b-a]", "\\"]
+
+
+def random_patterns(random):
+    """Lines of an ignore file: few enough parts that most of them meet something."""
+    for _ in range(random.randint(1, 6)):
+        if random.random() < 0.1:
+            yield random.choice(["", "# x", "!", "/", " ", "*.py", "!*.py", "\t"])
+            continue
+        parts = [random.choice(PARTS) for _ in range(random.randint(1, 3))]
+        last = random.choice(["", "", "/", ".py", "*", "*.py", "/**", "/*"])
+        yield (random.choice(["", "", "", "!"]) + random.choice(["", "", "/", "**/"]) + "/".join(parts) + last
+               + random.choice(["", "", "", " ", "\r"]))
+
+
+def random_tree(folder, seed, name):
+    """A repository whose folders have ignore files of that name; its .py files."""
+    random = Random(seed)
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    folders = [()] + [tuple(random.choice(NAMES) for _ in range(random.randint(1, 3))) for _ in range(14)]
+    files = {"/".join([*parts, random.choice(NAMES) + ".py"]) for parts in folders for _ in range(4)}
+    for file in sorted(files):
+        write(folder, file, LEAK)
+    for parts in sorted(set(folders), key=len):
+        if not parts or random.random() < 0.3:
+            text = random.choice(["\ufeff", "", "", ""]) + "\n".join(random_patterns(random))
+            write(folder, "/".join([*parts, name]), text + random.choice(["\n", ""]))
+    return sorted(files)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_patterns_mean_what_git_says(tmp_path, seed):
+    """Not tried: names with line ends."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    files = random_tree(tmp_path, seed, ".gitignore")
+    done = subprocess.run(["git", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "-z", "--stdin"],
+                          cwd=tmp_path, input="\0".join(files).encode(), stdout=subprocess.PIPE)
+    ignored = set(done.stdout.decode().split("\0"))
+    assert sorted({path for path, _, _ in places(lint(tmp_path, "."))}) == [f for f in files if f not in ignored]
+    assert sorted({path for path, _, _ in places(lint(tmp_path, ".", "--no-ignore"))}) == files
+
+
+def test_ignore_goes_before_gitignore(tmp_path):
+    """As ripgrep has it: in each folder above, and also where there is no repository."""
+    top = tmp_path / "outside" / "repository"
+    write(tmp_path, ".ignore", "generated/\n")
+    write(top, ".ignore", "!kept.py\n/vendored.py\n")
+    write(top, "sub/.gitignore", "kept.py\nother.py\n")
+    write(top, "sub/deep/.ignore", "!vendored.py\n*.gen.py\n")
+    for name in ("vendored.py", "sub/kept.py", "sub/other.py", "sub/vendored.py", "sub/deep/x.gen.py",
+                 "generated/x.py", "sub/generated/y.py", "plain.py"):
+        write(top, name, LEAK)
+    wanted = ["plain.py", "sub/kept.py", "sub/vendored.py"]
+    for _ in range(2):
+        assert [path for path, _, _ in places(lint(top, "."))] == wanted
+        assert [path for path, _, _ in places(lint(top, "sub"))] == wanted[1:]
+        if shutil.which("git"):
+            subprocess.run(["git", "init", "-q", top], check=True)
+    assert len(places(lint(top, ".", "--no-ignore"))) == 8
 
 
 def test_folders_that_are_left_out(tmp_path):

@@ -141,6 +141,7 @@ static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enab
                                .exclude_root = root,
                                .exclude = config->exclude,
                                .exclude_count = config->exclude_count,
+                               .no_ignore = a->no_ignore,
                                .threads = (unsigned)a->jobs};
     HF_AUTO(hf_freep) char *beside = NULL; /* the configuration names a file of its own folder */
     if (config->baseline && *config->baseline != '/')

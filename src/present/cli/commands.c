@@ -160,6 +160,8 @@ static const hf_option lint_options[] = {
     {"select", 0, HF_OPTION_TEXT, FIELD(select), "CODES", NULL,
      "only these rules: HF101, or HF1 for all that begin so; separated by commas"},
     {"ignore", 0, HF_OPTION_TEXT, FIELD(ignore), "CODES", NULL, "all rules but these"},
+    {"no-ignore", 0, HF_OPTION_FLAG, FIELD(no_ignore), NULL, NULL,
+     "also read what .ignore and .gitignore files leave out"},
     {"explain", 0, HF_OPTION_TEXT, FIELD(explain), "CODE", NULL,
      "tell what a rule is about, with examples; all: list the rules"},
     {"with", 0, HF_OPTION_TEXT, FIELD(with), "TARGET", NULL,
@@ -460,8 +462,9 @@ static const hf_command main_commands[] = {
         4096,
         lint_options,
         "Reads Python files, and the .py, .pyw, .pyi and .ipynb files of folders, and tells where "
-        "they keep memory longer than they need it. Nothing is imported or run. What .gitignore "
-        "says, hidden folders and virtual environments are left out.\n\n"
+        "they keep memory longer than they need it. Nothing is imported or run. What .ignore "
+        "and .gitignore files say, hidden folders and virtual environments are left out; .ignore "
+        "goes before .gitignore.\n\n"
         "A comment '# noqa: HF101' at the end of a line silences that rule there, '# holdfast: "
         "noqa: HF101' in the whole file. The nearest pyproject.toml above the first PATH may have "
         "a "
