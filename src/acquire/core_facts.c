@@ -1,7 +1,7 @@
 #include "acquire/core_facts.h"
 
 #include "acquire/inside.h"
-#include "base/bytes.h"
+#include "base/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +12,10 @@ typedef struct facts {
     hf_freeze_info freeze;
 } facts;
 
-typedef struct number {
-    size_t offset, size;
-    uint64_t maximum;
-} number;
+#define NUMBER(field)                HF_NUMBER(facts, field)
+#define NUMBER_UP_TO(field, maximum) HF_NUMBER_UP_TO(facts, field, maximum)
 
-#define NUMBER(field) NUMBER_UP_TO(field, UINT64_MAX)
-#define NUMBER_UP_TO(field, maximum)                                 \
-    {                                                                \
-        offsetof(facts, field), sizeof(((facts *)0)->field), maximum \
-    }
-
-static const number numbers[] = {
+static const hf_number_field numbers[] = {
     NUMBER_UP_TO(info.pid, INT32_MAX),
     NUMBER(info.start_time),
     NUMBER_UP_TO(info.uid, UINT32_MAX),
@@ -52,46 +44,20 @@ enum {
     TEXT_MAX = 1 << 20,
 };
 
-static void put_text(hf_buf *out, const char *text)
-{
-    size_t length = text ? strlen(text) : 0;
-    hf_buf_varint(out, length);
-    hf_buf_add(out, text, length);
-}
-
 void hf_core_facts_encode(const hf_target_info *info, const hf_freeze_info *freeze, hf_buf *ret)
 {
     const facts f = {.info = *info, .freeze = *freeze};
-    hf_buf_varint(ret, NUMBERS);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        uint64_t value = 0; /* little-endian: the low bytes come first */
-        memcpy(&value, (const char *)&f + numbers[i].offset, numbers[i].size);
-        hf_buf_varint(ret, value);
-    }
+    hf_numbers_put(ret, &f, numbers, NUMBERS);
     hf_buf_varint(ret, TEXTS);
     for (size_t i = 0; i < TEXTS; i++) {
         const char *text;
         memcpy(&text, (const char *)&f + texts[i], sizeof(text));
-        put_text(ret, text);
+        hf_text_put(ret, text);
     }
     hf_buf_varint(ret, info->thread_count);
     for (size_t i = 0; i < info->thread_count; i++) {
         hf_buf_varint(ret, (uint32_t)info->threads[i].tid);
-        put_text(ret, info->threads[i].name);
-    }
-}
-
-static void read_numbers(hf_cursor *c, facts *f)
-{
-    uint64_t count = hf_cursor_varint(c);
-    for (uint64_t i = 0; i < count && !c->bad; i++) {
-        uint64_t value = hf_cursor_varint(c);
-        if (i >= NUMBERS)
-            continue;
-        if (value > numbers[i].maximum)
-            c->bad = true;
-        else
-            memcpy((char *)f + numbers[i].offset, &value, numbers[i].size);
+        hf_text_put(ret, info->threads[i].name);
     }
 }
 
@@ -159,7 +125,7 @@ hf_err *hf_core_facts_apply(const hf_core_file *core, hf_target *target)
     hf_cursor c = hf_cursor_over(core->facts, core->facts_size);
     facts f = {.info = target->info, .freeze = target->freeze};
     text found[TEXTS] = {0};
-    read_numbers(&c, &f);
+    hf_numbers_take(&c, &f, numbers, NUMBERS);
     read_texts(&c, found);
     if (c.bad)
         return NULL;

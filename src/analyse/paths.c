@@ -251,20 +251,6 @@ void hf_path_tree_free(hf_path_tree *t)
     free(t);
 }
 
-/* The object that has this edge. */
-static uint32_t source_of(const hf_graph *g, uint64_t edge)
-{
-    uint32_t low = 0, high = g->object_count; /* edge_start[low] <= edge < edge_start[high] */
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (g->edge_start[middle] <= edge)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static bool is_step(uint64_t by)
 {
     return by != NOTHING && !(by & ROOT);
@@ -273,13 +259,13 @@ static bool is_step(uint64_t by)
 hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret)
 {
     size_t count = 1;
-    for (uint32_t o = object; is_step(t->by[o]); o = source_of(t->g, t->by[o]))
+    for (uint32_t o = object; is_step(t->by[o]); o = hf_graph_source_of(t->g, t->by[o]))
         count++;
     hf_path_step *steps = malloc(count * sizeof(*steps));
     if (!steps)
         return hf_fail_memory();
     uint32_t o = object;
-    for (size_t i = count; i-- > 1; o = source_of(t->g, t->by[o]))
+    for (size_t i = count; i-- > 1; o = hf_graph_source_of(t->g, t->by[o]))
         steps[i] = (hf_path_step){.object = o, .edge = t->by[o]};
     steps[0] = (hf_path_step){.object = o, .edge = UINT64_MAX};
     uint64_t by = t->by[o];

@@ -267,6 +267,20 @@ static void note_rest(hf_heap *heap)
     hf_target_note_rest(heap->target, probe.rest, probe.rest_count);
 }
 
+/* Proves the row that was made for this process, if one was. */
+static hf_err *prove_made(hf_heap *heap, bool found, const char *how, char why[HF_WHY], bool *ret)
+{
+    forget_proof(heap);
+    hf_err *err = found ? prove(heap, &heap->calibrated, why, ret) : NULL;
+    if (!err && *ret) {
+        name_table(heap);
+        note_rest(heap);
+    } else if (!err) {
+        note_refusal(heap, how, why);
+    }
+    return err;
+}
+
 /* Takes the places of members from debug information, and what that does not tell from a row that was
  * refused; proves what comes of it. */
 static hf_err *try_debug_info(hf_heap *heap, bool *ret)
@@ -278,22 +292,15 @@ static hf_err *try_debug_info(hf_heap *heap, bool *ret)
     if (!heap->row_count || heap->knows_debug_info)
         return NULL;
     heap->knows_debug_info = true; /* asked once */
-    for (size_t i = 0; i < count && !err; i++) {
+    for (size_t i = 0; i < count && !err && !*ret; i++) {
         char why[HF_WHY] = "";
         bool found;
         heap->base = heap->rows[0];
         err = hf_row_from_debug_info(files[i]->bytes, files[i]->size, heap->base, &heap->calibrated,
                                      why, sizeof(why), &found);
         snprintf(heap->informant, sizeof(heap->informant), "%s", files[i]->name);
-        forget_proof(heap);
-        if (!err && found)
-            err = prove(heap, &heap->calibrated, why, ret);
-        if (!err && *ret) {
-            name_table(heap);
-            note_rest(heap);
-            return NULL;
-        }
-        note_refusal(heap, "debug information", why);
+        if (!err)
+            err = prove_made(heap, found, "debug information", why, ret);
     }
     return err;
 }
@@ -305,7 +312,7 @@ static hf_err *try_calibrated(hf_heap *heap, bool *ret)
     hf_err *err = NULL;
     *ret = false;
     while (heap->may_calibrate && heap->next_base < heap->row_count &&
-           heap->next_base < BASES_MAX && !err) {
+           heap->next_base < BASES_MAX && !err && !*ret) {
         const hf_layout *base = heap->rows[heap->next_base++];
         char why[HF_WHY] = "";
         bool found;
@@ -313,15 +320,8 @@ static hf_err *try_calibrated(hf_heap *heap, bool *ret)
         forget_proof(heap);
         err = hf_calibrate(heap, base, &heap->calibrated, heap->moved, why, &found);
         heap->base = base;
-        forget_proof(heap);
-        if (!err && found)
-            err = prove(heap, &heap->calibrated, why, ret);
-        if (!err && *ret) {
-            name_table(heap);
-            note_rest(heap);
-            return NULL;
-        }
-        note_refusal(heap, "calibrated", why);
+        if (!err)
+            err = prove_made(heap, found, "calibrated", why, ret);
     }
     return err;
 }

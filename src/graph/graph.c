@@ -88,6 +88,19 @@ hf_err *hf_graph_reverse(hf_graph *g)
     return NULL;
 }
 
+uint32_t hf_graph_source_of(const hf_graph *g, uint64_t edge)
+{
+    uint32_t low = 0, high = g->object_count; /* edge_start[low] <= edge < edge_start[high] */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->edge_start[middle] <= edge)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 uint32_t hf_graph_find(const hf_graph *g, uint64_t address)
 {
     uint32_t low = 0, high = g->object_count;

@@ -102,6 +102,9 @@ hf_err *hf_graph_reverse(hf_graph *g);
 /* The object at exactly this address, or HF_NO_OBJECT. */
 uint32_t hf_graph_find(const hf_graph *g, uint64_t address);
 
+/* The object that has this edge. */
+uint32_t hf_graph_source_of(const hf_graph *g, uint64_t edge);
+
 /* Text of a value (str, int, float, bytes, bool, None, function, code, module, type ...), cut at
  * the snapshot's limit; NULL where there is none. Strings come without quotes. Valid until the
  * next call. */

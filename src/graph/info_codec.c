@@ -1,27 +1,20 @@
 #include "graph/info_codec.h"
 
+#include "base/fields.h"
 #include "graph/format.h"
 
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
-/* The INFO block: a varint with the number of numbers, the numbers in the order of this table, a
- * varint with the number of texts, and each text behind its length. Readers take what they know
- * and leave the rest: both tables grow at their ends without a new format version. */
+/* The INFO block: the numbers of this table (base/fields.h), a varint with the number of texts, and
+ * each text behind its length. Readers take what they know and leave the rest: both tables grow at
+ * their ends without a new format version. */
 
-typedef struct number {
-    size_t offset, size;
-    uint64_t maximum;
-} number;
+#define NUMBER(field)                HF_NUMBER(hf_snapshot_info, field)
+#define NUMBER_UP_TO(field, maximum) HF_NUMBER_UP_TO(hf_snapshot_info, field, maximum)
 
-#define NUMBER(field) NUMBER_UP_TO(field, UINT64_MAX)
-#define NUMBER_UP_TO(field, maximum)                                                       \
-    {                                                                                      \
-        offsetof(hf_snapshot_info, field), sizeof(((hf_snapshot_info *)0)->field), maximum \
-    }
-
-static const number numbers[] = {
+static const hf_number_field numbers[] = {
     NUMBER_UP_TO(pid, INT32_MAX),
     NUMBER(start_time),
     NUMBER(rss),
@@ -103,51 +96,20 @@ enum {
 
 static_assert((int)TEXTS == (int)HF_INFO_TEXTS, "info_codec.h counts the texts");
 
-static uint64_t get_number(const hf_snapshot_info *info, const number *n)
-{
-    uint64_t value = 0; /* little-endian: the low bytes come first */
-    memcpy(&value, (const char *)info + n->offset, n->size);
-    return value;
-}
-
-static void put_text(hf_buf *out, const char *text)
-{
-    size_t length = text ? strlen(text) : 0;
-    hf_buf_varint(out, length);
-    hf_buf_add(out, text, length);
-}
-
 void hf_info_encode(const hf_snapshot_info *info, hf_buf *out)
 {
-    hf_buf_varint(out, NUMBERS);
-    for (size_t i = 0; i < NUMBERS; i++)
-        hf_buf_varint(out, get_number(info, &numbers[i]));
+    hf_numbers_put(out, info, numbers, NUMBERS);
     hf_buf_varint(out, TEXTS + ARRAYS);
     for (size_t i = 0; i < TEXTS; i++) {
         const char *text;
         memcpy(&text, (const char *)info + texts[i], sizeof(text));
-        put_text(out, text);
+        hf_text_put(out, text);
     }
-    put_text(out, info->python.version);
-    put_text(out, info->python.table);
-    put_text(out, info->asking.failures);
-    put_text(out, info->asking.why_not);
-    put_text(out, info->missing);
-}
-
-static void decode_numbers(hf_cursor *c, hf_snapshot_info *info)
-{
-    uint64_t count = hf_cursor_varint(c);
-    for (uint64_t i = 0; i < count && !c->bad; i++) {
-        uint64_t value = hf_cursor_varint(c);
-        if (i >= NUMBERS)
-            continue;
-        const number *n = &numbers[i];
-        if (value > n->maximum || (n->size < 8 && value >> n->size * 8))
-            c->bad = true;
-        else
-            memcpy((char *)info + n->offset, &value, n->size);
-    }
+    hf_text_put(out, info->python.version);
+    hf_text_put(out, info->python.table);
+    hf_text_put(out, info->asking.failures);
+    hf_text_put(out, info->asking.why_not);
+    hf_text_put(out, info->missing);
 }
 
 static void copy_text(char *to, size_t size, const char *from, size_t length)
@@ -184,7 +146,7 @@ bool hf_info_decode(hf_cursor *c, hf_snapshot_info *ret, hf_info_texts *ret_text
 {
     hf_snapshot_info info = {0};
     hf_info_texts found = {0};
-    decode_numbers(c, &info);
+    hf_numbers_take(c, &info, numbers, NUMBERS);
     decode_texts(c, &info, &found);
     if (c->bad)
         return false;

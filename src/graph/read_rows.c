@@ -266,20 +266,6 @@ hf_err *hf_read_object_sites(hf_reader *r)
     return hf_work_run(&work);
 }
 
-/* The object that has this edge. */
-static uint32_t source_of(const hf_graph *g, uint64_t edge)
-{
-    uint32_t low = 0, high = g->object_count; /* edge_start[low] <= edge < edge_start[high] */
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (g->edge_start[middle] <= edge)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static bool class_is_known(uint64_t class_)
 {
     return (class_ & 15) < HF_EDGE_KIND_COUNT && class_ >> 4 <= HF_EDGE_SCANNED;
@@ -324,7 +310,7 @@ static hf_err *read_edge_block(void *context, void *state, size_t piece)
         return err;
     memset(s, 0, sizeof(*s));
     uint64_t e = b->first_row, end = b->first_row + b->rows;
-    for (uint32_t source = source_of(g, e); e < end; source++) {
+    for (uint32_t source = hf_graph_source_of(g, e); e < end; source++) {
         hf_edge_state_enter_object(s, source, g->type[source]);
         uint64_t stop = g->edge_start[source + 1] < end ? g->edge_start[source + 1] : end;
         for (; e < stop; e++)
