@@ -30,6 +30,23 @@ hf_container hf_container_of_factory(hf_module *m, uint32_t factory)
     return name ? made_by(name) : HF_CONTAINER_NONE;
 }
 
+/* Session(engine), sessionmaker(engine)(), Factory() where that is one: what is added stays until a commit,
+ * a flush or a close, which count as handing it on. */
+static bool is_session(hf_module *m, uint32_t call)
+{
+    static const char *const sessions[] = {"sqlalchemy.orm.Session", "sqlmodel.Session",
+                                           "sqlalchemy.orm.scoped_session", NULL};
+    const hf_syntax *s = &m->syntax;
+    if (hf_is_one_of(hf_called(m, call), sessions))
+        return true;
+    uint32_t maker = hf_child(s, call, HF_FIELD_FUNCTION);
+    const hf_binding *b = maker ? hf_meaning(m, maker) : NULL;
+    if (b && b->writes == 1 && b->value)
+        maker = b->value;
+    return maker && hf_kind_of(s, maker) == HF_KIND_CALL &&
+           strcmp(hf_called(m, maker), "sqlalchemy.orm.sessionmaker") == 0;
+}
+
 hf_container hf_container_made(hf_module *m, uint32_t expression)
 {
     const hf_syntax *s = &m->syntax;
@@ -59,6 +76,8 @@ hf_container hf_container_made(hf_module *m, uint32_t expression)
                                                                               : made;
     if (made != HF_CONTAINER_NONE)
         return made;
+    if (is_session(m, expression))
+        return HF_CONTAINER_SET;
     if (strcmp(called, "collections.deque") == 0) {
         uint32_t limit = hf_keyword(m, expression, "maxlen");
         if (!limit)
@@ -457,6 +476,13 @@ bool hf_only_grows(const hf_uses *uses)
     return uses->first && !uses->removes && !uses->binds && !uses->escapes && !uses->sized;
 }
 
+/* new_cls, sample_class: by its name a class, of which a program has few. */
+static bool is_called_a_class(const char *name)
+{
+    const char *last = strrchr(name, '_');
+    return last && (strcmp(last, "_cls") == 0 || strcmp(last, "_class") == 0);
+}
+
 bool hf_is_registration(hf_module *m, uint32_t use)
 {
     static const char *const words[] = {"cls",      "klass", "class_", "func",    "fn",
@@ -470,6 +496,8 @@ bool hf_is_registration(hf_module *m, uint32_t use)
     if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_CALL &&
         strcmp(hf_called(m, added.key), "id") == 0)
         added.key = hf_argument(m, added.key, 0); /* known[id(function)] */
+    if (is_called_a_class(hf_last_name(m, added.key)))
+        return true;
     return (value && value->kind == HF_BOUND_BY_CLASS) ||
            hf_is_one_of(hf_last_name(m, added.value), words) ||
            hf_is_one_of(hf_last_name(m, added.key), words);

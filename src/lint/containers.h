@@ -19,7 +19,8 @@ typedef enum hf_container {
 } hf_container;
 
 /* The container without a bound that an expression makes: a display, a comprehension, a call of
- * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer. */
+ * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer, a session of
+ * SQLAlchemy. */
 hf_container hf_container_made(hf_module *m, uint32_t expression);
 hf_container hf_container_of_factory(hf_module *m, uint32_t factory); /* list, lambda: [] */
 bool hf_is_mapping(hf_module *m, uint32_t expression);       /* makes a dict of some kind */

@@ -204,6 +204,8 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
             return HF_REPEATS_UNKNOWN;
         found = larger(found, mention(m, use, depth + 1));
     }
+    if ((!seen || found == HF_REPEATS_UNKNOWN) && hf_is_handler(m, function))
+        return HF_REPEATS_ALWAYS;
     if (!seen || found == HF_REPEATS_UNKNOWN)
         return entry ? HF_REPEATS_NEVER : HF_REPEATS_UNKNOWN;
     return found;

@@ -82,9 +82,14 @@ static bool is_let_out(hf_module *m, uint32_t use)
     switch (hf_kind_of(s, around)) {
     case HF_KIND_ATTRIBUTE: {
         uint32_t outer = hf_parent(s, around);
-        bool called =
-            hf_kind_of(s, outer) == HF_KIND_CALL && hf_field_of(s, around) == HF_FIELD_FUNCTION;
-        return hf_is_one_of(hf_last_name(m, around), closing) || !called;
+        hf_field field = hf_field_of(s, around);
+        bool called = hf_kind_of(s, outer) == HF_KIND_CALL && field == HF_FIELD_FUNCTION;
+        /* session.headers["x"] = y, session.auth = z, session.headers.update(...): it is set up */
+        bool set = (hf_kind_of(s, outer) == HF_KIND_SUBSCRIPT && field == HF_FIELD_VALUE) ||
+                   (hf_kind_of(s, outer) == HF_KIND_ASSIGNMENT && field == HF_FIELD_LEFT) ||
+                   (hf_kind_of(s, outer) == HF_KIND_ATTRIBUTE && field == HF_FIELD_OBJECT &&
+                    hf_kind_of(s, hf_parent(s, outer)) == HF_KIND_CALL);
+        return hf_is_one_of(hf_last_name(m, around), closing) || !(called || set);
     }
     case HF_KIND_FOR:
         return hf_field_of(s, use) != HF_FIELD_RIGHT;

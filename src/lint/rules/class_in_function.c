@@ -86,8 +86,10 @@ static bool is_returned(hf_module *m, uint32_t node, uint32_t function)
 /* run(), start_server(), setup(): once for each object, of which there are few. */
 static bool is_for_starting(const char *name)
 {
-    static const char *const beginnings[] = {"create", "start",    "setup", "set_up", "run",
-                                             "launch", "activate", "serve", "main",   "__init__"};
+    static const char *const beginnings[] = {"create",   "start", "setup", "set_up",   "run",
+                                             "launch",   "serve", "main",  "__init__", "build",
+                                             "activate", "load",  "init",  "prepare"};
+    name += *name == '_' && name[1] != '_';
     for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
         if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
@@ -105,6 +107,20 @@ static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
     return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
 }
 
+/* Whether a class statement uses variables or imports of its function, so that it cannot be made once. */
+static bool needs_function(hf_module *m, uint32_t class_node)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *own = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
+    for (uint32_t n = class_node; n < s->nodes[class_node].after; n++) {
+        const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
+        if (b && b != own && m->scopes[b->scope].kind == HF_SCOPE_FUNCTION &&
+            !hf_is_inside(s, b->node, class_node))
+            return true;
+    }
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -113,6 +129,9 @@ static void visit(hf_check *c, uint32_t node)
         is_returned(m, node, function))
         return;
     if (!hf_in_loop(m, node) && !is_run_often(m, node, function))
+        return;
+    if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS && needs_function(m, node) &&
+        hf_repeats_at(m, node) < HF_REPEATS_LOOP)
         return;
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
         node = hf_child(&m->syntax, node, HF_FIELD_NAME);

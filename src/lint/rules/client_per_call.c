@@ -5,13 +5,25 @@
 
 #include <string.h>
 
+/* plt.figure(3), plt.figure("map"): the figure of that name, made where there is none. */
+static bool is_named_figure(hf_module *m, uint32_t call, const char *name)
+{
+    uint32_t number = hf_keyword(m, call, "num");
+    if (!number)
+        number = hf_argument(m, call, 0);
+    hf_kind kind = number ? hf_kind_of(&m->syntax, number) : HF_KIND_OTHER;
+    return strcmp(name, "matplotlib.pyplot.figure") == 0 &&
+           (kind == HF_KIND_INTEGER || kind == HF_KIND_STRING);
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     const char *name = hf_client_maker(m, call);
     uint32_t function = name ? hf_function_around(m, call) : 0;
-    if (!function || hf_repeats_function(m, function) == HF_REPEATS_NEVER ||
-        !hf_is_never_closed(m, call) || hf_is_test(m, call))
+    if (!function || is_named_figure(m, call, name) ||
+        hf_repeats_function(m, function) == HF_REPEATS_NEVER || !hf_is_never_closed(m, call) ||
+        hf_is_test(m, call))
         return;
     hf_report(c, call, "each call makes a %s, and none is closed", name);
 }

@@ -22,7 +22,8 @@ static bool calls(hf_module *m, uint32_t region, uint32_t function, unsigned dep
         if (hf_kind_of(s, n) != HF_KIND_CALL)
             continue;
         const char *name = hf_last_name(m, hf_child(s, n, HF_FIELD_FUNCTION));
-        uint32_t called = *name ? function_named(m, name) : 0;
+        bool foreign = strchr(hf_called(m, n), '.') != NULL; /* of an import */
+        uint32_t called = *name && !foreign ? function_named(m, name) : 0;
         if (called &&
             (called == function || (depth < CALLS_DEEP && calls(m, called, function, depth + 1))))
             return true;
@@ -30,8 +31,9 @@ static bool calls(hf_module *m, uint32_t region, uint32_t function, unsigned dep
     return false;
 }
 
-/* Whether the handler may catch what the statement raises: only then the chain grows. */
-static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement)
+/* Whether the handler may catch what the statement raises: only then the chain grows. A local is another one
+ * in each call, so that its chain can only grow in one. */
+static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement, bool local)
 {
     const hf_syntax *s = &m->syntax;
     uint32_t attempt = hf_parent(s, handler);
@@ -39,7 +41,7 @@ static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement)
     if (!body || hf_kind_of(s, attempt) != HF_KIND_TRY)
         return false;
     uint32_t function = hf_function_around(m, statement);
-    return hf_is_inside(s, statement, body) || (function && calls(m, body, function, 0));
+    return hf_is_inside(s, statement, body) || (!local && function && calls(m, body, function, 0));
 }
 
 /* Whether some handler of the file that may catch what the statement raises stores what it caught under
@@ -48,6 +50,7 @@ static bool is_stored_by_handler(hf_module *m, uint32_t cause, uint32_t statemen
 {
     const hf_syntax *s = &m->syntax;
     const hf_binding *own = hf_meaning(m, cause);
+    bool local = own && own->scope != 0 && !own->declared_global;
     const char *attribute = hf_self_attribute(m, cause);
     uint32_t u =
         own ? own->uses
@@ -64,7 +67,7 @@ static bool is_stored_by_handler(hf_module *m, uint32_t cause, uint32_t statemen
         uint32_t handler = target && hf_kind_of(s, target) == HF_KIND_AS_PATTERN_TARGET
                                ? hf_enclosing(s, target, HF_KIND_EXCEPT)
                                : 0;
-        if (handler && may_catch(m, handler, statement))
+        if (handler && may_catch(m, handler, statement, local))
             return true;
     }
     return false;

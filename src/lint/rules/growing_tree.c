@@ -1,23 +1,37 @@
 /* HF704: an XML stream whose tree is never cleared. */
 #include "lint/rules/rules.h"
 
-#include <string.h>
-
 static const char *const parsers[] = {
     "xml.etree.ElementTree.iterparse",  "xml.etree.ElementTree.XMLPullParser",
     "xml.etree.cElementTree.iterparse", "lxml.etree.iterparse",
     "lxml.etree.XMLPullParser",         NULL};
 
-static bool calls_on_elements(const hf_module *m, const char *name)
+static bool is_parser(hf_module *m, uint32_t call)
 {
-    return hf_strtab_find(&m->syntax.names, name, strlen(name)) != HF_STR_NONE;
+    return hf_kind_of(&m->syntax, call) == HF_KIND_CALL &&
+           hf_is_one_of(hf_called(m, call), parsers);
+}
+
+/* Whether elements of this parser may be cleared: in its function, or in one that has no parser of its own. */
+static bool is_cleared(hf_module *m, uint32_t call, const char *name)
+{
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t u = hf_attribute_uses(m, name); u; u = hf_next_attribute(m, u)) {
+        uint32_t function = hf_function_around(m, u);
+        bool other = false;
+        for (uint32_t n = function; function && n < s->nodes[function].after; n++)
+            other |= is_parser(m, n) && n != call;
+        if (!other || function == hf_function_around(m, call))
+            return true;
+    }
+    return false;
 }
 
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
-    if (!hf_is_one_of(hf_called(m, call), parsers) || calls_on_elements(m, "clear") ||
-        calls_on_elements(m, "remove") || !hf_function_around(m, call))
+    if (!is_parser(m, call) || !hf_function_around(m, call) || is_cleared(m, call, "clear") ||
+        is_cleared(m, call, "remove"))
         return;
     const char *name = hf_last_name(m, hf_child(&m->syntax, call, HF_FIELD_FUNCTION));
     hf_report(c, call,

@@ -1,4 +1,5 @@
 /* HF805: sys.intern of whatever comes in. */
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
@@ -26,11 +27,24 @@ static bool comes_from_loop(hf_module *m, uint32_t text, unsigned depth)
     return hf_kind_of(s, right) == HF_KIND_IDENTIFIER || hf_is_one_of(hf_called(m, right), readers);
 }
 
+/* The text is, or comes out of, what a handler is called with: request.path. */
+static bool comes_from_request(hf_module *m, uint32_t text)
+{
+    uint32_t function = hf_function_around(m, text);
+    while (text && hf_kind_of(&m->syntax, text) != HF_KIND_IDENTIFIER)
+        text = hf_first_child(&m->syntax, text);
+    const hf_binding *b = text ? hf_meaning(m, text) : NULL;
+    return b && b->kind == HF_BOUND_BY_PARAMETER && m->scopes[b->scope].node == function &&
+           hf_is_handler(m, function) &&
+           strcmp(hf_self_name(m, function), hf_identifier_text(&m->syntax, b->node)) != 0;
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     uint32_t text = hf_argument(m, call, 0);
-    if (strcmp(hf_called(m, call), "sys.intern") != 0 || !text || !comes_from_loop(m, text, 0))
+    if (strcmp(hf_called(m, call), "sys.intern") != 0 || !text ||
+        !(comes_from_loop(m, text, 0) || comes_from_request(m, text)))
         return;
     hf_report(c, call, "every different text stays in the interpreter's table of interned strings");
 }

@@ -75,6 +75,45 @@ static bool is_long_lived(hf_module *m, uint32_t node)
            hf_container_made(m, b->value) != HF_CONTAINER_NONE;
 }
 
+/* Whether an identifier below `node` is bound by the head of the loop. */
+static bool mentions_variable(hf_module *m, uint32_t node, uint32_t loop)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t head = hf_child(s, loop, HF_FIELD_LEFT);
+    for (uint32_t n = node; head && n < s->nodes[node].after; n++) {
+        const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
+        if (b && hf_is_inside(s, b->node, head))
+            return true;
+    }
+    return false;
+}
+
+/* for i in range(n): self.parts.append(a[:, i]): all parts of the array are kept, and so nothing beside
+ * them. for k, a in self.d.items(): self.d[k] = a[:, 0]: one takes the place of the other. */
+static bool is_all_kept(hf_module *m, uint32_t view, uint32_t holder)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t loop = hf_enclosing(s, view, HF_KIND_FOR);
+    if (!loop || loop < hf_function_around(m, view))
+        return false;
+    uint32_t base = hf_child(s, view, HF_FIELD_VALUE);
+    const hf_binding *b = hf_meaning(m, base);
+    if (mentions_variable(m, base, loop)) {
+        uint32_t over = hf_child(s, loop, HF_FIELD_RIGHT);
+        for (uint32_t n = over; n < s->nodes[over].after; n++)
+            if (hf_kind_of(s, n) == hf_kind_of(s, holder) &&
+                strcmp(hf_last_name(m, n), hf_last_name(m, holder)) == 0)
+                return true;
+        return false;
+    }
+    if (b && hf_is_inside(s, b->node, loop))
+        return false; /* another array each time */
+    for (uint32_t n = hf_first_child(s, view); n; n = hf_next_sibling(s, n))
+        if (hf_field_of(s, n) == HF_FIELD_SUBSCRIPT && mentions_variable(m, n, loop))
+            return true;
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -83,7 +122,8 @@ static void visit(hf_check *c, uint32_t node)
     hf_addition added = hf_addition_of(m, node);
     if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_SLICE)
         return;
-    if (is_view(m, added.value) && (added.by_method || added.nested || is_dict(m, node)))
+    if (is_view(m, added.value) && (added.by_method || added.nested || is_dict(m, node)) &&
+        !is_all_kept(m, added.value, node))
         hf_report(c, added.value,
                   "the slice is a view: keeping it keeps the whole array that it is "
                   "cut from");

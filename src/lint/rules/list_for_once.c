@@ -1,4 +1,5 @@
 /* HF703: a list that is made to be gone through once. */
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
@@ -14,6 +15,14 @@ static bool stops_early(const hf_module *m, const char *called, uint32_t list)
         if (hf_kind_of(s, n) == HF_KIND_CALL || hf_kind_of(s, n) == HF_KIND_AWAIT)
             return true;
     return false;
+}
+
+/* any([x is None for x in (start, end)]): as many as stand there, which is no matter. */
+static bool is_over_display(const hf_syntax *s, uint32_t list)
+{
+    uint32_t clause = hf_child_kind(s, list, HF_KIND_FOR_IN_CLAUSE);
+    hf_kind kind = clause ? hf_kind_of(s, hf_child(s, clause, HF_FIELD_RIGHT)) : HF_KIND_OTHER;
+    return kind == HF_KIND_TUPLE || kind == HF_KIND_LIST || kind == HF_KIND_SET;
 }
 
 /* A generator with await in it is an asynchronous one, which sum() does not take. */
@@ -35,7 +44,8 @@ static void visit_call(hf_check *c, uint32_t call)
     const char *called = hf_called(c->m, call);
     if (argument && hf_kind_of(s, argument) == HF_KIND_LIST_COMPREHENSION &&
         hf_is_one_of(called, consumers) && !is_asynchronous(s, argument) &&
-        !stops_early(c->m, called, argument) && !hf_argument(c->m, call, 1))
+        !stops_early(c->m, called, argument) && !is_over_display(s, argument) &&
+        !hf_argument(c->m, call, 1))
         hf_report(c, argument, "%s() needs no list: a generator gives it one element at a time",
                   called);
 }
@@ -56,6 +66,8 @@ static void visit_loop(hf_check *c, uint32_t loop)
 
 static void visit(hf_check *c, uint32_t node)
 {
+    if (hf_is_test(c->m, node))
+        return;
     if (hf_kind_of(&c->m->syntax, node) == HF_KIND_CALL)
         visit_call(c, node);
     else

@@ -121,6 +121,23 @@ static bool is_kept_anyway(hf_module *m, uint32_t class_node)
     return kept;
 }
 
+/* Whether a handler is also what the function gives: it is a decorator, used where things are defined. */
+static bool is_given_back(hf_module *m, uint32_t handler)
+{
+    const hf_binding *b = hf_meaning(m, handler);
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
+        if (hf_kind_of(&m->syntax, hf_parent(&m->syntax, u)) == HF_KIND_RETURN)
+            return true;
+    return false;
+}
+
+/* plt.connect() is of the figure that is drawn now, and ends with it. */
+static bool is_of_figure(hf_module *m, uint32_t method)
+{
+    const char *name = hf_qualified(m, method);
+    return name && strcmp(name, "matplotlib.pyplot.connect") == 0;
+}
+
 /* A function that runs without end gives something that lasts one more handler each time. */
 static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
 {
@@ -128,8 +145,8 @@ static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
     uint32_t function = hf_function_around(m, call), argument;
     uint32_t object = hf_child(&m->syntax, method, HF_FIELD_OBJECT);
     if (!function || strcmp(hf_identifier_text(&m->syntax, object), "atexit") == 0 ||
-        !is_lasting(m, object) || anybody_leaves(m) || hf_is_test(m, call) ||
-        hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
+        !is_lasting(m, object) || is_of_figure(m, method) || anybody_leaves(m) ||
+        hf_is_test(m, call) || hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
         hf_repeats_at(m, call) != HF_REPEATS_ALWAYS)
         return;
     const hf_binding *b = hf_meaning(m, object);
@@ -138,6 +155,8 @@ static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
     for (uint32_t n = 0; (argument = hf_argument(m, call, n)); n++) {
         hf_kind kind = hf_kind_of(&m->syntax, argument);
         if (is_made_here(m, argument, function, objects)) {
+            if (is_given_back(m, argument))
+                return;
             hf_report(c, call,
                       "each call registers one more handler here, and none is ever removed");
             return;

@@ -245,23 +245,32 @@ static bool is_in_bulk(hf_module *m, uint32_t call)
         if (hf_kind_of(s, n) == HF_KIND_WHILE && is_reading(m, n))
             return true;
     }
-    return hf_repeats_at(m, call) == HF_REPEATS_ALWAYS || hf_is_handler(m, function);
+    return false; /* without a loop it may be run often, and for few all the same */
 }
 
 /* -- That they are kept -- */
 
+/* return rows, return rows, errors, return Table(rows) */
 static bool is_returned(hf_module *m, const hf_binding *b)
 {
-    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
-        if (hf_kind_of(&m->syntax, hf_parent(&m->syntax, u)) == HF_KIND_RETURN)
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u]) {
+        uint32_t around = hf_parent(s, u);
+        hf_kind kind = hf_kind_of(s, around);
+        if (kind == HF_KIND_ARGUMENTS)
+            around = hf_parent(s, hf_parent(s, around));
+        else if (kind == HF_KIND_EXPRESSION_LIST || kind == HF_KIND_TUPLE)
+            around = hf_parent(s, around);
+        if (hf_kind_of(s, around) == HF_KIND_RETURN)
             return true;
+    }
     return false;
 }
 
-/* self.items, a name of the module, or a local that the function returns. */
+/* An attribute, a name of the module, or a local that the function returns. */
 static bool is_kept(hf_module *m, uint32_t container)
 {
-    if (*hf_self_attribute(m, container))
+    if (hf_kind_of(&m->syntax, container) == HF_KIND_ATTRIBUTE)
         return true;
     const hf_binding *b = hf_meaning(m, container);
     return b && b->kind == HF_BOUND_BY_ASSIGNMENT && (b->scope == 0 || is_returned(m, b));

@@ -2,6 +2,8 @@
 #include "lint/containers.h"
 #include "lint/rules/rules.h"
 
+#include <string.h>
+
 /* `if n < 250: _cache[n] = value`, `if not _once: _once.append(value)`: a limit, or the first time only. */
 static bool is_limited(hf_module *m, uint32_t use, const hf_binding *parameter)
 {
@@ -32,13 +34,29 @@ static bool is_given_back(hf_module *m, const hf_binding *parameter)
     return false;
 }
 
+/* d["name"] = x, d.setdefault("name", x): one entry, however often. What is kept there may grow. */
+static bool is_one_entry(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    hf_addition added = hf_addition_of(m, use);
+    hf_kind kind = added.key ? hf_kind_of(s, added.key) : HF_KIND_OTHER;
+    uint32_t statement = hf_parent(s, hf_parent(s, use));
+    bool plain = hf_kind_of(s, statement) == HF_KIND_ASSIGNMENT ||
+                 (hf_kind_of(s, statement) == HF_KIND_CALL &&
+                  hf_kind_of(s, hf_parent(s, statement)) != HF_KIND_ATTRIBUTE);
+    return plain && !added.nested &&
+           ((kind == HF_KIND_STRING && !hf_child_kind(s, added.key, HF_KIND_INTERPOLATION)) ||
+            kind == HF_KIND_INTEGER);
+}
+
 static uint32_t first_without_limit(hf_module *m, const hf_binding *parameter,
                                     hf_container container)
 {
     for (uint32_t u = parameter->uses; u; u = m->next_use[u]) {
         hf_uses one = {0};
         hf_uses_count(m, u, container, &one);
-        if (u != parameter->node && one.first && !is_limited(m, u, parameter))
+        if (u != parameter->node && one.first && !is_limited(m, u, parameter) &&
+            !is_one_entry(m, u))
             return u;
     }
     return 0;
@@ -83,13 +101,25 @@ static uint32_t addition_to_attribute(hf_module *m, const hf_binding *parameter,
     return 0;
 }
 
+/* Whether all that binds a parameter again is `|=` or `+=`, which add to the object that is there. */
+static bool is_only_added_to(hf_module *m, const hf_binding *b)
+{
+    uint32_t additions = 0;
+    for (uint32_t u = b->uses; u; u = m->next_use[u])
+        additions +=
+            hf_kind_of(&m->syntax, hf_parent(&m->syntax, u)) == HF_KIND_AUGMENTED_ASSIGNMENT &&
+            hf_field_of(&m->syntax, u) == HF_FIELD_LEFT;
+    return b->writes == 1 + additions;
+}
+
 static void check_parameter(hf_check *c, uint32_t function, uint32_t name, uint32_t value)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     const hf_binding *b = hf_meaning(m, name);
     hf_container container = hf_container_made(m, value);
-    if (!b || b->writes != 1 || container == HF_CONTAINER_NONE)
+    if (!b || !is_only_added_to(m, b) || container == HF_CONTAINER_NONE ||
+        strcmp(hf_definition_name(m, function), "__deepcopy__") == 0) /* copy.deepcopy gives one */
         return;
     hf_uses uses = hf_uses_of_name(m, b, container);
     if (uses.removes || uses.binds || uses.sized || is_given_back(m, b))

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* self.parent = parent in __init__: the attribute, or "". */
-static bool keeps_parent(hf_module *m, uint32_t init)
+/* self.parent = parent in __init__; with `any` under whatever name. */
+static bool keeps_parent(hf_module *m, uint32_t init, bool any)
 {
     static const char *const names[] = {"parent", "owner", "_parent", "_owner", NULL};
     const hf_syntax *s = &m->syntax;
@@ -13,7 +13,8 @@ static bool keeps_parent(hf_module *m, uint32_t init)
             continue;
         uint32_t value = hf_child(s, n, HF_FIELD_RIGHT);
         const hf_binding *b = value ? hf_meaning(m, value) : NULL;
-        if (hf_is_one_of(hf_self_attribute(m, hf_child(s, n, HF_FIELD_LEFT)), names) && b &&
+        const char *attribute = hf_self_attribute(m, hf_child(s, n, HF_FIELD_LEFT));
+        if ((any ? *attribute != 0 : hf_is_one_of(attribute, names)) && b &&
             b->kind == HF_BOUND_BY_PARAMETER && b->writes == 1)
             return true;
     }
@@ -38,6 +39,23 @@ static uint32_t made_by_parent(hf_module *m, uint32_t class_node)
     return 0;
 }
 
+/* self.child = Child(self), self.children.append(Child(self)), self.children = [Child(self)] */
+static bool is_kept_by_self(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, call);
+    if (hf_kind_of(s, around) == HF_KIND_LIST || hf_kind_of(s, around) == HF_KIND_TUPLE)
+        around = hf_parent(s, around);
+    if (hf_kind_of(s, around) == HF_KIND_ASSIGNMENT)
+        return *hf_self_attribute(m, hf_child(s, around, HF_FIELD_LEFT));
+    if (hf_kind_of(s, around) != HF_KIND_ARGUMENTS)
+        return false;
+    uint32_t method = hf_child(s, hf_parent(s, around), HF_FIELD_FUNCTION);
+    return (strcmp(hf_last_name(m, method), "append") == 0 ||
+            strcmp(hf_last_name(m, method), "add") == 0) &&
+           *hf_self_attribute(m, hf_child(s, method, HF_FIELD_OBJECT));
+}
+
 static bool calls_collector_off(hf_module *m)
 {
     const hf_syntax *s = &m->syntax;
@@ -52,11 +70,11 @@ static void visit(hf_check *c, uint32_t class_node)
 {
     hf_module *m = c->m;
     uint32_t init = hf_method(m, class_node, "__init__");
-    if (!init || !keeps_parent(m, init))
+    uint32_t call = init && keeps_parent(m, init, true) ? made_by_parent(m, class_node) : 0;
+    if (!call || !(keeps_parent(m, init, false) || is_kept_by_self(m, call)))
         return;
-    uint32_t call = made_by_parent(m, class_node);
     bool finalizer = hf_method(m, class_node, "__del__") != 0;
-    if (!call || (!finalizer && !calls_collector_off(m)))
+    if (!finalizer && !calls_collector_off(m))
         return;
     hf_report(c, call, "parent and %s hold each other, and %s", hf_definition_name(m, class_node),
               finalizer ? "its __del__ waits for a collection" : "the collector is turned off");

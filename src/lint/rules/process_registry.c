@@ -45,8 +45,8 @@ static bool varies(hf_module *m, uint32_t node)
         return interpolates_variable(m, node);
     case HF_KIND_BINARY_OPERATOR: {
         uint32_t left = hf_child(s, node, HF_FIELD_LEFT);
-        return hf_kind_of(s, left) == HF_KIND_STRING ||
-               hf_kind_of(s, hf_child(s, node, HF_FIELD_RIGHT)) == HF_KIND_STRING;
+        bool first = hf_kind_of(s, left) == HF_KIND_STRING;
+        return first != (hf_kind_of(s, hf_child(s, node, HF_FIELD_RIGHT)) == HF_KIND_STRING);
     }
     case HF_KIND_CALL:
         return strcmp(hf_last_name(m, hf_child(s, node, HF_FIELD_FUNCTION)), "format") == 0;

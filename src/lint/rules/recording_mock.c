@@ -1,4 +1,5 @@
 /* HF806: a mock in a program that runs on. */
+#include "lint/classes.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
@@ -23,22 +24,47 @@ static bool is_call_of(const hf_syntax *s, uint32_t mention)
     return hf_kind_of(s, around) == HF_KIND_CALL && hf_field_of(s, mention) == HF_FIELD_FUNCTION;
 }
 
+/* Whether the file resets the mock of this name, or one whose name is not seen. */
+static bool is_reset(const hf_module *m, uint32_t name)
+{
+    for (uint32_t u = hf_attribute_uses(m, "reset_mock"); u; u = hf_next_attribute(m, u)) {
+        uint32_t object = hf_child(&m->syntax, u, HF_FIELD_OBJECT);
+        const char *of = hf_last_name(m, object);
+        if (!*of || strcmp(of, hf_last_name(m, name)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first use of a name of the module, or of an attribute of an object that is made once; or 0. */
+static uint32_t first_use(hf_module *m, uint32_t name, uint32_t assignment)
+{
+    const hf_binding *b = hf_meaning(m, name);
+    if (b)
+        return b->scope == 0 && b->node == name && b->writes == 1 ? b->uses : 0;
+    uint32_t class_node = hf_class_around(m, assignment);
+    return class_node && *hf_self_attribute(m, name) && hf_class_is_made_once(m, class_node)
+               ? hf_attribute_uses(m, hf_last_name(m, name))
+               : 0;
+}
+
 static void visit(hf_check *c, uint32_t assignment)
 {
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     uint32_t name = hf_child(s, assignment, HF_FIELD_LEFT);
-    const hf_binding *b = hf_meaning(m, name);
-    if (!b || b->scope != 0 || b->node != name || b->writes != 1 || !b->value ||
-        !hf_is_one_of(hf_called(m, b->value), mocks) || hf_is_test(m, assignment) ||
-        hf_attribute_uses(m, "reset_mock"))
+    uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
+    if (!value || !hf_is_one_of(hf_called(m, value), mocks) || hf_is_test(m, assignment) ||
+        is_reset(m, name))
         return;
-    for (uint32_t u = b->uses; u; u = m->next_use[u]) {
+    for (uint32_t u = first_use(m, name, assignment); u; u = m->next_use[u]) {
         if (!is_call_of(s, u) || hf_repeats_at(m, u) != HF_REPEATS_ALWAYS)
             continue;
         hf_finding *f = hf_report(c, u, "%s is a mock: it keeps the arguments of every call",
                                   hf_last_name(m, name));
-        hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, hf_identifier_text(s, name));
+        uint32_t class_node = hf_meaning(m, name) ? 0 : hf_class_around(m, assignment);
+        hf_holder_is(c, f, class_node ? HF_HOLDER_INSTANCE : HF_HOLDER_GLOBAL, class_node,
+                     hf_last_name(m, name));
         return;
     }
 }

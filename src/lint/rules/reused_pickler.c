@@ -4,10 +4,17 @@
 
 #include <string.h>
 
-static bool is_forgotten(const hf_module *m)
+/* Whether the memo of the pickler of this name is looked after anywhere in the file. */
+static bool is_forgotten(const hf_module *m, uint32_t target)
 {
-    return hf_strtab_find(&m->syntax.names, "clear_memo", 10) != HF_STR_NONE ||
-           hf_strtab_find(&m->syntax.names, "memo", 4) != HF_STR_NONE;
+    static const char *const members[] = {"clear_memo", "memo", NULL};
+    for (const char *const *name = members; *name; name++)
+        for (uint32_t u = hf_attribute_uses(m, *name); u; u = hf_next_attribute(m, u)) {
+            uint32_t object = hf_child(&m->syntax, u, HF_FIELD_OBJECT);
+            if (strcmp(hf_last_name(m, object), hf_last_name(m, target)) == 0)
+                return true;
+        }
+    return false;
 }
 
 /* The uses of what a call is assigned to: of a name or of an attribute of self. */
@@ -31,7 +38,8 @@ static void visit(hf_check *c, uint32_t assignment)
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
-    if (!value || strcmp(hf_called(m, value), "pickle.Pickler") != 0 || is_forgotten(m))
+    if (!value || strcmp(hf_called(m, value), "pickle.Pickler") != 0 ||
+        is_forgotten(m, hf_child(s, assignment, HF_FIELD_LEFT)))
         return;
     bool local;
     uint32_t target = hf_child(s, assignment, HF_FIELD_LEFT);
@@ -41,7 +49,7 @@ static void visit(hf_check *c, uint32_t assignment)
             strcmp(hf_last_name(m, around), "dump") != 0)
             continue;
         bool repeats = local ? hf_in_loop(m, u) && !hf_in_loop(m, assignment)
-                             : hf_repeats_at(m, u) >= HF_REPEATS_LOOP;
+                             : hf_repeats_at(m, u) >= HF_REPEATS_UNKNOWN;
         if (!repeats)
             continue;
         hf_report(c, around,

@@ -13,6 +13,7 @@
     X(instance_container) \
     X(mutable_default)    \
     X(shelf_writeback)    \
+    X(log_buffer)         \
     X(exit_handler)       \
     X(listener)           \
     X(process_registry)   \

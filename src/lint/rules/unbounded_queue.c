@@ -39,6 +39,18 @@ static bool carries_data(hf_module *m, uint32_t call)
     return false;
 }
 
+/* stop(), close(): puts back what is left, once. */
+static bool is_for_ending(const char *name)
+{
+    static const char *const beginnings[] = {"stop",  "close",    "shutdown", "drain",
+                                             "flush", "__exit__", "__del__",  "__aexit__"};
+    name += *name == '_' && name[1] != '_';
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
 /* A queue of an object that lives as long as the program, or whose owner feeds it in a loop of its own. One
  * for each connection ends with that. */
 static bool is_lasting(hf_module *m, uint32_t put)
@@ -63,7 +75,8 @@ static void look_at_use(hf_module *m, uint32_t use, queue_uses *found)
     found->throttled |= hf_is_one_of(method, looking);
     found->throttled |= strcmp(method, "get_nowait") == 0 && hf_in_loop(m, use);
     if (!found->put && hf_is_one_of(method, feeding) && carries_data(m, hf_parent(s, around)) &&
-        hf_repeats_at(m, use) == HF_REPEATS_ALWAYS)
+        hf_repeats_at(m, use) == HF_REPEATS_ALWAYS &&
+        !is_for_ending(hf_definition_name(m, hf_function_around(m, use))))
         found->put = use;
 }
 

@@ -100,3 +100,20 @@ def serve_for_ever(socket):
         @bus.connect
         def answer(event):
             return mail
+
+
+from sqlalchemy.orm import Session, sessionmaker
+
+
+class Audit:
+    def __init__(self, engine):
+        self.audit = sessionmaker(engine)()
+        self.orders = Session(engine)
+
+    def handle(self, order):
+        self.audit.add(order.text)  # found
+        self.orders.add(order)
+        self.orders.commit()
+
+
+audit_of_all = Audit("sqlite://")
