@@ -24,7 +24,9 @@ struct hf_target {
     size_t image_count;
     hf_target_file files[HF_FILES_MAX];
     size_t file_count;
-    bool owns_files;           /* those of a core file belong to its input */
+    bool owns_files;          /* those of a core file belong to its input */
+    hf_target_reader *reader; /* of a live target whose memory somebody else reads; or NULL */
+    void *reader_context;
     struct hf_freezing *asked; /* whose thread holds the copy that may be asked, or NULL */
 };
 

@@ -139,8 +139,21 @@ const hf_cgroup_account *hf_target_cgroup(const hf_target *t)
     return &t->cgroup;
 }
 
+int hf_target_memory_file(const hf_target *t)
+{
+    return t->process.memory;
+}
+
+void hf_target_read_by(hf_target *t, hf_target_reader *read, void *context)
+{
+    t->reader = read;
+    t->reader_context = context;
+}
+
 bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n)
 {
+    if (t->reader)
+        return n == 0 || t->reader(t->reader_context, addr, buf, n);
     if (t->process.pid)
         return hf_process_read(&t->process, addr, buf, n);
     const void *bytes = hf_frozen_view(&t->memory, addr, n);

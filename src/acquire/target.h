@@ -97,6 +97,14 @@ const hf_segment *hf_target_segments(const hf_target *t, size_t *ret_count);
 /* Copies n bytes from addr, all or nothing; false where that cannot be read. */
 bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n);
 
+/* The file from which the memory of a live target is read, or -1: for a process that may open none, but may
+ * keep it. It stays the target's. */
+int hf_target_memory_file(const hf_target *t);
+
+/* From now on the memory of a live target is what `read` tells, all or nothing. */
+typedef bool hf_target_reader(void *context, uint64_t addr, void *buf, size_t n);
+void hf_target_read_by(hf_target *t, hf_target_reader *read, void *context);
+
 /* The n bytes at addr in frozen memory, or NULL. Valid as long as the target. */
 const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n);
 

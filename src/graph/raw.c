@@ -1,6 +1,7 @@
 /* The memory of a process as a file, for machines that are not to analyse it. */
 #include "base/cleanup.h"
 #include "cpython/heap.h"
+#include "graph/probe.h"
 #include "graph/snapshot.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static void copy_progress(void *context, uint64_t done, uint64_t total)
 /* What rest is, is known of processes whose layout is; others are taken as they are. */
 static hf_err *find_rest(hf_target *live, hf_python_probe *probe, hf_raw_info *ret)
 {
-    hf_err *err = hf_python_probe_live(live, probe);
+    hf_err *err = hf_probe(live, probe);
     hf_err_code code = err ? hf_err_code_of(err) : 0;
     if (code != HF_ERR_UNPROVEN && code != HF_ERR_NOT_PYTHON)
         return err;

@@ -18,15 +18,16 @@
 #error "which AUDIT_ARCH is this?"
 #endif
 
-/* What decoding and writing need: memory, the two open files, an end. Nothing opens a file,
+/* What decoding and writing need: memory, the two open files, time, an end. Nothing opens a file,
  * reaches another process or the network, or starts a program. A thread may be started. */
 static const int allowed[] = {
-    SYS_read,         SYS_write,          SYS_lseek,           SYS_fstat,       SYS_close,
-    SYS_mmap,         SYS_munmap,         SYS_mremap,          SYS_mprotect,    SYS_madvise,
-    SYS_brk,          SYS_futex,          SYS_getrandom,       SYS_uname,       SYS_clock_gettime,
-    SYS_gettimeofday, SYS_sched_yield,    SYS_restart_syscall, SYS_getpid,      SYS_gettid,
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,    SYS_sigaltstack, SYS_tgkill,
-    SYS_exit,         SYS_exit_group,     SYS_set_robust_list, SYS_rseq,
+    SYS_read,         SYS_write,           SYS_lseek,           SYS_fstat,       SYS_close,
+    SYS_mmap,         SYS_munmap,          SYS_mremap,          SYS_mprotect,    SYS_madvise,
+    SYS_brk,          SYS_futex,           SYS_getrandom,       SYS_uname,       SYS_clock_gettime,
+    SYS_gettimeofday, SYS_sched_yield,     SYS_restart_syscall, SYS_getpid,      SYS_gettid,
+    SYS_rt_sigaction, SYS_rt_sigprocmask,  SYS_rt_sigreturn,    SYS_sigaltstack, SYS_tgkill,
+    SYS_exit,         SYS_exit_group,      SYS_set_robust_list, SYS_rseq,        SYS_pread64,
+    SYS_nanosleep,    SYS_clock_nanosleep,
 };
 
 enum { ALLOWED = sizeof(allowed) / sizeof(*allowed), HEAD = 4, THREADS = 6 };

@@ -6,6 +6,7 @@
 #include "cpython/layout.h"
 #include "graph/core_open.h"
 #include "graph/info_codec.h"
+#include "graph/probe.h"
 #include "graph/questions.h"
 #include "graph/relay.h"
 #include "graph/sandbox.h"
@@ -291,7 +292,7 @@ static hf_err *freeze(hf_target *live, pid_t pid, const hf_snapshot_options *opt
                       hf_target **ret)
 {
     hf_python_probe probe = {0};
-    hf_err *err = hf_python_probe_live(live, &probe);
+    hf_err *err = hf_probe(live, &probe);
     if (err)
         return err;
     hf_freeze_options how = options->freeze;

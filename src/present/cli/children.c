@@ -4,6 +4,7 @@
 #include "acquire/processes.h"
 #include "base/cleanup.h"
 #include "cpython/heap.h"
+#include "graph/probe.h"
 
 enum { NAMED_MAX = 8 };
 
@@ -18,7 +19,7 @@ static bool runs_python(pid_t pid)
     hf_python_probe probe;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err)
-        err = hf_python_probe_live(target, &probe);
+        err = hf_probe(target, &probe);
     bool found = !err;
     hf_err_free(err);
     return found;

@@ -1,5 +1,6 @@
 /* present/cli/cmd_ps.c - the Python processes that can be looked at. */
 #include "base/cleanup.h"
+#include "graph/probe.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/cli/tree.h"
@@ -19,7 +20,7 @@ static bool look_at(hf_target *target, hf_process_row *row)
 {
     const hf_target_info *info = hf_target_describe(target);
     hf_python_probe probe;
-    hf_err *err = hf_python_probe_live(target, &probe);
+    hf_err *err = hf_probe(target, &probe);
     bool unproven = err && hf_err_code_of(err) == HF_ERR_UNPROVEN;
     hf_err_free(err);
     if (err && !unproven)

@@ -2,6 +2,7 @@
 #include "present/cli/diagnose_tree.h"
 
 #include "base/cleanup.h"
+#include "graph/probe.h"
 #include "present/cli/examine.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
@@ -300,7 +301,7 @@ static uint64_t predicted_pause(const work *w, size_t row)
     hf_freeze_plan plan = {.way = HF_WAY_LIVE};
     hf_err *err = hf_target_open_pid(w->family.tree.rows[row].pid, &target);
     if (!err)
-        err = hf_python_probe_live(target, &probe);
+        err = hf_probe(target, &probe);
     if (!err) {
         hf_snapshot_options options = hf_source_options(w->session->arguments);
         options.freeze.rest = probe.rest;

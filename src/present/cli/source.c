@@ -4,6 +4,7 @@
 #include "acquire/processes.h"
 #include "base/cleanup.h"
 #include "graph/file.h"
+#include "graph/probe.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 
@@ -57,7 +58,7 @@ static bool has_python(pid_t pid, const char *name)
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err && hf_source_is_named(hf_target_describe(target)->command, name)) {
         hf_python_probe probe;
-        err = hf_python_probe_live(target, &probe);
+        err = hf_probe(target, &probe);
         if (!err)
             return true;
         hf_err_free(err);

@@ -2,7 +2,7 @@
 #include "present/cli/tree.h"
 
 #include "base/cleanup.h"
-#include "cpython/heap.h"
+#include "graph/probe.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static hf_err *look_at(const hf_tree_row *row, hf_tree_process *ret, hf_err **re
     p.hidden = err && hf_err_code_of(err) == HF_ERR_PERMISSION;
     p.ended = err && is_gone(err);
     if (!err) {
-        err = hf_python_probe_live(target, &probe);
+        err = hf_probe(target, &probe);
         p.python = !err || hf_err_code_of(err) == HF_ERR_UNPROVEN;
         if (!err)
             memcpy(p.version, probe.python.version, sizeof(p.version));

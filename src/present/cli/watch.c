@@ -2,6 +2,7 @@
 #include "present/cli/watch.h"
 
 #include "base/cleanup.h"
+#include "graph/probe.h"
 #include "present/cli/children.h"
 #include "present/cli/examine.h"
 #include "present/cli/progress.h"
@@ -25,7 +26,7 @@ static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
     if (err)
         return err;
     hf_python_probe probe;
-    err = hf_python_probe_live(target, &probe);
+    err = hf_probe(target, &probe);
     if (err)
         return err;
     hf_snapshot_options options = hf_source_options(s->arguments);

@@ -3,6 +3,7 @@
 
 #include "acquire/processes.h"
 #include "base/cleanup.h"
+#include "graph/probe.h"
 
 static void close_target(hf_target **target)
 {
@@ -41,7 +42,7 @@ hf_err *hf_worker_collector(pid_t pid, hf_collector_info *ret)
     hf_python_probe probe;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err)
-        err = hf_python_probe_live(target, &probe);
+        err = hf_probe(target, &probe);
     if (!err)
         *ret = probe.python.collector;
     return err;
