@@ -11,6 +11,7 @@
 #include "analyse/unsharing.h"
 #include "graph/snapshot.h"
 #include "present/json.h"
+#include "present/show_memory_change.h"
 #include "present/text.h"
 
 /* ps */
@@ -142,6 +143,8 @@ typedef struct hf_difference_view {
     bool lines_known; /* of both graphs */
     const hf_line_change *lines;
     size_t line_count;
+    bool memory_known; /* of both graphs */
+    hf_memory_moment memory_before, memory_now;
 } hf_difference_view;
 
 /* The lines of a difference: a table, a member of an open object. */

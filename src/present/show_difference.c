@@ -84,13 +84,17 @@ void hf_show_difference_text(hf_text *t, const hf_difference_view *view)
         hf_text_styled(t, HF_STYLE_BOLD, "\nBY LINE\n");
         hf_show_line_changes(t, view, 0);
     }
-    if (!view->difference->same_process)
-        return;
-    hf_text_styled(t, HF_STYLE_BOLD, "\nBY CONTAINER\n");
-    if (view->container_count)
-        print_containers(t, view);
-    else
-        hf_text_print(t, "no container that is in both has changed its length\n");
+    if (view->difference->same_process) {
+        hf_text_styled(t, HF_STYLE_BOLD, "\nBY CONTAINER\n");
+        if (view->container_count)
+            print_containers(t, view);
+        else
+            hf_text_print(t, "no container that is in both has changed its length\n");
+    }
+    if (view->memory_known) {
+        hf_text_styled(t, HF_STYLE_BOLD, "\nBY MEMORY\n");
+        hf_show_memory_change(t, &view->memory_before, &view->memory_now);
+    }
 }
 
 static void json_types(hf_json *j, const hf_difference_view *view)
@@ -136,6 +140,8 @@ void hf_show_difference_json(hf_json *j, const hf_difference_view *view)
         hf_json_end(j);
     }
     hf_json_end(j);
+    if (view->memory_known)
+        hf_show_memory_change_json(j, &view->memory_before, &view->memory_now);
     hf_json_end(j);
 }
 

@@ -267,3 +267,23 @@ def test_the_cgroup_is_that_of_the_process(any_python):
         assert any(line.endswith(":" + said["path"]) for line in lines)
         assert said["current"] > 0 and said["process_count"] >= 1
         assert process.pid in [member["pid"] for member in said["processes"]] or said["process_count"] > 16
+
+
+def test_diff_tells_what_grew_beside_objects(any_python, tmp_path):
+    """64 MiB from malloc of which no object knows, and 32 MiB in a buffer."""
+    grow = ("ready()\nfor line in sys.stdin:\n    kept = bytearray(b'x') * (32 << 20)\n"
+            "    block = libc.malloc(64 << 20); ctypes.memset(block, 1, 64 << 20)\n    print('GROWN', flush=True)\n")
+    before, now = tmp_path / "before", tmp_path / "now"
+    with target(any_python, "import ctypes, sys\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p\n" +
+                "ctypes.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]\n" + grow) as process:
+        holdfast("snapshot", process.pid, "-o", before, expect=0)
+        tell(process, "grow", "GROWN")
+        holdfast("snapshot", process.pid, "-o", now, expect=0)
+    said = holdfast("diff", before, now, "--json", "-", expect=0).json["memory"]
+    grown = {key: said["new"][key] - said["old"][key] for key in said["old"]}
+    assert abs(grown["native"] - 64 * MIB) <= MIB
+    assert abs(grown["objects_buffers_bytes"] - 32 * MIB) <= MIB and abs(grown["live_objects"] - 32 * MIB) <= MIB
+    assert abs(grown["anonymous_bytes"] - 96 * MIB) <= 2 * MIB
+    for path, one in ((before, said["old"]), (now, said["new"])):
+        alone = holdfast("memory", path, "--json", "-", expect=0).json
+        assert {key: one[key] for key in alone["shares"]} == alone["shares"]

@@ -76,6 +76,26 @@ static hf_err *choose_lines(hf_changes *c, const hf_changes_options *o, const hf
     return NULL;
 }
 
+static hf_memory_moment moment_of(const hf_graph *g, const hf_dominators *d)
+{
+    hf_memory_moment moment = {.memory = &g->memory};
+    hf_memory_shares(&g->memory, d->garbage_bytes, d->c_held_bytes, moment.shares);
+    return moment;
+}
+
+/* Of the whole process, so that it says nothing to who asks for some objects. */
+static void compare_memory(hf_changes *c, const hf_changes_options *o, const hf_dominators *before,
+                           const hf_dominators *now)
+{
+    const hf_graph *older = c->view.old_graph, *newer = c->view.new_graph;
+    if (o->grown_only || o->filter.type || o->filter.module || !older->memory.measured ||
+        !newer->memory.measured)
+        return;
+    c->view.memory_known = true;
+    c->view.memory_before = moment_of(older, before);
+    c->view.memory_now = moment_of(newer, now);
+}
+
 hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominators,
                            hf_graph *new_graph, const hf_dominators *new_dominators,
                            const hf_changes_options *options, hf_changes *ret)
@@ -96,6 +116,7 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
         return hf_fail_memory();
     c.view = (hf_difference_view){.old_graph = old_graph, .new_graph = new_graph};
     choose_types(&c, options);
+    compare_memory(&c, options, old_dominators, new_dominators);
     err = choose_containers(&c, options, tree);
     if (!err)
         err = choose_lines(&c, options, old_graph, new_graph);

@@ -388,9 +388,9 @@ static const hf_command main_commands[] = {
         2,
         diff_options,
         "By type, and by the container that grew. CPython moves no object: the same address with "
-        "the same type is the same object, so that survivors, births and deaths can be told. OLD "
-        "and "
-        "NEW are snapshots or core files of one process.\n\n"
+        "the same type is the same object, so that survivors, births and deaths can be told; and "
+        "where the memory was and is: objects and their buffers, what Python and malloc keep "
+        "free, what C code has. OLD and NEW are snapshots or core files of one process.\n\n"
         "Or they are captures of two runs, or pids of processes under 'holdfast run': then by "
         "line, function, file or stack, of the peak, of "
         "what was "

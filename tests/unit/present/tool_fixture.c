@@ -5,7 +5,7 @@
  *   hostile.hfheap                              strings that would steer a terminal
  *   secret.hfheap                               taken without values
  *   asked.hfheap                                objects of extensions were asked
- *   memory.hfheap                               it is known where all memory was: fragmented
+ *   memory.hfheap memory-later.hfheap           it is known where all memory was: fragmented; a minute later
  *   kept.hfheap                                 things are kept for later: kept_heap.h
  *
  * All numbers are fixed: the same files come out every time. Objects that come later get higher
@@ -173,7 +173,7 @@ static void end_shop(shop *s, const char *folder, const char *name)
 }
 
 /* An account of memory in which Python's allocator keeps most; in a cgroup with a neighbour. */
-static void end_measured_shop(shop *s, const char *folder)
+static void end_measured_shop(shop *s, const char *folder, unsigned later)
 {
     enum { MIB = 1 << 20 };
     hf_memory_class classes[] = {{48, 300, 102000, 3100, 3000, 280, 900},
@@ -229,8 +229,16 @@ static void end_measured_shop(shop *s, const char *folder)
         .members = members,
         .member_count = 2,
     };
+    if (later) {
+        memory.parts[HF_MEMORY_OBJECT_BLOCKS] += 300 * 112;
+        memory.parts[HF_MEMORY_FREE_BLOCKS] -= 300 * 112;
+        memory.parts[HF_MEMORY_BUFFERS] = 3 * MIB;
+        memory.parts[HF_MEMORY_MALLOC_NATIVE] += 5 * MIB;
+        memory.parts[HF_MEMORY_MALLOC_TOP] = 0;
+        memory.account.anonymous += 8 * MIB - 220000;
+    }
     s->heap.memory = &memory;
-    end_shop(s, folder, "memory");
+    end_shop(s, folder, later ? "memory-later" : "memory");
 }
 
 #include "kept_heap.h"
@@ -275,7 +283,9 @@ int main(int argc, char **argv)
                                                       "evil\033[31m.Type crashed"};
     end_shop(&s, argv[1], "asked");
     begin_shop(&s, 3, 0);
-    end_measured_shop(&s, argv[1]);
+    end_measured_shop(&s, argv[1], 0);
+    begin_shop(&s, 303, 60);
+    end_measured_shop(&s, argv[1], 1);
     begin_shop(&s, 3, 0);
     put_kept(&s);
     end_shop(&s, argv[1], "kept");
