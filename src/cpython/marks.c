@@ -1,5 +1,7 @@
 #include "cpython/marks.h"
 
+#include "base/huge.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ hf_err *hf_marks_init(hf_marks *m, const hf_segment *segments, size_t count)
             bits += ((m->spans[i].end - start + 7) / 8 + 63) & ~63ull;
     }
     m->word_count = bits / 64;
-    m->words = calloc(m->word_count + 1, sizeof(*m->words));
+    m->words = hf_huge_calloc(m->word_count + 1, sizeof(*m->words));
     if (!m->words) {
         hf_marks_deinit(m);
         return hf_fail_memory();
@@ -33,8 +35,8 @@ hf_err *hf_marks_init(hf_marks *m, const hf_segment *segments, size_t count)
 void hf_marks_deinit(hf_marks *m)
 {
     free(m->spans);
-    free(m->words);
-    free(m->ranks);
+    hf_huge_free(m->words, m->word_count + 1, sizeof(*m->words));
+    hf_huge_free(m->ranks, m->word_count + 1, sizeof(*m->ranks));
     *m = (hf_marks){0};
 }
 
@@ -67,8 +69,8 @@ hf_err *hf_marks_rank(hf_marks *m)
     if (m->count >= UINT32_MAX)
         return hf_fail(HF_ERR_REFUSED, "%llu objects: more than a snapshot can number",
                        (unsigned long long)m->count);
-    free(m->ranks);
-    m->ranks = malloc((m->word_count + 1) * sizeof(*m->ranks));
+    hf_huge_free(m->ranks, m->word_count + 1, sizeof(*m->ranks));
+    m->ranks = hf_huge_calloc(m->word_count + 1, sizeof(*m->ranks));
     if (!m->ranks)
         return hf_fail_memory();
     uint32_t n = 0;

@@ -3,6 +3,7 @@
  * By now every object has a bit; this goes through the bits in order of address, so that an
  * object's number is a running count and its targets' numbers are one look-up each. */
 #include "base/cleanup.h"
+#include "base/huge.h"
 #include "cpython/allocations.h"
 #include "cpython/double_text.h"
 #include "cpython/heap_inside.h"
@@ -486,7 +487,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     w.check.lists_repaired = heap->lists.repaired + heap->lists.broken + heap->lists.strangers;
     w.check.unreadable = heap->decode.unreadable;
     w.check.implausible = heap->decode.implausible;
-    w.balance = calloc(heap->marks.count + 1, sizeof(*w.balance));
+    w.balance = hf_huge_calloc(heap->marks.count + 1, sizeof(*w.balance));
     if (!w.balance)
         return hf_fail_memory();
     heap->decode.claims = chosen.claims ? &heap->claims : NULL;
@@ -494,7 +495,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     heap->decode.claims = NULL;
     if (!err && heap->claims.failed)
         err = hf_fail_memory();
-    free(w.balance);
+    hf_huge_free(w.balance, heap->marks.count + 1, sizeof(*w.balance));
     if (!err)
         *ret = w.check;
     return err;
