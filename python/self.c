@@ -4,8 +4,7 @@
  * not trace its parent unless the parent names it (prctl(2), PR_SET_PTRACER), which it can only once there is
  * a pid: so the child waits, before it becomes the program, until it has been named. Between fork and
  * exec it calls nothing but read(2), dup2(2) and the like: other threads of the process may hold any lock. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,5 +141,10 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit__self(void);
 PyMODINIT_FUNC PyInit__self(void)
 {
-    return PyModule_Create(&module);
+    PyObject *made = PyModule_Create(&module);
+    PyMethodDef *const parts[] = {hf_tracing_methods, hf_lines_methods, hf_resident_methods};
+    for (size_t i = 0; made && i < sizeof(parts) / sizeof(*parts); i++)
+        if (PyModule_AddFunctions(made, parts[i]))
+            Py_CLEAR(made);
+    return made;
 }

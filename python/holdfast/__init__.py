@@ -8,34 +8,27 @@ The work is done by a program that comes with this package, as a process of its 
     holdfast.diagnose("a.hfheap", "b.hfheap")
     holdfast.run("types", "a.hfheap")   any command of it; its result as a dict
 
+Within this process, line by line:
+
+    @holdfast.profile                   memory at each line, as memory_profiler's
+    with holdfast.trace() as t: ...     what a part of the program allocates
+    holdfast.memory_usage((f, (1,)))    memory while a function runs
+
 Looking at this very process works while other threads of it go on; the thread that asks waits. What the
 results mean stands in `holdfast COMMAND --help` and in the man pages.
 """
-import json
 import os
 import sys
-import tempfile
-import threading
 
-from holdfast import _self
+if not sys.platform.startswith("linux"):
+    raise ImportError("holdfast looks at processes of Linux only")
 
-__all__ = ["HoldfastError", "__version__", "diagnose", "program", "run", "snapshot"]
+from holdfast._program import HoldfastError, program, run
+from holdfast.profiling import profile
+from holdfast.tracing import trace
+from holdfast.usage import memory_usage
 
-OK, SUSPECTS, USAGE, FAILED, TOO_EARLY = range(5)
-_one_at_a_time = threading.Lock()  # a process names one tracer
-
-
-class HoldfastError(Exception):
-    """What the program says when it cannot do what was asked; `status` is its exit status."""
-
-    def __init__(self, message, status):
-        super().__init__(message)
-        self.status = status
-
-
-def program():
-    """The path of the program."""
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "holdfast")
+__all__ = ["HoldfastError", "__version__", "diagnose", "memory_usage", "profile", "program", "run", "snapshot", "trace"]
 
 
 def _version():
@@ -48,47 +41,6 @@ def _version():
 
 
 __version__ = _version()
-
-
-def _wait(pid):
-    """The exit status; a signal's number below 0."""
-    try:
-        status = os.waitpid(pid, 0)[1]
-    except ChildProcessError:  # somebody else has reaped it: SIGCHLD ignored
-        return None
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-
-
-def _run(words):
-    """(exit status, standard output, standard error)"""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        pid = _self.spawn([os.fsencode(word) for word in words], output.fileno(), errors.fileno())
-        try:
-            status = _wait(pid)
-        finally:
-            _self.forbid()
-        output.seek(0)
-        errors.seek(0)
-        return status, output.read(), errors.read().decode(errors="replace")
-
-
-def _is_path(argument):
-    return isinstance(argument, (str, bytes, os.PathLike))
-
-
-def run(command, *arguments):
-    """Runs one command of the program with its arguments, and returns its JSON as Python objects.
-
-    Raises HoldfastError where it cannot look. Leaks are a result, not an error."""
-    words = [program(), command, "--json", "-"]
-    words += [os.fspath(a) if _is_path(a) else str(a) for a in arguments]
-    with _one_at_a_time:
-        status, output, errors = _run(words)
-    if status in (OK, SUSPECTS, TOO_EARLY) or (status is None and output):
-        return json.loads(output)
-    lines = [line[len("holdfast: "):] for line in errors.splitlines() if line.startswith("holdfast: ")]
-    message = lines[-1] if lines else "%s did not do it (%s)" % (words[0], status)
-    raise HoldfastError(message, status)
 
 
 def _options(no_values, max_pause, live, allow_stop):
@@ -122,7 +74,3 @@ def diagnose(*targets, seconds=None, keep=None, no_values=False, max_pause=None,
     if keep is not None:
         words += ["--keep", keep]
     return run("diagnose", *words, *_options(no_values, max_pause, live, allow_stop))
-
-
-if not sys.platform.startswith("linux"):
-    raise ImportError("holdfast looks at processes of Linux only")

@@ -12,6 +12,7 @@
  *   live.h      from a block's address to its node and size
  *   sample.h    which blocks are noted where only a sample is, and what one of them stands for
  *   creators.c  objects that are made of memory that an earlier one has left
+ *   blocks.c    what the program itself asks of us (calls.h)
  *   symbols.c   CPython's functions, and those that ours stand in for
  *   state.c     the state file (trace/state.h), its space and its end
  *
@@ -67,6 +68,8 @@ typedef struct hf_hot {
     bool on;               /* blocks are noted */
     bool creators;         /* hf_creators_begin() has begun */
     bool settled;          /* hf_settle() has nothing left to do */
+    bool paused;           /* new blocks are not noted */
+    uint32_t root;         /* where stacks begin */
     bool stacks;           /* ... with their stacks */
     uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
     hf_frames frames;
@@ -132,6 +135,8 @@ void hf_threads_begin(void);
 uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
 /* The node of native blocks (HF_STATE_NATIVE) or mappings below a node; HF_STATE_REST_NATIVE when full. */
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
+/* A node of a block of the program (HF_STATE_BLOCK); 0 when full. */
+uint32_t hf_tree_block(uint32_t parent, uint32_t number);
 /* The block at this address is freed, and was a code that the tree knows. */
 void hf_tree_forget_code(uintptr_t code);
 bool hf_tree_begin(void);
@@ -172,6 +177,9 @@ void hf_python_created(uintptr_t block);
 /* The interpreter has been up for the first time: hooks that it has replaced while it started are put in
  * place again. Called by whoever allocates, until it has done that. */
 void hf_settle(void);
+
+/* blocks.c: hf_hot.paused, also in forked children */
+extern bool hf_pauses;
 
 /* install.c */
 extern const struct hf_agent_layout *hf_layout;

@@ -116,6 +116,8 @@ static void begin(bool forked, bool stacks)
     else if (!hf_hot.creators)
         hf_raise_flag(FREE_LISTS);
     hf_hot.generation = 1;
+    hf_hot.root = HF_STATE_ROOT;
+    hf_hot.paused = hf_pauses;
     hf_hot.on = true;
 }
 
@@ -184,6 +186,8 @@ __attribute__((constructor)) static void install(void)
         begin(false, prepare_frames(text));
         if (hf_hot.on && !strstr(text, "free-threading") && !hf_python_install())
             hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
+        if (hf_hot.on)             /* already, where a running program has loaded us */
+            hf_settle();
     }
     hf_busy = 0;
 }

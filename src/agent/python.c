@@ -64,6 +64,10 @@ static inline void remember(uintptr_t block)
 
 static inline void note(void *block, size_t size)
 {
+    if (HF_UNLIKELY(hf_hot.paused)) {
+        remember(0);
+        return;
+    }
     uint32_t node = node_here();
     if (HF_UNLIKELY(!hf_live_set((uintptr_t)block, node, size))) {
         hf_drop();

@@ -288,6 +288,16 @@ uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind)
     return node ? node : HF_STATE_REST_NATIVE;
 }
 
+uint32_t hf_tree_block(uint32_t parent, uint32_t number)
+{
+    hf_state_node wanted = {
+        .parent = parent, .kind = HF_STATE_BLOCK, .instruction = (int32_t)number};
+    hf_lock(&tree.lock);
+    uint32_t node = node_of(&wanted);
+    hf_unlock(&tree.lock);
+    return node;
+}
+
 /* An empty tree, whatever a forked child finds here. */
 bool hf_tree_begin(void)
 {

@@ -146,7 +146,7 @@ static inline void hf_walk_renew(hf_thread *t, uint32_t lowest, uint32_t at)
         hf_level *level = &t->levels[k];
         level->instruction = hf_frame_instruction(level->frame);
         level->node =
-            hf_call_node(t, k ? level[-1].node : HF_STATE_ROOT, level->frame, level->instruction);
+            hf_call_node(t, k ? level[-1].node : hf_hot.root, level->frame, level->instruction);
     }
 }
 

@@ -14,6 +14,7 @@ struct hf_merge {
     hf_strtab code_keys; /* file, name and line of each code, as 12 bytes: its number - 1 */
     int64_t *parents;    /* pid of who made each process */
     size_t code_room, node_room;
+    uint32_t block; /* only what is below it; 0: all */
 };
 
 hf_err *hf_merge_new(uint64_t start, hf_merge **ret)
@@ -33,6 +34,11 @@ hf_err *hf_merge_new(uint64_t start, hf_merge **ret)
     m->capture->info.start = start;
     *ret = m;
     return NULL;
+}
+
+void hf_merge_only(hf_merge *m, uint32_t block)
+{
+    m->block = block;
 }
 
 void hf_merge_free(hf_merge *m)
@@ -123,6 +129,8 @@ static uint32_t place_node(hf_merge *m, tree *t, const hf_state *s, uint32_t num
     hf_node node = {.parent = parent, .process = t->process};
     if (number == HF_STATE_REST || number == HF_STATE_REST_NATIVE) {
         node.kind = HF_NODE_OTHER;
+    } else if (n->kind == HF_STATE_BLOCK) {
+        return parent; /* it is part of the run as well */
     } else if (n->kind != HF_STATE_PYTHON) {
         node.kind = n->kind == HF_STATE_NATIVE ? HF_NODE_NATIVE : HF_NODE_MAPPING;
     } else {
@@ -159,13 +167,24 @@ static hf_err *add_nodes(hf_merge *m, tree *t, const hf_state *s, uint32_t *node
 {
     hf_capture *c = m->capture;
     nodes[0] = nodes[HF_STATE_ROOT] = t->first;
+    if (m->block) { /* what is not below it becomes no node */
+        for (uint32_t i = 1; i < s->header.node_count; i++)
+            nodes[i] = HF_NODE_NONE;
+        if (m->block >= s->header.node_count || s->nodes[m->block].kind != HF_STATE_BLOCK)
+            return hf_fail(HF_ERR_NOT_FOUND, "the process has no such block");
+    }
     for (uint32_t i = HF_STATE_ROOT; i < s->header.node_count; i++) {
+        if (m->block && i != m->block &&
+            (i < HF_STATE_FIRST || nodes[s->nodes[i].parent] == HF_NODE_NONE))
+            continue;
         bool rest = i == HF_STATE_REST || i == HF_STATE_REST_NATIVE;
         if (rest && !s->counters[i].allocated_blocks) {
             nodes[i] = t->first; /* nothing was without room */
             continue;
         }
-        if (i != HF_STATE_ROOT)
+        if (i == m->block)
+            nodes[i] = t->first;
+        else if (i != HF_STATE_ROOT)
             nodes[i] = place_node(m, t, s, i, nodes[s->nodes[i].parent]);
         if (nodes[i] == HF_NODE_NONE)
             return hf_fail_memory();

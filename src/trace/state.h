@@ -33,7 +33,7 @@
 #define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 
 enum {
-    HF_STATE_VERSION = 2,
+    HF_STATE_VERSION = 3,
     HF_STATE_PAGE = 4096,
     HF_STATE_NODES_MAX = 1 << 21, /* a slot of the live map names one with 21 bits */
     HF_STATE_CODES_MAX = 1 << 18,
@@ -50,13 +50,15 @@ typedef enum hf_state_kind {
     HF_STATE_PYTHON,
     HF_STATE_NATIVE,
     HF_STATE_MAPPING,
+    HF_STATE_BLOCK, /* where stacks begin while the program has a block of its own (agent/calls.h) */
 } hf_state_kind;
 
 typedef struct hf_state_node {
-    uint32_t parent;     /* a lower number */
-    uint32_t code;       /* of HF_STATE_PYTHON; 0 for others */
-    int32_t instruction; /* bytes after the start of the code; negative: before */
-    uint32_t kind;       /* hf_state_kind */
+    uint32_t parent; /* a lower number */
+    uint32_t code;   /* of HF_STATE_PYTHON; 0 for others */
+    int32_t
+        instruction; /* bytes after the start of the code; negative: before; of HF_STATE_BLOCK its number */
+    uint32_t kind; /* hf_state_kind */
 } hf_state_node;
 
 typedef struct hf_state_counter {

@@ -82,9 +82,10 @@ static bool is_sound(const hf_state *s)
         const hf_state_node *n = &s->nodes[i];
         bool python = n->kind == HF_STATE_PYTHON;
         bool below_rest = n->parent == HF_STATE_REST || n->parent == HF_STATE_REST_NATIVE;
-        if (n->parent == 0 || below_rest || n->parent >= i || n->kind > HF_STATE_MAPPING ||
+        if (n->parent == 0 || below_rest || n->parent >= i || n->kind > HF_STATE_BLOCK ||
             n->code >= h->code_count || (n->code != 0) != python ||
-            s->nodes[n->parent].kind != HF_STATE_PYTHON)
+            (s->nodes[n->parent].kind != HF_STATE_PYTHON &&
+             s->nodes[n->parent].kind != HF_STATE_BLOCK))
             return false;
     }
     for (uint32_t i = 1; i < h->code_count; i++) {

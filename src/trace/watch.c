@@ -523,6 +523,34 @@ hf_err *hf_watch_look(const char *folder, hf_capture **ret)
     return err ? err : finish(w, now(), ret);
 }
 
+static void free_merge(hf_merge **m)
+{
+    hf_merge_free(*m);
+}
+
+hf_err *hf_watch_block(int fd, const char *name, uint32_t block, hf_capture **ret)
+{
+    hf_state s HF_AUTO(hf_state_deinit) = {0};
+    HF_AUTO(free_merge) hf_merge *m = NULL;
+    HF_AUTO(hf_freep) uint32_t *nodes = NULL;
+    uint64_t time = now();
+    hf_err *err = hf_state_read(fd, name, &s);
+    if (!err)
+        err = hf_merge_new(s.header.start < time ? s.header.start : time, &m);
+    if (err)
+        return err;
+    hf_merge_only(m, block);
+    err = hf_merge_add(m, &s, time, 0, &nodes);
+    if (err)
+        return err;
+    hf_capture *c = hf_merge_take(m);
+    c->info.length = time - c->info.start;
+    c->info.peak = c->processes[0].peak = hf_capture_sum(c).peak.bytes;
+    c->info.peak_time = c->processes[0].peak_time;
+    *ret = c;
+    return NULL;
+}
+
 hf_err *hf_watch_recover(const char *folder, hf_capture **ret)
 {
     HF_AUTO(free_watch) hf_watch *w = NULL;

@@ -33,6 +33,10 @@ hf_err *hf_watch_so_far(hf_watch *w, hf_capture **ret);
  * that were taken up already. Changes nothing; processes may be of another pid namespace. */
 hf_err *hf_watch_look(const char *folder, hf_capture **ret);
 
+/* Of one state alone, what its program has allocated in a block of its own (HF_STATE_BLOCK). The peak
+ * is what of it was held at the peak of the process. Changes nothing. */
+hf_err *hf_watch_block(int fd, const char *name, uint32_t block, hf_capture **ret);
+
 /* Makes a capture of states that nobody follows any more, and removes them. Fails with HF_ERR_REFUSED, and
  * changes nothing, while one of their processes still runs. */
 hf_err *hf_watch_recover(const char *folder, hf_capture **ret);

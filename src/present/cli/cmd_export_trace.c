@@ -1,5 +1,6 @@
 /* present/cli/cmd_export_trace.c - a traced run in formats that other programs read. */
 #include "base/cleanup.h"
+#include "present/cli/running.h"
 #include "present/cli/traced.h"
 #include "present/export_trace.h"
 #include "present/show_trace.h"
@@ -87,7 +88,8 @@ static hf_err *write_capture(hf_session *s)
     int64_t pid = 0;
     if (strcmp(a->output, "-") == 0)
         return hf_fail(HF_ERR_USAGE, "export: --format hftrace needs a file");
-    hf_err *err = hf_traced_open(s, a->operands[0], &c, &pid);
+    hf_err *err = a->block ? hf_running_block(a->operands[0], (uint32_t)a->block, &c)
+                           : hf_traced_open(s, a->operands[0], &c, &pid);
     if (!err)
         err = hf_capture_write(c, a->output);
     if (err)

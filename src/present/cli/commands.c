@@ -136,6 +136,8 @@ static const hf_option export_options[] = {
      "folder for the files of a heap, made when it is not there; file for a capture, '-': standard "
      "output"},
     OPTION_TOP("of a capture, only the N largest places: smaller ones count there (default all)"),
+    {"block", 0, HF_OPTION_COUNT, FIELD(block), "N", NULL,
+     "hftrace of a PID: only what holdfast.trace() has begun as its block N"},
     OPTIONS_SELECTION,
     OPTIONS_FRAMES,
     OPTION_JSON,

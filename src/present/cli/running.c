@@ -97,6 +97,19 @@ hf_err *hf_running_of(const char *operand, hf_running *ret)
     return err ? err : hf_running_find(source.pid, ret);
 }
 
+hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret)
+{
+    hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
+    hf_err *err = hf_running_of(operand, &r);
+    if (err)
+        return err;
+    HF_AUTO(hf_closep)
+    int fd = openat(r.folder, r.state, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (!r.state[0] || fd < 0)
+        return hf_fail(HF_ERR_NOT_FOUND, "'%s' has no blocks of its own", operand);
+    return hf_watch_block(fd, r.state, block, ret);
+}
+
 /* The pid that an operand names, 0: it is a file, or nothing. */
 static pid_t pid_named(const char *operand)
 {

@@ -22,6 +22,9 @@ void hf_running_deinit(hf_running *r);
  * stopped and nothing is changed. The caller owns *ret. */
 hf_err *hf_running_capture(const hf_running *r, hf_capture **ret);
 
+/* What a process has allocated in a block of its own, by the number that its tracer has given it. */
+hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret);
+
 /* The process that an operand names: a pid, or the name of what it runs. */
 hf_err *hf_running_of(const char *operand, hf_running *ret);
 

@@ -1,0 +1,274 @@
+"""holdfast.profile, trace and memory_usage: within a process, with and without `holdfast run`."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from tests.e2e.captures import answer, holdfast
+from tests.e2e.package import package
+from tests.e2e.targets import PROGRAM
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def run(python, tmp_path):
+    """Runs a script, which prints JSON as its last line; with traced=True under `holdfast run`."""
+    if python.free_threaded:
+        pytest.skip("the module is of the limited API, which builds without a GIL do not load")
+    folder = package()
+    if not folder:
+        pytest.skip("no compiler, or no headers of any Python")
+
+    def run(text, traced=False):
+        script = tmp_path / "script.py"
+        script.write_text(text)
+        words = [PROGRAM, "run", "-o", tmp_path / "run.hftrace"] if traced else []
+        done = subprocess.run([*words, python.path, script], cwd=tmp_path, text=True, timeout=120,
+                              env={**os.environ, "PYTHONPATH": str(folder), "TMPDIR": str(tmp_path)},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert done.returncode == 0, done.stderr[-3000:]
+        run.output = done.stdout
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+TRACE = """
+import json, threading, holdfast
+old = [bytes(1000) for i in range(500)]
+with holdfast.trace("block.hftrace") as t:
+    kept = [bytes(1000) for i in range(1000)]  # kept
+    del old
+    for i in range(100):
+        bytearray(5000)  # gone
+    with holdfast.trace() as inner:
+        thread = threading.Thread(target=lambda: kept.append(bytes(50_000)))
+        thread.start(); thread.join()
+more = [bytes(1000) for i in range(777)]
+rows = {}
+for row in t.lines():
+    if row.file == __file__:  # comprehensions are functions of their own before 3.12
+        of = rows.setdefault(row.line, [0, 0, 0])
+        of[:] = of[0] + row.allocated, of[1] + row.count, of[2] + row.live
+print(json.dumps({"rows": rows, "live": t.live, "allocated": t.allocated, "peak": t.peak, "complete": t.complete,
+                  "inner": [inner.live, inner.allocated], "summary": t.summary()}))
+"""
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_trace_knows_the_block_and_nothing_else(run, traced, tmp_path):
+    said = run(TRACE, traced)
+    kept, gone = said["rows"]["5"], said["rows"]["8"]
+    assert 1_033_000 <= kept[2] <= 1_050_000 and 1000 <= kept[1] <= 2900
+    assert 500_000 <= gone[0] <= 520_000 and gone[2] <= 1000
+    assert "4" not in said["rows"] or said["rows"]["4"][0] < 1000  # old ones are no part of it, nor is their end
+    assert 1_080_000 <= said["live"] <= 1_150_000 + 60_000 and said["allocated"] >= said["live"] + 500_000
+    assert 50_000 <= said["inner"][0] <= 70_000
+    assert said["complete"] is traced
+    assert traced == ("malloc() by itself was not seen" not in said["summary"])
+    if not traced:
+        assert 1_000_000 <= said["peak"] <= 1_200_000
+    assert sum(row["all"]["live"]["bytes"] for row in answer("table", tmp_path / "block.hftrace", "--leaks", "--top",
+                                                                 100000)["lines"]) \
+        == said["live"]
+    assert holdfast("tree", tmp_path / "block.hftrace", "--total").returncode == 0
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".holdfast-run")]
+    if traced:  # what is in a block is in the run as well
+        rows = answer("table", tmp_path / "run.hftrace", "--total", "--top", 100000)["lines"]
+        assert sum(row["all"]["total"]["bytes"] for row in rows
+                   if row.get("file", "").endswith("script.py") and row["line"] == 8) >= 500_000
+
+
+PROFILE = """
+import asyncio, io, json, holdfast
+out = io.StringIO()
+@holdfast.profile(stream=out, precision=3)
+def plain(n):
+    a = [0] * n
+    b = bytearray(8 * n)
+    del b
+    for i in range(10):
+        c = i
+    return a
+class Store:
+    @holdfast.profile(stream=out)
+    def method(self, depth):
+        self.kept = bytearray(1000)
+        return self.method(depth - 1) if depth else "deep"
+    @holdfast.profile(stream=out)
+    @staticmethod
+    def static():
+        return 7
+@holdfast.profile(stream=out)
+def generator():
+    x = yield 1
+    y = yield x + 1
+    return y
+@holdfast.profile(stream=out)
+async def coroutine():
+    data = bytearray(3_000_000)
+    await asyncio.sleep(0)
+    return len(data)
+@holdfast.profile(stream=out)
+def fails():
+    raise KeyError("mine")
+plain(1_000_000)
+text = out.getvalue()
+said = {"method": Store().method(3), "static": Store.static(), "coroutine": asyncio.run(coroutine()), "text": text,
+        "name": plain.__name__}
+g = generator()
+said["generator"] = [next(g), g.send(5)]
+try:
+    g.send(9)
+except StopIteration as stop:
+    said["returned"] = stop.value
+try:
+    fails()
+except KeyError as error:
+    said["raised"] = error.args[0]
+said["reports"] = out.getvalue().count("Line Contents")
+print(json.dumps(said))
+"""
+
+
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_profile(run, traced):
+    said = run(PROFILE, traced)
+    assert (said["method"], said["static"], said["coroutine"], said["name"]) == ("deep", 7, 3_000_000, "plain")
+    assert said["generator"] == [1, 6] and said["returned"] == 9 and said["raised"] == "mine"
+    assert said["reports"] == 6
+    assert said["text"].splitlines()[2].split("  ")[0] == "Line #"
+    rows = {line.split()[-1]: line.split() for line in said["text"].splitlines() if "MiB" in line}
+    first = next(c for c in rows.values() if c[-3:] == ["=", "[0]", "*", "n"][-3:])
+    assert abs(float(first[3]) - 7.629) < (0.002 if traced else 0.6) and first[5] == "1"  # increment, occurrences
+    assert abs(float(first[6]) - 7.629) < 0.002  # allocated, by the tracer: in both
+    freed = next(c for c in rows.values() if c[-2:] == ["del", "b"])
+    assert abs(float(freed[3]) + 7.629) < (0.002 if traced else 0.6)
+    loop = next(line.split() for line in said["text"].splitlines() if "for i in range(10)" in line)
+    assert loop[5] == "11"
+
+
+HOT = """
+import io, json, sys, holdfast
+out = io.StringIO()
+@holdfast.profile(stream=out, traced=False, limit=1000)
+def hot(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+assert hot(5000) == sum(range(5000))
+print(json.dumps({"text": out.getvalue(), "monitoring": hasattr(sys, "monitoring")}))
+"""
+
+
+def test_counting_ends_where_it_costs_too_much(run):
+    said = run(HOT)
+    cells = next(line for line in said["text"].splitlines() if "total += i" in line).split()
+    assert cells[5] == ("1000+" if said["monitoring"] else "5000")
+    assert next(line for line in said["text"].splitlines() if "return total" in line).split()[5] == "1"
+
+
+USAGE = """
+import io, json, os, subprocess, sys, time, holdfast
+def work(n, step=1):
+    data = bytearray(n)
+    for i in range(0, n, 4096):
+        data[i] = 1
+    time.sleep(0.3)
+    return step
+said = {"most": holdfast.memory_usage((work, (50_000_000,), {"step": 3}), interval=.02, max_usage=True, retval=True),
+        "list": holdfast.memory_usage((work, (1000,)), interval=.05, timestamps=True),
+        "pid": holdfast.memory_usage(-1, timeout=.2, interval=.1), "one": holdfast.memory_usage(os.getpid()),
+        "max": holdfast.memory_usage(max_usage=True)}
+child = subprocess.Popen([sys.executable, "-c", "import time; x = bytearray(30_000_000); time.sleep(1)"])
+said["popen"] = max(holdfast.memory_usage(child, interval=.1))
+stream = io.StringIO()
+said["none"] = holdfast.memory_usage((work, (1000,)), stream=stream, max_iterations=1)
+said["stream"] = stream.getvalue()
+try:
+    holdfast.memory_usage((work, ("x",)))
+except TypeError:
+    said["raised"] = True
+with open("/proc/self/statm") as statm:
+    said["real"] = int(statm.read().split()[1]) * 4096 / 1048576
+print(json.dumps(said))
+"""
+
+
+def test_memory_usage(run):
+    said = run(USAGE)
+    most, returned = said["most"]
+    assert returned == 3 and said["real"] + 45 <= most <= said["real"] + 60
+    assert len(said["list"]) > 4 and all(len(reading) == 2 for reading in said["list"])
+    assert len(said["pid"]) == 2 and len(said["one"]) == 1 and isinstance(said["max"], float)
+    assert said["popen"] > 30 and said["none"] is None and said["stream"].startswith("MEM ") and said["raised"]
+
+
+def test_forked_within_a_block(run):
+    said = run("""
+import json, os, warnings, holdfast
+reader, writer = os.pipe()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    with holdfast.trace() as t:
+        pid = os.fork()
+        data = bytearray(100_000)
+    if not pid:
+        os.write(writer, json.dumps([str(w.message) for w in caught]).encode())
+        os._exit(0)
+os.waitpid(pid, 0)
+print(json.dumps({"live": t.live, "child": json.loads(os.read(reader, 10000))}))
+""")
+    assert said["live"] >= 100_000 and "forked within the block" in said["child"][0]
+
+
+TESTS = ("as async attributes exception func gen global import increment_display loop loop_decorated memory_usage "
+         "nested precision_command_line precision_import stream_unicode tracemalloc unicode").split()
+
+
+@pytest.fixture(scope="session")
+def others_tests(tmp_path_factory):
+    """memory_profiler's own tests, of its source distribution."""
+    folder = tmp_path_factory.mktemp("memory_profiler")
+    done = subprocess.run([sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "-q", "--no-deps",
+                           "--no-binary", ":all:", "-d", folder, "memory_profiler==0.61.0"], check=False,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300)
+    archives = list(folder.glob("*.tar.gz"))
+    if done.returncode or not archives:
+        pytest.skip("memory_profiler cannot be had: " + done.stderr.strip()[-200:])
+    with tarfile.open(archives[0]) as archive:
+        for member in archive.getmembers():
+            if "/test/" in member.name and member.isfile() and ".." not in member.name:
+                (folder / pathlib.PurePath(member.name).name).write_bytes(archive.extractfile(member).read())
+    (folder / "memory_profiler.py").write_text("from holdfast.memory_profiler import *\n"
+                                               "from holdfast.memory_profiler import main\n"
+                                               "if __name__ == '__main__':\n    main()\n")
+    return folder
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_the_tests_of_memory_profiler(others_tests, every_minor, name):
+    if every_minor.free_threaded:
+        pytest.skip("the module is of the limited API, which builds without a GIL do not load")
+    script = others_tests / ("test_%s.py" % name)
+    words = [] if "memory_profiler" in script.read_text() else ["-m", "memory_profiler"]
+    done = subprocess.run([every_minor.path, *words, script], cwd=others_tests, timeout=300, check=False, text=True,
+                          env={**os.environ, "PYTHONPATH": "%s:%s" % (package(), others_tests)},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert name in ("exception", "global", "increment_display", "memory_usage", "tracemalloc", "attributes", "stream_unicode") or \
+        "Line Contents" in done.stdout
+
+
+def teardown_module():
+    if package.cache_info().currsize and package():
+        shutil.rmtree(package(), ignore_errors=True)
