@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: bench-trace soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
+.PHONY: bench-trace bench-lint soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -57,6 +57,9 @@ bench: ## the numbers of the README, on this machine
 
 bench-trace: all ## what `holdfast run` costs, beside tracemalloc and memray
 	@$(PYTHON) tests/bench/bench_trace.py $(BENCH_OPTIONS)
+
+bench-lint: all ## what `holdfast lint` costs, beside the bare parse and ruff
+	@$(PYTHON) tests/bench/lint_speed.py $(BENCH_OPTIONS)
 
 extensions: ## install the C extensions that tests look at: about 400 MB, in the cache
 	@$(PYTHON) tests/extensions/install

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 
+#include <ctype.h>
 #include <string.h>
 
 typedef struct reader {
@@ -162,21 +163,57 @@ static void read_source(reader *r, hf_buf *out)
     r->bad |= !take(r, ']');
 }
 
-/* Magic and shell lines become comments; a cell of another language all of them. */
+/* %time, !ls, ?name; but neither `% name` nor `!= name`, which go on with an expression. */
+static bool is_magic(const char *p, const char *end)
+{
+    if (p == end || *p == '?')
+        return p < end;
+    bool word = p + 1 < end && (isalpha((unsigned char)p[1]) || p[1] == '%');
+    return (*p == '%' && word) || (*p == '!' && p + 1 < end && p[1] != '=');
+}
+
+static const char *behind(const char *p, const char *end, const char *others)
+{
+    while (p < end && (isalnum((unsigned char)*p) || strchr(others, *p)))
+        p++;
+    return p;
+}
+
+/* A statement of IPython in a line, as in `files = !ls` and `name?`, becomes `0` and a comment: the block
+ * that it stands in may have no other. */
+static void mask_line(char *line, char *end)
+{
+    char *p = line;
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    if (!is_magic(p, end)) {
+        const char *name = behind(p, end, "_.?"), *left = behind(p, end, "_., ");
+        bool help = name == end && p < end && end[-1] == '?';
+        bool assigned = left > p && left < end && *left == '=';
+        if (assigned)
+            p += left + 1 - p;
+        while (assigned && p < end && *p == ' ')
+            p++;
+        if (!help && !(assigned && is_magic(p, end) && *p != '?'))
+            return;
+    }
+    *p = '0';
+    if (p + 1 < end)
+        p[1] = '#';
+}
+
+/* Lines that are not Python; a cell of another language is all comments. */
 static void mask_magic(char *text, size_t length)
 {
     bool all = length > 2 && memcmp(text, "%%", 2) == 0 &&
                (length < 6 || (memcmp(text, "%%time", 6) != 0 && memcmp(text, "%%capt", 6) != 0));
     for (size_t i = 0; i < length;) {
-        size_t blank = i;
-        while (blank < length && (text[blank] == ' ' || text[blank] == '\t'))
-            blank++;
-        if (blank < length && text[blank] != '\n' &&
-            (all || text[blank] == '%' || text[blank] == '!' || text[blank] == '?'))
-            text[blank] = '#';
-        while (i < length && text[i] != '\n')
-            i++;
-        i++;
+        char *stop = memchr(text + i, '\n', length - i), *end = stop ? stop : text + length;
+        if (all && text + i < end)
+            text[i] = '#';
+        else if (!all)
+            mask_line(text + i, end);
+        i = (size_t)(end - text) + 1;
     }
 }
 

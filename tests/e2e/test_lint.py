@@ -193,6 +193,16 @@ BAD_INPUT = [
 ]
 
 
+def test_statements_of_ipython(tmp_path):
+    """They are no Python and no reason for a note, also where they are all that a block has."""
+    write(tmp_path, "n.ipynb", notebook(
+        ("code", "%matplotlib inline\nif colab:\n    !pip install x\nfiles = !ls\nwhen, = %time f()\nf?\n?f\nos.path??"),
+        ("code", "%%bash\nfor x in y; do\n\n  echo\ndone"),
+        ("code", "%%time\ntext = ('%d'\n        % 3\n        != '3')\n" + LEAK)))
+    report = lint(tmp_path, ".")
+    assert places(report) == [("n.ipynb", 6, "HF106")] and not report["notes"], report
+
+
 @pytest.mark.parametrize("name,text,codes,note", BAD_INPUT, ids=[case[0] for case in BAD_INPUT])
 def test_bad_input(tmp_path, name, text, codes, note):
     write(tmp_path, name + ".py", text)

@@ -173,20 +173,13 @@ static bool is_data_class(hf_module *m, uint32_t class_node, fields *ret)
 
 /* -- How many there are -- */
 
-/* Whether a name is of what there are many: rows, log_lines, csv_reader. */
-static bool is_name_of_many(const char *name)
+/* Whether the last word of a name is one of some: "rows" of csv_rows. */
+static bool ends_in(const char *name, const char *const *words)
 {
-    static const char *const words[] = {
-        "lines",     "rows",     "records",  "samples",      "points",       "events",
-        "entries",   "tokens",   "words",    "packets",      "messages",     "documents",
-        "docs",      "articles", "edges",    "vertices",     "atoms",        "triangles",
-        "particles", "pixels",   "readings", "measurements", "observations", "transactions",
-        "orders",    "trades",   "ticks",    "quotes",       "customers",    "file",
-        "fp",        "fh",       "infile",   "reader",       "cursor",       "stream",
-        "stdin",     "corpus",   "dataset",  "hits",         "spans",        NULL};
     const char *last = strrchr(name, '_');
     char lower[16];
-    size_t length = strlen(last ? ++last : (last = name));
+    last = last ? last + 1 : name;
+    size_t length = strlen(last);
     if (!length || length >= sizeof(lower))
         return false;
     for (size_t i = 0; i <= length; i++)
@@ -194,28 +187,73 @@ static bool is_name_of_many(const char *name)
     return hf_is_one_of(lower, words);
 }
 
-static bool is_many(hf_module *m, uint32_t over)
+/* What a loop goes over, without enumerate() and its like. */
+static uint32_t source_of(hf_module *m, uint32_t over)
 {
     static const char *const around[] = {"enumerate", "zip",  "sorted", "reversed", "iter",
                                          "list",      "tqdm", "filter", "map",      NULL};
-    static const char *const sources[] = {"fetchall",   "fetchmany",   "execute",   "readlines",
-                                          "splitlines", "iter_unpack", "finditer",  "iterrows",
-                                          "itertuples", "iter_lines",  "iterparse", "DictReader",
-                                          "open",       "scandir",     "walk",      NULL};
     const hf_syntax *s = &m->syntax;
     for (unsigned step = 0; over && step < 4; step++) {
         over = hf_unwrapped(s, over);
         if (hf_kind_of(s, over) != HF_KIND_CALL)
             break;
-        const char *name = hf_last_name(m, hf_child(s, over, HF_FIELD_FUNCTION));
-        uint32_t last = hf_argument_count(m, over);
-        if (hf_is_one_of(name, sources) || is_name_of_many(name))
-            return true;
-        if (!last || !hf_is_one_of(name, around))
-            return false;
+        uint32_t function = hf_child(s, over, HF_FIELD_FUNCTION), last = hf_argument_count(m, over);
+        if (!last || !hf_is_one_of(hf_last_name(m, function), around))
+            return function;
         over = hf_argument(m, over, last - 1);
     }
-    return over && is_name_of_many(hf_last_name(m, over));
+    return over;
+}
+
+/* What has no end that a reader of the source could tell: files, tables that are read, measured data. */
+static bool is_many(hf_module *m, uint32_t over)
+{
+    static const char *const words[] = {"records",
+                                        "samples",
+                                        "points",
+                                        "tokens",
+                                        "words",
+                                        "packets",
+                                        "edges",
+                                        "vertices",
+                                        "atoms",
+                                        "triangles",
+                                        "particles",
+                                        "pixels",
+                                        "readings",
+                                        "trades",
+                                        "ticks",
+                                        "measurements",
+                                        "observations",
+                                        "spans",
+                                        "transactions",
+                                        "hits",
+                                        "file",
+                                        "fp",
+                                        "fh",
+                                        "infile",
+                                        "reader",
+                                        "cursor",
+                                        "stream",
+                                        "stdin",
+                                        "corpus",
+                                        "dataset",
+                                        "dictreader",
+                                        "open",
+                                        "unpack",
+                                        "iterrows",
+                                        "itertuples",
+                                        "lines",
+                                        NULL};
+    return ends_in(hf_last_name(m, source_of(m, over)), words);
+}
+
+/* Rows of something: many where each has many. */
+static bool is_one_dimension(hf_module *m, uint32_t over)
+{
+    static const char *const words[] = {"rows", "columns", "cells", "range", "splitlines",
+                                        "row",  "line",    "cols",  NULL};
+    return ends_in(hf_last_name(m, source_of(m, over)), words);
 }
 
 /* `while True: line = stream.readline()`: a loop over what is read. */
@@ -234,13 +272,15 @@ static bool is_reading(hf_module *m, uint32_t loop)
 static bool is_in_bulk(hf_module *m, uint32_t call)
 {
     const hf_syntax *s = &m->syntax;
-    uint32_t function = hf_function_around(m, call);
+    uint32_t function = hf_function_around(m, call), dimensions = 0;
     for (uint32_t n = hf_parent(s, call), step = 0; n > function && step < HF_CLIMB_MAX;
          n = hf_parent(s, n), step++) {
         uint32_t clause = hf_child_kind(s, n, HF_KIND_FOR_IN_CLAUSE);
         if (hf_kind_of(s, n) == HF_KIND_FOR)
             clause = n;
-        if (clause && is_many(m, hf_child(s, clause, HF_FIELD_RIGHT)))
+        uint32_t over = clause ? hf_child(s, clause, HF_FIELD_RIGHT) : 0;
+        dimensions += over && is_one_dimension(m, over);
+        if ((over && is_many(m, over)) || dimensions > 1)
             return true;
         if (hf_kind_of(s, n) == HF_KIND_WHILE && is_reading(m, n))
             return true;
@@ -374,7 +414,9 @@ const hf_rule hf_rule_missing_slots = {
     .reason =
         "An instance without __slots__ has room for a dict: with two fields it takes 152 bytes in "
         "CPython 3.9 and 88 in 3.13, with __slots__ 48. Where very many are kept, that counts.",
-    .bad = "class Sample:\n"
+    .bad = "import csv\n"
+           "\n"
+           "class Sample:\n"
            "    def __init__(self, time, value):\n"
            "        self.time = time\n"
            "        self.value = value\n"
@@ -383,10 +425,12 @@ const hf_rule hf_rule_missing_slots = {
            "    def __init__(self):\n"
            "        self.samples = []\n"
            "\n"
-           "    def load(self, rows):\n"
-           "        for time, value in rows:\n"
+           "    def load(self, stream):\n"
+           "        for time, value in csv.reader(stream):\n"
            "            self.samples.append(Sample(time, value))\n",
-    .good = "class Sample:\n"
+    .good = "import csv\n"
+            "\n"
+            "class Sample:\n"
             "    __slots__ = ('time', 'value')\n"
             "\n"
             "    def __init__(self, time, value):\n"
@@ -397,8 +441,8 @@ const hf_rule hf_rule_missing_slots = {
             "    def __init__(self):\n"
             "        self.samples = []\n"
             "\n"
-            "    def load(self, rows):\n"
-            "        for time, value in rows:\n"
+            "    def load(self, stream):\n"
+            "        for time, value in csv.reader(stream):\n"
             "            self.samples.append(Sample(time, value))\n",
     .fix = "Declare __slots__, use dataclasses.dataclass(slots=True) or a tuple; for numbers, an "
            "array.",

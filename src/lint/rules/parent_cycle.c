@@ -66,6 +66,25 @@ static bool calls_collector_off(hf_module *m)
     return false;
 }
 
+/* Whether the attribute that holds the child is given None in time. */
+static bool is_let_go(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t assignment = hf_parent(s, call);
+    if (hf_kind_of(s, assignment) != HF_KIND_ASSIGNMENT)
+        return false;
+    const char *name = hf_self_attribute(m, hf_child(s, assignment, HF_FIELD_LEFT));
+    for (uint32_t u = *name ? hf_attribute_uses(m, name) : 0; u; u = hf_next_attribute(m, u)) {
+        uint32_t around = hf_parent(s, u), function = hf_function_around(m, u);
+        uint32_t value =
+            hf_kind_of(s, around) == HF_KIND_ASSIGNMENT ? hf_child(s, around, HF_FIELD_RIGHT) : 0;
+        if (value && function && hf_kind_of(s, value) == HF_KIND_NONE &&
+            strcmp(hf_definition_name(m, function), "__init__") != 0)
+            return true;
+    }
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t class_node)
 {
     hf_module *m = c->m;
@@ -74,7 +93,7 @@ static void visit(hf_check *c, uint32_t class_node)
     if (!call || !(keeps_parent(m, init, false) || is_kept_by_self(m, call)))
         return;
     bool finalizer = hf_method(m, class_node, "__del__") != 0;
-    if (!finalizer && !calls_collector_off(m))
+    if ((!finalizer && !calls_collector_off(m)) || is_let_go(m, call))
         return;
     hf_report(c, call, "parent and %s hold each other, and %s", hf_definition_name(m, class_node),
               finalizer ? "its __del__ waits for a collection" : "the collector is turned off");

@@ -65,6 +65,7 @@ static void look_at_use(hf_module *m, uint32_t use, queue_uses *found)
     const hf_syntax *s = &m->syntax;
     static const char *const feeding[] = {"put", "put_nowait", NULL};
     static const char *const looking[] = {"qsize", "full", "join", NULL};
+    found->throttled |= hf_attribute_uses(m, "pause_reading") != 0; /* of its transport */
     uint32_t around = hf_parent(s, use);
     if (hf_kind_of(s, around) != HF_KIND_ATTRIBUTE) {
         hf_use how = hf_use_of(m, use);

@@ -172,6 +172,11 @@ static hf_err *tell(hf_session *s, const hf_lint_view *view)
         hf_show_lint_github(s->text, view);
     else if (s->text)
         hf_show_lint_text(s->text, view);
+    if (s->text && a->write_baseline) {
+        hf_text_print(s->text, "written to '");
+        hf_text_untrusted(s->text, a->write_baseline);
+        hf_text_print(s->text, "', for --baseline\n");
+    }
     if (s->json)
         hf_show_lint_json(s->json, view);
     return NULL;

@@ -30,7 +30,7 @@ class Archive:
         self.samples = []
 
     def load(self, rows):
-        for time, value in rows:
+        for time, value in log_records(rows):
             self.samples.append(Sample(time, value))
             self.samples.append(Slotted(time, value))
             self.samples.append(Based(time, value))
@@ -149,3 +149,31 @@ class Book:
             event = Event(data.when, data)
             event.what = data.decode()
             self.events.append(event)
+
+
+class Setting:
+    def __init__(self, name, value):
+        self.name = name
+        self.value = value
+
+
+class Field:  # found
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+def settings(rows):
+    return [Setting(row.name, row.value) for row in rows]
+
+
+def board(size):
+    return [Field(x, y) for x in range(size) for y in range(size)]
+
+
+def board_of_rows(size):
+    fields = {}
+    for y in range(size):
+        for x in range(size):
+            fields[x, y] = Field(x, y)
+    return fields
