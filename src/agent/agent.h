@@ -9,6 +9,8 @@
  *   mappings.c  mmap and its, likewise
  *   walk.h      from the thread's stack to a node of the tree
  *   tree.c      the tree, the codes and their texts, in the state file
+ *   mixed.h     the same with the calls of C between those of Python: unwind.h finds them by rules.h, which
+ *               reads what compilers wrote down (frame_info.h) of each binary (modules.h)
  *   live.h      from a block's address to its node and size
  *   sample.h    which blocks are noted where only a sample is, and what one of them stands for
  *   creators.c  objects that are made of memory that an earlier one has left
@@ -39,16 +41,22 @@ enum {
     HF_REGION_BITS = 26, /* the live map has one table for each 64 MiB of addresses */
     HF_ADDRESS_BITS = 47,
     HF_LEVELS_MAX = 1 << 14, /* deeper stacks are not followed */
+    HF_OWN_CALLS = 16,       /* ours, when a stack is looked at: no more than that */
     HF_KNOWN_FRAMES = 1024,
-    HF_KNOWN_BITS = 15,
+    HF_KNOWN_BITS = 15, /* with calls of C, HF_KNOWN_BITS_NATIVE */
+    HF_KNOWN_BITS_NATIVE = 17,
     HF_NODE_BITS = 21, /* of HF_STATE_NODES_MAX */
 };
+
+/* How calls of Python are found between those of C; see mixed.h. */
+typedef enum hf_anchors { HF_ANCHORS_FRAMES, HF_ANCHORS_CFRAMES, HF_ANCHORS_ORDER } hf_anchors;
 
 /* Offsets and functions of this process's CPython, as they are used at each event. */
 typedef struct hf_frames {
     uint32_t thread_frame, frame_previous, frame_code, frame_instruction;
     bool by_cframe, by_index;
-    uint32_t cframe_frame;
+    uint32_t cframe_frame, cframe_previous;
+    hf_anchors anchors;
     void *(*current_thread)(void); /* holds the GIL: who calls */
     void *(*thread_of_this)(
         void); /* the same, without the GIL: NULL for threads unknown to Python */
@@ -71,6 +79,7 @@ typedef struct hf_hot {
     bool paused;           /* new blocks are not noted */
     uint32_t root;         /* where stacks begin */
     bool stacks;           /* ... with their stacks */
+    bool native;           /* ... and the calls of C in them */
     uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
     hf_frames frames;
     hf_state_header *header;
@@ -78,6 +87,7 @@ typedef struct hf_hot {
     hf_state_counter *counters;
     uint32_t **regions;  /* the live map */
     uintptr_t newest[2]; /* the last two blocks of Python's allocators */
+    uint32_t known_mask; /* of the places in hf_thread.known that are used */
     uint32_t generation; /* changes when a code dies: what is known of instructions is void */
     uintptr_t fresh;     /* the block allocated last, until it is an object */
     uint64_t sample;     /* mean bytes from sample to sample; 0: every block is noted */
@@ -95,8 +105,17 @@ extern union hf_hot_page {
 /* One call of a thread's stack, as it was when we last looked. */
 typedef struct hf_level {
     uintptr_t frame, instruction; /* instruction: hf_frame_instruction() */
-    uint32_t node;
+    uint32_t node, parent;        /* parent: of the node, where calls of C may come in between */
 } hf_level;
+
+/* One call of C, likewise: where it goes on when what it called returns, and its registers then. */
+typedef struct hf_return {
+    uintptr_t address, stack, base;        /* address 0: who called is not known */
+    uintptr_t link, base_link, stack_link; /* where its caller's were read; 0: not read */
+    uint32_t node, below;                  /* below: how many calls of Python are older */
+    bool exact;                            /* a signal came at this address */
+    bool evaluates;                        /* hf_rule.evaluates */
+} hf_return;
 
 /* A call that is in the tree: this instruction, called from this node. Nodes have 21 bits (live.h); above them are
  * those of hf_hot.generation, so that what was known before it changed is not found any more. */
@@ -113,9 +132,18 @@ typedef struct hf_thread {
     uintptr_t newest[2]; /* the last two native blocks */
     hf_countdown native;
     uint16_t level_of[HF_KNOWN_FRAMES];
-    _Alignas(64) hf_known_call known[1 << HF_KNOWN_BITS];
+    _Alignas(64) hf_known_call known[1 << HF_KNOWN_BITS_NATIVE];
     hf_level levels[HF_LEVELS_MAX];
     uintptr_t fresh[HF_LEVELS_MAX]; /* frames that were not in levels, newest first */
+
+    /* Where calls of C are followed */
+    uintptr_t readable, readable_end; /* of the stack */
+    uint32_t return_count;
+    uint16_t return_of[HF_KNOWN_FRAMES];
+    uintptr_t anchors[HF_LEVELS_MAX]; /* of levels */
+    uint32_t
+        runs[HF_LEVELS_MAX]; /* likewise: the first of calls without a call of C between them */
+    hf_return returns[HF_LEVELS_MAX], fresh_returns[HF_LEVELS_MAX + HF_OWN_CALLS];
 } hf_thread;
 
 extern __thread hf_thread *hf_self __attribute__((tls_model("initial-exec")));
@@ -133,6 +161,10 @@ void hf_threads_begin(void);
 
 /* tree.c: the node of an instruction below a node, made if need be. HF_STATE_REST when full. */
 uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
+/* Likewise of a call of C, by the address where it goes on; 0: not known. */
+uint32_t hf_tree_native(uint32_t parent, uintptr_t address);
+/* A library has gone: another one may come to lie at its addresses. */
+void hf_tree_forget_modules(void);
 /* The node of native blocks (HF_STATE_NATIVE) or mappings below a node; HF_STATE_REST_NATIVE when full. */
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
 /* A node of a block of the program (HF_STATE_BLOCK); 0 when full. */

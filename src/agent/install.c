@@ -7,7 +7,9 @@
 #include "agent/agent.h"
 #include "agent/layout.h"
 #include "agent/live.h"
+#include "agent/rules.h"
 #include "agent/symbols.h"
+#include "agent/unwind.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -73,6 +75,10 @@ static bool prepare_frames(const char *text)
     frames.by_index = l->frame_lasti != HF_ABSENT;
     frames.thread_frame = (uint32_t)(frames.by_cframe ? l->thread_cframe : l->thread_frame);
     frames.cframe_frame = (uint32_t)l->cframe_frame;
+    frames.cframe_previous = (uint32_t)l->cframe_previous;
+    frames.anchors = hf_python_version >= 0x030c0000   ? HF_ANCHORS_FRAMES
+                     : l->cframe_previous != HF_ABSENT ? HF_ANCHORS_CFRAMES
+                                                       : HF_ANCHORS_ORDER;
     frames.frame_previous = (uint32_t)l->frame_previous;
     frames.frame_code = (uint32_t)l->frame_code;
     frames.frame_instruction = (uint32_t)(frames.by_index ? l->frame_lasti : l->frame_instruction);
@@ -82,16 +88,18 @@ static bool prepare_frames(const char *text)
 enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
 
 static uint64_t sample;
-static bool wants_creators, creators_begun;
+static bool wants_creators, creators_begun, wants_native;
 static size_t unguarded_of_parent;
 
-/* "524288 1": see HF_STATE_OPTIONS_ENV. */
+/* "524288 1 0": see HF_STATE_OPTIONS_ENV. */
 static void read_options(void)
 {
     const char *told = hf_environment(HF_STATE_OPTIONS_ENV);
     for (; told && *told >= '0' && *told <= '9'; told++)
         sample = sample * 10 + (uint64_t)(*told - '0');
-    wants_creators = !told || (told[0] == ' ' && told[1] == '1');
+    bool more = told && told[0] == ' ' && told[1];
+    wants_creators = !told || (more && told[1] == '1');
+    wants_native = more && told[2] == ' ' && told[3] == '1';
 }
 
 static void begin(bool forked, bool stacks)
@@ -110,6 +118,10 @@ static void begin(bool forked, bool stacks)
                                                 : HF_STATE_LINES_LOCATIONS;
     h->live_map = (uint64_t)(uintptr_t)hf_hot.regions;
     hf_hot.stacks = stacks;
+    hf_hot.native = stacks && wants_native && hf_rules_begin(forked);
+    hf_hot.known_mask = (1U << (hf_hot.native ? HF_KNOWN_BITS_NATIVE : HF_KNOWN_BITS)) - 1;
+    if (hf_hot.native)
+        hf_unwind_begin();
     hf_hot.creators = forked && creators_begun;
     if (!stacks)
         hf_raise_flag(1 << 4); /* HF_TRACED_NO_STACKS */

@@ -11,12 +11,13 @@
 /* clang-format off */
 #define ROW_3_9_2_3_9_18 \
     .thread_frame = 24, .thread_cframe = HF_ABSENT, .cframe_frame = HF_ABSENT, \
-    .frame_previous = 24, .frame_code = 32, .frame_lasti = 104, .frame_instruction = HF_ABSENT, \
-    .runtime_finalizing = 16, .code_instructions = HF_ABSENT, .code_first_traceable = HF_ABSENT, \
-    .code_first_line = 40, .code_file = 104, .code_name = 112, .code_lines = 120, \
-    .object_type = 8, .type_flags = 168, .bytes_length = 16, .bytes_data = 32, .text_length = 16, \
-    .text_kind = 32, .text_kind_mask = 28, .text_compact = 32, .text_compact_mask = 32, \
-    .text_ascii = 32, .text_ascii_mask = 64, .text_ascii_size = 48, .text_compact_size = 72
+    .cframe_previous = HF_ABSENT, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104, \
+    .frame_instruction = HF_ABSENT, .runtime_finalizing = 16, .code_instructions = HF_ABSENT, \
+    .code_first_traceable = HF_ABSENT, .code_first_line = 40, .code_file = 104, .code_name = 112, \
+    .code_lines = 120, .object_type = 8, .type_flags = 168, .bytes_length = 16, .bytes_data = 32, \
+    .text_length = 16, .text_kind = 32, .text_kind_mask = 28, .text_compact = 32, \
+    .text_compact_mask = 32, .text_ascii = 32, .text_ascii_mask = 64, .text_ascii_size = 48, \
+    .text_compact_size = 72
 
 #define ROW_3_9_2_3_9_18d \
     ROW_3_9_2_3_9_18
@@ -29,16 +30,17 @@
 
 #define ROW_3_11_2_3_11_7 \
     ROW_3_10_2_3_10_13d, .thread_frame = HF_ABSENT, .thread_cframe = 56, .cframe_frame = 8, \
-    .frame_previous = 48, .frame_lasti = HF_ABSENT, .frame_instruction = 56, \
-    .runtime_finalizing = 24, .code_instructions = 184, .code_first_traceable = 168, \
-    .code_first_line = 72, .code_file = 112, .code_name = 128, .code_lines = 136
+    .cframe_previous = 16, .frame_previous = 48, .frame_lasti = HF_ABSENT, \
+    .frame_instruction = 56, .runtime_finalizing = 24, .code_instructions = 184, \
+    .code_first_traceable = 168, .code_first_line = 72, .code_file = 112, .code_name = 128, \
+    .code_lines = 136
 
 #define ROW_3_11_2_3_11_7d \
     ROW_3_11_2_3_11_7
 
 #define ROW_3_12_1 \
-    ROW_3_11_2_3_11_7d, .cframe_frame = 0, .frame_previous = 8, .frame_code = 0, \
-    .code_instructions = 192, .code_first_traceable = 176, .code_first_line = 68, \
+    ROW_3_11_2_3_11_7d, .cframe_frame = 0, .cframe_previous = HF_ABSENT, .frame_previous = 8, \
+    .frame_code = 0, .code_instructions = 192, .code_first_traceable = 176, .code_first_line = 68, \
     .text_ascii_size = 40, .text_compact_size = 56
 
 #define ROW_3_12_1d \

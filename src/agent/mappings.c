@@ -1,4 +1,4 @@
-/* agent/mappings.c - mmap and its family, in place of the C library's: private memory that a program takes
+/* agent/mappings.c - mmap and its family, and dlclose(), in place of the C library's: private memory that a program takes
  * from the kernel itself. Files that are mapped are no memory of the program, and what may not be
  * written to is none yet: neither is counted. What malloc maps is counted there, since the C library
  * does not come here.
@@ -8,6 +8,7 @@
 #include "agent/live.h"
 #include "agent/symbols.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -83,6 +84,21 @@ EXPORT int munmap(void *address, size_t length)
         hf_native_note(node, (char *)address + gone, size - gone);
         hf_busy = 0;
     }
+    return status;
+}
+
+/* A library that goes leaves its addresses to others. */
+EXPORT int dlclose(void *library)
+{
+    static int (*under_dlclose)(void *library);
+    int (*go_on)(void *) = __atomic_load_n(&under_dlclose, __ATOMIC_RELAXED);
+    if (!go_on) {
+        *(void **)&go_on = hf_symbol_under("dlclose");
+        __atomic_store_n(&under_dlclose, go_on, __ATOMIC_RELAXED);
+    }
+    int status = go_on ? go_on(library) : -1;
+    if (hf_is_on() && hf_hot.native)
+        hf_tree_forget_modules();
     return status;
 }
 

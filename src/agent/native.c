@@ -5,6 +5,7 @@
  * without Python: then they only call on. Counters of native nodes have one lock. */
 #include "agent/count.h"
 #include "agent/live.h"
+#include "agent/mixed.h"
 #include "agent/symbols.h"
 #include "agent/walk.h"
 
@@ -60,7 +61,7 @@ uint32_t hf_native_node(hf_state_kind kind)
     if (!hf_hot.stacks || (!t && !(t = hf_thread_begin())))
         return hf_tree_kind(HF_STATE_ROOT, kind);
     uintptr_t thread = (uintptr_t)hf_hot.frames.thread_of_this();
-    uint32_t parent = hf_walk_from(t, hf_newest_frame(thread));
+    uint32_t parent = hf_stack_node(t, thread);
     hf_known_call *known = hf_known_place(t, parent, kind);
     uint32_t node = hf_known_node(t, known, parent, kind);
     if (!node) {

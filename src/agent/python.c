@@ -5,6 +5,7 @@
  * one with checks of PYTHONMALLOC=debug, or that of another tool. */
 #include "agent/count.h"
 #include "agent/live.h"
+#include "agent/mixed.h"
 #include "agent/symbols.h"
 #include "agent/walk.h"
 
@@ -32,7 +33,7 @@ static inline uint32_t node_here(void)
     hf_thread *t = hf_self;
     if (HF_UNLIKELY(!t) && !(t = hf_thread_begin()))
         return HF_STATE_ROOT;
-    return hf_walk_from(t, hf_newest_frame((uintptr_t)hf_hot.frames.current_thread()));
+    return hf_stack_node(t, (uintptr_t)hf_hot.frames.current_thread());
 }
 
 /* Others read it meanwhile, and nobody else writes it. */

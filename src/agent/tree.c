@@ -3,11 +3,16 @@
  * what they do not know from before (hf_thread.known). */
 #include "agent/layout.h"
 #include "agent/live.h"
+#include "agent/modules.h"
+#include "agent/rules.h"
 #include "agent/text.h"
 #include "agent/walk.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* A hash table of numbers: who asks compares what they stand for. */
 typedef struct table {
@@ -15,7 +20,13 @@ typedef struct table {
     uint32_t mask, used;
 } table;
 
-enum { TABLE_LEAST = 1 << 10, CODE_GONE = 1 };
+enum { TABLE_LEAST = 1 << 10, CODE_GONE = 1, MODULES_MOST = 512 };
+
+/* A binary that the tree knows. */
+typedef struct known_module {
+    uintptr_t start, end, bias;
+    uint32_t code;
+} known_module;
 
 static struct {
     uint32_t lock;
@@ -24,6 +35,8 @@ static struct {
     uintptr_t *code_keys;   /* addresses of codes that live; CODE_GONE where one has died */
     uint32_t *code_numbers; /* ... and their numbers */
     uint32_t code_mask, code_used;
+    known_module modules[MODULES_MOST];
+    uint32_t module_count;
 } tree;
 
 /* A child that is forked starts with an empty tree, and without these pages. Nobody needs the lock for
@@ -275,6 +288,102 @@ uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction)
     uint32_t node = wanted.code ? node_of(&wanted) : 0;
     hf_unlock(&tree.lock);
     return node ? node : HF_STATE_REST;
+}
+
+static void put_hexadecimal(uint8_t *to, const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        to[2 * i] = (uint8_t) "0123456789abcdef"[bytes[i] >> 4];
+        to[2 * i + 1] = (uint8_t) "0123456789abcdef"[bytes[i] & 15];
+    }
+}
+
+/* The path of a binary, of which the loader has none where it is the program, and one from the current folder
+ * where that is how it was asked for. At most HF_TEXT_LONGEST bytes. */
+static size_t copy_path(const char *path, uint8_t *text)
+{
+    size_t length = strnlen(path, HF_TEXT_LONGEST), before = 0;
+    if (!length) {
+        ssize_t n = readlink("/proc/self/exe", (char *)text, HF_TEXT_LONGEST);
+        return n > 0 ? (size_t)n : 0;
+    }
+    if (*path != '/' && memchr(path, '/', length) &&
+        syscall(SYS_getcwd, text, (size_t)HF_TEXT_LONGEST - 1) > 0) {
+        before = strnlen((const char *)text, HF_TEXT_LONGEST - 1);
+        text[before++] = '/';
+    }
+    length = length < HF_TEXT_LONGEST - before ? length : HF_TEXT_LONGEST - before;
+    memcpy(text + before, path, length);
+    return before + length;
+}
+
+/* Copies what is to be known of a binary behind the text that is there, as code_copy() does; 0 when there is no room. */
+static uint32_t module_copy(const hf_module *m)
+{
+    hf_state_header *h = hf_hot.header;
+    uint64_t most = HF_TEXT_LONGEST + 2 * HF_BUILD_ID_MOST;
+    if (h->text_length + most > HF_STATE_TEXT_MAX ||
+        !hf_state_reserve(HF_STATE_TEXT_AT, h->text_length + most))
+        return 0;
+    uint8_t *text = (uint8_t *)h + HF_STATE_TEXT_AT + h->text_length;
+    size_t length = copy_path(m->path, text);
+    put_hexadecimal(text + length, m->build_id, m->build_id_length);
+    hf_state_code copy = {.text = h->text_length,
+                          .file_length = (uint32_t)length,
+                          .name_length = 2 * m->build_id_length};
+    uint64_t content = mix(UINT64_MAX, length);
+    for (uint32_t i = 0; i < copy.file_length + copy.name_length; i++)
+        content = mix(content, text[i]);
+    return code_with(content, &copy);
+}
+
+static const known_module *module_of(uintptr_t address, const hf_module *found)
+{
+    for (uint32_t i = 0; i < tree.module_count; i++)
+        if (address - tree.modules[i].start < tree.modules[i].end - tree.modules[i].start)
+            return &tree.modules[i];
+    uint32_t code = found && tree.module_count < MODULES_MOST ? module_copy(found) : 0;
+    if (!code)
+        return NULL;
+    known_module *m = &tree.modules[tree.module_count++];
+    *m = (known_module){found->start, found->end, found->bias, code};
+    return m;
+}
+
+uint32_t hf_tree_native(uint32_t parent, uintptr_t address)
+{
+    if (parent == HF_STATE_REST)
+        return HF_STATE_REST;
+    int saved = errno;
+    hf_state_node wanted = {.parent = parent, .kind = HF_STATE_FUNCTION};
+    hf_lock(&tree.lock);
+    const known_module *m = module_of(address - 1, NULL);
+    if (!m && address) {
+        hf_module found = {0};
+        hf_unlock(&tree.lock); /* the loader may have one of its own */
+        bool well = hf_module_of(address - 1, &found);
+        hf_lock(&tree.lock);
+        m = well ? module_of(address - 1, &found) : NULL;
+    }
+    if (m && address - m->bias <= INT32_MAX) {
+        wanted.code = m->code;
+        wanted.instruction = (int32_t)(address - m->bias);
+    }
+    uint32_t node = node_of(&wanted);
+    hf_unlock(&tree.lock);
+    errno = saved;
+    return node ? node : HF_STATE_REST;
+}
+
+void hf_tree_forget_modules(void)
+{
+    hf_busy++;
+    hf_rules_forget();
+    hf_lock(&tree.lock);
+    tree.module_count = 0;
+    __atomic_fetch_add(&hf_hot.generation, 1, __ATOMIC_RELEASE);
+    hf_unlock(&tree.lock);
+    hf_busy--;
 }
 
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind)

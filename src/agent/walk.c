@@ -61,6 +61,8 @@ hf_thread *hf_thread_begin(void)
     if (!t)
         return NULL;
     hf_walk_forget(t);
+    t->return_count = 0;
+    t->readable = t->readable_end = 0; /* another thread's stack */
     t->native = (hf_countdown){0};
     hf_self = t;
     if (has_key)
@@ -73,7 +75,9 @@ void hf_walk_forget(hf_thread *t)
     enum { GENERATION_BITS = 64 - 2 * HF_NODE_BITS };
     uint32_t now = __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
     t->depth = 0;
-    if (t->header != hf_hot.header || t->generation >> GENERATION_BITS != now >> GENERATION_BITS)
+    bool known = t->header && (t->header != hf_hot.header ||
+                               t->generation >> GENERATION_BITS != now >> GENERATION_BITS);
+    if (known) /* pages that are new are empty, and stay so until they are used */
         memset(t->known, 0, sizeof(t->known));
     t->generation = now;
     t->header = hf_hot.header;
@@ -99,7 +103,7 @@ uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame)
             break;
         if (count == HF_LEVELS_MAX) {
             hf_raise_flag(1 << 6); /* HF_TRACED_DEEP */
-            return HF_STATE_REST;
+            return HF_LEVELS_MAX;
         }
         t->fresh[count++] = frame;
         at = HF_LEVELS_MAX;
@@ -121,11 +125,10 @@ uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame)
     if (lowest == HF_LEVELS_MAX || below + count > HF_LEVELS_MAX) {
         t->depth = 0;
         hf_raise_flag(1 << 6);
-        return HF_STATE_REST;
+        return HF_LEVELS_MAX;
     }
     if (below + count > HF_VERIFIED_WHOLE)
         hf_raise_flag(HF_FAR_CALLERS);
     push(t, below, count);
-    hf_walk_renew(t, lowest, t->depth - 1);
-    return t->levels[t->depth - 1].node;
+    return lowest;
 }

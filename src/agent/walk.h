@@ -63,38 +63,34 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
     return (uint32_t)(frame >> 3 ^ frame >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
-/* Where it may be noted which node an instruction below a node has become: here, or in the place beside it. What
- * is below one node lies close together, since a function asks for several blocks before another one does. */
+/* Where it may be noted which node an instruction below a node has become: here, or in one of the places beside it in the
+ * same cache line. Nodes that are made one after the other are looked for one after the other, too, so what is
+ * below a node lies near its number. */
 static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction)
 {
-    enum { BESIDE_BITS = 4 };
-    uint64_t block = (parent * 0x9e3779b97f4a7c15) >> (64 - HF_KNOWN_BITS + BESIDE_BITS);
-    return &t->known[block << BESIDE_BITS |
-                     (instruction * 0x9e3779b97f4a7c15) >> (64 - BESIDE_BITS)];
+    enum { NEAR_BITS = 4 };
+    uint32_t near = (uint32_t)((instruction * 0x9e3779b97f4a7c15) >> (64 - NEAR_BITS));
+    return &t->known[(2 * parent + near) & hf_hot.known_mask];
 }
 
-static inline hf_known_call *hf_known_beside(hf_known_call *known)
-{
-    return (hf_known_call *)((uintptr_t)known ^ sizeof(*known));
-}
+enum { HF_KNOWN_BESIDE = 4 };
 
-static inline bool hf_known_is(const hf_thread *t, const hf_known_call *known, uint32_t parent,
-                               uintptr_t instruction)
+static inline hf_known_call *hf_known_beside(hf_known_call *known, uintptr_t way)
 {
-    uint64_t wanted = (uint64_t)t->generation << HF_NODE_BITS | parent;
-    return known->instruction == instruction &&
-           known->where >> HF_NODE_BITS == (wanted & (UINT64_MAX >> HF_NODE_BITS));
+    return (hf_known_call *)((uintptr_t)known ^ way * sizeof(*known));
 }
 
 /* The node that an instruction below a node has become; 0 where it is not known. */
 static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, uint32_t parent,
                                      uintptr_t instruction)
 {
-    if (HF_LIKELY(hf_known_is(t, known, parent, instruction)))
-        return (uint32_t)known->where & (HF_STATE_NODES_MAX - 1);
-    known = hf_known_beside(known);
-    if (hf_known_is(t, known, parent, instruction))
-        return (uint32_t)known->where & (HF_STATE_NODES_MAX - 1);
+    uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
+    above &= UINT64_MAX >> HF_NODE_BITS;
+    for (uintptr_t way = 0; way < HF_KNOWN_BESIDE; way++) {
+        const hf_known_call *k = hf_known_beside(known, way);
+        if (HF_LIKELY(k->instruction == instruction && k->where >> HF_NODE_BITS == above))
+            return (uint32_t)k->where & (HF_STATE_NODES_MAX - 1);
+    }
     return 0;
 }
 
@@ -102,7 +98,8 @@ static inline void hf_known_set(const hf_thread *t, hf_known_call *known, uint32
                                 uintptr_t instruction, uint32_t node)
 {
     uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
-    *hf_known_beside(known) = *known;
+    for (uintptr_t way = HF_KNOWN_BESIDE - 1; way; way--)
+        *hf_known_beside(known, way) = *hf_known_beside(known, way - 1);
     *known = (hf_known_call){instruction, above << HF_NODE_BITS | node};
 }
 
@@ -118,7 +115,7 @@ static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t fra
     return node;
 }
 
-/* What the paths that are rarely taken do; in walk.c. */
+/* What the paths that are rarely taken do; in walk.c. Returns as hf_walk_levels() does. */
 uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame);
 void hf_walk_forget(hf_thread *t);
 
@@ -150,12 +147,17 @@ static inline void hf_walk_renew(hf_thread *t, uint32_t lowest, uint32_t at)
     }
 }
 
-static inline uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
+static inline bool hf_walk_is_stale(const hf_thread *t)
 {
-    if (!frame)
-        return HF_STATE_ROOT;
-    if (HF_UNLIKELY(t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED) ||
-                    t->header != hf_hot.header))
+    return t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED) ||
+           t->header != hf_hot.header;
+}
+
+/* Makes t->levels those of the stack whose newest call is `frame`. Returns the lowest whose node is to be looked
+ * up, t->depth if none; HF_LEVELS_MAX where the stack is too deep. */
+static inline uint32_t hf_walk_levels(hf_thread *t, uintptr_t frame)
+{
+    if (HF_UNLIKELY(hf_walk_is_stale(t)))
         hf_walk_forget(t);
     uint32_t at = t->depth - 1;
     if (!t->depth || t->levels[at].frame != frame) {
@@ -169,6 +171,18 @@ static inline uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
         return hf_walk_new_calls(t, frame);
     }
     t->depth = at + 1;
+    return lowest;
+}
+
+/* The node of the stack whose newest call is `frame`. */
+static inline uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
+{
+    if (!frame)
+        return HF_STATE_ROOT;
+    uint32_t lowest = hf_walk_levels(t, frame);
+    if (HF_UNLIKELY(lowest == HF_LEVELS_MAX))
+        return HF_STATE_REST;
+    uint32_t at = t->depth - 1;
     if (lowest <= at)
         hf_walk_renew(t, lowest, at);
     return t->levels[at].node;

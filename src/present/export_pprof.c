@@ -113,7 +113,7 @@ static void put_frames(writer *w)
         if (i)
             names = hf_frame_names_of(e->capture, frame, &room);
         put_varint(&w->inner, 1, i + 1);
-        put_varint(&w->inner, 2, i && frame->kind == HF_NODE_PYTHON ? frame->line : 0);
+        put_varint(&w->inner, 2, i && hf_kind_is_call(frame->kind) ? frame->line : 0);
         put_varint(&w->message, 1, i + 1);
         put_bytes(&w->message, 4, w->inner.data, w->inner.length);
         send(w, LOCATION);

@@ -11,13 +11,13 @@
 
 const char *hf_frame_kind_word(hf_node_kind kind)
 {
-    static const char *const words[] = {"process", "python", "malloc", "mmap", "other"};
+    static const char *const words[] = {"process", "python", "malloc", "mmap", "other", "native"};
     return kind < HF_NODE_KIND_END ? words[kind] : "other";
 }
 
 hf_frame_names hf_frame_names_of(const hf_capture *c, const hf_frame *frame, hf_buf *room)
 {
-    if (frame->kind == HF_NODE_PYTHON) {
+    if (hf_kind_is_call(frame->kind)) {
         const hf_code *code = &c->codes[frame->code];
         return (hf_frame_names){hf_strtab_get(&c->texts, code->name),
                                 hf_strtab_get(&c->texts, code->file),
@@ -237,7 +237,7 @@ static void csv_titles(const hf_trace_export *e, hf_csv *csv)
 
 static void csv_frame(const hf_capture *c, const hf_frame *f, hf_csv *csv)
 {
-    bool process = f->kind == HF_NODE_PROCESS, python = f->kind == HF_NODE_PYTHON;
+    bool process = f->kind == HF_NODE_PROCESS, call = hf_kind_is_call(f->kind);
     csv_word(csv, hf_frame_kind_word(f->kind));
     if (process)
         hf_csv_int(csv, c->processes[f->process].pid);
@@ -246,7 +246,7 @@ static void csv_frame(const hf_capture *c, const hf_frame *f, hf_csv *csv)
     hf_buf room HF_AUTO(hf_buf_deinit) = {0};
     hf_frame_names names = hf_frame_names_of(c, f, &room);
     hf_csv_text(csv, names.file, names.file_length);
-    if (python)
+    if (call)
         hf_csv_uint(csv, f->line);
     else
         csv_word(csv, "");
@@ -295,7 +295,7 @@ static void json_frames(hf_json *j, const hf_trace_export *e)
             hf_frame_names names = hf_frame_names_of(e->capture, f, &room);
             hf_json_text_n(j, "function", names.name, names.name_length);
             hf_json_text_n(j, "file", names.file, names.file_length);
-            hf_json_uint(j, "line", f->kind == HF_NODE_PYTHON ? f->line : 0);
+            hf_json_uint(j, "line", hf_kind_is_call(f->kind) ? f->line : 0);
         }
         hf_json_end(j);
     }

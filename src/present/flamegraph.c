@@ -270,7 +270,7 @@ static void put_frames(hf_json *j, const char *key, const hf_capture *c, const h
         hf_json_text(j, NULL, i ? hf_frame_kind_word(f->kind) : "run");
         hf_json_text_n(j, NULL, names.name, names.name_length);
         hf_json_text_n(j, NULL, names.file, names.file_length);
-        hf_json_uint(j, NULL, i && f->kind == HF_NODE_PYTHON ? f->line : 0);
+        hf_json_uint(j, NULL, i && hf_kind_is_call(f->kind) ? f->line : 0);
         hf_json_int(j, NULL, names.file_length && hf_file_is_import(names.file));
         hf_json_end(j);
     }

@@ -155,12 +155,12 @@ void hf_show_calls_text(hf_text *t, const hf_calls_view *view)
 
 static void json_frame(hf_json *j, const hf_calls_view *view, uint32_t node)
 {
-    static const char *const kinds[] = {"process", "python", "malloc", "mmap", "other"};
+    static const char *const kinds[] = {"process", "python", "malloc", "mmap", "other", "native"};
     const hf_frame *f = &view->profile->frames[view->profile->nodes[node].frame];
     hf_json_text(j, "kind", f->kind < HF_NODE_KIND_END ? kinds[f->kind] : "other");
     if (f->kind == HF_NODE_PROCESS)
         hf_json_int(j, "pid", view->capture->processes[f->process].pid);
-    if (f->kind == HF_NODE_PYTHON)
+    if (hf_kind_is_call(f->kind))
         hf_json_place(j, view->capture, f->code, f->line);
 }
 

@@ -1,6 +1,8 @@
 /* present/show_frames.c - places in code, and measures of blocks, as all reports of traces name them. */
 #include "present/show_trace.h"
 
+#include <string.h>
+
 const char *hf_measure_word(hf_measure measure)
 {
     static const char *const words[] = {"peak", "live", "total", "temporary", "held"};
@@ -41,6 +43,16 @@ static void add_place(hf_buf *out, const hf_capture *c, uint32_t number, uint32_
     hf_buf_text(out, ")");
 }
 
+/* A function of a binary. */
+static void add_function(hf_buf *out, const hf_capture *c, uint32_t number)
+{
+    const hf_code *code = &c->codes[number];
+    const char *file = hf_strtab_get(&c->texts, code->file), *slash = strrchr(file, '/');
+    add_text(out, c, code->name);
+    if (*file)
+        hf_buf_format(out, " (%s)", slash ? slash + 1 : file);
+}
+
 void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
 {
     switch (frame->kind) {
@@ -50,6 +62,9 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
         return;
     case HF_NODE_PYTHON:
         add_place(out, c, frame->code, frame->line);
+        return;
+    case HF_NODE_FUNCTION:
+        add_function(out, c, frame->code);
         return;
     case HF_NODE_NATIVE:
         hf_buf_text(out, "(malloc, from native code)");

@@ -24,22 +24,30 @@
 #define HF_NODE_NONE UINT32_MAX
 
 typedef enum hf_node_kind {
-    HF_NODE_PROCESS, /* the root of a process: blocks asked for where no Python ran */
-    HF_NODE_PYTHON,  /* a line of a code object */
-    HF_NODE_NATIVE,  /* malloc, as called by native code below the parent's line */
-    HF_NODE_MAPPING, /* mmap, likewise */
-    HF_NODE_OTHER,   /* stacks for which the tree had no room */
+    HF_NODE_PROCESS,  /* the root of a process: blocks asked for where no Python ran */
+    HF_NODE_PYTHON,   /* a line of a code object */
+    HF_NODE_NATIVE,   /* malloc, as called by native code below the parent's line */
+    HF_NODE_MAPPING,  /* mmap, likewise */
+    HF_NODE_OTHER,    /* stacks for which the tree had no room */
+    HF_NODE_FUNCTION, /* a call of native code, in runs that follow them */
     HF_NODE_KIND_END
 } hf_node_kind;
 
 typedef struct hf_node {
     uint32_t parent;  /* HF_NODE_NONE for the root of a process */
-    uint32_t code;    /* of HF_NODE_PYTHON: in hf_capture.codes */
-    uint32_t line;    /* of HF_NODE_PYTHON; 0: code without a line */
+    uint32_t code;    /* of a call (hf_kind_is_call()): in hf_capture.codes */
+    uint32_t line;    /* likewise; 0: code without a line */
     uint32_t process; /* in hf_capture.processes */
     hf_node_kind kind;
 } hf_node;
 
+/* A kind that has a code and a line. */
+static inline bool hf_kind_is_call(hf_node_kind kind)
+{
+    return kind == HF_NODE_PYTHON || kind == HF_NODE_FUNCTION;
+}
+
+/* Of native code, the file is the binary, and the name "+0x..." (an address of that file) where it has none. */
 typedef struct hf_code {
     uint32_t file, name; /* texts; name is qualified from CPython 3.11 on */
     uint32_t first_line;

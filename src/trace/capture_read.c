@@ -175,9 +175,10 @@ static bool read_node(hf_capture *c, hf_cursor *b, uint32_t at, uint32_t *proces
     }
     const hf_node *parent = &c->nodes[n->parent];
     n->process = parent->process;
-    if (n->process + 1 != *process || parent->kind > HF_NODE_PYTHON)
-        return false; /* a tree lies in one piece, and only Python calls */
-    if (n->kind != HF_NODE_PYTHON)
+    if (n->process + 1 != *process ||
+        (parent->kind != HF_NODE_PROCESS && !hf_kind_is_call(parent->kind)))
+        return false; /* a tree lies in one piece, and only calls have callees */
+    if (!hf_kind_is_call(n->kind))
         return word >> 3 == 0 && line == 0;
     if (word >> 3 >= c->code_count)
         return false;

@@ -61,11 +61,11 @@ static void put_nodes(const hf_capture *c, hf_buf *b)
 {
     for (size_t i = 0; i < c->node_count; i++) {
         const hf_node *n = &c->nodes[i];
-        bool python = n->kind == HF_NODE_PYTHON;
-        int64_t first = python ? c->codes[n->code].first_line : 0;
+        bool call = hf_kind_is_call(n->kind);
+        int64_t first = call ? c->codes[n->code].first_line : 0;
         hf_buf_varint(b, n->parent == HF_NODE_NONE ? 0 : i - n->parent);
-        hf_buf_varint(b, (uint64_t)n->kind | (uint64_t)(python ? n->code : 0) << 3);
-        hf_buf_varint(b, hf_zigzag(python ? (int64_t)n->line - first : 0));
+        hf_buf_varint(b, (uint64_t)n->kind | (uint64_t)(call ? n->code : 0) << 3);
+        hf_buf_varint(b, hf_zigzag(call ? (int64_t)n->line - first : 0));
     }
 }
 
@@ -187,10 +187,19 @@ static hf_err *write_column(int fd, hf_trace_column kind, size_t rows, const hf_
     return NULL;
 }
 
+/* The lowest version that has all of it. */
+static uint8_t version_of(const hf_capture *c)
+{
+    for (size_t i = 0; i < c->node_count; i++)
+        if (c->nodes[i].kind == HF_NODE_FUNCTION)
+            return 3;
+    return 2;
+}
+
 hf_err *hf_capture_write_fd(const hf_capture *c, int fd)
 {
     uint8_t header[HF_TRACE_HEADER_SIZE] = HF_TRACE_MAGIC;
-    header[8] = HF_TRACE_VERSION;
+    header[8] = version_of(c);
     if (!write_all(fd, header, sizeof(header)))
         return hf_fail_sys(errno, "cannot write the capture");
     hf_buf raw HF_AUTO(hf_buf_deinit), packed HF_AUTO(hf_buf_deinit);

@@ -1,4 +1,4 @@
-/* trace/format.h - the capture file, version 2: what a traced run has allocated, by stack. All fixed
+/* trace/format.h - the capture file, version 3: what a traced run has allocated, by stack. All fixed
  * integers are little-endian, `varint` is LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+--------------------------------+-----+
@@ -23,7 +23,7 @@
  *   PROCESSES  varints: pid, process that made it + 1 or 0, start and end (ns after the start of the
  *              run), command, version (PY_VERSION_HEX or 0), flags, peak bytes, its time, blocks that
  *              could not be noted
- *   NODES      varints: distance to the parent (0: the root of a process), kind | code << 3,
+ *   NODES      varints: distance to the parent (0: the root of a process), kind | code << 3 (a call of native code from version 3 on),
  *              zigzag of the line less the first line of the code
  *   COUNTS     varints: gap to the last row's node, total bytes and blocks, live bytes and blocks,
  *              peak bytes and blocks, temporary bytes and blocks; only nodes that ever had a block
@@ -45,7 +45,7 @@
 #define HF_TRACE_MAGIC "HFTRACE\n"
 
 enum {
-    HF_TRACE_VERSION = 2,
+    HF_TRACE_VERSION = 3,
     HF_TRACE_HEADER_SIZE = 16,
     HF_TRACE_COLUMN_HEADER = 32,
     HF_TRACE_COLUMN_MAX = 1 << 28, /* no column is longer than this */

@@ -51,7 +51,7 @@ static bool is_hidden(const hf_frames *f, const hf_node *n)
     const hf_profile_options *o = &f->options;
     if (n->kind == HF_NODE_PROCESS)
         return !o->processes || f->capture->process_count < 2;
-    if (hf_node_is_native(n))
+    if (hf_node_is_native(n) || n->kind == HF_NODE_FUNCTION)
         return o->hide_native;
     return n->kind == HF_NODE_PYTHON && o->hide_imports && f->imports[n->code];
 }
@@ -69,7 +69,7 @@ bool hf_frames_of(hf_frames *f, const hf_node *n, uint32_t *ret)
     if (is_hidden(f, n))
         return true;
     hf_frame frame = {.kind = n->kind, .code = n->code};
-    if (n->kind == HF_NODE_PYTHON)
+    if (hf_kind_is_call(n->kind))
         frame.code = f->codes[n->code];
     if (n->kind == HF_NODE_PROCESS)
         frame.process = n->process;

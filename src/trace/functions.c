@@ -18,7 +18,7 @@ static uint64_t key_of(const hf_capture *c, uint32_t code)
 /* The code whose line asked for the blocks of a node: its own, or that of its caller; UINT32_MAX: none. */
 static uint32_t code_of(const hf_capture *c, const hf_node *n)
 {
-    if (n->kind != HF_NODE_PYTHON && n->parent != HF_NODE_NONE)
+    while (n->kind != HF_NODE_PYTHON && n->parent != HF_NODE_NONE)
         n = &c->nodes[n->parent];
     return n->kind == HF_NODE_PYTHON ? n->code : UINT32_MAX;
 }

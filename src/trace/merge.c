@@ -65,6 +65,22 @@ static bool grow(void *rows, size_t count, size_t *room, size_t size)
     return true;
 }
 
+/* The number of a code of the capture; HF_NODE_NONE without memory. */
+static uint32_t code_with(hf_merge *m, uint32_t file, uint32_t name, uint32_t first_line)
+{
+    hf_capture *c = m->capture;
+    const uint32_t key[] = {file, name, first_line};
+    uint32_t found = hf_strtab_add(&m->code_keys, (const char *)key, sizeof(key));
+    if (file == HF_STR_NONE || name == HF_STR_NONE || found == HF_STR_NONE)
+        return HF_NODE_NONE;
+    if (found - 1 < c->code_count)
+        return found - 1;
+    if (!grow(&c->codes, c->code_count, &m->code_room, sizeof(*c->codes)))
+        return HF_NODE_NONE;
+    c->codes[c->code_count] = (hf_code){file, name, first_line};
+    return (uint32_t)c->code_count++;
+}
+
 /* The number of a code of the state among those of the capture; HF_NODE_NONE without memory. */
 static uint32_t code_of(hf_merge *m, const hf_state *s, uint32_t number)
 {
@@ -73,16 +89,14 @@ static uint32_t code_of(hf_merge *m, const hf_state *s, uint32_t number)
     const char *text = (const char *)s->text + code->text;
     uint32_t file = hf_strtab_add(&c->texts, text, code->file_length);
     uint32_t name = hf_strtab_add(&c->texts, text + code->file_length, code->name_length);
-    const uint32_t key[] = {file, name, code->first_line};
-    uint32_t found = hf_strtab_add(&m->code_keys, (const char *)key, sizeof(key));
-    if (file == HF_STR_NONE || name == HF_STR_NONE || found == HF_STR_NONE)
-        return HF_NODE_NONE;
-    if (found - 1 < c->code_count)
-        return found - 1;
-    if (!grow(&c->codes, c->code_count, &m->code_room, sizeof(*c->codes)))
-        return HF_NODE_NONE;
-    c->codes[c->code_count] = (hf_code){file, name, code->first_line};
-    return (uint32_t)c->code_count++;
+    return code_with(m, file, name, code->first_line);
+}
+
+/* The code of native code that is in no binary; likewise. */
+static uint32_t unknown_code(hf_merge *m)
+{
+    hf_strtab *texts = &m->capture->texts;
+    return code_with(m, hf_strtab_add(texts, "", 0), hf_strtab_add(texts, "?", 1), 0);
 }
 
 static bool add_node(hf_merge *m, const hf_node *node)
@@ -130,7 +144,13 @@ static uint32_t place_node(hf_merge *m, tree *t, const hf_state *s, uint32_t num
     if (number == HF_STATE_REST || number == HF_STATE_REST_NATIVE) {
         node.kind = HF_NODE_OTHER;
     } else if (n->kind == HF_STATE_BLOCK) {
-        return parent; /* it is part of the run as well */
+        return parent;                         /* it is part of the run as well */
+    } else if (n->kind == HF_STATE_FUNCTION) { /* its name is found by hf_symbolize() */
+        node.kind = HF_NODE_FUNCTION;
+        node.code = n->code ? t->codes[n->code] : unknown_code(m);
+        node.line = (uint32_t)n->instruction;
+        if (node.code == HF_NODE_NONE)
+            return HF_NODE_NONE;
     } else if (n->kind != HF_STATE_PYTHON) {
         node.kind = n->kind == HF_STATE_NATIVE ? HF_NODE_NATIVE : HF_NODE_MAPPING;
     } else {

@@ -10,7 +10,7 @@
 
 typedef struct hf_frame {
     hf_node_kind kind;
-    uint32_t code;    /* of HF_NODE_PYTHON, and of native code whose name is known */
+    uint32_t code;    /* of a call: hf_kind_is_call() */
     uint32_t line;    /* 0: none, or the frame is a whole function */
     uint32_t process; /* of HF_NODE_PROCESS */
 } hf_frame;

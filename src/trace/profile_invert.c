@@ -61,7 +61,7 @@ static bool settle(inverter *v, stack *s, uint32_t at)
         const hf_node *n = &v->capture->nodes[at];
         bool nameless = n->kind == HF_NODE_NATIVE || n->kind == HF_NODE_MAPPING;
         if (nameless && n->parent != HF_NODE_NONE &&
-            v->capture->nodes[n->parent].kind == HF_NODE_PYTHON)
+            hf_kind_is_call(v->capture->nodes[n->parent].kind))
             continue;
         if (!hf_frames_of(&v->frames, n, &s->frame))
             return false;

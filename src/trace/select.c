@@ -24,7 +24,7 @@ hf_count hf_measure_of(const hf_counts *counts, hf_measure measure)
 
 bool hf_node_is_native(const hf_node *n)
 {
-    return n->kind != HF_NODE_PROCESS && n->kind != HF_NODE_PYTHON && n->kind != HF_NODE_OTHER;
+    return n->kind == HF_NODE_NATIVE || n->kind == HF_NODE_MAPPING;
 }
 
 hf_count hf_count_sum(const hf_count *rows, size_t count)
@@ -87,7 +87,7 @@ static hf_err *keep_stacks(const hf_capture *c, const hf_selection *s, hf_count 
     for (size_t i = 0; i < c->node_count; i++) {
         const hf_node *n = &c->nodes[i];
         within[i] = (n->parent != HF_NODE_NONE && within[n->parent]) ||
-                    (n->kind == HF_NODE_PYTHON && wanted[n->code]);
+                    (hf_kind_is_call(n->kind) && wanted[n->code]);
         if (!within[i])
             counts[i] = (hf_count){0};
     }

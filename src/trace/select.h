@@ -34,7 +34,7 @@ hf_err *hf_select(const hf_capture *c, const hf_selection *selection, hf_count *
 /* One of the four measures that nodes have. */
 hf_count hf_measure_of(const hf_counts *counts, hf_measure measure);
 
-/* Not a place in Python code: where C code, or the kernel, was asked for memory. */
+/* Blocks that native code asked the C library or the kernel for. */
 bool hf_node_is_native(const hf_node *n);
 
 /* The sum of `count` rows. */

@@ -10,7 +10,8 @@
 /* The node whose line a node's blocks are counted at: native code has the line that called it. */
 static uint32_t line_of(const hf_capture *c, uint32_t node)
 {
-    while (hf_node_is_native(&c->nodes[node]) && c->nodes[node].parent != HF_NODE_NONE)
+    while ((hf_node_is_native(&c->nodes[node]) || c->nodes[node].kind == HF_NODE_FUNCTION) &&
+           c->nodes[node].parent != HF_NODE_NONE)
         node = c->nodes[node].parent;
     return node;
 }

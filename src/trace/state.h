@@ -28,12 +28,13 @@
 
 #define HF_STATE_MAGIC       "HFSTATE\n"
 #define HF_STATE_FOLDER_ENV  "HOLDFAST_TRACE" /* the folder where states go; must be private */
-/* Two numbers with a blank between: mean bytes from sample to sample (0: every block is noted), and 1 where
- * objects are charged to the line that creates them, wherever their memory comes from. */
+/* Numbers with a blank between: mean bytes from sample to sample (0: every block is noted); 1 where
+ * objects are charged to the line that creates them, wherever their memory comes from; 1 where calls of C are
+ * followed, too. */
 #define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 
 enum {
-    HF_STATE_VERSION = 3,
+    HF_STATE_VERSION = 4,
     HF_STATE_PAGE = 4096,
     HF_STATE_NODES_MAX = 1 << 21, /* a slot of the live map names one with 21 bits */
     HF_STATE_CODES_MAX = 1 << 18,
@@ -51,13 +52,15 @@ typedef enum hf_state_kind {
     HF_STATE_NATIVE,
     HF_STATE_MAPPING,
     HF_STATE_BLOCK, /* where stacks begin while the program has a block of its own (agent/calls.h) */
+    HF_STATE_FUNCTION, /* a call of C */
 } hf_state_kind;
 
 typedef struct hf_state_node {
     uint32_t parent; /* a lower number */
-    uint32_t code;   /* of HF_STATE_PYTHON; 0 for others */
-    int32_t
-        instruction; /* bytes after the start of the code; negative: before; of HF_STATE_BLOCK its number */
+    uint32_t code;   /* of HF_STATE_PYTHON; of HF_STATE_FUNCTION the binary, 0: not known */
+    /* Bytes after the start of the code (negative: before); of HF_STATE_FUNCTION where it goes on, as an address of the
+     * binary's file; of HF_STATE_BLOCK its number. */
+    int32_t instruction;
     uint32_t kind; /* hf_state_kind */
 } hf_state_node;
 
@@ -76,6 +79,7 @@ typedef enum hf_state_lines {
     HF_STATE_LINES_LOCATIONS,
 } hf_state_lines;
 
+/* A binary is a code, too: its path, and its build ID in hexadecimal digits as its name. */
 typedef struct hf_state_code {
     uint32_t first_line;
     int32_t

@@ -75,17 +75,22 @@ hf_err *hf_state_read_counters(int fd, const char *name, hf_state_counter *ret, 
     return err;
 }
 
+/* A kind that may have nodes below it. */
+static bool calls(uint32_t kind)
+{
+    return kind == HF_STATE_PYTHON || kind == HF_STATE_BLOCK || kind == HF_STATE_FUNCTION;
+}
+
 static bool is_sound(const hf_state *s)
 {
     const hf_state_header *h = &s->header;
     for (uint32_t i = HF_STATE_FIRST; i < h->node_count; i++) {
         const hf_state_node *n = &s->nodes[i];
-        bool python = n->kind == HF_STATE_PYTHON;
+        bool python = n->kind == HF_STATE_PYTHON, function = n->kind == HF_STATE_FUNCTION;
         bool below_rest = n->parent == HF_STATE_REST || n->parent == HF_STATE_REST_NATIVE;
-        if (n->parent == 0 || below_rest || n->parent >= i || n->kind > HF_STATE_BLOCK ||
-            n->code >= h->code_count || (n->code != 0) != python ||
-            (s->nodes[n->parent].kind != HF_STATE_PYTHON &&
-             s->nodes[n->parent].kind != HF_STATE_BLOCK))
+        if (n->parent == 0 || below_rest || n->parent >= i || n->kind > HF_STATE_FUNCTION ||
+            n->code >= h->code_count || (!function && (n->code != 0) != python) ||
+            (function && n->instruction < 0) || !calls(s->nodes[n->parent].kind))
             return false;
     }
     for (uint32_t i = 1; i < h->code_count; i++) {

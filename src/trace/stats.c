@@ -19,8 +19,7 @@ hf_err *hf_stats_compute(const hf_capture *c, int64_t pid, hf_stats *ret)
     for (size_t i = 0; i < c->node_count; i++) {
         const hf_node *n = &c->nodes[i];
         const hf_counts *counts = &c->counts[i];
-        depths[i] =
-            (n->parent == HF_NODE_NONE ? 0 : depths[n->parent]) + (n->kind == HF_NODE_PYTHON);
+        depths[i] = (n->parent == HF_NODE_NONE ? 0 : depths[n->parent]) + hf_kind_is_call(n->kind);
         if (!counts->total.blocks || (pid && c->processes[n->process].pid != pid))
             continue;
         hf_counts_add(n->kind == HF_NODE_NATIVE    ? &s.malloc

@@ -273,7 +273,8 @@ static bool is_on_its_way(const hf_state *s)
     if (!s->header.forked || s->header.ended)
         return false;
     for (uint32_t i = HF_STATE_ROOT; i < s->header.node_count; i++)
-        if (s->nodes[i].kind == HF_STATE_PYTHON && s->counters[i].allocated_blocks)
+        if ((s->nodes[i].kind == HF_STATE_PYTHON || s->nodes[i].kind == HF_STATE_FUNCTION) &&
+            s->counters[i].allocated_blocks)
             return false;
     return true;
 }

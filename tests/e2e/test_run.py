@@ -287,7 +287,8 @@ def test_what_the_agent_shows():
     names = subprocess.run(["nm", "-D", agent], check=True, stdout=subprocess.PIPE, text=True).stdout
     shown = {line.split()[2] for line in names.splitlines() if line.split()[-2] in ("T", "W", "D", "B", "i")}
     assert shown == {"malloc", "free", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc",
-                     "memalign", "valloc", "pvalloc", "mmap", "mmap64", "munmap", "mremap", "_exit", "_Exit"}
+                     "memalign", "valloc", "pvalloc", "mmap", "mmap64", "munmap", "mremap", "_exit", "_Exit",
+                     "dlclose"}
     versions = {line.split("@GLIBC_")[1] for line in names.splitlines() if "@GLIBC_" in line}
     assert max(tuple(map(int, version.split("."))) for version in versions) <= (2, 17)
 

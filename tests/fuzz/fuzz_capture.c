@@ -71,7 +71,7 @@ static void work_on(const hf_capture *c)
         const hf_node *n = &c->nodes[i];
         assert(n->parent == HF_NODE_NONE || n->parent < i);
         assert(n->process < c->process_count && c->processes[n->process].root <= i);
-        assert(n->kind != HF_NODE_PYTHON || n->code < c->code_count);
+        assert(!hf_kind_is_call(n->kind) || n->code < c->code_count);
         assert(live[i].bytes <= UINT64_MAX >> 4);
     }
     for (size_t i = 0; i < c->code_count; i++)

@@ -11,6 +11,7 @@
 #include "present/cli/run_serve.h"
 #include "present/cli/session.h"
 #include "present/show_trace.h"
+#include "present/symbolize.h"
 #include "trace/state.h"
 #include "trace/watch.h"
 
@@ -99,7 +100,7 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
     setenv(HF_STATE_FOLDER_ENV, folder, 1);
     hf_buf options HF_AUTO(hf_buf_deinit) = {0};
     bool creators = !a->no_creators && !a->sample; /* they would cost more than all samples */
-    hf_buf_format(&options, "%llu %d", (unsigned long long)a->sample, creators);
+    hf_buf_format(&options, "%llu %d %d", (unsigned long long)a->sample, creators, a->native);
     setenv(HF_STATE_OPTIONS_ENV, hf_buf_string(&options), 1);
     hf_discretion_undo();
     sigprocmask(SIG_SETMASK, mask, NULL);
@@ -152,6 +153,8 @@ static hf_err *keep(hf_watch *w, const char *path)
 {
     HF_AUTO(free_capture) hf_capture *c = NULL;
     hf_err *err = hf_watch_finish(w, &c);
+    if (!err)
+        err = hf_symbolize(c);
     if (err)
         return err;
     HF_AUTO(hf_freep) char *elsewhere = NULL;

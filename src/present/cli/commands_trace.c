@@ -14,6 +14,8 @@ static const hf_option run_options[] = {
      "run this code, as python3 -c does; what follows are its arguments"},
     {"sample", 0, HF_OPTION_SIZE, FIELD(sample), "SIZE", NULL,
      "note one block in so many bytes, as 512K, and not every block"},
+    {"native", 0, HF_OPTION_FLAG, FIELD(native), NULL, NULL,
+     "follow calls of native code, too: stacks have C functions between those of Python"},
     {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
      "charge objects that reuse memory of others to who first asked for it, as --sample does"},
     OPTION_HELP,

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "present/cli/run_serve.h"
 #include "present/cli/session.h"
+#include "present/symbolize.h"
 #include "trace/watch.h"
 
 #include <dirent.h>
@@ -134,6 +135,8 @@ static void take_up(const char *parent, const char *name)
     ssize_t n = readlinkat(f.fd, CAPTURE, wanted, sizeof(wanted) - 1);
     hf_buf target HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&target, "%s.left", n > 0 ? wanted : fallback);
+    if (!err)
+        err = hf_symbolize(c);
     if (!err)
         err = hf_capture_write(c, hf_buf_string(&target));
     if (!err)

@@ -3,6 +3,7 @@
 
 #include "acquire/spool.h"
 #include "base/cleanup.h"
+#include "present/symbolize.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -51,6 +52,8 @@ static __attribute__((noreturn)) void answer(int fd, hf_watch *w)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){WAIT_SECONDS, 0},
                sizeof(struct timeval));
     hf_err *err = hf_watch_so_far(w, &c);
+    if (!err)
+        err = hf_symbolize(c);
     if (!err)
         err = hf_capture_write_fd(c, fd);
     _exit(err ? 1 : 0);

@@ -7,6 +7,7 @@
 #include "present/cli/run_serve.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
+#include "present/symbolize.h"
 #include "trace/state_read.h"
 
 #include <errno.h>
@@ -85,7 +86,14 @@ hf_err *hf_running_capture(const hf_running *r, hf_capture **ret)
     if (!err || hf_err_code_of(err) != HF_ERR_NOT_FOUND)
         return err;
     hf_err_free(err);
-    return hf_watch_look(folder, ret);
+    hf_capture *c = NULL;
+    err = hf_watch_look(folder, &c);
+    if (!err)
+        err = hf_symbolize(c);
+    if (!err)
+        *ret = hf_take(c);
+    hf_capture_free(c);
+    return err;
 }
 
 hf_err *hf_running_of(const char *operand, hf_running *ret)

@@ -1,0 +1,178 @@
+"""`holdfast run --native`: calls of C between those of Python, named, in the order in which they called each other."""
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.e2e.targets import PROGRAM
+from tests.e2e.test_run import at, gil_python, line_of, run, script, summary  # noqa: F401
+
+COMPILER = shutil.which("cc")
+pytestmark = pytest.mark.skipif(not COMPILER, reason="no C compiler")
+
+LIBRARY = """
+#include <stdlib.h>
+static void **kept;
+__attribute__((noinline)) static int inner_leak(int n, int size)
+{
+    for (int i = 0; i < n; i++) {
+        void **block = malloc(size);
+        *block = kept;
+        kept = block;
+    }
+    return n;
+}
+int leak_blocks(int n, int size)
+{
+    return inner_leak(n, size) + 1;
+}
+int call_back(int (*callback)(int), int n)
+{
+    return callback(n) + 1;
+}
+/* A frame that moves its stack pointer by what it is told, and one that aligns it anew. */
+int leak_with_room(int n, int size, int room)
+{
+    volatile char there[room];
+    there[0] = 1;
+    return inner_leak(n, size) + there[0];
+}
+int leak_aligned(int n, int size)
+{
+    volatile int there[16] __attribute__((aligned(64)));
+    there[n % 16] = 1;
+    return inner_leak(n, size) + there[n % 16];
+}
+"""
+PROGRAM_TEXT = """
+import ctypes
+library = ctypes.CDLL("./libleaky.so")
+CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
+def leak():
+    library.leak_blocks(1000, 100)  # leak
+def deeper(n):
+    library.leak_blocks(n, 200)  # deeper
+    return n
+def nested():
+    library.call_back(CALLBACK(deeper), 500)  # nested
+def frames():
+    library.leak_with_room(300, 300, 5000)  # room
+    library.leak_aligned(400, 400)  # aligned
+leak()
+nested()
+frames()
+held = sorted([[i] for i in range(1000)], key=lambda row: tuple(row * 3))  # sorted
+"""
+
+
+def build(folder, *options, text=LIBRARY, name="libleaky.so"):
+    (folder / "leaky.c").write_text(text)
+    subprocess.run([COMPILER, "-O2", "-shared", "-fPIC", *options, "-o", folder / name, folder / "leaky.c"], check=True)
+
+
+def chains(folder, *options, capture="a.hftrace"):
+    """Stacks that allocated, outermost call first, and their bytes: [(["main (program)", ...], bytes)]."""
+    done = subprocess.run([PROGRAM, "export", str(folder / capture), "--format", "folded", "-o", "-", *options], timeout=120,
+                          check=True, stdout=subprocess.PIPE, text=True)
+    rows = []
+    for line in done.stdout.splitlines():
+        names, number = line.rsplit(" ", 1)
+        rows.append((names.split(";"), int(number)))
+    return rows
+
+
+def bytes_below(rows, *wanted):
+    """Bytes of stacks that have these names in this order; a name matches the start of a frame."""
+    total = 0
+    for names, number in rows:
+        left = list(wanted)
+        for name in names:
+            if left and name.startswith(left[0]):
+                left.pop(0)
+        total += 0 if left else number
+    return total
+
+
+def test_the_function_that_leaks_is_named(gil_python, tmp_path):  # noqa: F811
+    build(tmp_path)
+    path = script(tmp_path, PROGRAM_TEXT)
+    plain, native = run(tmp_path, gil_python.path, path, capture="plain.hftrace"), run(tmp_path, "--native", gil_python.path, path)
+    assert plain.returncode == native.returncode == 0, native.stderr
+    rows = chains(tmp_path, "--leaks")
+    assert bytes_below(rows, "leak (", "leak_blocks (", "inner_leak (") == 1000 * 100
+    assert bytes_below(rows, "<module> (", "nested (", "call_back (", "deeper (", "leak_blocks (", "inner_leak (") == 500 * 200
+    assert bytes_below(rows, "frames (", "leak_with_room (", "inner_leak (") == 300 * 300
+    assert bytes_below(rows, "frames (", "leak_aligned (", "inner_leak (") == 400 * 400
+    assert not bytes_below(rows, "inner_leak (", "leak (")
+    assert bytes_below(rows, "_PyEval_EvalFrameDefault (") == 0  # Python's calls stand in their place
+    # The same blocks at the same lines, with native code and without.
+    reports = summary(tmp_path, "plain.hftrace"), summary(tmp_path)
+    for mark in ("leak", "deeper", "room", "aligned", "sorted"):
+        assert at(reports[0], path, mark) == at(reports[1], path, mark) != {}
+    hidden, bare = chains(tmp_path, "--leaks", "--hide-native"), chains(tmp_path, "--leaks", "--hide-native", capture="plain.hftrace")
+    mine = [row for row in hidden if "script.py" in row[0][-1]]
+    assert mine and mine == [row for row in bare if "script.py" in row[0][-1]]
+
+
+def test_in_a_sample_and_in_a_child(gil_python, tmp_path):  # noqa: F811
+    build(tmp_path)
+    text = PROGRAM_TEXT + "import os\npid = os.fork()\nif not pid:\n    library.leak_blocks(3000, 1000)  # child\n    os._exit(0)\nos.wait()\n"
+    done = run(tmp_path, "--native", "--sample", "4K", gil_python.path, script(tmp_path, text))
+    assert done.returncode == 0, done.stderr
+    rows = chains(tmp_path, "--leaks")
+    held = bytes_below(rows, "<module> (", "leak_blocks (", "inner_leak (")
+    assert 2_000_000 < bytes_below(chains(tmp_path, "--total"), "<module> (", "leak_blocks (", "inner_leak (") < 4_500_000
+    assert held > 0
+
+
+RELOADED = """
+import _ctypes, ctypes, os
+for name in ("./libfirst.so", "./libsecond.so") * 3:
+    handle = _ctypes.dlopen(name, os.RTLD_NOW)
+    ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int)(_ctypes.dlsym(handle, "enter"))(10)  # enter
+    _ctypes.dlclose(handle)
+"""
+
+
+def test_a_library_takes_the_place_of_another(gil_python, tmp_path):  # noqa: F811
+    text = ("#include <stdlib.h>\nvoid *volatile kept;\n__attribute__((noinline)) static void %s(int n)"
+            "{ char room[%d]; while (n--) { room[n] = 1; kept = malloc(%d + room[n]); } }\nint enter(int n) { %s(n); return n; }\n")
+    build(tmp_path, text=text % ("first", 64, 1999, "first"), name="libfirst.so")
+    build(tmp_path, text=text % ("second", 512, 2999, "second"), name="libsecond.so")
+    done = run(tmp_path, "--native", gil_python.path, script(tmp_path, RELOADED))
+    assert done.returncode == 0, done.stderr
+    rows = chains(tmp_path, "--total")
+    assert bytes_below(rows, "<module> (", "enter (", "first (") == 3 * 10 * 2000
+    assert bytes_below(rows, "<module> (", "enter (", "second (") == 3 * 10 * 3000
+
+
+def test_a_stack_that_cannot_be_followed_ends(gil_python, tmp_path):  # noqa: F811
+    build(tmp_path, "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
+    path = script(tmp_path, PROGRAM_TEXT)
+    done = run(tmp_path, "--native", gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    rows = chains(tmp_path, "--leaks")
+    lost = [names for names, number in rows if any(name.startswith("inner_leak (") for name in names)]
+    assert lost and all("?" in names for names in lost)
+    assert at(summary(tmp_path), path, "leak")["live"] == (1000 * 100, 1000)  # the line is Python's own
+
+
+def test_reports_show_and_hide_native_code(any_python, tmp_path):
+    build(tmp_path)
+    if any_python.free_threaded:
+        pytest.skip("free-threaded builds run untraced: test_free_threaded")
+    assert run(tmp_path, "--native", any_python.path, script(tmp_path, PROGRAM_TEXT)).returncode == 0
+    capture = str(tmp_path / "a.hftrace")
+
+    def told(*words):
+        return subprocess.run([PROGRAM, *words], check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    assert "inner_leak (libleaky.so)" in told("tree", capture, "--leaks", "--top", "100000")
+    assert "inner_leak" not in told("tree", capture, "--leaks", "--top", "100000", "--hide-native")
+    assert "inner_leak" in told("tree", capture, "--leaks", "--inverted", "--top", "1000")
+    kinds = {row["kind"] for row in json.loads(told("export", capture, "--format", "json", "-o", "-"))["frames"]}
+    assert {"native", "python"} <= kinds
+    assert "inner_leak" in told("flamegraph", capture, "-o", "-", "--leaks")
+    assert "inner_leak" not in told("flamegraph", capture, "-o", "-", "--leaks", "--hide-native")
+    assert line_of(tmp_path / "script.py", "leak") and "script.py" in told("table", capture, "--leaks")
