@@ -199,8 +199,9 @@ bool hf_python_is_hooked(void);
  * blocks need no guard. */
 void hf_python_settle(void);
 
-/* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place. */
-bool hf_creators_begin(void);
+/* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place, and before 3.13, where
+ * `later` is called if it is begun at a safe place (only tried where everywhere is set). */
+bool hf_creators_begin(bool everywhere, void (*later)(void));
 bool hf_creators_are_told(void);
 
 /* python.c: an object is created in this block; of its allocator it may have been for long. */
@@ -218,6 +219,9 @@ extern const struct hf_agent_layout *hf_layout;
 extern uint32_t hf_python_version;
 extern uintptr_t hf_code_type; /* &PyCode_Type */
 
+/* The recording ends: whoever should have told us of objects until now is looked at for the last time. */
+void hf_end_recording(void);
+
 static inline void hf_raise_flag(uint32_t flag)
 {
     if (hf_hot.header)
@@ -230,7 +234,7 @@ static inline bool hf_is_over(void)
 {
     if (HF_LIKELY(!__atomic_load_n(hf_hot.finalizing, __ATOMIC_RELAXED)))
         return false;
-    __atomic_store_n(&hf_hot.on, false, __ATOMIC_RELAXED);
+    hf_end_recording();
     return true;
 }
 

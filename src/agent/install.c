@@ -88,7 +88,7 @@ static bool prepare_frames(const char *text)
 enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
 
 static uint64_t sample;
-static bool wants_creators, creators_begun, wants_native;
+static bool wants_creators, creators_everywhere, creators_begun, wants_native;
 static size_t unguarded_of_parent;
 
 /* "524288 1 0": see HF_STATE_OPTIONS_ENV. */
@@ -98,7 +98,8 @@ static void read_options(void)
     for (; told && *told >= '0' && *told <= '9'; told++)
         sample = sample * 10 + (uint64_t)(*told - '0');
     bool more = told && told[0] == ' ' && told[1];
-    wants_creators = !told || (more && told[1] == '1');
+    creators_everywhere = more && told[1] == '2';
+    wants_creators = !told || creators_everywhere || (more && told[1] == '1');
     wants_native = more && told[2] == ' ' && told[3] == '1';
 }
 
@@ -140,6 +141,15 @@ static bool holds_the_gil(void)
     return current && current == frames.thread_of_this();
 }
 
+static void creators_are_told(void)
+{
+    creators_begun = true;
+    if (!hf_hot.header)
+        return;
+    hf_hot.creators = true;
+    __atomic_fetch_and(&hf_hot.header->flags, ~(uint32_t)FREE_LISTS, __ATOMIC_RELAXED);
+}
+
 void hf_settle(void)
 {
     if (!is_initialized || !is_initialized() || !holds_the_gil())
@@ -148,10 +158,9 @@ void hf_settle(void)
     if (!hf_python_is_hooked() && !hf_python_install())
         hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
     hf_python_settle();
-    if (!wants_creators || !hf_hot.stacks || !hf_creators_begin())
-        return;
-    creators_begun = hf_hot.creators = true;
-    __atomic_fetch_and(&hf_hot.header->flags, ~(uint32_t)FREE_LISTS, __ATOMIC_RELAXED);
+    if (wants_creators && hf_hot.stacks &&
+        hf_creators_begin(creators_everywhere, creators_are_told))
+        creators_are_told();
 }
 
 static bool stacks_of_parent;
@@ -204,13 +213,20 @@ __attribute__((constructor)) static void install(void)
     hf_busy = 0;
 }
 
+void hf_end_recording(void)
+{
+    __atomic_store_n(&hf_hot.on, false, __ATOMIC_RELAXED);
+    if (hf_hot.creators && !hf_creators_are_told())
+        hf_raise_flag(FREE_LISTS);
+}
+
 /* Whoever has replaced the hooks meanwhile is told of, too. */
 static void say_farewell(void)
 {
     if (hf_hot.header && hf_hot.stacks && !hf_python_is_hooked())
         hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
-    if (hf_hot.header && hf_hot.creators && !hf_creators_are_told())
-        hf_raise_flag(FREE_LISTS);
+    if (hf_is_on())
+        hf_end_recording();
     hf_state_end();
 }
 

@@ -29,7 +29,8 @@
 #define HF_STATE_MAGIC       "HFSTATE\n"
 #define HF_STATE_FOLDER_ENV  "HOLDFAST_TRACE" /* the folder where states go; must be private */
 /* Numbers with a blank between: mean bytes from sample to sample (0: every block is noted); 1 where
- * objects are charged to the line that creates them, wherever their memory comes from; 1 where calls of C are
+ * objects are charged to the line that creates them, wherever their memory comes from, 2 where that is to be before
+ * CPython 3.13, too; 1 where calls of C are
  * followed, too. */
 #define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 

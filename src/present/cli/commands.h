@@ -41,7 +41,7 @@ typedef struct hf_arguments {
     const char *by, *function, *file, *flamegraph;
     double from, to; /* seconds after the start of a run */
     uint64_t pid, sample, block;
-    bool no_creators, no_ignore, native;
+    bool creators, no_creators, no_ignore, native;
     bool peak, leaks, temporary, total, inverted, merged, functions, hide_imports, hide_native;
 } hf_arguments;
 

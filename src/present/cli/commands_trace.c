@@ -16,6 +16,10 @@ static const hf_option run_options[] = {
      "note one block in so many bytes, as 512K, and not every block"},
     {"native", 0, HF_OPTION_FLAG, FIELD(native), NULL, NULL,
      "follow calls of native code, too: stacks have C functions between those of Python"},
+    {"creators", 0, HF_OPTION_FLAG, FIELD(creators), NULL, NULL,
+     "charge objects that reuse memory of others to who creates them before CPython 3.13, too: "
+     "tracemalloc is then "
+     "taken from the program"},
     {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
      "charge objects that reuse memory of others to who first asked for it, as --sample does"},
     OPTION_HELP,
