@@ -1,5 +1,6 @@
 #include "cpython/allocations.h"
 
+#include "cpython/births.h"
 #include "cpython/decode_read.h"
 
 #include <stdlib.h>
@@ -173,11 +174,11 @@ static void read_tables(reader *r, uint64_t traces, uint64_t domains)
         hf_table_each(&w, domains);
 }
 
-hf_err *hf_allocations_read(hf_heap *heap, hf_allocations *ret)
+hf_err *hf_allocations_read(hf_heap *heap, const hf_births *births, hf_allocations *ret)
 {
     *ret = (hf_allocations){.tracing = HF_TRACING_OFF};
     if (!hf_allocations_traced(heap))
-        return NULL;
+        return births ? hf_births_read(heap, births, ret) : NULL;
     uint64_t traces, domains;
     ret->tracing = HF_TRACING_HIDDEN;
     if (!hf_allocations_find(heap, &traces, &domains))

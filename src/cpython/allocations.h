@@ -17,7 +17,7 @@ typedef struct hf_allocation_site {
     uint64_t blocks, bytes;
 } hf_allocation_site;
 
-typedef struct hf_allocations {
+typedef struct hf_allocations { /* from tracemalloc, or from births.h */
     hf_tracing tracing;
     hf_allocation_site *sites; /* number n at n - 1 */
     uint32_t site_count, site_capacity;
@@ -28,9 +28,10 @@ typedef struct hf_allocations {
     uint64_t lost;                   /* entries of the tables that could not be read */
 } hf_allocations;
 
-/* Reads them; all objects must have numbers. Without tracemalloc this is one word. The caller calls
+/* Reads them; all objects must have numbers. births: NULL, or what is known where tracemalloc is off. Without either this is
+ * one word. The caller calls
  * hf_allocations_deinit(), after a failure too. */
-hf_err *hf_allocations_read(hf_heap *heap, hf_allocations *ret);
+hf_err *hf_allocations_read(hf_heap *heap, const hf_births *births, hf_allocations *ret);
 void hf_allocations_deinit(hf_allocations *a);
 
 /* A hash table of CPython's (pycore_hashtable.h); entries are reached through visit, which ends the

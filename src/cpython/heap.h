@@ -132,6 +132,7 @@ typedef enum hf_tracing {
     HF_TRACING_OFF = 0,
     HF_TRACING_READ = 1,
     HF_TRACING_HIDDEN = 2, /* tracemalloc is on, but its tables were not found */
+    HF_TRACING_AGENT = 3,  /* by `holdfast run`, and not by tracemalloc */
 } hf_tracing;
 
 typedef struct hf_edge {
@@ -212,7 +213,11 @@ typedef struct hf_asking {
     hf_err *(*end)(void *context, uint64_t *ret_pause);
 } hf_asking;
 
+/* What the agent of `holdfast run` knows: see births.h. */
+typedef struct hf_births hf_births;
+
 typedef struct hf_walk_options {
+    const hf_births *births; /* NULL: the process is not traced */
     const hf_asking *asking; /* NULL: unknown types are scanned only */
     bool claims;             /* note which blocks objects own, for hf_memory_measure() */
     bool no_values;          /* tell no values, but names in source code: see public_names.c */

@@ -475,7 +475,7 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
             return err;
     }
     hf_allocations allocations HF_AUTO(hf_allocations_deinit) = {0};
-    err = hf_allocations_read(heap, &allocations);
+    err = hf_allocations_read(heap, chosen.births, &allocations);
     if (err)
         return err;
     walker w = {.visitor = {see_edge},

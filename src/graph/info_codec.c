@@ -56,7 +56,7 @@ static const hf_number_field numbers[] = {
     NUMBER(asking.objects),
     NUMBER(asking.references),
     NUMBER(asking.types_failed),
-    NUMBER_UP_TO(check.tracing, HF_TRACING_HIDDEN),
+    NUMBER_UP_TO(check.tracing, HF_TRACING_AGENT),
     NUMBER(check.traced_blocks),
     NUMBER(check.traced_bytes),
     NUMBER(check.traced_objects),

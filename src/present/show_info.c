@@ -161,7 +161,8 @@ static void print_tracing(hf_text *t, const hf_graph *graph)
     const hf_walk_check *check = &graph->info.check;
     if (check->tracing == HF_TRACING_OFF)
         return;
-    hf_text_print(t, "  tracemalloc   on");
+    hf_text_print(t,
+                  check->tracing == HF_TRACING_AGENT ? "  holdfast run  on" : "  tracemalloc   on");
     if (check->tracing == HF_TRACING_HIDDEN) {
         hf_text_print(t, ", but its tables were not found in this build of CPython\n");
         return;
@@ -179,7 +180,10 @@ static void print_tracing(hf_text *t, const hf_graph *graph)
 
 static const char *tracing_word(hf_tracing tracing)
 {
-    return tracing == HF_TRACING_READ ? "read" : tracing == HF_TRACING_HIDDEN ? "hidden" : "off";
+    return tracing == HF_TRACING_AGENT    ? "agent"
+           : tracing == HF_TRACING_READ   ? "read"
+           : tracing == HF_TRACING_HIDDEN ? "hidden"
+                                          : "off";
 }
 
 void hf_show_info_text(hf_text *t, const hf_graph *graph)
@@ -254,7 +258,7 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
     hf_json_uint(j, "lists_repaired", info->check.lists_repaired);
     hf_json_uint(j, "unreadable", info->check.unreadable);
     hf_json_uint(j, "implausible", info->check.implausible);
-    if (info->check.tracing == HF_TRACING_READ) {
+    if (info->check.tracing == HF_TRACING_READ || info->check.tracing == HF_TRACING_AGENT) {
         hf_json_uint(j, "traced_blocks", info->check.traced_blocks);
         hf_json_uint(j, "traced_bytes", info->check.traced_bytes);
         hf_json_uint(j, "traced_objects", info->check.traced_objects);

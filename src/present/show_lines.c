@@ -57,8 +57,7 @@ void hf_show_lines_text(hf_text *t, const hf_lines_view *view)
         hf_table_cell(&table, "(%s other lines)", hf_format_count(l->count - shown).text);
     }
     add_counts(&table, view, &l->total, true);
-    hf_table_cell(&table, view->filtered ? "(all that tracemalloc has noted of them)"
-                                         : "(all that tracemalloc has noted)");
+    hf_table_cell(&table, view->filtered ? "(all that was noted of them)" : "(all that was noted)");
     hf_table_print(&table, t);
     if (l->unknown.objects) {
         hf_text_print(t, "%s objects of ", hf_format_count(l->unknown.objects).text);

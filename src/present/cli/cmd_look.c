@@ -33,8 +33,8 @@ static hf_err *types_by_site(hf_session *s, const hf_graph *graph)
                        (int)graph->info.pid);
     if (!hf_lines_known(graph))
         return hf_fail(HF_ERR_NOT_FOUND,
-                       "process %d did not note where it allocates: that takes tracemalloc.start() "
-                       "in it, or PYTHONTRACEMALLOC=1 when it is started",
+                       "process %d did not note where it allocates: that takes 'holdfast run', or "
+                       "tracemalloc.start() in it, or PYTHONTRACEMALLOC=1 when it is started",
                        (int)graph->info.pid);
     hf_lines lines HF_AUTO(hf_lines_deinit) = {0};
     hf_filter filter = {.type = a->type, .module = a->module};

@@ -57,7 +57,7 @@ static const hf_option types_options[] = {
     {"by-module", 'b', HF_OPTION_FLAG, FIELD(by_module), NULL, NULL,
      "add up by module, not by type"},
     {"by-site", 'l', HF_OPTION_FLAG, FIELD(by_site), NULL, NULL,
-     "add up by the line that allocated it, as tracemalloc has noted"},
+     "add up by the line that allocated it, as tracemalloc or 'holdfast run' has noted"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -298,7 +298,8 @@ static const hf_command main_commands[] = {
         "Bytes are what the allocator spends on the objects and on the buffers that they own "
         "outside. Patterns are those of the shell: * ? [ ].\n\n"
         "--by-site tells which lines of source code allocated what there is, as tracemalloc's "
-        "statistics('lineno') does; the process must run tracemalloc (tracemalloc.start(), or "
+        "statistics('lineno') does; the process must run under 'holdfast run', or run tracemalloc "
+        "(tracemalloc.start(), or "
         "PYTHONTRACEMALLOC=1). BLOCKS and BYTES are what was asked of Python's allocators there "
         "and "
         "lives; OBJECTS are the objects among the blocks, the others are buffers.",
@@ -416,7 +417,7 @@ static const hf_command main_commands[] = {
         "(bytes of the allocator), external (bytes of buffers outside), refcount (-1: immortal), "
         "flags (tracked, frozen, static, immortal, interned, finalized, suspended, bounded, joined "
         "by |) and value (text of str, numbers, names; cut at the snapshot's limit). Where the "
-        "process ran tracemalloc, allocated_at follows (file:line).\n\n"
+        "process ran tracemalloc, or under 'holdfast run', allocated_at follows (file:line).\n\n"
         "refs.csv has the columns source, target (addresses), label and kind. kind is field, "
         "attribute, key, value, index, member, local, stack, cell or offset, with weak: or "
         "scanned: "

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "graph/file.h"
 #include "graph/probe.h"
+#include "present/cli/births.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
 
@@ -212,6 +213,11 @@ static void announce_plan(void *context, const hf_freeze_plan *plan)
                 *plan->why_not_fork ? ": " : "", plan->why_not_fork);
 }
 
+static void free_births(hf_births **births)
+{
+    hf_births_free(*births);
+}
+
 hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
                        hf_snapshot_info *ret)
 {
@@ -220,6 +226,8 @@ hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce
     options.progress = show_progress;
     options.announce = announce_plan;
     options.context = &context;
+    HF_AUTO(free_births) hf_births *births = hf_births_of(pid);
+    options.walk.births = births;
     hf_progress_begin("copying memory");
     hf_scratch_hold_signals();
     hf_err *err = hf_snapshot_take(pid, path, &options, ret);

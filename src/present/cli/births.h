@@ -1,0 +1,14 @@
+/* present/cli/births.h - what the agent of a traced process knows of it, for a snapshot of its heap. */
+#ifndef HF_CLI_BIRTHS_H
+#define HF_CLI_BIRTHS_H
+
+#include "cpython/births.h"
+
+#include <sys/types.h>
+
+/* NULL where the process is not traced, or samples only: then nothing is known of most objects. The caller frees it
+ * with hf_births_free(). */
+hf_births *hf_births_of(pid_t pid);
+void hf_births_free(hf_births *births); /* NULL is fine */
+
+#endif
