@@ -180,6 +180,44 @@ def test_memory_that_runs_short_costs_the_copy_and_not_the_target(any_python, si
             assert end_politely(process, 60) == 0
 
 
+@contextlib.contextmanager
+def cgroup_2(**limits):
+    """A group of version 2 with a memory controller of its own."""
+    mounts = open("/proc/self/mounts").read().split("\n")
+    found = [line.split()[1] for line in mounts if " cgroup2 " in line]
+    if not found or "memory" not in open(os.path.join(found[0], "cgroup.controllers")).read().split():
+        pytest.skip("the memory controller is not in the hierarchy of version 2 here (a controller is in one of "
+                    "them, and moves only while no group uses it); the next test shows it one by files")
+    folder = os.path.join(found[0], "holdfast-test-%d" % os.getpid())
+    try:
+        with open(os.path.join(found[0], "cgroup.subtree_control"), "w") as stream:
+            stream.write("+memory")
+        os.mkdir(folder)
+    except OSError as error:
+        pytest.skip("no group of version 2 can be made here: %s" % error)
+    try:
+        for name, value in limits.items():
+            with open(os.path.join(folder, "memory." + name.replace("_", ".")), "w") as stream:
+                stream.write(str(value))
+        yield folder
+    finally:
+        wait_until(lambda: gone(folder), what="the group is gone")
+
+
+@pytest.mark.parametrize("together, limit, way, why", [
+    (0, 400 << 20, "fork", ""), (0, 110 << 20, "live", "memory limit leaves"),
+    (1, 190 << 20, "live", "memory.oom.group is set")])
+def test_a_real_group_of_version_2(any_python, together, limit, way, why, tmp_path):
+    with cgroup_2(max=limit, oom_group=together) as folder:
+        with target(any_python, "open(%r, 'w').write('0')\nx = bytearray(100 << 20)\n"
+                    "for i in range(0, len(x), 4096): x[i] = 1\n" % (folder + "/cgroup.procs")) as process:
+            told = freeze(process.pid, "--folder", tmp_path, *PATIENT)
+            assert told["way"] == way and why in told["why_not_fork"], told
+            assert end_politely(process) == 0
+            with open(folder + "/memory.events") as stream:
+                assert "oom_kill 0" in stream.read()
+
+
 # Shows the tool a cgroup of version 2 with the files that a memory controller would give it.
 SHOWN = """
 import ctypes, os, subprocess, sys

@@ -13,6 +13,7 @@ import urllib.request
 import pytest
 
 from tests.e2e.targets import clean_environment, holdfast, kill
+from tests.oracle.cores import gcore
 
 APPLICATION = """
 cache = {}
@@ -109,6 +110,28 @@ def test_uwsgi(tmp_path):
     with running(command, tmp_path) as process:
         assert [ask(port) for _ in range(20)][-1] == 2000
         look(process, port, tmp_path)
+
+
+def test_a_core_file_of_uwsgi(tmp_path):
+    """The interpreter is in a library that a plugin has loaded; what is read of the core is what the worker had."""
+    if not shutil.which("uwsgi") or not glob.glob("/usr/lib/uwsgi/plugins/python3*_plugin.so"):
+        pytest.skip("uwsgi is not installed (tools/install_dependencies coverage)")
+    (tmp_path / "shop.py").write_text(APPLICATION)
+    port = free_port()
+    command = ["uwsgi", "--plugin", "python3", "--http-socket", "127.0.0.1:%d" % port, "--master",
+               "--processes", "1", "--lazy-apps", "--wsgi-file", "shop.py", "--die-on-term"]
+    with running(command, tmp_path) as process:
+        assert [ask(port) for _ in range(20)][-1] == 2000
+        [worker] = family(process.pid) - {process.pid}
+        core, why_not = gcore(worker, str(tmp_path))
+        if not core:
+            pytest.skip(why_not)
+        assert ask(port) == 2100, "it goes on"
+    found = holdfast("objects", core, "--type", "dict", "--sort", "length", "--top", "40", "--json", "-", expect=0).json
+    caches = [row["length"] for row in found["objects"] if row["path"] and row["path"].endswith(".cache")]
+    assert caches == [2000], found["objects"][:5]
+    memory = holdfast("memory", core, "--json", "-", expect=0).json
+    assert memory["shares"]["live_objects"] > 0
 
 
 def test_mod_wsgi(tmp_path):
