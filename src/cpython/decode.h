@@ -107,8 +107,7 @@ typedef struct hf_decoder {
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
     size_t needs; /* offset in hf_layout of a member without which a version has another shape, and
                      another decoder for the same type; 0: the shape of all versions */
-    bool never_ready;     /* the type may lack a base and Py_TPFLAGS_READY */
-    bool scanned;         /* the type's own words are scanned beside what visit() tells */
+    bool scanned; /* the type's own words are scanned beside what visit() tells */
     bool members_only;    /* ... but only the members that the type describes: what else is there
                                  is not cleared when an object is made, or dangles */
     bool foreign;         /* of a library: the layouts say nothing of it */

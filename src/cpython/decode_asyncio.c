@@ -45,8 +45,7 @@ const hf_decoder hf_decoder_task = {
     .name = "_asyncio.Task", .references = task_references, .value = value_future};
 
 /* Objects/genobject.c. 3.9 never calls PyType_Ready() for their types; their few words are scanned. */
-#define AWAITED(variable, name_) \
-    const hf_decoder variable = {.name = name_, .never_ready = true, .scanned = true}
+#define AWAITED(variable, name_) const hf_decoder variable = {.name = name_, .scanned = true}
 
 AWAITED(hf_decoder_awaited_send, "async_generator_asend");
 AWAITED(hf_decoder_awaited_throw, "async_generator_athrow");

@@ -63,8 +63,8 @@ static const hf_reference lru_link_references[] = {
 };
 
 /* 3.9 never calls PyType_Ready() for its type. */
-const hf_decoder hf_decoder_lru_link = {
-    .name = "functools._lru_list_elem", .never_ready = true, .references = lru_link_references};
+const hf_decoder hf_decoder_lru_link = {.name = "functools._lru_list_elem",
+                                        .references = lru_link_references};
 
 static const hf_reference partial_references[] = {
     HF_REFERENCE(partial_fn, "func"),

@@ -291,15 +291,27 @@ static bool is_type(hf_decode *d, uint64_t address, int depth, hf_type_record *r
     return type && type->flags & TPFLAGS_TYPE_SUBCLASS;
 }
 
-/* Only `object` has no base, PyType_Type's is object, whose type is PyType_Type; and types that
- * their module uses without ever having made them ready. */
+/* "list_iterator", "memory_iterator"; and what list[int] is. */
+static bool is_made_ready_late(const char *name, size_t length)
+{
+    static const char end[] = "iterator", alias[] = "types.GenericAlias";
+    if (length == strlen(alias) && !memcmp(name, alias, length))
+        return true;
+    return length >= strlen(end) && !memchr(name, '.', length) &&
+           !memcmp(name + length - strlen(end), end, strlen(end));
+}
+
+/* Only `object` has no base, PyType_Type's is object, whose type is PyType_Type; and types that nobody has
+ * made ready: modules use some of their own so, and before 3.11 the interpreter its iterators, until
+ * something asks for one of their attributes. With site.py something always does; an embedded
+ * interpreter, or `python -S`, may run without. Known ones are believed. */
 static bool may_lack_base(hf_decode *d, const hf_type_record *record, const char *name,
                           size_t length)
 {
     if (record->flags & TPFLAGS_READY)
         return length == 6 && !memcmp(name, "object", 6);
-    const hf_decoder *decoder = record->heap_type ? NULL : decoder_for(d, record, name, length);
-    return decoder && decoder->never_ready;
+    return !record->heap_type &&
+           (is_made_ready_late(name, length) || decoder_for(d, record, name, length));
 }
 
 static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)

@@ -30,3 +30,20 @@ def test_the_rest_is_tested_elsewhere():
     if left_out():
         pytest.skip("%d interpreters are only looked at: HOLDFAST_TEST_PYTHONS=all tests them"
                     % len(left_out()))
+
+
+def test_an_interpreter_without_site(every_minor, tmp_path):
+    """Before 3.11 nothing then makes the types of iterators ready: they have no base and no Py_TPFLAGS_READY."""
+    script = tmp_path / "without-site"
+    script.write_text('#!/bin/sh\nexec %s -S -I "$@"\n' % every_minor.path)
+    script.chmod(0o700)
+    program = ("import sys\nempty = [1]\nq = [iter(empty), iter((1,)), iter({1: 2}), iter({1}), iter(b'a'), iter('a'),"
+               " iter(bytearray(b'a')), iter(memoryview(b'a')) if sys.version_info >= (3, 10) else None, iter(int, 1),"
+               " reversed(empty), iter(range(3)), list[int]]\n"
+               "sys.stdout.write('READY\\n'); sys.stdout.flush(); sys.stdin.read()\n")
+    with target(str(script), program, bare=True) as process:
+        types = holdfast("types", process.pid, "--top", "1000", "--json", "-", expect=0).json["types"]
+    counts = {row["type"].rpartition(".")[2]: row["objects"] for row in types}
+    for name in ("list_iterator", "tuple_iterator", "dict_keyiterator", "set_iterator", "bytes_iterator",
+                 "bytearray_iterator", "list_reverseiterator", "GenericAlias"):
+        assert counts.get(name, 0) >= 1, (name, counts)
