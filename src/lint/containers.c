@@ -485,9 +485,9 @@ static bool is_called_a_class(const char *name)
 
 bool hf_is_registration(hf_module *m, uint32_t use)
 {
-    static const char *const words[] = {"cls",      "klass", "class_", "func",    "fn",
-                                        "function", "type_", "typ",    "factory", "fn_or_cls",
-                                        "module",   "mod",   NULL};
+    static const char *const words[] = {"cls",      "klass", "class_",   "func",    "fn",
+                                        "function", "type_", "typ",      "factory", "fn_or_cls",
+                                        "module",   "mod",   "callable", NULL};
     hf_addition added = hf_addition_of(m, use);
     const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;
     const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;

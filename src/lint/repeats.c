@@ -226,6 +226,18 @@ bool hf_is_registrar(hf_module *m, uint32_t function)
     return hf_repeats_function(m, function) == HF_REPEATS_NEVER;
 }
 
+bool hf_is_for_starting(const char *name)
+{
+    static const char *const beginnings[] = {"create",   "start", "setup",   "set_up",  "run",
+                                             "launch",   "serve", "main",    "init",    "build",
+                                             "activate", "load",  "prepare", "__init__"};
+    name += *name == '_' && name[1] != '_';
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return strstr(name, "_start") != NULL;
+}
+
 bool hf_is_class_hook(hf_module *m, uint32_t function)
 {
     static const char *const names[] = {"__init_subclass__",   "__set_name__",
@@ -261,8 +273,17 @@ bool hf_is_test(const hf_module *m, uint32_t node)
     const char *slash = strrchr(m->path, '/'), *file = slash ? slash + 1 : m->path;
     file += strspn(file, "_");
     if (strncmp(file, "test_", 5) == 0 || ends_with(file, "_test.py") ||
-        strcmp(file, "conftest.py") == 0)
+        ends_with(file, "_tests.py") || strcmp(file, "conftest.py") == 0)
         return true;
+    int folder =
+        slash ? (int)(slash - m->path) : 0; /* the nearest alone: a project may lie anywhere */
+    static const char *const folders[] = {"tests", "test", "testing", "examples"};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        int length = (int)strlen(folders[i]);
+        if (folder >= length && strncmp(slash - length, folders[i], (size_t)length) == 0 &&
+            (folder == length || slash[-length - 1] == '/'))
+            return true;
+    }
     for (uint32_t scope = m->scope_of[node]; scope; scope = m->scopes[scope].parent) {
         hf_kind kind = hf_kind_of(&m->syntax, m->scopes[scope].node);
         if ((kind == HF_KIND_FUNCTION || kind == HF_KIND_CLASS) &&
@@ -288,6 +309,9 @@ bool hf_is_handler(hf_module *m, uint32_t function)
                                             "handle_comment", "handle_charref", "handle_entityref",
                                             "handle_decl",    "handle_pi",      NULL};
     const char *name = hf_definition_name(m, function);
+    uint32_t class_node = hf_class_of_method(m, function);
+    if (class_node && strcmp(hf_definition_name(m, class_node), "Command") == 0)
+        return false; /* handle() of a command of Django's runs once */
     if (has_word(name, beginnings) && !has_word(name, of_markup)) /* html.parser: once for a file */
         return true;
     for (uint32_t n = 0, d; (d = hf_decorator(m, function, n)); n++) {

@@ -36,6 +36,9 @@ bool hf_is_handler(hf_module *m, uint32_t function);
  * tests ends soon, and its fixtures clean up. */
 bool hf_is_test(const hf_module *m, uint32_t node);
 
+/* start(), run_server(), load_all(): by its name what is called once for each object, of which there are few. */
+bool hf_is_for_starting(const char *name);
+
 /* __init_subclass__, __set_name__ and the like: run once for each class. */
 bool hf_is_class_hook(hf_module *m, uint32_t function);
 

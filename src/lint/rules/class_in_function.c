@@ -83,19 +83,6 @@ static bool is_returned(hf_module *m, uint32_t node, uint32_t function)
     return false;
 }
 
-/* run(), start_server(), setup(): once for each object, of which there are few. */
-static bool is_for_starting(const char *name)
-{
-    static const char *const beginnings[] = {"create",   "start", "setup", "set_up",   "run",
-                                             "launch",   "serve", "main",  "__init__", "build",
-                                             "activate", "load",  "init",  "prepare"};
-    name += *name == '_' && name[1] != '_';
-    for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
-        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
-            return true;
-    return false;
-}
-
 /* Methods are there to be called on many objects; of a function that nobody here calls as much cannot be
  * said. */
 static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
@@ -103,21 +90,25 @@ static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
     hf_repeats repeats = hf_repeats_at(m, node);
     uint32_t class_node = hf_class_of_method(m, function);
     bool method = class_node && !hf_is_class_hook(m, function) && !hf_is_metaclass(m, class_node) &&
-                  !is_for_starting(hf_definition_name(m, function));
+                  !hf_is_for_starting(hf_definition_name(m, function));
     return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
 }
 
-/* Whether a class statement uses variables or imports of its function, so that it cannot be made once. */
-static bool needs_function(hf_module *m, uint32_t class_node)
+/* A class statement of a method says nothing of how often that runs: it has to be seen to run again. */
+static bool may_run_once(hf_module *m, uint32_t node)
+{
+    return hf_kind_of(&m->syntax, node) == HF_KIND_CLASS &&
+           hf_repeats_at(m, node) < HF_REPEATS_LOOP;
+}
+
+/* result = known[key] = namedtuple(...): it is remembered. */
+static bool is_remembered(hf_module *m, uint32_t node)
 {
     const hf_syntax *s = &m->syntax;
-    const hf_binding *own = hf_meaning(m, hf_child(s, class_node, HF_FIELD_NAME));
-    for (uint32_t n = class_node; n < s->nodes[class_node].after; n++) {
-        const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
-        if (b && b != own && m->scopes[b->scope].kind == HF_SCOPE_FUNCTION &&
-            !hf_is_inside(s, b->node, class_node))
+    for (uint32_t n = hf_parent(s, node); hf_kind_of(s, n) == HF_KIND_ASSIGNMENT;
+         n = hf_parent(s, n))
+        if (hf_kind_of(s, hf_child(s, n, HF_FIELD_LEFT)) == HF_KIND_SUBSCRIPT)
             return true;
-    }
     return false;
 }
 
@@ -130,8 +121,7 @@ static void visit(hf_check *c, uint32_t node)
         return;
     if (!hf_in_loop(m, node) && !is_run_often(m, node, function))
         return;
-    if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS && needs_function(m, node) &&
-        hf_repeats_at(m, node) < HF_REPEATS_LOOP)
+    if (may_run_once(m, node) || is_remembered(m, node))
         return;
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
         node = hf_child(&m->syntax, node, HF_FIELD_NAME);

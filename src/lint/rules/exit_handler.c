@@ -50,6 +50,9 @@ static void visit(hf_check *c, uint32_t call)
     if (!bound && !keeps_something(m, handler))
         return;
     uint32_t function = hf_function_around(m, call);
+    if (function && hf_is_for_starting(hf_definition_name(m, function)) &&
+        strcmp(hf_definition_name(m, function), "__init__") != 0)
+        return;
     bool maker = function && strcmp(hf_definition_name(m, function), "__init__") == 0;
     if (hf_repeats_at(m, call) < (maker ? HF_REPEATS_LOOP : HF_REPEATS_ALWAYS) ||
         (bound && !maker && hf_class_is_made_once(m, hf_class_around(m, call))))

@@ -6,6 +6,16 @@
 
 #include <string.h>
 
+/* for n in range(low, high): seen.add(n) */
+static bool is_of_range(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    const hf_binding *b = hf_meaning(m, hf_addition_of(m, use).value);
+    uint32_t loop = b ? hf_parent(s, b->node) : 0;
+    return loop && hf_kind_of(s, loop) == HF_KIND_FOR &&
+           strcmp(hf_called(m, hf_child(s, loop, HF_FIELD_RIGHT)), "range") == 0;
+}
+
 /* One method may add once, another for each request: any that is without end counts. */
 static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *attribute,
                                  hf_container container)
@@ -15,7 +25,7 @@ static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *
         hf_uses_count(m, u, container, &one);
         uint32_t inside = hf_class_around(m, u);
         if (!one.first || !inside || !hf_derives(m, inside, class_node) ||
-            hf_is_registration(m, u) || hf_has_few_keys(m, u))
+            hf_is_registration(m, u) || hf_has_few_keys(m, u) || is_of_range(m, u))
             continue;
         if (hf_repeats_at(m, u) == HF_REPEATS_ALWAYS || hf_is_handler(m, hf_function_around(m, u)))
             return u;

@@ -55,6 +55,7 @@ static void visit_class(hf_check *c, uint32_t class_node)
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
+    uint32_t around = hf_parent(&m->syntax, node);
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS) {
         visit_class(c, node);
         return;
@@ -66,6 +67,9 @@ static void visit(hf_check *c, uint32_t node)
         hf_has_splat(m, node) || (target && hf_kind_of(&m->syntax, target) != HF_KIND_NONE) ||
         mentions(m, "setTarget") || mentions(m, "buffer") || hf_is_test(m, node))
         return;
+    if (hf_kind_of(&m->syntax, around) == HF_KIND_ASSIGNMENT &&
+        hf_kind_of(&m->syntax, hf_child(&m->syntax, around, HF_FIELD_LEFT)) == HF_KIND_SUBSCRIPT)
+        return; /* TABLE["name"] = MemoryHandler(9): nothing logs there */
     hf_report(c, node,
               "a MemoryHandler without a target keeps every record: its flush() does nothing");
 }

@@ -211,7 +211,7 @@ static bool is_many(hf_module *m, uint32_t over)
     static const char *const words[] = {"records",
                                         "samples",
                                         "points",
-                                        "tokens",
+                                        "lemmas",
                                         "words",
                                         "packets",
                                         "edges",

@@ -26,7 +26,8 @@ static bool grows(hf_module *m, uint32_t use)
 {
     hf_addition added = hf_addition_of(m, use);
     const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;
-    bool given = key && key->kind == HF_BOUND_BY_PARAMETER;
+    bool given = key && key->kind == HF_BOUND_BY_PARAMETER &&
+                 !hf_has_decorator(m, hf_function_around(m, use), "staticmethod");
     bool endless =
         (given || hf_is_open_key(m, added.key)) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
     const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;

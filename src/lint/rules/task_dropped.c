@@ -1,4 +1,5 @@
 /* HF501: a task that nobody holds, or that nobody ends. */
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 #include "lint/tasks.h"
 
@@ -61,7 +62,7 @@ static void visit_local(hf_check *c, uint32_t call, uint32_t target)
         if (!race)
             return;
     }
-    if (race && drops_pending(m, race))
+    if (race && drops_pending(m, race) && hf_repeats_at(m, call) != HF_REPEATS_NEVER)
         hf_report(
             c, call,
             "when another task is first (line %u), nobody cancels this one: it goes on, or waits "

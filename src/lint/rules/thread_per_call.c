@@ -50,6 +50,31 @@ static uint32_t thread_class(hf_module *m, uint32_t call)
                : 0;
 }
 
+/* Whether the function waits for the thread, whatever happens: it is one at a time. */
+static bool is_joined(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, call);
+    const hf_binding *b = hf_kind_of(s, around) == HF_KIND_ASSIGNMENT
+                              ? hf_meaning(m, hf_child(s, around, HF_FIELD_LEFT))
+                              : NULL;
+    for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
+        if (strcmp(hf_last_name(m, hf_parent(s, u)), "join") == 0 &&
+            hf_enclosing(s, u, HF_KIND_IF) <= hf_function_around(m, call))
+            return true;
+    return false;
+}
+
+/* if self._writer is None: self._writer = Thread(...): there is one. */
+static bool is_guarded(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t branch = hf_enclosing(s, call, HF_KIND_IF);
+    uint32_t around = hf_parent(s, call);
+    return branch > hf_function_around(m, call) && hf_kind_of(s, around) == HF_KIND_ASSIGNMENT &&
+           *hf_self_attribute(m, hf_child(s, around, HF_FIELD_LEFT));
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
@@ -60,7 +85,8 @@ static void visit(hf_check *c, uint32_t call)
     static const char *const servers[] = {"serve_forever", "serve",   "start",  "run",
                                           "open",          "connect", "target", NULL};
     uint32_t caller = hf_function_around(m, call);
-    if (!function || !caller || hf_in_loop(m, call) ||
+    if (!function || !caller || hf_in_loop(m, call) || is_joined(m, call) || is_guarded(m, call) ||
+        hf_is_test(m, call) || strstr(hf_definition_name(m, caller), "server") ||
         hf_is_one_of(hf_definition_name(m, caller), servers))
         return; /* a loop that starts some workers is a pool, one for a server is its own */
     uint32_t wait = never_ends(m, function);
