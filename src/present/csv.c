@@ -3,7 +3,6 @@
 
 #include "present/format.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 void hf_csv_init(hf_csv *c, FILE *out)
@@ -14,7 +13,7 @@ void hf_csv_init(hf_csv *c, FILE *out)
 static void begin_field(hf_csv *c)
 {
     if (c->column++)
-        fputc(',', c->out);
+        putc_unlocked(',', c->out);
 }
 
 /* Spaces at the ends are kept by quoting: some readers strip them. */
@@ -67,13 +66,15 @@ void hf_csv_text(hf_csv *c, const char *text, size_t length)
 void hf_csv_uint(hf_csv *c, uint64_t value)
 {
     begin_field(c);
-    fprintf(c->out, "%" PRIu64, value);
+    hf_format_digits(c->out, value);
 }
 
 void hf_csv_int(hf_csv *c, int64_t value)
 {
     begin_field(c);
-    fprintf(c->out, "%" PRId64, value);
+    if (value < 0)
+        putc_unlocked('-', c->out);
+    hf_format_digits(c->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void hf_csv_address(hf_csv *c, uint64_t address)

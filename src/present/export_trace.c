@@ -302,17 +302,22 @@ static void json_frames(hf_json *j, const hf_trace_export *e)
     hf_json_end(j);
 }
 
-/* Numbers only: many on a line. */
+/* Number i of a column: many on a line. */
+static void put_number(FILE *out, size_t i, uint64_t number)
+{
+    if (i)
+        putc_unlocked(',', out);
+    if (i % 32 == 0)
+        putc_unlocked('\n', out);
+    hf_format_digits(out, number);
+}
+
 static void json_column(hf_json *j, const char *key, const hf_count *counts, bool blocks,
                         size_t count)
 {
     hf_json_array(j, key);
     for (size_t i = 0; i < count; i++)
-        fprintf(j->out, "%s%llu",
-                i % 32 ? ","
-                : i    ? ",\n"
-                       : "\n",
-                (unsigned long long)(blocks ? counts[i].blocks : counts[i].bytes));
+        put_number(j->out, i, blocks ? counts[i].blocks : counts[i].bytes);
     hf_json_end(j);
 }
 
@@ -328,11 +333,7 @@ hf_err *hf_export_nodes_json(const hf_trace_export *e, FILE *out)
     for (unsigned column = 0; column < 2; column++) {
         hf_json_array(&j, column ? "frame" : "parent");
         for (size_t i = 0; i < p->node_count; i++)
-            fprintf(out, "%s%u",
-                    i % 32 ? ","
-                    : i    ? ",\n"
-                           : "\n",
-                    column ? p->nodes[i].frame : p->nodes[i].parent);
+            put_number(out, i, column ? p->nodes[i].frame : p->nodes[i].parent);
         hf_json_end(&j);
     }
     for (size_t m = 0; m < e->measure_count; m++) {

@@ -193,3 +193,14 @@ size_t hf_format_prefix(const char *text, size_t length, size_t width)
             break;
     return i;
 }
+
+void hf_format_digits(FILE *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
+}

@@ -13,10 +13,24 @@ void hf_json_init(hf_json *j, FILE *out)
     *j = (hf_json){.out = out};
 }
 
+/* How many bytes from here on mean themselves. */
+static size_t plain_length(const char *text, size_t length)
+{
+    size_t n = 0;
+    while (n < length && text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
 static void write_string(hf_json *j, const char *text, size_t length)
 {
-    fputc('"', j->out);
+    putc_unlocked('"', j->out);
     for (size_t i = 0; i < length;) {
+        size_t plain = plain_length(text + i, length - i);
+        fwrite_unlocked(text + i, 1, plain, j->out);
+        i += plain;
+        if (i == length)
+            break;
         uint32_t code;
         size_t step;
         if (!hf_format_decode(text + i, length - i, &code, &step))
@@ -29,7 +43,15 @@ static void write_string(hf_json *j, const char *text, size_t length)
             fwrite(text + i, 1, step, j->out);
         i += step;
     }
-    fputc('"', j->out);
+    putc_unlocked('"', j->out);
+}
+
+/* A new line, indented. */
+static void begin_line(hf_json *j)
+{
+    putc_unlocked('\n', j->out);
+    for (unsigned i = 0; i < j->depth; i++)
+        fwrite_unlocked("  ", 1, 2, j->out);
 }
 
 /* Comma, line and key in front of a value. */
@@ -40,12 +62,12 @@ static void begin_value(hf_json *j, const char *key)
     unsigned level = j->depth - 1;
     assert((key != NULL) == (j->closing[level] == '}'));
     if (!j->empty[level])
-        fputc(',', j->out);
+        putc_unlocked(',', j->out);
     j->empty[level] = false;
-    fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
+    begin_line(j);
     if (key) {
         write_string(j, key, strlen(key));
-        fputs(": ", j->out);
+        fwrite_unlocked(": ", 1, 2, j->out);
     }
 }
 
@@ -73,7 +95,7 @@ void hf_json_end(hf_json *j)
     assert(j->depth);
     j->depth--;
     if (!j->empty[j->depth])
-        fprintf(j->out, "\n%*s", (int)(2 * j->depth), "");
+        begin_line(j);
     fputc(j->closing[j->depth], j->out);
     if (!j->depth)
         fputc('\n', j->out);
@@ -96,13 +118,15 @@ void hf_json_text(hf_json *j, const char *key, const char *text)
 void hf_json_uint(hf_json *j, const char *key, uint64_t value)
 {
     begin_value(j, key);
-    fprintf(j->out, "%" PRIu64, value);
+    hf_format_digits(j->out, value);
 }
 
 void hf_json_int(hf_json *j, const char *key, int64_t value)
 {
     begin_value(j, key);
-    fprintf(j->out, "%" PRId64, value);
+    if (value < 0)
+        putc_unlocked('-', j->out);
+    hf_format_digits(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void hf_json_real(hf_json *j, const char *key, double value)
