@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "analyse/code_uses.h"
+#include "analyse/known.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
 
@@ -11,41 +12,9 @@
 #include <string.h>
 
 enum {
-    NAMED_LEAST = 16,     /* entries of a dict that is only named like a cache */
-    PROPERTIES_MAX = 4096 /* cached properties that are looked at */
-};
-
-/* CPython's own library, and the libraries whose caches people meet. Attributes with two underscores
- * are written as Python mangles them. */
-static const hf_cache_class classes[] = {
-    {"functools._lru_cache_wrapper", "functools.lru_cache", .data = "cache"},
-    {"weakref.WeakValueDictionary", NULL, HF_CACHE_WEAK, "data"},
-    {"weakref.WeakKeyDictionary", NULL, HF_CACHE_WEAK, "data"},
-    {"cachetools.Cache", NULL, HF_CACHE_STRONG, "_Cache__data", "_Cache__maxsize",
-     "_Cache__currsize"},
-    {"django.core.cache.backends.locmem.LocMemCache", NULL, HF_CACHE_STRONG, "_cache",
-     "_max_entries"},
-    {"django.template.loaders.cached.Loader", NULL, HF_CACHE_STRONG, "get_template_cache"},
-    {"sqlalchemy.util._collections.LRUCache", NULL, HF_CACHE_STRONG, "_data", "capacity"},
-    {"jinja2.utils.LRUCache", NULL, HF_CACHE_STRONG, "_mapping", "capacity"},
-    {"dogpile.cache.backends.memory.MemoryBackend", NULL, HF_CACHE_STRONG, "_cache"},
-    {"async_lru._LRUCacheWrapper", "async_lru.alru_cache", HF_CACHE_STRONG,
-     "_LRUCacheWrapper__cache", "_LRUCacheWrapper__maxsize", .hits = "_LRUCacheWrapper__hits",
-     .misses = "_LRUCacheWrapper__misses"},
-    {"expiringdict.ExpiringDict", NULL, HF_CACHE_STRONG, NULL, "max_len"},
-    {"functools.cached_property", NULL},
-};
-
-enum { CLASSES = sizeof(classes) / sizeof(*classes) };
-
-/* Dicts of the standard library, each with the global that bounds it. */
-static const struct {
-    const char *module, *name, *bound;
-} globals[] = {
-    {"re", "_cache", "_MAXCACHE"},        {"re", "_cache2", "_MAXCACHE2"},
-    {"linecache", "cache", NULL},         {"_strptime", "_regex_cache", "_CACHE_MAX_SIZE"},
-    {"fnmatch", "_cache", "_MAXCACHE"},   {"mimetypes", "_db", NULL},
-    {"sys", "path_importer_cache", NULL},
+    NAMED_LEAST = 16,      /* entries of a dict that is only named like a cache */
+    PROPERTIES_MAX = 4096, /* cached properties that are looked at */
+    CLASSES_MAX = 255,
 };
 
 static bool is_dict(const hf_graph *g, uint32_t object)
@@ -114,10 +83,13 @@ static void read_lru(hf_graph *g, hf_cache *row)
     }
 }
 
-static bool add_instance(hf_cache_finder *f, const hf_cache_class *c, uint32_t object)
+static bool add_instance(hf_cache_finder *f, const hf_known_holder *c, uint32_t object)
 {
     hf_graph *g = f->g;
-    hf_cache row = {.object = object, .data = object, .function = HF_NO_OBJECT, .sort = c->sort};
+    hf_cache row = {.object = object,
+                    .data = object,
+                    .function = HF_NO_OBJECT,
+                    .sort = c->grows == HF_GROWS_WEAKLY ? HF_CACHE_WEAK : HF_CACHE_STRONG};
     int64_t number, misses;
     row.kind = c->kind ? c->kind : hf_graph_type_name(g, object);
     if (c->data)
@@ -125,7 +97,7 @@ static bool add_instance(hf_cache_finder *f, const hf_cache_class *c, uint32_t o
     if (row.data == HF_NO_OBJECT || !is_dict(g, row.data))
         return true;
     row.entries = g->length[row.data];
-    if (c == classes)
+    if (c->kind && !strcmp(c->kind, "functools.lru_cache"))
         read_lru(g, &row);
     else if (c->bound)
         read_bound(g, hf_attribute_of(g, object, c->bound), &row);
@@ -210,38 +182,50 @@ static bool add_property(hf_cache_finder *f, uint32_t property)
     return add(f, &row);
 }
 
+/* The classes of caches that are known, and cached_property behind them. */
 static bool add_known(hf_cache_finder *f)
 {
-    const char *titles[CLASSES];
-    for (size_t i = 0; i < CLASSES; i++)
-        titles[i] = classes[i].title;
-    HF_AUTO(hf_freep) uint8_t *of_type = hf_types_named(f->g, titles, CLASSES);
+    const char *titles[CLASSES_MAX];
+    const hf_known_holder *rows[CLASSES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < hf_known_holder_count && count + 1 < CLASSES_MAX; i++) {
+        if (hf_known_holders[i].name || !hf_known_holders[i].is_cache)
+            continue;
+        rows[count] = &hf_known_holders[i];
+        titles[count++] = hf_known_holders[i].holder;
+    }
+    titles[count] = "functools.cached_property";
+    HF_AUTO(hf_freep) uint8_t *of_type = hf_types_named(f->g, titles, count + 1);
     bool enough = of_type != NULL;
     unsigned properties = 0;
     for (uint32_t i = 0; enough && i < f->g->object_count; i++) {
         uint8_t number = of_type[f->g->type[i]];
-        if (number == CLASSES)
+        if (number == count + 1)
             enough = ++properties > PROPERTIES_MAX || add_property(f, i);
         else if (number)
-            enough = add_instance(f, &classes[number - 1], i);
+            enough = add_instance(f, rows[number - 1], i);
     }
     return enough;
 }
 
+/* Variables of known modules. */
 static bool add_globals(hf_cache_finder *f)
 {
     bool enough = true;
-    for (size_t i = 0; enough && i < sizeof(globals) / sizeof(*globals); i++) {
-        uint32_t dict = hf_global_of(f->g, globals[i].module, globals[i].name);
+    for (size_t i = 0; enough && i < hf_known_holder_count; i++) {
+        const hf_known_holder *known = &hf_known_holders[i];
+        if (!known->name || !known->is_cache)
+            continue;
+        uint32_t dict = hf_known_variable(f->g, known->holder, known->name);
         if (dict == HF_NO_OBJECT || !is_dict(f->g, dict))
             continue;
         hf_cache row = {.object = dict,
                         .data = dict,
                         .function = HF_NO_OBJECT,
-                        .kind = "standard library",
+                        .kind = known->kind,
                         .entries = f->g->length[dict]};
-        if (globals[i].bound)
-            read_bound(f->g, hf_global_of(f->g, globals[i].module, globals[i].bound), &row);
+        if (known->bound)
+            read_bound(f->g, hf_global_of(f->g, known->holder, known->bound), &row);
         enough = add(f, &row);
     }
     return enough;

@@ -5,8 +5,8 @@
 
 static void free_texts(hf_suspect *s)
 {
-    const char *texts[] = {s->path, s->type, s->pattern,  s->evidence,
-                           s->fix,  s->site, s->allocated};
+    const char *texts[] = {s->path, s->type, s->pattern,   s->evidence,
+                           s->fix,  s->site, s->allocated, s->known};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         free((char *)texts[i]);
 }
@@ -27,6 +27,7 @@ static hf_err *copy_suspect(const hf_suspect *from, hf_suspect *ret)
     good &= copy_text(&s.fix);
     good &= copy_text(&s.site);
     good &= copy_text(&s.allocated);
+    good &= copy_text(&s.known);
     if (!good) {
         free_texts(&s);
         return hf_fail_memory();

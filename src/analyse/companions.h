@@ -5,12 +5,15 @@
 #define HF_ANALYSE_COMPANIONS_H
 
 #include "analyse/clues.h"
+#include "analyse/known.h"
 
 /* A row of growth that was judged to grow for good. */
 typedef struct hf_candidate {
     hf_clues clues;
-    int64_t growth;     /* bytes */
-    bool follows;       /* another candidate is the cause: not to be told by itself */
+    int64_t growth; /* bytes */
+    bool follows;   /* another candidate is the cause: not to be told by itself */
+    bool harmless;  /* known to stop at a bound */
+    hf_known_match known;
     const char *mirror; /* name of one that follows because it gets the same entries, or NULL */
 } hf_candidate;
 

@@ -24,6 +24,7 @@ static void case_deinit(hf_case *c)
     hf_growth_deinit(&c->growth);
     hf_path_tree_free(c->paths);
     free(c->species);
+    hf_known_free(c->known);
     hf_timeline_free((hf_timeline *)c->timeline);
 }
 
@@ -48,6 +49,7 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
         c->churn += c->growth.rows[k].died_bytes;
     c->least += c->churn / CHURN_THAT_SHOWS;
     err = err ? err : hf_path_tree_build(timeline->last, &c->paths);
+    err = err ? err : hf_known_find(timeline->last, &c->known);
     if (!err) {
         c->species = hf_species_of_types(timeline->last);
         err = c->species ? NULL : hf_fail_memory();
@@ -122,13 +124,15 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
 {
     const hf_timeline *t = c->timeline;
     d->seconds = c->seconds;
+    for (size_t k = 0; k < drafts->count; k++)
+        d->harmless_count += drafts->rows[k].harmless;
     d->smallest_rate = c->seconds > 0 ? (double)c->least / c->seconds : 0;
     d->heap_bytes = (uint64_t)heap_bytes(t->last);
     d->heap_grown = (int64_t)d->heap_bytes - heap_bytes(t->graphs[0]);
     d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;
     d->garbage_bytes = c->last->garbage_bytes;
     d->c_held_bytes = c->last->c_held_bytes;
-    if (drafts->count) {
+    if (drafts->count > d->harmless_count) {
         d->verdict = HF_VERDICT_SUSPECTS;
         const hf_suspect *s = &drafts->rows[0];
         hf_buf_format(summary, "%s grows: %s, ", s->path, s->pattern);
@@ -176,7 +180,7 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
     }
     d->public.summary = d->summary;
     d->public.suspects = hf_take(drafts.rows);
-    d->public.suspect_count = drafts.count;
+    d->public.suspect_count = drafts.count - d->public.harmless_count;
     drafts.count = 0;
     *ret = &d->public;
     return NULL;
@@ -187,7 +191,7 @@ void hf_diagnosis_free(hf_diagnosis *d)
     if (!d)
         return;
     owned_diagnosis *owned = (owned_diagnosis *)d;
-    hf_drafts rows = {.rows = d->suspects, .count = d->suspect_count};
+    hf_drafts rows = {.rows = d->suspects, .count = d->suspect_count + d->harmless_count};
     hf_drafts_deinit(&rows);
     free(owned->summary);
     free(owned);

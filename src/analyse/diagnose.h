@@ -14,13 +14,15 @@ typedef enum hf_verdict {
 typedef struct hf_suspect {
     const char *path;     /* "module shop.pricing._quotes" */
     const char *type;     /* "dict of shop.pricing.Quote" */
-    const char *pattern;  /* a word of the vocabulary: "unbounded-cache" */
+    const char *pattern;  /* a word of the vocabulary: "unbounded-cache", "none" where harmless */
     const char *evidence; /* one or two lines */
     const char *fix;      /* one sentence */
     const char *site;     /* "pricing.py:23 in quote_for"; "" where not known */
     /* Where what grew was allocated, "pricing.py:42 (61 %), pricing.py:44 (22 %)"; "" unless
      * tracemalloc was on in the process. `site` is then the first of these. */
     const char *allocated;
+    const char *known; /* what is known of this container, with its source; "" for most */
+    bool harmless;     /* known to stop at a bound that it has not reached: explains, accuses not */
     uint64_t address;  /* of the holder; 0 where there is none */
     uint64_t retained; /* bytes now */
     int64_t grown;     /* bytes between first and last snapshot */
@@ -35,8 +37,8 @@ typedef struct hf_diagnosis {
     const char *summary;  /* one sentence */
     double seconds;       /* watched */
     double smallest_rate; /* bytes per second that it could have seen; with no leak */
-    hf_suspect *suspects; /* worst first */
-    size_t suspect_count;
+    hf_suspect *suspects; /* worst first; behind these, what is harmless */
+    size_t suspect_count, harmless_count;
     /* Between first and last snapshot: */
     int64_t rss_grown, heap_grown;
     uint64_t heap_bytes, garbage_bytes, c_held_bytes;

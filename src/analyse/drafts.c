@@ -12,6 +12,7 @@ static void release(hf_suspect *s)
     free((char *)s->fix);
     free((char *)s->site);
     free((char *)s->allocated);
+    free((char *)s->known);
 }
 
 void hf_drafts_deinit(hf_drafts *d)
@@ -33,8 +34,10 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s)
             d->capacity = capacity;
         }
     }
-    if (d->count == d->capacity || !s.path || !s.type || !s.evidence || !s.fix || !s.site ||
-        !s.allocated) {
+    if (!s.known)
+        s.known = strdup("");
+    if (d->count == d->capacity || !s.known || !s.path || !s.type || !s.evidence || !s.fix ||
+        !s.site || !s.allocated) {
         d->failed = true;
         release(&s);
         return;
@@ -61,6 +64,8 @@ static double weight(const hf_suspect *s)
 static int by_weight(const void *a, const void *b)
 {
     const hf_suspect *x = a, *y = b;
+    if (x->harmless != y->harmless)
+        return x->harmless ? 1 : -1;
     double p = weight(x), q = weight(y);
     if (p != q)
         return p < q ? 1 : -1;
@@ -77,7 +82,8 @@ void hf_drafts_rank(hf_drafts *d)
     double worst = weight(&d->rows[0]);
     size_t kept = 1;
     for (size_t k = 1; k < d->count; k++) {
-        bool tell = kept < TOLD && weight(&d->rows[k]) * SMALL_BESIDE_THE_WORST >= worst;
+        bool tell = kept < TOLD &&
+                    (d->rows[k].harmless || weight(&d->rows[k]) * SMALL_BESIDE_THE_WORST >= worst);
         for (size_t j = 0; tell && j < kept; j++)
             tell = strcmp(d->rows[j].path, d->rows[k].path) != 0;
         if (tell)

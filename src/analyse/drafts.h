@@ -4,6 +4,7 @@
 
 #include "analyse/clues.h"
 #include "analyse/diagnose.h"
+#include "analyse/known.h"
 
 /* What all finders look at. */
 typedef struct hf_case {
@@ -12,6 +13,7 @@ typedef struct hf_case {
     hf_growth growth;
     hf_path_tree *paths;
     uint8_t *species;
+    hf_known *known;
     double seconds;
     int64_t churn; /* bytes of the first snapshot whose objects have died since */
     int64_t least; /* bytes: what grows less is not told */
@@ -28,13 +30,13 @@ typedef struct hf_drafts {
 
 void hf_drafts_deinit(hf_drafts *d);
 
-/* Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory). */
+/* Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory, but for `known`). */
 void hf_drafts_add(hf_drafts *d, hf_suspect s);
 
 /* Notes what may still level off; the largest is kept. */
 void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown);
 
-/* Worst first; drops what is small beside the worst and what is told twice. */
+/* Worst first, harmless last; drops what is small beside the worst and what is told twice. */
 void hf_drafts_rank(hf_drafts *d);
 
 /* "1.4 MB", "312 KB", "47 bytes" */

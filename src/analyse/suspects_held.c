@@ -154,7 +154,7 @@ static void say_type(const hf_clues *c, hf_buf *out)
     }
 }
 
-static void say_evidence(const hf_case *from, const hf_clues *c, const hf_pattern *pattern,
+static void say_evidence(const hf_case *from, const hf_clues *c, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
     if (c->has_length && c->added >= 1 && c->row->owners == 1) {
@@ -178,9 +178,9 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const hf_patter
     hf_buf_text(out, " objects");
     if (all > 0 && growth <= all)
         hf_buf_format(out, ", %.0f %% of the growth", 100.0 * (double)growth / (double)all);
-    if (pattern->because) {
+    if (because) {
         hf_buf_text(out, "; ");
-        hf_pattern_say(c, pattern->because, out);
+        hf_pattern_say(c, because, out);
     }
 }
 
@@ -230,6 +230,12 @@ static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t gro
     return say_sharing(from, c, growth, ret_retained, out);
 }
 
+static const char *word_of(const hf_candidate *found, const hf_pattern *pattern)
+{
+    const hf_known_leak *leak = found->known.leak;
+    return found->harmless ? "none" : leak && leak->pattern ? leak->pattern : pattern->word;
+}
+
 static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t all,
                          hf_drafts *out)
 {
@@ -240,17 +246,25 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
     HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
     HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf known = {0};
     double fit = 0;
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     say_type(c, &type);
-    say_evidence(from, c, pattern, growth, all, &evidence);
+    bool is_known = found->harmless || found->known.leak; /* better than by the looks of it */
+    say_evidence(from, c, is_known ? NULL : pattern->because, growth, all, &evidence);
     if (found->mirror)
         hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;
     hf_err *err = find_retained(from, c, growth, &retained, &evidence);
     if (err)
         return err;
-    hf_pattern_say(c, pattern->fix, &fix);
+    hf_known_say(&found->known, c->length_now, &known);
+    if (found->harmless)
+        hf_buf_text(&fix, "Nothing: it stops at its bound.");
+    else if (found->known.leak)
+        hf_buf_text(&fix, found->known.leak->fix);
+    else
+        hf_pattern_say(c, pattern->fix, &fix);
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
     err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);
@@ -260,7 +274,9 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                   (hf_suspect){
                       .path = strdup(c->path_text),
                       .type = copy(&type),
-                      .pattern = pattern->word,
+                      .pattern = word_of(found, pattern),
+                      .harmless = found->harmless,
+                      .known = copy(&known),
                       .evidence = copy(&evidence),
                       .fix = copy(&fix),
                       .site = copy(&site),
@@ -325,9 +341,13 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
         found->growth += held_by_frames(c);
     bool lasts = found->growth >= c->least && !is_made_up_for(c, row, found->growth);
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
-    if (verdict == MAY_LEVEL_OFF)
+    found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);
+    found->harmless = verdict != TURNS_OVER &&
+                      hf_known_fills_up(&found->known, found->clues.length_now) &&
+                      !is_left_on(&found->clues);
+    if (verdict == MAY_LEVEL_OFF || found->harmless)
         hf_drafts_note_early(out, found->clues.path_text, found->growth);
-    if (verdict == GROWS)
+    if (verdict == GROWS || found->harmless)
         all->count++;
     else
         hf_clues_deinit(&found->clues);

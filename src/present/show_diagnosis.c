@@ -214,11 +214,18 @@ static void print_growth(hf_text *t, const hf_diagnosis_view *view)
         hf_show_line_changes(t, v, 2);
 }
 
+/* The linter has looked at suspects only. */
+static const char *finding_of(const hf_diagnosis_view *view, size_t number)
+{
+    return view->findings && number < view->diagnosis->suspect_count ? view->findings[number]
+                                                                     : NULL;
+}
+
 static hf_suspect_view suspect_of(const hf_diagnosis_view *view, size_t number)
 {
     const hf_suspect *s = &view->diagnosis->suspects[number];
     return (hf_suspect_view){.suspect = s,
-                             .finding = view->findings ? view->findings[number] : NULL,
+                             .finding = finding_of(view, number),
                              .retained = s->retained,
                              .grown = s->grown,
                              .grown_objects = s->grown_objects,
@@ -279,13 +286,22 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
     if (view->graph_count > 1)
         print_growth(t, view);
     if (d->suspect_count) {
-        print_section(t, d->suspect_count > 1 ? "SUSPECTS, worst first" : "SUSPECT");
+        print_section(t, view->graph_count == 1 ? "OPINION: where memory has come together"
+                         : d->suspect_count > 1 ? "SUSPECTS, worst first"
+                                                : "SUSPECT");
         for (size_t i = 0; i < d->suspect_count && i < view->top; i++) {
             const hf_suspect_view suspect = suspect_of(view, i);
             hf_show_suspect_text(t, i, &suspect);
         }
         if (d->suspect_count > view->top)
             hf_text_print(t, "\n  %zu more: see --top\n", d->suspect_count - view->top);
+    }
+    if (d->harmless_count) {
+        print_section(t, "BOUNDED: no leak");
+        for (size_t i = 0; i < d->harmless_count && i < view->top; i++) {
+            const hf_suspect_view suspect = suspect_of(view, d->suspect_count + i);
+            hf_show_suspect_text(t, i, &suspect);
+        }
     }
     if (view->kept) {
         hf_text_print(t, "\nThe snapshots are in ");
@@ -344,7 +360,7 @@ void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
     }
     hf_json_end(j);
     hf_json_array(j, "suspects");
-    for (size_t i = 0; i < d->suspect_count; i++) {
+    for (size_t i = 0; i < d->suspect_count + d->harmless_count; i++) {
         const hf_suspect_view suspect = suspect_of(view, i);
         hf_json_object(j, NULL);
         hf_show_suspect_members(j, &suspect);

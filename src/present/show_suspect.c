@@ -56,7 +56,7 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
     if (t->colour)
         fputs("\033[0m", t->out);
     hf_text_print(t, "\n     %-9s ", "pattern");
-    hf_text_styled(t, HF_STYLE_BAD, "%s", s->pattern);
+    hf_text_styled(t, s->harmless ? HF_STYLE_GOOD : HF_STYLE_BAD, "%s", s->pattern);
     hf_text_print(t, "\n");
     print_field(t, "seen", view->where);
     print_object(t, view);
@@ -64,13 +64,15 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
     if (view->compared)
         print_grew(t, view);
     print_field(t, "evidence", s->evidence);
+    print_field(t, "known", s->known);
     if (*s->allocated)
         print_field(t, "allocated", s->allocated);
     else
         print_field(t, "where", s->site);
     print_field(t, "lint", view->finding);
     print_field(t, "fix", s->fix);
-    hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(view->retained).text);
+    if (!s->harmless)
+        hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(view->retained).text);
     hf_text_print(t, "     %-9s %s\n", "signature", hf_signature_of(s).text);
 }
 
@@ -80,6 +82,8 @@ void hf_show_suspect_members(hf_json *j, const hf_suspect_view *view)
     hf_json_text(j, "path", s->path);
     hf_json_text(j, "type", s->type);
     hf_json_text(j, "pattern", s->pattern);
+    hf_json_bool(j, "leak", !s->harmless);
+    hf_json_text(j, "known", *s->known ? s->known : NULL);
     hf_json_text(j, "signature", hf_signature_of(s).text);
     hf_json_text(j, "site", s->site);
     if (*s->allocated)

@@ -78,7 +78,7 @@ def run_case(harness, case, python, mode, program=PROGRAM):
     """One case, scored; an error is a score too."""
     started = time.monotonic()
     try:
-        result = harness.run_case(case, python.path, tool=COMMAND % program, warm="settled", timeout=120,
+        result = harness.run_case(case, python.path, tool=COMMAND % program, warm="settled", timeout=900,
                                   **MODES[mode])
     except Exception as error:  # one bad run must not end the series
         result = {"id": case.id, "leak": case.leak, "pattern_truth": case.data["pattern"],
@@ -202,7 +202,8 @@ def run_all(harness, options):
         futures = {pool.submit(run_case, harness, *job): job for job in waiting}
         for future in concurrent.futures.as_completed(futures):
             results.append(future.result())
-            store.keep(*futures[future], future.result())
+            if "error" not in future.result(): # to be tried again by the next run
+                store.keep(*futures[future], future.result())
             print(said(future.result()), flush=True)
     return results
 
