@@ -226,12 +226,12 @@ static hf_err *follow_length(hf_clues *c)
         if (length > highest)
             highest = length;
     }
-    if (c->owner_species != HF_SPECIES_LRU && t->count > 1)
+    if (c->owner_species != HF_SPECIES_LRU && t->count > 1 && t->was[0][c->owner] != HF_NO_OBJECT)
         c->kept = hf_turnover_kept(t->graphs[0], t->was[0][c->owner], c->graph, c->owner);
     if (c->kept < 0)
         return hf_fail_memory();
     c->added = (double)c->length_now - c->kept * (double)c->length_before;
-    if (c->owner_species == HF_SPECIES_LIST)
+    if (c->owner_species == HF_SPECIES_LIST && t->was[0][c->owner] != HF_NO_OBJECT)
         c->kept_least = hf_turnover_kept_least(t, c->owner);
     return c->kept_least < 0 ? hf_fail_memory() : NULL;
 }

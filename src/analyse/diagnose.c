@@ -1,5 +1,6 @@
 #include "analyse/diagnose.h"
 
+#include "analyse/accumulation.h"
 #include "analyse/drafts.h"
 #include "base/cleanup.h"
 
@@ -28,33 +29,46 @@ static void case_deinit(hf_case *c)
     hf_timeline_free((hf_timeline *)c->timeline);
 }
 
-static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
+static bool is_opinion(const hf_case *c)
+{
+    return c->twice[0] != NULL;
+}
+
+/* Timeline, dominators and species. */
+static hf_err *look_at_graphs(hf_graph *const *graphs, size_t count, hf_case *c)
 {
     hf_timeline *timeline = NULL;
-    hf_err *err = hf_timeline_build(graphs, count, &timeline);
+    hf_dominators *first = NULL, *last = NULL;
+    if (count == 1)
+        c->twice[0] = c->twice[1] = graphs[0];
+    hf_err *err =
+        hf_timeline_build(count == 1 ? c->twice : graphs, count == 1 ? 2 : count, &timeline);
     if (err)
         return err;
     c->timeline = timeline;
     c->seconds = hf_timeline_seconds(timeline);
-    c->least = LEAST_GROWTH;
-    hf_dominators *first = NULL, *last = NULL;
-    err = hf_dominators_compute(graphs[count - 1], &last);
+    c->species = hf_species_of_types(timeline->last);
+    err = c->species ? hf_dominators_compute(timeline->last, &last) : hf_fail_memory();
     c->first = c->last = last;
     if (!err && count > 1) {
         err = hf_dominators_compute(graphs[0], &first);
         c->first = err ? last : first;
     }
-    err = err ? err : hf_growth_compute(timeline, c->first, c->last, &c->growth);
+    return err || count > 1 ? err : hf_accumulation_mark(timeline, last, c->species);
+}
+
+static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
+{
+    hf_err *err = look_at_graphs(graphs, count, c);
+    if (err)
+        return err;
+    c->least = LEAST_GROWTH;
+    err = hf_growth_compute(c->timeline, c->first, c->last, &c->growth);
     for (size_t k = 0; k < c->growth.row_count; k++)
         c->churn += c->growth.rows[k].died_bytes;
     c->least += c->churn / CHURN_THAT_SHOWS;
-    err = err ? err : hf_path_tree_build(timeline->last, &c->paths);
-    err = err ? err : hf_known_find(timeline->last, &c->known);
-    if (!err) {
-        c->species = hf_species_of_types(timeline->last);
-        err = c->species ? NULL : hf_fail_memory();
-    }
-    return err;
+    err = err ? err : hf_path_tree_build(c->timeline->last, &c->paths);
+    return err ? err : hf_known_find(c->timeline->last, &c->known);
 }
 
 static int64_t heap_bytes(const hf_graph *g)
@@ -120,6 +134,17 @@ static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, " per second or more would have been seen.");
 }
 
+static void say_opinion(const hf_drafts *drafts, const hf_diagnosis *d, hf_buf *out)
+{
+    hf_buf_text(out, "One snapshot does not show growth: compare it with a later one.");
+    if (drafts->count == d->harmless_count)
+        return;
+    const hf_suspect *s = &drafts->rows[0];
+    hf_buf_format(out, " An opinion: if it grows, look first at %s (%s, ", s->path, s->pattern);
+    hf_say_bytes(out, (int64_t)s->retained);
+    hf_buf_text(out, ").");
+}
+
 static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf *summary)
 {
     const hf_timeline *t = c->timeline;
@@ -132,15 +157,15 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
     d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;
     d->garbage_bytes = c->last->garbage_bytes;
     d->c_held_bytes = c->last->c_held_bytes;
-    if (drafts->count > d->harmless_count) {
+    if (is_opinion(c)) {
+        d->verdict = HF_VERDICT_TOO_EARLY;
+        say_opinion(drafts, d, summary);
+    } else if (drafts->count > d->harmless_count) {
         d->verdict = HF_VERDICT_SUSPECTS;
         const hf_suspect *s = &drafts->rows[0];
         hf_buf_format(summary, "%s grows: %s, ", s->path, s->pattern);
         hf_say_bytes(summary, (int64_t)s->bytes_per_second);
         hf_buf_text(summary, " per second.");
-    } else if (t->count < 2) {
-        d->verdict = HF_VERDICT_TOO_EARLY;
-        hf_buf_text(summary, "One snapshot does not show growth: compare it with a later one.");
     } else if (drafts->early_path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         say_early(c, drafts, summary);
@@ -163,6 +188,10 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_suspects_native(&c, &drafts);
         err = err ? err : hf_suspects_held(&c, &drafts);
+    } else if (!err) {
+        err = hf_suspects_unheld(&c, &drafts);
+        err = err ? err : hf_opinions_native(&c, &drafts);
+        err = err ? err : hf_opinions(&c, &drafts);
     }
     if (err)
         return err;

@@ -23,6 +23,8 @@ typedef struct hf_suspect {
     const char *allocated;
     const char *known; /* what is known of this container, with its source; "" for most */
     bool harmless;     /* known to stop at a bound that it has not reached: explains, accuses not */
+    bool
+        opinion; /* of one snapshot: memory has come together there, whether it grows is not known */
     uint64_t address;  /* of the holder; 0 where there is none */
     uint64_t retained; /* bytes now */
     int64_t grown;     /* bytes between first and last snapshot */
@@ -30,6 +32,7 @@ typedef struct hf_suspect {
     uint64_t length; /* len() of the holder now */
     double bytes_per_second;
     double confidence; /* 0 .. 1 */
+    double weight;     /* by which they are ranked */
 } hf_suspect;
 
 typedef struct hf_diagnosis {
@@ -44,7 +47,8 @@ typedef struct hf_diagnosis {
     uint64_t heap_bytes, garbage_bytes, c_held_bytes;
 } hf_diagnosis;
 
-/* graphs: 1 to N snapshots of one process, oldest first. The caller owns *ret. */
+/* graphs: 1 to N snapshots of one process, oldest first. Of one snapshot the suspects are opinions,
+ * and the verdict is that it is too early. The caller owns *ret. */
 hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret);
 void hf_diagnosis_free(hf_diagnosis *d);
 

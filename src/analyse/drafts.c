@@ -42,6 +42,8 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s)
         release(&s);
         return;
     }
+    if (s.weight == 0)
+        s.weight = (double)s.grown * s.confidence;
     d->rows[d->count++] = s;
 }
 
@@ -58,7 +60,7 @@ void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown)
 
 static double weight(const hf_suspect *s)
 {
-    return (double)s->grown * s->confidence;
+    return s->weight;
 }
 
 static int by_weight(const void *a, const void *b)

@@ -8,7 +8,8 @@
 
 /* What all finders look at. */
 typedef struct hf_case {
-    const hf_timeline *timeline;
+    const hf_timeline *timeline;       /* of one snapshot: as analyse/accumulation.h makes it */
+    hf_graph *twice[2];                /* then its graphs */
     const hf_dominators *first, *last; /* of the first and the last snapshot */
     hf_growth growth;
     hf_path_tree *paths;
@@ -30,7 +31,7 @@ typedef struct hf_drafts {
 
 void hf_drafts_deinit(hf_drafts *d);
 
-/* Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory, but for `known`). */
+/* `weight` 0 becomes what it grew, by the confidence. Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory, but for `known`). */
 void hf_drafts_add(hf_drafts *d, hf_suspect s);
 
 /* Notes what may still level off; the largest is kept. */
@@ -48,6 +49,8 @@ void hf_say_count(hf_buf *out, int64_t count);
 hf_err *hf_suspects_held(hf_case *c, hf_drafts *out);   /* suspects_held.c */
 hf_err *hf_suspects_unheld(hf_case *c, hf_drafts *out); /* suspects_unheld.c */
 hf_err *hf_suspects_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
+hf_err *hf_opinions(hf_case *c, hf_drafts *out);        /* opinions.c: on one snapshot */
+hf_err *hf_opinions_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
 
 /* Where the code is that makes the members: "pricing.py:12 in Quote.__init__", or "". (site.c)
  * Returns false when out of memory. */

@@ -1,6 +1,8 @@
 /* Memory that the process took and no Python object accounts for: native leaks, native memory of
  * small objects, and free memory that pymalloc cannot give back. */
 #include "analyse/drafts.h"
+#include "analyse/memory.h"
+#include "analyse/shape.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -147,10 +149,14 @@ static void add(const hf_case *c, const finding *f, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
-    hf_buf_text(&evidence, "the process grew by ");
-    hf_say_bytes(&evidence, anonymous(t->last) - anonymous(t->graphs[0]));
-    hf_buf_format(&evidence, " in %.1f s, its Python objects by ", c->seconds);
-    hf_say_bytes(&evidence, python_bytes(t->last) - python_bytes(t->graphs[0]));
+    bool opinion = c->twice[0] != NULL;
+    hf_buf_text(&evidence, opinion ? "the process has " : "the process grew by ");
+    hf_say_bytes(&evidence, anonymous(t->last) - (opinion ? 0 : anonymous(t->graphs[0])));
+    if (opinion)
+        hf_buf_text(&evidence, ", its Python objects ");
+    else
+        hf_buf_format(&evidence, " in %.1f s, its Python objects by ", c->seconds);
+    hf_say_bytes(&evidence, python_bytes(t->last) - (opinion ? 0 : python_bytes(t->graphs[0])));
     hf_drafts_add(out, (hf_suspect){
                            .path = f->path,
                            .type = f->type,
@@ -161,9 +167,11 @@ static void add(const hf_case *c, const finding *f, hf_drafts *out)
                            .allocated = strdup(""),
                            .address = f->object == HF_NO_OBJECT ? 0 : t->last->address[f->object],
                            .retained = (uint64_t)f->grown,
-                           .grown = f->grown,
+                           .opinion = opinion,
+                           .weight = (double)f->grown * f->confidence,
+                           .grown = opinion ? 0 : f->grown,
                            .bytes_per_second = c->seconds > 0 ? (double)f->grown / c->seconds : 0,
-                           .confidence = f->confidence,
+                           .confidence = opinion ? f->confidence / 2 : f->confidence,
                        });
 }
 
@@ -207,12 +215,8 @@ static uint32_t pinning_owner(const hf_case *c)
     return owner;
 }
 
-static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
+static void pinned_by_survivors(const hf_case *c, int64_t pinned, hf_drafts *out)
 {
-    const hf_timeline *t = c->timeline;
-    int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
-    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown)
-        return false;
     finding f = {
         .pattern = "fragmentation",
         .fix = "Copy the few objects that outlive a batch into one block (bytes join, array), "
@@ -227,6 +231,16 @@ static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_dra
     f.path = copy(&path);
     f.type = strdup("free memory in pools");
     add(c, &f, out);
+}
+
+static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
+{
+    const hf_timeline *t = c->timeline;
+    int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
+    /* Holes in memory that the process had all the time are no growth: they are filled again. */
+    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown || grown < LEAST_NATIVE)
+        return false;
+    pinned_by_survivors(c, pinned, out);
     return true;
 }
 
@@ -394,5 +408,68 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
         in_database(c, base, s.grown, out);
     else if (much)
         without_owner(c, s.grown, out);
+    return out->failed ? hf_fail_memory() : NULL;
+}
+
+/* The collection below which most objects with native memory are. */
+static uint32_t collection_of_natives(const hf_case *c, uint64_t *ret_count, uint32_t *ret_type)
+{
+    enum { LEVELS = 8 };
+    const hf_graph *g = c->timeline->last;
+    uint32_t best = HF_NO_OBJECT;
+    HF_AUTO(hf_map_deinit) hf_map count_of;
+    hf_map_init(&count_of);
+    *ret_count = 0;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        hf_species species = (hf_species)c->species[g->type[i]];
+        if (species != HF_SPECIES_NATIVE && species != HF_SPECIES_DATABASE)
+            continue;
+        uint32_t up = c->last->parent[i];
+        for (int level = 0; level < LEVELS && up < c->last->count;
+             level++, up = c->last->parent[up]) {
+            hf_species above = (hf_species)c->species[g->type[up]];
+            bool collects = above >= HF_SPECIES_LIST && above <= HF_SPECIES_DEQUE;
+            if (!collects || g->length[up] < FEW || hf_shape_is_namespace(g, up))
+                continue;
+            uint32_t count = hf_map_get(&count_of, up);
+            count = count == HF_MAP_NONE ? 1 : count + 1;
+            if (!hf_map_put(&count_of, up, count))
+                return HF_NO_OBJECT;
+            if (count > *ret_count) {
+                *ret_count = count;
+                *ret_type = g->type[i];
+                best = up;
+            }
+            break;
+        }
+    }
+    return best;
+}
+
+/* What one snapshot tells of memory beside objects. How much a process begins with is not known: only what
+ * is a large part of it counts. */
+hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
+{
+    enum { LEAST = 6 << 20, LEAST_OWNED = 1 << 20, PART = 3 };
+    const hf_graph *g = c->timeline->last;
+    int64_t whole = anonymous(g), pinned = pinned_free(g);
+    if (pinned >= LEAST && pinned * PART >= whole)
+        pinned_by_survivors(c, pinned, out);
+    if (!g->memory.measured) /* what is no object may be anything */
+        return out->failed ? hf_fail_memory() : NULL;
+    uint64_t shares[HF_SHARES] = {0};
+    hf_memory_shares(&g->memory, c->last->garbage_bytes, c->last->c_held_bytes, shares);
+    int64_t native = (int64_t)shares[HF_SHARE_NATIVE];
+    uint64_t count = 0;
+    uint32_t type = UINT32_MAX, holder = collection_of_natives(c, &count, &type);
+    int64_t asked = count >= FEW ? (int64_t)count * reserve_of(g, type) : 0;
+    bool part = native * PART >= whole;
+    uint32_t base = part && native >= LEAST_OWNED ? database(c) : HF_NO_OBJECT;
+    if (count >= FEW && ((part && native >= LEAST_OWNED) || asked >= LEAST_OWNED))
+        held_by(c, holder, type, asked > native ? asked : native, out);
+    else if (base != HF_NO_OBJECT)
+        in_database(c, base, native, out);
+    else if (part && native >= LEAST)
+        without_owner(c, native, out);
     return out->failed ? hf_fail_memory() : NULL;
 }

@@ -10,6 +10,10 @@
  * (2000 from 3.13 on), tuned services use some ten thousands. */
 enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
 
+/* In one snapshot: what nobody holds is more telling than what somebody does; and what the interpreter
+ * itself holds in ways that no object shows. */
+enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
+
 typedef struct tally {
     uint32_t type;           /* most frequent one, UINT32_MAX for none */
     uint32_t instances;      /* the same among instances of Python classes */
@@ -102,11 +106,15 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
     HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     int64_t growth = hf_growth_net(row);
-    hf_buf_char(&evidence, '+');
+    bool opinion = c->twice[0] != NULL; /* there is no before: all of it */
+    const char *sign = opinion ? "" : "+";
+    hf_buf_text(&evidence, sign);
     hf_say_count(&evidence, row->born_objects);
-    hf_buf_format(&evidence, " objects, +");
+    hf_buf_format(&evidence, " objects, %s", sign);
     hf_say_bytes(&evidence, growth);
-    hf_buf_format(&evidence, " in %.1f s; %s", c->seconds, why);
+    if (!opinion)
+        hf_buf_format(&evidence, " in %.1f s", c->seconds);
+    hf_buf_format(&evidence, "; %s", why);
     if (t->instances != UINT32_MAX && !hf_site_of_type(c->timeline->last, t->instances, &site))
         site.failed = true;
     hf_err *err = hf_allocated_of(c->timeline->last, c->growth.born + row->first, row->count, &site,
@@ -125,10 +133,12 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
                            .allocated = copy(&allocated),
                            .retained = row->owner == HF_OWNER_C ? c->last->c_held_bytes
                                                                 : c->last->garbage_bytes,
-                           .grown = growth,
-                           .grown_objects = row->born_objects - row->died_objects,
+                           .opinion = opinion,
+                           .weight = (double)growth * confidence * (opinion ? OPINION_WEIGHT : 1),
+                           .grown = opinion ? 0 : growth,
+                           .grown_objects = opinion ? 0 : row->born_objects - row->died_objects,
                            .bytes_per_second = c->seconds > 0 ? (double)growth / c->seconds : 0,
-                           .confidence = confidence,
+                           .confidence = opinion ? confidence / 2 : confidence,
                        });
 }
 
@@ -175,7 +185,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
-    if (!row || hf_growth_net(row) < c->least)
+    if (!row || hf_growth_net(row) < (c->twice[0] ? HELD_BY_INTERPRETER : c->least))
         return NULL;
     tally t;
     hf_err *err = count_types(c, row, &t);

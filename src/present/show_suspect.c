@@ -28,7 +28,9 @@ static void print_object(hf_text *t, const hf_suspect_view *view)
 static void print_holds(hf_text *t, const hf_suspect_view *view)
 {
     hf_text_print(t, "     %-9s %s", "holds", hf_format_bytes(view->retained).text);
-    if (view->heap_bytes)
+    if (view->heap_bytes && view->retained > view->heap_bytes) /* native memory */
+        hf_text_print(t, "\n");
+    else if (view->heap_bytes)
         hf_text_print(t, ", %s of all objects\n",
                       hf_format_share(view->retained, view->heap_bytes).text);
     else
@@ -83,6 +85,7 @@ void hf_show_suspect_members(hf_json *j, const hf_suspect_view *view)
     hf_json_text(j, "type", s->type);
     hf_json_text(j, "pattern", s->pattern);
     hf_json_bool(j, "leak", !s->harmless);
+    hf_json_bool(j, "opinion", s->opinion);
     hf_json_text(j, "known", *s->known ? s->known : NULL);
     hf_json_text(j, "signature", hf_signature_of(s).text);
     hf_json_text(j, "site", s->site);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """LeakBench: how often is the first suspect of `holdfast diagnose` the culprit?
 
-    leakbench.py [--leakbench FOLDER] [--root FOLDER] [--modes plain,busy,slow]
+    leakbench.py [--leakbench FOLDER] [--root FOLDER] [--modes plain,busy,slow,snapshot,snapshot-busy]
                  [--pythons all|3.12|NAME,...] [--cases ID,...] [--quick] [--jobs 2] [--fresh] [--json FILE] [--markdown FILE]
 
 The benchmark is read from FOLDER (its harness scores). Cases that need Debian packages run on the
@@ -10,7 +10,8 @@ are counted and named. --root takes the programs from another folder: tests/leak
 so that a run which was interrupted goes on where it stopped; --fresh forgets them.
 
 plain: the program leaks while it is watched. busy: the same inside a service with healthy
-traffic. slow: it leaked before, and hardly while it is watched.
+traffic. slow: it leaked before, and hardly while it is watched. snapshot, snapshot-busy: it leaked for
+ten steps, and one snapshot must do: its suspects are opinions, and controls are not judged.
 """
 import argparse
 import concurrent.futures
@@ -31,7 +32,9 @@ from tests.pythons import interpreters, one_per_minor  # noqa: E402 (run as a pr
 PROGRAM = os.environ.get("HOLDFAST") or str(ROOT / "build" / "holdfast")
 COMMAND = """sh -c 'exec "$0" diagnose "$1" --for 8s --json "$2" 2>/dev/null' '%s' {pid} {out}"""
 FOLDER = os.environ.get("LEAKBENCH") or str(ROOT.parent / "shared" / "leakbench")
-MODES = {"plain": {}, "busy": {"busy": True}, "slow": {"slow": True}}
+ONE = """sh -c '"$0" snapshot "$1" --output "$2/one.holdfast" >/dev/null; exec "$0" diagnose "$2/one.holdfast" --json "$3" >/dev/null' \
+'%s' {pid} {dir} {out}"""
+MODES = {"plain": {}, "busy": {"busy": True}, "slow": {"slow": True}, "snapshot": {}, "snapshot-busy": {"busy": True}}
 QUICK = ("quote-cache", "report-lru-method", "audit-default-arg", "connection-loggers", "session-locks",
          "failed-jobs", "ctl-ring-buffer", "ctl-lru-warmup")
 COLUMNS = ("hit@1", "hit@3", "complete@1", "pattern_correct", "type_correct")
@@ -77,9 +80,11 @@ def lacking(case):
 def run_case(harness, case, python, mode, program=PROGRAM):
     """One case, scored; an error is a score too."""
     started = time.monotonic()
+    how = {"tool": COMMAND % program, "warm": "settled"}
+    if mode.startswith("snapshot"):
+        how = {"before": "true", "after": ONE % program, "warm": "settled"}
     try:
-        result = harness.run_case(case, python.path, tool=COMMAND % program, warm="settled", timeout=900,
-                                  **MODES[mode])
+        result = harness.run_case(case, python.path, timeout=900, **how, **MODES[mode])
     except Exception as error:  # one bad run must not end the series
         result = {"id": case.id, "leak": case.leak, "pattern_truth": case.data["pattern"],
                   "error": "%s: %s" % (type(error).__name__, error)}
@@ -194,7 +199,7 @@ def run_all(harness, options):
     for mode in ["plain"] if options.quick else options.modes.split(","):
         for python in pythons:
             for case in cases:
-                if applies(case, python):
+                if applies(case, python) and (case.leak or not mode.startswith("snapshot")):
                     kept = store.find(case, python, mode)
                     results.append(kept) if kept else waiting.append((case, python, mode))
     print("%d runs kept from before, %d to go" % (len(results), len(waiting)), flush=True)

@@ -1,0 +1,261 @@
+/* analyse/accumulation.c - see analyse/accumulation.h. Of nested places the outermost is meant in which no
+ * single member has most of the memory. */
+#include "analyse/accumulation.h"
+
+#include "analyse/code_uses.h"
+#include "analyse/shape.h"
+#include "analyse/species.h"
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <string.h>
+
+enum {
+    MANY = 16,              /* members of a place where small things come together */
+    FEW = 4,                /* ... where large ones do */
+    LEAST = 48 << 10,       /* bytes of the first */
+    LEAST_OF_FEW = 1 << 20, /* ... of the second */
+    LONG_CHAIN = 24,
+    SAMPLE = 512, /* members whose types are compared */
+    TYPES = 8,
+};
+
+typedef enum mark { UNKNOWN, BESIDE, BELOW, SEED } mark;
+
+typedef struct marker {
+    hf_timeline *t;
+    hf_graph *g;
+    const hf_dominators *d;
+    const uint8_t *species;
+    uint8_t *place; /* 1: memory has come together in this object */
+    uint8_t *state; /* mark */
+} marker;
+
+static hf_species species_of(const marker *m, uint32_t object)
+{
+    return (hf_species)m->species[m->g->type[object]];
+}
+
+/* The variables of a module: its functions refer to them, so many that the module is not among the first. */
+static bool has_functions(const marker *m, uint32_t dict)
+{
+    enum { LOOKED_AT = 16 };
+    const hf_graph *g = m->g;
+    uint64_t end = g->source_start[dict + 1];
+    for (uint64_t s = g->source_start[dict]; s < end && s < g->source_start[dict] + LOOKED_AT; s++)
+        if (species_of(m, g->source[s]) == HF_SPECIES_FUNCTION &&
+            hf_code_field(g, g->source[s], "__globals__") == dict)
+            return true;
+    return false;
+}
+
+static bool is_collection(const marker *m, uint32_t object)
+{
+    switch (species_of(m, object)) {
+    case HF_SPECIES_LIST:
+    case HF_SPECIES_SET:
+    case HF_SPECIES_DEQUE:
+    case HF_SPECIES_LRU:
+    case HF_SPECIES_TREE_NODE:
+        return true;
+    case HF_SPECIES_DICT:
+        return !hf_shape_is_namespace(m->g, object) && !has_functions(m, object);
+    default:
+        return false;
+    }
+}
+
+/* Modules, classes and their code are the program, and not what it has collected. */
+static bool is_program(const marker *m, uint32_t object)
+{
+    hf_species s = species_of(m, object);
+    return s == HF_SPECIES_MODULE || s == HF_SPECIES_CODE ||
+           (m->g->flags[object] & HF_OBJECT_STATIC) != 0;
+}
+
+/* What a member adds: what hangs below it alone; half of that where somebody else holds it, too. */
+static uint64_t share_of(const marker *m, uint32_t collection, uint32_t member)
+{
+    uint32_t parent = m->d->parent[member];
+    if (parent == collection)
+        return m->d->retained[member];
+    bool elsewhere = parent < m->d->count && is_collection(m, parent);
+    return elsewhere || is_program(m, member) ? 0 : m->d->retained[member] / 2;
+}
+
+typedef struct votes {
+    uint32_t types[TYPES];
+    uint32_t counts[TYPES];
+    uint32_t all;
+} votes;
+
+static void vote(votes *v, uint32_t type)
+{
+    if (v->all >= SAMPLE)
+        return;
+    v->all++;
+    for (int i = 0; i < TYPES; i++) {
+        if (v->counts[i] && v->types[i] != type)
+            continue;
+        v->types[i] = type;
+        v->counts[i]++;
+        return;
+    }
+}
+
+static bool are_alike(const votes *v)
+{
+    for (int i = 0; i < TYPES; i++)
+        if (v->counts[i] * 2 >= v->all)
+            return true;
+    return false;
+}
+
+static bool has_come_together(const marker *m, uint32_t object)
+{
+    const hf_graph *g = m->g;
+    if (species_of(m, object) == HF_SPECIES_BUFFER)
+        return m->d->retained[object] >= LEAST_OF_FEW;
+    uint64_t length = g->length[object];
+    if (species_of(m, object) == HF_SPECIES_TREE_NODE) /* it has no len() that the snapshot knows */
+        length = g->edge_start[object + 1] - g->edge_start[object];
+    if (length < FEW || !is_collection(m, object))
+        return false;
+    votes v = {.all = 0};
+    uint64_t sum = hf_graph_shallow(g, object), largest = 0;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        uint32_t member = g->edge_target[e];
+        if (!hf_graph_holds(g, e))
+            continue;
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY)
+            vote(&v, g->type[member]);
+        uint64_t share = share_of(m, object, member);
+        sum += share;
+        largest = share > largest ? share : largest;
+    }
+    bool much = length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW;
+    return much && largest * 2 < sum && are_alike(&v);
+}
+
+/* The object above in a chain: of the same type, and at most one other object between. */
+static uint32_t link_above(const marker *m, uint32_t object)
+{
+    const hf_dominators *d = m->d;
+    uint32_t up = d->parent[object];
+    for (int between = 0; between < 2 && up < d->count; between++, up = d->parent[up])
+        if (m->g->type[up] == m->g->type[object])
+            return up;
+    return HF_NO_OBJECT;
+}
+
+static bool may_be_chained(const marker *m, uint32_t object)
+{
+    hf_species s = species_of(m, object);
+    return s != HF_SPECIES_MODULE && s != HF_SPECIES_CODE && s != HF_SPECIES_TYPE &&
+           !(m->g->flags[object] & HF_OBJECT_STATIC);
+}
+
+/* Heads of long chains are seeds: they and what hangs below them have come to who holds the head. */
+static void find_chains(marker *m)
+{
+    for (uint32_t i = 0; i < m->g->object_count; i++) {
+        if (!may_be_chained(m, i) || m->state[i] == SEED)
+            continue;
+        uint32_t head = i;
+        size_t links = 0;
+        for (uint32_t up; links < LONG_CHAIN && (up = link_above(m, head)) != HF_NO_OBJECT; links++)
+            head = up;
+        if (links < LONG_CHAIN || m->state[head] == SEED)
+            continue;
+        for (uint32_t up; (up = link_above(m, head)) != HF_NO_OBJECT && m->state[up] != SEED;)
+            head = up;
+        if (m->state[head] != SEED && m->d->parent[head] < m->d->count)
+            m->state[head] = SEED;
+    }
+}
+
+/* Members that no one object holds are seeds as well. */
+static void find_seeds(marker *m, uint32_t place)
+{
+    const hf_graph *g = m->g;
+    for (uint64_t e = g->edge_start[place]; e < g->edge_start[place + 1]; e++) {
+        uint32_t member = g->edge_target[e];
+        if (m->d->parent[member] != place && hf_graph_holds(g, e) && share_of(m, place, member))
+            m->state[member] = SEED;
+    }
+}
+
+/* Many objects in one field of the interpreter (functions of atexit) are a place without an object. */
+static bool find_roots(marker *m)
+{
+    const hf_graph *g = m->g;
+    HF_AUTO(hf_map_deinit) hf_map count_of;
+    hf_map_init(&count_of);
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t r = 0; r < g->root_count; r++) {
+            const hf_root *root = &g->roots[r];
+            if (root->kind != HF_ROOT_INTERPRETER)
+                continue;
+            uint32_t count = hf_map_get(&count_of, root->name);
+            count = count == HF_MAP_NONE ? 0 : count;
+            if (pass == 0 && !hf_map_put(&count_of, root->name, count + 1))
+                return false;
+            if (pass == 1 && count >= MANY && m->d->parent[root->target] >= m->d->count)
+                m->state[root->target] = SEED;
+        }
+    }
+    return true;
+}
+
+/* Whether it hangs below a place or a seed. Remembers all that was passed. */
+static bool is_below(const marker *m, uint32_t object)
+{
+    uint32_t count = m->d->count, at = object;
+    while (m->state[at] == UNKNOWN) {
+        uint32_t parent = m->d->parent[at];
+        if (parent >= count) {
+            m->state[at] = m->d->reach[at] == HF_REACH_ROOT ? BESIDE : BELOW;
+            break;
+        }
+        if (m->place[parent]) {
+            m->state[at] = BELOW;
+            break;
+        }
+        at = parent;
+    }
+    uint8_t found = m->state[at] == BESIDE ? BESIDE : BELOW;
+    for (uint32_t i = object; i != at; i = m->d->parent[i])
+        m->state[i] = found;
+    return found == BELOW;
+}
+
+hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8_t *species)
+{
+    hf_graph *g = t->last;
+    uint32_t n = g->object_count;
+    hf_err *err = hf_graph_reverse(g);
+    if (err)
+        return err;
+    HF_AUTO(hf_freep) uint8_t *place = calloc((size_t)n + 1, 1);
+    HF_AUTO(hf_freep) uint8_t *state = calloc((size_t)n + 1, 1);
+    if (!place || !state)
+        return hf_fail_memory();
+    marker m = {t, g, d, species, place, state};
+    for (uint32_t i = 0; i < n; i++)
+        place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);
+    for (uint32_t i = 0; i < n; i++)
+        if (place[i])
+            find_seeds(&m, i);
+    find_chains(&m);
+    if (!find_roots(&m))
+        return hf_fail_memory();
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_below(&m, i)) {
+            t->born[i] = 1;
+            t->was[0][i] = HF_NO_OBJECT;
+        } else if (place[i]) {
+            t->was[0][i] = HF_NO_OBJECT; /* it was empty: its length and its table have grown */
+        }
+    }
+    return NULL;
+}

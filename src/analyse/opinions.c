@@ -1,0 +1,206 @@
+/* A first opinion on one snapshot: of all places where memory has come together, those that look most
+ * like a mistake. Not a proof: a table that was loaded on purpose may look the same. */
+#include "analyse/code_uses.h"
+#include "analyse/companions.h"
+#include "analyse/drafts.h"
+#include "analyse/patterns.h"
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_LOOKED_AT = 64, MOST_CONFIDENCE = 50 };
+
+/* Nobody loads thousands of these: where they come together, something has not let them go. */
+static const hf_species transient[] = {
+    HF_SPECIES_EXCEPTION, HF_SPECIES_TRACEBACK, HF_SPECIES_FRAME,       HF_SPECIES_GENERATOR,
+    HF_SPECIES_TASK,      HF_SPECIES_FUTURE,    HF_SPECIES_RESULT,      HF_SPECIES_HANDLE,
+    HF_SPECIES_CONTEXT,   HF_SPECIES_THREAD,    HF_SPECIES_CALL_RECORD, HF_SPECIES_LOG_RECORD,
+    HF_SPECIES_METHOD,    HF_SPECIES_PARTIAL,   HF_SPECIES_FINALIZE,    HF_SPECIES_VIEW,
+    HF_SPECIES_LOGGER,    HF_SPECIES_LOCK,      HF_SPECIES_QUEUE,       HF_SPECIES_FUNCTION,
+};
+
+static bool holds_transient_objects(const hf_clues *c)
+{
+    for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++)
+        if (hf_clues_member_share(c, transient[i]) > 0.5)
+            return true;
+    return false;
+}
+
+/* PRICES, _WORDS: who writes a name like that says that it does not change (PEP 8). */
+static bool is_constant(const hf_clues *c)
+{
+    bool any = false;
+    for (const char *p = c->name; *p; p++) {
+        if (islower((unsigned char)*p))
+            return false;
+        any |= isupper((unsigned char)*p) != 0;
+    }
+    return any;
+}
+
+/* The path starts at a module of the standard library or of a package, and nothing of the user's is in it. */
+static bool is_of_a_library(const hf_case *from, const hf_clues *c)
+{
+    hf_graph *g = from->timeline->last;
+    if (c->path.root == UINT32_MAX || !c->path.count)
+        return false;
+    if (g->roots[c->path.root].kind >= HF_ROOT_STATIC_TYPE)
+        return true; /* the interpreter's own tables */
+    uint32_t module = c->path.steps[0].object;
+    if (from->species[g->type[module]] != HF_SPECIES_MODULE)
+        return false;
+    uint32_t dict = hf_code_field(g, module, "__dict__");
+    uint32_t file = dict == HF_NO_OBJECT ? dict : hf_code_entry(g, dict, "__file__");
+    if (file == HF_NO_OBJECT) /* built in, or __main__ of a program given by -c */
+        return strcmp(hf_strtab_get(&g->names, g->roots[c->path.root].name), "__main__") != 0;
+    size_t length = 0;
+    const char *text = hf_graph_value(g, file, &length);
+    return text &&
+           (memmem(text, length, "/lib/python", 11) || memmem(text, length, "-packages/", 10));
+}
+
+/* How much rather than others this is a mistake: 1 for a plain collection of the user's. */
+static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_match *known,
+                        double fit)
+{
+    double weight = fit >= 0.7 ? 3 : fit >= 0.6 ? 2 : 1;
+    if (holds_transient_objects(c))
+        weight *= 3;
+    if (is_constant(c))
+        weight /= 4;
+    if (strcmp(hf_graph_type_name(c->graph, c->owner), "collections.OrderedDict") == 0)
+        weight /= 2; /* an order is kept to drop the oldest */
+    bool grows_by_itself =
+        known->leak || (known->holder && known->holder->grows == HF_GROWS_WITH_INPUT);
+    if (grows_by_itself)
+        weight *= 2;
+    else if (is_of_a_library(from, c))
+        weight /= 5;
+    return weight;
+}
+
+static bool is_bounded(const hf_clues *c, const hf_known_match *known)
+{
+    double fit = 0;
+    if (known->leak ||
+        (strcmp(hf_pattern_best(c, &fit)->word, "debug-instrumentation") == 0 && fit > 0.9))
+        return false; /* left on: its bound is no excuse */
+    if (c->graph->flags[c->owner] & HF_OBJECT_BOUNDED)
+        return hf_graph_bound(c->graph, c->owner) < c->length_now * 64;
+    return hf_known_fills_up(known, c->length_now);
+}
+
+static void say_type(const hf_clues *c, hf_buf *out)
+{
+    hf_buf_text(out, hf_graph_type_name(c->graph, c->owner));
+    if (c->member_type == UINT32_MAX)
+        return;
+    hf_buf_format(out, " of %s", hf_graph_type_title(c->graph, c->member_type));
+    for (size_t k = 0, told = 0; k < c->type_count && told < 2; k++) {
+        uint32_t type = c->types[k].type;
+        if (type == c->member_type || c->types[k].bytes * 8 < (uint64_t)c->row->born_bytes)
+            continue;
+        hf_buf_format(out, told ? ", %s" : " with %s", hf_graph_type_title(c->graph, type));
+        told++;
+    }
+}
+
+static void say_evidence(const hf_case *from, const hf_clues *c, const char *because, hf_buf *out)
+{
+    int64_t bytes = hf_growth_net(c->row);
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < c->graph->object_count; i++)
+        all += hf_graph_shallow(c->graph, i);
+    (void)from;
+    if (c->row->owners > 1) {
+        hf_say_count(out, c->row->owners);
+        hf_buf_text(out, " like this one hold ");
+    } else if (c->has_length) {
+        hf_say_count(out, (int64_t)c->length_now);
+        hf_buf_text(out, " entries hold ");
+    } else {
+        hf_buf_text(out, "holds ");
+    }
+    hf_say_bytes(out, bytes);
+    hf_buf_text(out, " in ");
+    hf_say_count(out, c->row->born_objects);
+    hf_buf_format(out, " objects, %.0f %% of all; one snapshot does not show whether it grows",
+                  all ? 100.0 * (double)bytes / (double)all : 0);
+    if (because) {
+        hf_buf_text(out, "; ");
+        hf_pattern_say(c, because, out);
+    }
+}
+
+static char *copy(hf_buf *b)
+{
+    return b->failed ? NULL : strdup(hf_buf_string(b));
+}
+
+static hf_err *add_draft(const hf_case *from, const hf_clues *c, const hf_known_match *known,
+                         hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0}, evidence = {0}, fix = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf site = {0}, allocated = {0}, said = {0};
+    double fit = 0;
+    const hf_pattern *pattern = hf_pattern_best(c, &fit);
+    bool harmless = is_bounded(c, known);
+    say_type(c, &type);
+    say_evidence(from, c, harmless || known->leak ? NULL : pattern->because, &evidence);
+    hf_known_say(known, c->length_now, &said);
+    if (harmless)
+        hf_buf_text(&fix, "Nothing: it has a bound.");
+    else if (known->leak)
+        hf_buf_text(&fix, known->leak->fix);
+    else
+        hf_pattern_say(c, pattern->fix, &fix);
+    if (!hf_site_of_clues(c, &site))
+        site.failed = true;
+    hf_err *err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);
+    if (err)
+        return err;
+    int64_t bytes = hf_growth_net(c->row);
+    double weight = suspicion(from, c, known, fit);
+    const char *word = known->leak && known->leak->pattern ? known->leak->pattern : pattern->word;
+    hf_drafts_add(out,
+                  (hf_suspect){.path = strdup(c->path_text),
+                               .type = copy(&type),
+                               .pattern = harmless ? "none" : word,
+                               .harmless = harmless,
+                               .opinion = true,
+                               .known = copy(&said),
+                               .evidence = copy(&evidence),
+                               .fix = copy(&fix),
+                               .site = copy(&site),
+                               .allocated = copy(&allocated),
+                               .address = c->graph->address[c->owner],
+                               .retained = (uint64_t)bytes,
+                               .weight = (double)bytes * weight,
+                               .length = c->length_now,
+                               .confidence = (weight > 5 ? 5 : weight) * MOST_CONFIDENCE / 500});
+    return NULL;
+}
+
+hf_err *hf_opinions(hf_case *c, hf_drafts *out)
+{
+    hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
+    for (size_t k = 0; k < c->growth.row_count && k < ROWS_LOOKED_AT; k++) {
+        const hf_growth_row *row = &c->growth.rows[k];
+        if (hf_growth_net(row) < c->least)
+            break;
+        if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE)
+            continue;
+        hf_clues clues HF_AUTO(hf_clues_deinit) = {0};
+        hf_err *err = hf_clues_gather(&sources, row, &clues);
+        if (!err && clues.owner != HF_NO_OBJECT) {
+            hf_known_match known = hf_known_of(c->known, &clues.path, clues.owner);
+            err = add_draft(c, &clues, &known, out);
+        }
+        if (err)
+            return err;
+    }
+    return out->failed ? hf_fail_memory() : NULL;
+}

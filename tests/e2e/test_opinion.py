@@ -1,0 +1,79 @@
+"""A first opinion on one snapshot: what looks most like a mistake comes first, and is marked as an opinion."""
+import json
+
+from tests.e2e.targets import holdfast, target
+
+
+def opinion(process, tmp_path):
+    holdfast("snapshot", process.pid, "-o", tmp_path / "one.holdfast", expect=0)
+    text = holdfast("diagnose", tmp_path / "one.holdfast", expect=4).stdout
+    answer = holdfast("diagnose", tmp_path / "one.holdfast", "--json", "-", expect=4).json
+    return text, answer
+
+
+def test_where_memory_has_come_together(python_minor, tmp_path):
+    program = """
+import collections, functools
+WORDS = {n: "word %d" % n for n in range(30000)}      # a constant by its name, and larger
+recent = collections.deque((bytes(500) for _ in range(2000)), maxlen=2000)
+@functools.lru_cache(maxsize=1500)
+def page(n): return bytes(900)
+for n in range(2000): page(n)
+class Session:
+    def __init__(self, n): self.name, self.data = "session %d" % n, [n] * 20
+class Server:
+    def __init__(self): self.sessions = {}
+server = Server()
+for n in range(3000): server.sessions[n] = Session(n)
+"""
+    with target(python_minor, program) as process:
+        text, answer = opinion(process, tmp_path)
+    first = answer["suspects"][0]
+    assert answer["verdict"] == "too-early" and first["opinion"] and first["leak"]
+    assert first["path"] == "module __main__.server.sessions" and first["pattern"] == "registry-growth"
+    assert "Session" in first["type"] and first["length"] == 3000 and first["confidence"] <= 0.5
+    assert first["grown_bytes"] == 0 and not first["bytes_per_second"]
+    bounded = {s["path"] for s in answer["suspects"] if not s["leak"]}
+    assert "module __main__.recent" in bounded and any("page" in path for path in bounded)
+    assert "OPINION" in text and "does not show growth" in text and "BOUNDED: no leak" in text
+
+
+def test_what_nobody_holds_and_what_nobody_lets_go(python_minor, tmp_path):
+    program = """
+import gc
+gc.disable()
+class Node:
+    def __init__(self): self.me, self.load = self, bytes(300)
+for _ in range(9000): Node()
+failed = []
+def work(n):
+    rows = list(range(n, n + 200))
+    raise ValueError(n)
+for n in range(1000):
+    try: work(n)
+    except ValueError as error: failed.append(error)
+TABLE = [{"row": n, "cells": [n] * 10} for n in range(4000)]
+"""
+    with target(python_minor, program) as process:
+        answer = opinion(process, tmp_path)[1]
+    patterns = [s["pattern"] for s in answer["suspects"][:2]]
+    assert sorted(patterns) == ["cycle-gc-off", "traceback-retention"], json.dumps(answer["suspects"][:3])
+
+
+def test_a_long_chain_is_charged_to_who_holds_its_head(python_minor, tmp_path):
+    program = """
+class Link:
+    def __init__(self, before, n): self.before, self.text = before, "link %d" % n * 10
+class Log: last = None
+log = Log()
+for n in range(5000): log.last = Link(log.last, n)
+"""
+    with target(python_minor, program) as process:
+        answer = opinion(process, tmp_path)[1]
+    assert answer["suspects"][0]["path"] == "module __main__.log.last"
+
+
+def test_a_small_program_gives_no_opinion(python_minor, tmp_path):
+    with target(python_minor, "x = 1") as process:
+        answer = opinion(process, tmp_path)[1]
+    assert not [s for s in answer["suspects"] if s["retained_bytes"] > 1 << 20]
