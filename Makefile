@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: bench-trace bench-lint soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
+.PHONY: peers bench-trace bench-lint soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -71,6 +71,11 @@ leakbench: ## LeakBench, read from LEAKBENCH (default ../shared/leakbench)
 	@tools/install_dependencies leakbench
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/leakbench.py --leakbench $(LEAKBENCH) $(LEAKBENCH_OPTIONS)
+
+peers: ## the same programs through tracemalloc, objgraph, pympler, guppy3 and memray
+	@tools/install_dependencies leakbench
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/bench/peers.py --leakbench $(LEAKBENCH) $(PEERS_OPTIONS)
 
 coverage: ## line coverage of the unit tests
 	@$(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=--coverage -B build-coverage >/dev/null

@@ -2,7 +2,7 @@
  * single member has most of the memory. */
 #include "analyse/accumulation.h"
 
-#include "analyse/code_uses.h"
+#include "analyse/attributes.h"
 #include "analyse/shape.h"
 #include "analyse/species.h"
 #include "base/cleanup.h"
@@ -27,26 +27,14 @@ typedef struct marker {
     hf_graph *g;
     const hf_dominators *d;
     const uint8_t *species;
-    uint8_t *place; /* 1: memory has come together in this object */
-    uint8_t *state; /* mark */
+    uint8_t *place;     /* 1: memory has come together in this object */
+    uint8_t *state;     /* mark */
+    uint8_t *namespace; /* 1: the variables of a module or a class */
 } marker;
 
 static hf_species species_of(const marker *m, uint32_t object)
 {
     return (hf_species)m->species[m->g->type[object]];
-}
-
-/* The variables of a module: its functions refer to them, so many that the module is not among the first. */
-static bool has_functions(const marker *m, uint32_t dict)
-{
-    enum { LOOKED_AT = 16 };
-    const hf_graph *g = m->g;
-    uint64_t end = g->source_start[dict + 1];
-    for (uint64_t s = g->source_start[dict]; s < end && s < g->source_start[dict] + LOOKED_AT; s++)
-        if (species_of(m, g->source[s]) == HF_SPECIES_FUNCTION &&
-            hf_code_field(g, g->source[s], "__globals__") == dict)
-            return true;
-    return false;
 }
 
 static bool is_collection(const marker *m, uint32_t object)
@@ -59,7 +47,7 @@ static bool is_collection(const marker *m, uint32_t object)
     case HF_SPECIES_TREE_NODE:
         return true;
     case HF_SPECIES_DICT:
-        return !hf_shape_is_namespace(m->g, object) && !has_functions(m, object);
+        return !m->namespace[object] && !hf_shape_is_namespace(m->g, object);
     default:
         return false;
     }
@@ -229,6 +217,18 @@ static bool is_below(const marker *m, uint32_t object)
     return found == BELOW;
 }
 
+/* So many refer to those that their owner need not be among the first who do. */
+static void find_namespaces(marker *m)
+{
+    for (uint32_t i = 0; i < m->g->object_count; i++) {
+        hf_species s = species_of(m, i);
+        uint32_t dict = s == HF_SPECIES_MODULE || s == HF_SPECIES_TYPE ? hf_attribute_dict(m->g, i)
+                                                                       : HF_NO_OBJECT;
+        if (dict != HF_NO_OBJECT)
+            m->namespace[dict] = 1;
+    }
+}
+
 hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8_t *species)
 {
     hf_graph *g = t->last;
@@ -238,9 +238,11 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
         return err;
     HF_AUTO(hf_freep) uint8_t *place = calloc((size_t)n + 1, 1);
     HF_AUTO(hf_freep) uint8_t *state = calloc((size_t)n + 1, 1);
-    if (!place || !state)
+    HF_AUTO(hf_freep) uint8_t *namespace = calloc((size_t)n + 1, 1);
+    if (!place || !state || !namespace)
         return hf_fail_memory();
-    marker m = {t, g, d, species, place, state};
+    marker m = {t, g, d, species, place, state, namespace};
+    find_namespaces(&m);
     for (uint32_t i = 0; i < n; i++)
         place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);
     for (uint32_t i = 0; i < n; i++)

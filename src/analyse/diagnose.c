@@ -110,7 +110,7 @@ static bool rises(const hf_case *c, int64_t grown)
     int64_t before = heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
     for (size_t k = 1; k < t->count; k++) {
         int64_t now = heap_bytes(t->graphs[k]);
-        if (now - before < least)
+        if (now - before < least && hf_timeline_counts(t, k))
             return false;
         before = now;
     }

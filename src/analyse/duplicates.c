@@ -1,46 +1,11 @@
 #include "analyse/duplicates.h"
 
+#include "analyse/equality.h"
+#include "base/cleanup.h"
 #include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-typedef enum kind { KIND_OTHER, KIND_TEXT, KIND_BYTES, KIND_NUMBER } kind;
-
-static kind kind_of(const char *title)
-{
-    if (!strcmp(title, "str"))
-        return KIND_TEXT;
-    if (!strcmp(title, "bytes"))
-        return KIND_BYTES;
-    return !strcmp(title, "int") || !strcmp(title, "float") ? KIND_NUMBER : KIND_OTHER;
-}
-
-static uint64_t code_points(const char *text, size_t length)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < length; i++)
-        count += ((uint8_t)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-/* The whole value is there, and not only its beginning. */
-static bool is_whole(const hf_graph *g, uint32_t object, kind k, const char *text, size_t length)
-{
-    enum { NUMBER_SURE = 60 }; /* digits; longer ones may be cut */
-    if (k == KIND_TEXT)
-        return code_points(text, length) == g->length[object];
-    return k == KIND_BYTES ? length == g->length[object] : length < NUMBER_SURE;
-}
-
-static uint64_t hash_of(const hf_graph *g, uint32_t object, const char *text, size_t length)
-{
-    uint64_t head[3] = {g->type[object], g->size[object], g->length[object]};
-    return XXH3_64bits_withSeed(text, length, XXH3_64bits(head, sizeof(head)));
-}
 
 static hf_err *add(hf_duplicates *d, size_t *capacity, hf_map *rows, uint64_t hash, uint32_t object,
                    uint64_t bytes)
@@ -86,30 +51,47 @@ static void keep_repeated(hf_duplicates *d)
         qsort(d->rows, kept, sizeof(*d->rows), most_saved_first);
 }
 
+/* Tuples of code and classes (names of variables, bases) are CPython's to share, and nobody else's. */
+static bool is_of_code(const hf_graph *g, uint32_t object)
+{
+    enum { LOOKED_AT = 4 };
+    uint64_t s = g->source_start[object], end = g->source_start[object + 1];
+    for (int i = 0; s < end && i < LOOKED_AT; s++, i++) {
+        const char *holder = hf_graph_type_name(g, g->source[s]);
+        if (!strcmp(holder, "code") || !strcmp(holder, "type") || !strcmp(holder, "function"))
+            return true;
+    }
+    return false;
+}
+
+static hf_err *compare_all(hf_graph *g, const hf_equality *e, hf_duplicates *d)
+{
+    size_t capacity = 0;
+    hf_err *err = NULL;
+    HF_AUTO(hf_map_deinit) hf_map rows;
+    hf_map_init(&rows);
+    for (uint32_t i = 0; i < g->object_count && !err; i++) {
+        hf_equality_kind kind = e->kinds[i];
+        if (kind == HF_EQUALITY_TOO_LONG) {
+            d->too_long++;
+            d->too_long_bytes += hf_graph_shallow(g, i);
+        } else if (kind == HF_EQUALITY_VALUE ||
+                   (kind == HF_EQUALITY_MEMBERS && !is_of_code(g, i))) {
+            d->compared++;
+            bool stays = g->flags[i] & (HF_OBJECT_STATIC | HF_OBJECT_IMMORTAL);
+            err = add(d, &capacity, &rows, e->hashes[i], i, stays ? 0 : hf_graph_shallow(g, i));
+        }
+    }
+    return err;
+}
+
 hf_err *hf_duplicates_find(hf_graph *g, hf_duplicates *ret)
 {
     hf_duplicates d = {0};
-    size_t capacity = 0;
-    hf_err *err = NULL;
-    hf_map rows;
-    hf_map_init(&rows);
-    for (uint32_t i = 0; i < g->object_count && !err; i++) {
-        kind k = kind_of(hf_graph_type_name(g, i));
-        size_t length = 0;
-        const char *text = k == KIND_OTHER ? NULL : hf_graph_value(g, i, &length);
-        if (!text)
-            continue;
-        if (!is_whole(g, i, k, text, length)) {
-            d.too_long++;
-            d.too_long_bytes += hf_graph_shallow(g, i);
-            continue;
-        }
-        d.compared++;
-        bool stays = g->flags[i] & (HF_OBJECT_STATIC | HF_OBJECT_IMMORTAL);
-        err = add(&d, &capacity, &rows, hash_of(g, i, text, length), i,
-                  stays ? 0 : hf_graph_shallow(g, i));
-    }
-    hf_map_deinit(&rows);
+    HF_AUTO(hf_equality_deinit) hf_equality e = {0};
+    hf_err *err = hf_graph_reverse(g);
+    err = err ? err : hf_equality_compute(g, &e);
+    err = err ? err : compare_all(g, &e, &d);
     if (err) {
         hf_duplicates_deinit(&d);
         return err;

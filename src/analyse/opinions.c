@@ -47,7 +47,7 @@ static bool is_of_a_library(const hf_case *from, const hf_clues *c)
     hf_graph *g = from->timeline->last;
     if (c->path.root == UINT32_MAX || !c->path.count)
         return false;
-    if (g->roots[c->path.root].kind >= HF_ROOT_STATIC_TYPE)
+    if (g->roots[c->path.root].kind >= HF_ROOT_INTERPRETER)
         return true; /* the interpreter's own tables */
     uint32_t module = c->path.steps[0].object;
     if (from->species[g->type[module]] != HF_SPECIES_MODULE)

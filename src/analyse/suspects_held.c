@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2 };
+enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2, HANDFUL = 32 };
 
 #define ALL_REPLACED 0.1 /* less of a list's members kept: it was emptied and filled anew */
 
@@ -76,7 +76,8 @@ static bool is_made_up_for(const hf_case *from, const hf_growth_row *row, int64_
     return change * 2 < growth;
 }
 
-/* Intervals between snapshots in which it grew. */
+/* Intervals between snapshots in which it grew. Of a handful that is more, it must have stayed: of work that
+ * is under way now more, now less is there, and all of it is of the last moment. */
 static size_t growing_intervals(const hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
@@ -85,14 +86,15 @@ static size_t growing_intervals(const hf_clues *c)
     size_t count = 0;
     for (size_t k = 1; k < t->count; k++)
         count += hf_timeline_length(t, k, c->owner) > hf_timeline_length(t, k - 1, c->owner);
-    return count;
+    bool handful = c->added < HANDFUL && c->busy_intervals < count;
+    return handful ? c->busy_intervals : count;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was
  * there already, a pause says nothing. */
 static bool levels_off(const hf_clues *c, int64_t growth)
 {
-    size_t intervals = c->timeline->count - 1;
+    size_t intervals = hf_timeline_intervals(c->timeline);
     if (intervals < 3)
         return false;
     uint64_t retained = c->dominators->retained[c->owner];
@@ -121,7 +123,7 @@ static judgement judge(const hf_clues *c, int64_t growth)
         return TURNS_OVER;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
-    size_t intervals = c->timeline->count - 1;
+    size_t intervals = hf_timeline_intervals(c->timeline);
     if (intervals >= 3 && growing_intervals(c) < FEW_INTERVALS)
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     return GROWS;

@@ -131,6 +131,21 @@ void hf_timeline_free(hf_timeline *t)
     free(t);
 }
 
+bool hf_timeline_counts(const hf_timeline *t, size_t k)
+{
+    enum { LEAST_SHARE = 4 };
+    double fair = hf_timeline_seconds(t) / (double)(t->count - 1);
+    return t->when[k] - t->when[k - 1] >= fair / LEAST_SHARE;
+}
+
+size_t hf_timeline_intervals(const hf_timeline *t)
+{
+    size_t count = 0;
+    for (size_t k = 1; k < t->count; k++)
+        count += hf_timeline_counts(t, k);
+    return count;
+}
+
 uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object)
 {
     uint32_t then = t->was[k][object];

@@ -28,6 +28,11 @@ static inline double hf_timeline_seconds(const hf_timeline *t)
     return t->when[t->count - 1];
 }
 
+/* Intervals between snapshots that had a fair share of the time. A tool that was kept from its work makes
+ * up for it and looks twice in a row: between, nothing can have grown. */
+size_t hf_timeline_intervals(const hf_timeline *t);
+bool hf_timeline_counts(const hf_timeline *t, size_t k); /* the interval before snapshot k */
+
 static inline bool hf_timeline_is_old(const hf_timeline *t, uint32_t object)
 {
     return t->born[object] == 0;

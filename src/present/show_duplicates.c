@@ -21,13 +21,44 @@ static void say_verdict(const hf_duplicates_view *view, hf_buf *out)
         return;
     }
     if (!d->count) {
-        hf_buf_text(out, "No str, bytes, int or float is kept more than once.");
+        hf_buf_text(out, "No str, bytes, int, float, tuple or frozenset is kept more than once.");
         return;
     }
     hf_report_count(out, d->objects, "object");
     hf_buf_format(out, " of %s %s others, %s of the heap.", hf_format_bytes(d->saved).text,
                   d->objects == 1 ? "equals" : "equal",
                   hf_format_share(d->saved, view->heap_bytes).text);
+}
+
+enum { MEMBERS_SHOWN = 6 };
+
+/* The value, or of a tuple or frozenset the first of its members: (1, 'EUR', ...) */
+static void say_value(hf_graph *g, uint32_t object, hf_buf *out)
+{
+    if (hf_name_value(g, object, out))
+        return;
+    uint64_t shown = 0;
+    hf_buf_char(out, '(');
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_INDEX && hf_graph_kind(g, e) != HF_EDGE_MEMBER)
+            continue;
+        hf_buf_text(out, shown ? ", " : "");
+        if (++shown > MEMBERS_SHOWN) {
+            hf_buf_text(out, "...");
+            break;
+        }
+        if (!hf_name_value(g, g->edge_target[e], out))
+            hf_buf_text(out, hf_graph_type_name(g, g->edge_target[e]));
+    }
+    hf_buf_char(out, ')');
+}
+
+static void show_members(hf_json *j, hf_graph *g, uint32_t object)
+{
+    hf_buf value HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&value, 0);
+    say_value(g, object, &value);
+    hf_json_text(j, "value", hf_buf_string(&value));
 }
 
 static const char cure[] =
@@ -58,7 +89,7 @@ void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
         const char *type = hf_graph_type_name(view->graph, row->example);
         hf_buf value HF_AUTO(hf_buf_deinit);
         hf_buf_init(&value, 0);
-        hf_name_value(view->graph, row->example, &value);
+        say_value(view->graph, row->example, &value);
         hf_table_cell(&table, "%s", hf_format_bytes(row->saved).text);
         hf_table_cell(&table, "%s", hf_format_count(row->copies).text);
         hf_table_cell(&table, "%s", type);
@@ -91,7 +122,10 @@ void hf_show_duplicates_json(hf_json *j, const hf_duplicates_view *view)
         hf_json_object(j, NULL);
         hf_json_text(j, "type", hf_graph_type_name(view->graph, row->example));
         const char *value = hf_graph_value(view->graph, row->example, &length);
-        hf_json_text_n(j, "value", value, length);
+        if (value)
+            hf_json_text_n(j, "value", value, length);
+        else
+            show_members(j, view->graph, row->example);
         hf_json_uint(j, "copies", row->copies);
         hf_json_uint(j, "saved_bytes", row->saved);
         hf_json_address(j, "example", view->graph->address[row->example]);

@@ -73,6 +73,10 @@ def applies(case, python):
     return case.applies_to(python.minor)
 
 
+def system_python():
+    return next(python for python in interpreters() if python.path == os.path.realpath("/usr/bin/python3"))
+
+
 def lacking(case):
     return [requirement for requirement in case.data["requires"] if not is_installed(requirement)]
 

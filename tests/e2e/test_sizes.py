@@ -82,3 +82,21 @@ def test_copies_are_counted_and_only_copies(python):
     assert found["saved_bytes"] > 7 * 999 * 56
     assert text.startswith("DUPLICATES  ") and "word-" in text
     assert hidden["verdict"] == "cannot-tell" and not hidden["values"]
+
+
+TUPLES = """
+def name(i): return "".join(["na", "me-", str(i)])
+rows = [(float(i % 5), name(i % 5), (i % 5, name(i % 5))) for i in range(4000)]
+sets = [frozenset([name(i % 3), i % 3 + 1000]) for i in range(600)]
+apart = [(i, [i]) for i in range(500)] + [([1], 2) for _ in range(500)]
+"""
+
+
+def test_copies_of_tuples_and_frozensets(python):
+    with target(python, TUPLES) as process:
+        found = holdfast("duplicates", process.pid, "--top", 5000, "--json", "-", expect=0).json
+    rows = [row for row in found["values"] if row["type"] == "tuple" and row["copies"] == 800]
+    assert len(rows) == 10 # five of the outer ones, five of the inner ones
+    assert sum("'name-3'" in row["value"] for row in rows) == 2
+    assert sorted(row["copies"] for row in found["values"] if row["type"] == "frozenset")[-3:] == [200] * 3
+    assert not [row for row in found["values"] if row["type"] == "tuple" and 490 < row["copies"] < 510]

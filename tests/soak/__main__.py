@@ -1,6 +1,6 @@
 """Long proofs that looking is harmless; `make soak`, or parts of it:
 
-    python3 -m tests.soak [--state FILE] [--kills N] [--snapshots N] [--minutes M] [kills rest service queue]
+    python3 -m tests.soak [--state FILE] [--kills N] [--snapshots N] [--minutes M] [--watched M] [kills rest service queue django fastapi celery]
 
 What was done is kept in a file, so that a run which ends, or is ended, goes on where it stood. Progress
 goes to standard error, the table at the end to standard output. The exit status is 0 when all that was
@@ -12,9 +12,9 @@ import pathlib
 import sys
 
 from tests.e2e.targets import ROOT
-from tests.soak import kills, load, rest
+from tests.soak import kills, load, rest, silence
 
-PARTS = ("kills", "rest", "service", "queue")
+PARTS = ("kills", "rest", "service", "queue", *silence.SERVICES)
 
 
 class State:
@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--kills", type=int, default=5000)
     parser.add_argument("--snapshots", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--watched", type=float, default=30, help="minutes for each of " + ", ".join(silence.SERVICES))
     parser.add_argument("--fresh", action="store_true", help="forget what was done before")
     parser.add_argument("parts", nargs="*", default=PARTS, metavar="PART", help="of " + ", ".join(PARTS))
     options = parser.parse_args()
@@ -65,12 +66,17 @@ def main():
             well &= kills.run(state, options.kills)
         elif part == "rest":
             well &= rest.run(state, options.snapshots)
+        elif part in silence.SERVICES:
+            well &= silence.run(state, part, options.watched)
         else:
             well &= load.run(state, part, options.minutes)
-    for part, module in (("kills", kills), ("rest", rest), ("service", load), ("queue", load)):
+    for part, module in (("kills", kills), ("rest", rest), ("service", load), ("queue", load), ("silence", silence)):
         if part in state.data:
             print("\n%s" % part)
             table(module.rows(state.data[part]))
+    for name, done in sorted(state.data.get("silence", {}).items()):
+        for accused in done.get("accused", ()):
+            print("%s: accused %s (%s): %s" % (name, accused["path"], accused["pattern"], accused["evidence"]))
     return 0 if well else 1
 
 
