@@ -44,7 +44,7 @@ enum {
     HF_OWN_CALLS = 16,       /* ours, when a stack is looked at: no more than that */
     HF_KNOWN_FRAMES = 1024,
     HF_KNOWN_BITS = 15, /* with calls of C, HF_KNOWN_BITS_NATIVE */
-    HF_KNOWN_BITS_NATIVE = 17,
+    HF_KNOWN_BITS_NATIVE = 18,
     HF_NODE_BITS = 21, /* of HF_STATE_NODES_MAX */
 };
 

@@ -98,7 +98,12 @@ static inline void hf_known_set(const hf_thread *t, hf_known_call *known, uint32
                                 uintptr_t instruction, uint32_t node)
 {
     uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
-    for (uintptr_t way = HF_KNOWN_BESIDE - 1; way; way--)
+    uint64_t now = above >> HF_NODE_BITS << 2 * HF_NODE_BITS;
+    uintptr_t last = 0; /* the first that is free or void: what lies there is given up */
+    while (last < HF_KNOWN_BESIDE - 1 &&
+           hf_known_beside(known, last)->where >> 2 * HF_NODE_BITS == now >> 2 * HF_NODE_BITS)
+        last++;
+    for (uintptr_t way = last; way; way--)
         *hf_known_beside(known, way) = *hf_known_beside(known, way - 1);
     *known = (hf_known_call){instruction, above << HF_NODE_BITS | node};
 }

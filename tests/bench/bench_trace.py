@@ -4,7 +4,7 @@
     bench_trace.py [--python 3.13] [--rounds 5] [--scale 10] [--only churn,json,cpu,deep]
 
 Each number is CPU time of the timed section, traced over untraced, in pairs one right after the other; shown
-are the median and the range. The bars are what the project promises of itself, and its share of
+are the median and the range. The second table is of runs that follow native code, too. The bars are what the project promises of itself, and its share of
 the overhead of memray --trace-python-allocators, which is installed (pinned, by hash) into an environment in
 ~/.cache/holdfast/peers, or left out with the reason. tracemalloc, which is slow, runs at a quarter of the scale.
 """
@@ -70,6 +70,33 @@ def memray(python, name, scale):
             scale]
 
 
+def ours_native(python, name, scale):
+    return [PROGRAM, "run", "--native", "-o", "a.hftrace", python, PROGRAM_TRACED, name, scale]
+
+
+def memray_native(python, name, scale):
+    return [python, "-m", "memray", "run", "-q", "--native", "--trace-python-allocators", "-o", "a.bin", PROGRAM_TRACED,
+            name, scale]
+
+
+NATIVE_PART = 1 / 3  # of memray's overhead, where that is an overhead at all
+
+
+def native_table(executable, peers, options):
+    print("\n%-8s %-20s %-20s %s" % ("", "run --native", "memray, both", "bar"))
+    for name in options.only.split(","):
+        scale = max(options.scale // 4, 1)
+        mine = ratios(ours_native, executable, name, scale, options.rounds)
+        theirs = ratios(memray_native, executable, name, scale, options.rounds) if peers else None
+        said, holds = "-", True
+        if theirs:
+            share = (statistics.median(mine) - 1) / (statistics.median(theirs) - 1)
+            said = "1/%.0f of memray's overhead; it is 1/%.1f" % (1 / NATIVE_PART, 1 / max(share, 0.001))
+            holds = share <= NATIVE_PART
+        print("%-8s %-20s %-20s %s%s" % (name, text_of(mine), text_of(theirs) if theirs else "-", said,
+                                           "" if holds else " MISSED"), flush=True)
+
+
 def text_of(found):
     return "%.2f (%.2f-%.2f)" % (statistics.median(found), min(found), max(found))
 
@@ -104,6 +131,7 @@ def main():
             said += ", 1/%.0f of memray's overhead; it is 1/%.1f" % (1 / part, 1 / max(share, 0.001))
         print("%-8s %-20s %-20s %-20s %s%s" % (name, text_of(mine), text_of(slow), text_of(theirs) if theirs else "-",
                                                 said, "" if holds else " MISSED"), flush=True)
+    native_table(executable, peers, options)
 
 
 if __name__ == "__main__":

@@ -282,13 +282,13 @@ def test_the_environment_and_the_shell_see_no_difference(any_python, tmp_path):
 
 
 def test_what_the_agent_shows():
-    """Its symbols are those that it stands in for, and it loads in a C library from 2014."""
+    """Its symbols are those that it stands in for and what a program may ask of it, and it loads in a C library from 2014."""
     agent = os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), "holdfast-agent.so")
     names = subprocess.run(["nm", "-D", agent], check=True, stdout=subprocess.PIPE, text=True).stdout
     shown = {line.split()[2] for line in names.splitlines() if line.split()[-2] in ("T", "W", "D", "B", "i")}
     assert shown == {"malloc", "free", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc",
                      "memalign", "valloc", "pvalloc", "mmap", "mmap64", "munmap", "mremap", "_exit", "_Exit",
-                     "dlclose"}
+                     "dlclose", "holdfast_agent"}
     versions = {line.split("@GLIBC_")[1] for line in names.splitlines() if "@GLIBC_" in line}
     assert max(tuple(map(int, version.split("."))) for version in versions) <= (2, 17)
 
