@@ -18,6 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
+from tests.bench.environment import installed  # noqa: E402
 from tests.e2e.targets import PROGRAM, clean_environment  # noqa: E402
 from tests.pythons import interpreters  # noqa: E402
 
@@ -25,20 +26,6 @@ PROGRAM_TRACED = ROOT / "tests" / "bench" / "trace_program.py"
 REQUIREMENTS = ROOT / "tests" / "bench" / "trace_peers.txt"
 # Workload: most that it may cost, and the part of memray's overhead.
 BARS = {"churn": (1.8, 1 / 4), "json": (1.6, 1 / 3), "cpu": (1.05, None), "deep": (2.5, 1 / 2)}
-
-
-def peers_python(python):
-    """An interpreter that has memray, or None and why not."""
-    folder = pathlib.Path(os.path.expanduser("~/.cache/holdfast/peers")) / (python.name + "-trace")
-    executable = folder / "bin" / "python3"
-    if not executable.exists():
-        subprocess.run([python.path, "-m", "venv", folder], check=True, env=clean_environment())
-    done = subprocess.run([executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps",
-                           "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS], env=clean_environment(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        return None, (done.stdout.strip() or "pip failed").splitlines()[-1][:80]
-    return executable, None
 
 
 def seconds(words, folder):
@@ -111,7 +98,7 @@ def main():
     python = next((p for p in interpreters() if p.minor == options.python), None)
     if not python:
         sys.exit("bench_trace: no CPython %s here" % options.python)
-    peers, missing = peers_python(python)
+    peers, missing = installed(python.path, python.name + "-trace", REQUIREMENTS)
     executable = peers or python.path
     print("%s; load %.1f %.1f %.1f" % (python.name, *os.getloadavg()))
     if missing:

@@ -20,24 +20,11 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
+from tests.bench.environment import installed  # noqa: E402
 from tests.e2e.targets import PROGRAM, clean_environment  # noqa: E402
 
 REQUIREMENTS = ROOT / "tests" / "bench" / "lint_peers.txt"
 BAR = 0.6
-
-
-def ruff_program():
-    """The path of ruff, or None and why not."""
-    folder = pathlib.Path(os.path.expanduser("~/.cache/holdfast/peers/lint"))
-    executable = folder / "bin" / "python3"
-    if not executable.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True, env=clean_environment())
-    done = subprocess.run([executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps",
-                           "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS], env=clean_environment(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        return None, (done.stdout.strip() or "pip failed").splitlines()[-1][:80]
-    return folder / "bin" / "ruff", None
 
 
 def copied(paths, folder):
@@ -89,7 +76,8 @@ def main():
             row("tree-sitter alone, " + label, part["parse_seconds"], None, size)
             row("holdfast lint, " + label, part["lint_seconds"], None, size, "%.0f %%" % (100 * part["speed_of_parse"]))
         row("holdfast lint, as a command", *measured(arguments.rounds, PROGRAM, "lint", folder), size)
-        ruff, reason = ruff_program()
+        python, reason = installed(sys.executable, "lint", REQUIREMENTS)
+        ruff = python and python.parent / "ruff"
         if ruff:
             row("ruff, B019 alone", *measured(arguments.rounds, ruff, "check", "--isolated", "--no-cache", "--select",
                                               "B019", "--exit-zero", "--no-respect-gitignore", folder), size)
