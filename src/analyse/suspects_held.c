@@ -94,8 +94,7 @@ static size_t growing_intervals(const hf_clues *c)
  * there already, a pause says nothing. */
 static bool levels_off(const hf_clues *c, int64_t growth)
 {
-    size_t intervals = hf_timeline_intervals(c->timeline);
-    if (intervals < 3)
+    if (hf_timeline_intervals(c->timeline) < FEW_INTERVALS)
         return false;
     uint64_t retained = c->dominators->retained[c->owner];
     bool grew_much = (uint64_t)growth * 5 > retained;
@@ -123,8 +122,7 @@ static judgement judge(const hf_clues *c, int64_t growth)
         return TURNS_OVER;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
-    size_t intervals = hf_timeline_intervals(c->timeline);
-    if (intervals >= 3 && growing_intervals(c) < FEW_INTERVALS)
+    if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS && growing_intervals(c) < FEW_INTERVALS)
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     return GROWS;
 }

@@ -477,6 +477,51 @@ static void test_growth_in_one_interval_is_too_early(void **state)
     finish(d, graphs);
 }
 
+/* A tool that was kept from its work made up for it: four looks, and only two of the intervals between
+ * them had time for anything. */
+static void squeeze(moment *m)
+{
+    static const int tenths[SNAPSHOTS] = {0, 20, 21, 22, 80};
+    m->heap.info.freeze.taken_at = SECOND + (uint64_t)tenths[m->k] * (SECOND / 10);
+}
+
+static void fill_squeezed_table(moment *m)
+{
+    squeeze(m);
+    uint32_t table = global(m, "table", m->dict, 0x7f1000000000);
+    quotes(m, table, 0, m->k < 1 ? 20000 : 23000, 0x7f2000000000);
+}
+
+static void test_growth_in_one_of_two_squeezed_intervals_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_squeezed_table, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "module shop.pricing.table grew by"));
+    finish(d, graphs);
+}
+
+static void fill_squeezed_cache(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1000, 1300, 1300, 1300, 1900};
+    squeeze(m);
+    uint32_t cache = global(m, "cache", m->dict, 0x7f1000000000);
+    quotes(m, cache, 0, lengths[m->k], 0x7f2000000000);
+}
+
+/* That nothing came where there was no time for it says nothing. */
+static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_squeezed_cache, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.cache");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +545,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_loses_some_is_the_suspect),
         cmocka_unit_test(test_members_at_reused_addresses_are_not),
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
+        cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
+        cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
