@@ -186,8 +186,8 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
     hf_err *err = open_case(graphs, count, &c);
     if (!err && count > 1) {
         err = hf_suspects_unheld(&c, &drafts);
-        err = err ? err : hf_suspects_native(&c, &drafts);
         err = err ? err : hf_suspects_held(&c, &drafts);
+        err = err ? err : hf_suspects_native(&c, &drafts);
     } else if (!err) {
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_opinions_native(&c, &drafts);

@@ -48,7 +48,8 @@ void hf_say_count(hf_buf *out, int64_t count);
 /* The finders, each in a file of its own. */
 hf_err *hf_suspects_held(hf_case *c, hf_drafts *out);   /* suspects_held.c */
 hf_err *hf_suspects_unheld(hf_case *c, hf_drafts *out); /* suspects_unheld.c */
-hf_err *hf_suspects_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
+/* After the others, since memory lies free around what they accuse. (suspects_native.c) */
+hf_err *hf_suspects_native(hf_case *c, hf_drafts *out);
 hf_err *hf_opinions(hf_case *c, hf_drafts *out);        /* opinions.c: on one snapshot */
 hf_err *hf_opinions_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
 

@@ -16,7 +16,7 @@ enum {
     POOL = 16 << 10,          /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
     TOUCHED_STACK = 32 << 10, /* of a thread that waits: guard pages aside, a few calls deep */
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
-    SPARSE_POOL = POOL / 3,   /* live bytes below which a pool is mostly free */
+    FEW_SURVIVORS = 4,        /* of a pool a part as small as this stays, the rest is free */
 };
 
 static int64_t python_bytes(const hf_graph *g)
@@ -233,12 +233,24 @@ static void pinned_by_survivors(const hf_case *c, int64_t pinned, hf_drafts *out
     add(c, &f, out);
 }
 
+/* What the suspects grew by so far. */
+static int64_t accused_growth(const hf_drafts *drafts)
+{
+    int64_t sum = 0;
+    for (size_t k = 0; k < drafts->count; k++)
+        sum += drafts->rows[k].harmless ? 0 : drafts->rows[k].grown;
+    return sum;
+}
+
 static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
     int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
     /* Holes in memory that the process had all the time are no growth: they are filled again. */
     if (pinned < LEAST_PINNED + noise || pinned * 2 < grown || grown < LEAST_NATIVE)
+        return false;
+    /* What leaks lies between what was free soon after: holes come with it, and go with it. */
+    if (accused_growth(out) * FEW_SURVIVORS >= pinned)
         return false;
     pinned_by_survivors(c, pinned, out);
     return true;

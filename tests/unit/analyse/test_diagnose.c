@@ -522,6 +522,58 @@ static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state
     finish(d, graphs);
 }
 
+/* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
+ * keeps the pool. */
+static void fill_pools(moment *m, int count)
+{
+    enum { POOL = 16384, POOLS = 100 };
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t kept = global(m, "kept", m->list, 0x7f1000000000);
+    for (int pool = 0; pool < POOLS * (1 + m->k); pool++) {
+        for (int n = 0; n < count; n++) {
+            uint32_t row = made_object(h, m->node, 200);
+            made_at(h, row, 0x7f5000000000 + (uint64_t)pool * POOL + (uint64_t)n * 256);
+            made_edge(h, kept, HF_EDGE_INDEX, NULL, h->objects[kept].length++, row);
+        }
+    }
+    h->info.anonymous += (uint64_t)POOLS * POOL * (uint64_t)m->k;
+}
+
+static void fill_survivors(moment *m)
+{
+    fill_pools(m, 2);
+}
+
+static void test_survivors_that_pin_pools_are_fragmentation(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_survivors, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_equal(d->suspects[0].pattern, "fragmentation");
+    assert_non_null(strstr(d->suspects[0].path, "pinned by survivors in module shop.pricing.kept"));
+    assert_int_equal(d->suspects[0].grown, 400 * (16384 - 2 * 200));
+    finish(d, graphs);
+}
+
+static void fill_leak_among_free_blocks(moment *m)
+{
+    fill_pools(m, 24);
+}
+
+/* The holes are there because of what leaks between them. */
+static void test_a_leak_that_lies_between_free_blocks_is_no_fragmentation(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_leak_among_free_blocks, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.kept");
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +599,8 @@ int main(void)
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
+        cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
+        cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
