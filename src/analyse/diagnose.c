@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Caches of the interpreter and of a service breathe by some ten KB; where much is born and dies,
- * by a part of that. */
-enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100, RISE_THAT_SHOWS = 4 };
+enum { RISE_THAT_SHOWS = 4 }; /* times what is told of one holder */
 
 typedef struct owned_diagnosis {
     hf_diagnosis public;
@@ -62,11 +60,7 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
     hf_err *err = look_at_graphs(graphs, count, c);
     if (err)
         return err;
-    c->least = LEAST_GROWTH;
     err = hf_growth_compute(c->timeline, c->first, c->last, &c->growth);
-    for (size_t k = 0; k < c->growth.row_count; k++)
-        c->churn += c->growth.rows[k].died_bytes;
-    c->least += c->churn / CHURN_THAT_SHOWS;
     err = err ? err : hf_path_tree_build(c->timeline->last, &c->paths);
     return err ? err : hf_known_find(c->timeline->last, &c->known);
 }
@@ -105,7 +99,7 @@ static void say_early(const hf_case *c, const hf_drafts *drafts, hf_buf *out)
 static bool rises(const hf_case *c, int64_t grown)
 {
     const hf_timeline *t = c->timeline;
-    if (grown < RISE_THAT_SHOWS * c->least)
+    if (grown < RISE_THAT_SHOWS * c->growth.least)
         return false;
     int64_t before = heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
     for (size_t k = 1; k < t->count; k++) {
@@ -127,8 +121,8 @@ static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
 
 static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
 {
-    hf_buf_text(out, d->heap_grown > RISE_THAT_SHOWS * c->least ? "Nothing keeps growing"
-                                                                : "Nothing grows");
+    hf_buf_text(out, d->heap_grown > RISE_THAT_SHOWS * c->growth.least ? "Nothing keeps growing"
+                                                                       : "Nothing grows");
     hf_buf_text(out, "; a leak of ");
     hf_say_bytes(out, (int64_t)d->smallest_rate);
     hf_buf_text(out, " per second or more would have been seen.");
@@ -151,7 +145,7 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
     d->seconds = c->seconds;
     for (size_t k = 0; k < drafts->count; k++)
         d->harmless_count += drafts->rows[k].harmless;
-    d->smallest_rate = c->seconds > 0 ? (double)c->least / c->seconds : 0;
+    d->smallest_rate = c->seconds > 0 ? (double)c->growth.least / c->seconds : 0;
     d->heap_bytes = (uint64_t)heap_bytes(t->last);
     d->heap_grown = (int64_t)d->heap_bytes - heap_bytes(t->graphs[0]);
     d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;

@@ -16,8 +16,6 @@ typedef struct hf_case {
     uint8_t *species;
     hf_known *known;
     double seconds;
-    int64_t churn; /* bytes of the first snapshot whose objects have died since */
-    int64_t least; /* bytes: what grows less is not told */
 } hf_case;
 
 /* Texts are owned by the drafts until they are handed over. */

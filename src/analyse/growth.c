@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+/* Caches of the interpreter and of a service breathe by some ten KB; where much is born and dies,
+ * by a part of that. */
+enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100 };
+
 /* Rows by owner while they are filled. */
 typedef struct ledger {
     hf_map row_of; /* owner -> row */
@@ -28,7 +32,7 @@ static hf_growth_row *row_for(ledger *l, uint32_t owner)
     }
     if (!hf_map_put(&l->row_of, owner, (uint32_t)l->count))
         return NULL;
-    l->rows[l->count] = (hf_growth_row){.owner = owner, .owners = 1};
+    l->rows[l->count] = (hf_growth_row){.owner = owner, .owners = 1, .collection = HF_NO_OBJECT};
     return &l->rows[l->count++];
 }
 
@@ -213,9 +217,28 @@ static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
     return true;
 }
 
-/* Joins the rows whose owners are of one shape; fills group_of[row] and leaves the joined rows. */
+static void join(hf_growth_row *sum, const hf_growth_row *row, int64_t *best)
+{
+    int64_t net = hf_growth_net(row);
+    sum->owners += row->owners;
+    sum->born_bytes += row->born_bytes;
+    sum->born_objects += row->born_objects;
+    sum->died_bytes += row->died_bytes;
+    sum->died_objects += row->died_objects;
+    sum->own_bytes += row->own_bytes;
+    if (net > *best) {
+        *best = net;
+        sum->owner = row->owner;
+    }
+}
+
+typedef uint64_t (*shape_function)(const hf_graph *, const hf_dominators *, const uint64_t *,
+                                   uint32_t, uint32_t *);
+
+/* Joins the rows whose owners are of one shape, as far as each grew by less than `least`; fills
+ * group_of[row] and leaves the joined rows. */
 static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
-                        ledger *l, uint32_t *group_of)
+                        shape_function shape_of, int64_t least, ledger *l, uint32_t *group_of)
 {
     HF_AUTO(hf_map_deinit) hf_map by_shape;
     hf_map_init(&by_shape);
@@ -226,33 +249,37 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
     for (size_t k = 0; k < l->count; k++) {
         hf_growth_row row = l->rows[k];
         uint64_t shape = row.owner;
-        row.collection = HF_NO_OBJECT;
-        if (hf_owner_is_object(row.owner))
-            shape = hf_shape_of(t->last, d, edge_to, row.owner, &row.collection);
+        if (hf_owner_is_object(row.owner) && hf_growth_net(&row) < least)
+            shape = shape_of(t->last, d, edge_to, row.owner, &row.collection);
         uint32_t group = hf_map_get(&by_shape, shape);
-        int64_t net = hf_growth_net(&row);
         if (group == HF_MAP_NONE) {
             group = (uint32_t)count++;
             if (!hf_map_put(&by_shape, shape, group))
                 return false;
             l->rows[group] = row;
-            best[group] = net;
+            best[group] = hf_growth_net(&row);
         } else {
-            hf_growth_row *sum = &l->rows[group];
-            sum->owners++;
-            sum->born_bytes += row.born_bytes;
-            sum->born_objects += row.born_objects;
-            sum->died_bytes += row.died_bytes;
-            sum->died_objects += row.died_objects;
-            sum->own_bytes += row.own_bytes;
-            if (net > best[group]) {
-                best[group] = net;
-                sum->owner = row.owner;
-            }
+            join(&l->rows[group], &row, &best[group]);
         }
         group_of[k] = group;
     }
     l->count = count;
+    return true;
+}
+
+/* First what hangs alike below one collection; then what is still too small to be told, below collections
+ * of collections: a list for each device of each customer. What shrank is joined as well, so that what one
+ * loses and another gets is no growth. */
+static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
+                      int64_t least, ledger *l, uint32_t *group_of)
+{
+    size_t count = l->count;
+    HF_AUTO(hf_freep) uint32_t *second = malloc((count + 1) * sizeof(*second));
+    if (!second || !join_shapes(t, d, edge_to, hf_shape_of, INT64_MAX, l, group_of) ||
+        !join_shapes(t, d, edge_to, hf_shape_below_all, least, l, second))
+        return false;
+    for (size_t k = 0; k < count; k++)
+        group_of[k] = second[group_of[k]];
     return true;
 }
 
@@ -311,9 +338,14 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
         !book_births(t, owner, &l) || !book_deaths(t, first, &l))
         return hf_fail_memory();
     HF_AUTO(hf_freep) uint32_t *group_of = malloc((l.count + 1) * sizeof(*group_of));
-    if (!group_of || !join_shapes(t, last, edge_to, &l, group_of))
+    hf_growth growth = {.least = LEAST_GROWTH};
+    for (size_t k = 0; k < l.count; k++)
+        growth.churn += l.rows[k].died_bytes;
+    growth.least += growth.churn / CHURN_THAT_SHOWS;
+    if (!group_of || !join_rows(t, last, edge_to, growth.least, &l, group_of))
         return hf_fail_memory();
-    hf_growth growth = {.rows = l.rows, .row_count = l.count};
+    growth.rows = l.rows;
+    growth.row_count = l.count;
     l.rows = NULL;
     if (!list_births(t, owner, &l.row_of, group_of, &growth)) {
         hf_growth_deinit(&growth);

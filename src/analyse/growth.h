@@ -23,7 +23,8 @@ static inline bool hf_owner_is_object(uint32_t owner)
 }
 
 /* Owners of one shape below one collection ("the lists `history` of the items of `cars`") are one
- * row; `owner` is then the one that grew most. */
+ * row, and so are those below collections of collections that would each be too small to be told;
+ * `owner` is then the one that grew most. */
 typedef struct hf_growth_row {
     uint32_t owner;
     uint32_t owners;     /* how many there are of this shape */
@@ -38,6 +39,8 @@ typedef struct hf_growth {
     size_t row_count;
     uint32_t *born; /* numbers in the last snapshot, by row, ascending */
     size_t born_count;
+    int64_t churn; /* bytes of the first snapshot whose objects have died since */
+    int64_t least; /* bytes: what grows less is not told */
 } hf_growth;
 
 static inline int64_t hf_growth_net(const hf_growth_row *r)

@@ -189,7 +189,7 @@ hf_err *hf_opinions(hf_case *c, hf_drafts *out)
     hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
     for (size_t k = 0; k < c->growth.row_count && k < ROWS_LOOKED_AT; k++) {
         const hf_growth_row *row = &c->growth.rows[k];
-        if (hf_growth_net(row) < c->least)
+        if (hf_growth_net(row) < c->growth.least)
             break;
         if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE)
             continue;

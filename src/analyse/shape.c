@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = 8, HOLDERS_LOOKED_AT = 16, EDGES_LOOKED_AT = 512 };
+enum { LEVELS = 8, NESTED = 12, HOLDERS_LOOKED_AT = 16, EDGES_LOOKED_AT = 512 };
 
 static uint64_t mix(uint64_t hash, uint64_t more)
 {
@@ -47,39 +47,65 @@ bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
     return false;
 }
 
-uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
-                     uint32_t object, uint32_t *ret_collection)
+/* Whether the edge is an entry of a collection, and not the name of an attribute or a variable. */
+static bool is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
+{
+    switch (hf_graph_kind(g, edge)) {
+    case HF_EDGE_INDEX:
+    case HF_EDGE_MEMBER:
+    case HF_EDGE_KEY:
+        return true;
+    case HF_EDGE_VALUE:
+        return !hf_shape_is_namespace(g, holder);
+    default:
+        return false;
+    }
+}
+
+/* Modules have nothing to do with each other, although one dict holds them all. */
+static bool is_module(const hf_graph *g, uint32_t object)
+{
+    return strcmp(hf_graph_type_name(g, object), "module") == 0;
+}
+
+/* Goes up at most `collections` of them. */
+static uint64_t shape(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                      uint32_t object, int collections, uint32_t *ret_collection)
 {
     *ret_collection = HF_NO_OBJECT;
     uint64_t hash = mix(0, g->types[g->type[object]].address);
-    uint64_t alone = mix(hash, (uint64_t)object + 1);
-    for (int level = 0; level < LEVELS; level++) {
+    uint64_t found = mix(hash, (uint64_t)object + 1);
+    for (int level = 0; level < LEVELS && collections > 0; level++) {
         uint32_t parent = d->parent[object];
-        if (parent >= g->object_count)
-            return alone;
         uint64_t e = edge_to[object];
-        if (e == HF_NO_EDGE)
-            return alone;
+        if (parent >= g->object_count || e == HF_NO_EDGE || is_module(g, object))
+            break;
         hf_edge_kind kind = hf_graph_kind(g, e);
         hash = mix(hash, kind);
-        switch (kind) {
-        case HF_EDGE_INDEX:
-        case HF_EDGE_MEMBER:
-        case HF_EDGE_KEY:
+        if (is_entry(g, parent, e)) {
             *ret_collection = parent;
-            return mix(hash, (uint64_t)parent + 1);
-        case HF_EDGE_VALUE:
-            if (!hf_shape_is_namespace(g, parent)) {
-                *ret_collection = parent;
-                return mix(hash, (uint64_t)parent + 1);
-            }
+            found = mix(hash, (uint64_t)parent + 1);
+            collections--;
+            level = 0;
+        } else if (kind == HF_EDGE_VALUE) {
             hash = mix(hash, g->edge_target[e - 1]);
-            break;
-        default:
+        } else {
             hash = mix(hash, g->edge_label[e]);
         }
         object = parent;
         hash = mix(hash, g->types[g->type[object]].address);
     }
-    return alone;
+    return found;
+}
+
+uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                     uint32_t object, uint32_t *ret_collection)
+{
+    return shape(g, d, edge_to, object, 1, ret_collection);
+}
+
+uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                            uint32_t object, uint32_t *ret_collection)
+{
+    return shape(g, d, edge_to, object, NESTED, ret_collection);
 }

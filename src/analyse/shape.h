@@ -17,6 +17,12 @@ uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d);
 uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
                      uint32_t object, uint32_t *ret_collection);
 
+/* The same, for objects below collections that are below collections: goes on upwards as long as there are
+ * some, through at most as many levels as people nest them, and takes what they hold for alike.
+ * *ret_collection becomes the highest. */
+uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                            uint32_t object, uint32_t *ret_collection);
+
 /* A dict that is the namespace of an instance, a class or a module: its holder has it as
  * __dict__. The graph needs its reverse edges. */
 bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict);

@@ -322,7 +322,7 @@ static int64_t all_growth(const hf_case *c)
 {
     int64_t all = 0;
     for (size_t k = 0; k < c->growth.row_count; k++)
-        if (hf_growth_net(&c->growth.rows[k]) >= c->least)
+        if (hf_growth_net(&c->growth.rows[k]) >= c->growth.least)
             all += hf_growth_net(&c->growth.rows[k]);
     return all;
 }
@@ -339,7 +339,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     found->growth = lasting_growth(&found->clues);
     if (row == threads)
         found->growth += held_by_frames(c);
-    bool lasts = found->growth >= c->least && !is_made_up_for(c, row, found->growth);
+    bool lasts = found->growth >= c->growth.least && !is_made_up_for(c, row, found->growth);
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
     found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);
     found->harmless = verdict != TURNS_OVER &&
@@ -364,7 +364,7 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         return hf_fail_memory();
     for (size_t k = 0; k < looked_at; k++) {
         const hf_growth_row *row = &c->growth.rows[k];
-        if (hf_growth_net(row) < c->least)
+        if (hf_growth_net(row) < c->growth.least)
             break;
         if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE ||
             (row->owner == HF_OWNER_ROOTS && threads))

@@ -115,7 +115,7 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
 static int64_t noise_of(const hf_case *c)
 {
     int64_t tenth = python_bytes(c->timeline->last) / 10;
-    return c->churn < tenth ? c->churn : tenth;
+    return c->growth.churn < tenth ? c->growth.churn : tenth;
 }
 
 /* Grew it in at least half of the intervals, and not in one leap? */

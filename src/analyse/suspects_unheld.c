@@ -150,7 +150,7 @@ static const char *title(const hf_case *c, uint32_t type)
 static hf_err *garbage(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_GARBAGE);
-    if (!row || hf_growth_net(row) < c->least)
+    if (!row || hf_growth_net(row) < c->growth.least)
         return NULL;
     tally t;
     hf_err *err = count_types(c, row, &t);
@@ -185,7 +185,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
-    if (!row || hf_growth_net(row) < (c->twice[0] ? HELD_BY_INTERPRETER : c->least))
+    if (!row || hf_growth_net(row) < (c->twice[0] ? HELD_BY_INTERPRETER : c->growth.least))
         return NULL;
     tally t;
     hf_err *err = count_types(c, row, &t);

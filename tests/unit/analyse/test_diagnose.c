@@ -574,6 +574,59 @@ static void test_a_leak_that_lies_between_free_blocks_is_no_fragmentation(void *
     finish(d, graphs);
 }
 
+/* A list for each device of each customer: `per_step` items more at each look in those of even number, and
+ * in the others as many more or less. */
+static void fill_devices(moment *m, int odd_step)
+{
+    made_heap *h = &m->heap;
+    uint32_t customers = global(m, "customers", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 20; n++) {
+        uint32_t devices = made_object(h, m->dict, 400);
+        made_at(h, devices, 0x7f2000000000 + (uint64_t)n * (1 << 24));
+        made_item(h, customers, text(m, "customer"), devices);
+        for (int j = 0; j < 20; j++) {
+            uint32_t samples = made_object(h, m->list, 400);
+            made_at(h, samples, 0x7f2000100000 + (uint64_t)n * (1 << 24) + (uint64_t)j * (1 << 16));
+            made_item(h, devices, text(m, "device"), samples);
+            int length = 40 + (j % 2 ? odd_step : 2) * m->k;
+            for (int i = 0; i < length; i++)
+                made_edge(h, samples, HF_EDGE_INDEX, NULL, h->objects[samples].length++,
+                          made_object(h, m->node, 200));
+        }
+    }
+}
+
+static void fill_growing_devices(moment *m)
+{
+    fill_devices(m, 2);
+}
+
+static void test_many_small_growers_below_nested_collections_are_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_growing_devices, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_non_null(strstr(d->suspects[0].path, "module shop.pricing.customers["));
+    assert_non_null(strstr(d->suspects[0].evidence, "400 like this one"));
+    assert_int_equal(d->suspects[0].grown, 400 * 8 * 200);
+    finish(d, graphs);
+}
+
+static void fill_breathing_devices(moment *m)
+{
+    fill_devices(m, -2);
+}
+
+static void test_what_some_lose_and_others_get_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_breathing_devices, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -597,6 +650,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_loses_some_is_the_suspect),
         cmocka_unit_test(test_members_at_reused_addresses_are_not),
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
+        cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
+        cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
