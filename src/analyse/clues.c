@@ -259,26 +259,78 @@ static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t
                                                  hf_strtab_get(&b->names, b->edge_label[y])) == 0;
 }
 
+/* What the owner had in snapshot k by the name by which it has its focus now; HF_NO_OBJECT where it had
+ * nothing. `now` is edge_to_focus(). */
+static uint32_t at_place(const hf_clues *c, size_t k, uint64_t now)
+{
+    const hf_graph *g = c->timeline->graphs[k];
+    uint32_t owner = c->timeline->was[k][c->owner];
+    if (owner == HF_NO_OBJECT)
+        return HF_NO_OBJECT;
+    for (uint64_t e = g->edge_start[owner]; e < g->edge_start[owner + 1]; e++)
+        if (same_name(g, e, c->graph, now))
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
 /* An attribute may be given a new, empty list again and again: no object shrinks, and yet nothing
  * is kept. */
-static hf_err *follow_place(hf_clues *c)
+static hf_err *follow_collection(hf_clues *c, uint64_t now)
+{
+    hf_graph *first = c->timeline->graphs[0];
+    uint32_t before = at_place(c, 0, now);
+    if (before == HF_NO_OBJECT || first->length[before] < FEW_MEMBERS)
+        return NULL;
+    c->kept_in_place = hf_turnover_kept(first, before, c->graph, c->focus);
+    return c->kept_in_place < 0 ? hf_fail_memory() : NULL;
+}
+
+/* Bytes of the value at the focus' place in snapshot k. */
+static uint64_t bytes_at_place(const hf_clues *c, size_t k, uint64_t now)
+{
+    uint32_t object = at_place(c, k, now);
+    return object == HF_NO_OBJECT ? 0 : hf_graph_shallow(c->timeline->graphs[k], object);
+}
+
+/* Whether one value begins as the other does, as far as both are known. */
+static bool begins_alike(hf_graph *a, uint32_t i, hf_graph *b, uint32_t j)
+{
+    size_t x = 0, y = 0;
+    const char *first = hf_graph_value(a, i, &x), *second = hf_graph_value(b, j, &y);
+    return !first || !second || memcmp(first, second, x < y ? x : y) == 0;
+}
+
+/* A text or an array to which something is added again and again is another object each time. A value of
+ * changing size may be larger by chance: it must never be smaller, begin alike, and grow without a leap. */
+static void follow_value(hf_clues *c, uint64_t now)
 {
     const hf_timeline *t = c->timeline;
-    uint32_t before = c->focus != c->owner && !c->chain ? t->was[0][c->owner] : HF_NO_OBJECT;
-    uint64_t now = edge_to_focus(c);
-    if (before == HF_NO_OBJECT || now == HF_NO_EDGE ||
-        !is_collection(hf_clues_species(c, c->focus)))
-        return NULL;
-    hf_graph *first = t->graphs[0];
-    for (uint64_t e = first->edge_start[before]; e < first->edge_start[before + 1]; e++) {
-        uint32_t other = first->edge_target[e];
-        if (!same_name(first, e, c->graph, now) || first->length[other] < FEW_MEMBERS)
-            continue;
-        double kept = hf_turnover_kept(first, other, c->graph, c->focus);
-        if (kept < 0)
-            return hf_fail_memory();
-        c->kept_in_place = kept;
+    uint64_t last = hf_graph_shallow(c->graph, c->focus), first = bytes_at_place(c, 0, now);
+    if (hf_timeline_is_old(t, c->focus) || first == 0 || last <= first ||
+        last * 2 < (uint64_t)c->row->born_bytes)
+        return;
+    uint64_t before = first;
+    for (size_t k = 1; k < t->count; k++) {
+        uint64_t bytes = bytes_at_place(c, k, now);
+        bool leaps = bytes > before && (bytes - before) * 4 > (last - first) * 3;
+        bool stands = bytes == before && hf_timeline_counts(t, k);
+        uint32_t object = at_place(c, k, now);
+        if (bytes < before || leaps || stands ||
+            !begins_alike(t->graphs[k], object, c->graph, c->focus))
+            return;
+        before = bytes;
     }
+    c->replaced = t->count > 2;
+}
+
+static hf_err *follow_place(hf_clues *c)
+{
+    uint64_t now = c->focus != c->owner && !c->chain ? edge_to_focus(c) : HF_NO_EDGE;
+    if (now == HF_NO_EDGE)
+        return NULL;
+    if (is_collection(hf_clues_species(c, c->focus)))
+        return follow_collection(c, now);
+    follow_value(c, now);
     return NULL;
 }
 
@@ -343,6 +395,10 @@ static hf_err *follow_births(hf_clues *c)
             uint64_t now = buffer_bytes(c, k), before = buffer_bytes(c, k - 1);
             bytes[k] += now > before ? now - before : 0;
         }
+    } else if (c->replaced) {
+        uint64_t place = edge_to_focus(c);
+        for (size_t k = 1; k < t->count; k++)
+            bytes[k] += bytes_at_place(c, k, place) - bytes_at_place(c, k - 1, place);
     } else {
         sum_births(c, bytes);
     }

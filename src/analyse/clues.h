@@ -37,6 +37,8 @@ typedef struct hf_clues {
     double kept_in_place;  /* where another collection was at the focus' place before: the share of
                               its members that are in the focus now; else 1 */
     bool shrank;           /* it became notably shorter between two snapshots */
+    bool replaced;         /* the focus is one value that others, each larger than the one before,
+                              were at the place of: `text += line` */
     double late;           /* share of what was born that came in the second half of the time */
     size_t busy_intervals; /* between snapshots, in which something was born that lives */
 

@@ -16,6 +16,11 @@ static double buffers(const hf_clues *c)
     return c->row->own_bytes > c->row->born_bytes || c->row->born_objects <= 2 ? 0.95 : 0;
 }
 
+static double replaced_value(const hf_clues *c)
+{
+    return c->replaced ? 0.95 : 0;
+}
+
 static int by_value(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -141,6 +146,9 @@ static double set(const hf_clues *c)
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger",
      "Empty {path} after each use (seek(0); truncate()), or write to a file."},
+    {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
+     "Write the parts of {path} to a file, or keep the last ones in collections.deque(maxlen=...): "
+     "adding to it copies all of it each time."},
     {"duplicate-strings", equal_strings, "most of the strings are equal to others",
      "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
      "categories."},

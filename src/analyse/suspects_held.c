@@ -32,6 +32,8 @@ static int64_t lasting_growth(const hf_clues *c)
 static bool turns_over(const hf_clues *c, int64_t growth)
 {
     const hf_growth_row *r = c->row;
+    if (c->replaced)
+        return false; /* what died was part of what came in its place */
     if (r->died_bytes * 2 > r->born_bytes && growth * 4 < r->born_bytes)
         return true;
     if (c->direct == 0 && r->own_bytes < r->born_bytes && growth * 2 < r->born_bytes)

@@ -574,6 +574,59 @@ static void test_a_leak_that_lies_between_free_blocks_is_no_fragmentation(void *
     finish(d, graphs);
 }
 
+/* A text that is another, of other size, at each look. */
+static void put_transcript(moment *m, uint64_t bytes, const char *begin)
+{
+    made_heap *h = &m->heap;
+    uint32_t key = text(m, "transcript");
+    made_at(h, key, 0x7f1000000000);
+    uint32_t value = made_object(h, m->str, bytes);
+    made_at(h, value, 0x7f2000000000 + (uint64_t)m->k * (1 << 20));
+    made_value(h, value, begin);
+    made_item(h, m->globals, key, value);
+}
+
+static void fill_transcript(moment *m)
+{
+    put_transcript(m, 50000 * (uint64_t)(m->k + 2), "Welcome to the shop");
+}
+
+static void test_a_text_that_is_added_to_is_a_buffer_that_grows(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_transcript, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.transcript");
+    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
+    finish(d, graphs);
+}
+
+static void fill_last_page(moment *m)
+{
+    static const uint64_t bytes[SNAPSHOTS] = {100000, 250000, 150000, 200000, 300000};
+    put_transcript(m, bytes[m->k], "Welcome to the shop");
+}
+
+static void fill_other_pages(moment *m)
+{
+    char begin[32];
+    snprintf(begin, sizeof(begin), "Page %d", m->k);
+    put_transcript(m, 50000 * (uint64_t)(m->k + 2), begin);
+}
+
+static void test_a_text_that_is_replaced_by_others_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_last_page, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_other_pages, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 /* A list for each device of each customer: `per_step` items more at each look in those of even number, and
  * in the others as many more or less. */
 static void fill_devices(moment *m, int odd_step)
@@ -650,6 +703,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_loses_some_is_the_suspect),
         cmocka_unit_test(test_members_at_reused_addresses_are_not),
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
+        cmocka_unit_test(test_a_text_that_is_added_to_is_a_buffer_that_grows),
+        cmocka_unit_test(test_a_text_that_is_replaced_by_others_is_not),
         cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
         cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
