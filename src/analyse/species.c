@@ -124,7 +124,7 @@ static const struct {
     {"_bz2.BZ2Decompressor", HF_SPECIES_NATIVE},
     {"_lzma.LZMACompressor", HF_SPECIES_NATIVE},
     {"_lzma.LZMADecompressor", HF_SPECIES_NATIVE},
-    {"_ssl.SSLContext", HF_SPECIES_NATIVE},
+    {"_ssl._SSLContext", HF_SPECIES_NATIVE},
     {"_ssl._SSLSocket", HF_SPECIES_NATIVE},
     {"_hashlib.HASH", HF_SPECIES_NATIVE},
     {"pyexpat.xmlparser", HF_SPECIES_NATIVE},

@@ -139,24 +139,80 @@ static char *copy(hf_buf *b)
 
 typedef struct finding {
     const char *pattern, *fix;
+    const char *because; /* what else there is to say, or NULL */
     char *path, *type;
     uint32_t object; /* HF_NO_OBJECT for none */
     int64_t grown;
     double confidence;
 } finding;
 
+static void say_evidence(const hf_case *c, const finding *f, hf_buf *out)
+{
+    const hf_timeline *t = c->timeline;
+    bool opinion = c->twice[0] != NULL;
+    hf_buf_text(out, opinion ? "the process has " : "the process grew by ");
+    hf_say_bytes(out, anonymous(t->last) - (opinion ? 0 : anonymous(t->graphs[0])));
+    if (opinion)
+        hf_buf_text(out, ", its Python objects ");
+    else
+        hf_buf_format(out, " in %.1f s, its Python objects by ", c->seconds);
+    hf_say_bytes(out, python_bytes(t->last) - (opinion ? 0 : python_bytes(t->graphs[0])));
+    if (f->because)
+        hf_buf_format(out, "; %s", f->because);
+}
+
+/* A word that says no more than that a container grows. */
+static bool is_general(const char *pattern)
+{
+    static const char *const words[] = {"collection-growth", "unbounded-cache", "registry-growth"};
+    for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
+        if (strcmp(words[k], pattern) == 0)
+            return true;
+    return false;
+}
+
+static bool replace(const char **text, char *by)
+{
+    if (by) {
+        free((char *)*text);
+        *text = by;
+    }
+    return by != NULL;
+}
+
+/* Native memory below a holder that is a suspect already is a part of what that one holds. */
+static void add_to(hf_suspect *s, const finding *f, double seconds, const char *evidence,
+                   hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf both = {0};
+    hf_buf_format(&both, "%s; %s", s->evidence, evidence);
+    s->grown += f->grown;
+    s->retained += (uint64_t)f->grown;
+    s->weight += (double)f->grown * f->confidence;
+    s->bytes_per_second += seconds > 0 ? (double)f->grown / seconds : 0;
+    out->failed |= !replace(&s->evidence, copy(&both));
+    if (!is_general(s->pattern))
+        return;
+    s->pattern = f->pattern;
+    out->failed |= !replace(&s->fix, strdup(f->fix)) || !replace(&s->type, strdup(f->type));
+}
+
+/* Takes path and type of f. */
 static void add(const hf_case *c, const finding *f, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
     bool opinion = c->twice[0] != NULL;
-    hf_buf_text(&evidence, opinion ? "the process has " : "the process grew by ");
-    hf_say_bytes(&evidence, anonymous(t->last) - (opinion ? 0 : anonymous(t->graphs[0])));
-    if (opinion)
-        hf_buf_text(&evidence, ", its Python objects ");
-    else
-        hf_buf_format(&evidence, " in %.1f s, its Python objects by ", c->seconds);
-    hf_say_bytes(&evidence, python_bytes(t->last) - (opinion ? 0 : python_bytes(t->graphs[0])));
+    say_evidence(c, f, &evidence);
+    for (size_t k = 0; k < out->count && !opinion && f->path && f->type; k++) {
+        hf_suspect *s = &out->rows[k];
+        if (s->harmless || strcmp(s->path, f->path) != 0)
+            continue;
+        add_to(s, f, c->seconds, hf_buf_string(&evidence), out);
+        free(f->path);
+        free(f->type);
+        return;
+    }
     hf_drafts_add(out, (hf_suspect){
                            .path = f->path,
                            .type = f->type,
@@ -274,26 +330,45 @@ static int64_t reserve_of(const hf_graph *g, uint32_t type)
     return 0;
 }
 
-/* Small objects with native memory of their own that became more: their holder has it. */
-static uint32_t holder_of_natives(const hf_case *c, uint64_t *ret_count, uint32_t *ret_type)
+/* An object that is known to have memory of malloc. */
+static bool has_native_memory(const hf_case *c, uint32_t object)
 {
-    const hf_graph *g = c->timeline->last;
+    hf_species species = (hf_species)c->species[c->timeline->last->type[object]];
+    return species == HF_SPECIES_NATIVE || species == HF_SPECIES_DATABASE;
+}
+
+/* An object of a C extension, of which nobody knows what memory it has. */
+static bool may_have_native_memory(const hf_case *c, uint32_t object)
+{
+    uint32_t type = c->timeline->last->type[object];
+    return !c->timeline->last->types[type].exact && c->species[type] == HF_SPECIES_OTHER;
+}
+
+/* Small objects that became more, each with memory of its own: their holder has it. They must have come in
+ * more than one interval, where there is more than one. */
+static uint32_t holder_of_natives(const hf_case *c, bool (*owns)(const hf_case *, uint32_t),
+                                  uint64_t *ret_count, uint32_t *ret_type)
+{
+    const hf_timeline *t = c->timeline;
     uint32_t owner = HF_NO_OBJECT;
     uint64_t best = 0;
     for (size_t r = 0; r < c->growth.row_count; r++) {
         const hf_growth_row *row = &c->growth.rows[r];
         uint64_t count = 0;
         uint32_t type = UINT32_MAX;
+        size_t first = t->count, last = 0;
         for (size_t k = row->first; k < row->first + row->count; k++) {
             uint32_t i = c->growth.born[k];
-            hf_species species = (hf_species)c->species[g->type[i]];
-            if (species == HF_SPECIES_NATIVE || species == HF_SPECIES_DATABASE) {
-                count++;
-                type = g->type[i];
-            }
+            if (!owns(c, i))
+                continue;
+            count++;
+            type = t->last->type[i];
+            first = t->born[i] < first ? t->born[i] : first;
+            last = t->born[i] > last ? t->born[i] : last;
         }
         bool stay = hf_growth_net(row) > 0 && row->died_objects * 4 < row->born_objects;
-        if (count > best && hf_owner_is_object(row->owner) && stay) {
+        if (count > best && hf_owner_is_object(row->owner) && stay &&
+            (first < last || t->count == 2)) {
             best = count;
             owner = row->owner;
             *ret_type = type;
@@ -342,20 +417,25 @@ static uint32_t database(const hf_case *c)
     return HF_NO_OBJECT;
 }
 
-static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t grown, hf_drafts *out)
+static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t grown,
+                    double confidence, hf_drafts *out)
 {
     hf_graph *g = c->timeline->last;
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf because = {0};
     hf_buf_format(&text, "%s of %s (native memory)", hf_graph_type_name(g, holder),
+                  hf_graph_type_title(g, type));
+    hf_buf_format(&because, "each %s has memory that is not counted as its own",
                   hf_graph_type_title(g, type));
     finding f = {.pattern = "native-held",
                  .fix = "Drop or close these objects when they are no longer used: each looks tiny "
                         "and owns native memory.",
+                 .because = hf_buf_string(&because),
                  .path = path_to(c, holder),
                  .type = copy(&text),
                  .object = holder,
                  .grown = grown,
-                 .confidence = 0.9};
+                 .confidence = confidence};
     add(c, &f, out);
 }
 
@@ -373,8 +453,35 @@ static void in_database(const hf_case *c, uint32_t database, int64_t grown, hf_d
     add(c, &f, out);
 }
 
+/* Bytes in blocks of Python's own allocator that are no known object's; 0 where that was not measured. */
+static int64_t blocks_of_nobody(const hf_graph *g)
+{
+    return g->memory.measured ? (int64_t)g->memory.parts[HF_MEMORY_OTHER_BLOCKS] : 0;
+}
+
+/* Objects that only an object of a C extension refers to are not found without its help. */
+static void in_blocks_of_nobody(const hf_case *c, int64_t grown, hf_drafts *out)
+{
+    finding f = {.pattern = "native-leak",
+                 .fix = "Look again with --ask-extensions, which finds objects that only objects "
+                        "of C extensions refer to; else look for a missing Py_DECREF or "
+                        "PyMem_Free in native code.",
+                 .because = "most of it in blocks of Python's allocator that no object refers to",
+                 .path = strdup("native memory (Python's allocator), no known owner"),
+                 .type = strdup("native blocks of pymalloc"),
+                 .object = HF_NO_OBJECT,
+                 .grown = grown,
+                 .confidence = 0.7};
+    add(c, &f, out);
+}
+
 static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
 {
+    int64_t blocks = blocks_of_nobody(c->timeline->last) - blocks_of_nobody(c->timeline->graphs[0]);
+    if (blocks * 2 > grown) {
+        in_blocks_of_nobody(c, grown, out);
+        return;
+    }
     finding f = {.pattern = "native-leak",
                  .fix = "Look for native code (ctypes, a C extension, its library) that allocates "
                         "and never frees; a native heap profiler or `ltrace` on malloc shows the "
@@ -408,18 +515,23 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
         return NULL;
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
-    uint32_t holder = holder_of_natives(c, &count, &type);
+    uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
     if (count >= FEW) { /* what they ask for may not have been touched yet */
         int64_t asked = (int64_t)count * reserve_of(t->last, type);
         if (much || asked >= 2 * LEAST_NATIVE)
-            held_by(c, holder, type, much ? s.grown : asked, out);
+            held_by(c, holder, type, much ? s.grown : asked, 0.9, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
     uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + explained ? database(c) : HF_NO_OBJECT;
-    if (base != HF_NO_OBJECT)
+    if (base != HF_NO_OBJECT) {
         in_database(c, base, s.grown, out);
-    else if (much)
-        without_owner(c, s.grown, out);
+    } else if (much) {
+        holder = holder_of_natives(c, may_have_native_memory, &count, &type);
+        if (count >= FEW)
+            held_by(c, holder, type, s.grown, 0.7, out);
+        else
+            without_owner(c, s.grown, out);
+    }
     return out->failed ? hf_fail_memory() : NULL;
 }
 
@@ -478,7 +590,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
     bool part = native * PART >= whole;
     uint32_t base = part && native >= LEAST_OWNED ? database(c) : HF_NO_OBJECT;
     if (count >= FEW && ((part && native >= LEAST_OWNED) || asked >= LEAST_OWNED))
-        held_by(c, holder, type, asked > native ? asked : native, out);
+        held_by(c, holder, type, asked > native ? asked : native, 0.9, out);
     else if (base != HF_NO_OBJECT)
         in_database(c, base, native, out);
     else if (part && native >= LEAST)

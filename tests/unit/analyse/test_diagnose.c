@@ -680,6 +680,33 @@ static void test_what_some_lose_and_others_get_is_not(void **state)
     finish(d, graphs);
 }
 
+/* Tiny objects of a C extension that come while native memory grows. */
+static void fill_documents(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t document = made_type(h, "lxml.etree", "_Document");
+    h->types[document].exact = false;
+    uint32_t shown = global(m, "shown", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 10 + 10 * m->k; n++) {
+        uint32_t key = text(m, "page");
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 256);
+        made_item(h, shown, key, made_object(h, document, 80));
+    }
+    fill_native(m);
+}
+
+static void test_native_memory_is_charged_to_who_holds_more_and_more_native_objects(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_documents, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.shown");
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    assert_string_equal(d->suspects[0].type, "dict of lxml.etree._Document (native memory)");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -707,6 +734,7 @@ int main(void)
         cmocka_unit_test(test_a_text_that_is_replaced_by_others_is_not),
         cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
         cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
+        cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
