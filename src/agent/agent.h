@@ -45,7 +45,7 @@ enum {
     HF_KNOWN_FRAMES = 1024,
     HF_KNOWN_BITS = 15, /* with calls of C, HF_KNOWN_BITS_NATIVE */
     HF_KNOWN_BITS_NATIVE = 18,
-    HF_NODE_BITS = 21, /* of HF_STATE_NODES_MAX */
+    HF_NODE_BITS = 21, /* of a number below HF_STATE_NODES_MAX */
 };
 
 /* How calls of Python are found between those of C; see mixed.h. */

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 enum {
-    REGION_BYTES = 1 << (HF_REGION_BITS - 2),
+    REGION_BYTES = (1 << (HF_REGION_BITS - 2)) + sizeof(uint32_t),
     PAGES_BYTES = 1 << (HF_REGION_BITS - HF_PAGE_BITS)
 };
 

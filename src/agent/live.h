@@ -5,6 +5,9 @@
  *          bit  10     the block is a code that the tree knows
  *          bits 11-31  the node; 0: not a block that we know
  *
+ * The first slot behind that is not of the size says when the block was born (HF_STATE_BIRTH), if it lies in the block: mostly
+ * in the same cache line. Blocks of 16 bytes and less have no room for it.
+ *
  * A slot behind is no block, so that an address inside of a block is never taken for one: allocators
  * that put something before each block (PYTHONMALLOC=debug) are asked to free such addresses.
  *
@@ -23,11 +26,16 @@ enum {
     HF_SIZE_SLOTS = 5, /* of sizes below 2^50 */
 };
 
+static inline bool hf_slot_is_block(uint32_t word)
+{
+    return word - (HF_SLOT_LONG + 1) < HF_STATE_BIRTH - (HF_SLOT_LONG + 1);
+}
+
 #define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
 
 enum { HF_PAGE_BITS = 12, HF_PAGE_FULL = 255 };
 
-/* Makes the table of a region; NULL without memory. */
+/* Makes the table of a region, and a slot more; NULL without memory. */
 uint32_t *hf_live_region(uintptr_t address);
 bool hf_live_begin(void);
 /* Sampling: the table of a region's pages, likewise. */
@@ -98,7 +106,10 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
             return false;
         hf_page_count(address, 1);
     }
+    uint32_t birth = __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED);
     if (HF_LIKELY(size < HF_SLOT_LONG)) {
+        if (size > 16)
+            hf_slot_set(slot + 1, birth); /* a table has one slot more than it needs */
         hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | (uint32_t)size);
         return true;
     }
@@ -111,6 +122,9 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
         }
         hf_slot_set(behind, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
     }
+    uint32_t *behind = hf_slot_for(address + 16 * (HF_SIZE_SLOTS + 1));
+    if (behind)
+        hf_slot_set(behind, birth);
     hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
     return true;
 }
@@ -120,7 +134,7 @@ static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t 
 {
     uint32_t *slot = hf_slot_of(address);
     uint32_t word = slot ? hf_slot_word(slot) : 0;
-    if (word <= HF_SLOT_LONG)
+    if (!hf_slot_is_block(word))
         return false;
     uint64_t size = word & HF_SLOT_LONG;
     hf_slot_set(slot, 0);

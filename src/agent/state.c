@@ -163,6 +163,7 @@ bool hf_state_create(bool forked)
     h->pid = getpid();
     h->parent = getppid();
     h->start = now();
+    h->birth = HF_STATE_BIRTH;
     h->forked = forked;
     h->mode = hf_hot.sample != 0; /* hf_trace_mode */
     h->sample_bytes = hf_hot.sample;

@@ -248,9 +248,13 @@ static uint32_t code_of(uintptr_t code)
     uint32_t *slot = number ? hf_slot_for(code) : NULL;
     if (!slot)
         return 0;
-    if (hf_hot.pages && hf_slot_word(slot) <= HF_SLOT_LONG)
-        hf_page_count(code, 1); /* so that its free is looked at */
-    hf_slot_set(slot, hf_slot_word(slot) | HF_SLOT_CODE);
+    uint32_t word = hf_slot_word(slot);
+    if (!hf_slot_is_block(word)) {
+        word = 0; /* it may say when a block was born that has lain here */
+        if (hf_hot.pages)
+            hf_page_count(code, 1); /* so that its free is looked at */
+    }
+    hf_slot_set(slot, word | HF_SLOT_CODE);
     code_add(code, number);
     return number;
 }

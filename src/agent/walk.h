@@ -89,7 +89,7 @@ static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, u
     for (uintptr_t way = 0; way < HF_KNOWN_BESIDE; way++) {
         const hf_known_call *k = hf_known_beside(known, way);
         if (HF_LIKELY(k->instruction == instruction && k->where >> HF_NODE_BITS == above))
-            return (uint32_t)k->where & (HF_STATE_NODES_MAX - 1);
+            return (uint32_t)k->where & ((1u << HF_NODE_BITS) - 1);
     }
     return 0;
 }

@@ -120,7 +120,7 @@ hf_err *hf_ranking_compute(const hf_graph *g, const hf_dominators *dominators,
         return err;
     uint64_t matching = 0;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        if (!accepted[g->type[i]] ||
+        if (!accepted[g->type[i]] || (query->chosen && !query->chosen[i]) ||
             (largest && largest[i] / 4 >= dominators->retained[i] / 5 && largest[i]))
             continue;
         matching++;

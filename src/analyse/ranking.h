@@ -8,6 +8,7 @@ typedef enum hf_rank_key { HF_RANK_RETAINED, HF_RANK_SHALLOW, HF_RANK_LENGTH } h
 
 typedef struct hf_rank_query {
     hf_filter filter;
+    const uint8_t *chosen; /* only objects for which this is not 0; NULL: all */
     hf_rank_key key;
     bool holders_only; /* see hf_ranking */
     size_t top;        /* at most so many */

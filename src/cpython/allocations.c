@@ -204,5 +204,7 @@ void hf_allocations_deinit(hf_allocations *a)
     free(a->sites);
     free(a->frames);
     free(a->site_of);
+    free(a->born);
+    free(a->asked);
     *a = (hf_allocations){0};
 }

@@ -24,6 +24,8 @@ typedef struct hf_allocations { /* from tracemalloc, or from births.h */
     hf_site_frame *frames;
     uint64_t frame_count, frame_capacity;
     uint32_t *site_of; /* by number of object: of a site, 0: none; NULL unless HF_TRACING_READ */
+    uint32_t *born, *asked;          /* likewise: of hf_object, or NULL */
+    const hf_births *births;         /* where they come from */
     uint64_t blocks, bytes, objects; /* all that was noted; of the blocks, those that are objects */
     uint64_t lost;                   /* entries of the tables that could not be read */
 } hf_allocations;

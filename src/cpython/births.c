@@ -9,10 +9,17 @@ enum {
     REGION_BITS = 26,
     ADDRESS_BITS = 47,
     NODE_SHIFT = 11,
-    SIZE_MASK = 1023, /* this size: it is larger, and stands elsewhere */
+    SIZE_MASK = 1023, /* this size: it is larger, and stands in the slots behind */
+    SIZE_SLOTS = 5,
+    SIZE_BITS = 10,
+    BIRTH_LEAST = 17, /* bytes of a block that has room for the time of its birth */
     HEADER_MOST =
         32, /* bytes of a block before the object: what the collector and attributes take */
 };
+
+/* Words from here on are no nodes, but times of birth in TICKs (HF_STATE_BIRTH in trace/state.h). */
+#define BIRTH ((uint32_t)((1 << 21) - (1 << 14)) << NODE_SHIFT)
+#define TICK  ((uint64_t)100000000) /* ns */
 
 typedef struct reader {
     hf_heap *heap;
@@ -22,8 +29,17 @@ typedef struct reader {
     uint64_t region, region_of; /* the table that was looked at last, and of which addresses */
 } reader;
 
-static uint32_t slot_of(reader *r, uint64_t address)
+typedef struct found {
+    uint32_t node;        /* 0: newer than what was read of the tree */
+    uint32_t born, asked; /* of hf_object */
+} found;
+
+/* The slot `behind` the one of an address. A table goes on for a slot, so that only behind long blocks the next one may be
+ * needed. */
+static uint32_t slot_of(reader *r, uint64_t address, uint64_t behind)
 {
+    if (behind > 1)
+        return slot_of(r, address + 16 * behind, 0);
     uint64_t number = address >> REGION_BITS;
     if (address >> ADDRESS_BITS)
         return 0;
@@ -32,21 +48,50 @@ static uint32_t slot_of(reader *r, uint64_t address)
         r->region = p ? hf_load_u64(p) : 0;
         r->region_of = number;
     }
-    uint64_t offset = (address & (((uint64_t)1 << REGION_BITS) - 1)) >> 4 << 2;
+    uint64_t offset = ((address & (((uint64_t)1 << REGION_BITS) - 1)) >> 4 << 2) + 4 * behind;
     const uint8_t *p = r->region ? hf_bytes_at(&r->heap->decode, r->region + offset, 4) : NULL;
     return p ? hf_load_u32(p) : 0;
 }
 
-/* The node of the block that an object lies in; 0: not known. */
-static uint32_t node_of(reader *r, uint64_t object)
+/* When the block was born, as hf_object.born. */
+static uint32_t birth_of(reader *r, uint64_t block, uint32_t size)
+{
+    if (size < BIRTH_LEAST)
+        return 0;
+    uint32_t word = slot_of(r, block, size == SIZE_MASK ? SIZE_SLOTS + 1 : 1);
+    if (word < BIRTH)
+        return 0;
+    const hf_births *b = r->births;
+    uint32_t born = word - BIRTH;
+    return !b->end || born < (b->end - b->start) / TICK ? born + 1 : 0;
+}
+
+/* Bytes that were asked for; those of a long block as far as a number of 32 bits goes. */
+static uint32_t asked_of(reader *r, uint64_t block, uint32_t size)
+{
+    if (size < SIZE_MASK)
+        return size;
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < SIZE_SLOTS; i++)
+        bytes |= (uint64_t)(slot_of(r, block + 16 * (i + 1), 0) & SIZE_MASK) << SIZE_BITS * i;
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+}
+
+/* What is noted of the block that an object lies in; false where that is nothing. */
+static bool find_block(reader *r, uint64_t object, found *ret)
 {
     for (uint64_t header = 0; header <= HEADER_MOST; header += 16) {
-        uint32_t word = slot_of(r, object - header);
+        uint64_t block = object - header;
+        uint32_t word = slot_of(r, block, 0);
         uint32_t node = word >> NODE_SHIFT, size = word & SIZE_MASK;
-        if (node && (size == SIZE_MASK || size > header))
-            return node < r->births->node_count ? node : 0;
+        if (!node || word >= BIRTH || (size != SIZE_MASK && size <= header))
+            continue;
+        *ret = (found){.node = node < r->births->node_count ? node : 0,
+                       .born = birth_of(r, block, size),
+                       .asked = r->births->sample_bytes ? asked_of(r, block, size) : 0};
+        return true;
     }
-    return 0;
+    return false;
 }
 
 static uint32_t name_of(reader *r, uint32_t file)
@@ -116,17 +161,24 @@ hf_err *hf_births_read(hf_heap *heap, const hf_births *births, hf_allocations *r
 {
     HF_AUTO(hf_freep) uint32_t *sites = calloc((size_t)births->node_count + 1, sizeof(*sites));
     ret->site_of = calloc(heap->marks.count + 1, sizeof(*ret->site_of));
-    if (!sites || !ret->site_of)
+    ret->born = calloc(heap->marks.count + 1, sizeof(*ret->born));
+    if (births->sample_bytes)
+        ret->asked = calloc(heap->marks.count + 1, sizeof(*ret->asked));
+    if (!sites || !ret->site_of || !ret->born || (births->sample_bytes && !ret->asked))
         return hf_fail_memory();
+    ret->births = births;
     reader r = {
         .heap = heap, .births = births, .all = ret, .sites = sites, .region_of = UINT64_MAX};
     hf_marks_cursor cursor = {.marks = &heap->marks};
     uint64_t number = 0, bit = hf_marks_next(&heap->marks, 0);
     for (; bit != HF_NO_BIT; bit = hf_marks_next(&heap->marks, bit + 1), number++) {
-        uint32_t node = node_of(&r, hf_marks_address(&cursor, bit));
-        if (!node)
+        found f;
+        if (!find_block(&r, hf_marks_address(&cursor, bit), &f))
             continue;
-        if (!(ret->site_of[number] = site_of(&r, node)))
+        ret->born[number] = f.born;
+        if (ret->asked)
+            ret->asked[number] = f.asked;
+        if (f.node && !(ret->site_of[number] = site_of(&r, f.node)))
             return hf_fail_memory();
         ret->objects++;
     }

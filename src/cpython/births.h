@@ -19,6 +19,10 @@ struct hf_births {
     uint64_t live_map; /* address in the process */
     hf_birth *nodes;   /* by number */
     uint32_t node_count;
+    uint64_t start; /* ns since 1970: from when on births are counted */
+    uint64_t end;   /* likewise: later nobody told the time, and it is not before start; 0: still */
+    uint64_t sample_bytes; /* mean bytes from one block that is noted to the next; 0: all are */
+    bool by_block;         /* an object in memory that an earlier one has left is not told of */
     hf_strtab texts;
 };
 

@@ -87,9 +87,13 @@ enum {
 
 typedef struct hf_object {
     uint64_t address;
-    uint32_t number;   /* 0, 1, 2, ... in order of address */
-    uint32_t type;     /* number of its type */
-    uint32_t site;     /* number of the site where it was allocated; 0: not known */
+    uint32_t number; /* 0, 1, 2, ... in order of address */
+    uint32_t type;   /* number of its type */
+    uint32_t site;   /* number of the site where it was allocated; 0: not known */
+    uint32_t
+        born; /* tenths of a second after the start that the sink was told, + 1; 0: not known */
+    uint32_t
+        asked; /* where only samples of blocks were noted: bytes of its block, if it is one; else 0 */
     uint64_t size;     /* sys.getsizeof(), collector's header included */
     uint64_t block;    /* bytes that the allocator spends on it, tables of its own (items, keys)
                           included; 0 for static objects */
@@ -185,9 +189,14 @@ typedef struct hf_walk_check {
     uint64_t traced_blocks, traced_bytes; /* that tracemalloc has noted */
     uint64_t traced_objects;              /* of these blocks, those that are objects */
     uint64_t traces_lost;                 /* notes of it that could not be read */
+    uint64_t births_start; /* ns since 1970: when hf_object.born counts from; 0: never known */
+    uint64_t births_end;   /* likewise: nothing is known of what was born later; 0: all is known */
+    bool
+        births_by_block; /* an object in memory that an earlier one has left is as old as that block */
+    uint64_t sample_bytes; /* mean bytes from one block that was noted to the next; 0: all were */
 } hf_walk_check;
 
-/* Called in this order: thread*, type*, root*, site*, then for each object in order of number:
+/* Called in this order: thread*, type*, root*, site*, notes?, then for each object in order of number:
  * object, edge*, value?. A failure ends the walk and is handed on. Any member may be NULL. */
 typedef struct hf_heap_sink {
     void *context;
@@ -196,6 +205,8 @@ typedef struct hf_heap_sink {
     hf_err *(*type)(void *context, const hf_type *type);
     hf_err *(*root)(void *context, const hf_root *root);
     hf_err *(*site)(void *context, const hf_site *site);
+    /* hf_object.born, or hf_object.asked, is told of some objects. */
+    hf_err *(*notes)(void *context, bool born, bool asked);
     hf_err *(*object)(void *context, const hf_object *object);
     hf_err *(*edge)(void *context, const hf_edge *edge);
     /* UTF-8, or a float packed as double_text.h says. */

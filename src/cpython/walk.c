@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/huge.h"
 #include "cpython/allocations.h"
+#include "cpython/births.h"
 #include "cpython/double_text.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
@@ -225,6 +226,8 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     hf_object object = describe(w, type, address, bit, &counted);
     object.number = number;
     object.site = w->allocations->site_of ? w->allocations->site_of[number] : 0;
+    object.born = w->allocations->born ? w->allocations->born[number] : 0;
+    object.asked = w->allocations->asked ? w->allocations->asked[number] : 0;
     count_references(w, number, counted ? object.refcount : NO_BALANCE);
     hf_buf_clear(text);
     bool has_value =
@@ -333,6 +336,8 @@ static void tell_sites(walker *w)
                         .bytes = s->bytes};
         w->err = w->sink->site(w->sink->context, &site);
     }
+    if (!w->err && w->sink->notes)
+        w->err = w->sink->notes(w->sink->context, a->born, a->asked);
 }
 
 /* Whether each key of a big dict is its own value. */
@@ -455,6 +460,12 @@ static void count_traces(hf_walk_check *check, const hf_allocations *a)
     check->traced_bytes = a->bytes;
     check->traced_objects = a->objects;
     check->traces_lost = a->lost;
+    if (!a->births)
+        return;
+    check->births_start = a->births->start;
+    check->births_end = a->births->end;
+    check->births_by_block = a->births->by_block;
+    check->sample_bytes = a->births->sample_bytes;
 }
 
 hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_heap_sink *sink,

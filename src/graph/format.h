@@ -1,4 +1,4 @@
-/* graph/format.h - the snapshot file, version 3. All fixed integers are little-endian, `varint` is
+/* graph/format.h - the snapshot file, version 4. All fixed integers are little-endian, `varint` is
  * LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+-----------------------------+-------+--------+
@@ -39,6 +39,8 @@
  *   OBJECT_SITES  site                            version 2; as many blocks as OBJECTS, of the same
  *                                                 rows; none of both where no allocations were noted
  *   MEMORY   1 column                           version 3; at most one block: see memory_codec.c
+ *   OBJECT_BIRTHS  born                         version 4; likewise, where times of birth are known
+ *   OBJECT_SAMPLES  asked                       version 4; likewise, where only samples were noted
  *   VALUES   object | length | text               only objects that have one; `object` is the gap;
  *                                                 a float is 0xff and its eight bytes
  *
@@ -52,6 +54,8 @@
  *             and the number
  *   site      zigzag of the difference to the last object of the same type in the block; site 0: not
  *             known
+ *   born      zigzag of the difference to the last object of the same type in the block; hf_object.born
+ *   asked     likewise
  *   shape     0 where kind, strength and label are what the last edge in the same place of an
  *             object of the same type had; else 1 + kind + strength * 16, and the label follows
  *             in its own column
@@ -67,7 +71,7 @@
 #define HF_FORMAT_END   "HFHEAP.\n"
 
 enum {
-    HF_FORMAT_VERSION = 3, /* the newest */
+    HF_FORMAT_VERSION = 4, /* the newest */
     HF_FORMAT_VERSION_AT = 8,
     HF_FORMAT_HEADER_SIZE = 16,
     HF_FORMAT_FOOTER_SIZE = 32,
@@ -94,6 +98,8 @@ typedef enum hf_block_kind {
     HF_BLOCK_SITES = 9,
     HF_BLOCK_OBJECT_SITES = 10,
     HF_BLOCK_MEMORY = 11,
+    HF_BLOCK_OBJECT_BIRTHS = 12,
+    HF_BLOCK_OBJECT_SAMPLES = 13,
     HF_BLOCK_KIND_END
 } hf_block_kind;
 
@@ -113,15 +119,18 @@ enum {
 
 /* Columns of a block of each kind. */
 static const uint8_t hf_block_columns[HF_BLOCK_KIND_END] = {
-    [HF_BLOCK_INFO] = 1,         [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
-    [HF_BLOCK_TYPES] = 1,        [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
-    [HF_BLOCK_EDGES] = 3,        [HF_BLOCK_VALUES] = 3, [HF_BLOCK_SITES] = 1,
-    [HF_BLOCK_OBJECT_SITES] = 1, [HF_BLOCK_MEMORY] = 1,
+    [HF_BLOCK_INFO] = 1,           [HF_BLOCK_NAMES] = 2,  [HF_BLOCK_THREADS] = 1,
+    [HF_BLOCK_TYPES] = 1,          [HF_BLOCK_ROOTS] = 1,  [HF_BLOCK_OBJECTS] = HF_OBJECT_COLUMNS,
+    [HF_BLOCK_EDGES] = 3,          [HF_BLOCK_VALUES] = 3, [HF_BLOCK_SITES] = 1,
+    [HF_BLOCK_OBJECT_SITES] = 1,   [HF_BLOCK_MEMORY] = 1, [HF_BLOCK_OBJECT_BIRTHS] = 1,
+    [HF_BLOCK_OBJECT_SAMPLES] = 1,
 };
 
 /* The lowest version of a file that has a block of this kind. */
 static inline uint32_t hf_format_version_of(hf_block_kind kind)
 {
+    if (kind >= HF_BLOCK_OBJECT_BIRTHS)
+        return 4;
     return kind >= HF_BLOCK_MEMORY ? 3 : kind >= HF_BLOCK_SITES ? 2 : 1;
 }
 

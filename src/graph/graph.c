@@ -26,10 +26,11 @@ void hf_graph_free(hf_graph *g)
 {
     if (!g)
         return;
-    void *columns[] = {g->address,    g->type,       g->flags,        g->refcount,   g->size,
-                       g->block,      g->external,   g->length,       g->edge_start, g->edge_target,
-                       g->edge_class, g->edge_label, g->source_start, g->source,     g->types,
-                       g->roots,      g->site,       g->sites,        g->site_frames};
+    void *columns[] = {
+        g->address,      g->type,   g->flags,      g->refcount,    g->size,       g->block,
+        g->external,     g->length, g->edge_start, g->edge_target, g->edge_class, g->edge_label,
+        g->source_start, g->source, g->types,      g->roots,       g->site,       g->sites,
+        g->site_frames,  g->born,   g->asked};
     for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
         free(columns[i]);
     for (uint32_t i = 0; g->threads && i < g->thread_count; i++)

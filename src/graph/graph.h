@@ -42,6 +42,8 @@ typedef struct hf_graph {
     hf_graph_site *sites; /* number n at n - 1 */
     uint32_t site_count;
     hf_site_frame *site_frames;
+    uint32_t *born;  /* hf_object.born, counted from info.check.births_start; NULL: of none */
+    uint32_t *asked; /* hf_object.asked; NULL: not of samples */
 
     uint64_t edge_count;
     uint64_t *edge_start; /* object_count + 1 */

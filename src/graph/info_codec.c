@@ -79,6 +79,10 @@ static const hf_number_field numbers[] = {
     NUMBER(python.collector.listed[1]),
     NUMBER(python.collector.listed[2]),
     NUMBER(monotonic),
+    NUMBER(check.births_start),
+    NUMBER(check.births_end),
+    NUMBER_UP_TO(check.births_by_block, 1),
+    NUMBER(check.sample_bytes),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

@@ -6,6 +6,7 @@
 #define HF_GRAPH_PREDICT_H
 
 #include "cpython/heap.h"
+#include "graph/format.h"
 
 /* The columns of an object that are foretold from the last object of its type. */
 typedef struct hf_object_row {
@@ -14,10 +15,16 @@ typedef struct hf_object_row {
     uint32_t flags;
 } hf_object_row;
 
+/* What is noted of objects in columns of their own. */
+typedef enum hf_side { HF_SIDE_SITE, HF_SIDE_BORN, HF_SIDE_ASKED, HF_SIDES } hf_side;
+
+static const hf_block_kind hf_side_kinds[HF_SIDES] = {HF_BLOCK_OBJECT_SITES, HF_BLOCK_OBJECT_BIRTHS,
+                                                      HF_BLOCK_OBJECT_SAMPLES};
+
 typedef struct hf_type_state {
-    uint32_t block_number; /* state of another block counts as none */
-    uint32_t degree_slope; /* edges more for each item more: 0, 1, 2 */
-    uint32_t last_site;    /* of the last object of the type */
+    uint32_t block_number;        /* state of another block counts as none */
+    uint32_t degree_slope;        /* edges more for each item more: 0, 1, 2 */
+    uint32_t last_side[HF_SIDES]; /* of the last object of the type */
     hf_object_row last;
 } hf_type_state;
 

@@ -116,6 +116,8 @@ static uint64_t rows_allowed(hf_block_kind kind)
         return 1;
     case HF_BLOCK_OBJECTS:
     case HF_BLOCK_OBJECT_SITES:
+    case HF_BLOCK_OBJECT_BIRTHS:
+    case HF_BLOCK_OBJECT_SAMPLES:
         return HF_OBJECT_ROWS;
     case HF_BLOCK_EDGES:
         return HF_EDGE_ROWS;
@@ -216,7 +218,7 @@ static hf_err *read_all(hf_reader *r)
     if (!err)
         err = hf_read_objects(r);
     if (!err)
-        err = hf_read_object_sites(r);
+        err = hf_read_object_sides(r);
     if (!err)
         err = hf_read_edges(r);
     return err ? err : hf_values_open(r);

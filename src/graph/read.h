@@ -47,7 +47,7 @@ hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret
 
 /* read_rows.c: the big columns, on all processors. */
 hf_err *hf_read_objects(hf_reader *r);
-hf_err *hf_read_object_sites(hf_reader *r);
+hf_err *hf_read_object_sides(hf_reader *r);
 hf_err *hf_read_edges(hf_reader *r);
 
 /* read_tables.c: info, names, threads, types, roots, sites. */

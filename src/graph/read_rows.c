@@ -224,46 +224,73 @@ hf_err *hf_read_objects(hf_reader *r)
     return join_blocks(r);
 }
 
-static hf_err *read_site_block(void *context, void *state, size_t piece)
+/* A column of one number for each object. */
+typedef struct side_work {
+    hf_reader *r;
+    hf_side side;
+    uint32_t *column;
+    uint32_t most;
+} side_work;
+
+static hf_err *enter_side(void *context, void **ret_state)
+{
+    return enter(((side_work *)context)->r, ret_state);
+}
+
+static hf_err *read_side_block(void *context, void *state, size_t piece)
 {
     worker *w = state;
-    hf_reader *r = context;
-    hf_graph *g = r->graph;
-    const hf_block *b = &r->blocks[HF_BLOCK_OBJECT_SITES][piece];
+    const side_work *side = context;
+    const hf_reader *r = side->r;
+    const hf_block *b = &r->blocks[hf_side_kinds[side->side]][piece];
     hf_cursor c;
     hf_err *err = hf_reader_unpack(r, b, 1, &w->u, &c);
     if (err)
         return err;
     for (uint64_t o = b->first_row; o < b->first_row + b->rows; o++) {
-        hf_type_state *s = &w->type_state[g->type[o]];
+        hf_type_state *s = &w->type_state[r->graph->type[o]];
         hf_type_state_enter(s, (uint32_t)piece + 1);
-        uint64_t site = s->last_site + (uint64_t)hf_unzigzag(hf_cursor_varint(&c));
-        if (site > g->site_count)
-            return hf_reader_damaged(r, "an object was allocated nowhere");
-        g->site[o] = s->last_site = (uint32_t)site;
+        uint64_t number = s->last_side[side->side] + (uint64_t)hf_unzigzag(hf_cursor_varint(&c));
+        if (number > side->most)
+            return hf_reader_damaged(r, "what is noted of an object cannot be");
+        side->column[o] = s->last_side[side->side] = (uint32_t)number;
     }
     if (!hf_columns_done(&c, 1))
         return hf_reader_damaged(r, "a block has other rows than its index says");
     return NULL;
 }
 
-hf_err *hf_read_object_sites(hf_reader *r)
+/* *ret stays NULL where the file has no such column. */
+static hf_err *read_side(hf_reader *r, hf_side side, uint32_t most, uint32_t **ret)
 {
-    hf_graph *g = r->graph;
-    size_t count = r->block_count[HF_BLOCK_OBJECT_SITES];
+    hf_block_kind kind = hf_side_kinds[side];
+    size_t count = r->block_count[kind];
     if (!count)
         return NULL;
     bool same = count == r->block_count[HF_BLOCK_OBJECTS];
     for (size_t i = 0; same && i < count; i++)
-        same = r->blocks[HF_BLOCK_OBJECT_SITES][i].rows == r->blocks[HF_BLOCK_OBJECTS][i].rows;
+        same = r->blocks[kind][i].rows == r->blocks[HF_BLOCK_OBJECTS][i].rows;
     if (!same)
         return hf_reader_damaged(r, "its index is wrong");
-    g->site = hf_column_allocate(g->object_count, sizeof(*g->site));
-    if (!g->site)
+    *ret = hf_column_allocate(r->graph->object_count, sizeof(**ret));
+    if (!*ret)
         return hf_fail_memory();
-    hf_work work = {
-        .context = r, .count = count, .enter = enter, .run = read_site_block, .leave = leave};
+    side_work context = {.r = r, .side = side, .column = *ret, .most = most};
+    hf_work work = {.context = &context,
+                    .count = count,
+                    .enter = enter_side,
+                    .run = read_side_block,
+                    .leave = leave};
     return hf_work_run(&work);
+}
+
+hf_err *hf_read_object_sides(hf_reader *r)
+{
+    hf_graph *g = r->graph;
+    hf_err *err = read_side(r, HF_SIDE_SITE, g->site_count, &g->site);
+    if (!err)
+        err = read_side(r, HF_SIDE_BORN, UINT32_MAX, &g->born);
+    return err ? err : read_side(r, HF_SIDE_ASKED, UINT32_MAX, &g->asked);
 }
 
 static bool class_is_known(uint64_t class_)

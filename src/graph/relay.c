@@ -197,6 +197,12 @@ static hf_err *relay_site(void *context, const hf_site *site)
     return inner->site ? inner->site(inner->context, site) : NULL;
 }
 
+static hf_err *relay_notes(void *context, bool born, bool asked)
+{
+    const hf_heap_sink *inner = &((hf_relay *)context)->inner;
+    return inner->notes ? inner->notes(inner->context, born, asked) : NULL;
+}
+
 static hf_err *relay_begin(void *context, uint64_t objects, uint64_t types)
 {
     const hf_heap_sink *inner = &((hf_relay *)context)->inner;
@@ -218,6 +224,7 @@ hf_heap_sink hf_relay_sink(hf_relay *relay)
         .type = relay_type,
         .root = relay_root,
         .site = relay_site,
+        .notes = relay_notes,
         .object = relay_object,
         .edge = relay_edge,
         .value = relay->inner.value ? relay_value : NULL,

@@ -33,7 +33,8 @@ struct hf_snapshot_writer {
     uint32_t type_count, type_capacity;
 
     column object_columns[HF_OBJECT_COLUMNS];
-    column site_column; /* one number a row of the block, once sites have been told */
+    column side_columns[HF_SIDES]; /* one number a row of the block, of those that are told */
+    bool sides[HF_SIDES];
     uint32_t site_count;
     uint32_t object_rows, object_block; /* number of the block, from 1 */
     uint64_t last_address;
@@ -92,8 +93,9 @@ static hf_err *flush_objects(hf_snapshot_writer *w)
     w->last_address = 0;
     w->last_external = w->last_bound = 0;
     hf_err *err = flush_columns(w, HF_BLOCK_OBJECTS, w->object_columns, HF_OBJECT_COLUMNS, rows);
-    if (!err && w->site_count)
-        err = flush_columns(w, HF_BLOCK_OBJECT_SITES, &w->site_column, 1, rows);
+    for (size_t i = 0; i < HF_SIDES && !err; i++)
+        if (w->sides[i])
+            err = flush_columns(w, hf_side_kinds[i], &w->side_columns[i], 1, rows);
     return err;
 }
 
@@ -191,9 +193,19 @@ static hf_err *add_site(void *context, const hf_site *site)
         hf_buf_varint(out, site->frames[i].line);
     }
     w->site_count++;
+    w->sides[HF_SIDE_SITE] = true;
     w->sites.rows++;
     bool full = out->length > HF_TEXT_BYTES;
     return full ? flush_records(w, HF_BLOCK_SITES, &w->sites, 1, 0) : NULL;
+}
+
+static hf_err *add_notes(void *context, bool born, bool asked)
+{
+    hf_snapshot_writer *w = context;
+    assert(!w->object_count && !w->in_object);
+    w->sides[HF_SIDE_BORN] = born;
+    w->sides[HF_SIDE_ASKED] = asked;
+    return NULL;
 }
 
 static void put_sparse(column *c, uint32_t row, uint32_t *last, uint64_t value)
@@ -203,6 +215,16 @@ static void put_sparse(column *c, uint32_t row, uint32_t *last, uint64_t value)
     put(c, row + 1 - *last);
     put(c, value);
     *last = row + 1;
+}
+
+static void put_sides(hf_snapshot_writer *w, const hf_object *o, hf_type_state *state)
+{
+    const uint32_t numbers[HF_SIDES] = {o->site, o->born, o->asked};
+    for (size_t i = 0; i < HF_SIDES; i++) {
+        if (w->sides[i])
+            put(&w->side_columns[i], hf_zigzag((int64_t)numbers[i] - (int64_t)state->last_side[i]));
+        state->last_side[i] = numbers[i];
+    }
 }
 
 static void put_object(hf_snapshot_writer *w, const hf_object *o, hf_type_state *state)
@@ -227,9 +249,7 @@ static void put_object(hf_snapshot_writer *w, const hf_object *o, hf_type_state 
     put(&c[HF_COLUMN_LENGTH], hf_zigzag((int64_t)(row.length - length)));
     uint64_t degree = hf_predict_degree(state, row.length);
     put(&c[HF_COLUMN_DEGREE], hf_zigzag((int64_t)(row.degree - degree)));
-    if (w->site_count)
-        put(&w->site_column, hf_zigzag((int64_t)o->site - (int64_t)state->last_site));
-    state->last_site = o->site;
+    put_sides(w, o, state);
     put_sparse(&c[HF_COLUMN_EXTERNAL], w->object_rows, &w->last_external, o->external);
     put_sparse(&c[HF_COLUMN_BOUND], w->object_rows, &w->last_bound, o->bound);
     hf_type_state_learn(state, &row);
@@ -412,7 +432,7 @@ hf_err *hf_snapshot_writer_open(const char *path, bool compress, hf_snapshot_wri
     /* A row of a sparse column is two numbers. Memory that no row reaches is never touched. */
     if (!err && (!w->edge_state ||
                  !allocate_columns(w->object_columns, HF_OBJECT_COLUMNS, HF_OBJECT_ROWS, 2) ||
-                 !allocate_columns(&w->site_column, 1, HF_OBJECT_ROWS, 1) ||
+                 !allocate_columns(w->side_columns, HF_SIDES, HF_OBJECT_ROWS, 1) ||
                  !allocate_columns(w->edge_columns, HF_EDGE_COLUMNS, HF_EDGE_ROWS, 1)))
         err = hf_fail_memory();
     if (err) {
@@ -437,6 +457,7 @@ hf_heap_sink hf_snapshot_writer_sink(hf_snapshot_writer *w, const hf_strtab *nam
         .type = add_type,
         .root = add_root,
         .site = add_site,
+        .notes = add_notes,
         .object = add_object,
         .edge = add_edge,
         .value = add_value,
@@ -459,7 +480,8 @@ void hf_snapshot_writer_free(hf_snapshot_writer *w)
     free_records(&w->roots);
     free_records(&w->values);
     free_records(&w->sites);
-    free(w->site_column.start);
+    for (size_t i = 0; i < HF_SIDES; i++)
+        free(w->side_columns[i].start);
     free(w->type);
     free(w->type_state);
     for (size_t i = 0; i < HF_OBJECT_COLUMNS; i++)

@@ -94,7 +94,8 @@ typedef struct hf_objects_view {
     const hf_dominators *dominators;
     const hf_object_row *rows;
     size_t count;
-    uint64_t matching; /* objects that the filter accepts */
+    uint64_t matching;               /* objects that the filter accepts */
+    const struct hf_born_view *born; /* only what was born since a time; or NULL */
 } hf_objects_view;
 
 void hf_show_objects_text(hf_text *t, const hf_objects_view *view);

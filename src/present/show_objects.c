@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "present/name.h"
+#include "present/show_births.h"
 
 #include <string.h>
 
@@ -14,18 +15,39 @@ static void add_text(hf_table *table, const hf_buf *text, size_t limit)
                        text->failed ? 0 : text->length, limit);
 }
 
+enum { COLUMNS_MOST = 8 };
+
+/* What is known decides which columns there are. */
+static size_t columns_of(const hf_graph *g, hf_column *ret)
+{
+    size_t count = 0;
+    ret[count++] = (hf_column){"ADDRESS", false};
+    ret[count++] = (hf_column){"RETAINED", true};
+    ret[count++] = (hf_column){"BYTES", true};
+    ret[count++] = (hf_column){"LENGTH", true};
+    if (hf_births_known(g))
+        ret[count++] = (hf_column){"AGE", true};
+    ret[count++] = (hf_column){"TYPE", false};
+    if (hf_lines_known(g))
+        ret[count++] = (hf_column){"ALLOCATED AT", false};
+    ret[count++] = (hf_column){"PATH OR VALUE", false};
+    return count;
+}
+
+static void age_cell(hf_table *table, const hf_graph *g, uint32_t object)
+{
+    double age = hf_object_age(g, object);
+    hf_table_cell(table, "%s", age < 0 ? "-" : hf_format_seconds(age).text);
+}
+
 void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
 {
-    static const hf_column columns[] = {{"ADDRESS", false}, {"RETAINED", true},
-                                        {"BYTES", true},    {"LENGTH", true},
-                                        {"TYPE", false},    {"PATH OR VALUE", false}};
-    static const hf_column with_line[] = {
-        {"ADDRESS", false}, {"RETAINED", true},      {"BYTES", true},         {"LENGTH", true},
-        {"TYPE", false},    {"ALLOCATED AT", false}, {"PATH OR VALUE", false}};
+    hf_column columns[COLUMNS_MOST];
     hf_graph *g = view->graph;
-    bool lines = hf_lines_known(g);
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, lines ? with_line : columns, lines ? 7 : 6, 0);
+    hf_table_init(&table, columns, columns_of(g, columns), 0);
+    if (view->born)
+        hf_show_born_text(t, view->born);
     for (size_t i = 0; i < view->count; i++) {
         uint32_t o = view->rows[i].object;
         hf_buf line HF_AUTO(hf_buf_deinit);
@@ -34,9 +56,11 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
         hf_table_cell(&table, "%s", g->length[o] ? hf_format_count(g->length[o]).text : "-");
+        if (hf_births_known(g))
+            age_cell(&table, g, o);
         const char *type = hf_graph_type_name(g, o);
         hf_table_untrusted(&table, type, strlen(type), 48);
-        if (lines)
+        if (hf_lines_known(g))
             hf_show_line_cell(&table, g, o);
         hf_buf value HF_AUTO(hf_buf_deinit);
         hf_buf_init(&value, 0);
@@ -64,6 +88,8 @@ static void object_members(hf_json *j, hf_graph *g, const hf_dominators *dominat
     hf_json_uint(j, "external", g->external[o]);
     hf_json_uint(j, "length", g->length[o]);
     hf_json_int(j, "refcount", g->refcount[o]);
+    if (hf_object_age(g, o) >= 0)
+        hf_json_real(j, "age", hf_object_age(g, o));
     hf_show_traceback_json(j, g, o);
 }
 
@@ -71,6 +97,8 @@ void hf_show_objects_json(hf_json *j, const hf_objects_view *view)
 {
     hf_graph *g = view->graph;
     hf_json_object(j, NULL);
+    if (view->born)
+        hf_show_born_json(j, view->born);
     hf_json_array(j, "objects");
     for (size_t i = 0; i < view->count; i++) {
         uint32_t o = view->rows[i].object;

@@ -24,6 +24,7 @@
 #ifndef HF_TRACE_STATE_H
 #define HF_TRACE_STATE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define HF_STATE_MAGIC       "HFSTATE\n"
@@ -35,9 +36,11 @@
 #define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 
 enum {
-    HF_STATE_VERSION = 4,
+    HF_STATE_VERSION = 5,
     HF_STATE_PAGE = 4096,
-    HF_STATE_NODES_MAX = 1 << 21, /* a slot of the live map names one with 21 bits */
+    HF_STATE_NODES_MAX =
+        (1 << 21) -
+        (1 << 14), /* a slot of the live map names one with 21 bits; see HF_STATE_BIRTH */
     HF_STATE_CODES_MAX = 1 << 18,
     HF_STATE_TEXT_MAX = 1 << 27,
     HF_STATE_ROOT = 1, /* the node of blocks asked for where no Python ran */
@@ -47,6 +50,12 @@ enum {
     HF_STATE_FIRST = 4,
     HF_STATE_SAMPLE_MAX = 1 << 30,
 };
+
+/* Words of the live map from here on say when a block was born: tenths of a second after hf_state_header.start. They stand
+ * where nodes that there are not would. */
+#define HF_STATE_BIRTH     ((uint32_t)HF_STATE_NODES_MAX << 11)
+#define HF_STATE_BIRTH_MAX (UINT32_MAX - HF_STATE_BIRTH)
+#define HF_STATE_TICK      ((uint64_t)100000000) /* ns */
 
 typedef enum hf_state_kind {
     HF_STATE_PYTHON,
@@ -114,6 +123,7 @@ typedef struct hf_state_header {
     uint32_t native_lock;
     _Alignas(
         64) uint64_t clock; /* ns since 1970, set by the reader now and then; 0: nobody reads */
+    uint32_t birth;         /* what a block that is born now has in the live map; with `clock` */
 } hf_state_header;
 
 #define HF_STATE_NODES_AT    ((uint64_t)HF_STATE_PAGE)
@@ -123,6 +133,9 @@ typedef struct hf_state_header {
 #define HF_STATE_SIZE        (HF_STATE_TEXT_AT + HF_STATE_TEXT_MAX)
 
 _Static_assert(sizeof(hf_state_header) <= HF_STATE_PAGE, "the header has its page");
+_Static_assert(offsetof(hf_state_header, birth) ==
+                   offsetof(hf_state_header, clock) + sizeof(uint64_t),
+               "the reader writes both at once");
 _Static_assert(sizeof(hf_state_counter) == 64, "a counter is a cache line");
 
 #endif

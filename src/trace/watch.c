@@ -402,15 +402,26 @@ static bool holds_more(const hf_watch *w)
     return alive > 1 && sum > w->best + w->best / 100;
 }
 
+/* The clock of a process, and what it writes down of blocks that are born now. */
+static void tell_time(const process *p, uint64_t time)
+{
+    uint64_t age = time > p->header.start ? (time - p->header.start) / HF_STATE_TICK : 0;
+    age = age < HF_STATE_BIRTH_MAX ? age : HF_STATE_BIRTH_MAX;
+    const struct {
+        uint64_t clock;
+        uint32_t birth;
+    } told = {time, HF_STATE_BIRTH + (uint32_t)age};
+    enum { LENGTH = sizeof(told.clock) + sizeof(told.birth) };
+    ssize_t n = pwrite(p->fd, &told, LENGTH, offsetof(hf_state_header, clock));
+    (void)n; /* without it times of peaks and births are not known, no more */
+}
+
 hf_err *hf_watch_tick(hf_watch *w)
 {
     uint64_t time = now();
     for (size_t i = 0; i < w->count; i++)
-        if (w->processes[i].fd >= 0) {
-            ssize_t n =
-                pwrite(w->processes[i].fd, &time, sizeof(time), offsetof(hf_state_header, clock));
-            (void)n; /* without it the time of a peak is not known, no more */
-        }
+        if (w->processes[i].fd >= 0)
+            tell_time(&w->processes[i], time);
     if (time < w->next && !holds_more(w))
         return NULL;
     uint64_t before = used();

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.e2e.captures import answer, holdfast
 from tests.e2e.targets import PROGRAM
 
 SCRIPT = """
-import sys
+import sys, time
 class Order:
     def __init__(self, n):
         self.n = n
@@ -31,10 +32,11 @@ def temporary():
 temporary()
 kept = orders(), slims(), lists(), {i: str(i) * 10 for i in range(3000)}  # dict
 print("ready", flush=True)
-held = []
+held, small = [], []
 for line in sys.stdin:
-    held.extend([object() for i in range(int(line))])  # grows
-    print("done", flush=True)
+    held.extend([Order(i) for i in range(int(line))])  # grows
+    small.append(object())
+    print("done", time.time(), flush=True)
 """
 
 
@@ -60,6 +62,19 @@ def traced(python, tmp_path):
     process.stdin.close()
     process.stdout.close()
     process.wait()
+
+
+def grow(process, count):
+    """More orders; the time at which they were there, as the program says."""
+    process.stdin.write("%d\n" % count)
+    process.stdin.flush()
+    return float(process.stdout.readline().split()[1])
+
+
+def take(process, path):
+    """A snapshot, and the time at which it was taken."""
+    assert holdfast("snapshot", process.target, "-o", path).returncode == 0
+    return answer("info", path)["taken_at_ms"] / 1000
 
 
 def births(process, snapshot, kind, count):
@@ -99,14 +114,71 @@ def test_path_and_types_tell_the_stack(traced):
 def test_diagnose_names_where_suspects_are_born(traced, tmp_path):
     names = []
     for i in range(4):
-        traced.stdin.write("20000\n")
-        traced.stdin.flush()
-        assert traced.stdout.readline() == "done\n"
+        grow(traced, 20000)
         names.append(tmp_path / ("%d.hfheap" % i))
         assert holdfast("snapshot", traced.target, "-o", names[-1]).returncode == 0
     done = holdfast("diagnose", *names)
     assert done.returncode == 1
     assert "app.py:%d" % line_of("grows") in done.stdout
+
+
+def test_objects_that_were_born_since_a_time(traced, python, tmp_path):
+    before = take(traced, tmp_path / "a.hfheap")
+    time.sleep(1)
+    made = grow(traced, 500)
+    now = take(traced, tmp_path / "b.hfheap")
+    snapshot = tmp_path / "b.hfheap"
+    since = "%dms" % ((now - before) * 1000 - 100)
+    told = answer("objects", snapshot, "--born-since", since, "--type", "__main__.Order", "--top", 9999)
+    assert told["born"]["objects"] == told["matching"] == len(told["objects"]) == 500
+    line = told["born"]["by_line"][0]
+    assert (line["file"], line["line"], line["objects"]) == (traced.script, line_of("grows"), 500)
+    assert line["bytes"] == sum(row["block"] + row["external"] for row in told["objects"])
+    # The program's own clock: nobody is told to be younger than he is.
+    assert all(now - made - 0.01 <= row["age"] <= now - before for row in told["objects"])
+    every = answer("objects", snapshot, "--born-since", "1h", "--type", "__main__.Order")["born"]
+    assert every["objects"] == 2500 and every["not_known"] == 0
+    lists = answer("objects", snapshot, "--born-since", "1h", "--type", "list")["born"]
+    assert lists["by_block"] == (python.version < (3, 13))
+    text = holdfast("objects", snapshot, "--born-since", since, "--type", "__main__.Order").stdout
+    assert "500 objects" in text and "app.py:%d" % line_of("grows") in text
+    assert ("--creators" in text) == (python.version < (3, 13))
+
+
+def test_times_after_the_start(traced, tmp_path):
+    snapshot = tmp_path / "a.hfheap"
+    take(traced, snapshot)
+    all_of_it = answer("objects", snapshot, "--born-since", "start+1ms", "--type", "__main__.Order")["born"]
+    assert all_of_it["objects"] == 2000
+    later = holdfast("objects", snapshot, "--born-since", "start+20h")
+    assert later.returncode == 2 and "is after the snapshot" in later.stderr
+    for nonsense in "yesterday", "start+", "-3s", "0s", "start-3s", "now":
+        done = holdfast("objects", snapshot, "--born-since", nonsense)
+        assert done.returncode == 2 and "--born-since needs a time" in done.stderr
+    assert holdfast("objects", snapshot, "--born-since", "1s", "--address", "0x1234").returncode == 2
+
+
+def test_what_has_no_room_for_a_time_is_told(traced, tmp_path):
+    grow(traced, 1)
+    snapshot = tmp_path / "a.hfheap"
+    take(traced, snapshot)
+    small = answer("objects", snapshot, "--born-since", "1h", "--type", "object")["born"]
+    assert small["objects"] == 0 and small["not_known"] >= 1
+    assert "no room" in holdfast("objects", snapshot, "--born-since", "1h", "--type", "object").stdout
+
+
+def test_without_a_watcher_later_births_are_unknown(traced, tmp_path):
+    """Who tells the time is `holdfast run`: what is born after its end has none."""
+    os.kill(traced.pid, signal.SIGKILL)
+    grow(traced, 300)
+    time.sleep(1.5)
+    snapshot = tmp_path / "a.hfheap"
+    now = take(traced, snapshot)
+    told = answer("objects", snapshot, "--born-since", "1h", "--type", "__main__.Order")
+    assert told["born"]["not_known"] >= 300
+    assert told["born"]["objects"] + told["born"]["not_known"] == 2300
+    assert "has ended" in holdfast("objects", snapshot, "--born-since", "1h", "--type", "__main__.Order").stdout
+    assert now
 
 
 def test_nothing_is_said_of_who_is_not_traced(any_python, tmp_path):
@@ -117,7 +189,10 @@ def test_nothing_is_said_of_who_is_not_traced(any_python, tmp_path):
         snapshot = tmp_path / "a.hfheap"
         assert holdfast("snapshot", idle.pid, "-o", snapshot).returncode == 0
         assert answer("info", snapshot)["tracemalloc"] == "off"
-        assert "allocated_at" not in json.dumps(answer("objects", snapshot, "--top", 5))
+        told = json.dumps(answer("objects", snapshot, "--top", 5))
+        assert "allocated_at" not in told and "age" not in told
+        done = holdfast("objects", snapshot, "--born-since", "1s")
+        assert done.returncode == 3 and "holdfast run" in done.stderr
     finally:
         idle.kill()
         idle.communicate()

@@ -7,6 +7,7 @@
 #include "trace/state_read.h"
 
 #include <fcntl.h>
+#include <time.h>
 
 static void set_place(hf_birth *b, const hf_state *s, const hf_state_node *n, hf_strtab *texts)
 {
@@ -21,6 +22,18 @@ static void set_place(hf_birth *b, const hf_state *s, const hf_state_node *n, hf
                                   code->lines_length, code->first_line, n->instruction);
 }
 
+/* Who watches the process tells it the time; without him it goes on writing down the last one. */
+static void set_times(hf_births *b, const hf_state_header *h)
+{
+    enum { SILENT = 1000000000 }; /* ns */
+    b->start = h->start;
+    uint64_t clock = h->clock > h->start ? h->clock : h->start;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (clock + SILENT < (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec)
+        b->end = clock;
+}
+
 static hf_births *births_from(const hf_state *s)
 {
     hf_births *b = calloc(1, sizeof(*b));
@@ -30,6 +43,9 @@ static hf_births *births_from(const hf_state *s)
         return NULL;
     }
     b->live_map = s->header.live_map;
+    set_times(b, &s->header);
+    b->sample_bytes = s->header.sample_bytes;
+    b->by_block = s->header.flags & HF_TRACED_FREE_LISTS;
     b->node_count = count;
     for (uint32_t i = HF_STATE_ROOT; i < count; i++) {
         const hf_state_counter *c = &s->counters[i];
@@ -51,7 +67,7 @@ hf_births *hf_births_of(pid_t pid)
         fd = openat(r.folder, r.state, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (!err && fd >= 0)
         err = hf_state_read(fd, r.state, &s);
-    hf_births *births = !err && fd >= 0 && !s.header.sample_bytes ? births_from(&s) : NULL;
+    hf_births *births = !err && fd >= 0 ? births_from(&s) : NULL;
     hf_err_free(err); /* most processes are not traced */
     return births;
 }

@@ -6,8 +6,7 @@
 
 #include <sys/types.h>
 
-/* NULL where the process is not traced, or samples only: then nothing is known of most objects. The caller frees it
- * with hf_births_free(). */
+/* NULL where the process is not traced. The caller frees it with hf_births_free(). */
 hf_births *hf_births_of(pid_t pid);
 void hf_births_free(hf_births *births); /* NULL is fine */
 

@@ -8,6 +8,7 @@
 #include "present/cli/session.h"
 #include "present/name.h"
 #include "present/show.h"
+#include "present/show_births.h"
 
 #include <string.h>
 
@@ -42,10 +43,55 @@ static hf_err *no_such_object(uint64_t address)
     return hf_fail(HF_ERR_NOT_FOUND, "no object is at %s", hf_format_address(address).text);
 }
 
+/* A time as the command line has it. */
+typedef struct moment {
+    bool after_start;  /* of the tracing; else before the snapshot */
+    uint64_t distance; /* ns */
+} moment;
+
+static hf_err *parse_moment(const hf_arguments *a, moment *ret)
+{
+    static const char start[] = "start+";
+    moment m = {.after_start = strncmp(a->born_since, start, strlen(start)) == 0};
+    double seconds;
+    if (!hf_parse_duration(a->born_since + (m.after_start ? strlen(start) : 0), &seconds))
+        return hf_fail(
+            HF_ERR_USAGE,
+            "objects: --born-since needs a time like 30s, 5m or start+30s, above 0 and up "
+            "to 30 days, not '%s'",
+            a->born_since);
+    if (a->address)
+        return hf_fail(HF_ERR_USAGE, "objects takes either --address or --born-since");
+    m.distance = (uint64_t)(seconds * 1e9);
+    *ret = m;
+    return NULL;
+}
+
+/* What was born since then; *ret_seconds: so long before the snapshot. */
+static hf_err *find_born(const hf_arguments *a, const hf_graph *g, const moment *m, hf_born *ret,
+                         double *ret_seconds)
+{
+    if (!hf_births_known(g))
+        return hf_fail(HF_ERR_NOT_FOUND,
+                       "process %d did not note when it allocates: that takes 'holdfast run'",
+                       (int)g->info.pid);
+    uint64_t now = g->info.freeze.taken_at, start = g->info.check.births_start;
+    uint64_t since = m->after_start      ? start + m->distance
+                     : m->distance < now ? now - m->distance
+                                         : 0;
+    if (since > now)
+        return hf_fail(HF_ERR_USAGE, "objects: '%s' is after the snapshot", a->born_since);
+    *ret_seconds = (double)(now - since) / 1e9;
+    hf_filter filter = {.type = a->type, .module = a->module};
+    return hf_born_compute(g, &filter, since, ret);
+}
+
 /* The objects that the command line asks for. */
-static hf_err *choose(const hf_arguments *a, const hf_looked *l, hf_ranking *ret)
+static hf_err *choose(const hf_arguments *a, const hf_looked *l, const hf_born *born,
+                      hf_ranking *ret)
 {
     hf_rank_query query = {.filter = {.type = a->type, .module = a->module},
+                           .chosen = born->chosen,
                            .key = key_named(a->sort),
                            .top = a->top ? a->top : 20};
     if (!a->address)
@@ -75,14 +121,23 @@ static void free_rows(object_rows *r)
 
 hf_err *hf_cmd_objects(hf_session *s)
 {
+    const hf_arguments *a = s->arguments;
     HF_AUTO(hf_looked_deinit) hf_looked l = {0};
-    hf_err *err = hf_look(s, &l);
-    if (err)
-        return err;
     hf_ranking chosen HF_AUTO(hf_ranking_deinit) = {0};
-    err = choose(s->arguments, &l, &chosen);
+    hf_born born HF_AUTO(hf_born_deinit) = {0};
+    moment since = {0};
+    double seconds = 0;
+    hf_err *err = a->born_since ? parse_moment(a, &since) : NULL;
+    if (!err)
+        err = hf_look(s, &l);
+    if (!err && a->born_since)
+        err = find_born(a, l.graph, &since, &born, &seconds);
+    if (!err)
+        err = choose(a, &l, &born, &chosen);
     if (err)
         return err;
+    hf_born_view born_view = {
+        .graph = l.graph, .born = &born, .seconds = seconds, .top = a->top ? a->top : 20};
     HF_AUTO(free_rows) object_rows rows = {.rows = calloc(chosen.count + 1, sizeof(*rows.rows))};
     if (!rows.rows)
         return hf_fail_memory();
@@ -97,7 +152,8 @@ hf_err *hf_cmd_objects(hf_session *s)
                             .dominators = l.dominators,
                             .rows = rows.rows,
                             .count = rows.count,
-                            .matching = chosen.matching};
+                            .matching = chosen.matching,
+                            .born = a->born_since ? &born_view : NULL};
     if (s->text)
         hf_show_objects_text(s->text, &view);
     if (s->json)

@@ -38,7 +38,7 @@ typedef struct hf_arguments {
     const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, all,
         help;
-    const char *by, *function, *file, *flamegraph;
+    const char *by, *function, *file, *flamegraph, *born_since;
     double from, to; /* seconds after the start of a run */
     uint64_t pid, sample, block;
     bool creators, no_creators, no_ignore, native;

@@ -40,6 +40,7 @@ typedef struct made_heap {
     hf_python_thread *threads;
     hf_site *sites;
     size_t site_count;
+    bool notes_born, notes_asked; /* objects tell `born`, `asked` */
     size_t type_count, object_count, edge_count, root_count, thread_count;
     uint64_t next_address;
 } made_heap;
@@ -316,6 +317,8 @@ __attribute__((unused)) static hf_err *made_tell(made_heap *h, const hf_heap_sin
     }
     for (size_t i = 0; !err && i < h->site_count; i++)
         err = sink->site(sink->context, &h->sites[i]);
+    if (!err && (h->notes_born || h->notes_asked))
+        err = sink->notes(sink->context, h->notes_born, h->notes_asked);
     size_t edge = 0;
     for (uint32_t i = 0; !err && i < h->object_count; i++)
         err = made_tell_object(h, sink, order[i], &edge);

@@ -173,6 +173,31 @@ static void sites_come_back_and_ask_for_version_2(void **state)
     made_end(&h);
 }
 
+static void births_and_samples_come_back_and_ask_for_version_4(void **state)
+{
+    (void)state;
+    made_heap h;
+    make_shop(&h);
+    made_site(&h, "/opt/shop/pricing.py", 42, 30, 4000);
+    h.notes_born = true;
+    for (uint32_t i = 0; i < h.object_count; i++)
+        h.objects[i].born = i % 3 ? UINT32_MAX - i : 0;
+    assert_int_equal(version_of_file(&h), 4);
+    hf_graph *g = made_graph(&h);
+    for (uint32_t i = 0; i < g->object_count; i++)
+        assert_int_equal(g->born[i], h.objects[i].born);
+    assert_null(g->asked);
+    hf_graph_free(g);
+    h.notes_asked = true;
+    for (uint32_t i = 0; i < h.object_count; i++)
+        h.objects[i].asked = i * 7 % 1000;
+    g = made_graph(&h);
+    for (uint32_t i = 0; i < g->object_count; i++)
+        assert_int_equal(g->asked[i], h.objects[i].asked);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
 static void reverse_edges_leave_weak_ones_out(void **state)
 {
     (void)state;
@@ -475,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_comes_back),
         cmocka_unit_test(sites_come_back_and_ask_for_version_2),
+        cmocka_unit_test(births_and_samples_come_back_and_ask_for_version_4),
         cmocka_unit_test(reverse_edges_leave_weak_ones_out),
         cmocka_unit_test(an_empty_heap_is_a_snapshot),
         cmocka_unit_test(blocks_join),
