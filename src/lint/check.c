@@ -2,6 +2,7 @@
 #include "lint/rule.h"
 
 #include "base/cleanup.h"
+#include "lint/repeats.h"
 
 #include <string.h>
 
@@ -29,6 +30,14 @@ const hf_rule *hf_rule_find(const char *code)
         if (strcmp((*r)->code, code) == 0)
             return *r;
     return NULL;
+}
+
+const char *hf_confidence_name(hf_confidence confidence)
+{
+    static const char *const names[] = {[HF_CONFIDENCE_LOW] = "low",
+                                        [HF_CONFIDENCE_MEDIUM] = "medium",
+                                        [HF_CONFIDENCE_HIGH] = "high"};
+    return names[confidence];
 }
 
 /* "Class.method" of the definitions around a node. */
@@ -77,6 +86,8 @@ static bool has_room(hf_findings *f)
 hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
 {
     const hf_syntax *s = &c->m->syntax;
+    if (!c->rule->in_tests && hf_is_test(c->m, node))
+        return NULL;
     hf_buf message HF_AUTO(hf_buf_deinit);
     hf_buf_init(&message, 4096);
     va_list arguments;
@@ -141,6 +152,17 @@ void hf_unless(hf_check *c, hf_finding *f, const char *format, ...)
     hf_buf_vformat(&text, format, arguments);
     va_end(arguments);
     set_text(c, &f->unless, &text);
+}
+
+void hf_report_global(hf_check *c, uint32_t use, uint32_t assignment, const char *what)
+{
+    const hf_syntax *s = &c->m->syntax;
+    uint32_t target = hf_child(s, assignment, HF_FIELD_LEFT);
+    const char *name = hf_identifier_text(s, target);
+    hf_finding *f =
+        hf_report(c, use, "%s (line %u) %s", name, hf_line_of(s, s->nodes[target].start), what);
+    hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, name);
+    hf_unless(c, f, "frees %s.%s", c->m->name, name);
 }
 
 /* The rules of each kind of node, one list after the other. */

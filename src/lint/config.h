@@ -1,7 +1,7 @@
 /* lint/config.h - [tool.holdfast.lint] of a pyproject.toml.
  *
  *     [tool.holdfast.lint]
- *     select = ["HF1", "HF301"]     # only these; prefixes name all rules that begin so
+ *     select = ["HF1", "HF301"]     # only these; prefixes name the rules that begin so
  *     ignore = ["HF703"]
  *     exclude = ["migrations", "tests/data/"]
  *     baseline = "holdfast-lint.txt"

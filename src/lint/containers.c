@@ -1,7 +1,9 @@
 /* lint/containers.c - see lint/containers.h. */
 #include "lint/containers.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const list_makers[] = {"list", "collections.UserList", NULL};
 static const char *const dict_makers[] = {"dict", "collections.OrderedDict", "collections.UserDict",
@@ -392,6 +394,122 @@ bool hf_is_open_key(hf_module *m, uint32_t key)
     }
 }
 
+/* Whether two nodes mean the same container: a name with one binding, or attributes of one name. */
+static bool is_same_container(const hf_module *m, uint32_t a, uint32_t b)
+{
+    const hf_binding *meant = hf_meaning(m, a);
+    return meant ? meant == hf_meaning(m, b)
+                 : hf_kind_of(&m->syntax, b) == HF_KIND_ATTRIBUTE &&
+                       strcmp(hf_last_name(m, a), hf_last_name(m, b)) == 0;
+}
+
+uint32_t hf_key_of(hf_module *m, uint32_t use)
+{
+    hf_addition added = hf_addition_of(m, use);
+    uint32_t method = hf_parent(&m->syntax, use);
+    bool into_set = hf_kind_of(&m->syntax, method) == HF_KIND_ATTRIBUTE &&
+                    strcmp(hf_last_name(m, method), "add") == 0;
+    return into_set ? added.value : added.key;
+}
+
+bool hf_is_memo(hf_module *m, uint32_t use)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t function = hf_function_around(m, use);
+    if (!hf_key_of(m, use) || hf_addition_of(m, use).nested || !function ||
+        hf_kind_of(s, hf_parent(s, hf_parent(s, use))) == HF_KIND_AUGMENTED_ASSIGNMENT)
+        return false;
+    hf_kind kind = hf_kind_of(s, use);
+    for (uint32_t n = function; n < s->nodes[function].after; n++)
+        if (n != use && hf_kind_of(s, n) == kind && is_same_container(m, use, n) &&
+            hf_use_of(m, n) == HF_USE_READ)
+            return true;
+    return false;
+}
+
+/* The last word of a name: "id" of user_id, userId and id. */
+static const char *last_word(const char *name)
+{
+    const char *last = name;
+    for (const char *p = name; *p; p++)
+        if (*p == '_' && p[1])
+            last = p + 1;
+        else if (p > name && islower((unsigned char)p[-1]) && isupper((unsigned char)*p))
+            last = p;
+    return last;
+}
+
+static bool is_called_as_individual(const char *name)
+{
+    static const char *const words[] = {
+        "id",     "uuid",     "guid",     "token",   "nonce",  "user",     "customer",
+        "client", "account",  "session",  "request", "req",    "message",  "msg",
+        "email",  "mail",     "address",  "addr",    "ip",     "peer",     "order",
+        "job",    "task",     "number",   "serial",  "time",   "now",      "timestamp",
+        "when",   "date",     "url",      "uri",     "query",  "sql",      "text",
+        "line",   "word",     "sentence", "prompt",  "source", "content",  "body",
+        "data",   "payload",  "digest",   "hash",    "sha",    "checksum", "title",
+        "ticket", "document", "event",    "packet",  NULL};
+    const char *last = last_word(name);
+    for (size_t i = 0; words[i]; i++)
+        if (strcasecmp(last, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether an expression has a part that tells individuals. type(x) and len(x) tell less than x does, and so
+ * does x.kind. */
+static bool has_individual(hf_module *m, uint32_t expression)
+{
+    static const char *const makers[] = {"id",
+                                         "uuid.uuid1",
+                                         "uuid.uuid4",
+                                         "time.time",
+                                         "time.monotonic",
+                                         "time.time_ns",
+                                         "secrets.token_hex",
+                                         "datetime.datetime.now",
+                                         NULL};
+    static const char *const keeping[] = {"str", "int", "tuple", "frozenset", "hash", "repr", NULL};
+    const hf_syntax *s = &m->syntax;
+    for (uint32_t n = expression; n < s->nodes[expression].after;) {
+        hf_kind kind = hf_kind_of(s, n);
+        if (kind == HF_KIND_CALL) {
+            const char *called = hf_called(m, n);
+            if (hf_is_one_of(called, makers))
+                return true;
+            uint32_t function = hf_child(s, n, HF_FIELD_FUNCTION);
+            if (!hf_is_one_of(called, keeping) && hf_kind_of(s, function) != HF_KIND_ATTRIBUTE) {
+                n = s->nodes[n].after;
+                continue;
+            }
+        }
+        const hf_binding *b = kind == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
+        bool named = kind == HF_KIND_ATTRIBUTE || (b && b->kind != HF_BOUND_BY_IMPORT);
+        if (named && is_called_as_individual(hf_last_name(m, n)))
+            return true;
+        /* of x.kind the kind alone counts; of x.lower() the x */
+        bool method = kind == HF_KIND_ATTRIBUTE && hf_field_of(s, n) == HF_FIELD_FUNCTION;
+        n = kind == HF_KIND_ATTRIBUTE && !method ? s->nodes[n].after : n + 1;
+    }
+    return false;
+}
+
+bool hf_names_individual(hf_module *m, uint32_t key)
+{
+    const hf_binding *b = key ? hf_meaning(m, key) : NULL;
+    bool local = b && b->kind == HF_BOUND_BY_ASSIGNMENT && b->writes == 1 && b->value;
+    if (!key)
+        return false;
+    uint32_t next = hf_next_sibling(&m->syntax, key); /* d[a, b] */
+    for (; next && hf_field_of(&m->syntax, key) == HF_FIELD_SUBSCRIPT &&
+           hf_field_of(&m->syntax, next) == HF_FIELD_SUBSCRIPT;
+         next = hf_next_sibling(&m->syntax, next))
+        if (has_individual(m, next))
+            return true;
+    return has_individual(m, key) || (local && has_individual(m, b->value));
+}
+
 /* x[i] = v of a list replaces; x[k] += v updates what is there, but for one that makes it then. */
 static bool is_replacement(hf_module *m, uint32_t node, hf_container container)
 {
@@ -493,6 +611,8 @@ bool hf_is_registration(hf_module *m, uint32_t use)
     const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;
     if (key && key->writes == 1 && key->value && key->kind == HF_BOUND_BY_ASSIGNMENT)
         added.key = key->value;
+    if (!added.key)
+        added.key = hf_key_of(m, use);
     if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_CALL &&
         strcmp(hf_called(m, added.key), "id") == 0)
         added.key = hf_argument(m, added.key, 0); /* known[id(function)] */

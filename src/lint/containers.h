@@ -66,6 +66,18 @@ bool hf_has_few_keys(hf_module *m, uint32_t use);
 /* Whether a key hardly comes twice: a tuple of several names, id(x), a text that is put together. */
 bool hf_is_open_key(hf_module *m, uint32_t key);
 
+/* Whether what is added is remembered under a key that the same function looks up: d[k] = v beside
+ * `k in d`, d.get(k) or d[k], s.add(k) beside `k in s`. It grows with the keys that there are, not with the
+ * calls. */
+bool hf_is_memo(hf_module *m, uint32_t use);
+
+/* What tells one entry from the other: the key of d[k] = v, what is added to a set; 0 of a list. */
+uint32_t hf_key_of(hf_module *m, uint32_t use);
+
+/* Whether a key tells individuals, of which there is no end: id(x), uuid4(), or by its name, or the name of one
+ * of its parts: user_id, session, url, time. */
+bool hf_names_individual(hf_module *m, uint32_t key);
+
 /* Whether an expression puts a text together: f"{x}", "..." % x, "..." + x. */
 bool hf_is_built_text(hf_module *m, uint32_t expression);
 

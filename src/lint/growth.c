@@ -33,10 +33,9 @@ bool hf_is_said_once(hf_module *m, uint32_t use)
     static const char *const sayings[] = {"warn",  "warn_explicit", "warning", "error", "info",
                                           "debug", "exception",     "write",   "print", NULL};
     const hf_syntax *s = &m->syntax;
-    bool into_set = hf_kind_of(s, hf_parent(s, use)) == HF_KIND_ATTRIBUTE &&
-                    strcmp(hf_last_name(m, hf_parent(s, use)), "add") == 0;
-    if (into_set && (is_about_complaints(hf_last_name(m, use)) ||
-                     is_about_complaints(hf_definition_name(m, hf_function_around(m, use)))))
+    if (hf_key_of(m, use) && !hf_addition_of(m, use).key &&
+        (is_about_complaints(hf_last_name(m, use)) ||
+         is_about_complaints(hf_definition_name(m, hf_function_around(m, use)))))
         return true;
     uint32_t branch = hf_enclosing(s, use, HF_KIND_IF);
     if (!branch || branch < hf_function_around(m, use))
@@ -48,16 +47,74 @@ bool hf_is_said_once(hf_module *m, uint32_t use)
     return false;
 }
 
-bool hf_keeps_growing(hf_module *m, uint32_t use)
+/* What says that nothing is added again and again. */
+static bool is_settled(hf_module *m, uint32_t use, uint32_t function)
 {
-    uint32_t function = hf_function_around(m, use);
+    return hf_is_said_once(m, use) || hf_is_registration(m, use) || hf_has_few_keys(m, use) ||
+           is_for_setting_up(hf_definition_name(m, function)) ||
+           /* once for each thing that is defined, or once at all */
+           hf_enclosing(&m->syntax, function, HF_KIND_FUNCTION) || hf_is_class_hook(m, function) ||
+           hf_is_first_time(m, use);
+}
+
+/* known[self.name] = ..., seen.add(self): of each object one. */
+static bool is_of_instance(hf_module *m, uint32_t key)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t method = hf_function_around(m, key);
+    const char *self = hf_class_of_method(m, method) ? hf_self_name(m, method) : "";
+    for (uint32_t n = key; *self && n < s->nodes[key].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_IDENTIFIER && strcmp(hf_identifier_text(s, n), self) == 0)
+            return true;
+    return false;
+}
+
+/* A container of `if __name__ == "__main__":` is one of a run. */
+static bool is_of_script(const hf_module *m, uint32_t node)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t branch = hf_enclosing(s, node, HF_KIND_IF);
+    uint32_t condition = branch ? hf_child(s, branch, HF_FIELD_CONDITION) : 0;
+    for (uint32_t n = condition; n && n < s->nodes[condition].after; n++)
+        if (strcmp(hf_identifier_text(s, n), "__name__") == 0)
+            return true;
+    return false;
+}
+
+hf_growth hf_growth_of(hf_module *m, uint32_t use)
+{
+    uint32_t function = hf_function_around(m, use), key = hf_key_of(m, use);
     hf_repeats repeats = hf_repeats_function(m, function);
-    if (repeats == HF_REPEATS_NEVER || hf_is_said_once(m, use) || hf_is_registration(m, use) ||
-        hf_has_few_keys(m, use) || is_for_setting_up(hf_definition_name(m, function)))
-        return false;
-    if (hf_enclosing(&m->syntax, function, HF_KIND_FUNCTION) || hf_is_class_hook(m, function) ||
-        hf_is_first_time(m, use))
-        return false; /* once for each thing that is defined, or once at all */
-    return repeats == HF_REPEATS_ALWAYS || hf_is_handler(m, function) ||
-           hf_is_open_key(m, hf_addition_of(m, use).key);
+    if (repeats == HF_REPEATS_NEVER || is_settled(m, use, function))
+        return HF_GROWTH_NONE;
+    bool endless = repeats == HF_REPEATS_ALWAYS || hf_is_handler(m, function);
+    if (!endless && !hf_is_open_key(m, key))
+        return HF_GROWTH_NONE;
+    hf_addition added = hf_addition_of(m, use);
+    bool certain =
+        endless && (!key || added.nested || (is_of_instance(m, key) && !hf_is_memo(m, use)));
+    return certain || hf_names_individual(m, key) ? HF_GROWTH_ENDLESS : HF_GROWTH_BY_KEYS;
+}
+
+hf_growing hf_growing_global(hf_module *m, uint32_t assignment)
+{
+    hf_growing found = {0};
+    uint32_t name = hf_child(&m->syntax, assignment, HF_FIELD_LEFT);
+    const hf_binding *b = hf_meaning(m, name);
+    if (!b || b->node != name || b->scope != 0 || b->kind != HF_BOUND_BY_ASSIGNMENT ||
+        is_of_script(m, assignment) ||
+        hf_function_around(m, assignment)) /* made anew each time by one that calls it global */
+        return found;
+    hf_container container = hf_container_made(m, b->value);
+    if (container == HF_CONTAINER_NONE)
+        return found;
+    hf_uses uses = hf_uses_of_name(m, b, container);
+    for (uint32_t u = hf_only_grows(&uses) ? uses.first : 0; u; u = m->next_use[u]) {
+        hf_uses one = {0};
+        hf_uses_count(m, u, container, &one);
+        hf_growth growth = one.first ? hf_growth_of(m, u) : HF_GROWTH_NONE;
+        if (growth > found.growth)
+            found = (hf_growing){.use = u, .growth = growth};
+    }
+    return found;
 }

@@ -4,11 +4,26 @@
 
 #include "lint/containers.h"
 
-/* Whether a use that adds (HF_USE_ADD, in a function) does so without end and each time with something
- * new, as far as can be told: it is called without end, or handles requests, or adds under keys that
- * hardly come twice. What registers classes and functions, or is called while modules are imported,
- * is none. */
-bool hf_keeps_growing(hf_module *m, uint32_t use);
+typedef enum hf_growth {
+    HF_GROWTH_NONE,
+    HF_GROWTH_BY_KEYS, /* remembers under keys of which there may be few */
+    HF_GROWTH_ENDLESS, /* each time something new */
+} hf_growth;
+
+/* How a use that adds (HF_USE_ADD, in a function) lets its container grow, as far as can be told. Without end
+ * if it is called without end or handles requests, and appends, or adds under keys that name individuals; those
+ * need no more to be seen than a key of several parts. Other keys may be few. What registers classes and
+ * functions, or is called while modules are imported, makes none grow. */
+hf_growth hf_growth_of(hf_module *m, uint32_t use);
+
+/* A container at the top of a module that functions only ever add to. */
+typedef struct hf_growing {
+    uint32_t use; /* the first that makes it grow so, or 0 */
+    hf_growth growth;
+} hf_growing;
+
+/* What the assignment that makes a container leads to; nothing if it makes none at the top of the module. */
+hf_growing hf_growing_global(hf_module *m, uint32_t assignment);
 
 /* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained about, once each. */
 bool hf_is_said_once(hf_module *m, uint32_t use);

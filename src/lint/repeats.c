@@ -95,6 +95,23 @@ static bool is_run_by(const hf_syntax *s, uint32_t around, const hf_module *m)
     return hf_is_one_of(name, runners) || (length > 7 && strcmp(name + length - 7, "Process") == 0);
 }
 
+/* map(f, xs), sorted(xs, key=f), re.sub(pattern, f, text): f runs for each of what there is, and no longer;
+ * property(f) when the attribute is read. */
+static bool is_called_at_once(const hf_module *m, uint32_t around)
+{
+    static const char *const callers[] = {
+        "map",      "filter",   "sorted",    "sort",      "min",       "max",       "reduce",
+        "sub",      "subn",     "starmap",   "apply",     "takewhile", "dropwhile", "groupby",
+        "property", "applymap", "vectorize", "transform", "tree_map",  "walk",      NULL};
+    const hf_syntax *s = &m->syntax;
+    uint32_t arguments =
+        hf_kind_of(s, around) == HF_KIND_KEYWORD_ARGUMENT ? hf_parent(s, around) : around;
+    if (hf_kind_of(s, arguments) != HF_KIND_ARGUMENTS)
+        return false;
+    uint32_t call = hf_parent(s, arguments);
+    return hf_is_one_of(hf_last_name(m, hf_child(s, call, HF_FIELD_FUNCTION)), callers);
+}
+
 /* codecs asks once for each encoding, and remembers the answer; tests are run once. */
 static bool is_asked_once(hf_module *m, uint32_t arguments)
 {
@@ -146,6 +163,8 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
         return HF_REPEATS_NEVER;
     if (is_run_by(s, around, m))
         return node_at(m, node, depth);
+    if (is_called_at_once(m, around))
+        return larger(HF_REPEATS_LOOP, node_at(m, node, depth));
     const hf_binding *b = hf_meaning(m, node);
     if (b && b->kind == HF_BOUND_BY_CLASS)
         return HF_REPEATS_UNKNOWN; /* isinstance(x, Class), Instance(Class): not what calls it */

@@ -10,9 +10,12 @@
 #include "lint/module.h"
 
 typedef enum hf_confidence {
+    HF_CONFIDENCE_LOW,    /* right less often than not: runs where it is selected alone */
     HF_CONFIDENCE_MEDIUM, /* a reviewer has to look at how often it runs */
     HF_CONFIDENCE_HIGH,   /* wrong wherever it stands */
 } hf_confidence;
+
+const char *hf_confidence_name(hf_confidence confidence); /* "low", "medium", "high" */
 
 struct hf_check;
 
@@ -27,6 +30,7 @@ typedef struct hf_rule {
     const char *pattern; /* the word that diagnose has for this mistake */
     hf_confidence confidence;
     bool whole_file; /* rests on what is nowhere done: silent where syntax errors may hide that */
+    bool in_tests;   /* told of tests too, whose process ends soon: wrong however long it runs */
     hf_kind kinds[HF_RULE_KINDS];
     void (*visit)(struct hf_check *c, uint32_t node);
 } hf_rule;
@@ -42,8 +46,8 @@ typedef struct hf_check {
     hf_findings *findings;
 } hf_check;
 
-/* Adds a finding at `node`. The caller may set pattern, holder and unless of what is returned; NULL
- * without memory. */
+/* Adds a finding at `node`, unless that stands in a test and the rule is not about those. The caller may set
+ * pattern, holder and unless of what is returned; NULL if none was added, or without memory. */
 hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -51,6 +55,9 @@ hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
  * (class_node 0). Does nothing for NULL. */
 void hf_holder_is(hf_check *c, hf_finding *f, hf_holder_kind kind, uint32_t class_node,
                   const char *name);
+
+/* A finding at `use` about the container of the module that `assignment` makes; `what` says what is wrong. */
+void hf_report_global(hf_check *c, uint32_t use, uint32_t assignment, const char *what);
 
 /* The finding is wrong if another file states this fact (see lint/facts.h). May be called again for
  * more facts. */

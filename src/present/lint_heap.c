@@ -209,6 +209,22 @@ static bool is_about(const hf_finding *f, const hf_suspect *suspect, const place
            strcmp(f->pattern, suspect->pattern) == 0;
 }
 
+enum { CONFIRMED_BYTES = 100000 }; /* a table of a few entries is smaller */
+
+void hf_lint_drop_unconfirmed(hf_lint_report *report)
+{
+    hf_findings *all = &report->findings;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < all->count; i++) {
+        hf_finding *f = &all->items[i];
+        if (f->rule->confidence == HF_CONFIDENCE_LOW && f->bytes < CONFIRMED_BYTES)
+            hf_finding_deinit(f);
+        else
+            all->items[kept++] = *f;
+    }
+    all->count = kept;
+}
+
 static void free_report(hf_lint_report **report)
 {
     hf_lint_report_free(*report);

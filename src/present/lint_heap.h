@@ -13,6 +13,10 @@
  * order of those bytes, largest first. */
 void hf_lint_join(hf_graph *g, const hf_dominators *dominators, hf_lint_report *report);
 
+/* Takes out the findings of rules of low confidence behind which the heap shows nothing large: they would be
+ * guesses. Behind hf_lint_join(). */
+void hf_lint_drop_unconfirmed(hf_lint_report *report);
+
 /* What the linter says of the source of a suspect: "HF103 growing-module-container at
  * /srv/shop/pricing.py:15: ..."; NULL where its file cannot be found or read, or nothing is said.
  * The caller frees *ret. The file is the one that code objects of the heap name; it is opened as the

@@ -10,11 +10,6 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static const char *confidence(const hf_rule *rule)
-{
-    return rule->confidence == HF_CONFIDENCE_HIGH ? "high" : "medium";
-}
-
 /* Blanks of the line in front of what is shown, and where its mark goes. */
 static void show_source(hf_text *t, const hf_finding *f)
 {
@@ -119,7 +114,7 @@ static void json_finding(hf_json *j, const hf_lint_view *view, const hf_finding 
     hf_json_text(j, "message", f->message);
     hf_json_text(j, "source", f->source);
     hf_json_text(j, "pattern", f->pattern);
-    hf_json_text(j, "confidence", confidence(f->rule));
+    hf_json_text(j, "confidence", hf_confidence_name(f->rule->confidence));
     hf_json_text(j, "fix", f->rule->fix);
     hf_json_text(j, "holder", f->holder);
     if (view->snapshot) {
@@ -176,7 +171,7 @@ static void list_rules(hf_text *t)
     for (const hf_rule *const *r = hf_rules; *r; r++) {
         hf_table_cell(&table, "%s", (*r)->code);
         hf_table_cell(&table, "%s", (*r)->name);
-        hf_table_cell(&table, "%s", confidence(*r));
+        hf_table_cell(&table, "%s", hf_confidence_name((*r)->confidence));
         hf_table_cell(&table, "%s", (*r)->reason);
     }
     hf_table_print(&table, t);
@@ -189,9 +184,15 @@ void hf_show_rule_text(hf_text *t, const hf_rule *rule)
         return;
     }
     hf_text_styled(t, HF_STYLE_BOLD, "%s %s", rule->code, rule->name);
-    hf_text_print(t, " (confidence: %s)\n\n", confidence(rule));
+    hf_text_print(t, " (confidence: %s)\n\n", hf_confidence_name(rule->confidence));
     hf_text_fill(t, rule->reason, 0, 100);
     hf_text_print(t, "\n");
+    if (rule->confidence == HF_CONFIDENCE_LOW)
+        hf_text_print(
+            t,
+            "It is left out unless it is selected ('--select %s' or '--select all'), or a heap "
+            "confirms it\n('--with SNAPSHOT').\n\n",
+            rule->code);
     show_example(t, "Found:", rule->bad);
     show_example(t, "Sound:", rule->good);
     hf_text_styled(t, HF_STYLE_BOLD, "Fix: ");
@@ -212,7 +213,7 @@ static void json_rule(hf_json *j, const hf_rule *rule)
     hf_json_text(j, "good", rule->good);
     hf_json_text(j, "fix", rule->fix);
     hf_json_text(j, "pattern", rule->pattern);
-    hf_json_text(j, "confidence", confidence(rule));
+    hf_json_text(j, "confidence", hf_confidence_name(rule->confidence));
     hf_json_end(j);
 }
 

@@ -52,10 +52,11 @@ static void sarif_rule(hf_json *j, const hf_rule *rule)
     json_message(j, "shortDescription", rule->reason);
     json_message(j, "help", rule->fix);
     hf_json_object(j, "defaultConfiguration");
+    hf_json_bool(j, "enabled", rule->confidence != HF_CONFIDENCE_LOW);
     hf_json_text(j, "level", "warning");
     hf_json_end(j);
     hf_json_object(j, "properties");
-    hf_json_text(j, "precision", rule->confidence == HF_CONFIDENCE_HIGH ? "high" : "medium");
+    hf_json_text(j, "precision", hf_confidence_name(rule->confidence));
     hf_json_array(j, "tags");
     hf_json_text(j, NULL, "memory");
     hf_json_text(j, NULL, rule->pattern);

@@ -136,7 +136,7 @@ def test_folders_that_are_left_out(tmp_path):
 
 def test_other_files_of_the_package_count(tmp_path):
     write(tmp_path, "shop/__init__.py", "")
-    write(tmp_path, "shop/store.py", "import json\n_seen = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n")
+    write(tmp_path, "shop/store.py", "import json\n_seen = {}\n\ndef see(user, page):\n    _seen[(user, page)] = 1\n")
     assert places(lint(tmp_path, "shop")) == [("shop/store.py", 5, "HF103")]
     write(tmp_path, "shop/admin.py", "from . import store\n\ndef reset():\n    store._seen.clear()\n")
     assert places(lint(tmp_path, "shop")) == []
@@ -226,7 +226,7 @@ def test_unreadable_and_special_files(tmp_path):
 
 
 def test_whole_file_rules_are_silent_beside_damage(tmp_path):
-    text = "_seen = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n"
+    text = "_seen = {}\n\ndef see(user, page):\n    _seen[(user, page)] = 1\n"
     write(tmp_path, "a.py", text)
     assert [code for _, _, code in places(lint(tmp_path, "a.py"))] == ["HF103"]
     write(tmp_path, "a.py", text + "\ndef reset(:\n    _seen.clear()\n")
@@ -235,7 +235,7 @@ def test_whole_file_rules_are_silent_beside_damage(tmp_path):
 
 def test_damage_silences_what_it_mentions(tmp_path):
     """A statement of a newer Python is left out; only what it speaks of is in doubt."""
-    text = ("_seen = {}\n_kept = {}\n\ndef see(a, b):\n    _seen[(a, b)] = 1\n    _kept[(a, b)] = 1\n\n"
+    text = ("_seen = {}\n_kept = {}\n\ndef see(user, page):\n    _seen[(user, page)] = 1\n    _kept[(user, page)] = 1\n\n"
             "def newer[T = int](x): _kept.clear()\n")
     write(tmp_path, "a.py", text)
     report = lint(tmp_path, "a.py")
@@ -296,6 +296,25 @@ def test_configuration_and_baseline(tmp_path):
     assert places(report) == [] and report["in_baseline"] == 1
     write(tmp_path, "a.py", "\n\n" + LEAK + LEAK.replace("record", "other"))
     assert places(lint(tmp_path, ".", "--ignore", "HF2")) == [("a.py", 6, "HF106")]
+
+
+MEMO = "_seen = {}\n\ndef look(a, b):\n    if (a, b) not in _seen:\n        _seen[(a, b)] = a(b)\n    return _seen[(a, b)]\n"
+
+
+@pytest.mark.parametrize("arguments, found", [
+    ((), False), (("--select", "HF1"), False), (("--select", "HF103"), False), (("--select", "HF109"), True),
+    (("--select", "all"), True), (("--select", "all", "--ignore", "HF109"), False)])
+def test_rules_of_low_confidence_wait_until_they_are_selected(tmp_path, arguments, found):
+    write(tmp_path, "a.py", MEMO)
+    findings = lint(tmp_path, "a.py", *arguments)["findings"]
+    assert [(finding["code"], finding["confidence"]) for finding in findings] == [("HF109", "low")] * found
+
+
+def test_tests_are_left_out_but_of_what_is_wrong_however_long_it_runs(tmp_path):
+    text = LEAK + "\nimport asyncio\n\nasync def go():\n    asyncio.create_task(record(1))\n"
+    write(tmp_path, "test_a.py", text)
+    write(tmp_path, "a.py", text)
+    assert places(lint(tmp_path, ".")) == [("a.py", 2, "HF106"), ("a.py", 7, "HF501"), ("test_a.py", 7, "HF501")]
 
 
 def test_list_of_rules_is_up_to_date():

@@ -56,6 +56,7 @@ const hf_rule hf_rule_cache_on_method = {
         "cache a function of what the result depends on.",
     .pattern = "method-lru-cache",
     .confidence = HF_CONFIDENCE_HIGH,
+    .in_tests = true,
     .kinds = {HF_KIND_FUNCTION},
     .visit = visit,
 };

@@ -94,11 +94,12 @@ static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
     return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
 }
 
-/* A class statement of a method says nothing of how often that runs: it has to be seen to run again. */
+/* A class statement says nothing of how often its function runs: that it is called from a loop over something
+ * that ends, as the passes of a compiler are, is not often. */
 static bool may_run_once(hf_module *m, uint32_t node)
 {
-    return hf_kind_of(&m->syntax, node) == HF_KIND_CLASS &&
-           hf_repeats_at(m, node) < HF_REPEATS_LOOP;
+    return hf_kind_of(&m->syntax, node) == HF_KIND_CLASS && !hf_in_loop(m, node) &&
+           hf_repeats_at(m, node) < HF_REPEATS_ALWAYS;
 }
 
 /* result = known[key] = namedtuple(...): it is remembered. */
@@ -116,8 +117,7 @@ static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
     uint32_t function = hf_function_around(m, node);
-    if (!function || !makes_class(m, node, function) || hf_is_test(m, node) ||
-        is_returned(m, node, function))
+    if (!function || !makes_class(m, node, function) || is_returned(m, node, function))
         return;
     if (!hf_in_loop(m, node) && !is_run_often(m, node, function))
         return;

@@ -22,8 +22,7 @@ static void visit(hf_check *c, uint32_t call)
     const char *name = hf_client_maker(m, call);
     uint32_t function = name ? hf_function_around(m, call) : 0;
     if (!function || is_named_figure(m, call, name) ||
-        hf_repeats_function(m, function) == HF_REPEATS_NEVER || !hf_is_never_closed(m, call) ||
-        hf_is_test(m, call))
+        hf_repeats_function(m, function) == HF_REPEATS_NEVER || !hf_is_never_closed(m, call))
         return;
     hf_report(c, call, "each call makes a %s, and none is closed", name);
 }

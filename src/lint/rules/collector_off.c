@@ -47,6 +47,15 @@ static bool is_set_back(hf_module *m, uint32_t call)
     return false;
 }
 
+/* debug & ~gc.DEBUG_LEAK */
+static bool is_taken_out(const hf_syntax *s, uint32_t flag, uint32_t arguments)
+{
+    for (uint32_t n = hf_parent(s, flag); n > arguments; n = hf_parent(s, n))
+        if (hf_kind_of(s, n) == HF_KIND_UNARY_OPERATOR)
+            return true;
+    return false;
+}
+
 static void visit_debug(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
@@ -56,7 +65,8 @@ static void visit_debug(hf_check *c, uint32_t call)
     uint32_t arguments = hf_child(s, call, HF_FIELD_ARGUMENTS);
     for (uint32_t n = arguments; n && n < s->nodes[arguments].after; n++) {
         const char *name = hf_qualified(m, n);
-        if (name && (strcmp(name, "gc.DEBUG_SAVEALL") == 0 || strcmp(name, "gc.DEBUG_LEAK") == 0)) {
+        if (name && !is_taken_out(s, n, arguments) &&
+            (strcmp(name, "gc.DEBUG_SAVEALL") == 0 || strcmp(name, "gc.DEBUG_LEAK") == 0)) {
             hf_finding *f =
                 hf_report(c, n, "%s keeps all garbage in gc.garbage instead of freeing it", name);
             if (f)
@@ -78,7 +88,7 @@ static void visit(hf_check *c, uint32_t call)
                                   "cycles are never freed");
         hf_unless(c, f, "calls gc.enable");
     } else if (strcmp(called, "gc.freeze") == 0 && !mentions(m, "unfreeze") &&
-               hf_repeats_at(m, call) >= HF_REPEATS_LOOP) {
+               !mentions(m, "collect") && hf_repeats_at(m, call) >= HF_REPEATS_LOOP) {
         hf_report(c, call,
                   "each gc.freeze() takes what lives now out of the collector's sight, "
                   "garbage included, for ever");

@@ -1,8 +1,17 @@
 /* HF205: weak references that are collected and never swept. */
 #include "lint/containers.h"
+#include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
+
+/* ref(app), ref(loop): of what there is one in a program, or as many as its source says. */
+static bool is_of_program(hf_module *m, uint32_t call)
+{
+    static const char *const words[] = {"app",    "application", "loop",   "cls",    "klass",
+                                        "module", "plugin",      "engine", "config", NULL};
+    return hf_is_one_of(hf_last_name(m, hf_argument(m, call, 0)), words);
+}
 
 static void visit(hf_check *c, uint32_t call)
 {
@@ -26,6 +35,10 @@ static void visit(hf_check *c, uint32_t call)
     const hf_binding *b = hf_meaning(m, holder);
     const char *attribute = hf_self_attribute(m, holder);
     if (!*attribute && !(b && b->scope == 0))
+        return;
+    uint32_t function = hf_function_around(m, call);
+    if (!function || hf_repeats_function(m, function) == HF_REPEATS_NEVER ||
+        hf_is_for_starting(hf_definition_name(m, function)) || is_of_program(m, call))
         return;
     hf_uses uses = b ? hf_uses_of_name(m, b, HF_CONTAINER_NONE)
                      : hf_uses_of_attribute(m, attribute, HF_CONTAINER_NONE);

@@ -114,6 +114,57 @@ static bool is_all_kept(hf_module *m, uint32_t view, uint32_t holder)
     return false;
 }
 
+/* A number that is written down, or -8. */
+static bool is_number(const hf_syntax *s, uint32_t node)
+{
+    if (node && hf_kind_of(s, node) == HF_KIND_UNARY_OPERATOR)
+        node = hf_child_kind(s, node, HF_KIND_INTEGER);
+    return node && hf_kind_of(s, node) == HF_KIND_INTEGER && !hf_text_is(s, node, "0") &&
+           !hf_text_is(s, node, "1");
+}
+
+/* x:x + 8 */
+static bool is_window(const hf_syntax *s, uint32_t from, uint32_t to)
+{
+    return to && hf_kind_of(s, to) == HF_KIND_BINARY_OPERATOR &&
+           hf_kind_of(s, from) == HF_KIND_IDENTIFIER &&
+           hf_kind_of(s, hf_child(s, to, HF_FIELD_LEFT)) == HF_KIND_IDENTIFIER &&
+           s->nodes[hf_child(s, to, HF_FIELD_LEFT)].name == s->nodes[from].name &&
+           is_number(s, hf_child(s, to, HF_FIELD_RIGHT));
+}
+
+/* Whether a slice is seen to take a small part: ::32, :100, -8:, x:x + 8. What 1:, :n or a:b take may be all but
+ * a little. */
+static bool is_small_part(const hf_syntax *s, uint32_t slice)
+{
+    uint32_t first = hf_first_child(s, slice), last = first, parts = 0;
+    for (uint32_t n = first; n; n = hf_next_sibling(s, n), parts++)
+        last = n;
+    if (!first)
+        return false;
+    uint32_t colons = 0, before = 0; /* colons, and those in front of the first part */
+    for (uint32_t i = s->nodes[slice].start; i < s->nodes[slice].end; i++) {
+        colons += s->text[i] == ':';
+        before += s->text[i] == ':' && i < s->nodes[first].start;
+    }
+    bool stepped = colons == 2 && s->nodes[last].end == s->nodes[slice].end && is_number(s, last);
+    bool ends_at_number =
+        before == 1 && is_number(s, first) && hf_kind_of(s, first) == HF_KIND_INTEGER;
+    bool last_few = parts == 1 && before == 0 && hf_kind_of(s, first) == HF_KIND_UNARY_OPERATOR &&
+                    is_number(s, first);
+    return stepped || ends_at_number || last_few || (parts == 2 && is_window(s, first, last));
+}
+
+/* Whether one of the slices of a view takes a small part of the array. */
+static bool is_small_view(const hf_syntax *s, uint32_t view)
+{
+    for (uint32_t n = hf_first_child(s, view); n; n = hf_next_sibling(s, n))
+        if (hf_field_of(s, n) == HF_FIELD_SUBSCRIPT && hf_kind_of(s, n) == HF_KIND_SLICE &&
+            is_small_part(s, n))
+            return true;
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -123,7 +174,7 @@ static void visit(hf_check *c, uint32_t node)
     if (added.key && hf_kind_of(&m->syntax, added.key) == HF_KIND_SLICE)
         return;
     if (is_view(m, added.value) && (added.by_method || added.nested || is_dict(m, node)) &&
-        !is_all_kept(m, added.value, node))
+        is_small_view(&m->syntax, added.value) && !is_all_kept(m, added.value, node))
         hf_report(c, added.value,
                   "the slice is a view: keeping it keeps the whole array that it is "
                   "cut from");

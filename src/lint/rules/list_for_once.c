@@ -66,8 +66,6 @@ static void visit_loop(hf_check *c, uint32_t loop)
 
 static void visit(hf_check *c, uint32_t node)
 {
-    if (hf_is_test(c->m, node))
-        return;
     if (hf_kind_of(&c->m->syntax, node) == HF_KIND_CALL)
         visit_call(c, node);
     else

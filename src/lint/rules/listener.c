@@ -146,7 +146,7 @@ static void visit_repeated(hf_check *c, uint32_t call, uint32_t method)
     uint32_t object = hf_child(&m->syntax, method, HF_FIELD_OBJECT);
     if (!function || strcmp(hf_identifier_text(&m->syntax, object), "atexit") == 0 ||
         !is_lasting(m, object) || is_of_figure(m, method) || anybody_leaves(m) ||
-        hf_is_test(m, call) || hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
+        hf_enclosing(&m->syntax, call, HF_KIND_IF) > function ||
         hf_repeats_at(m, call) != HF_REPEATS_ALWAYS)
         return;
     const hf_binding *b = hf_meaning(m, object);

@@ -65,7 +65,7 @@ static void visit(hf_check *c, uint32_t node)
         target = hf_argument(m, node, 2);
     if (strcmp(hf_called(m, node), "logging.handlers.MemoryHandler") != 0 ||
         hf_has_splat(m, node) || (target && hf_kind_of(&m->syntax, target) != HF_KIND_NONE) ||
-        mentions(m, "setTarget") || mentions(m, "buffer") || hf_is_test(m, node))
+        mentions(m, "setTarget") || mentions(m, "buffer"))
         return;
     if (hf_kind_of(&m->syntax, around) == HF_KIND_ASSIGNMENT &&
         hf_kind_of(&m->syntax, hf_child(&m->syntax, around, HF_FIELD_LEFT)) == HF_KIND_SUBSCRIPT)

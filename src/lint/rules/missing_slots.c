@@ -398,7 +398,7 @@ static void visit(hf_check *c, uint32_t class_node)
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     fields f = {0};
-    if (hf_is_test(m, class_node) || !is_data_class(m, class_node, &f))
+    if (!is_data_class(m, class_node, &f))
         return;
     uint32_t call = made_in_bulk(m, class_node, &f);
     if (call && !needs_dicts(m))

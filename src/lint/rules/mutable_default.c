@@ -49,6 +49,13 @@ static bool is_one_entry(hf_module *m, uint32_t use)
             kind == HF_KIND_INTEGER);
 }
 
+/* A memo in a default is meant to be one for all calls: told where its keys are without end. */
+static bool is_meant(hf_module *m, uint32_t use)
+{
+    return hf_is_registration(m, use) ||
+           (hf_is_memo(m, use) && !hf_names_individual(m, hf_key_of(m, use)));
+}
+
 static uint32_t first_without_limit(hf_module *m, const hf_binding *parameter,
                                     hf_container container)
 {
@@ -56,7 +63,7 @@ static uint32_t first_without_limit(hf_module *m, const hf_binding *parameter,
         hf_uses one = {0};
         hf_uses_count(m, u, container, &one);
         if (u != parameter->node && one.first && !is_limited(m, u, parameter) &&
-            !is_one_entry(m, u))
+            !is_one_entry(m, u) && !is_meant(m, u))
             return u;
     }
     return 0;

@@ -24,6 +24,7 @@ const hf_rule hf_rule_open_without_with = {
     .fix = "with open(...) as stream: ...",
     .pattern = "native-held",
     .confidence = HF_CONFIDENCE_HIGH,
+    .in_tests = true,
     .kinds = {HF_KIND_CALL},
     .visit = visit,
 };

@@ -54,8 +54,7 @@ static void visit(hf_check *c, uint32_t assignment)
     const hf_syntax *s = &m->syntax;
     uint32_t name = hf_child(s, assignment, HF_FIELD_LEFT);
     uint32_t value = hf_child(s, assignment, HF_FIELD_RIGHT);
-    if (!value || !hf_is_one_of(hf_called(m, value), mocks) || hf_is_test(m, assignment) ||
-        is_reset(m, name))
+    if (!value || !hf_is_one_of(hf_called(m, value), mocks) || is_reset(m, name))
         return;
     for (uint32_t u = first_use(m, name, assignment); u; u = m->next_use[u]) {
         if (!is_call_of(s, u) || hf_repeats_at(m, u) != HF_REPEATS_ALWAYS)

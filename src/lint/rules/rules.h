@@ -14,6 +14,7 @@
     X(mutable_default)    \
     X(shelf_writeback)    \
     X(log_buffer)         \
+    X(keyed_memo)         \
     X(exit_handler)       \
     X(listener)           \
     X(process_registry)   \

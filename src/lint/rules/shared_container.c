@@ -14,28 +14,32 @@ static uint32_t class_of_body(const hf_module *m, uint32_t assignment)
     return scope->kind == HF_SCOPE_CLASS ? scope->node : 0;
 }
 
-static bool into_set(const hf_module *m, uint32_t use)
+/* if self.pid != pid: self.forked.append(...): how often that is so, nobody can say. */
+static bool is_conditional(const hf_module *m, uint32_t use)
 {
-    uint32_t method = hf_parent(&m->syntax, use);
-    return hf_kind_of(&m->syntax, method) == HF_KIND_ATTRIBUTE &&
-           strcmp(hf_last_name(m, method), "add") == 0;
+    return hf_enclosing(&m->syntax, use, HF_KIND_IF) > hf_function_around(m, use);
 }
 
-/* append() from any instance is growth; d[k] = v is most often a table of a few. */
+/* append() from any instance is growth; d[k] = v is most often a table of a few, and so is what is looked up
+ * before it is added. */
 static bool grows(hf_module *m, uint32_t use)
 {
     hf_addition added = hf_addition_of(m, use);
-    const hf_binding *key = added.key ? hf_meaning(m, added.key) : NULL;
-    bool given = key && key->kind == HF_BOUND_BY_PARAMETER &&
-                 !hf_has_decorator(m, hf_function_around(m, use), "staticmethod");
-    bool endless =
-        (given || hf_is_open_key(m, added.key)) && hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
-    const hf_binding *value = added.value ? hf_meaning(m, added.value) : NULL;
-    if (into_set(m, use) && value && value->kind == HF_BOUND_BY_PARAMETER &&
-        hf_repeats_at(m, use) < HF_REPEATS_LOOP)
-        return false; /* as many as callers know of */
-    return (added.by_method || added.nested || endless) && !hf_is_registration(m, use) &&
-           !hf_has_few_keys(m, use) && !hf_is_said_once(m, use);
+    uint32_t function = hf_function_around(m, use), key = hf_key_of(m, use);
+    bool individual = hf_names_individual(m, key);
+    bool endless = hf_repeats_at(m, use) == HF_REPEATS_ALWAYS;
+    if (hf_is_registration(m, use) || hf_has_few_keys(m, use) || hf_is_said_once(m, use) ||
+        (hf_is_memo(m, use) && !individual))
+        return false;
+    if (added.key && !added.nested) {
+        const hf_binding *b = hf_meaning(m, added.key);
+        bool given = b && b->kind == HF_BOUND_BY_PARAMETER;
+        return endless && (given || individual || hf_is_open_key(m, added.key));
+    }
+    if (key && !added.nested && !endless && !individual)
+        return false; /* into a set: as many as callers know of */
+    return endless || hf_is_handler(m, function) || individual ||
+           (!is_conditional(m, use) && !hf_has_decorator(m, function, "staticmethod"));
 }
 
 /* A class method is most often there to register something once: it has to be seen to run again. */
@@ -51,6 +55,16 @@ static bool is_run_once(hf_module *m, uint32_t function)
             hf_repeats_function(m, function) != HF_REPEATS_ALWAYS);
 }
 
+/* self.items = [] in __init__: each instance has its own, and the one of the class stays empty. */
+static bool is_made_anew(hf_module *m, uint32_t class_node, const char *attribute)
+{
+    for (uint32_t u = hf_attribute_uses(m, attribute); u; u = hf_next_attribute(m, u))
+        if (hf_use_of(m, u) == HF_USE_BIND && *hf_self_attribute(m, u) &&
+            hf_class_around(m, u) == class_node)
+            return true;
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t assignment)
 {
     hf_module *m = c->m;
@@ -63,7 +77,7 @@ static void visit(hf_check *c, uint32_t assignment)
         return;
     const char *attribute = hf_identifier_text(s, name);
     hf_uses uses = hf_uses_of_attribute(m, attribute, hf_container_made(m, b->value));
-    if (!hf_only_grows(&uses) || hf_is_test(m, uses.first))
+    if (!hf_only_grows(&uses) || is_made_anew(m, class_node, attribute))
         return;
     uint32_t function = hf_function_around(m, uses.first);
     if (!hf_is_inside(s, function, class_node) || is_run_once(m, function) ||

@@ -34,7 +34,9 @@ static void visit(hf_check *c, uint32_t statement)
         return;
     uint32_t value = made_once(m, raised);
     const char *type = value ? hf_last_name(m, hf_child(s, value, HF_FIELD_FUNCTION)) : "";
-    if (!*type || strcmp(type, "namedtuple") == 0 || strcmp(type, "type") == 0)
+    static const char *const others[] = {"namedtuple", "type", /* which make no exception */
+                                         "SystemExit", NULL};  /* and one that ends the process */
+    if (!*type || hf_is_one_of(type, others))
         return;
     hf_report(c, raised, "%s (line %u) is one object: each raise adds frames to its traceback",
               hf_last_name(m, raised), hf_line_of(s, s->nodes[value].start));

@@ -109,6 +109,7 @@ const hf_rule hf_rule_task_dropped = {
            "task.add_done_callback(tasks.discard) empties; cancel what asyncio.wait() leaves over.",
     .pattern = "task-accumulation",
     .confidence = HF_CONFIDENCE_HIGH,
+    .in_tests = true,
     .kinds = {HF_KIND_EXPRESSION_STATEMENT, HF_KIND_ASSIGNMENT},
     .visit = visit,
 };

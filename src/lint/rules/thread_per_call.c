@@ -86,7 +86,7 @@ static void visit(hf_check *c, uint32_t call)
                                           "open",          "connect", "target", NULL};
     uint32_t caller = hf_function_around(m, call);
     if (!function || !caller || hf_in_loop(m, call) || is_joined(m, call) || is_guarded(m, call) ||
-        hf_is_test(m, call) || strstr(hf_definition_name(m, caller), "server") ||
+        strstr(hf_definition_name(m, caller), "server") ||
         hf_is_one_of(hf_definition_name(m, caller), servers))
         return; /* a loop that starts some workers is a pool, one for a server is its own */
     uint32_t wait = never_ends(m, function);

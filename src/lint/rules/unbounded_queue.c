@@ -1,5 +1,4 @@
 /* HF503: a queue without bound that is fed without end. */
-#include "lint/classes.h"
 #include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
@@ -51,13 +50,12 @@ static bool is_for_ending(const char *name)
     return false;
 }
 
-/* A queue of an object that lives as long as the program, or whose owner feeds it in a loop of its own. One
- * for each connection ends with that. */
+/* A queue that its owner feeds in a loop of its own, or with what requests bring. One for each connection ends
+ * with that, and functions that are handed to another thread are not fed from outside. */
 static bool is_lasting(hf_module *m, uint32_t put)
 {
-    uint32_t function = hf_function_around(m, put), class_node = hf_class_around(m, put);
-    return hf_enclosing(&m->syntax, put, HF_KIND_WHILE) > function || hf_is_handler(m, function) ||
-           (class_node && hf_class_is_made_once(m, class_node));
+    uint32_t function = hf_function_around(m, put);
+    return hf_enclosing(&m->syntax, put, HF_KIND_WHILE) > function || hf_is_handler(m, function);
 }
 
 static void look_at_use(hf_module *m, uint32_t use, queue_uses *found)

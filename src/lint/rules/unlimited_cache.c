@@ -130,6 +130,7 @@ const hf_rule hf_rule_unlimited_cache = {
     .fix = "Give it a store with a limit: cachetools.LRUCache(maxsize=...), TTLCache.",
     .pattern = "unbounded-cache",
     .confidence = HF_CONFIDENCE_HIGH,
+    .in_tests = true,
     .kinds = {HF_KIND_FUNCTION},
     .visit = visit,
 };

@@ -39,7 +39,7 @@ static void visit(hf_check *c, uint32_t call)
         return;
     const hf_binding *b = hf_meaning(m, hf_child(s, assignment, HF_FIELD_LEFT));
     if (b && b->writes == 1 && m->scopes[b->scope].kind == HF_SCOPE_FUNCTION &&
-        is_only_sliced(m, b) && !hf_is_test(m, call))
+        is_only_sliced(m, b))
         hf_report(c, call, "the whole array is loaded, and only slices of it are used");
 }
 

@@ -110,7 +110,7 @@ static void visit(hf_check *c, uint32_t loop)
     hf_module *m = c->m;
     const hf_syntax *s = &m->syntax;
     uint32_t right = hf_child(s, loop, HF_FIELD_RIGHT);
-    if (!right || touches_files(m, loop) || hf_is_test(m, loop))
+    if (!right || touches_files(m, loop))
         return;
     uint32_t source = source_of(m, right);
     if (reads_whole(m, source))

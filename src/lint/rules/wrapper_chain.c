@@ -72,7 +72,7 @@ static void visit(hf_check *c, uint32_t assignment)
     uint32_t wrapper = local_function(m, hf_unwrapped(s, value), function);
     if (!wrapper || !is_outside(m, target) || !uses_previous(m, wrapper, target, function) ||
         is_set_back(m, target) || hf_enclosing(s, assignment, HF_KIND_IF) > function ||
-        hf_repeats_at(m, assignment) < HF_REPEATS_LOOP || hf_is_test(m, assignment))
+        hf_repeats_at(m, assignment) < HF_REPEATS_LOOP)
         return;
     hf_report(c, assignment,
               "each call wraps what is there already in one more function: the chain only gets "

@@ -28,13 +28,22 @@ static void free_dominators(hf_dominators **dominators)
     hf_dominators_free(*dominators);
 }
 
-/* Sets enabled[i] of the rules whose code begins with `word`. */
+/* Whether "HF103", "HF1" or "all" means a rule. One of low confidence is meant by its whole code, or by all. */
+static bool is_meant(const hf_rule *rule, const char *word, size_t length)
+{
+    if (length == 3 && strncmp(word, "all", 3) == 0)
+        return true;
+    return strncmp(rule->code, word, length) == 0 &&
+           (rule->confidence != HF_CONFIDENCE_LOW || length == strlen(rule->code));
+}
+
+/* Sets enabled[i] of the rules that `word` means. */
 static hf_err *set_rule(const char *where, const char *word, size_t length, bool value,
                         bool *enabled)
 {
     bool found = length == 0;
     for (unsigned i = 0; length && i < hf_rule_count; i++)
-        if (strncmp(hf_rules[i]->code, word, length) == 0)
+        if (is_meant(hf_rules[i], word, length))
             found = true, enabled[i] = value;
     if (found)
         return NULL;
@@ -60,7 +69,10 @@ static hf_err *set_rules(const char *option, const char *list, const char *const
 
 static hf_err *choose_rules(const hf_arguments *a, const hf_lint_config *config, bool *enabled)
 {
-    memset(enabled, !a->select && !config->select_count, hf_rule_count);
+    bool unchosen = !a->select && !config->select_count;
+    for (unsigned i = 0; i < hf_rule_count;
+         i++) /* of low confidence are for heaps that may confirm them */
+        enabled[i] = unchosen && (a->with || hf_rules[i]->confidence != HF_CONFIDENCE_LOW);
     hf_err *err = set_rules("--select", a->select, config->select, config->select_count,
                             config->path, true, enabled);
     if (!err)
@@ -156,6 +168,8 @@ static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enab
     if (!err && a->with) {
         view->snapshot = a->with;
         err = join_snapshot(s, a->with, *ret);
+        if (!err && !a->select && !config->select_count)
+            hf_lint_drop_unconfirmed(*ret);
     }
     return err;
 }

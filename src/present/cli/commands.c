@@ -164,7 +164,7 @@ static const hf_option demo_options[] = {
 #ifdef HF_WITH_LINT
 static const hf_option lint_options[] = {
     {"select", 0, HF_OPTION_TEXT, FIELD(select), "CODES", NULL,
-     "only these rules: HF101, or HF1 for all that begin so; separated by commas"},
+     "only these rules: HF101, or HF1 for those that begin so; all: also those of low confidence"},
     {"ignore", 0, HF_OPTION_TEXT, FIELD(ignore), "CODES", NULL, "all rules but these"},
     {"no-ignore", 0, HF_OPTION_FLAG, FIELD(no_ignore), NULL, NULL,
      "also read what .ignore and .gitignore files leave out"},
@@ -486,7 +486,10 @@ static const hf_command main_commands[] = {
         ".gitignore) and the text baseline.\n\n"
         "With --with, each finding is looked up in a heap by the names that it is about; those "
         "that "
-        "the heap confirms come first, with the bytes that they keep alive.",
+        "the heap confirms come first, with the bytes that they keep alive.\n\n"
+        "Rules of low confidence are left out unless they are selected by their code or by all, or "
+        "a "
+        "heap confirms what they find.",
         "holdfast lint src\n"
         "holdfast lint src --select HF1,HF301 --sarif findings.sarif\n"
         "holdfast lint src --with monday.hfheap\n"

@@ -11,14 +11,14 @@ fixed = [0, 0]
 few = {}
 
 
-def add(a, b):
-    growing[a, b] = 1
-    seen[(a, b)] = 1  # found
-    limited.append(a)
-    checked[(a, b)] = 1
-    emptied.append(a)
-    handed.append(a)
-    fixed[0] = a
+def add(user, page):
+    growing[user, page] = 1
+    seen[(user, page)] = 1  # found
+    limited.append(user)
+    checked[(user, page)] = 1
+    emptied.append(user)
+    handed.append(user)
+    fixed[0] = user
 
 
 seen = {}
