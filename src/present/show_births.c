@@ -14,12 +14,13 @@ static void add_counts(hf_table *table, const hf_birth_row *row)
     hf_table_cell(table, "%s", hf_format_bytes(row->bytes).text);
 }
 
-void hf_show_birth_rows_text(hf_text *t, const hf_graph *g, const hf_birth_rows *rows, uint64_t top)
+void hf_show_birth_rows_text(hf_text *t, const hf_graph *g, const hf_birth_rows *rows, uint64_t top,
+                             size_t indent)
 {
     static const hf_column columns[] = {
         {"OBJECTS", true}, {"BYTES", true}, {"TYPE", false}, {"ALLOCATED AT", false}};
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 4, 0);
+    hf_table_init(&table, columns, 4, indent);
     hf_birth_row rest = rows->total;
     size_t shown = rows->count < top ? rows->count : top;
     for (size_t i = 0; i < shown; i++) {
@@ -83,7 +84,7 @@ void hf_show_born_text(hf_text *t, const hf_born_view *view)
     if (!all->objects)
         return;
     hf_text_print(t, "\n");
-    hf_show_birth_rows_text(t, view->graph, &view->born->by_line, view->top);
+    hf_show_birth_rows_text(t, view->graph, &view->born->by_line, view->top, 0);
     hf_text_print(t, "\n");
 }
 

@@ -181,6 +181,66 @@ def test_without_a_watcher_later_births_are_unknown(traced, tmp_path):
     assert now
 
 
+def test_types_over_time_while_it_is_watched(traced, python):
+    """The program itself says how many there are: before the first look, and after the last."""
+    watch = subprocess.Popen([PROGRAM, "types", str(traced.target), "--type", "__main__.*", "--every", "500ms", "--for",
+                              "3s", "--json", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watch.stderr.readline(), watch.stderr.readline()  # announced: the first look follows
+    made = 0
+    while watch.poll() is None:
+        grow(traced, 10)
+        made += 10
+        time.sleep(0.05)
+    told = json.loads(watch.communicate()[0])
+    orders = next(row for row in told["types"] if row["type"] == "__main__.Order")
+    counts = orders["objects"]
+    assert len(counts) == len(told["looks"]) == 7
+    assert all(a <= b for a, b in zip(counts, counts[1:]))
+    assert 2000 <= counts[0] < counts[-1] <= 2000 + made
+    steps = [(b - a, d - c) for a, b, c, d in zip(counts, counts[1:], orders["bytes"], orders["bytes"][1:]) if b > a]
+    assert len({size / count for count, size in steps}) == 1  # each new one takes the same
+    slims = next(row for row in told["types"] if row["type"] == "__main__.Slim")
+    assert set(slims["objects"]) == {1000}
+    new = [row for row in told["new"]["by_line"] if row["type"] == "__main__.Order"]
+    assert [(row["line"], row["objects"]) for row in new] == [(line_of("grows"), counts[-1] - counts[0])]
+
+
+def test_types_over_snapshots(traced, tmp_path):
+    names = [tmp_path / ("%d.hfheap" % i) for i in range(3)]
+    for name in names:
+        take(traced, name)
+        grow(traced, 700)
+    told = answer("types", *names, "--type", "__main__.Order")
+    assert told["types"][0]["objects"] == [2000, 2700, 3400]
+    assert told["all"]["objects"] == [2000, 2700, 3400] and told["new"]["objects"] == 1400
+    text = holdfast("types", *names, "--type", "__main__.Order").stdout
+    assert "+1,400  __main__.Order" in text and "app.py:%d" % line_of("grows") in text
+    modules = answer("types", *names, "--by-module")["modules"]
+    assert modules[0]["module"] == "__main__"
+    assert holdfast("types", names[1], names[0]).returncode == 2
+    assert holdfast("types", names[0], "--for", "3s").returncode == 2
+    assert holdfast("types", names[0], traced.target).returncode == 2
+    assert holdfast("types", *names, "--by-site").returncode == 2
+
+
+def test_types_over_time_of_who_is_not_traced(any_python, tmp_path):
+    code = "kept = []\nfor line in open(0): kept.extend([[n] for n in range(int(line))]); print(1, flush=True)"
+    idle = subprocess.Popen([any_python.path, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        names = [tmp_path / "a.hfheap", tmp_path / "b.hfheap"]
+        for name in names:
+            idle.stdin.write("300\n")
+            idle.stdin.flush()
+            idle.stdout.readline()
+            assert holdfast("snapshot", idle.pid, "-o", name).returncode == 0
+        told = answer("types", *names, "--type", "list")
+        counts = told["types"][0]["objects"]
+        assert counts[1] - counts[0] == 300 and "new" not in told
+    finally:
+        idle.kill()
+        idle.communicate()
+
+
 def test_nothing_is_said_of_who_is_not_traced(any_python, tmp_path):
     idle = subprocess.Popen([any_python.path, "-c", "print(1, flush=True); input()"], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE)

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
+#include "present/cli/track.h"
 #include "present/show.h"
 
 static void free_graph(hf_graph **graph)
@@ -56,6 +57,8 @@ hf_err *hf_cmd_types(hf_session *s)
     const hf_arguments *a = s->arguments;
     if (a->by_site && a->by_module)
         return hf_fail(HF_ERR_USAGE, "types takes either --by-site or --by-module");
+    if (hf_track_is_asked(a))
+        return hf_track(s);
     HF_AUTO(free_graph) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
     if (!err && a->by_site)

@@ -58,6 +58,11 @@ static const hf_option types_options[] = {
      "add up by module, not by type"},
     {"by-site", 'l', HF_OPTION_FLAG, FIELD(by_site), NULL, NULL,
      "add up by the line that allocated it, as tracemalloc or 'holdfast run' has noted"},
+    {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
+     "watch a process this long (default 30s with --every): each type over time"},
+    {"every", 'e', HF_OPTION_DURATION, FIELD(every), "DURATION", NULL,
+     "time between two snapshots (default with --for: four snapshots in all)"},
+    {"keep", 'k', HF_OPTION_TEXT, FIELD(keep), "DIR", NULL, "leave those snapshots in this folder"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -295,9 +300,9 @@ static const hf_command main_commands[] = {
     {
         "types",
         "count objects and bytes by type, module or line",
-        "TARGET",
+        "TARGET...",
         1,
-        1,
+        4096,
         types_options,
         "Bytes are what the allocator spends on the objects and on the buffers that they own "
         "outside. Patterns are those of the shell: * ? [ ].\n\n"
@@ -306,11 +311,17 @@ static const hf_command main_commands[] = {
         "(tracemalloc.start(), or "
         "PYTHONTRACEMALLOC=1). BLOCKS and BYTES are what was asked of Python's allocators there "
         "and "
-        "lives; OBJECTS are the objects among the blocks, the others are buffers.",
+        "lives; OBJECTS are the objects among the blocks, the others are buffers.\n\n"
+        "With --every or --for, or with several snapshots of one process, oldest first, it tells "
+        "how many there were at each look and what has become more; and, where lines are known, "
+        "which lines created what is there at the last look and was not at the first. Between two "
+        "looks the process runs; what came and went meanwhile is seen by none.",
         "holdfast types monday.hfheap --top 10\n"
         "holdfast types monday.hfheap --type 'shop.*'\n"
         "holdfast types 4711 --by-module\n"
-        "holdfast types 4711 --by-site",
+        "holdfast types 4711 --by-site\n"
+        "holdfast types 4711 --type 'shop.*' --every 5s --for 1m\n"
+        "holdfast types monday.hfheap tuesday.hfheap wednesday.hfheap",
         hf_cmd_types,
     },
     {

@@ -10,6 +10,7 @@
 #include "present/cli/source.h"
 #include "present/cli/watch_plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TRIES = 3 };
@@ -57,17 +58,25 @@ static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
 /* A new process under the old pid is not what we watch. */
 static hf_err *check_identity(const hf_watch *w, const hf_graph *g)
 {
-    if (w->count && w->graphs[0]->info.start_time != g->info.start_time)
+    if (w->count && w->start_time != g->info.start_time)
         return hf_fail(HF_ERR_TARGET_GONE, "process %d has ended, and another has its pid",
                        (int)g->info.pid);
     return NULL;
 }
 
+/* Takes the graph over, also on failure. */
 static hf_err *add_graph(hf_watch *w, hf_graph *graph)
 {
+    w->start_time = graph->info.start_time;
+    if (w->see) {
+        w->count++;
+        return w->see(w->context, graph);
+    }
     hf_graph **graphs = realloc(w->graphs, (w->count + 1) * sizeof(hf_graph *));
-    if (!graphs)
+    if (!graphs) {
+        hf_graph_free(graph);
         return hf_fail_memory();
+    }
     w->graphs = graphs;
     w->graphs[w->count++] = graph;
     return NULL;
@@ -90,14 +99,12 @@ static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
     w->measured = w->measured || measured;
     hf_graph *graph = NULL;
     err = hf_source_read(s, path, &graph);
-    if (!err)
-        err = check_identity(w, graph);
+    if (!err && (err = check_identity(w, graph)))
+        hf_graph_free(graph);
     if (!err)
         err = add_graph(w, graph);
-    if (err) {
-        hf_graph_free(graph);
+    if (err)
         return err;
-    }
     if (p->keep)
         return hf_watch_keep(p, pid, w->count, path);
     unlink(path);
@@ -168,7 +175,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
             note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
             return NULL;
         }
-        if (hf_watch_may_end(p, i + 1, elapsed) &&
+        if (!w->see && hf_watch_may_end(p, i + 1, elapsed) &&
             hf_certainty_of(w->graphs, w->count) == HF_CERTAINTY_CULPRIT) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;
@@ -199,30 +206,40 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Whether a snapshot is of the process of the first one. */
+static bool is_of(const hf_watch *w, const hf_graph *g)
+{
+    return w->pid == g->info.pid && w->start_time == g->info.start_time &&
+           strncmp(w->host, g->info.host, sizeof(w->host) - 1) == 0;
+}
+
 hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret)
 {
     for (size_t i = 0; i < count; i++) {
         hf_graph *graph = NULL;
         hf_err *err = hf_source_read(s, paths[i], &graph);
+        if (!err && i && !is_of(ret, graph)) {
+            hf_graph_free(graph);
+            return hf_fail(HF_ERR_USAGE, "%s: '%s' and '%s' are of different processes",
+                           s->command->name, paths[0], paths[i]);
+        }
+        if (!err && !i) {
+            ret->pid = graph->info.pid;
+            snprintf(ret->host, sizeof(ret->host), "%s", graph->info.host);
+        }
         if (!err)
             err = add_graph(ret, graph);
-        if (err) {
-            hf_graph_free(graph);
+        if (err)
             return err;
-        }
-        const hf_snapshot_info *first = &ret->graphs[0]->info, *info = &graph->info;
-        if (first->pid != info->pid || first->start_time != info->start_time ||
-            strcmp(first->host, info->host))
-            return hf_fail(HF_ERR_USAGE, "diagnose: '%s' and '%s' are of different processes",
-                           paths[0], paths[i]);
     }
-    qsort(ret->graphs, ret->count, sizeof(hf_graph *), by_time);
+    if (ret->graphs)
+        qsort(ret->graphs, ret->count, sizeof(hf_graph *), by_time);
     return NULL;
 }
 
 void hf_watch_deinit(hf_watch *w)
 {
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count && w->graphs; i++)
         hf_graph_free(w->graphs[i]);
     free(w->graphs);
     free(w->note);

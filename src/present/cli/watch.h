@@ -7,9 +7,17 @@
 #include "present/cli/session.h"
 
 typedef struct hf_watch {
+    /* Told each snapshot, which it takes over, also on failure; NULL: they are kept in graphs, and the watch ends when they
+     * prove a culprit. */
+    hf_err *(*see)(void *context, hf_graph *graph);
+    void *context;
+
     hf_graph **graphs; /* oldest first */
     size_t count;
-    char *note; /* what went otherwise than asked, or NULL */
+    pid_t pid;           /* of the process of the first file */
+    char host[256];      /* likewise */
+    uint64_t start_time; /* of the process */
+    char *note;          /* what went otherwise than asked, or NULL */
     /* Of a process, right before the first and the last snapshot: */
     bool measured;
     hf_footprint first, last;
@@ -20,7 +28,7 @@ typedef struct hf_watch {
  * are two snapshots to compare. The caller releases *ret, also on failure. */
 hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret);
 
-/* Reads files, and puts them in the order in which they were taken. */
+/* Reads files, and puts those that are kept in the order in which they were taken. */
 hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret);
 
 void hf_watch_deinit(hf_watch *w);

@@ -26,7 +26,7 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret)
     ret->seconds = a->watch > 0 ? a->watch : SECONDS_DEFAULT;
     ret->snapshots = SNAPSHOTS_DEFAULT;
     if (a->every > 0 && ret->seconds / a->every > SNAPSHOTS_MOST)
-        return hf_fail(HF_ERR_USAGE, "diagnose: --every that short gives more than %d snapshots",
+        return hf_fail(HF_ERR_USAGE, "--every that short gives more than %d snapshots",
                        SNAPSHOTS_MOST);
     if (a->every > 0)
         ret->snapshots = (size_t)(ret->seconds / a->every) + 1;
