@@ -30,6 +30,7 @@
 
 #include "trace/state.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -250,13 +251,19 @@ static inline bool hf_is_on(void)
 }
 
 /* Locks that are held for some instructions only, by threads that are busy: a signal handler that
- * interrupts one finds hf_busy set for as long as the lock is held, whatever a compiler would like. */
+ * interrupts one finds hf_busy set for as long as the lock is held, whatever a compiler would like. Who holds one
+ * for longer has been taken off its processor, and gets it back the sooner the less the others spin. */
 static inline void hf_lock(uint32_t *lock)
 {
+    enum { SPINS = 100 };
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
-        while (__atomic_load_n(lock, __ATOMIC_RELAXED))
-            __builtin_ia32_pause();
+    for (unsigned spins = 0; __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE);)
+        while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
+            if (++spins % SPINS)
+                __builtin_ia32_pause();
+            else
+                sched_yield();
+        }
 }
 
 static inline void hf_unlock(uint32_t *lock)
