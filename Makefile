@@ -10,7 +10,7 @@ DEMO_OUT ?= demo-snapshots
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE)
 SANITIZED = $(CONFIGURE) -DCMAKE_BUILD_TYPE=Debug -DHOLDFAST_SANITIZE=address,undefined
 
-.PHONY: peers bench-trace bench-lint soak extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
+.PHONY: peers bench-trace bench-lint soak suites extensions extensions-table all static wheel demo test bench leakbench asan fuzz coverage coverage-table lint format install clean help
 
 all: $(BUILD)/build.ninja ## build the program: build/holdfast
 	@ninja -C $(BUILD)
@@ -47,6 +47,11 @@ soak: ## hours of proof that looking is harmless; goes on where it stood: SOAK_O
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) -m tests.soak $(SOAK_OPTIONS)
 
+suites: ## tests of CPython and of large packages under `holdfast run`: writes docs/suites.md; SUITES_OPTIONS="--only test_gc"
+	@tools/install_dependencies bench
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) -m tests.suites $(SUITES_OPTIONS)
+
 fuzz: ## every fuzzer for FUZZ_SECONDS
 	@tools/run_fuzzers $(FUZZ_SECONDS)
 
@@ -55,7 +60,9 @@ bench: ## the numbers of the README, on this machine
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/bench.py
 
-bench-trace: all ## what `holdfast run` costs, beside tracemalloc and memray
+bench-trace: ## what `holdfast run` costs, beside other tracers: writes docs/tracing-cost.md; BENCH_OPTIONS="--quick"
+	@tools/install_dependencies bench bench-trace
+	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/bench_trace.py $(BENCH_OPTIONS)
 
 bench-lint: all ## what `holdfast lint` costs, beside the bare parse and ruff
