@@ -14,7 +14,9 @@ hf_err *hf_allocated_of(const hf_graph *g, const uint32_t *objects, size_t count
     hf_err *err = hf_lines_of_objects(g, objects, count, &lines);
     if (err)
         return err;
-    uint64_t all = lines.total.object_bytes + lines.unknown.object_bytes;
+    uint64_t all = lines.total.object_bytes;
+    if (!hf_lines_are_sampled(g)) /* then the others were not sampled */
+        all += lines.unknown.object_bytes;
     for (size_t i = 0; i < lines.count && i < LINES_TOLD; i++) {
         const hf_line *row = &lines.rows[i];
         uint64_t percent = all ? row->object_bytes * 100 / all : 0;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define TICK ((uint64_t)100000000) /* ns; hf_object.born counts them */
@@ -26,8 +27,16 @@ double hf_object_age(const hf_graph *g, uint32_t object)
 
 static void add(hf_birth_row *row, const hf_graph *g, uint32_t object)
 {
-    row->objects++;
-    row->bytes += hf_graph_shallow(g, object);
+    double weight = hf_object_weight(g, object), bytes = (double)hf_graph_shallow(g, object);
+    row->objects += (uint64_t)llround(weight);
+    row->bytes += (uint64_t)llround(weight * bytes);
+    row->sampled++;
+    row->variance += weight * (weight - 1) * bytes * bytes; /* weight^2 (1 - 1 / weight) */
+}
+
+uint64_t hf_birth_margin(const hf_birth_row *row)
+{
+    return (uint64_t)(1.96 * sqrt(row->variance));
 }
 
 /* Rows while they are made. */

@@ -10,7 +10,9 @@
 typedef struct hf_birth_row {
     uint32_t type;           /* row in types */
     uint32_t file, line;     /* of hf_allocated_at(); 0: not known */
-    uint64_t objects, bytes; /* bytes: block + external */
+    uint64_t objects, bytes; /* bytes: block + external; weighted where lines are sampled */
+    uint64_t sampled;        /* the objects that these estimates rest on */
+    double variance;         /* of the estimate of bytes; 0: it is exact */
 } hf_birth_row;
 
 /* Objects that were chosen, by type and line. */
@@ -36,6 +38,9 @@ bool hf_is_born_since(const hf_graph *g, uint32_t object, uint64_t since);
 
 /* Seconds from its birth to the snapshot; negative where that is not known. */
 double hf_object_age(const hf_graph *g, uint32_t object);
+
+/* 95 of 100 times the true bytes are no farther from row->bytes than this. */
+uint64_t hf_birth_margin(const hf_birth_row *row);
 
 /* Objects that the filter accepts (NULL: all) and that were born since then. hf_births_known() must hold. The caller
  * releases *ret with hf_born_deinit(). */

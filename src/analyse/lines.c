@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,12 +44,21 @@ static hf_line *row_of(table *t, uint32_t file, uint32_t line)
     return &t->rows[t->count++];
 }
 
+double hf_object_weight(const hf_graph *g, uint32_t object)
+{
+    if (!hf_lines_are_sampled(g) || !g->site[object])
+        return 1;
+    double bytes = g->asked[object] ? g->asked[object] : 1;
+    return -1 / expm1(-bytes / (double)g->info.check.sample_bytes);
+}
+
 static void add_object(hf_line *row, const hf_graph *g, uint32_t object)
 {
     if (!row)
         return;
-    row->objects++;
-    row->object_bytes += hf_graph_shallow(g, object);
+    double weight = hf_object_weight(g, object);
+    row->objects += (uint64_t)llround(weight);
+    row->object_bytes += (uint64_t)llround(weight * (double)hf_graph_shallow(g, object));
 }
 
 static uint64_t weight(const hf_line *row)

@@ -10,7 +10,7 @@
 typedef struct hf_line {
     uint32_t file; /* name number; 0 with line 0: no Python ran */
     uint32_t line;
-    uint64_t objects;      /* that were chosen */
+    uint64_t objects;      /* that were chosen; weighted, as object_bytes, where they are sampled */
     uint64_t object_bytes; /* of these: block + external */
     uint64_t blocks;       /* all that tracemalloc has noted there: objects, and their buffers */
     uint64_t bytes;        /* of these, as they were asked for */
@@ -26,6 +26,15 @@ typedef struct hf_lines {
 static inline bool hf_lines_known(const hf_graph *g)
 {
     return g->site != NULL;
+}
+
+/* Where only samples were noted (src/agent/sample.h), how many objects like this one an object of a known line stands for; else 1.
+ * Sums of it, and of it times bytes, have the true sums as their expectation. */
+double hf_object_weight(const hf_graph *g, uint32_t object);
+
+static inline bool hf_lines_are_sampled(const hf_graph *g)
+{
+    return g->site && g->asked && g->info.check.sample_bytes;
 }
 
 /* All that was allocated, by the innermost line. With a filter only rows with objects that it accepts.

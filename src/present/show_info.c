@@ -169,9 +169,15 @@ static void print_tracing(hf_text *t, const hf_graph *graph)
     }
     hf_text_print(t, ": %s blocks of ", hf_format_count(check->traced_blocks).text);
     hf_text_print(t, "%s, ", hf_format_bytes(check->traced_bytes).text);
-    hf_text_print(t, "%s of them objects, ", hf_format_count(check->traced_objects).text);
-    hf_text_print(t, "%s buffers; ",
-                  hf_format_count(check->traced_blocks - check->traced_objects).text);
+    if (check->sample_bytes) {
+        hf_text_print(t, "estimated of %s objects and other blocks that were sampled, ",
+                      hf_format_count(check->traced_objects).text);
+        hf_text_print(t, "one of each %s; ", hf_format_bytes(check->sample_bytes).text);
+    } else {
+        hf_text_print(t, "%s of them objects, ", hf_format_count(check->traced_objects).text);
+        hf_text_print(t, "%s buffers; ",
+                      hf_format_count(check->traced_blocks - check->traced_objects).text);
+    }
     hf_text_print(t, "%s places", hf_format_count(graph->site_count).text);
     if (check->traces_lost)
         hf_text_print(t, "; %s notes could not be read", hf_format_count(check->traces_lost).text);
@@ -263,6 +269,7 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
         hf_json_uint(j, "traced_bytes", info->check.traced_bytes);
         hf_json_uint(j, "traced_objects", info->check.traced_objects);
         hf_json_uint(j, "traces_lost", info->check.traces_lost);
+        hf_json_uint(j, "sample_bytes", info->check.sample_bytes);
     }
     hf_json_end(j);
     if (!info->asking.wanted)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PLACE_WIDTH = 48 };
@@ -59,7 +60,10 @@ void hf_show_lines_text(hf_text *t, const hf_lines_view *view)
     add_counts(&table, view, &l->total, true);
     hf_table_cell(&table, view->filtered ? "(all that was noted of them)" : "(all that was noted)");
     hf_table_print(&table, t);
-    if (l->unknown.objects) {
+    if (hf_lines_are_sampled(view->graph)) {
+        hf_text_print(t, "estimates from a sample: of each %s one block is noted\n",
+                      hf_format_bytes(view->graph->info.check.sample_bytes).text);
+    } else if (l->unknown.objects) {
         hf_text_print(t, "%s objects of ", hf_format_count(l->unknown.objects).text);
         hf_text_print(t, "%s it has not noted: they are older, or static\n",
                       hf_format_bytes(l->unknown.object_bytes).text);
@@ -151,13 +155,20 @@ void hf_show_line_cell(hf_table *table, const hf_graph *g, uint32_t object)
     if (frame)
         hf_line_text(g, frame->file, frame->line, false, &place);
     else
-        hf_buf_char(&place, '-');
+        hf_buf_text(&place, hf_lines_are_sampled(g) ? "(not sampled)" : "-");
     hf_table_untrusted(table, hf_buf_string(&place), place.length, PLACE_WIDTH);
 }
 
 void hf_show_traceback(hf_text *t, const hf_graph *g, uint32_t object)
 {
     uint32_t site = g->site ? g->site[object] : 0;
+    hf_format_label mean = hf_format_bytes(g->info.check.sample_bytes);
+    if (!site && hf_lines_are_sampled(g))
+        hf_text_print(t, "\nallocated at   not sampled: of each %s one block is\n", mean.text);
+    else if (hf_lines_are_sampled(g))
+        hf_text_print(t, "\nsampled        of each %s one block: this object stands for %s\n",
+                      mean.text,
+                      hf_format_count((uint64_t)llround(hf_object_weight(g, object))).text);
     for (uint32_t i = 0; site && i < g->sites[site - 1].frame_count; i++) {
         hf_buf place HF_AUTO(hf_buf_deinit);
         hf_buf_init(&place, 0);

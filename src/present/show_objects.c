@@ -5,6 +5,7 @@
 #include "present/name.h"
 #include "present/show_births.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PATH_WIDTH = 120, VALUE_WIDTH = 40 };
@@ -15,7 +16,7 @@ static void add_text(hf_table *table, const hf_buf *text, size_t limit)
                        text->failed ? 0 : text->length, limit);
 }
 
-enum { COLUMNS_MOST = 8 };
+enum { COLUMNS_MOST = 9 };
 
 /* What is known decides which columns there are. */
 static size_t columns_of(const hf_graph *g, hf_column *ret)
@@ -25,6 +26,8 @@ static size_t columns_of(const hf_graph *g, hf_column *ret)
     ret[count++] = (hf_column){"RETAINED", true};
     ret[count++] = (hf_column){"BYTES", true};
     ret[count++] = (hf_column){"LENGTH", true};
+    if (hf_lines_are_sampled(g))
+        ret[count++] = (hf_column){"STANDS FOR", true};
     if (hf_births_known(g))
         ret[count++] = (hf_column){"AGE", true};
     ret[count++] = (hf_column){"TYPE", false};
@@ -32,6 +35,16 @@ static size_t columns_of(const hf_graph *g, hf_column *ret)
         ret[count++] = (hf_column){"ALLOCATED AT", false};
     ret[count++] = (hf_column){"PATH OR VALUE", false};
     return count;
+}
+
+/* How many objects a sample stands for. */
+static void weight_cell(hf_table *table, const hf_graph *g, uint32_t object)
+{
+    if (g->site[object])
+        hf_table_cell(table, "%s",
+                      hf_format_count((uint64_t)llround(hf_object_weight(g, object))).text);
+    else
+        hf_table_cell(table, "-");
 }
 
 static void age_cell(hf_table *table, const hf_graph *g, uint32_t object)
@@ -56,6 +69,8 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
         hf_table_cell(&table, "%s", g->length[o] ? hf_format_count(g->length[o]).text : "-");
+        if (hf_lines_are_sampled(g))
+            weight_cell(&table, g, o);
         if (hf_births_known(g))
             age_cell(&table, g, o);
         const char *type = hf_graph_type_name(g, o);
@@ -90,6 +105,10 @@ static void object_members(hf_json *j, hf_graph *g, const hf_dominators *dominat
     hf_json_int(j, "refcount", g->refcount[o]);
     if (hf_object_age(g, o) >= 0)
         hf_json_real(j, "age", hf_object_age(g, o));
+    if (hf_lines_are_sampled(g)) {
+        hf_json_bool(j, "sampled", g->site[o]);
+        hf_json_real(j, "stands_for", g->site[o] ? hf_object_weight(g, o) : 0);
+    }
     hf_show_traceback_json(j, g, o);
 }
 

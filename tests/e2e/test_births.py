@@ -45,12 +45,13 @@ def line_of(mark):
 
 
 @pytest.fixture
-def traced(python, tmp_path):
+def traced(python, tmp_path, request):
     if python.free_threaded:
         pytest.skip("free-threaded builds run untraced")
     script = tmp_path / "app.py"
     script.write_text(SCRIPT)
-    process = subprocess.Popen([PROGRAM, "run", "-o", tmp_path / "a.hftrace", python.path, script], text=True,
+    words = getattr(request, "param", ())
+    process = subprocess.Popen([PROGRAM, "run", *words, "-o", tmp_path / "a.hftrace", python.path, script], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                start_new_session=True)
     assert process.stdout.readline() == "ready\n"
@@ -239,6 +240,35 @@ def test_types_over_time_of_who_is_not_traced(any_python, tmp_path):
     finally:
         idle.kill()
         idle.communicate()
+
+
+@pytest.mark.parametrize("traced", [("--sample", "4K")], indirect=True)
+def test_a_sample_of_objects_with_weights(traced, tmp_path):
+    """Estimates hold the truth, which is known: within five deviations of what the design says."""
+    made, mean, asked = 20000, 4096, 48
+    grow(traced, made)
+    snapshot = tmp_path / "a.hfheap"
+    take(traced, snapshot)
+    rows = answer("objects", snapshot, "--type", "__main__.Order", "--top", 99999)["objects"]
+    sampled = [row for row in rows if row["sampled"]]
+    assert len(rows) == made + 2000 and 50 < len(sampled) < len(rows) / 10
+    for row in rows:
+        assert bool(row["allocated_at"]) == row["sampled"] == (row["stands_for"] > 0)
+    grown = [row for row in sampled if row["allocated_at"][0]["line"] == line_of("grows")]
+    deviation = (made * mean / asked) ** 0.5
+    assert abs(sum(row["stands_for"] for row in grown) - made) < 5 * deviation
+    assert all(10 < row["stands_for"] < 110 for row in grown)
+    by_line = answer("objects", snapshot, "--born-since", "1h", "--type", "__main__.Order")["born"]["by_line"]
+    row = next(row for row in by_line if row["line"] == line_of("grows"))
+    assert row["sampled"] == len(grown) and abs(row["objects"] - made) < 5 * deviation
+    expected = 1.96 * row["bytes"] / row["objects"] * deviation  # of a design that is the same for each object
+    assert 0.7 * expected < row["margin"] < 1.4 * expected
+    sites = answer("types", snapshot, "--by-site", "--type", "__main__.Order")["lines"]
+    assert abs(next(s["objects"] for s in sites if s["line"] == line_of("grows")) - made) < 5 * deviation
+    assert "(not sampled)" in holdfast("objects", snapshot, "--type", "__main__.Order").stdout
+    one = next(row for row in rows if not row["sampled"])["address"]
+    assert "not sampled" in holdfast("path", snapshot, one).stdout
+    assert "this object stands for" in holdfast("path", snapshot, sampled[0]["address"]).stdout
 
 
 def test_nothing_is_said_of_who_is_not_traced(any_python, tmp_path):

@@ -76,6 +76,45 @@ static void a_time_within_a_tenth_of_a_second_counts(void **state)
     made_end(&h);
 }
 
+static void samples_stand_for_others(void **state)
+{
+    (void)state;
+    made_heap h;
+    made_begin(&h);
+    uint32_t quote = made_type(&h, "shop", "Quote");
+    uint32_t line = made_site(&h, "/opt/shop/pricing.py", 42, 5, 500);
+    const uint32_t asked[] = {56, 8192, 1 << 20, 0};
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t object = made_object(&h, quote, 96);
+        h.objects[object].site = asked[i] ? line : 0;
+        h.objects[object].asked = asked[i];
+        h.objects[object].born = 1;
+    }
+    h.notes_born = h.notes_asked = true;
+    h.info.check.sample_bytes = 8192;
+    hf_graph *g = made_graph(&h);
+    /* 1 / (1 - exp(-asked / 8192)) */
+    const double weights[] = {146.786283, 1.581977, 1, 1};
+    double sum = 0;
+    for (uint32_t o = 0; o < 4; o++) {
+        double error = hf_object_weight(g, o) - weights[o];
+        assert_true(error > -1e-4 && error < 1e-4);
+        sum += g->site[o] ? weights[o] : 0;
+    }
+    const uint8_t chosen[] = {1, 1, 1, 0};
+    hf_birth_rows rows;
+    made_check(hf_birth_rows_compute(g, chosen, &rows));
+    assert_int_equal(rows.total.objects, 147 + 2 + 1);
+    assert_int_equal(rows.total.sampled, 3);
+    double error = (double)rows.total.bytes - sum * 96;
+    assert_true(error > -2 && error < 2);
+    /* 1.96 * 96 * sqrt(146.79 * 145.79 + 1.58 * 0.58) */
+    assert_in_range(hf_birth_margin(&rows.total), 27515, 27540);
+    hf_birth_rows_deinit(&rows);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
 static void a_heap_without_times_has_no_ages(void **state)
 {
     (void)state;
@@ -96,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(born_since_a_time),
         cmocka_unit_test(a_time_within_a_tenth_of_a_second_counts),
+        cmocka_unit_test(samples_stand_for_others),
         cmocka_unit_test(a_heap_without_times_has_no_ages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
