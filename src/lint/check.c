@@ -5,6 +5,7 @@
 #include "lint/repeats.h"
 
 #include <string.h>
+#include <strings.h>
 
 void hf_finding_deinit(hf_finding *f)
 {
@@ -27,7 +28,7 @@ void hf_findings_deinit(hf_findings *f)
 const hf_rule *hf_rule_find(const char *code)
 {
     for (const hf_rule *const *r = hf_rules; *r; r++)
-        if (strcmp((*r)->code, code) == 0)
+        if (strcasecmp((*r)->code, code) == 0)
             return *r;
     return NULL;
 }

@@ -58,6 +58,23 @@ static bool is_made(hf_module *m, uint32_t node)
            strcmp(hf_definition_name(m, function), "__init__") == 0;
 }
 
+/* future.error = None, del future.error: what is kept there is given up. */
+static bool fact_of_drop(hf_module *m, uint32_t node, hf_buf *text, hf_strtab *facts)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t around = hf_parent(s, node);
+    uint32_t value =
+        hf_kind_of(s, around) == HF_KIND_ASSIGNMENT ? hf_child(s, around, HF_FIELD_RIGHT) : 0;
+    bool dropped =
+        hf_kind_of(s, around) == HF_KIND_DELETE ||
+        (value && hf_kind_of(s, value) == HF_KIND_NONE && hf_field_of(s, node) == HF_FIELD_LEFT);
+    if (!dropped)
+        return true;
+    hf_buf_clear(text);
+    hf_buf_format(text, "drops .%s", hf_last_name(m, node));
+    return state(facts, text);
+}
+
 bool hf_facts_collect(hf_module *m, hf_strtab *facts)
 {
     const hf_syntax *s = &m->syntax;
@@ -74,8 +91,8 @@ bool hf_facts_collect(hf_module *m, hf_strtab *facts)
             good = fact_of_call(m, node, &text, facts);
         } else if (kind == HF_KIND_ATTRIBUTE && frees(hf_use_of(m, node)) && !is_made(m, node) &&
                    !hf_is_part_of_import(m, node)) {
-            good =
-                fact_of_attribute(m, node, &text, facts) && fact_of_global(m, node, &text, facts);
+            good = fact_of_attribute(m, node, &text, facts) &&
+                   fact_of_global(m, node, &text, facts) && fact_of_drop(m, node, &text, facts);
         }
     }
     return good && !m->failed;

@@ -3,6 +3,7 @@
  *
  *     frees MODULE.NAME   it removes from that global, rebinds it or hands it on
  *     frees .NAME         it does that to an attribute of that name, whatever the object
+ *     drops .NAME         it sets an attribute of that name to None, or deletes it
  *     makes NAME from X   it calls a class of that name that is imported from package or module X
  *     calls gc.enable     it turns the collector on */
 #ifndef HF_LINT_FACTS_H

@@ -66,6 +66,7 @@ typedef struct hf_module {
     hf_strtab origins;      /* what imports stand for */
     hf_map qualified;       /* node -> number in `answers`, of what was asked before */
     const char **answers;   /* qualified names; [0] is NULL: there is none */
+    hf_map repeats;         /* def << 8 | depth -> hf_repeats, of what was asked before */
     uint32_t answer_count, answer_capacity;
     hf_arena arena;
     uint32_t *functions; /* all defs, in order */

@@ -195,11 +195,10 @@ static uint32_t first_mention(hf_module *m, uint32_t function)
     return b ? b->uses : 0;
 }
 
-static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
+/* How often a def runs, by all that mentions it. */
+static hf_repeats by_mentions(hf_module *m, uint32_t function, unsigned depth)
 {
     const hf_syntax *s = &m->syntax;
-    if (depth >= DEPTH_MAX)
-        return HF_REPEATS_UNKNOWN;
     if (hf_kind_of(s, function) == HF_KIND_LAMBDA)
         return HF_REPEATS_ALWAYS;
     const char *name = hf_definition_name(m, function);
@@ -227,6 +226,21 @@ static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
         return HF_REPEATS_ALWAYS;
     if (!seen || found == HF_REPEATS_UNKNOWN)
         return entry ? HF_REPEATS_NEVER : HF_REPEATS_UNKNOWN;
+    return found;
+}
+
+/* Answers are kept: functions that call each other would be gone through again for each way between them. */
+static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
+{
+    if (depth >= DEPTH_MAX)
+        return HF_REPEATS_UNKNOWN;
+    uint64_t key = (uint64_t)function << 8 | depth;
+    uint32_t known = hf_map_get(&m->repeats, key);
+    if (known != HF_MAP_NONE)
+        return (hf_repeats)known;
+    hf_repeats found = by_mentions(m, function, depth);
+    if (!hf_map_put(&m->repeats, key, found))
+        m->failed = true;
     return found;
 }
 

@@ -39,6 +39,8 @@ static const char *const makers[] = {"requests.Session",
 static const char *const closing[] = {"close",  "aclose",     "shutdown", "dispose", "terminate",
                                       "detach", "disconnect", "quit",     "clf",     "release",
                                       "join",   "stop",       NULL};
+/* The descriptor is taken out: os.dup2(log.fileno(), 1) of a daemon. */
+static const char *const handing_on[] = {"fileno", NULL};
 static const char *const saving[] = {"savefig", "print_png", NULL};
 /* What these libraries keep by themselves until it is closed: standing alone is no excuse. */
 static const char *const keepers[] = {"matplotlib.pyplot.figure", "matplotlib.pyplot.subplots",
@@ -89,7 +91,8 @@ static bool is_let_out(hf_module *m, uint32_t use)
                    (hf_kind_of(s, outer) == HF_KIND_ASSIGNMENT && field == HF_FIELD_LEFT) ||
                    (hf_kind_of(s, outer) == HF_KIND_ATTRIBUTE && field == HF_FIELD_OBJECT &&
                     hf_kind_of(s, hf_parent(s, outer)) == HF_KIND_CALL);
-        return hf_is_one_of(hf_last_name(m, around), closing) || !(called || set);
+        const char *name = hf_last_name(m, around);
+        return hf_is_one_of(name, closing) || hf_is_one_of(name, handing_on) || !(called || set);
     }
     case HF_KIND_FOR:
         return hf_field_of(s, use) != HF_FIELD_RIGHT;

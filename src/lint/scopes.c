@@ -21,6 +21,7 @@ static void forget(hf_module *m)
     hf_map_deinit(&m->declared);
     hf_map_deinit(&m->attribute_uses);
     hf_map_deinit(&m->qualified);
+    hf_map_deinit(&m->repeats);
     hf_strtab_deinit(&m->origins);
     hf_arena_deinit(&m->arena);
     m->scope_count = m->binding_count = m->function_count = m->class_count = m->answer_count = 0;

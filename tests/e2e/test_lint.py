@@ -144,6 +144,14 @@ def test_other_files_of_the_package_count(tmp_path):
     assert places(lint(tmp_path, "shop")) == []
 
 
+def test_an_exception_that_another_file_drops(tmp_path):
+    write(tmp_path, "task.py", "class Task:\n    def step(self):\n        try:\n            self.run()\n"
+          "        except OSError as error:\n            self.stored_error = error\n            raise\n")
+    assert places(lint(tmp_path, ".")) == [("task.py", 6, "HF301")]
+    write(tmp_path, "future.py", "def result(future):\n    future.stored_error = None\n")
+    assert places(lint(tmp_path, ".")) == []
+
+
 def notebook(*cells):
     return json.dumps({"nbformat": 4, "metadata": {"x": [1, {"y": None}]},
                        "cells": [{"outputs": [{"data": "[{"}], "cell_type": kind, "source": source}
@@ -342,6 +350,14 @@ def test_case(case, tmp_path):
     shutil.copy(case, tmp_path / "case.py")
     wanted = [number for number, line in enumerate(case.read_text().splitlines(), 1) if line.endswith("# found")]
     assert [line for _, line, _ in places(lint(tmp_path, "case.py", "--select", case.stem[:5]))] == wanted
+
+
+def test_functions_that_all_call_each_other(tmp_path):
+    """How often each runs is told by its callers, and theirs: not by all ways between them."""
+    calls = "".join("    f%d(x)\n" % number for number in range(150))
+    write(tmp_path, "a.py", "_seen = []\n\n" + "".join("def f%d(x):\n    _seen.append(x)\n%s\n" % (number, calls)
+                                                      for number in range(150)))
+    assert lint(tmp_path, "a.py")["lines"] == 2 + 150 * 153
 
 
 def test_one_thread_and_many_say_the_same(tmp_path):

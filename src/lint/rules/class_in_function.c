@@ -113,6 +113,17 @@ static bool is_remembered(hf_module *m, uint32_t node)
     return false;
 }
 
+/* @functools.cache: it runs once for each of its arguments. */
+static bool is_cached(hf_module *m, uint32_t function)
+{
+    uint32_t decorator;
+    for (uint32_t n = 0; (decorator = hf_decorator(m, function, n)); n++)
+        if (hf_cache_of_decorator(m, decorator).name ||
+            strstr(hf_last_name(m, decorator), "cached"))
+            return true;
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t node)
 {
     hf_module *m = c->m;
@@ -121,7 +132,7 @@ static void visit(hf_check *c, uint32_t node)
         return;
     if (!hf_in_loop(m, node) && !is_run_often(m, node, function))
         return;
-    if (may_run_once(m, node) || is_remembered(m, node))
+    if (may_run_once(m, node) || is_remembered(m, node) || is_cached(m, function))
         return;
     if (hf_kind_of(&m->syntax, node) == HF_KIND_CLASS)
         node = hf_child(&m->syntax, node, HF_FIELD_NAME);

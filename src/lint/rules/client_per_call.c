@@ -16,13 +16,22 @@ static bool is_named_figure(hf_module *m, uint32_t call, const char *name)
            (kind == HF_KIND_INTEGER || kind == HF_KIND_STRING);
 }
 
+/* @reapers.of("mssql"): registered under a name, and called by whoever knows when. Routes are called often. */
+static bool is_registered(hf_module *m, uint32_t function)
+{
+    uint32_t decorator = hf_decorator(m, function, 0);
+    return decorator && hf_kind_of(&m->syntax, decorator) == HF_KIND_CALL &&
+           !hf_is_handler(m, function) && hf_repeats_function(m, function) < HF_REPEATS_LOOP;
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     const char *name = hf_client_maker(m, call);
     uint32_t function = name ? hf_function_around(m, call) : 0;
     if (!function || is_named_figure(m, call, name) ||
-        hf_repeats_function(m, function) == HF_REPEATS_NEVER || !hf_is_never_closed(m, call))
+        hf_repeats_function(m, function) == HF_REPEATS_NEVER || is_registered(m, function) ||
+        !hf_is_never_closed(m, call))
         return;
     hf_report(c, call, "each call makes a %s, and none is closed", name);
 }

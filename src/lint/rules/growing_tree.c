@@ -1,6 +1,8 @@
 /* HF704: an XML stream whose tree is never cleared. */
 #include "lint/rules/rules.h"
 
+#include <string.h>
+
 static const char *const parsers[] = {
     "xml.etree.ElementTree.iterparse",  "xml.etree.ElementTree.XMLPullParser",
     "xml.etree.cElementTree.iterparse", "lxml.etree.iterparse",
@@ -27,11 +29,28 @@ static bool is_cleared(hf_module *m, uint32_t call, const char *name)
     return false;
 }
 
+/* events=("start",): who wants no element that is whole has none to clear, and looks at the top or keeps all. */
+static bool wants_whole_elements(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    bool pulled = strcmp(hf_last_name(m, hf_child(s, call, HF_FIELD_FUNCTION)), "iterparse") != 0;
+    uint32_t events = hf_keyword(m, call, "events");
+    if (!events)
+        events = hf_argument(m, call, pulled ? 0 : 1);
+    hf_kind kind = events ? hf_kind_of(s, events) : HF_KIND_OTHER;
+    if (kind != HF_KIND_TUPLE && kind != HF_KIND_LIST)
+        return true; /* ends alone, or what cannot be told */
+    for (uint32_t n = events; n < s->nodes[events].after; n++)
+        if (hf_kind_of(s, n) == HF_KIND_STRING_CONTENT && hf_text_is(s, n, "end"))
+            return true;
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     if (!is_parser(m, call) || !hf_function_around(m, call) || is_cleared(m, call, "clear") ||
-        is_cleared(m, call, "remove"))
+        is_cleared(m, call, "remove") || !wants_whole_elements(m, call))
         return;
     const char *name = hf_last_name(m, hf_child(&m->syntax, call, HF_FIELD_FUNCTION));
     hf_report(c, call,

@@ -24,6 +24,10 @@ static bool comes_from_loop(hf_module *m, uint32_t text, unsigned depth)
         return false;
     uint32_t right = hf_child(s, loop, HF_FIELD_RIGHT);
     static const char *const readers[] = {"csv.reader", "csv.DictReader", "open", NULL};
+    if (hf_kind_of(s, right) == HF_KIND_CALL && depth < PARTS_DEEP &&
+        hf_kind_of(s, hf_child(s, right, HF_FIELD_FUNCTION)) == HF_KIND_ATTRIBUTE &&
+        comes_from_loop(m, right, depth + 1))
+        return true; /* for key, value in row.items(), where row is one of many */
     return hf_kind_of(s, right) == HF_KIND_IDENTIFIER || hf_is_one_of(hf_called(m, right), readers);
 }
 

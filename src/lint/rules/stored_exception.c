@@ -144,11 +144,13 @@ static void visit(hf_check *c, uint32_t handler)
                                   "%.*s keeps %s its traceback with the locals of every "
                                   "function on the way",
                                   (int)(n->end - n->start), s->text + n->start, what);
-        if (*hf_self_attribute(m, holder))
-            hf_holder_is(c, f, HF_HOLDER_INSTANCE, hf_class_around(m, holder),
-                         hf_self_attribute(m, holder));
-        else
+        const char *attribute = hf_self_attribute(m, holder);
+        if (*attribute) {
+            hf_holder_is(c, f, HF_HOLDER_INSTANCE, hf_class_around(m, holder), attribute);
+            hf_unless(c, f, "drops .%s", attribute);
+        } else {
             hf_holder_is(c, f, HF_HOLDER_GLOBAL, 0, hf_identifier_text(s, holder));
+        }
         return;
     }
 }

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 static void free_report(hf_lint_report **report)
 {
@@ -31,9 +33,9 @@ static void free_dominators(hf_dominators **dominators)
 /* Whether "HF103", "HF1" or "all" means a rule. One of low confidence is meant by its whole code, or by all. */
 static bool is_meant(const hf_rule *rule, const char *word, size_t length)
 {
-    if (length == 3 && strncmp(word, "all", 3) == 0)
+    if (length == 3 && strncasecmp(word, "all", 3) == 0)
         return true;
-    return strncmp(rule->code, word, length) == 0 &&
+    return strncasecmp(rule->code, word, length) == 0 &&
            (rule->confidence != HF_CONFIDENCE_LOW || length == strlen(rule->code));
 }
 
@@ -159,6 +161,9 @@ static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enab
     if (config->baseline && *config->baseline != '/')
         beside = hf_path_join(root, config->baseline);
     const char *baseline = a->baseline ? a->baseline : beside ? beside : config->baseline;
+    if (baseline && !a->write_baseline && access(baseline, F_OK) != 0)
+        return hf_fail(HF_ERR_USAGE,
+                       "lint: there is no baseline '%s' yet: --write-baseline makes one", baseline);
     hf_err *err = hf_lint_run(a->operands, a->operand_count, &options, ret);
     if (err)
         return err;

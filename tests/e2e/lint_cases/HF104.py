@@ -60,3 +60,23 @@ class Radio:
 
     def ignore(self, manufacturer):
         self.ignored.add(manufacturer)
+
+
+class Pool:
+    forked = []
+    hosts = set()
+    open_pages = []
+
+    def __init__(self):
+        self.open_pages = []
+
+    def connect(self, pid):
+        if self.pid != pid:
+            self.forked.append((self.connection, pid))
+
+    def fetch(self, host):
+        if host not in self.hosts:
+            self.hosts.add(host)
+
+    def open(self, page):
+        self.open_pages.append(page)

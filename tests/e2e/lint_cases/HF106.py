@@ -54,3 +54,15 @@ class Described:
     def __init__(self, about={}):
         self.about = about
         self.about["kind"] = "described"
+
+
+def proxy_type(name, exposed, _cache={}):
+    if (name, exposed) not in _cache:
+        _cache[(name, exposed)] = make(name, exposed)
+    return _cache[(name, exposed)]
+
+
+def quote(customer_id, product, _cache={}):
+    if (customer_id, product) not in _cache:
+        _cache[(customer_id, product)] = make(customer_id, product)  # found
+    return _cache[(customer_id, product)]

@@ -26,3 +26,15 @@ class Sweeping:
 
     def sweep(self):
         self.observers_of = [r for r in self.observers_of if r() is not None]
+
+
+class Extension:
+    def __init__(self):
+        self.applications = []
+        self.views = []
+
+    def bind(self, app):
+        self.applications.append(weakref.ref(app))
+
+    def start(self, view):
+        self.views.append(weakref.ref(view))

@@ -35,3 +35,11 @@ def again():
 def local():
     error = Late()
     raise error
+
+
+STOP = SystemExit("no such option")
+
+
+def options(arguments):
+    if "-x" in arguments:
+        raise STOP

@@ -12,3 +12,4 @@ def fine(gc_settings):
     gc.set_debug(gc.DEBUG_STATS)
     gc_settings.disable()
     gc.freeze()
+    gc.set_debug(gc.get_debug() & ~gc.DEBUG_LEAK)

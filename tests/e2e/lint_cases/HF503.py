@@ -38,3 +38,17 @@ class Pump:
 
     def _close(self):
         self.work.put(None)
+
+
+class Bridge:
+    def __init__(self):
+        self.calls = queue.Queue()
+
+    def schedule(self, reactor, function):
+        reactor.call_from_thread(self._put)
+
+    def _put(self, function):
+        self.calls.put(function)
+
+
+bridge = Bridge()

@@ -1,5 +1,9 @@
 import gzip
+import io
 import json
+import os
+import tarfile
+import zipfile
 
 
 def a(path):
@@ -36,3 +40,27 @@ def f(path, open):
 class G:
     def __init__(self, path):
         self.stream = open(path)
+
+
+def become_daemon(path):
+    log = open(path, "a")
+    os.dup2(log.fileno(), 1)
+
+
+def names_inside(data, stream):
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    print(archive.namelist())
+    tar = tarfile.open(fileobj=stream)
+    tar.extractall("somewhere")
+
+
+def pack(files):
+    buffer = io.BytesIO()
+    archive = zipfile.ZipFile(buffer, "w")  # found
+    for file in files:
+        archive.write(file)
+
+
+def names_of(path):
+    archive = zipfile.ZipFile(path)  # found
+    print(archive.namelist())

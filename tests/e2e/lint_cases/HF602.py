@@ -1,5 +1,6 @@
 import matplotlib.pyplot as plt
 import requests
+import sqlalchemy
 
 
 def draw(values):
@@ -41,3 +42,9 @@ def test_draw():
 
 
 SHARED = requests.Session()
+
+
+@reapers.of("mssql")
+def reap(url):
+    engine = sqlalchemy.create_engine(url)
+    engine.execute("drop")

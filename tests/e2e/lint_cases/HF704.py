@@ -9,3 +9,10 @@ def names(path):
 def whole(path):
     for element in ElementTree.parse(path).iter():
         yield element.get("name")
+
+
+def root_of(path):
+    for event, element in ElementTree.iterparse(path, events=("start",)):
+        return element
+    parser = ElementTree.XMLPullParser(["start-ns"])
+    return parser

@@ -58,3 +58,19 @@ def registry(names, known):
             pass
 
         known[name] = Entry
+
+
+@functools.lru_cache(maxsize=1)
+def tools():
+    class Tool:
+        pass
+
+    return [Tool()]
+
+
+def serve(requests):
+    while True:
+        class Answer:  # found
+            pass
+
+        requests.answer(Answer(), tools())
