@@ -81,6 +81,23 @@ static bool is_of_script(const hf_module *m, uint32_t node)
     return false;
 }
 
+bool hf_may_add_few(hf_module *m, uint32_t use)
+{
+    uint32_t key = hf_key_of(m, use);
+    const char *name = hf_definition_name(m, hf_function_around(m, use));
+    bool registers = strncmp(name + strspn(name, "_"), "register", 8) == 0;
+    return key && (registers || hf_is_memo(m, use)) && !hf_is_open_key(m, key) &&
+           !hf_names_individual(m, key);
+}
+
+/* Whether what is added is something new each time: appended, or under a key that names individuals or the
+ * object itself. */
+static bool is_new_each_time(hf_module *m, uint32_t use, uint32_t key)
+{
+    return !key || hf_addition_of(m, use).nested || hf_names_individual(m, key) ||
+           (is_of_instance(m, key) && !hf_is_memo(m, use));
+}
+
 hf_growth hf_growth_of(hf_module *m, uint32_t use)
 {
     uint32_t function = hf_function_around(m, use), key = hf_key_of(m, use);
@@ -90,10 +107,8 @@ hf_growth hf_growth_of(hf_module *m, uint32_t use)
     bool endless = repeats == HF_REPEATS_ALWAYS || hf_is_handler(m, function);
     if (!endless && !hf_is_open_key(m, key))
         return HF_GROWTH_NONE;
-    hf_addition added = hf_addition_of(m, use);
-    bool certain =
-        endless && (!key || added.nested || (is_of_instance(m, key) && !hf_is_memo(m, use)));
-    return certain || hf_names_individual(m, key) ? HF_GROWTH_ENDLESS : HF_GROWTH_BY_KEYS;
+    bool grows = endless ? is_new_each_time(m, use, key) : hf_names_individual(m, key);
+    return grows ? HF_GROWTH_ENDLESS : HF_GROWTH_BY_KEYS;
 }
 
 hf_growing hf_growing_global(hf_module *m, uint32_t assignment)

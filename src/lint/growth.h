@@ -16,6 +16,10 @@ typedef enum hf_growth {
  * functions, or is called while modules are imported, makes none grow. */
 hf_growth hf_growth_of(hf_module *m, uint32_t use);
 
+/* Whether a use that adds, run without end, may add few: a memo with keys of one part that name no
+ * individuals, or an interface to register something. */
+bool hf_may_add_few(hf_module *m, uint32_t use);
+
 /* A container at the top of a module that functions only ever add to. */
 typedef struct hf_growing {
     uint32_t use; /* the first that makes it grow so, or 0 */

@@ -295,10 +295,12 @@ static bool ends_with(const char *text, const char *end)
 
 static bool is_test_name(const char *name)
 {
+    static const char *const preparing[] = {"setUp", "setUpClass", "setup_method", "setup_class",
+                                            NULL};
     name += strspn(name, "_");
-    return strncmp(name, "test_", 5) == 0 || strncmp(name, "assert", 6) == 0 ||
-           strncmp(name, "Test", 4) == 0 || ends_with(name, "Test") || ends_with(name, "Tests") ||
-           ends_with(name, "TestCase");
+    return hf_is_one_of(name, preparing) || strncmp(name, "test_", 5) == 0 ||
+           strncmp(name, "assert", 6) == 0 || strncmp(name, "Test", 4) == 0 ||
+           ends_with(name, "Test") || ends_with(name, "Tests") || ends_with(name, "TestCase");
 }
 
 bool hf_is_test(const hf_module *m, uint32_t node)
@@ -315,6 +317,9 @@ bool hf_is_test(const hf_module *m, uint32_t node)
         int length = (int)strlen(folders[i]);
         if (folder >= length && strncmp(slash - length, folders[i], (size_t)length) == 0 &&
             (folder == length || slash[-length - 1] == '/'))
+            return true;
+        const char *part = strstr(m->name, folders[i]); /* of a package: shop.tests.load.base */
+        if (part && (part == m->name || part[-1] == '.') && part[length] == '.')
             return true;
     }
     for (uint32_t scope = m->scope_of[node]; scope; scope = m->scopes[scope].parent) {

@@ -98,8 +98,10 @@ static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
  * that ends, as the passes of a compiler are, is not often. */
 static bool may_run_once(hf_module *m, uint32_t node)
 {
+    const char *name = hf_definition_name(m, hf_function_around(m, node));
+    bool starts = strcmp(name, "__init__") != 0 && hf_is_for_starting(name);
     return hf_kind_of(&m->syntax, node) == HF_KIND_CLASS && !hf_in_loop(m, node) &&
-           hf_repeats_at(m, node) < HF_REPEATS_ALWAYS;
+           (starts || hf_repeats_at(m, node) < HF_REPEATS_ALWAYS);
 }
 
 /* result = known[key] = namedtuple(...): it is remembered. */
@@ -113,14 +115,17 @@ static bool is_remembered(hf_module *m, uint32_t node)
     return false;
 }
 
-/* @functools.cache: it runs once for each of its arguments. */
+/* @functools.cache, @cached("fragments"): it runs once for each of its arguments. */
 static bool is_cached(hf_module *m, uint32_t function)
 {
+    const hf_syntax *s = &m->syntax;
     uint32_t decorator;
-    for (uint32_t n = 0; (decorator = hf_decorator(m, function, n)); n++)
-        if (hf_cache_of_decorator(m, decorator).name ||
-            strstr(hf_last_name(m, decorator), "cached"))
+    for (uint32_t n = 0; (decorator = hf_decorator(m, function, n)); n++) {
+        bool call = hf_kind_of(s, decorator) == HF_KIND_CALL;
+        uint32_t named = call ? hf_child(s, decorator, HF_FIELD_FUNCTION) : decorator;
+        if (hf_cache_of_decorator(m, decorator).name || strstr(hf_last_name(m, named), "cached"))
             return true;
+    }
     return false;
 }
 

@@ -1,4 +1,5 @@
 /* HF704: an XML stream whose tree is never cleared. */
+#include "lint/containers.h"
 #include "lint/rules/rules.h"
 
 #include <string.h>
@@ -46,11 +47,28 @@ static bool wants_whole_elements(hf_module *m, uint32_t call)
     return false;
 }
 
+/* for event, element in iterparse(file): ..., and behind the loop element is the root: the tree is wanted. */
+static bool is_used_behind(hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t loop = hf_parent(s, call);
+    if (hf_kind_of(s, loop) != HF_KIND_FOR)
+        return false;
+    uint32_t target = hf_child(s, loop, HF_FIELD_LEFT);
+    for (uint32_t n = target; n < s->nodes[target].after; n++) {
+        const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;
+        for (uint32_t u = b ? b->uses : 0; u; u = m->next_use[u])
+            if (u >= s->nodes[loop].after && hf_use_of(m, u) != HF_USE_BIND)
+                return true;
+    }
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
     if (!is_parser(m, call) || !hf_function_around(m, call) || is_cleared(m, call, "clear") ||
-        is_cleared(m, call, "remove") || !wants_whole_elements(m, call))
+        is_cleared(m, call, "remove") || !wants_whole_elements(m, call) || is_used_behind(m, call))
         return;
     const char *name = hf_last_name(m, hf_child(&m->syntax, call, HF_FIELD_FUNCTION));
     hf_report(c, call,

@@ -1,6 +1,6 @@
 /* HF105: a container of an object that lives as long as the program, fed without end. */
 #include "lint/classes.h"
-#include "lint/containers.h"
+#include "lint/growth.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
 
@@ -25,7 +25,8 @@ static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *
         hf_uses_count(m, u, container, &one);
         uint32_t inside = hf_class_around(m, u);
         if (!one.first || !inside || !hf_derives(m, inside, class_node) ||
-            hf_is_registration(m, u) || hf_has_few_keys(m, u) || is_of_range(m, u))
+            hf_is_registration(m, u) || hf_has_few_keys(m, u) || is_of_range(m, u) ||
+            hf_may_add_few(m, u))
             continue;
         if (hf_repeats_at(m, u) == HF_REPEATS_ALWAYS || hf_is_handler(m, hf_function_around(m, u)))
             return u;

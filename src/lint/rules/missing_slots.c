@@ -447,7 +447,7 @@ const hf_rule hf_rule_missing_slots = {
     .fix = "Declare __slots__, use dataclasses.dataclass(slots=True) or a tuple; for numbers, an "
            "array.",
     .pattern = "missing-slots",
-    .confidence = HF_CONFIDENCE_MEDIUM,
+    .confidence = HF_CONFIDENCE_LOW,
     .kinds = {HF_KIND_CLASS},
     .visit = visit,
 };

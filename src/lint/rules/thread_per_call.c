@@ -75,6 +75,24 @@ static bool is_guarded(hf_module *m, uint32_t call)
            *hf_self_attribute(m, hf_child(s, around, HF_FIELD_LEFT));
 }
 
+/* elif self.count() < LIMIT: one more worker of a pool. */
+static bool is_counted(const hf_module *m, uint32_t call)
+{
+    const hf_syntax *s = &m->syntax;
+    uint32_t function = hf_function_around(m, call);
+    static const hf_kind branches[] = {HF_KIND_IF, HF_KIND_ELIF};
+    for (size_t i = 0; i < sizeof(branches) / sizeof(*branches); i++) {
+        uint32_t branch = hf_enclosing(s, call, branches[i]);
+        uint32_t condition = branch > function ? hf_child(s, branch, HF_FIELD_CONDITION) : 0;
+        uint32_t operators = condition && hf_kind_of(s, condition) == HF_KIND_COMPARISON
+                                 ? hf_child(s, condition, HF_FIELD_OPERATORS)
+                                 : 0;
+        if (operators && (hf_text_is(s, operators, "<") || hf_text_is(s, operators, "<=")))
+            return true;
+    }
+    return false;
+}
+
 static void visit(hf_check *c, uint32_t call)
 {
     hf_module *m = c->m;
@@ -86,7 +104,7 @@ static void visit(hf_check *c, uint32_t call)
                                           "open",          "connect", "target", NULL};
     uint32_t caller = hf_function_around(m, call);
     if (!function || !caller || hf_in_loop(m, call) || is_joined(m, call) || is_guarded(m, call) ||
-        strstr(hf_definition_name(m, caller), "server") ||
+        is_counted(m, call) || strstr(hf_definition_name(m, caller), "server") ||
         hf_is_one_of(hf_definition_name(m, caller), servers))
         return; /* a loop that starts some workers is a pool, one for a server is its own */
     uint32_t wait = never_ends(m, function);

@@ -80,3 +80,10 @@ class Pool:
 
     def open(self, page):
         self.open_pages.append(page)
+
+
+class BaseOfSpeakers:
+    images = []
+
+    def setUp(self):
+        self.images.append(self.build())

@@ -117,3 +117,20 @@ class Audit:
 
 
 audit_of_all = Audit("sqlite://")
+
+
+class Schemas:
+    def __init__(self):
+        self.of_models = {}
+        self.of_requests = {}
+
+    def handle_model(self, model):
+        if model not in self.of_models:
+            self.of_models[model] = model.schema()
+        return self.of_models[model]
+
+    def handle_answer(self, request_id, answer):
+        self.of_requests[request_id] = answer  # found
+
+
+schemas = Schemas()

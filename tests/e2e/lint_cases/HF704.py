@@ -16,3 +16,10 @@ def root_of(path):
         return element
     parser = ElementTree.XMLPullParser(["start-ns"])
     return parser
+
+
+def lower_tree(path):
+    element = None
+    for event, element in ElementTree.iterparse(path):
+        element.tag = element.tag.lower()
+    return element

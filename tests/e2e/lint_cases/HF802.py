@@ -74,3 +74,11 @@ def serve(requests):
             pass
 
         requests.answer(Answer(), tools())
+
+
+class Molecule:
+    @property
+    @cached("fragments")
+    def fragments(self):
+        Fragment = collections.namedtuple("Fragment", "number atoms")
+        return [Fragment(*fragment) for fragment in self.find()]
