@@ -139,6 +139,13 @@ bool hf_is_first_time(hf_module *m, uint32_t node)
     return b && (b->scope == 0 || b->declared_global);
 }
 
+/* Whether the object of an attribute is something that a function was given, and not its self. */
+static bool is_of_parameter(hf_module *m, uint32_t attribute)
+{
+    const hf_binding *b = hf_meaning(m, hf_child(&m->syntax, attribute, HF_FIELD_OBJECT));
+    return b && b->kind == HF_BOUND_BY_PARAMETER && !*hf_self_attribute(m, attribute);
+}
+
 /* One mention of a function's name: a call repeats as its place does; anything else hands the
  * function out. */
 static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
@@ -168,6 +175,8 @@ static hf_repeats mention(hf_module *m, uint32_t node, unsigned depth)
     const hf_binding *b = hf_meaning(m, node);
     if (b && b->kind == HF_BOUND_BY_CLASS)
         return HF_REPEATS_UNKNOWN; /* isinstance(x, Class), Instance(Class): not what calls it */
+    if (hf_kind_of(s, node) == HF_KIND_ATTRIBUTE && is_of_parameter(m, node))
+        return HF_REPEATS_UNKNOWN; /* show(menu.window): perhaps no method of ours */
     return HF_REPEATS_ALWAYS;
 }
 
@@ -308,7 +317,8 @@ bool hf_is_test(const hf_module *m, uint32_t node)
     const char *slash = strrchr(m->path, '/'), *file = slash ? slash + 1 : m->path;
     file += strspn(file, "_");
     if (strncmp(file, "test_", 5) == 0 || ends_with(file, "_test.py") ||
-        ends_with(file, "_tests.py") || strcmp(file, "conftest.py") == 0)
+        ends_with(file, "_tests.py") || ends_with(file, "_example.py") ||
+        strcmp(file, "conftest.py") == 0)
         return true;
     int folder =
         slash ? (int)(slash - m->path) : 0; /* the nearest alone: a project may lie anywhere */

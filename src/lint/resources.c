@@ -158,7 +158,8 @@ bool hf_is_never_closed(hf_module *m, uint32_t call)
         return is_read_by(m, hf_parent(s, around));
     case HF_KIND_ASSIGNMENT: {
         uint32_t target = hf_child(s, around, HF_FIELD_LEFT);
-        return function && hf_kind_of(s, target) == HF_KIND_IDENTIFIER &&
+        bool chained = hf_kind_of(s, hf_parent(s, around)) == HF_KIND_ASSIGNMENT; /* self.f = f = */
+        return function && !chained && hf_kind_of(s, target) == HF_KIND_IDENTIFIER &&
                is_variable_never_closed(m, target);
     }
     default:

@@ -56,11 +56,13 @@ static bool is_kept_by_self(hf_module *m, uint32_t call)
            *hf_self_attribute(m, hf_child(s, method, HF_FIELD_OBJECT));
 }
 
+/* And nothing turns it on again. */
 static bool calls_collector_off(hf_module *m)
 {
     const hf_syntax *s = &m->syntax;
-    bool imported = hf_strtab_find(&s->names, "gc", 2) != HF_STR_NONE;
-    for (uint32_t n = 1; imported && n < s->count; n++)
+    bool off = hf_strtab_find(&s->names, "gc", 2) != HF_STR_NONE &&
+               hf_strtab_find(&s->names, "enable", 6) == HF_STR_NONE;
+    for (uint32_t n = 1; off && n < s->count; n++)
         if (hf_kind_of(s, n) == HF_KIND_CALL && strcmp(hf_called(m, n), "gc.disable") == 0)
             return true;
     return false;

@@ -73,6 +73,9 @@ static void visit_decorator(hf_check *c, uint32_t decorator)
     const hf_syntax *s = &m->syntax;
     uint32_t parameter = hf_parameter(m, decorator, 0, NULL);
     const hf_binding *wrapped = parameter ? hf_meaning(m, parameter) : NULL;
+    static const char *const classes[] = {"cls", "klass", "class_", NULL};
+    if (parameter && hf_is_one_of(hf_identifier_text(s, parameter), classes))
+        return; /* its objects by name, each of which is there for good */
     uint32_t wrapper = wrapped ? returned_function(m, decorator) : 0;
     for (uint32_t n = wrapper; wrapper && n < s->nodes[wrapper].after; n++) {
         const hf_binding *b = hf_kind_of(s, n) == HF_KIND_IDENTIFIER ? hf_meaning(m, n) : NULL;

@@ -56,3 +56,14 @@ def remembered_once(function):
         return results["result"]
 
     return wrapper
+
+
+def multiton(cls):
+    instances = {}
+
+    def get_instance(key):
+        if key not in instances:
+            instances[key] = cls(key)
+        return instances[key]
+
+    return get_instance

@@ -134,3 +134,20 @@ class Schemas:
 
 
 schemas = Schemas()
+
+
+class Window:
+    def __init__(self):
+        self.buttons = []
+        self.window = self.main_window()
+
+    def main_window(self):
+        for mode in ("fast", "slow"):
+            self.buttons.append(mode)
+        return self.buttons[0]
+
+    def show(self, menu, overlay):
+        overlay(menu.main_window)
+
+
+window = Window()

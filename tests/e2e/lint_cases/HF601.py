@@ -64,3 +64,9 @@ def pack(files):
 def names_of(path):
     archive = zipfile.ZipFile(path)  # found
     print(archive.namelist())
+
+
+class Reader:
+    def __init__(self, path):
+        self.stream = stream = open(path)
+        self.first = stream.readline()
