@@ -124,7 +124,11 @@ static judgement judge(const hf_clues *c, int64_t growth)
         return TURNS_OVER;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
-    if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS && growing_intervals(c) < FEW_INTERVALS)
+    size_t intervals = hf_timeline_intervals(c->timeline);
+    bool under_way =
+        c->row->owner == HF_OWNER_ROOTS; /* calls hold it, which end: all must add to it */
+    if (intervals >= FEW_INTERVALS &&
+        growing_intervals(c) < (under_way ? intervals : FEW_INTERVALS))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     return GROWS;
 }

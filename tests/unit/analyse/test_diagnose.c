@@ -680,6 +680,42 @@ static void test_what_some_lose_and_others_get_is_not(void **state)
     finish(d, graphs);
 }
 
+/* Lists that running calls of one thread hold: `first` is the oldest, each is of the look `n` / 100. */
+static void hold_by_calls(moment *m, int first)
+{
+    made_heap *h = &m->heap;
+    uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
+    for (int n = first * 100; n < (m->k + 1) * 100; n++) {
+        uint32_t rows = made_object(h, m->list, 2000);
+        made_at(h, rows, 0x7f5000000000 + (uint64_t)n * 4096);
+        made_root_at(h, HF_ROOT_LOCAL, rows, "rows", "serve (shop.py:3)", thread);
+    }
+}
+
+/* Calls last for two looks; of late there are more. */
+static void fill_calls_under_way(moment *m)
+{
+    hold_by_calls(m, m->k < 3 ? m->k : 3);
+}
+
+static void fill_calls_that_stay(moment *m)
+{
+    hold_by_calls(m, 0);
+}
+
+static void test_what_calls_under_way_hold_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_calls_under_way, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_calls_that_stay, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_non_null(strstr(d->suspects[0].path, "rows"));
+    finish(d, graphs);
+}
+
 /* Tiny objects of a C extension that come while native memory grows. */
 static void fill_documents(moment *m)
 {
@@ -735,6 +771,7 @@ int main(void)
         cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
         cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
         cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
+        cmocka_unit_test(test_what_calls_under_way_hold_is_not),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
