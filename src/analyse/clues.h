@@ -54,6 +54,8 @@ typedef struct hf_clues {
     uint64_t finalized;       /* newly born instances whose finalizer has run although they live */
     uint64_t suspended;       /* generators that have begun and not ended */
     uint64_t suspended_bytes; /* what they retain */
+    uint64_t context_bytes;   /* what contexts retain beside themselves */
+    uint64_t chained;         /* callables each of which another one holds, as wrappers do */
     uint64_t instance_dicts, instance_dict_bytes;
 } hf_clues;
 

@@ -41,6 +41,26 @@ static int by_bytes(const void *a, const void *b)
     return x->type < y->type ? -1 : x->type > y->type;
 }
 
+static bool is_callable(hf_species species)
+{
+    return species == HF_SPECIES_FUNCTION || species == HF_SPECIES_METHOD ||
+           species == HF_SPECIES_PARTIAL;
+}
+
+/* Whether a newly born callable holds this one: by a cell or a bound method and what these are kept in. */
+static bool is_wrapped(const hf_clues *c, uint32_t object)
+{
+    enum { STEPS = 4 };
+    uint32_t up = c->dominators->parent[object];
+    for (int k = 0; k < STEPS && up < c->dominators->count; k++, up = c->dominators->parent[up]) {
+        if (hf_timeline_is_old(c->timeline, up))
+            return false;
+        if (is_callable(hf_clues_species(c, up)))
+            return true;
+    }
+    return false;
+}
+
 static void note_object(hf_clues *c, uint32_t object)
 {
     hf_graph *g = c->graph;
@@ -52,6 +72,9 @@ static void note_object(hf_clues *c, uint32_t object)
         c->suspended++;
         c->suspended_bytes += c->dominators->retained[object];
     }
+    if (species == HF_SPECIES_CONTEXT && c->dominators->retained[object] > bytes)
+        c->context_bytes += c->dominators->retained[object] - bytes;
+    c->chained += is_callable(species) && is_wrapped(c, object);
     if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
         c->finalized++;
     if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {
@@ -88,20 +111,20 @@ hf_err *hf_clues_tally_births(hf_clues *c)
     return NULL;
 }
 
-/* A tuple or an instance stands for what it carries: (due, number, callback). */
+/* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback. */
 static void note_member(hf_clues *c, uint32_t object)
 {
     hf_graph *g = c->graph;
     hf_species species = hf_clues_species(c, object);
     c->direct_of[species]++;
-    if (species != HF_SPECIES_TUPLE)
+    if (species != HF_SPECIES_TUPLE && species != HF_SPECIES_WEAKREF)
         return;
     int seen = 0;
     bool noted[HF_SPECIES_COUNT] = {false};
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && seen < 16;
          e++, seen++) {
         hf_species inner = hf_clues_species(c, g->edge_target[e]);
-        if (inner > HF_SPECIES_TUPLE && !noted[inner] &&
+        if (inner > HF_SPECIES_TUPLE && !noted[inner] && hf_graph_holds(g, e) &&
             !hf_timeline_is_old(c->timeline, g->edge_target[e]))
             c->direct_of[inner]++;
         noted[inner] = true;

@@ -105,10 +105,9 @@ static double wrapper_chain(const hf_clues *c)
     uint64_t functions = c->objects_of[HF_SPECIES_FUNCTION] + c->objects_of[HF_SPECIES_PARTIAL] +
                          c->objects_of[HF_SPECIES_METHOD];
     uint64_t in_hand = callables(c);
-    if (functions < 8 || in_hand * 8 > functions || c->has_length == (c->added > 4))
+    if (functions < 8 || in_hand * 8 > functions || (c->has_length && c->added > 4))
         return 0;
-    uint64_t all = (uint64_t)c->row->born_objects;
-    return functions * 8 >= all ? 0.9 : 0;
+    return c->chained * 4 >= functions * 3 ? 0.9 : 0;
 }
 
 static double mutable_default(const hf_clues *c)

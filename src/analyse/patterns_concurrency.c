@@ -21,7 +21,9 @@ static double contexts(const hf_clues *c)
     uint64_t handles = c->objects_of[HF_SPECIES_HANDLE];
     if (c->direct && c->direct_of[HF_SPECIES_CONTEXT] * 2 > c->direct)
         return 0.94;
-    if (contexts >= 4 && handles >= 4 && contexts * 2 >= handles)
+    /* Each timer has a context; it is the fault where that holds something. */
+    bool weighs = c->context_bytes * 4 >= (uint64_t)c->row->born_bytes;
+    if (contexts >= 4 && handles >= 4 && contexts * 2 >= handles && weighs)
         return 0.94;
     return hf_clues_say(c, "context|ctx|current_") && contexts >= 4 && contexts * 2 >= c->direct &&
                    c->objects_of[HF_SPECIES_TASK] == 0

@@ -1,6 +1,8 @@
 /* Structures of well-known libraries that keep what they see. */
 #include "analyse/patterns.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static double recorded_calls(const hf_clues *c)
@@ -28,6 +30,28 @@ static double memo(const hf_clues *c)
                    hf_clues_say(c, "pickl|copy|serial|encod|dump")
                ? 0.9
                : 0;
+}
+
+/* copy.deepcopy() keeps the originals in a list that it enters into the memo by the memo's own id(). */
+static double memo_of_copies(const hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    if (c->owner_species != HF_SPECIES_DICT)
+        return 0;
+    char own[32];
+    snprintf(own, sizeof(own), "%" PRIu64, g->address[c->owner]);
+    for (uint64_t e = g->edge_start[c->owner]; e + 1 < g->edge_start[c->owner + 1]; e++) {
+        uint32_t key = g->edge_target[e];
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY || hf_graph_kind(g, e + 1) != HF_EDGE_VALUE ||
+            hf_clues_species(c, key) != HF_SPECIES_NUMBER ||
+            hf_clues_species(c, g->edge_target[e + 1]) != HF_SPECIES_LIST)
+            continue;
+        size_t length = 0;
+        const char *value = hf_graph_value(g, key, &length);
+        if (value && length == strlen(own) && memcmp(value, own, length) == 0)
+            return 0.96;
+    }
+    return 0;
 }
 
 static double orm_session(const hf_clues *c)
@@ -77,6 +101,9 @@ const hf_pattern hf_patterns_libraries[] = {
      "unlink() on documents."},
     {"serializer-memo", memo, "the memo keeps every object that was written",
      "Call clear_memo(), or make a new pickler for each message."},
+    {"serializer-memo", memo_of_copies,
+     "the memo of copy.deepcopy() keeps every copy and its original",
+     "Call copy.deepcopy() without a memo, or with a new dict each time."},
     {"debug-instrumentation", debug_aids, "a diagnostic aid that is left on",
      "Switch it off in production, or empty {path} regularly."},
     {"label-cardinality", metric_labels, "one child for each combination of label values",

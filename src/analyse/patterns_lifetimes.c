@@ -38,6 +38,12 @@ static double views(const hf_clues *c)
     return 0.94;
 }
 
+/* Each owns memory that is given back when it is closed, not only a few bytes of an object. */
+static double native_objects(const hf_clues *c)
+{
+    return hf_clues_member_share(c, HF_SPECIES_NATIVE) > 0.5 ? 0.7 : 0;
+}
+
 const hf_pattern hf_patterns_lifetimes[] = {
     {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
      "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}."},
@@ -50,4 +56,6 @@ const hf_pattern hf_patterns_lifetimes[] = {
      "Do not store self in __del__; return objects to a bounded pool explicitly."},
     {"view-pins-base", views, "small views, each of which keeps its whole base",
      "Copy what you keep (bytes(view), array.copy()) and let the base go."},
+    {"native-held", native_objects, "small objects, each of which owns native memory",
+     "Close each {member} when it is done, and drop it from {path}."},
     {NULL}};
