@@ -1,8 +1,12 @@
 #include "analyse/companions.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { FEW_ENTRIES = 8 };
+enum {
+    FEW_ENTRIES = 8,
+    NEAR = 6, /* steps of a path, namespaces included */
+};
 
 void hf_candidates_deinit(hf_candidates *c)
 {
@@ -58,24 +62,56 @@ static bool is_one_object(const hf_clues *a, const hf_clues *b)
     }
 }
 
-/* Two attributes of one object got equally many entries: each call adds to both. */
+/* The nearest instance that has this container, itself or in another container of its own. */
+static uint32_t instance_of(const hf_clues *c)
+{
+    for (size_t k = c->path.count; k-- > 0 && k + NEAR > c->path.count;) {
+        hf_species species = hf_clues_species(c, c->path.steps[k].object);
+        if (species == HF_SPECIES_INSTANCE)
+            return c->path.steps[k].object;
+        if (species == HF_SPECIES_MODULE || species == HF_SPECIES_FRAME)
+            break;
+    }
+    return HF_NO_OBJECT;
+}
+
+/* One is an entry of the other, as the list of originals in the memo of copy.deepcopy() is, or both are
+ * in the hands of one instance: `receivers` and `_by_sender[0]`. */
+static bool belong_together(const hf_clues *a, const hf_clues *b)
+{
+    if (is_one_object(a, b) || a->holder == b->owner || b->holder == a->owner)
+        return true;
+    uint32_t instance = instance_of(a);
+    return instance != HF_NO_OBJECT && instance == instance_of(b);
+}
+
+/* Two containers of one object got equally many entries: each call adds to both. */
 static bool mirrors(const hf_clues *a, const hf_clues *b)
 {
     if (!a->has_length || !b->has_length || a->row->owners > 1 || b->row->owners > 1)
         return false;
     double apart = a->added > b->added ? a->added - b->added : b->added - a->added;
-    return is_one_object(a, b) && a->added >= FEW_ENTRIES && apart <= a->added / 50;
+    return belong_together(a, b) && a->added >= FEW_ENTRIES && apart <= a->added / 50;
+}
+
+/* The one that grew more is told, or the one that holds the other. */
+static void tell_one(hf_candidate *more, hf_candidate *less)
+{
+    bool within = more->clues.holder == less->clues.owner;
+    hf_candidate *told = within ? less : more, *other = within ? more : less;
+    other->follows = true;
+    if (strcmp(told->clues.name, other->clues.name) != 0)
+        told->mirror = other->clues.name;
+    if (within)
+        told->growth += other->growth;
 }
 
 static void find_mirrors(hf_candidates *all)
 {
     for (size_t k = 1; k < all->count; k++) {
-        for (size_t j = 0; j < k && !all->rows[k].follows; j++) {
-            if (all->rows[j].follows || !mirrors(&all->rows[j].clues, &all->rows[k].clues))
-                continue;
-            all->rows[k].follows = true;
-            all->rows[j].mirror = all->rows[k].clues.name;
-        }
+        for (size_t j = 0; j < k && !all->rows[k].follows; j++)
+            if (!all->rows[j].follows && mirrors(&all->rows[j].clues, &all->rows[k].clues))
+                tell_one(&all->rows[j], &all->rows[k]);
     }
 }
 

@@ -101,6 +101,35 @@ static void test_second_index_of_one_object_is_no_suspect(void **state)
     finish(d, graphs);
 }
 
+/* The memo of copy.deepcopy(): copies by id(), and by its own id() a list of the originals. */
+static void fill_memo(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t cloner = global(m, "cloner", m->quote, 0x7f1000000000);
+    uint32_t memo = place(made_object(h, m->dict, 400), m, 0x7f1100000000);
+    made_edge(h, cloner, HF_EDGE_ATTRIBUTE, "seen", 0, memo);
+    uint32_t own = place(made_object(h, m->number, 32), m, 0x7f1200000000);
+    made_value(h, own, "139710991171584"); /* 0x7f1100000000 */
+    uint32_t originals = place(made_object(h, m->list, 400), m, 0x7f1300000000);
+    made_item(h, memo, own, originals);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint32_t key = place(made_object(h, m->number, 32), m, 0x7f3000000000 + (uint64_t)n * 1024);
+        made_item(h, memo, key, made_object(h, m->node, 300));
+        member(m, originals, n);
+    }
+}
+
+static void test_memo_of_copies_is_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_memo, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "serializer-memo");
+    assert_non_null(strstr(d->suspects[0].fix, "copy.deepcopy() without a memo"));
+    finish(d, graphs);
+}
+
 static void fill_two_globals(moment *m)
 {
     uint32_t quotes_dict = global(m, "quotes", m->dict, 0x7f1000000000);
@@ -124,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
         cmocka_unit_test(test_members_of_two_holders_name_both),
         cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
+        cmocka_unit_test(test_memo_of_copies_is_one_suspect),
         cmocka_unit_test(test_two_globals_are_two_suspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
