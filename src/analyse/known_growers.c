@@ -268,6 +268,12 @@ const hf_known_holder hf_known_holders[] = {
 const size_t hf_known_holder_count = sizeof(hf_known_holders) / sizeof(*hf_known_holders);
 
 const hf_known_leak hf_known_leaks[] = {
+    {.package = "python",
+     .holder = "posix",
+     .name = "environ",
+     .says = "this is os.environ, whose entries putenv() copies for child processes; nothing takes them out again",
+     .fix = "Give a child its variables by subprocess.run(..., env={**os.environ, ...}), or delete them with `del os.environ[name]` when they are no longer needed.",
+     .source = "https://docs.python.org/3/library/os.html#os.environ"},
     {.package = "aiohttp",
      .from = "3.10.6",
      .before = "3.10.11",

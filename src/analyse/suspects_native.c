@@ -475,9 +475,36 @@ static void in_blocks_of_nobody(const hf_case *c, int64_t grown, hf_drafts *out)
     add(c, &f, out);
 }
 
+/* The suspect that is os.environ, or NULL: for each entry putenv() has a copy of its own. */
+static const hf_suspect *environment(const hf_drafts *drafts)
+{
+    for (size_t k = 0; k < drafts->count; k++)
+        if (strcmp(drafts->rows[k].path, "module posix.environ") == 0)
+            return &drafts->rows[k];
+    return NULL;
+}
+
+static void in_environment(const hf_case *c, const hf_suspect *s, int64_t grown, hf_drafts *out)
+{
+    finding f = {.pattern = s->pattern,
+                 .fix = s->fix,
+                 .because = "native copies that putenv() made",
+                 .path = strdup(s->path),
+                 .type = strdup(s->type),
+                 .object = HF_NO_OBJECT,
+                 .grown = grown,
+                 .confidence = s->confidence};
+    add(c, &f, out);
+}
+
 static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
 {
     int64_t blocks = blocks_of_nobody(c->timeline->last) - blocks_of_nobody(c->timeline->graphs[0]);
+    const hf_suspect *copied = environment(out);
+    if (copied && grown <= 2 * copied->grown) {
+        in_environment(c, copied, grown, out);
+        return;
+    }
     if (blocks * 2 > grown) {
         in_blocks_of_nobody(c, grown, out);
         return;
