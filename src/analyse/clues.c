@@ -438,6 +438,8 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
         *ret = c;
         return err;
     }
+    for (size_t k = 0; k < member_count; k++)
+        c.held_by_roots += c.dominators->retained[members[k]];
     c.owner_species = hf_clues_species(&c, c.owner);
     err = find_path(from, &c);
     err = err ? err : hf_clues_tally_births(&c);

@@ -29,6 +29,8 @@ typedef struct hf_clues {
     char *name;      /* the last name on the path: "_quotes"; "" where there is none */
     char *words;     /* lower case: names and types of the last steps of the path */
 
+    uint64_t held_by_roots; /* bytes that hang below them alone, where the owner stands for roots */
+
     uint64_t length_before, length_now;
     bool has_length;       /* the owner is a collection */
     double kept;           /* share of its members before that are still in it; 1 without length */

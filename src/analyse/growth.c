@@ -8,7 +8,11 @@
 
 /* Caches of the interpreter and of a service breathe by some ten KB; where much is born and dies,
  * by a part of that. */
-enum { LEAST_GROWTH = 48 << 10, CHURN_THAT_SHOWS = 100 };
+enum {
+    LEAST_GROWTH = 48 << 10,
+    CHURN_THAT_SHOWS = 100,
+    UPWARDS = 24, /* dominators looked at */
+};
 
 /* Rows by owner while they are filled. */
 typedef struct ledger {
@@ -267,6 +271,58 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
     return true;
 }
 
+/* The nearest object that dominates all owners of a group, found one by one. */
+typedef struct common_holder {
+    uint32_t chain[UPWARDS]; /* of the first owner: what dominates it, the nearest first */
+    size_t count, place;     /* of chain: the one that dominates all so far; count: none does */
+} common_holder;
+
+static void find_common(const hf_dominators *d, uint32_t owner, common_holder *c)
+{
+    bool first = c->count == 0;
+    uint32_t up = d->parent[owner];
+    for (size_t step = 0; step < UPWARDS && up < d->count; step++, up = d->parent[up]) {
+        if (first) {
+            c->chain[c->count++] = up;
+            continue;
+        }
+        for (size_t k = c->place; k < c->count; k++) {
+            if (c->chain[k] == up) {
+                c->place = k;
+                return;
+            }
+        }
+    }
+    if (!first)
+        c->place = c->count;
+}
+
+/* Of joined rows the collection becomes the nearest holder of all of them: what members of it lost and
+ * others got must not be growth of it. */
+static bool find_common_holders(const hf_dominators *d, const hf_growth_row *before, size_t count,
+                                const uint32_t *group_of, int64_t least, ledger *l)
+{
+    enum { NONE = UINT32_MAX };
+    HF_AUTO(hf_freep) uint32_t *number = malloc((l->count + 1) * sizeof(*number));
+    size_t told = 0;
+    for (size_t g = 0; number && g < l->count; g++)
+        number[g] = hf_growth_net(&l->rows[g]) >= least ? (uint32_t)told++ : NONE;
+    HF_AUTO(hf_freep) common_holder *holders = calloc(told + 1, sizeof(*holders));
+    if (!number || !holders)
+        return false;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t g = group_of[k];
+        if (number[g] != NONE && before[k].owners < l->rows[g].owners)
+            find_common(d, before[k].owner, &holders[number[g]]);
+    }
+    for (size_t g = 0; g < l->count; g++) {
+        const common_holder *h = number[g] != NONE ? &holders[number[g]] : NULL;
+        if (h && h->place < h->count)
+            l->rows[g].collection = h->chain[h->place];
+    }
+    return true;
+}
+
 /* First what hangs alike below one collection; then what is still too small to be told, below collections
  * of collections: a list for each device of each customer. What shrank is joined as well, so that what one
  * loses and another gets is no growth. */
@@ -274,9 +330,16 @@ static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64
                       int64_t least, ledger *l, uint32_t *group_of)
 {
     size_t count = l->count;
-    HF_AUTO(hf_freep) uint32_t *second = malloc((count + 1) * sizeof(*second));
-    if (!second || !join_shapes(t, d, edge_to, hf_shape_of, INT64_MAX, l, group_of) ||
-        !join_shapes(t, d, edge_to, hf_shape_below_all, least, l, second))
+    if (!join_shapes(t, d, edge_to, hf_shape_of, INT64_MAX, l, group_of))
+        return false;
+    size_t joined = l->count;
+    HF_AUTO(hf_freep) uint32_t *second = malloc((joined + 1) * sizeof(*second));
+    HF_AUTO(hf_freep) hf_growth_row *rows = malloc((joined + 1) * sizeof(*rows));
+    if (!second || !rows)
+        return false;
+    memcpy(rows, l->rows, joined * sizeof(*rows));
+    if (!join_shapes(t, d, edge_to, hf_shape_below_all, least, l, second) ||
+        !find_common_holders(d, rows, joined, second, least, l))
         return false;
     for (size_t k = 0; k < count; k++)
         group_of[k] = second[group_of[k]];

@@ -15,10 +15,13 @@ enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2, HANDFUL = 32 };
 
 typedef enum judgement { GROWS, TURNS_OVER, MAY_LEVEL_OFF } judgement;
 
-/* What the row grew for good: entries that came only to replace others do not count. */
+/* What the row grew for good: entries that came only to replace others do not count; nor does what several
+ * old objects share, of what only roots dominate. */
 static int64_t lasting_growth(const hf_clues *c)
 {
     int64_t net = hf_growth_net(c->row);
+    if (c->row->owner == HF_OWNER_ROOTS)
+        return (int64_t)c->held_by_roots < net ? (int64_t)c->held_by_roots : net;
     if (!c->has_length || c->row->owners > 1 || c->added < 1)
         return net;
     double more = (double)c->length_now - (double)c->length_before;
@@ -92,6 +95,17 @@ static size_t growing_intervals(const hf_clues *c)
     return handful ? c->busy_intervals : count;
 }
 
+/* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
+ * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
+static size_t intervals_needed(const hf_clues *c)
+{
+    bool under_way = c->row->owner == HF_OWNER_ROOTS;
+    bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
+    bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
+                    c->added * 2 > (double)c->length_before;
+    return under_way || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+}
+
 /* Growth that has stopped while we looked, of something that was small before. Where much was
  * there already, a pause says nothing. */
 static bool levels_off(const hf_clues *c, int64_t growth)
@@ -124,11 +138,8 @@ static judgement judge(const hf_clues *c, int64_t growth)
         return TURNS_OVER;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
-    size_t intervals = hf_timeline_intervals(c->timeline);
-    bool under_way =
-        c->row->owner == HF_OWNER_ROOTS; /* calls hold it, which end: all must add to it */
-    if (intervals >= FEW_INTERVALS &&
-        growing_intervals(c) < (under_way ? intervals : FEW_INTERVALS))
+    if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
+        growing_intervals(c) < intervals_needed(c))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     return GROWS;
 }
@@ -345,7 +356,8 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     found->growth = lasting_growth(&found->clues);
     if (row == threads)
         found->growth += held_by_frames(c);
-    bool lasts = found->growth >= c->growth.least && !is_made_up_for(c, row, found->growth);
+    bool lasts = found->growth >= c->growth.least && !is_made_up_for(c, row, found->growth) &&
+                 c->last->reach[found->clues.owner] != HF_REACH_GARBAGE; /* nobody can add to it */
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
     found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);
     found->harmless = verdict != TURNS_OVER &&

@@ -680,6 +680,35 @@ static void test_what_some_lose_and_others_get_is_not(void **state)
     finish(d, graphs);
 }
 
+/* Lists that are new, and that a module and a running call share: no call alone holds them. */
+static void fill_shared_with_calls(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
+    uint32_t request = made_object(h, m->quote, 3000);
+    made_at(h, request, 0x7f4000000000 + (uint64_t)m->k * 4096);
+    made_root_at(h, HF_ROOT_LOCAL, request, "request", "serve (shop.py:3)", thread);
+    uint32_t call = made_object(h, m->quote, 64);
+    made_at(h, call, 0x7f3000000000);
+    made_root_at(h, HF_ROOT_LOCAL, call, "self", "run (shop.py:9)", thread);
+    for (int n = 0; n < (m->k + 1) * 100; n++) {
+        uint32_t rows = made_object(h, m->list, 2000);
+        made_at(h, rows, 0x7f5000000000 + (uint64_t)n * 4096);
+        made_edge(h, call, HF_EDGE_ATTRIBUTE, "rows", 0, rows);
+        made_edge(h, m->globals, HF_EDGE_ATTRIBUTE, "rows", 0, rows);
+    }
+}
+
+static void test_what_calls_share_is_not_theirs(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_shared_with_calls, graphs);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_null(strstr(d->suspects[k].path, "request"));
+    finish(d, graphs);
+}
+
 /* Lists that running calls of one thread hold: `first` is the oldest, each is of the look `n` / 100. */
 static void hold_by_calls(moment *m, int first)
 {
@@ -713,6 +742,98 @@ static void test_what_calls_under_way_hold_is_not(void **state)
     d = diagnose(fill_calls_that_stay, graphs);
     assert_int_equal(d->suspect_count, 1);
     assert_non_null(strstr(d->suspects[0].path, "rows"));
+    finish(d, graphs);
+}
+
+/* A window of a thousand pairs, each with a dict, full from the beginning: members go, and others come to
+ * their places in memory, by and by with more in hand or, as many, with less. Beside it one object has another
+ * container that grows. */
+static void fill_window_of_pairs(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t owners = global(m, "owners", m->dict, 0x7f1000000000);
+    uint32_t owner = made_object(h, m->quote, 64);
+    made_item(h, owners, text(m, "first"), owner);
+    uint32_t window = made_object(h, m->deque, 400);
+    made_at(h, window, 0x7f1100000000);
+    made_edge(h, owner, HF_EDGE_ATTRIBUTE, "window", 0, window);
+    uint32_t log = made_object(h, m->dict, 400);
+    made_at(h, log, 0x7f1200000000);
+    made_edge(h, owner, HF_EDGE_ATTRIBUTE, "log", 0, log);
+    quotes(m, log, 0, 1000 + 400 * m->k, 0x7f2000000000);
+    int filled = 500 + 100 * m->k;
+    for (int n = m->k * 100; n < 1000 + m->k * 100; n++) {
+        uint32_t pair = made_object(h, tuple, 64);
+        made_at(h, pair, 0x7f4000000000 + (uint64_t)n * 65536);
+        made_edge(h, window, HF_EDGE_INDEX, NULL, (uint64_t)n, pair);
+        uint32_t status = made_object(h, m->dict, 400);
+        made_at(h, status, 0x7f4000001000 + (uint64_t)n * 65536);
+        made_edge(h, pair, HF_EDGE_INDEX, NULL, 0, status);
+        if (n >= filled)
+            continue;
+        uint32_t key = text(m, "status");
+        made_at(h, key, 0x7f4000002000 + (uint64_t)n * 65536);
+        made_item(h, status, key, made_object(h, m->node, 600));
+    }
+    h->objects[window].length = 1000;
+}
+
+static void test_a_full_window_beside_a_leak_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_window_of_pairs, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.owners['first'].log");
+    finish(d, graphs);
+}
+
+/* A pool of some idle buffers that breathes: more, as many, more. */
+static void fill_idle_buffers(moment *m)
+{
+    static const int counts[SNAPSHOTS] = {8, 15, 15, 20, 23};
+    made_heap *h = &m->heap;
+    uint32_t idle = global(m, "idle", m->list, 0x7f1000000000);
+    for (int n = 0; n < counts[m->k]; n++) {
+        uint32_t buffer = made_object(h, m->node, 16000);
+        made_at(h, buffer, 0x7f2000000000 + (uint64_t)n * 65536);
+        made_edge(h, idle, HF_EDGE_INDEX, NULL, h->objects[idle].length++, buffer);
+    }
+}
+
+static void test_a_small_pool_that_breathes_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_idle_buffers, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
+/* Nobody can add to what is garbage: what hangs below it now lies where something else lay before. */
+static void fill_places_below_garbage(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t error = made_object(h, m->node, 64), frame = made_object(h, m->list, 400);
+    made_at(h, error, 0x7f5000000000);
+    made_at(h, frame, 0x7f5000001000);
+    made_edge(h, error, HF_EDGE_ATTRIBUTE, "frame", 0, frame);
+    made_edge(h, frame, HF_EDGE_INDEX, NULL, 0, error);
+    h->objects[frame].length = 1;
+    for (int n = 0; n < 100 * m->k; n++) {
+        uint32_t row = made_object(h, m->quote, 600);
+        made_at(h, row, 0x7f5000002000 + (uint64_t)n * 1024);
+        made_edge(h, frame, HF_EDGE_INDEX, NULL, h->objects[frame].length++, row);
+    }
+}
+
+static void test_what_hangs_below_garbage_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_places_below_garbage, graphs);
+    assert_int_equal(d->suspect_count, 0);
     finish(d, graphs);
 }
 
@@ -771,7 +892,11 @@ int main(void)
         cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
         cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
         cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
+        cmocka_unit_test(test_what_calls_share_is_not_theirs),
         cmocka_unit_test(test_what_calls_under_way_hold_is_not),
+        cmocka_unit_test(test_a_full_window_beside_a_leak_is_not),
+        cmocka_unit_test(test_a_small_pool_that_breathes_is_not),
+        cmocka_unit_test(test_what_hangs_below_garbage_is_not),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
