@@ -1,5 +1,8 @@
 #include "analyse/companions.h"
 
+#include "base/cleanup.h"
+#include "base/map.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,20 +88,48 @@ static bool belong_together(const hf_clues *a, const hf_clues *b)
     return instance != HF_NO_OBJECT && instance == instance_of(b);
 }
 
+/* Whether most of the keys that came into one dict came into the other as well, the very same objects: a
+ * second table beside a first, as when each entry of a cache ends. */
+static bool same_new_keys(const hf_clues *a, const hf_clues *b)
+{
+    const hf_graph *g = a->graph;
+    HF_AUTO(hf_map_deinit) hf_map keys;
+    hf_map_init(&keys);
+    if (a->owner_species != HF_SPECIES_DICT || b->owner_species != HF_SPECIES_DICT)
+        return false;
+    for (uint64_t e = g->edge_start[a->owner]; e < g->edge_start[a->owner + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_KEY &&
+            !hf_timeline_is_old(a->timeline, g->edge_target[e]) &&
+            !hf_map_put(&keys, g->edge_target[e], 1))
+            return false;
+    uint64_t all = 0, same = 0;
+    for (uint64_t e = g->edge_start[b->owner]; e < g->edge_start[b->owner + 1]; e++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY ||
+            hf_timeline_is_old(b->timeline, g->edge_target[e]))
+            continue;
+        all++;
+        same += hf_map_get(&keys, g->edge_target[e]) != HF_MAP_NONE;
+    }
+    return all >= FEW_ENTRIES && same * 10 >= all * 9;
+}
+
 /* Two containers of one object got equally many entries: each call adds to both. */
 static bool mirrors(const hf_clues *a, const hf_clues *b)
 {
     if (!a->has_length || !b->has_length || a->row->owners > 1 || b->row->owners > 1)
         return false;
     double apart = a->added > b->added ? a->added - b->added : b->added - a->added;
-    return belong_together(a, b) && a->added >= FEW_ENTRIES && apart <= a->added / 50;
+    return a->added >= FEW_ENTRIES && apart <= a->added / 50 &&
+           (belong_together(a, b) || same_new_keys(a, b));
 }
 
-/* The one that grew more is told, or the one that holds the other. */
+/* The one that grew more is told, or the one that holds the other, or whose bound is known: it is the bound
+ * of both. */
 static void tell_one(hf_candidate *more, hf_candidate *less)
 {
     bool within = more->clues.holder == less->clues.owner;
-    hf_candidate *told = within ? less : more, *other = within ? more : less;
+    bool second = within || (less->harmless && !more->harmless);
+    hf_candidate *told = second ? less : more, *other = second ? more : less;
     other->follows = true;
     if (strcmp(told->clues.name, other->clues.name) != 0)
         told->mirror = other->clues.name;

@@ -130,6 +130,30 @@ static void test_memo_of_copies_is_one_suspect(void **state)
     finish(d, graphs);
 }
 
+/* When each entry of a cache ends, in a second dict with the very same keys. */
+static void fill_second_table(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t cache = global(m, "cache", m->dict, 0x7f1000000000);
+    uint32_t ends = global(m, "ends", m->dict, 0x7f1100000000);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint32_t key = place(text(m, "page"), m, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_item(h, cache, key, made_object(h, m->quote, 600));
+        made_item(h, ends, key, made_object(h, m->number, 200));
+    }
+}
+
+static void test_second_table_of_the_same_keys_is_no_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_second_table, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.cache");
+    assert_non_null(strstr(d->suspects[0].evidence, "ends gets the same entries"));
+    finish(d, graphs);
+}
+
 static void fill_two_globals(moment *m)
 {
     uint32_t quotes_dict = global(m, "quotes", m->dict, 0x7f1000000000);
@@ -154,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_members_of_two_holders_name_both),
         cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
         cmocka_unit_test(test_memo_of_copies_is_one_suspect),
+        cmocka_unit_test(test_second_table_of_the_same_keys_is_no_suspect),
         cmocka_unit_test(test_two_globals_are_two_suspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
