@@ -303,7 +303,8 @@ static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_dra
     const hf_timeline *t = c->timeline;
     int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
     /* Holes in memory that the process had all the time are no growth: they are filled again. */
-    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown || grown < LEAST_NATIVE)
+    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown || grown * 2 < pinned ||
+        grown < LEAST_NATIVE)
         return false;
     /* What leaks lies between what was free soon after: holes come with it, and go with it. */
     if (accused_growth(out) * FEW_SURVIVORS >= pinned)

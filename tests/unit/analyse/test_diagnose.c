@@ -557,6 +557,23 @@ static void test_survivors_that_pin_pools_are_fragmentation(void **state)
     finish(d, graphs);
 }
 
+static void fill_holes_of_garbage(moment *m)
+{
+    fill_pools(m, 2);
+    m->heap.info.anonymous = (50u << 20) + (uint64_t)m->k * (300 << 10);
+}
+
+/* The process grew by a little: nearly all of the holes lie where garbage lay before. */
+static void test_holes_in_memory_that_was_there_before_are_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_holes_of_garbage, graphs);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_string_not_equal(d->suspects[k].pattern, "fragmentation");
+    finish(d, graphs);
+}
+
 static void fill_leak_among_free_blocks(moment *m)
 {
     fill_pools(m, 24);
@@ -900,6 +917,7 @@ int main(void)
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
+        cmocka_unit_test(test_holes_in_memory_that_was_there_before_are_not),
         cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
