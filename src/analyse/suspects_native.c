@@ -191,8 +191,8 @@ static void add_to(hf_suspect *s, const finding *f, double seconds, const char *
     s->weight += (double)f->grown * f->confidence;
     s->bytes_per_second += seconds > 0 ? (double)f->grown / seconds : 0;
     out->failed |= !replace(&s->evidence, copy(&both));
-    if (!is_general(s->pattern))
-        return;
+    if (*s->known || !is_general(s->pattern))
+        return; /* what is said of it says more */
     s->pattern = f->pattern;
     out->failed |= !replace(&s->fix, strdup(f->fix)) || !replace(&s->type, strdup(f->type));
 }
