@@ -1,0 +1,429 @@
+/* What is a leak and what only looks like one: little time, memory that lies free, values that are replaced,
+ * members at reused addresses, work under way. */
+#include "moment.h"
+
+/* A tool that was kept from its work made up for it: four looks, and only two of the intervals between
+ * them had time for anything. */
+static void squeeze(moment *m)
+{
+    static const int tenths[SNAPSHOTS] = {0, 20, 21, 22, 80};
+    m->heap.info.freeze.taken_at = SECOND + (uint64_t)tenths[m->k] * (SECOND / 10);
+}
+
+static void fill_squeezed_table(moment *m)
+{
+    squeeze(m);
+    uint32_t table = global(m, "table", m->dict, 0x7f1000000000);
+    quotes(m, table, 0, m->k < 1 ? 20000 : 23000, 0x7f2000000000);
+}
+
+static void test_growth_in_one_of_two_squeezed_intervals_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_squeezed_table, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "module shop.pricing.table grew by"));
+    finish(d, graphs);
+}
+
+static void fill_squeezed_cache(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1000, 1300, 1300, 1300, 1900};
+    squeeze(m);
+    uint32_t cache = global(m, "cache", m->dict, 0x7f1000000000);
+    quotes(m, cache, 0, lengths[m->k], 0x7f2000000000);
+}
+
+/* That nothing came where there was no time for it says nothing. */
+static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_squeezed_cache, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.cache");
+    finish(d, graphs);
+}
+
+/* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
+ * keeps the pool. */
+static void fill_pools(moment *m, int count)
+{
+    enum { POOL = 16384, POOLS = 100 };
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t kept = global(m, "kept", m->list, 0x7f1000000000);
+    for (int pool = 0; pool < POOLS * (1 + m->k); pool++) {
+        for (int n = 0; n < count; n++) {
+            uint32_t row = made_object(h, m->node, 200);
+            made_at(h, row, 0x7f5000000000 + (uint64_t)pool * POOL + (uint64_t)n * 256);
+            made_edge(h, kept, HF_EDGE_INDEX, NULL, h->objects[kept].length++, row);
+        }
+    }
+    h->info.anonymous += (uint64_t)POOLS * POOL * (uint64_t)m->k;
+}
+
+static void fill_survivors(moment *m)
+{
+    fill_pools(m, 2);
+}
+
+static void test_survivors_that_pin_pools_are_fragmentation(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_survivors, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_equal(d->suspects[0].pattern, "fragmentation");
+    assert_non_null(strstr(d->suspects[0].path, "pinned by survivors in module shop.pricing.kept"));
+    assert_int_equal(d->suspects[0].grown, 400 * (16384 - 2 * 200));
+    finish(d, graphs);
+}
+
+static void fill_holes_of_garbage(moment *m)
+{
+    fill_pools(m, 2);
+    m->heap.info.anonymous = (50u << 20) + (uint64_t)m->k * (300 << 10);
+}
+
+/* The process grew by a little: nearly all of the holes lie where garbage lay before. */
+static void test_holes_in_memory_that_was_there_before_are_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_holes_of_garbage, graphs);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_string_not_equal(d->suspects[k].pattern, "fragmentation");
+    finish(d, graphs);
+}
+
+static void fill_leak_among_free_blocks(moment *m)
+{
+    fill_pools(m, 24);
+}
+
+/* The holes are there because of what leaks between them. */
+static void test_a_leak_that_lies_between_free_blocks_is_no_fragmentation(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_leak_among_free_blocks, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.kept");
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+}
+
+/* A text that is another, of other size, at each look. */
+static void put_transcript(moment *m, uint64_t bytes, const char *begin)
+{
+    made_heap *h = &m->heap;
+    uint32_t key = text(m, "transcript");
+    made_at(h, key, 0x7f1000000000);
+    uint32_t value = made_object(h, m->str, bytes);
+    made_at(h, value, 0x7f2000000000 + (uint64_t)m->k * (1 << 20));
+    made_value(h, value, begin);
+    made_item(h, m->globals, key, value);
+}
+
+static void fill_transcript(moment *m)
+{
+    put_transcript(m, 50000 * (uint64_t)(m->k + 2), "Welcome to the shop");
+}
+
+static void test_a_text_that_is_added_to_is_a_buffer_that_grows(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_transcript, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.transcript");
+    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
+    finish(d, graphs);
+}
+
+static void fill_last_page(moment *m)
+{
+    static const uint64_t bytes[SNAPSHOTS] = {100000, 250000, 150000, 200000, 300000};
+    put_transcript(m, bytes[m->k], "Welcome to the shop");
+}
+
+static void fill_other_pages(moment *m)
+{
+    char begin[32];
+    snprintf(begin, sizeof(begin), "Page %d", m->k);
+    put_transcript(m, 50000 * (uint64_t)(m->k + 2), begin);
+}
+
+static void test_a_text_that_is_replaced_by_others_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_last_page, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_other_pages, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
+/* A list for each device of each customer: `per_step` items more at each look in those of even number, and
+ * in the others as many more or less. */
+static void fill_devices(moment *m, int odd_step)
+{
+    made_heap *h = &m->heap;
+    uint32_t customers = global(m, "customers", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 20; n++) {
+        uint32_t devices = made_object(h, m->dict, 400);
+        made_at(h, devices, 0x7f2000000000 + (uint64_t)n * (1 << 24));
+        made_item(h, customers, text(m, "customer"), devices);
+        for (int j = 0; j < 20; j++) {
+            uint32_t samples = made_object(h, m->list, 400);
+            made_at(h, samples, 0x7f2000100000 + (uint64_t)n * (1 << 24) + (uint64_t)j * (1 << 16));
+            made_item(h, devices, text(m, "device"), samples);
+            int length = 40 + (j % 2 ? odd_step : 2) * m->k;
+            for (int i = 0; i < length; i++)
+                made_edge(h, samples, HF_EDGE_INDEX, NULL, h->objects[samples].length++,
+                          made_object(h, m->node, 200));
+        }
+    }
+}
+
+static void fill_growing_devices(moment *m)
+{
+    fill_devices(m, 2);
+}
+
+static void test_many_small_growers_below_nested_collections_are_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_growing_devices, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_non_null(strstr(d->suspects[0].path, "module shop.pricing.customers["));
+    assert_non_null(strstr(d->suspects[0].evidence, "400 like this one"));
+    assert_int_equal(d->suspects[0].grown, 400 * 8 * 200);
+    finish(d, graphs);
+}
+
+static void fill_breathing_devices(moment *m)
+{
+    fill_devices(m, -2);
+}
+
+static void test_what_some_lose_and_others_get_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_breathing_devices, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
+/* Lists that are new, and that a module and a running call share: no call alone holds them. */
+static void fill_shared_with_calls(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
+    uint32_t request = made_object(h, m->quote, 3000);
+    made_at(h, request, 0x7f4000000000 + (uint64_t)m->k * 4096);
+    made_root_at(h, HF_ROOT_LOCAL, request, "request", "serve (shop.py:3)", thread);
+    uint32_t call = made_object(h, m->quote, 64);
+    made_at(h, call, 0x7f3000000000);
+    made_root_at(h, HF_ROOT_LOCAL, call, "self", "run (shop.py:9)", thread);
+    for (int n = 0; n < (m->k + 1) * 100; n++) {
+        uint32_t rows = made_object(h, m->list, 2000);
+        made_at(h, rows, 0x7f5000000000 + (uint64_t)n * 4096);
+        made_edge(h, call, HF_EDGE_ATTRIBUTE, "rows", 0, rows);
+        made_edge(h, m->globals, HF_EDGE_ATTRIBUTE, "rows", 0, rows);
+    }
+}
+
+static void test_what_calls_share_is_not_theirs(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_shared_with_calls, graphs);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_null(strstr(d->suspects[k].path, "request"));
+    finish(d, graphs);
+}
+
+/* Lists that running calls of one thread hold: `first` is the oldest, each is of the look `n` / 100. */
+static void hold_by_calls(moment *m, int first)
+{
+    made_heap *h = &m->heap;
+    uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
+    for (int n = first * 100; n < (m->k + 1) * 100; n++) {
+        uint32_t rows = made_object(h, m->list, 2000);
+        made_at(h, rows, 0x7f5000000000 + (uint64_t)n * 4096);
+        made_root_at(h, HF_ROOT_LOCAL, rows, "rows", "serve (shop.py:3)", thread);
+    }
+}
+
+/* Calls last for two looks; of late there are more. */
+static void fill_calls_under_way(moment *m)
+{
+    hold_by_calls(m, m->k < 3 ? m->k : 3);
+}
+
+static void fill_calls_that_stay(moment *m)
+{
+    hold_by_calls(m, 0);
+}
+
+static void test_what_calls_under_way_hold_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_calls_under_way, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_calls_that_stay, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_non_null(strstr(d->suspects[0].path, "rows"));
+    finish(d, graphs);
+}
+
+/* A window of a thousand pairs, each with a dict, full from the beginning: members go, and others come to
+ * their places in memory, by and by with more in hand or, as many, with less. Beside it one object has another
+ * container that grows. */
+static void fill_window_of_pairs(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t owners = global(m, "owners", m->dict, 0x7f1000000000);
+    uint32_t owner = made_object(h, m->quote, 64);
+    made_item(h, owners, text(m, "first"), owner);
+    uint32_t window = made_object(h, m->deque, 400);
+    made_at(h, window, 0x7f1100000000);
+    made_edge(h, owner, HF_EDGE_ATTRIBUTE, "window", 0, window);
+    uint32_t log = made_object(h, m->dict, 400);
+    made_at(h, log, 0x7f1200000000);
+    made_edge(h, owner, HF_EDGE_ATTRIBUTE, "log", 0, log);
+    quotes(m, log, 0, 1000 + 400 * m->k, 0x7f2000000000);
+    int filled = 500 + 100 * m->k;
+    for (int n = m->k * 100; n < 1000 + m->k * 100; n++) {
+        uint32_t pair = made_object(h, tuple, 64);
+        made_at(h, pair, 0x7f4000000000 + (uint64_t)n * 65536);
+        made_edge(h, window, HF_EDGE_INDEX, NULL, (uint64_t)n, pair);
+        uint32_t status = made_object(h, m->dict, 400);
+        made_at(h, status, 0x7f4000001000 + (uint64_t)n * 65536);
+        made_edge(h, pair, HF_EDGE_INDEX, NULL, 0, status);
+        if (n >= filled)
+            continue;
+        uint32_t key = text(m, "status");
+        made_at(h, key, 0x7f4000002000 + (uint64_t)n * 65536);
+        made_item(h, status, key, made_object(h, m->node, 600));
+    }
+    h->objects[window].length = 1000;
+}
+
+static void test_a_full_window_beside_a_leak_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_window_of_pairs, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.owners['first'].log");
+    finish(d, graphs);
+}
+
+/* A pool of some idle buffers that breathes: more, as many, more. */
+static void fill_idle_buffers(moment *m)
+{
+    static const int counts[SNAPSHOTS] = {8, 15, 15, 20, 23};
+    made_heap *h = &m->heap;
+    uint32_t idle = global(m, "idle", m->list, 0x7f1000000000);
+    for (int n = 0; n < counts[m->k]; n++) {
+        uint32_t buffer = made_object(h, m->node, 16000);
+        made_at(h, buffer, 0x7f2000000000 + (uint64_t)n * 65536);
+        made_edge(h, idle, HF_EDGE_INDEX, NULL, h->objects[idle].length++, buffer);
+    }
+}
+
+static void test_a_small_pool_that_breathes_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_idle_buffers, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
+/* Nobody can add to what is garbage: what hangs below it now lies where something else lay before. */
+static void fill_places_below_garbage(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t error = made_object(h, m->node, 64), frame = made_object(h, m->list, 400);
+    made_at(h, error, 0x7f5000000000);
+    made_at(h, frame, 0x7f5000001000);
+    made_edge(h, error, HF_EDGE_ATTRIBUTE, "frame", 0, frame);
+    made_edge(h, frame, HF_EDGE_INDEX, NULL, 0, error);
+    h->objects[frame].length = 1;
+    for (int n = 0; n < 100 * m->k; n++) {
+        uint32_t row = made_object(h, m->quote, 600);
+        made_at(h, row, 0x7f5000002000 + (uint64_t)n * 1024);
+        made_edge(h, frame, HF_EDGE_INDEX, NULL, h->objects[frame].length++, row);
+    }
+}
+
+static void test_what_hangs_below_garbage_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_places_below_garbage, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
+/* Tiny objects of a C extension that come while native memory grows. */
+static void fill_documents(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t document = made_type(h, "lxml.etree", "_Document");
+    h->types[document].exact = false;
+    uint32_t shown = global(m, "shown", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 10 + 10 * m->k; n++) {
+        uint32_t key = text(m, "page");
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 256);
+        made_item(h, shown, key, made_object(h, document, 80));
+    }
+    h->info.anonymous += (uint64_t)m->k * (2u << 20);
+}
+
+static void test_native_memory_is_charged_to_who_holds_more_and_more_native_objects(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_documents, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.shown");
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    assert_string_equal(d->suspects[0].type, "dict of lxml.etree._Document (native memory)");
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
+        cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
+        cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
+        cmocka_unit_test(test_holes_in_memory_that_was_there_before_are_not),
+        cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
+        cmocka_unit_test(test_a_text_that_is_added_to_is_a_buffer_that_grows),
+        cmocka_unit_test(test_a_text_that_is_replaced_by_others_is_not),
+        cmocka_unit_test(test_many_small_growers_below_nested_collections_are_one_suspect),
+        cmocka_unit_test(test_what_some_lose_and_others_get_is_not),
+        cmocka_unit_test(test_what_calls_share_is_not_theirs),
+        cmocka_unit_test(test_what_calls_under_way_hold_is_not),
+        cmocka_unit_test(test_a_full_window_beside_a_leak_is_not),
+        cmocka_unit_test(test_a_small_pool_that_breathes_is_not),
+        cmocka_unit_test(test_what_hangs_below_garbage_is_not),
+        cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
