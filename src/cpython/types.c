@@ -314,6 +314,21 @@ static bool may_lack_base(hf_decode *d, const hf_type_record *record, const char
            (is_made_ready_late(name, length) || decoder_for(d, record, name, length));
 }
 
+/* Python calls a class whatever it is told to: type("", (), {}), line breaks, thousands of letters. Then
+ * tp_name is the very text of __name__ (type_new_set_names() in typeobject.c). */
+static bool has_any_name(hf_decode *d, const hf_type_record *record)
+{
+    const hf_layout *l = d->layout;
+    const uint8_t *p = hf_bytes_at(d, record->address, (uint64_t)l->heap_type_size);
+    if (!record->heap_type || !p)
+        return false;
+    uint64_t text = hf_load_u64(p + l->type_tp_name);
+    uint64_t name = hf_load_u64(p + l->heap_type_ht_name);
+    p = text && name ? hf_bytes_at(d, name, (uint64_t)l->unicode_compact_size) : NULL;
+    return p && (text == name + (uint64_t)l->unicode_ascii_size ||
+                 text == hf_load_u64(p + l->unicode_utf8));
+}
+
 static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
 {
     hf_types *types = d->types;
@@ -323,6 +338,10 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
         return NULL;
     size_t length;
     const char *name = c_text(d, hf_u64_at(d, address + (uint64_t)l->type_tp_name), &length);
+    if (!name && has_any_name(d, &record)) {
+        name = "";
+        length = 0;
+    }
     const hf_type_record *base = NULL;
     if (record.base && record.flags & TPFLAGS_READY)
         base = find(d, record.base, depth + 1);
@@ -425,6 +444,7 @@ static void static_names(hf_decode *d, const hf_type_record *type, hf_buf *modul
     const char *name = c_text(d, at, &length);
     if (!name)
         return;
+    hf_buf_clear(module);
     const char *dot = memrchr(name, '.', length);
     size_t start = dot ? (size_t)(dot - name) + 1 : 0;
     if (dot)
@@ -445,10 +465,8 @@ void hf_type_names(hf_decode *d, const hf_type_record *type, hf_buf *module, hf_
         if (name)
             hf_decode_str(d, name, NAME_MAX_BYTES, qualname);
     }
-    if (!qualname->length) {
-        hf_buf_clear(module);
+    if (!qualname->length) /* what is called "" keeps its module: "__main__." */
         static_names(d, type, module, qualname);
-    }
 }
 
 bool hf_type_is_exact(const hf_decode *d, const hf_type_record *type)

@@ -191,7 +191,7 @@ def of_classes():
             Colour.RED, Colour(("blue", 2)), Bits.A | Bits.B, Row(1, [2]), Movie(name="m"),
             Protocol, single, super(DictSubclass, mapping), Descriptor(), inspect.signature(Data),
             inspect.Parameter("p", inspect.Parameter.KEYWORD_ONLY, default=[1]), functools.partialmethod(print, [1]),
-            types.new_class("New", (Plain,), {}, lambda space: space.update(held=[1])), property(len, None, None, "doc"),
+            type("", (), {"held": [1]})(), types.new_class("New", (Plain,), {}, lambda space: space.update(held=[1])), property(len, None, None, "doc"),
             staticmethod(len), classmethod(len), functools.cached_property(len), types.DynamicClassAttribute(len)]
 
 
