@@ -16,7 +16,7 @@ from holdfast.usage import reader
 __all__ = ["LineProfiler", "profile", "show_results"]
 
 MIB = 1024 * 1024
-LIMIT = 100_000  # executions of a line that are counted: more would make hot loops slow
+LIMIT = 20_000  # executions of a line that are counted: more would make hot loops slow
 
 
 class _Monitoring:
@@ -385,7 +385,7 @@ def profile(func=None, stream=None, precision=1, backend="psutil", *, limit=LIMI
     """Prints the memory of each line of a function whenever its outermost call ends.
 
     stream, precision (of MiB) and backend are memory_profiler's. limit: so often a line is counted; then it costs nothing
-    any more from 3.12 on, and its occurrences are shown as "100000+"; 0: without end. traced=False: without the
+    any more from 3.12 on, and its occurrences are shown as "20000+"; 0: without end. traced=False: without the
     columns of the tracer, which take some 50 ms to make for each report."""
     if func is None:
         return functools.partial(profile, stream=stream, precision=precision, backend=backend, limit=limit,
