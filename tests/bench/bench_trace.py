@@ -229,7 +229,7 @@ def about(python, kept, options):
                   if line.startswith("model name")), "unknown processor")
     versions = [line.split()[0].replace("==", " ") for line in REQUIREMENTS.read_text().splitlines()
                 if line.startswith(("memray", "scalene", "memory-profiler", "numpy", "sympy", "pyperformance"))]
-    return "%s, %s with %d processors, Linux %s, CPython %s, %s; load %.0f beside it; %d rounds." % (
+    return "%s, %s with %d processors, Linux %s, CPython %s, %s; load %.0f beside it; %d rounds or more." % (
         datetime.date.today(), model, os.cpu_count(), platform.release(), python.name, ", ".join(versions),
         max(kept.data.get("load", 0), os.getloadavg()[0]), options.rounds)
 
