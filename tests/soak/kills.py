@@ -1,11 +1,11 @@
 """kill -9 of the tool, thousands of times; each kind of target in turn, a hundred kills each."""
-import sys
+import functools
 import tempfile
-import traceback
 
 from tests.e2e.freezing import checker
 from tests.e2e.killing import Killer, hazard_checker, python_checker
 from tests.pythons import one_per_minor
+from tests.soak import turns
 
 BATCH = 100
 
@@ -22,7 +22,7 @@ def kinds():
                    lambda python=python, threads=threads: python_checker(python, threads), ("--python",))
 
 
-def batch(done, target, more, count):
+def batch(target, more, done, count):
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, target() as process:
         killer = Killer(process, folder, *more, seed=done.get("targets", 0))
         while killer.kills < count:
@@ -35,22 +35,8 @@ def batch(done, target, more, count):
 
 
 def run(state, wanted):
-    found = list(kinds())
-    harmed = 0
-    while True:
-        total = sum(done.get("kills", 0) for done in state.data.get("kills", {}).values())
-        if total >= wanted or harmed > 5:
-            return harmed == 0 and total >= wanted
-        name, target, more = min(found, key=lambda kind: state.of("kills", kind[0]).get("kills", 0))
-        done = state.of("kills", name)
-        try:
-            batch(done, target, more, min(BATCH, wanted - total))
-        except Exception: # whatever it was: the target was harmed, or may have been
-            traceback.print_exc()
-            harmed += 1
-            done["harmed"] = done.get("harmed", 0) + 1
-        state.save()
-        print("kills: %d of %d (%s)" % (total, wanted, name), file=sys.stderr, flush=True)
+    tries = {name: functools.partial(batch, target, more) for name, target, more in kinds()}
+    return turns.run(state, "kills", tries, wanted, BATCH, "kills", "harmed")
 
 
 def rows(data):
