@@ -38,8 +38,8 @@ ABSENT = """## What production runs and this machine does not have
 | --- | --- | --- |
 | official images of containers (`python:3.x`) | no registry of images is reached from here | they are built from CPython's source with a shared libpython, as pyenv's here are; a row is generated from a build's own headers and proved before it is used, else the process is refused |
 | the same on Alpine (musl) | no musl here | struct layouts do not depend on the C library but where they hold its types; a row that does not fit is refused |
-| conda, python-build-standalone | no channel of theirs is reached from here; what packages of them could be had is listed above as packaged | static and stripped of nothing that is needed: `_PyRuntime` and the types are exported symbols |
-| 3.14.0 to 3.14.2, and 3.14.4 to 3.14.7 | neither binaries nor headers are to be had | no table of their own: that of 3.14.3, which has the incremental collector as they have up to 3.14.4, or of 3.14.8, which has generations again, is tried as a sibling and proved, or one is calibrated from it, else the process is refused |
+| conda; python-build-standalone of 3.9, 3.12, 3.13 and 3.15 | no package that can be had here holds them; the builds of python-build-standalone that could be had (uv installs those) are listed above as standalone | they differ from other builds by compiler, link-time optimization, BOLT and a tail-calling interpreter, none of which moves a member of a struct; static or shared, `_PyRuntime` and the types stay exported symbols |
+| 3.14.0 to 3.14.2, and 3.14.4 to 3.14.7 but for 3.14.6 | neither binaries nor headers are to be had | no table of their own: that of 3.14.3, which has the incremental collector as they have up to 3.14.4, or of 3.14.8, which has generations again, is tried as a sibling and proved, or one is calibrated from it, else the process is refused |
 | patch releases that no suite and no package holds | not to be had | the nearest row of the same minor version, once the target's own numbers prove it |
 """
 

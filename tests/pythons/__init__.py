@@ -5,8 +5,8 @@
 
 An interpreter is listed once, under its real executable, and only after it has answered. Looked
 for: pyenv's versions, pythonX.Y on PATH and in /usr/bin, what tools/fetch_pythons and
-tools/fetch_packaged_pythons have unpacked, and what tools/build_free_threaded has built. Free-threaded
-builds have a "t" in their name and in their minor ("3.13t").
+tools/fetch_packaged_pythons and tools/fetch_standalone_pythons have unpacked, and what
+tools/build_free_threaded has built. Free-threaded builds have a "t" in their name and in their minor ("3.13t").
 
 Tests run on the oldest and the newest release build of 3.11, 3.12 and 3.13 that are here, so that a run
 takes minutes. HOLDFAST_TEST_PYTHONS says otherwise: "all", "ends" (the oldest and the newest of each minor
@@ -40,7 +40,7 @@ class Interpreter:
     name: str      # "3.11.2-debian"
     path: str      # the executable, links and shims resolved
     version: tuple # (3, 11, 2)
-    how: str       # "debian", "fetched", "packaged", "source", "pyenv" or "path"
+    how: str       # "debian", "fetched", "packaged", "standalone", "source", "pyenv" or "path"
     free_threaded: bool
     debug: bool    # built with Py_DEBUG
 
@@ -68,6 +68,8 @@ def _candidates():
             yield path, "fetched"
         for path in sorted(glob.glob("%s/packaged-*/bin/python3.%d" % (fetched_folder(), minor))):
             yield path, "packaged"
+        for path in sorted(glob.glob("%s/standalone-*/bin/python3.%d" % (fetched_folder(), minor))):
+            yield path, "standalone"
         for path in sorted(glob.glob("%s/source-*/bin/python3.%dt" % (fetched_folder(), minor))):
             yield path, "source"
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
