@@ -270,6 +270,8 @@ void hf_known_say(const hf_known_match *m, uint64_t entries, hf_buf *out)
         if (m->bounded)
             hf_buf_format(out, "; has %llu entries, its bound is %llu", (unsigned long long)entries,
                           (unsigned long long)m->bound);
+        else if (m->holder->grows == HF_GROWS_TO_A_BOUND && m->holder->bound)
+            hf_buf_format(out, "; but its %s is no limit here", m->holder->bound);
         hf_buf_format(out, " (%s)", m->holder->source);
     }
 }

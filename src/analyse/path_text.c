@@ -224,6 +224,16 @@ static void put_dict_value(writer *w, uint32_t dict, uint64_t e)
         put_subscript(w, key);
 }
 
+bool hf_path_key(hf_graph *g, uint32_t key, hf_buf *out)
+{
+    writer w = {.g = g, .out = out, .function = HF_NO_OBJECT};
+    size_t length = 0;
+    bool known = g->info.has_values && (hf_graph_value(g, key, &length) || is_of(&w, key, "tuple"));
+    if (known)
+        put_repr(&w, key, NESTING);
+    return known;
+}
+
 static void put_dict_key(writer *w, uint32_t key)
 {
     hf_buf_text(w->out, ".<key ");

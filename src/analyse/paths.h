@@ -38,4 +38,8 @@ void hf_path_deinit(hf_path *p);
  * through, keys are written with their values ("[…]" where the snapshot has none). */
 hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out);
 
+/* Appends a key of a dict as a path shows it, `'sku-1'` or `('a', 3)`; false, and nothing, where its value
+ * is not known. */
+bool hf_path_key(hf_graph *g, uint32_t key, hf_buf *out);
+
 #endif

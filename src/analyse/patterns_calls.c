@@ -90,6 +90,18 @@ static double exit_functions(const hf_clues *c)
                : 0;
 }
 
+/* An exit stack is emptied as a whole, and only when it is closed. */
+static double exit_stack(const hf_clues *c)
+{
+    return hf_clues_say(c, "_exit_callbacks") ? 0.94 : 0;
+}
+
+/* The interpreter asks each function in turn, and forgets none by itself. */
+static double codec_searches(const hf_clues *c)
+{
+    return hf_clues_say(c, "codec_search_path") ? 0.94 : 0;
+}
+
 static double closures(const hf_clues *c)
 {
     uint64_t functions = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_PARTIAL];
@@ -138,6 +150,12 @@ const hf_pattern hf_patterns_calls[] = {
     {"listener-accumulation", exit_functions, "registered to run at exit, which comes only once",
      "Unregister with atexit.unregister() when the object is done, or register one function that "
      "walks a WeakSet."},
+    {"listener-accumulation", exit_stack, "callbacks of an exit stack that is not closed",
+     "Use one contextlib.ExitStack() for each unit of work (with), or close this one now and then "
+     "(pop_all().close())."},
+    {"listener-accumulation", codec_searches, "codecs.register() is called again and again",
+     "Register one search function when the program starts, or take it away by "
+     "codecs.unregister()."},
     {"listener-accumulation", listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod."},
     {"listener-accumulation", log_handlers,

@@ -1,5 +1,6 @@
 /* Classes and modules that are made again and again. */
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 
 #include <string.h>
 
@@ -39,6 +40,15 @@ static double interned(const hf_clues *c)
                : 0;
 }
 
+/* New names in a module, a class or one instance: setattr(), globals()[...], exec(). Code that is only
+ * written down once adds none while it runs. */
+static double names_made(const hf_clues *c)
+{
+    bool names = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus && c->added >= 4 &&
+                 hf_shape_is_namespace(c->graph, c->owner);
+    return names ? 0.91 : 0;
+}
+
 const hf_pattern hf_patterns_code[] = {
     {"interned-strings", interned, "strings of the intern table",
      "Do not intern text that comes from outside (sys.intern, attribute names from data)."},
@@ -46,4 +56,7 @@ const hf_pattern hf_patterns_code[] = {
      "Reuse one module for each script, and delete old revisions from {path}."},
     {"class-churn", classes, "classes are made again and again; each costs dozens of objects",
      "Make each class once: key {name} by what does not change from request to request."},
+    {"registry-growth", names_made, "names are made in a namespace while the program runs",
+     "Do not make attributes or globals from data (setattr(), globals()[...], exec()): keep these "
+     "objects in a dict of your own, and delete each entry when it is done."},
     {NULL}};

@@ -69,7 +69,7 @@ static double debug_aids(const hf_clues *c)
         return 0.95;
     if (hf_clues_say(c, "queries_log")) /* of a connection of Django's with settings.DEBUG */
         return 0.95;
-    return hf_clues_say(c, "query_log|debug|profil|trace_log|tracing|"
+    return hf_clues_say(c, "query_log|debug|profiler|profiling|trace_log|tracing|"
                            "_recorded|instrument")
                ? 0.72
                : 0;

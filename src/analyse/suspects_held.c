@@ -154,6 +154,18 @@ static double confidence(const hf_clues *c, double fit)
     return sure > 0.97 ? 0.97 : sure;
 }
 
+/* The class written in Python of which one instance or more came for each member, most bytes first;
+ * UINT32_MAX where the members are of such a class themselves, or there is none. */
+static uint32_t class_with_each(const hf_clues *c)
+{
+    if (c->species[c->member_type] == HF_SPECIES_INSTANCE)
+        return UINT32_MAX;
+    for (size_t k = 0; k < c->type_count; k++)
+        if (c->species[c->types[k].type] == HF_SPECIES_INSTANCE && c->types[k].objects >= c->direct)
+            return c->types[k].type;
+    return UINT32_MAX;
+}
+
 static void say_type(const hf_clues *c, hf_buf *out)
 {
     hf_graph *g = c->graph;
@@ -161,13 +173,36 @@ static void say_type(const hf_clues *c, hf_buf *out)
     if (c->member_type == UINT32_MAX)
         return;
     hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
-    /* A plain container as member says little: name what fills it. */
-    for (size_t k = 0, told = 0; k < c->type_count && told < 2; k++) {
+    /* A plain container as member says little: name what fills it, and first the class of the program that
+     * comes with each member, which people know. */
+    uint32_t class = class_with_each(c);
+    size_t told = class != UINT32_MAX;
+    if (told)
+        hf_buf_format(out, " with %s", hf_graph_type_title(g, class));
+    for (size_t k = 0; k < c->type_count && told < 2; k++) {
         uint32_t type = c->types[k].type;
-        if (type == c->member_type || c->types[k].bytes * 8 < (uint64_t)c->row->born_bytes)
+        if (type == c->member_type || type == class ||
+            c->types[k].bytes * 8 < (uint64_t)c->row->born_bytes)
             continue;
         hf_buf_format(out, told ? ", %s" : " with %s", hf_graph_type_title(g, type));
         told++;
+    }
+}
+
+/* The last key that was put into a dict leads to the code sooner than an address: `'job_4711'`. */
+static void say_newest_key(const hf_clues *c, hf_buf *out)
+{
+    hf_graph *g = c->graph;
+    if (c->owner_species != HF_SPECIES_DICT)
+        return;
+    for (uint64_t e = g->edge_start[c->owner + 1]; e-- > g->edge_start[c->owner];) {
+        uint32_t key = g->edge_target[e];
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY)
+            continue;
+        HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+        if (hf_path_key(g, key, &text))
+            hf_buf_format(out, ", the last %s", hf_buf_string(&text));
+        return;
     }
 }
 
@@ -183,6 +218,7 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
             hf_buf_text(out, "none removed");
         else
             hf_say_count(out, (int64_t)(removed + 0.5)), hf_buf_text(out, " removed");
+        say_newest_key(c, out);
         hf_buf_text(out, "; ");
     } else if (c->row->owners > 1) {
         hf_say_count(out, c->row->owners);

@@ -224,7 +224,9 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
         hf_buf_format(&type, " with %s", title(c, t.type));
     add(c, row, &t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
         "native code took references and did not drop them",
-        "Look in the C extension that makes these objects for a missing Py_DECREF.", 0.85, out);
+        "Look in the C extension that makes these objects, or that they are handed to, for a "
+        "missing Py_DECREF.",
+        0.85, out);
     return NULL;
 }
 

@@ -15,14 +15,15 @@ static const struct {
     size_t place; /* offset in hf_layout */
     const char *name;
 } thread_members[] = {
-#define MEMBER(name)                              \
-    {                                             \
-        offsetof(hf_layout, thread_##name), #name \
+#define CALLED(name, text)                       \
+    {                                            \
+        offsetof(hf_layout, thread_##name), text \
     }
+#define MEMBER(name) CALLED(name, #name)
     MEMBER(dict),
     MEMBER(context),
-    MEMBER(c_profileobj),
-    MEMBER(c_traceobj),
+    CALLED(c_profileobj, "sys.getprofile()"),
+    CALLED(c_traceobj, "sys.gettrace()"),
     MEMBER(curexc_type),
     MEMBER(curexc_value),
     MEMBER(curexc_traceback),
@@ -39,6 +40,7 @@ static const struct {
     MEMBER(running_task),
     MEMBER(lazy_imports),
 #undef MEMBER
+#undef CALLED
 };
 
 /* Tells a frame's references as roots. */
