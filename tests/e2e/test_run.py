@@ -261,7 +261,9 @@ def test_unwritable_output(any_python, tmp_path):
 def test_signals_are_passed_on(any_python, tmp_path):
     path = script(tmp_path, "import signal, sys, time\n"
                             "signal.signal(signal.SIGTERM, lambda *_: sys.exit(11))\n"
-                            "print('ready', flush=True)\ntime.sleep(60)\n")
+                            "print('ready', flush=True)\n"
+                            # a signal just before one long sleep would be handled after it
+                            "for _ in range(600): time.sleep(0.1)\n")
     runner = subprocess.Popen([PROGRAM, "run", "-o", "a.hftrace", any_python.path, path], cwd=tmp_path,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert runner.stdout.readline() == "ready\n"

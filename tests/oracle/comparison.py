@@ -25,8 +25,8 @@ MISSED = {
         10, "up to 3.12 its traverse visits what its __dict__ (StgDict) holds; that is told of the dict"),
     "_ctypes.PyCArrayType": (10, "as PyCPointerType"),
     "builtins.module": (
-        24, "_decimal of 3.13 and later keeps its exceptions in a table of its own behind the module's state, _zoneinfo"
-            " of 3.12 and later the zones used last in a list of C"),
+        28, "_decimal of 3.13 and later keeps its exceptions in a table of its own behind the module's state, _zoneinfo"
+            " of 3.12 and later the zones used last in a list of C, _tkinter its classes in static variables"),
     "sqlite3.Connection": (
         6, "from 3.11 on what set_trace_callback() and the like are given lies in structs of C"),
     "builtins.PyCapsule": (3, "C code of the module that made it visits a struct of its own"),
