@@ -373,6 +373,22 @@ static void put_thread(writer *w, const char *before, uint32_t thread)
         hf_buf_format(w->out, "%llu", (unsigned long long)t->native_id);
 }
 
+/* What is on the stack of a call has no name: its type has to do. */
+static void put_stack_root(writer *w, const hf_root *root)
+{
+    hf_buf_text(w->out, "stack");
+    if (root->place)
+        put_named(w, " of ", root->place);
+    put_thread(w, ", thread ", root->thread);
+    hf_buf_text(w->out, ": ");
+    put_title(w, root->target);
+}
+
+static bool is_stack_root(const writer *w, const hf_root *root)
+{
+    return !strcmp(hf_strtab_get(&w->g->names, root->name), "evaluation stack");
+}
+
 void hf_path_write_root(writer *w, const hf_root *root, bool more)
 {
     if (root->interpreter)
@@ -382,6 +398,10 @@ void hf_path_write_root(writer *w, const hf_root *root, bool more)
         put_named(w, "module ", root->name);
         break;
     case HF_ROOT_LOCAL:
+        if (is_stack_root(w, root)) {
+            put_stack_root(w, root);
+            break;
+        }
         put_named(w, "local ", root->name);
         if (root->place)
             put_named(w, " in ", root->place);

@@ -37,8 +37,9 @@ static bool root_owns(const hf_graph *g, const hf_root *root)
         return strcmp(hf_strtab_get(&g->names, root->name), "interpreter state") != 0;
     case HF_ROOT_STATIC_TYPE:
         return true;
-    case HF_ROOT_LOCAL:
-        return g->info.python.version_hex >= 0x030b0000;
+    case HF_ROOT_LOCAL: /* what is on the stack no frame object tells while it runs */
+        return g->info.python.version_hex >= 0x030b0000 ||
+               !strcmp(hf_strtab_get(&g->names, root->name), "evaluation stack");
     case HF_ROOT_THREAD:
         return g->info.python.version_hex >= 0x030b0000 || !root->place ||
                !strcmp(hf_strtab_get(&g->names, root->name), "frame");

@@ -203,6 +203,10 @@ uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame);
  * name (HF_EDGE_LOCAL) and, where its depth is known, its stack (HF_EDGE_STACK). */
 void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
 
+/* Tells all words of the room for the frame's stack (HF_EDGE_STACK) where its depth is not known: those
+ * on it, then ones of values that have left it. Nothing where the depth is known. */
+void hf_decode_frame_room(hf_decode *d, uint64_t frame, hf_visitor *v);
+
 /* Appends "qualname (file.py:LINE)": of a file of the program its base name, of one of a library its
  * path within the library ("json/__init__.py"); the line being executed. */
 bool hf_decode_frame_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out);

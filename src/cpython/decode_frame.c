@@ -96,17 +96,36 @@ uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame)
     return hf_member(d, frame, is_frame_object(l) ? l->frame_f_back : l->iframe_previous);
 }
 
+/* More than any function needs: a damaged number must not make us read all memory for each frame. */
+enum { ROOM_MAX = 1 << 14 };
+
+uint64_t hf_stack_room(hf_decode *d, uint64_t code)
+{
+    uint64_t room = hf_member_u32(d, code, d->layout->code_co_stacksize);
+    return room < ROOM_MAX ? room : ROOM_MAX;
+}
+
+/* While a frame runs, the interpreter may keep the depth of its stack in a register. */
+static bool is_depth_known(hf_decode *d, uint64_t frame)
+{
+    const hf_layout *l = d->layout;
+    return HF_HAS(l, iframe_stackpointer)
+               ? hf_member(d, frame, l->iframe_stackpointer) != 0
+               : (int32_t)hf_member_u32(d, frame, l->iframe_stacktop) >= 0;
+}
+
 /* How many words behind the frame hold something: its locals and, where its depth is known, its
- * stack. While a frame runs, the interpreter keeps the depth in a register. */
+ * stack. */
 static uint64_t frame_words(hf_decode *d, uint64_t frame, uint64_t locals, uint64_t room)
 {
     const hf_layout *l = d->layout;
-    uint64_t top = locals;
-    if (HF_HAS(l, iframe_stackpointer)) {
+    uint64_t top;
+    if (!is_depth_known(d, frame)) {
+        top = locals;
+    } else if (HF_HAS(l, iframe_stackpointer)) {
         uint64_t pointer = hf_member(d, frame, l->iframe_stackpointer);
-        if (pointer)
-            top = (pointer - frame - (uint64_t)l->iframe_localsplus) / HF_WORD;
-    } else if ((int32_t)hf_member_u32(d, frame, l->iframe_stacktop) >= 0) {
+        top = (pointer - frame - (uint64_t)l->iframe_localsplus) / HF_WORD;
+    } else {
         top = hf_member_u32(d, frame, l->iframe_stacktop);
     }
     return top < room ? top : room;
@@ -141,6 +160,26 @@ void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v)
             hf_tell(v, target, HF_EDGE_LOCAL, strength, hf_load_u64(name + i * HF_WORD));
         else
             hf_tell_field(v, target, "local", strength);
+    }
+}
+
+void hf_decode_frame_room(hf_decode *d, uint64_t frame, hf_visitor *v)
+{
+    const hf_layout *l = d->layout;
+    if (is_frame_object(l)) {
+        hf_frame_object_room(d, frame, v);
+        return;
+    }
+    uint64_t code = hf_decode_frame_code(d, frame);
+    if (!code || is_depth_known(d, frame))
+        return;
+    uint64_t locals = hf_member_u32(d, code, l->code_co_nlocalsplus);
+    uint64_t count = hf_stack_room(d, code);
+    uint64_t bottom = frame + (uint64_t)l->iframe_localsplus + locals * (uint64_t)HF_WORD;
+    const uint8_t *slot = hf_array_at(d, bottom, &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t word = hf_load_u64(slot + i * HF_WORD);
+        hf_tell(v, untagged(l, word), HF_EDGE_STACK, strength_of(d, word), i);
     }
 }
 

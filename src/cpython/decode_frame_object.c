@@ -56,6 +56,22 @@ static uint64_t stack_count(hf_decode *d, uint64_t frame, uint64_t code)
     return count < most ? count : most;
 }
 
+/* A frame that runs has given up what it knew of its depth. */
+static bool is_depth_known(hf_decode *d, uint64_t frame)
+{
+    const hf_layout *l = d->layout;
+    return HF_HAS(l, frame_f_stacktop)
+               ? hf_member(d, frame, l->frame_f_stacktop) != 0
+               : (int32_t)hf_member_u32(d, frame, l->frame_f_stackdepth) >= 0;
+}
+
+static void tell_stack(hf_decode *d, uint64_t bottom, uint64_t count, hf_visitor *v)
+{
+    const uint8_t *word = hf_array_at(d, bottom, &count, HF_WORD);
+    for (uint64_t i = 0; i < count; i++)
+        hf_tell(v, hf_load_u64(word + i * HF_WORD), HF_EDGE_STACK, HF_EDGE_STRONG, i);
+}
+
 /* Tells `count` words from *slot on by the names in a tuple, and goes past them. */
 static void tell_named(hf_decode *d, uint64_t *slot, uint64_t count, uint64_t names, hf_visitor *v)
 {
@@ -87,10 +103,18 @@ static void tell_values(hf_decode *d, uint64_t frame, hf_visitor *v)
         uint64_t names = hf_member(d, code, others[i]);
         tell_named(d, &slot, items_of(d, names), names, v);
     }
-    uint64_t count = stack_count(d, frame, code);
-    const uint8_t *word = hf_array_at(d, slot, &count, HF_WORD);
-    for (uint64_t i = 0; i < count; i++)
-        hf_tell(v, hf_load_u64(word + i * HF_WORD), HF_EDGE_STACK, HF_EDGE_STRONG, i);
+    tell_stack(d, slot, stack_count(d, frame, code), v);
+}
+
+void hf_frame_object_room(hf_decode *d, uint64_t frame, hf_visitor *v)
+{
+    const hf_layout *l = d->layout;
+    uint64_t code = hf_frame_object_code(d, frame);
+    if (!code || is_depth_known(d, frame))
+        return;
+    uint64_t bottom =
+        frame + (uint64_t)l->frame_f_localsplus + local_count(d, code) * (uint64_t)HF_WORD;
+    tell_stack(d, bottom, hf_stack_room(d, code), v);
 }
 
 void hf_frame_object_edges(hf_decode *d, uint64_t frame, hf_visitor *v)

@@ -186,6 +186,10 @@ bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line
 /* decode_frame_object.c: what decode_frame.c does, up to 3.10. */
 uint64_t hf_frame_object_code(hf_decode *d, uint64_t frame);
 void hf_frame_object_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
+void hf_frame_object_room(hf_decode *d, uint64_t frame, hf_visitor *v);
+
+/* Words of the room for the stack of a call: what its code asks for, as far as that can be true. */
+uint64_t hf_stack_room(hf_decode *d, uint64_t code);
 bool hf_frame_object_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out);
 
 /* decode_lines.c: the line of the instruction at a byte offset of the code; 0 where it has none. */

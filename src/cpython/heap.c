@@ -357,7 +357,7 @@ hf_err *hf_heap_try_next(hf_heap *heap, const char *why)
     note_refusal(heap, heap->info.table, why);
     for (size_t i = 0; i < heap->thread_count; i++)
         free(heap->threads[i].frames);
-    heap->thread_count = heap->root_count = heap->pending_count = 0;
+    heap->thread_count = heap->root_count = heap->stack_count = heap->pending_count = 0;
     heap->sweep = 0;
     hf_map_deinit(&heap->name_of_str);
     hf_map_init(&heap->name_of_str);
@@ -422,6 +422,7 @@ void hf_heap_free(hf_heap *heap)
         free(heap->threads[i].frames);
     free(heap->threads);
     free(heap->roots);
+    free(heap->stacks);
     free(heap->ranges);
     free(heap->pending);
     free(heap);

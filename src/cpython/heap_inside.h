@@ -115,6 +115,8 @@ struct hf_heap {
     size_t range_count;
     hf_found_root *roots;
     size_t root_count, root_capacity;
+    hf_found_root *stacks; /* words that may be of an evaluation stack: stacks.c */
+    size_t stack_count, stack_capacity;
     hf_found_thread *threads;
     size_t thread_count, thread_capacity;
     bool failed; /* out of memory while in a callback */
@@ -209,6 +211,13 @@ hf_err *hf_public_names_find(hf_heap *heap);
 
 /* threads.c: fills heap->threads and their roots. */
 void hf_threads_find(hf_heap *heap);
+
+/* stacks.c: notes the words of a frame that may be of its stack, where only a register of the processor
+ * knows how many are; each as `root`, but for its target and name. */
+void hf_stacks_note(hf_heap *heap, uint64_t frame, const hf_found_root *root);
+
+/* Reaches what they point at, once all else has been; those that point at no object are forgotten. */
+void hf_stacks_reach(hf_heap *heap);
 
 /* Name numbers, 0 ("") where out of memory or no text. */
 uint32_t hf_name(hf_heap *heap, const char *text);

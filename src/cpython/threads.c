@@ -137,6 +137,11 @@ static void find_frames(hf_heap *heap, uint64_t state, uint32_t number, hf_found
         if (!add_frame(heap, thread, lister.place))
             return;
         hf_decode_frame_edges(d, frame, &lister.visitor);
+        hf_stacks_note(heap, frame,
+                       &(hf_found_root){.kind = HF_ROOT_LOCAL,
+                                        .place = lister.place,
+                                        .thread = number,
+                                        .interpreter = thread->interpreter});
         add_frame_object(heap, frame, &lister);
     }
 }

@@ -305,21 +305,42 @@ static bool same_root(const hf_found_root *a, const hf_found_root *b)
            a->place == b->place && a->thread == b->thread && a->interpreter == b->interpreter;
 }
 
+static hf_root with_number(hf_heap *heap, const hf_found_root *r)
+{
+    uint64_t bit = hf_marks_bit(&heap->marks, r->target);
+    return (hf_root){.target = hf_marks_number(&heap->marks, bit),
+                     .kind = (hf_root_kind)r->kind,
+                     .name = r->name,
+                     .place = r->place,
+                     .thread = r->thread,
+                     .interpreter = r->interpreter};
+}
+
 static void tell_roots(walker *w)
 {
     hf_heap *heap = w->heap;
     for (size_t i = 0; i < heap->root_count && !w->err; i++) {
         const hf_found_root *r = &heap->roots[i];
-        uint64_t bit = hf_marks_bit(&heap->marks, r->target);
-        hf_root root = {.target = hf_marks_number(&heap->marks, bit),
-                        .kind = (hf_root_kind)r->kind,
-                        .name = r->name,
-                        .place = r->place,
-                        .thread = r->thread,
-                        .interpreter = r->interpreter};
+        hf_root root = with_number(heap, r);
         if (r->owns)
             count_references(w, root.target, -1);
         if (w->sink->root && !(i && same_root(r, r - 1)))
+            w->err = w->sink->root(w->sink->context, &root);
+    }
+}
+
+/* What may be on a stack is, where it counts a reference that nothing else has: stacks.c. */
+static void tell_stacks(walker *w)
+{
+    hf_heap *heap = w->heap;
+    settle_owed(w);
+    for (size_t i = 0; i < heap->stack_count && !w->err; i++) {
+        hf_root root = with_number(heap, &heap->stacks[i]);
+        int32_t *balance = &w->balance[root.target];
+        if (*balance <= 0 || *balance > NO_BALANCE / 2)
+            continue;
+        (*balance)--;
+        if (w->sink->root)
             w->err = w->sink->root(w->sink->context, &root);
     }
 }
@@ -388,6 +409,7 @@ static hf_err *reach_and_prove(hf_heap *heap)
         hf_roots_named(heap);
         hf_reach_all(heap);
         hf_roots_scanned(heap);
+        hf_stacks_reach(heap);
         hf_reach_rest(heap);
         if (heap->failed || heap->types.failed)
             return hf_fail_memory();
@@ -424,7 +446,6 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
 
 static void sum_balance(walker *w)
 {
-    settle_owed(w);
     for (uint64_t i = 0; i < w->check.objects; i++) {
         int32_t balance = w->balance[i];
         if (balance > NO_BALANCE / 2)
@@ -447,6 +468,7 @@ static hf_err *tell(walker *w)
     tell_roots(w);
     tell_sites(w);
     tell_objects(w);
+    tell_stacks(w);
     sum_balance(w);
     if (!w->err && (heap->failed || heap->asked.failed || heap->types.failed))
         w->err = hf_fail_memory();

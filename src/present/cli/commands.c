@@ -379,8 +379,9 @@ static const hf_command main_commands[] = {
         path_options,
         "Writes in Python notation what keeps an object alive, then step by step with type and "
         "sizes.\n\n"
-        "A path begins at its root: a module, a local variable of a running function, a thread, "
-        "the interpreter, a type or C data. What Python has no notation for is written so: .local "
+        "A path begins at its root: a module, a local variable of a running function or a value on "
+        "its stack, a thread, the interpreter, a type or C data. What Python has no notation for "
+        "is written so: .local "
         "x, a variable of a function that waits; .closure x, a variable that a function has "
         "captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a value that a "
         "function is working with; .<+24>, what was found by scanning at byte 24 of an object of "

@@ -1,0 +1,61 @@
+/* cpython/stacks.c - evaluation stacks of calls that run, of which only a register knows the depth.
+ *
+ * The list that a `for` goes through, the arguments of a call of C that waits: they are there and
+ * nowhere else. Every word of the room for the stack may be one of its own, or one of a value that
+ * has left it. What tells is the count: an object that counts a reference more than were found, and
+ * lies in such a room, is held from there. So the words are noted with the frames, what they point
+ * at is reached, and once all references have been counted those roots are told that the counts
+ * have a place for. */
+#include "cpython/heap_inside.h"
+
+#include <stdlib.h>
+
+/* Far more than threads in their calls can have; a damaged heap may have any number of frames. */
+enum { NOTED_MAX = 1 << 20 };
+
+static void note(hf_heap *heap, const hf_found_root *root)
+{
+    if (heap->stack_count == NOTED_MAX)
+        return;
+    if (heap->stack_count == heap->stack_capacity) {
+        size_t capacity = heap->stack_capacity ? 2 * heap->stack_capacity : 256;
+        void *stacks = realloc(heap->stacks, capacity * sizeof(*heap->stacks));
+        if (!stacks) {
+            heap->failed = true;
+            return;
+        }
+        heap->stacks = stacks;
+        heap->stack_capacity = capacity;
+    }
+    heap->stacks[heap->stack_count++] = *root;
+}
+
+typedef struct {
+    hf_visitor visitor;
+    hf_heap *heap;
+    hf_found_root root;
+} lister;
+
+static void note_word(hf_visitor *v, const hf_raw_edge *edge)
+{
+    lister *l = (lister *)v;
+    l->root.target = edge->target;
+    if (edge->strength != HF_EDGE_WEAK)
+        note(l->heap, &l->root);
+}
+
+void hf_stacks_note(hf_heap *heap, uint64_t frame, const hf_found_root *root)
+{
+    lister l = {{note_word}, heap, *root};
+    l.root.name = hf_name(heap, "evaluation stack");
+    hf_decode_frame_room(&heap->decode, frame, &l.visitor);
+}
+
+void hf_stacks_reach(hf_heap *heap)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < heap->stack_count; i++)
+        if (hf_reach(heap, heap->stacks[i].target, false))
+            heap->stacks[kept++] = heap->stacks[i];
+    heap->stack_count = kept;
+}
