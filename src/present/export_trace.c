@@ -198,9 +198,14 @@ hf_err *hf_export_speedscope(const hf_trace_export *e, FILE *out)
     hf_json_array(&j, "profiles");
     for (size_t i = 0; i < e->measure_count; i++) {
         const hf_profile_sums *s = &e->sums[i];
+        uint64_t margin = hf_capture_margin(e->capture, s->total[0].bytes);
+        hf_buf name HF_AUTO(hf_buf_deinit) = {0};
+        hf_buf_text(&name, hf_measure_phrase(e->measures[i]));
+        if (margin)
+            hf_buf_format(&name, " (give or take %s in all)", hf_format_bytes(margin).text);
         hf_json_object(&j, NULL);
         hf_json_text(&j, "type", "evented");
-        hf_json_text(&j, "name", hf_measure_phrase(e->measures[i]));
+        hf_json_text(&j, "name", hf_buf_string(&name));
         hf_json_text(&j, "unit", "bytes");
         hf_json_uint(&j, "startValue", 0);
         hf_json_uint(&j, "endValue", s->total[0].bytes);
@@ -223,13 +228,15 @@ static void csv_titles(const hf_trace_export *e, hf_csv *csv)
 {
     static const char *const titles[] = {"node", "parent", "kind",    "pid",
                                          "file", "line",   "function"};
-    static const char *const numbers[] = {"own_bytes", "own_blocks", "total_bytes", "total_blocks"};
+    static const char *const numbers[] = {"own_bytes",    "own_blocks", "total_bytes",
+                                          "total_blocks", "own_margin", "total_margin"};
+    size_t columns = e->capture->info.mode == HF_TRACE_SAMPLED ? 6 : 4;
     for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
         csv_word(csv, titles[i]);
-    for (size_t i = 0; i < 4 * e->measure_count; i++) {
+    for (size_t i = 0; i < columns * e->measure_count; i++) {
         char title[64];
-        snprintf(title, sizeof(title), "%s_%s", hf_measure_word(e->measures[i / 4]),
-                 numbers[i % 4]);
+        snprintf(title, sizeof(title), "%s_%s", hf_measure_word(e->measures[i / columns]),
+                 numbers[i % columns]);
         csv_word(csv, title);
     }
     hf_csv_end(csv);
@@ -275,6 +282,10 @@ hf_err *hf_export_nodes_csv(const hf_trace_export *e, FILE *out)
             hf_csv_uint(&csv, e->sums[m].own[i].blocks);
             hf_csv_uint(&csv, e->sums[m].total[i].bytes);
             hf_csv_uint(&csv, e->sums[m].total[i].blocks);
+            if (e->capture->info.mode != HF_TRACE_SAMPLED)
+                continue;
+            hf_csv_uint(&csv, hf_capture_margin(e->capture, e->sums[m].own[i].bytes));
+            hf_csv_uint(&csv, hf_capture_margin(e->capture, e->sums[m].total[i].bytes));
         }
         hf_csv_end(&csv);
     }
@@ -329,6 +340,8 @@ hf_err *hf_export_nodes_json(const hf_trace_export *e, FILE *out)
     hf_json_object(&j, NULL);
     hf_json_text(&j, "format", "holdfast-profile");
     hf_json_uint(&j, "version", 1);
+    if (e->capture->info.mode == HF_TRACE_SAMPLED)
+        hf_json_uint(&j, "sample_bytes", e->capture->info.sample_bytes);
     json_frames(&j, e);
     for (unsigned column = 0; column < 2; column++) {
         hf_json_array(&j, column ? "frame" : "parent");

@@ -20,6 +20,8 @@ enum { COLUMNS = 4, TIMES = 60, SHARE_UNIT = 1 << 30 };
 typedef struct page_tree {
     hf_profile profile;
     uint64_t *own[COLUMNS], *rest[COLUMNS]; /* rest: NULL where nothing is left out */
+    uint32_t *
+        frame_number; /* on the page, which has the frames of its own nodes only, + 1; 0: not there */
 } page_tree;
 
 typedef struct page_data {
@@ -37,6 +39,7 @@ static void free_tree(page_tree *t)
         free(t->own[i]);
         free(t->rest[i]);
     }
+    free(t->frame_number);
 }
 
 static void deinit(page_data *d)
@@ -238,7 +241,8 @@ static hf_err *put_tree(hf_json *j, const char *key, const page_data *d, const p
     for (unsigned column = 0; column < 2; column++) {
         hf_json_array(j, column ? "frame" : "parent");
         for (size_t i = 0; i < p->node_count; i++)
-            fprintf(j->out, "%s%u", i ? "," : "", column ? p->nodes[i].frame : p->nodes[i].parent);
+            fprintf(j->out, "%s%u", i ? "," : "",
+                    column ? t->frame_number[p->nodes[i].frame] - 1 : p->nodes[i].parent);
         hf_json_end(j);
     }
     hf_json_object(j, "own");
@@ -256,12 +260,32 @@ static hf_err *put_tree(hf_json *j, const char *key, const page_data *d, const p
     return err;
 }
 
-/* Frames of both trees: those of the second have numbers of their own, so they are told by tree. */
-static void put_frames(hf_json *j, const char *key, const hf_capture *c, const hf_profile *p)
+/* Frames that are used, in their order; frame 0, the run, is the first. */
+static hf_err *number_frames(page_tree *t)
 {
+    const hf_profile *p = &t->profile;
+    t->frame_number = calloc(p->frame_count + 1, sizeof(*t->frame_number));
+    if (!t->frame_number)
+        return hf_fail_memory();
+    t->frame_number[0] = 1;
+    for (size_t i = 0; i < p->node_count; i++)
+        t->frame_number[p->nodes[i].frame] = 1;
+    uint32_t count = 0;
+    for (size_t i = 0; i < p->frame_count; i++)
+        if (t->frame_number[i])
+            t->frame_number[i] = ++count;
+    return NULL;
+}
+
+/* Frames of both trees: those of the second have numbers of their own, so they are told by tree. */
+static void put_frames(hf_json *j, const char *key, const hf_capture *c, const page_tree *t)
+{
+    const hf_profile *p = &t->profile;
     hf_buf room HF_AUTO(hf_buf_deinit) = {0};
     hf_json_array(j, key);
     for (size_t i = 0; i < p->frame_count; i++) {
+        if (!t->frame_number[i])
+            continue;
         const hf_frame *f = &p->frames[i];
         hf_frame_names names = {.name = "", .file = ""};
         if (i)
@@ -304,8 +328,12 @@ static void put_texts(hf_json *j, const page_data *d)
                   c->process_count == 1 ? "" : "es",
                   hf_format_count(hf_capture_sum(c).total.blocks).text,
                   hf_format_bytes(c->info.peak).text);
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_buf_format(&text, "; estimates from one sample in %s",
+                      hf_format_bytes(c->info.sample_bytes).text);
     if (d->f->before)
         hf_buf_clear(&text);
+    hf_json_uint(j, "sample", c->info.mode == HF_TRACE_SAMPLED ? c->info.sample_bytes : 0);
     hf_json_text(j, "about", hf_buf_string(&text));
     hf_buf_clear(&text);
     if (d->left_out.left_out)
@@ -334,8 +362,8 @@ static hf_err *put_data(const page_data *d, FILE *out)
     hf_json_object(&j, NULL);
     put_texts(&j, d);
     put_times(&j, d);
-    put_frames(&j, "frames", d->f->capture, &d->calls.profile);
-    put_frames(&j, "invertedFrames", d->f->capture, &d->inverted.profile);
+    put_frames(&j, "frames", d->f->capture, &d->calls);
+    put_frames(&j, "invertedFrames", d->f->capture, &d->inverted);
     hf_err *err = put_tree(&j, "calls", d, &d->calls);
     if (!err)
         err = put_tree(&j, "inverted", d, &d->inverted);
@@ -354,6 +382,10 @@ hf_err *hf_flamegraph_write(const hf_flamegraph *f, FILE *out, hf_flamegraph_tol
         err = make_calls(&d);
     if (!err)
         err = make_inverted(&d);
+    if (!err)
+        err = number_frames(&d.calls);
+    if (!err)
+        err = number_frames(&d.inverted);
     FILE *memory = err ? NULL : open_memstream(&json, &length);
     if (!err && !memory)
         err = hf_fail_memory();

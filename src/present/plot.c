@@ -104,6 +104,20 @@ static void show_picture(hf_text *t, const hf_plot *p, const uint64_t *held,
     hf_text_print(t, "\n%*s  0 s%*s\n", LABEL, "", (int)columns - 3, length.text);
 }
 
+typedef struct margin_label {
+    char text[64];
+} margin_label;
+
+/* " give or take 12.0 KiB" of a sampled run, else nothing. */
+static margin_label margin_text(const hf_capture *c, uint64_t bytes)
+{
+    margin_label label = {""};
+    uint64_t margin = hf_capture_margin(c, bytes);
+    if (margin)
+        snprintf(label.text, sizeof(label.text), " give or take %s", hf_format_bytes(margin).text);
+    return label;
+}
+
 void hf_plot_show_text(hf_text *t, const hf_plot *p)
 {
     const hf_capture *c = p->capture;
@@ -120,7 +134,8 @@ void hf_plot_show_text(hf_text *t, const hf_plot *p)
     hf_text_untrusted(t, p->title);
     if (p->process != UINT32_MAX)
         hf_text_print(t, ", process %lld", (long long)c->processes[p->process].pid);
-    hf_text_print(t, ": most held %s, %s after the start", hf_format_bytes(p->live[peak]).text,
+    hf_text_print(t, ": most held %s%s, %s after the start", hf_format_bytes(p->live[peak]).text,
+                  margin_text(c, p->live[peak]).text,
                   hf_format_seconds(seconds(c->intervals[peak].time)).text);
     if (p->resident) {
         size_t most = largest(p->resident, c->interval_count);
@@ -216,13 +231,14 @@ static hf_err *put_data(hf_json *j, const hf_plot *p, bool all)
     for (size_t i = 0; i < count; i++)
         shown = points[i] <= peak ? i : shown;
     hf_buf about HF_AUTO(hf_buf_deinit) = {0};
-    hf_buf_format(&about, "most held %s, %s after the start of the run",
-                  hf_format_bytes(p->live[peak]).text,
+    hf_buf_format(&about, "most held %s%s, %s after the start of the run",
+                  hf_format_bytes(p->live[peak]).text, margin_text(c, p->live[peak]).text,
                   hf_format_seconds(seconds(c->intervals[peak].time)).text);
     hf_json_object(j, NULL);
     hf_json_text(j, "title", p->title);
     hf_json_text(j, "about", hf_buf_string(&about));
     hf_json_uint(j, "peak", shown);
+    hf_json_uint(j, "sample", c->info.mode == HF_TRACE_SAMPLED ? c->info.sample_bytes : 0);
     hf_json_array(j, "times");
     for (size_t i = 0; i < count; i++)
         hf_json_real(j, NULL, seconds(c->intervals[points[i]].time));

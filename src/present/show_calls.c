@@ -81,6 +81,9 @@ static void add_row(hf_table *table, const hf_calls_view *view, uint32_t node, c
 {
     const hf_count *total = &view->sums->total[node];
     hf_table_cell(table, "%s", hf_format_bytes(total->bytes).text);
+    if (view->capture->info.mode == HF_TRACE_SAMPLED)
+        hf_table_cell(table, "%s",
+                      hf_format_bytes(hf_capture_margin(view->capture, total->bytes)).text);
     hf_table_cell(table, "%s", hf_format_share(total->bytes, view->sums->total[0].bytes).text);
     if (!view->inverted)
         hf_table_cell(
@@ -129,15 +132,19 @@ static bool add_rows(hf_table *table, const hf_calls_view *view, const order *o)
 
 void hf_show_calls_text(hf_text *t, const hf_calls_view *view)
 {
-    const hf_column calls[] = {{hf_measure_title(view->selection.measure), true},
-                               {"SHARE", true},
-                               {"OWN", true},
-                               {"BLOCKS", true},
-                               {"CALLS", false}};
-    const hf_column callers[] = {
-        calls[0], calls[1], calls[3], {"LINES THAT ALLOCATED, AND THEIR CALLERS", false}};
+    hf_column columns[6];
+    size_t count = 0;
+    columns[count++] = (hf_column){hf_measure_title(view->selection.measure), true};
+    if (view->capture->info.mode == HF_TRACE_SAMPLED)
+        columns[count++] = (hf_column){"GIVE OR TAKE", true};
+    columns[count++] = (hf_column){"SHARE", true};
+    if (!view->inverted)
+        columns[count++] = (hf_column){"OWN", true};
+    columns[count++] = (hf_column){"BLOCKS", true};
+    columns[count++] =
+        (hf_column){view->inverted ? "LINES THAT ALLOCATED, AND THEIR CALLERS" : "CALLS", false};
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, view->inverted ? callers : calls, view->inverted ? 4 : 5, 0);
+    hf_table_init(&table, columns, count, 0);
     table.cut = true;
     order o HF_AUTO(free_order) = {0};
     if (!make_order(view, &o) || !add_rows(&table, view, &o))
@@ -172,7 +179,7 @@ void hf_show_calls_json(hf_json *j, const hf_calls_view *view)
     hf_json_object(j, NULL);
     hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
     hf_json_bool(j, "inverted", view->inverted);
-    hf_json_count(j, "chosen", view->sums->total[0]);
+    hf_json_count(j, view->capture, "chosen", view->sums->total[0]);
     hf_json_array(j, "nodes");
     for (size_t i = 0; i < view->choice->count; i++) {
         uint32_t node = view->choice->nodes[i];
@@ -182,9 +189,9 @@ void hf_show_calls_json(hf_json *j, const hf_calls_view *view)
             hf_json_uint(j, "parent", numbers[view->profile->nodes[node].parent]);
             json_frame(j, view, node);
         }
-        hf_json_count(j, "total", view->sums->total[node]);
+        hf_json_count(j, view->capture, "total", view->sums->total[node]);
         if (!view->inverted)
-            hf_json_count(j, "own", view->sums->own[node]);
+            hf_json_count(j, view->capture, "own", view->sums->own[node]);
         hf_json_end(j);
     }
     hf_json_end(j);

@@ -15,12 +15,22 @@ static hf_count freed_of(const hf_counts *n)
                       n->total.blocks > n->live.blocks ? n->total.blocks - n->live.blocks : 0};
 }
 
-static void add_numbers(hf_table *table, const hf_counts *n)
+/* Bytes, of a sampled run with how wrong they may be. */
+static void add_bytes(hf_table *table, const hf_capture *c, uint64_t bytes)
 {
-    hf_table_cell(table, "%s", hf_format_bytes(n->total.bytes).text);
-    hf_table_cell(table, "%s", hf_format_bytes(freed_of(n).bytes).text);
-    hf_table_cell(table, "%s", hf_format_bytes(n->live.bytes).text);
-    hf_table_cell(table, "%s", hf_format_bytes(n->peak.bytes).text);
+    uint64_t margin = hf_capture_margin(c, bytes);
+    if (margin)
+        hf_table_cell(table, "%s ±%s", hf_format_bytes(bytes).text, hf_format_bytes(margin).text);
+    else
+        hf_table_cell(table, "%s", hf_format_bytes(bytes).text);
+}
+
+static void add_numbers(hf_table *table, const hf_capture *c, const hf_counts *n)
+{
+    add_bytes(table, c, n->total.bytes);
+    add_bytes(table, c, freed_of(n).bytes);
+    add_bytes(table, c, n->live.bytes);
+    add_bytes(table, c, n->peak.bytes);
     hf_table_cell(table, "%s", hf_format_count(n->total.blocks).text);
 }
 
@@ -44,7 +54,7 @@ static void add_source(hf_table *table, const hf_source_text *s, uint32_t line)
     hf_table_untrusted(table, hf_buf_string(&tabs), tabs.length, 0);
 }
 
-static void add_line(hf_table *table, uint32_t line, const hf_counts *n,
+static void add_line(hf_table *table, const hf_capture *c, uint32_t line, const hf_counts *n,
                      const hf_source_text *source)
 {
     if (line)
@@ -52,7 +62,7 @@ static void add_line(hf_table *table, uint32_t line, const hf_counts *n,
     else
         hf_table_cell(table, "%s", "-");
     if (n)
-        add_numbers(table, n);
+        add_numbers(table, c, n);
     for (size_t i = 0; !n && i < 5; i++)
         hf_table_cell(table, "%s", "");
     add_source(table, source, line);
@@ -77,24 +87,24 @@ void hf_show_code_lines_text(hf_text *t, const hf_capture *c, const hf_code_line
     for (size_t i = 0; i < f->count; i++) {
         bool gaps = source->starts && last - f->first_line < LINES_MAX;
         for (; gaps && rows[i].line && next < rows[i].line; next++)
-            add_line(&table, next, NULL, source);
+            add_line(&table, c, next, NULL, source);
         if (shown++ < LINES_MAX)
-            add_line(&table, rows[i].line, &rows[i].counts, source);
+            add_line(&table, c, rows[i].line, &rows[i].counts, source);
         next = rows[i].line >= next ? rows[i].line + 1 : next;
     }
     hf_table_cell(&table, "%s", "");
-    add_numbers(&table, &f->counts);
+    add_numbers(&table, c, &f->counts);
     hf_table_cell(&table, "(all)");
     hf_table_print(&table, t);
 }
 
-static void json_numbers(hf_json *j, const hf_counts *n)
+static void json_numbers(hf_json *j, const hf_capture *c, const hf_counts *n)
 {
-    hf_json_count(j, "allocated", n->total);
-    hf_json_count(j, "freed", freed_of(n));
-    hf_json_count(j, "held", n->live);
-    hf_json_count(j, "peak", n->peak);
-    hf_json_count(j, "temporary", n->temporary);
+    hf_json_count(j, c, "allocated", n->total);
+    hf_json_count(j, c, "freed", freed_of(n));
+    hf_json_count(j, c, "held", n->live);
+    hf_json_count(j, c, "peak", n->peak);
+    hf_json_count(j, c, "temporary", n->temporary);
 }
 
 void hf_show_code_lines_json(hf_json *j, const hf_capture *c, const hf_code_lines *l, size_t top)
@@ -105,12 +115,12 @@ void hf_show_code_lines_json(hf_json *j, const hf_capture *c, const hf_code_line
         const hf_code_function *f = &l->functions[i];
         hf_json_object(j, NULL);
         hf_json_place(j, c, f->code, f->first_line);
-        json_numbers(j, &f->counts);
+        json_numbers(j, c, &f->counts);
         hf_json_array(j, "lines");
         for (size_t k = 0; k < f->count; k++) {
             hf_json_object(j, NULL);
             hf_json_uint(j, "line", l->lines[f->first + k].line);
-            json_numbers(j, &l->lines[f->first + k].counts);
+            json_numbers(j, c, &l->lines[f->first + k].counts);
             hf_json_end(j);
         }
         hf_json_end(j);

@@ -106,19 +106,21 @@ void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by b
         add_place(out, c, site->code, by == HF_BY_LINE ? site->line : 0);
 }
 
-void hf_json_count(hf_json *j, const char *key, hf_count n)
+void hf_json_count(hf_json *j, const hf_capture *c, const char *key, hf_count n)
 {
     hf_json_object(j, key);
     hf_json_uint(j, "bytes", n.bytes);
     hf_json_uint(j, "blocks", n.blocks);
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_json_uint(j, "margin", hf_capture_margin(c, n.bytes));
     hf_json_end(j);
 }
 
-void hf_json_counts(hf_json *j, const char *key, const hf_counts *counts)
+void hf_json_counts(hf_json *j, const hf_capture *c, const char *key, const hf_counts *counts)
 {
     hf_json_object(j, key);
     for (hf_measure m = HF_MEASURE_PEAK; m <= HF_MEASURE_TEMPORARY; m++)
-        hf_json_count(j, hf_measure_word(m), hf_measure_of(counts, m));
+        hf_json_count(j, c, hf_measure_word(m), hf_measure_of(counts, m));
     hf_json_end(j);
 }
 

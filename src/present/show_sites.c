@@ -99,16 +99,16 @@ void hf_show_sites_members(hf_json *j, const hf_sites_view *view)
         const hf_site *site = &view->sites->rows[i];
         hf_json_object(j, NULL);
         json_site(j, view, site);
-        hf_json_count(j, "chosen", site->chosen);
-        hf_json_counts(j, "all", &site->counts);
-        hf_json_counts(j, "native", &site->native_counts);
+        hf_json_count(j, view->capture, "chosen", site->chosen);
+        hf_json_counts(j, view->capture, "all", &site->counts);
+        hf_json_counts(j, view->capture, "native", &site->native_counts);
         hf_json_end(j);
     }
     hf_json_end(j);
     hf_json_uint(j, "lines_in_all", view->sites->count);
-    hf_json_count(j, "chosen", all->chosen);
-    hf_json_counts(j, "all", &all->counts);
-    hf_json_counts(j, "native", &all->native_counts);
+    hf_json_count(j, view->capture, "chosen", all->chosen);
+    hf_json_counts(j, view->capture, "all", &all->counts);
+    hf_json_counts(j, view->capture, "native", &all->native_counts);
 }
 
 void hf_show_sites_json(hf_json *j, const hf_sites_view *view)
@@ -184,8 +184,8 @@ void hf_show_changes_json(hf_json *j, const hf_sites_view *view)
 {
     hf_json_object(j, NULL);
     hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
-    hf_json_count(j, "before", view->sites->all.before);
-    hf_json_count(j, "now", view->sites->all.chosen);
+    hf_json_count(j, view->capture, "before", view->sites->all.before);
+    hf_json_count(j, view->capture, "now", view->sites->all.chosen);
     hf_json_array(j, "rows");
     for (size_t i = 0, shown = 0; i < view->sites->count && shown < view->top; i++) {
         const hf_site *site = &view->sites->rows[i];
@@ -193,8 +193,8 @@ void hf_show_changes_json(hf_json *j, const hf_sites_view *view)
             continue;
         hf_json_object(j, NULL);
         json_site(j, view, site);
-        hf_json_count(j, "before", site->before);
-        hf_json_count(j, "now", site->chosen);
+        hf_json_count(j, view->capture, "before", site->before);
+        hf_json_count(j, view->capture, "now", site->chosen);
         hf_json_end(j);
         shown++;
     }

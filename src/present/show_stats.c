@@ -128,7 +128,7 @@ static void json_rank(hf_json *j, const hf_stats_view *view, hf_stats_rank rank)
             hf_json_file(j, c, site->code);
         else if (site->kind == HF_SITE_LINE)
             hf_json_place(j, c, site->code, site->line);
-        hf_json_counts(j, "all", &site->counts);
+        hf_json_counts(j, c, "all", &site->counts);
         hf_json_end(j);
     }
     hf_json_end(j);
@@ -146,11 +146,11 @@ void hf_show_stats_json(hf_json *j, const hf_stats_view *view)
     hf_json_uint(j, "depth", view->stats->depth);
     hf_json_real(j, "blocks_per_second", per_second(all.total.blocks, c));
     hf_json_real(j, "bytes_per_second", per_second(all.total.bytes, c));
-    hf_json_counts(j, "all", &all);
+    hf_json_counts(j, c, "all", &all);
     hf_json_object(j, "allocators");
-    hf_json_counts(j, "python", &view->stats->python);
-    hf_json_counts(j, "malloc", &view->stats->malloc);
-    hf_json_counts(j, "mmap", &view->stats->mmap);
+    hf_json_counts(j, c, "python", &view->stats->python);
+    hf_json_counts(j, c, "malloc", &view->stats->malloc);
+    hf_json_counts(j, c, "mmap", &view->stats->mmap);
     hf_json_end(j);
     hf_json_array(j, "sizes");
     for (size_t i = 0; i < HF_SIZE_CLASSES; i++) {
@@ -158,7 +158,7 @@ void hf_show_stats_json(hf_json *j, const hf_stats_view *view)
             continue;
         hf_json_object(j, NULL);
         hf_json_uint(j, "from", i ? 1ULL << i : 0);
-        hf_json_counts(j, "all", &view->stats->sizes[i]);
+        hf_json_counts(j, c, "all", &view->stats->sizes[i]);
         hf_json_end(j);
     }
     hf_json_end(j);

@@ -71,7 +71,7 @@ void hf_show_top_json(hf_json *j, const hf_top_view *view)
     hf_json_object(j, NULL);
     hf_json_real(j, "length", (double)view->capture->info.length / 1e9);
     hf_json_uint(j, "processes", view->processes);
-    hf_json_count(j, "held", view->held);
+    hf_json_count(j, view->capture, "held", view->held);
     hf_json_uint(j, "margin", hf_capture_margin(view->capture, view->held.bytes));
     hf_json_uint(j, "peak", view->peak);
     hf_json_uint(j, "resident", view->resident);
@@ -82,8 +82,8 @@ void hf_show_top_json(hf_json *j, const hf_top_view *view)
         const hf_top_row *row = &view->rows[i];
         hf_json_object(j, NULL);
         hf_json_place(j, view->capture, row->code, 0);
-        hf_json_count(j, "own", row->own);
-        hf_json_count(j, "total", row->total);
+        hf_json_count(j, view->capture, "own", row->own);
+        hf_json_count(j, view->capture, "total", row->total);
         hf_json_real(j, "growth_per_second", row->growth);
         hf_json_real(j, "allocated_per_second", row->allocated);
         hf_json_end(j);

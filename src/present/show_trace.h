@@ -69,8 +69,9 @@ const char *hf_measure_word(hf_measure measure);
 const char *hf_measure_title(hf_measure measure);
 const char *hf_measure_phrase(hf_measure measure); /* "held at the peak" */
 
-void hf_json_count(hf_json *j, const char *key, hf_count n);
-void hf_json_counts(hf_json *j, const char *key, const hf_counts *counts);
+/* Bytes and blocks, and of a sampled run by how much the bytes may be wrong. */
+void hf_json_count(hf_json *j, const hf_capture *c, const char *key, hf_count n);
+void hf_json_counts(hf_json *j, const hf_capture *c, const char *key, const hf_counts *counts);
 
 /* The member file of a place in code. */
 void hf_json_file(hf_json *j, const hf_capture *c, uint32_t code);

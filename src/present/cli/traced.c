@@ -34,9 +34,12 @@ hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret)
 void hf_traced_warn(const hf_session *s, const hf_capture *c)
 {
     const char *name = s->command->name;
-    if (c->info.mode != HF_TRACE_SAMPLED || strcmp(name, "table") == 0 ||
-        strcmp(name, "summary") == 0)
+    static const char *const have[] = {"table", "summary", "tree", "lines", "plot", "flamegraph"};
+    if (c->info.mode != HF_TRACE_SAMPLED)
         return;
+    for (size_t i = 0; i < sizeof(have) / sizeof(*have); i++)
+        if (strcmp(name, have[i]) == 0)
+            return;
     hf_note("sampled, one block in %s: the numbers are estimates; `holdfast table` tells each "
             "one's range",
             hf_format_bytes(c->info.sample_bytes).text);

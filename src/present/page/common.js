@@ -8,6 +8,11 @@ function formatBytes(bytes) {
   return sign + (unit ? bytes.toFixed(1) : Math.round(bytes)) + " " + units[unit];
 }
 
+/* A number of a sampled run, `sample` bytes from block to block, with its range: 95 of 100 are so near. */
+function formatEstimate(bytes, sample) {
+  return formatBytes(bytes) + (sample && bytes ? " ± " + formatBytes(1.96 * Math.sqrt(bytes * sample)) : "");
+}
+
 function formatShare(part, whole) {
   return whole > 0 ? (100 * part / whole).toFixed(1) + "%" : "-";
 }

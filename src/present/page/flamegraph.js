@@ -137,10 +137,10 @@ function start(data) {
 
   function describe(node) {
     const place = node.frame > 0 ? frames[node.frame].place : "";
-    let text = nameOf(node) + (place ? "  " + place : "") + "\n" + formatBytes(node.total) + ", " +
+    let text = nameOf(node) + (place ? "  " + place : "") + "\n" + formatEstimate(node.total, data.sample) + ", " +
       formatShare(node.total, view.root.total) + " of all";
     if (view.zoomed !== view.root) text += ", " + formatShare(node.total, view.zoomed.total) + " of what is shown";
-    if (node.own > 0 && !at("inverted").checked) text += "; " + formatBytes(node.own) + " its own";
+    if (node.own > 0 && !at("inverted").checked) text += "; " + formatEstimate(node.own, data.sample) + " its own";
     return text;
   }
 
@@ -184,7 +184,7 @@ function start(data) {
     if (!view.matcher) found.textContent = "";
     else {
       const bytes = matchedBytes(view.zoomed, view.matcher);
-      found.textContent = formatShare(bytes, view.zoomed.total) + " matched (" + formatBytes(bytes) + ")";
+      found.textContent = formatShare(bytes, view.zoomed.total) + " matched (" + formatEstimate(bytes, data.sample) + ")";
     }
   }
 
@@ -225,14 +225,14 @@ function start(data) {
   }
 
   function drawCurve() {
-    const curve = at("curve"), most = Math.max(1, ...data.live), count = data.times.length;
-    const x = i => count > 1 ? 1000 * i / (count - 1) : 0;
+    const curve = at("curve"), most = Math.max(1, ...data.live), length = data.times[data.times.length - 1];
+    const x = i => i >= 0 && length > 0 ? 1000 * data.times[i] / length : 0; /* steps are not equally long */
     let path = "M0 100";
     data.live.forEach((bytes, i) => { path += " L" + x(i) + " " + (100 - 95 * bytes / most); });
     const from = Number(at("from").value), to = Number(at("to").value);
     curve.replaceChildren(
       svg("path", { class: "area", d: path + " L1000 100 Z" }),
-      svg("rect", { class: "chosen", x: x(Math.max(from - 1, 0)), y: 0, width: Math.max(x(to) - x(Math.max(from - 1, 0)), 1), height: 100 }));
+      svg("rect", { class: "chosen", x: x(from - 1), y: 0, width: Math.max(x(to) - x(from - 1), 1), height: 100 }));
     at("from-text").textContent = from ? formatSeconds(data.times[from - 1]) : "the start";
     at("to-text").textContent = formatSeconds(data.times[to]);
   }

@@ -20,6 +20,13 @@ function start(data) {
   if (data.resident.length) picture.append(svg("path", { class: "curve", d: path(data.resident, false) }));
   picture.append(marker);
   at("plot").append(picture);
+  for (let i = 1; i <= 4 && count; i++) { /* the heights of the lines, and of the largest number */
+    const label = document.createElement("span");
+    label.className = "scale";
+    label.style.top = y(most * i / 4) + "px";
+    label.textContent = formatBytes(most * i / 4);
+    at("plot").append(label);
+  }
   at("title").textContent = data.title;
   at("about").textContent = data.about;
   at("legend").append(legend("area-key", "allocated and not freed"));
@@ -34,7 +41,7 @@ function start(data) {
 
   function row(live, resident, name) {
     const made = document.createElement("tr");
-    for (const text of [formatBytes(live), resident === undefined ? "-" : formatBytes(resident), name]) {
+    for (const text of [formatEstimate(live, data.sample), resident === undefined ? "-" : formatBytes(resident), name]) {
       const cell = document.createElement("td");
       cell.textContent = text;
       made.append(cell);

@@ -1,0 +1,91 @@
+"""Reports of a sampled run: each estimate is shown with its range, wherever it is shown."""
+import csv
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.e2e.captures import answer, holdfast
+from tests.e2e.targets import PROGRAM
+
+MEAN = 16 << 10
+PROGRAM_TEXT = """
+import time
+def make():
+    return [[i] for i in range(60000)]
+kept = make()
+time.sleep(0.5)
+"""
+
+
+@pytest.fixture
+def gil_python(python):
+    if python.free_threaded:
+        pytest.skip("free-threaded builds run untraced")
+    return python
+
+
+@pytest.fixture
+def capture(gil_python, tmp_path):
+    script = tmp_path / "app.py"
+    script.write_text(PROGRAM_TEXT)
+    path = tmp_path / "a.hftrace"
+    done = subprocess.run([PROGRAM, "run", "--sample", "16K", "-o", path, gil_python.path, script], stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def margin(count):
+    """As the design has it: the variance of B bytes is at most B times the mean distance of samples."""
+    return 1.96 * (count * MEAN) ** 0.5
+
+
+def counts_in(value):
+    """Every {"bytes": ..., "blocks": ...} in an answer."""
+    if isinstance(value, dict):
+        if "blocks" in value and "bytes" in value:
+            yield value
+        for item in value.values():
+            yield from counts_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from counts_in(item)
+
+
+@pytest.mark.parametrize("words", [("table",), ("tree",), ("tree", "--inverted"), ("summary",), ("stats",),
+                                   ("lines", "--function", "make")], ids=" ".join)
+def test_each_number_of_json_has_its_margin(capture, words):
+    counts = list(counts_in(answer(words[0], capture, *words[1:])))
+    assert counts
+    for count in counts:
+        assert count["margin"] == pytest.approx(margin(count["bytes"]), abs=1)
+
+
+def test_tables_and_pages_show_it(capture, tmp_path):
+    assert "GIVE OR TAKE" in holdfast("tree", capture).stdout and "GIVE OR TAKE" in holdfast("table", capture).stdout
+    assert "±" in holdfast("lines", capture, "--function", "make").stdout
+    assert re.search(r"most held \S+ \S+ give or take \d", holdfast("plot", capture).stdout)
+    for command in "flamegraph", "plot":
+        page = tmp_path / (command + ".html")
+        assert holdfast(command, capture, "-o", page).returncode == 0
+        data = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page.read_text(), re.S).group(1))
+        assert data["sample"] == MEAN
+
+
+def test_exports_have_it(capture):
+    rows = list(csv.DictReader(holdfast("export", capture, "--format", "csv", "-o", "-").stdout.splitlines()))
+    for row in rows:
+        for part in "own", "total":
+            assert int(row["live_%s_margin" % part]) == pytest.approx(margin(int(row["live_%s_bytes" % part])), abs=1)
+    assert json.loads(holdfast("export", capture, "--format", "json", "-o", "-").stdout)["sample_bytes"] == MEAN
+    speedscope = json.loads(holdfast("export", capture, "--format", "speedscope", "-o", "-").stdout)
+    assert all("give or take" in profile["name"] for profile in speedscope["profiles"] if profile["endValue"])
+
+
+def test_an_exact_run_has_no_margins(gil_python, tmp_path):
+    path = tmp_path / "a.hftrace"
+    done = subprocess.run([PROGRAM, "run", "-o", path, gil_python.path, "-c", "x = [0] * 9999"], stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    assert "margin" not in json.dumps([answer("table", path), answer("tree", path), answer("stats", path)])
+    assert "margin" not in holdfast("export", path, "--format", "csv", "-o", "-").stdout
