@@ -217,7 +217,8 @@ def test_types_over_snapshots(traced, tmp_path):
     text = holdfast("types", *names, "--type", "__main__.Order").stdout
     assert "+1,400  __main__.Order" in text and "app.py:%d" % line_of("grows") in text
     modules = answer("types", *names, "--by-module")["modules"]
-    assert modules[0]["module"] == "__main__"
+    main = next(row for row in modules if row["module"] == "__main__")
+    assert main["objects"][2] - main["objects"][0] == 1400
     assert holdfast("types", names[1], names[0]).returncode == 2
     assert holdfast("types", names[0], "--for", "3s").returncode == 2
     assert holdfast("types", names[0], traced.target).returncode == 2
