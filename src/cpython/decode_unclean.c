@@ -58,6 +58,24 @@ const hf_decoder hf_decoder_lzma_compressor = {.name = "_lzma.LZMACompressor",
 const hf_decoder hf_decoder_lzma_decompressor = {
     .name = "_lzma.LZMADecompressor", .visit = visit_lzma_decompressor, .members_only = true};
 
+/* Python/hamt.c, PyHamtIterator: what goes through a context owns its tree, the first member. The nodes that
+ * it has come through it only borrows, and those above its level may be gone. */
+static void visit_hamt_iterator(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                hf_visitor *v)
+{
+    (void)type;
+    uint64_t tree = hf_u64_at(d, address + (uint64_t)d->layout->object_size);
+    hf_tell_field(v, tree, "mi_obj", HF_EDGE_STRONG);
+}
+
+#define HAMT_ITERATOR(variable, symbol_, name_) \
+    const hf_decoder hf_decoder_##variable = {  \
+        .symbol = symbol_, .name = name_, .visit = visit_hamt_iterator, .members_only = true}
+
+HAMT_ITERATOR(hamt_items, "_PyHamtItems_Type", "items");
+HAMT_ITERATOR(hamt_keys, "_PyHamtKeys_Type", "keys");
+HAMT_ITERATOR(hamt_values, "_PyHamtValues_Type", "values");
+
 /* Modules/_threadmodule.c: a flag at the end of uncleared memory */
 const hf_decoder hf_decoder_lock = {.name = "_thread.lock", .members_only = true};
 const hf_decoder hf_decoder_rlock = {.name = "_thread.RLock", .members_only = true};

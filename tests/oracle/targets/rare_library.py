@@ -104,10 +104,13 @@ def of_parsers():
     decoder, encoder = json.JSONDecoder(object_hook=dict, parse_float=decimal.Decimal), json.JSONEncoder(indent=2, default=str)
     scanner = json.scanner.make_scanner(decoder)
     tree = ElementTree.fromstring("<r><i k='v'>t</i>u</r>")
+    within = ElementTree.fromstring("<a><b><c><d/></c></b></a>").iter()
+    for _ in range(3):
+        next(within)
     return [parser, builder, pulled, feed, decoder, encoder, scanner, encoder.iterencode([1, [2]]), tree, tree[0], tree.attrib,
             csv.writer(io.StringIO()), csv.DictWriter(io.StringIO(), ["a"]), csv.Sniffer().sniff("a;b\nc;d\n"),
             re.compile(r"(?P<name>\w+)|(\d+)").match("text"), re.compile("x").scanner("xx"), re.compile(b"x", re.I),
-            re.Scanner([("a", lambda s, t: [t])]), json.encoder.c_make_encoder]
+            re.Scanner([("a", lambda s, t: [t])]), json.encoder.c_make_encoder, within]
 
 
 @group()

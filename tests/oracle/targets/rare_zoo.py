@@ -434,6 +434,18 @@ def of_weak_containers():
     return [keys, values, members, by_key, by_value, some, method, walker]
 
 
+@group()
+def of_contexts():
+    context = contextvars.Context()
+    for i in range(60):
+        context.run(contextvars.ContextVar("v%d" % i).set, [i])
+    walkers = [iter(context), iter(context.values()), iter(context.items())]
+    for number, walker in enumerate(walkers):
+        for _ in range(5 + 20 * number):
+            next(walker)
+    return [context, walkers]
+
+
 @group(since=(3, 13))
 def of_locals_proxies():
     def frame():
