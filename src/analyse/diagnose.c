@@ -90,8 +90,12 @@ static void say_early(const hf_case *c, const hf_drafts *drafts, hf_buf *out)
 {
     hf_buf_format(out, "%s grew by ", drafts->early_path);
     hf_say_bytes(out, drafts->early_grown);
-    hf_buf_format(out, " in %.1f s and may level off: look longer, --for %s.", c->seconds,
-                  longer(c->seconds));
+    hf_buf_format(out, " in %.1f s ", c->seconds);
+    if (hf_fits_into_freed(c->timeline, drafts->early_grown))
+        hf_buf_text(out, "into memory that was free already, as what is emptied now and then does");
+    else
+        hf_buf_text(out, "and may level off");
+    hf_buf_format(out, ": look longer, --for %s.", longer(c->seconds));
 }
 
 /* Whether the heap rises from each snapshot to the next, by more than what may be chance. What rises and

@@ -58,6 +58,20 @@ void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown)
     d->early_grown = grown;
 }
 
+int64_t hf_anonymous_bytes(const hf_graph *g)
+{
+    return (int64_t)(g->info.anonymous ? g->info.anonymous : g->info.rss) + (int64_t)g->info.swap;
+}
+
+bool hf_fits_into_freed(const hf_timeline *t, int64_t grown)
+{
+    enum { PAGES_MAY_TELL = 128 << 10 }; /* of less, the pages touched by chance are too many */
+    if (!t->graphs[0]->info.anonymous || !t->last->info.anonymous)
+        return false;
+    int64_t taken = hf_anonymous_bytes(t->last) - hf_anonymous_bytes(t->graphs[0]);
+    return grown >= PAGES_MAY_TELL && taken * 3 < grown;
+}
+
 static double weight(const hf_suspect *s)
 {
     return s->weight;

@@ -35,6 +35,15 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s);
 /* Notes what may still level off; the largest is kept. */
 void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown);
 
+/* What the process has from the system, in memory or swapped out: without pages of files, where the kernel
+ * tells them apart. (drafts.c) */
+int64_t hf_anonymous_bytes(const hf_graph *g);
+
+/* Whether so many bytes of growth found their place in memory that the process had already: it took less
+ * than a third of that from the system. Something was larger before, and was freed: this very thing, between
+ * two points of a saw-tooth, or something else. False where that is not known. (drafts.c) */
+bool hf_fits_into_freed(const hf_timeline *t, int64_t grown);
+
 /* Worst first, harmless last; drops what is small beside the worst and what is told twice. */
 void hf_drafts_rank(hf_drafts *d);
 

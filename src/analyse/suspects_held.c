@@ -95,15 +95,23 @@ static size_t growing_intervals(const hf_clues *c)
     return handful ? c->busy_intervals : count;
 }
 
+/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
+static bool is_under_way(const hf_clues *c)
+{
+    if (c->row->owner != HF_OWNER_ROOTS || c->path.root == UINT32_MAX)
+        return false;
+    uint8_t kind = c->graph->roots[c->path.root].kind;
+    return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
+}
+
 /* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
  * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
 static size_t intervals_needed(const hf_clues *c)
 {
-    bool under_way = c->row->owner == HF_OWNER_ROOTS;
     bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
     bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
                     c->added * 2 > (double)c->length_before;
-    return under_way || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+    return is_under_way(c) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was
@@ -132,6 +140,17 @@ static bool is_left_on(const hf_clues *c)
     return fit > 0.9 && strcmp(best->word, "debug-instrumentation") == 0;
 }
 
+/* A collection as long as before whose small members were replaced: numbers that were shared by all got
+ * objects of their own. That ends when each has been replaced once. */
+static bool only_renews_members(const hf_clues *c, int64_t growth)
+{
+    enum { SMALL = 64 }; /* bytes of a number */
+    if (!c->has_length || c->row->owners > 1 || c->length_now > c->length_before)
+        return false;
+    bool direct = c->direct * 10 >= (uint64_t)c->row->born_objects * 9;
+    return direct && growth <= (int64_t)c->direct * SMALL;
+}
+
 static judgement judge(const hf_clues *c, int64_t growth)
 {
     if (turns_over(c, growth))
@@ -141,6 +160,8 @@ static judgement judge(const hf_clues *c, int64_t growth)
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
+    if (only_renews_members(c, growth) || hf_fits_into_freed(c->timeline, growth))
+        return MAY_LEVEL_OFF;
     return GROWS;
 }
 

@@ -27,11 +27,6 @@ static int64_t python_bytes(const hf_graph *g)
     return (int64_t)sum;
 }
 
-static int64_t anonymous(const hf_graph *g)
-{
-    return (int64_t)(g->info.anonymous ? g->info.anonymous : g->info.rss) + (int64_t)g->info.swap;
-}
-
 /* What tracemalloc itself spends: for each block that it notes an entry of a table and its numbers, from
  * malloc (48 + 32 bytes), and up to five buckets. */
 enum { NOTE = 120 };
@@ -105,7 +100,7 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
             first_sum = sum;
         }
         int64_t by_pools = touched - first_touched, by_sum = most - first_sum;
-        s->bytes[k] = anonymous(g) - notes(g) - (by_pools > by_sum ? by_pools : by_sum);
+        s->bytes[k] = hf_anonymous_bytes(g) - notes(g) - (by_pools > by_sum ? by_pools : by_sum);
     }
     return true;
 }
@@ -151,7 +146,8 @@ static void say_evidence(const hf_case *c, const finding *f, hf_buf *out)
     const hf_timeline *t = c->timeline;
     bool opinion = c->twice[0] != NULL;
     hf_buf_text(out, opinion ? "the process has " : "the process grew by ");
-    hf_say_bytes(out, anonymous(t->last) - (opinion ? 0 : anonymous(t->graphs[0])));
+    hf_say_bytes(out,
+                 hf_anonymous_bytes(t->last) - (opinion ? 0 : hf_anonymous_bytes(t->graphs[0])));
     if (opinion)
         hf_buf_text(out, ", its Python objects ");
     else
@@ -529,7 +525,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     native_series s = {.bytes = bytes};
     if (!bytes || !subtract_python(t, &s))
         return hf_fail_memory();
-    s.process = anonymous(t->last) - anonymous(t->graphs[0]);
+    s.process = hf_anonymous_bytes(t->last) - hf_anonymous_bytes(t->graphs[0]);
     s.grown = bytes[t->count - 1] - bytes[0];
     int64_t noise = noise_of(c);
     if (fragmentation(c, s.process, noise, out))
@@ -604,7 +600,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
 {
     enum { LEAST = 6 << 20, LEAST_OWNED = 1 << 20, PART = 3 };
     const hf_graph *g = c->timeline->last;
-    int64_t whole = anonymous(g), pinned = pinned_free(g);
+    int64_t whole = hf_anonymous_bytes(g), pinned = pinned_free(g);
     if (pinned >= LEAST && pinned * PART >= whole)
         pinned_by_survivors(c, pinned, out);
     if (!g->memory.measured) /* what is no object may be anything */

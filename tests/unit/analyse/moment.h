@@ -91,6 +91,8 @@ __attribute__((unused)) static hf_diagnosis *diagnose(void (*fill)(moment *m), h
         moment m = {0};
         begin(&m, k);
         fill(&m);
+        for (uint32_t i = 0; i < m.heap.object_count; i++)
+            m.heap.info.anonymous += m.heap.objects[i].block + m.heap.objects[i].external;
         graphs[k] = made_graph(&m.heap);
         made_end(&m.heap);
     }

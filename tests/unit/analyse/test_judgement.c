@@ -47,6 +47,26 @@ static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state
     finish(d, graphs);
 }
 
+/* What there is of a buffer that is written out and emptied now and then, between two of those times. */
+static void fill_half_empty_buffer(moment *m)
+{
+    uint32_t buffer = global(m, "buffer", m->dict, 0x7f1000000000);
+    int length = 1000 + 300 * m->k;
+    quotes(m, buffer, 0, length, 0x7f2000000000);
+    m->heap.info.anonymous += (uint64_t)(9000 - length) * (600 + 64); /* free for those to come */
+}
+
+static void test_growth_into_memory_that_was_free_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_half_empty_buffer, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "into memory that was free already"));
+    finish(d, graphs);
+}
+
 /* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
  * keeps the pool. */
 static void fill_pools(moment *m, int count)
@@ -411,6 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
+        cmocka_unit_test(test_growth_into_memory_that_was_free_is_too_early),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
         cmocka_unit_test(test_holes_in_memory_that_was_there_before_are_not),
         cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
