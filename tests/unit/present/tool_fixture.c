@@ -128,7 +128,7 @@ static void begin_shop(shop *s, unsigned quotes, unsigned seconds)
     info->executable = "/usr/bin/python3.11";
     info->command = "python3 -m shop.service --port 8080";
     info->rss = (33ull << 20) + quotes * 512ull;
-    info->anonymous = 26ull << 20;
+    info->anonymous = (26ull << 20) + quotes * 512ull;
     info->freeze.taken_at = (1767225600ull + seconds) * 1000000000;
     info->freeze.pause = 1840000 + seconds * 10000ull;
     info->freeze.predicted_pause = 2100000;
