@@ -58,7 +58,8 @@ def built(tmp_path_factory):
                                     stdout=subprocess.PIPE, env=clean_environment())
             include = answer.stdout.strip()
             folder = tmp_path_factory.mktemp(python.name)
-            for place in (include, python.path.split("/usr/bin/")[0] + include):
+            made[python.name] = None
+            for place in filter(os.path.isdir, (include, python.path.split("/usr/bin/")[0] + include)):
                 # Debian's pyconfig.h leads to one below the folder above.
                 done = subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-I", place, "-I",
                                        os.path.dirname(place), "-o", folder / "hidden.so",
@@ -69,8 +70,6 @@ def built(tmp_path_factory):
                     break
                 if "Python.h: No such file" not in done.stderr:
                     raise AssertionError(done.stderr)
-            else:
-                made[python.name] = None
         if not made[python.name]:
             pytest.skip("this interpreter has no headers to build an extension with")
         return made[python.name]
