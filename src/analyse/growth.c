@@ -337,7 +337,8 @@ static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64
     HF_AUTO(hf_freep) hf_growth_row *rows = malloc((joined + 1) * sizeof(*rows));
     if (!second || !rows)
         return false;
-    memcpy(rows, l->rows, joined * sizeof(*rows));
+    if (joined)
+        memcpy(rows, l->rows, joined * sizeof(*rows));
     if (!join_shapes(t, d, edge_to, hf_shape_below_all, least, l, second) ||
         !find_common_holders(d, rows, joined, second, least, l))
         return false;

@@ -37,6 +37,12 @@ typedef struct hf_found_root {
     bool owns; /* owns a reference: counts in the balance */
 } hf_found_root;
 
+/* A word of the room for a stack, in the order of the stack; target 0: it points at no object. */
+typedef struct hf_stack_word {
+    hf_found_root root;
+    uint64_t frame;
+} hf_stack_word;
+
 typedef struct hf_found_thread {
     uint64_t native_id, ident;
     uint32_t name, interpreter;
@@ -115,7 +121,7 @@ struct hf_heap {
     size_t range_count;
     hf_found_root *roots;
     size_t root_count, root_capacity;
-    hf_found_root *stacks; /* words that may be of an evaluation stack: stacks.c */
+    hf_stack_word *stacks; /* words that may be of an evaluation stack: stacks.c */
     size_t stack_count, stack_capacity;
     hf_found_thread *threads;
     size_t thread_count, thread_capacity;
@@ -216,7 +222,7 @@ void hf_threads_find(hf_heap *heap);
  * knows how many are; each as `root`, but for its target and name. */
 void hf_stacks_note(hf_heap *heap, uint64_t frame, const hf_found_root *root);
 
-/* Reaches what they point at, once all else has been; those that point at no object are forgotten. */
+/* Reaches what they point at, once all else has been. */
 void hf_stacks_reach(hf_heap *heap);
 
 /* Name numbers, 0 ("") where out of memory or no text. */

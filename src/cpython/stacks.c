@@ -5,7 +5,8 @@
  * has left it. What tells is the count: an object that counts a reference more than were found, and
  * lies in such a room, is held from there. So the words are noted with the frames, what they point
  * at is reached, and once all references have been counted those roots are told that the counts
- * have a place for. */
+ * have a place for, from the bottom up. The first word without one has left the stack, and so have
+ * all above it: one of those may well be counted by somebody else whom nobody knows. */
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 /* Far more than threads in their calls can have; a damaged heap may have any number of frames. */
 enum { NOTED_MAX = 1 << 20 };
 
-static void note(hf_heap *heap, const hf_found_root *root)
+static void note(hf_heap *heap, const hf_stack_word *word)
 {
     if (heap->stack_count == NOTED_MAX)
         return;
@@ -27,35 +28,33 @@ static void note(hf_heap *heap, const hf_found_root *root)
         heap->stacks = stacks;
         heap->stack_capacity = capacity;
     }
-    heap->stacks[heap->stack_count++] = *root;
+    heap->stacks[heap->stack_count++] = *word;
 }
 
 typedef struct {
     hf_visitor visitor;
     hf_heap *heap;
-    hf_found_root root;
+    hf_stack_word word;
 } lister;
 
 static void note_word(hf_visitor *v, const hf_raw_edge *edge)
 {
     lister *l = (lister *)v;
-    l->root.target = edge->target;
+    l->word.root.target = edge->target;
     if (edge->strength != HF_EDGE_WEAK)
-        note(l->heap, &l->root);
+        note(l->heap, &l->word);
 }
 
 void hf_stacks_note(hf_heap *heap, uint64_t frame, const hf_found_root *root)
 {
-    lister l = {{note_word}, heap, *root};
-    l.root.name = hf_name(heap, "evaluation stack");
+    lister l = {{note_word}, heap, {*root, frame}};
+    l.word.root.name = hf_name(heap, "evaluation stack");
     hf_decode_frame_room(&heap->decode, frame, &l.visitor);
 }
 
 void hf_stacks_reach(hf_heap *heap)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < heap->stack_count; i++)
-        if (hf_reach(heap, heap->stacks[i].target, false))
-            heap->stacks[kept++] = heap->stacks[i];
-    heap->stack_count = kept;
+        if (!hf_reach(heap, heap->stacks[i].root.target, false))
+            heap->stacks[i].root.target = 0;
 }

@@ -329,17 +329,35 @@ static void tell_roots(walker *w)
     }
 }
 
-/* What may be on a stack is, where it counts a reference that nothing else has: stacks.c. */
+/* Whether a word may be on the stack: it points at an object that counts a reference more than were found,
+ * or whose count says nothing. */
+static bool may_be_on_stack(walker *w, const hf_stack_word *word)
+{
+    hf_heap *heap = w->heap;
+    if (!word->root.target)
+        return false;
+    uint64_t bit = hf_marks_bit(&heap->marks, word->root.target);
+    return w->balance[hf_marks_number(&heap->marks, bit)] > 0;
+}
+
+/* What is on stacks of which nobody knows the depth: stacks.c. */
 static void tell_stacks(walker *w)
 {
     hf_heap *heap = w->heap;
+    uint64_t left = 0; /* the frame whose stack has ended */
     settle_owed(w);
     for (size_t i = 0; i < heap->stack_count && !w->err; i++) {
-        hf_root root = with_number(heap, &heap->stacks[i]);
-        int32_t *balance = &w->balance[root.target];
-        if (*balance <= 0 || *balance > NO_BALANCE / 2)
+        const hf_stack_word *word = &heap->stacks[i];
+        if (word->frame == left)
             continue;
-        (*balance)--;
+        if (!may_be_on_stack(w, word)) {
+            left = word->frame;
+            continue;
+        }
+        hf_root root = with_number(heap, &word->root);
+        if (w->balance[root.target] > NO_BALANCE / 2)
+            continue; /* immortal: it needs nobody */
+        w->balance[root.target]--;
         if (w->sink->root)
             w->err = w->sink->root(w->sink->context, &root);
     }
