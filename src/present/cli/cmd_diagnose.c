@@ -5,7 +5,6 @@
 #include "present/cli/examine.h"
 #include "present/cli/progress.h"
 #include "present/cli/session.h"
-#include "present/cli/source.h"
 #include "present/cli/watch.h"
 #include "present/show.h"
 
@@ -14,29 +13,6 @@ enum { SUSPECTS_SHOWN = 5, GROWING_SHOWN = 5 };
 static void free_dominators(hf_dominators **dominators)
 {
     hf_dominators_free(*dominators);
-}
-
-/* One process, or one and more files (*ret_pid 0). */
-static hf_err *gather(hf_session *s, hf_watch *ret, pid_t *ret_pid)
-{
-    const hf_arguments *a = s->arguments;
-    hf_source source = {0};
-    for (size_t i = 0; i < a->operand_count; i++) {
-        hf_err *err = hf_source_resolve(a->operands[i], &source);
-        if (err)
-            return err;
-        if (source.pid && a->operand_count > 1)
-            return hf_fail(HF_ERR_USAGE,
-                           "diagnose takes one process or several files, not '%s' with others",
-                           a->operands[i]);
-    }
-    *ret_pid = source.pid;
-    if (source.pid)
-        return hf_watch_process(s, source.pid, ret);
-    if (a->watch > 0 || a->every > 0 || a->keep)
-        return hf_fail(HF_ERR_USAGE,
-                       "diagnose: --for, --every and --keep are for a process, not for files");
-    return hf_watch_files(s, a->operands, a->operand_count, ret);
 }
 
 /* What grew between the oldest and the newest; nothing for one graph alone. */
@@ -65,7 +41,7 @@ hf_err *hf_cmd_diagnose(hf_session *s)
                        a->verify, HF_SIGNATURE_LENGTH);
     hf_watch watch HF_AUTO(hf_watch_deinit) = {0};
     pid_t pid = 0;
-    hf_err *err = gather(s, &watch, &pid);
+    hf_err *err = hf_watch_operands(s, "diagnose", &watch, &pid);
     if (err)
         return err;
     hf_progress_begin("finding what grows");

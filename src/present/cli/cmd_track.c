@@ -3,7 +3,6 @@
 #include "analyse/timeline.h"
 #include "analyse/tracking.h"
 #include "base/cleanup.h"
-#include "present/cli/source.h"
 #include "present/cli/track.h"
 #include "present/cli/watch.h"
 #include "present/show_births.h"
@@ -73,27 +72,6 @@ static hf_err *find_lines(const tracker *t, hf_birth_rows *ret)
     return err ? err : hf_birth_rows_compute(t->last, chosen, ret);
 }
 
-static hf_err *gather(hf_session *s, hf_watch *watch)
-{
-    const hf_arguments *a = s->arguments;
-    hf_source source = {0};
-    for (size_t i = 0; i < a->operand_count; i++) {
-        hf_err *err = hf_source_resolve(a->operands[i], &source);
-        if (err)
-            return err;
-        if (source.pid && a->operand_count > 1)
-            return hf_fail(HF_ERR_USAGE,
-                           "types takes one process or several files, not '%s' with others",
-                           a->operands[i]);
-    }
-    if (source.pid)
-        return hf_watch_process(s, source.pid, watch);
-    if (hf_track_is_asked(a) && a->operand_count == 1)
-        return hf_fail(HF_ERR_USAGE,
-                       "types: --for, --every and --keep are for a process, not for a file");
-    return hf_watch_files(s, a->operands, a->operand_count, watch);
-}
-
 bool hf_track_is_asked(const hf_arguments *a)
 {
     return a->operand_count > 1 || a->watch > 0 || a->every > 0 || a->keep;
@@ -107,7 +85,8 @@ hf_err *hf_track(hf_session *s)
     tracker t HF_AUTO(tracker_deinit) = {.arguments = a};
     hf_watch watch HF_AUTO(hf_watch_deinit) = {.see = see, .context = &t};
     hf_birth_rows born HF_AUTO(hf_birth_rows_deinit) = {0};
-    hf_err *err = hf_tracking_init(&t.tracking) ? gather(s, &watch) : hf_fail_memory();
+    hf_err *err = hf_tracking_init(&t.tracking) ? hf_watch_operands(s, "types", &watch, NULL)
+                                                : hf_fail_memory();
     if (err)
         return err;
     hf_tracking_sort(&t.tracking);

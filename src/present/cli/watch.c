@@ -237,6 +237,29 @@ hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch
     return NULL;
 }
 
+hf_err *hf_watch_operands(hf_session *s, const char *command, hf_watch *ret, pid_t *ret_pid)
+{
+    const hf_arguments *a = s->arguments;
+    hf_source source = {0};
+    for (size_t i = 0; i < a->operand_count; i++) {
+        hf_err *err = hf_source_resolve(a->operands[i], &source);
+        if (err)
+            return err;
+        if (source.pid && a->operand_count > 1)
+            return hf_fail(HF_ERR_USAGE,
+                           "%s takes one process or several files, not '%s' with others", command,
+                           a->operands[i]);
+    }
+    if (ret_pid)
+        *ret_pid = source.pid;
+    if (source.pid)
+        return hf_watch_process(s, source.pid, ret);
+    if (a->watch > 0 || a->every > 0 || a->keep)
+        return hf_fail(HF_ERR_USAGE,
+                       "%s: --for, --every and --keep are for a process, not for files", command);
+    return hf_watch_files(s, a->operands, a->operand_count, ret);
+}
+
 void hf_watch_deinit(hf_watch *w)
 {
     for (size_t i = 0; i < w->count && w->graphs; i++)

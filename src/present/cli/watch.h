@@ -31,6 +31,10 @@ hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret);
 /* Reads files, and puts those that are kept in the order in which they were taken. */
 hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret);
 
+/* One of both: the operands of a command are one process, or one and more files. *ret_pid, where it is not
+ * NULL, becomes the process, or 0. */
+hf_err *hf_watch_operands(hf_session *s, const char *command, hf_watch *ret, pid_t *ret_pid);
+
 void hf_watch_deinit(hf_watch *w);
 
 #endif
