@@ -1,5 +1,6 @@
 #include "analyse/companions.h"
 
+#include "analyse/records.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -28,23 +29,25 @@ static const hf_candidate *holder_of(const hf_candidates *c, uint32_t object)
     return NULL;
 }
 
-/* Weak references keep nothing alive. A container whose new ones name living objects that another
- * candidate holds is emptied by their end. */
-static bool names_what_others_hold(const hf_candidates *all, const hf_candidate *candidate)
+/* Weak references, and records of objects, keep nothing alive. A container whose new ones name living
+ * objects that another candidate holds is emptied by their end. */
+static bool names_what_others_hold(const hf_candidates *all, const hf_candidate *candidate,
+                                   const uint32_t *subject)
 {
     const hf_clues *c = &candidate->clues;
-    uint64_t references = c->direct_of[HF_SPECIES_WEAKREF], elsewhere = 0;
-    if (references == 0 || references * 2 < c->direct)
-        return false;
     const hf_graph *g = c->graph;
+    uint64_t names = 0, elsewhere = 0;
     for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
         uint32_t target = g->edge_target[e];
-        uint32_t object =
-            hf_timeline_is_old(c->timeline, target) ? HF_NO_OBJECT : hf_clues_referent(c, target);
+        if (hf_timeline_is_old(c->timeline, target))
+            continue;
+        uint32_t referent = hf_clues_referent(c, target);
+        uint32_t object = referent != HF_NO_OBJECT ? referent : subject[target];
+        names += object != HF_NO_OBJECT || hf_clues_species(c, target) == HF_SPECIES_WEAKREF;
         const hf_candidate *holder = object == HF_NO_OBJECT ? NULL : holder_of(all, object);
         elsewhere += holder && holder != candidate && !holder->follows;
     }
-    return elsewhere * 2 > references;
+    return names * 2 >= c->direct && elsewhere * 2 > names;
 }
 
 /* What has both as attributes is one object with two views of its entries. A module is not: its
@@ -146,9 +149,16 @@ static void find_mirrors(hf_candidates *all)
     }
 }
 
-void hf_candidates_find_companions(hf_candidates *c)
+hf_err *hf_candidates_find_companions(hf_candidates *c)
 {
+    if (c->count < 2)
+        return NULL;
+    const hf_clues *any = &c->rows[0].clues;
+    HF_AUTO(hf_freep) uint32_t *subject = hf_records_of(any->timeline, any->dominators);
+    if (!subject)
+        return hf_fail_memory();
     for (size_t k = 0; k < c->count; k++)
-        c->rows[k].follows = names_what_others_hold(c, &c->rows[k]);
+        c->rows[k].follows = names_what_others_hold(c, &c->rows[k], subject);
     find_mirrors(c);
+    return NULL;
 }

@@ -25,6 +25,6 @@ typedef struct hf_candidates {
 void hf_candidates_deinit(hf_candidates *c);
 
 /* Sets `follows` and `mirror`. */
-void hf_candidates_find_companions(hf_candidates *c);
+hf_err *hf_candidates_find_companions(hf_candidates *c);
 
 #endif

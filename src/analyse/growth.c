@@ -1,5 +1,6 @@
 #include "analyse/growth.h"
 
+#include "analyse/records.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -145,6 +146,24 @@ static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
     return d->reach[object] == HF_REACH_C ? HF_OWNER_C : HF_OWNER_ROOTS;
 }
 
+/* Charges what is kept about an object, and all below that, to whom the object is charged to. */
+static bool charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *order,
+                           uint32_t *owner)
+{
+    HF_AUTO(hf_freep) uint32_t *subject = hf_records_of(t, d);
+    for (uint32_t k = 0; subject && k < d->count; k++) {
+        uint32_t i = order[k];
+        if (i >= d->count || hf_timeline_is_old(t, i))
+            continue;
+        uint32_t parent = d->parent[i];
+        if (subject[i] != HF_NO_OBJECT && owner[subject[i]] < d->count)
+            owner[i] = owner[subject[i]];
+        else if (parent < d->count && !hf_timeline_is_old(t, parent))
+            owner[i] = owner[parent];
+    }
+    return subject;
+}
+
 /* Fills owner[] for the objects that were born; the others own themselves. */
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                           uint32_t *owner)
@@ -170,7 +189,7 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
             owner[i] = parent < d->count ? parent : owner_without_holder(d, i);
         }
     }
-    return true;
+    return charge_records(t, d, order, owner);
 }
 
 static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)

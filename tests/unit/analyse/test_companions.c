@@ -154,6 +154,64 @@ static void test_second_table_of_the_same_keys_is_no_suspect(void **state)
     finish(d, graphs);
 }
 
+/* A list of objects, and a table of records about them: each has a weak reference to its object that calls back.
+ * The objects have their records where `attached`. */
+static void fill_records(moment *m, bool attached)
+{
+    made_heap *h = &m->heap;
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t state = made_type(h, "mapper", "State");
+    uint32_t orders = global(m, "orders", m->list, 0x7f1000000000);
+    uint32_t table = global(m, "table", m->dict, 0x7f1100000000);
+    uint32_t forget = place(made_object(h, m->function, 100), m, 0x7f1200000000);
+    made_root(h, HF_ROOT_C_STATIC, forget, "forget");
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint64_t away = (uint64_t)n * 1024;
+        uint32_t order = member(m, orders, n);
+        uint32_t record = place(made_object(h, state, 900), m, 0x7f3000000000 + away);
+        uint32_t weak = place(made_object(h, reference, 72), m, 0x7f4000000000 + away);
+        made_edge_of(h, weak, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, order);
+        made_edge(h, weak, HF_EDGE_FIELD, "callback", 0, forget);
+        made_edge(h, record, HF_EDGE_ATTRIBUTE, "obj", 0, weak);
+        /* The keys are the table's own, and enough to be told of. */
+        uint32_t key = place(made_object(h, m->number, 300), m, 0x7f5000000000 + away);
+        made_item(h, table, key, record);
+        if (attached)
+            made_edge(h, order, HF_EDGE_ATTRIBUTE, "state", 0, record);
+    }
+}
+
+static void fill_identity_map(moment *m)
+{
+    fill_records(m, true);
+}
+
+static void fill_table_of_the_watched(moment *m)
+{
+    fill_records(m, false);
+}
+
+static void test_records_are_charged_to_who_holds_the_objects(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_identity_map, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.orders");
+    assert_int_equal(d->suspects[0].grown, 4 * MORE * (600 + 900 + 72));
+    finish(d, graphs);
+}
+
+static void test_records_that_their_objects_do_not_have_are_the_table_s(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_table_of_the_watched, graphs);
+    assert_int_equal(d->suspect_count, 2);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.table");
+    finish(d, graphs);
+}
+
 static void fill_two_globals(moment *m)
 {
     uint32_t quotes_dict = global(m, "quotes", m->dict, 0x7f1000000000);
@@ -179,6 +237,8 @@ int main(void)
         cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
         cmocka_unit_test(test_memo_of_copies_is_one_suspect),
         cmocka_unit_test(test_second_table_of_the_same_keys_is_no_suspect),
+        cmocka_unit_test(test_records_are_charged_to_who_holds_the_objects),
+        cmocka_unit_test(test_records_that_their_objects_do_not_have_are_the_table_s),
         cmocka_unit_test(test_two_globals_are_two_suspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
