@@ -14,12 +14,15 @@ enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
  * itself holds in ways that no object shows. */
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
+enum { TYPE_HAS_GC = 1 << 14 }; /* Py_TPFLAGS_HAVE_GC */
+
 typedef struct tally {
     uint32_t type;           /* most frequent one, UINT32_MAX for none */
     uint32_t instances;      /* the same among instances of Python classes */
     uint64_t top, callables; /* newly born objects that no other one dominates; callables of them */
     uint32_t top_type;
     uint64_t frozen, native, interned;
+    uint64_t opaque; /* with references that the collector may see, and no decoder does */
     uint32_t native_type;
 } tally;
 
@@ -48,6 +51,14 @@ static bool is_native(const hf_case *c, uint32_t type)
            (!t->exact && species == HF_SPECIES_OTHER);
 }
 
+/* A type of an extension whose tp_traverse tells the collector what no decoder knows. Of those of CPython's
+ * own library that have a species it is known what their tp_traverse leaves out. */
+static bool is_opaque(const hf_case *c, uint32_t type)
+{
+    const hf_type *t = &c->timeline->last->types[type];
+    return !t->exact && t->flags & TYPE_HAS_GC && c->species[type] == HF_SPECIES_OTHER;
+}
+
 /* A class made in Python: of its own, or derived from a builtin container or exception. */
 static bool is_users(const hf_case *c, uint32_t type)
 {
@@ -74,6 +85,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
             instances[type]++;
         t.interned += (g->flags[object] & HF_OBJECT_INTERNED) != 0;
         t.frozen += (g->flags[object] & HF_OBJECT_FROZEN) != 0;
+        t.opaque += is_opaque(c, type);
         if (is_native(c, type)) {
             t.native++;
             natives[type]++;
@@ -182,6 +194,34 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     return NULL;
 }
 
+/* How many full collections there have been. Without a GIL each is one, of whatever generation it says it is
+ * (Python/gc_free_threading.c, 3.13); the incremental collector does not count its rounds. */
+static uint64_t full_collections(const hf_graph *g)
+{
+    const hf_collector_info *collector = &g->info.python.collector;
+    uint64_t count = collector->statistics[2].collections;
+    if (collector->kind == HF_COLLECTOR_FREE_THREADED)
+        count += collector->statistics[0].collections + collector->statistics[1].collections;
+    return count;
+}
+
+/* Whether what nobody seems to hold waits for the collector only: among it are objects whose references only the
+ * collector knows, and too little of it has been there before a full collection and after. */
+static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const tally *t)
+{
+    if (t->opaque == 0)
+        return false;
+    const hf_timeline *times = c->timeline;
+    uint64_t now = full_collections(times->last);
+    int64_t survived = 0;
+    for (size_t k = row->first; k < row->first + row->count; k++) {
+        uint32_t object = c->growth.born[k];
+        if (full_collections(times->graphs[times->born[object]]) < now)
+            survived += (int64_t)hf_graph_shallow(times->last, object);
+    }
+    return survived < c->growth.least;
+}
+
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
@@ -194,6 +234,11 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
+    if (may_be_collected(c, row, &t)) {
+        hf_buf_format(&path, "%s, perhaps garbage that a full collection frees,", kind);
+        hf_drafts_note_early(out, hf_buf_string(&path), hf_growth_net(row));
+        return out->failed ? hf_fail_memory() : NULL;
+    }
     if (t.native && (t.callables * 4 >= t.top || t.native * 4 >= t.top)) {
         const char *native = title(c, t.native_type);
         hf_buf_format(&path,

@@ -251,6 +251,52 @@ static void test_references_that_native_code_did_not_drop(void **state)
     finish(d, graphs);
 }
 
+/* Cycles through objects of an extension whose references only the collector knows: whether they are garbage
+ * shows when it has been there. */
+static void fill_cycles_through_an_extension(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t validator = made_type(h, "fastmodels", "Validator");
+    h->types[validator].exact = false;
+    h->types[validator].flags = 1u << 14;
+    for (int n = 0; n < 100 + 300 * m->k; n++) {
+        uint32_t native = made_object(h, validator, 400);
+        made_at(h, native, 0x7f5000000000 + (uint64_t)n * 1024);
+        uint32_t fields = made_object(h, m->list, 120);
+        made_at(h, fields, 0x7f5000000200 + (uint64_t)n * 1024);
+        made_edge(h, fields, HF_EDGE_INDEX, NULL, 0, native);
+        h->objects[fields].length = 1;
+        made_held(h, fields, 1);
+    }
+}
+
+static void fill_cycles_that_survive(moment *m)
+{
+    fill_cycles_through_an_extension(m);
+    m->heap.info.python.collector.statistics[2].collections = (uint64_t)m->k;
+}
+
+static void test_what_only_the_collector_knows_waits_for_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_cycles_through_an_extension, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(strstr(d->summary, "perhaps garbage that a full collection frees, grew by "));
+    finish(d, graphs);
+}
+
+static void test_what_survives_full_collections_is_no_garbage(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_cycles_that_survive, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    finish(d, graphs);
+}
+
 /* Two tuples at the same places: one with the same item, one with another each time. */
 static hf_graph *two_tuples(int k)
 {
@@ -491,6 +537,8 @@ int main(void)
         cmocka_unit_test(test_native_growth_without_owner),
         cmocka_unit_test(test_stacks_of_new_threads_are_no_native_leak),
         cmocka_unit_test(test_references_that_native_code_did_not_drop),
+        cmocka_unit_test(test_what_only_the_collector_knows_waits_for_it),
+        cmocka_unit_test(test_what_survives_full_collections_is_no_garbage),
         cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
         cmocka_unit_test(test_list_that_kept_no_item_is_another_list),
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
