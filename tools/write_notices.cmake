@@ -1,4 +1,4 @@
-# cmake -DOUTPUT=FILE -DSTATIC=BOOL -DDWARF=BOOL [-DPARSER=DIR] -P tools/write_notices.cmake
+# cmake -DOUTPUT=FILE -DSTATIC=BOOL -DDWARF=BOOL -DDEMANGLE=BOOL [-DPARSER=DIR] -P tools/write_notices.cmake
 # Puts together the notices of what is linked into the program, as its packages have them on this machine.
 set(text "holdfast is made with the following. Their authors ask that this goes with it.\n")
 function(add title)
@@ -30,6 +30,12 @@ if(DWARF)
   add("==== the GNU General Public License, to which that refers" ${licenses}/GPL-3)
   string(APPEND text "\nThe program is linked statically with elfutils. Its whole source is open: `make` links it "
                      "anew with the elfutils of your choice.\n")
+endif()
+if(DEMANGLE)
+  add("==== libiberty" ${documents}/libiberty-dev/copyright)
+  add("==== the GNU Lesser General Public License, version 2.1" ${licenses}/LGPL-2.1)
+  string(APPEND text "\nThe program is linked statically with libiberty. Its whole source is open: `make` links it "
+                     "anew with the libiberty of your choice.\n")
 endif()
 if(STATIC)
   add("==== glibc" ${documents}/libc6-dev/copyright ${documents}/libc6/copyright)

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -154,9 +155,32 @@ static void close_others(int a, int b)
     close_range(high + 1, ~0U, 0);
 }
 
+/* Writable memory that this process has: RLIMIT_DATA counts it, also what it has from its parent. */
+static uint64_t memory_now(void)
+{
+    char text[256] = "";
+    unsigned long long pages = 0;
+    HF_AUTO(hf_closep) int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    if (n <= 0 || sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+        return 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void set_limits(const hf_sandbox *s)
+{
+    if (s->seconds)
+        setrlimit(RLIMIT_CPU,
+                  &(struct rlimit){s->seconds, s->seconds + 1}); /* tells itself apart */
+    rlim_t memory = memory_now() + s->memory;
+    if (s->memory)
+        setrlimit(RLIMIT_DATA, &(struct rlimit){memory, memory});
+}
+
 static hf_err *lock_down(const hf_sandbox *s, pid_t parent, int link)
 {
     prefer_for_oom();
+    set_limits(s);
     close_others(s->fd, link);
     hf_err *err = become(s->uid, s->gid);
     if (err)

@@ -26,7 +26,9 @@ typedef struct hf_sandbox_link {
 typedef struct hf_sandbox {
     uid_t uid; /* whom to become when we are root and this is not */
     gid_t gid;
-    int fd; /* stays open in the child; -1: none */
+    int fd;           /* stays open in the child; -1: none */
+    unsigned seconds; /* of processor time, then it is killed; 0: without limit */
+    uint64_t memory;  /* bytes that it may ask for; 0: without limit */
     /* Runs in the child; what it appends to `answer` is handed to the parent. */
     hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *answer);
     void (*progress)(void *context, uint64_t done, uint64_t total); /* runs in the parent */

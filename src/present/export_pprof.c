@@ -109,7 +109,7 @@ static void put_frames(writer *w)
     static const char outside[] = "(outside of Python code)";
     for (size_t i = 0; i < e->profile->frame_count; i++) {
         const hf_frame *frame = &e->profile->frames[i];
-        hf_frame_names names = {outside, "", sizeof(outside) - 1, 0, 0};
+        hf_frame_names names = {.name = outside, .name_length = sizeof(outside) - 1, .file = ""};
         if (i)
             names = hf_frame_names_of(e->capture, frame, &room);
         put_varint(&w->inner, 1, i + 1);
@@ -120,7 +120,8 @@ static void put_frames(writer *w)
         uint64_t name = string_of(w, names.name, names.name_length);
         put_varint(&w->message, 1, i + 1);
         put_varint(&w->message, 2, name);
-        put_varint(&w->message, 3, name);
+        put_varint(&w->message, 3,
+                   names.symbol_length ? string_of(w, names.symbol, names.symbol_length) : name);
         put_varint(&w->message, 4, string_of(w, names.file, names.file_length));
         put_varint(&w->message, 5, names.first_line);
         send(w, FUNCTION);

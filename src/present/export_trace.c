@@ -19,15 +19,22 @@ hf_frame_names hf_frame_names_of(const hf_capture *c, const hf_frame *frame, hf_
 {
     if (hf_kind_is_call(frame->kind)) {
         const hf_code *code = &c->codes[frame->code];
-        return (hf_frame_names){hf_strtab_get(&c->texts, code->name),
-                                hf_strtab_get(&c->texts, code->file),
-                                hf_strtab_length(&c->texts, code->name),
-                                hf_strtab_length(&c->texts, code->file), code->first_line};
+        uint32_t binary = frame->kind == HF_NODE_FUNCTION ? hf_code_binary(code) : 0;
+        return (hf_frame_names){.name = hf_strtab_get(&c->texts, code->name),
+                                .name_length = hf_strtab_length(&c->texts, code->name),
+                                .file = hf_strtab_get(&c->texts, code->file),
+                                .file_length = hf_strtab_length(&c->texts, code->file),
+                                .binary = hf_strtab_get(&c->texts, binary),
+                                .binary_length = hf_strtab_length(&c->texts, binary),
+                                .symbol = hf_strtab_get(&c->texts, code->symbol),
+                                .symbol_length = hf_strtab_length(&c->texts, code->symbol),
+                                .first_line = code->first_line};
     }
     hf_buf_clear(room);
     hf_show_frame(room, c, frame);
     const char *name = hf_buf_string(room);
-    return (hf_frame_names){.name = name, .name_length = room->length, .file = ""};
+    return (hf_frame_names){
+        .name = name, .name_length = room->length, .file = "", .binary = "", .symbol = ""};
 }
 
 /* The frames on the way to a node, outermost first; `stack` has room for all nodes. */
@@ -226,8 +233,8 @@ static void csv_word(hf_csv *csv, const char *text)
 
 static void csv_titles(const hf_trace_export *e, hf_csv *csv)
 {
-    static const char *const titles[] = {"node", "parent", "kind",    "pid",
-                                         "file", "line",   "function"};
+    static const char *const titles[] = {"node", "parent",   "kind",   "pid",   "file",
+                                         "line", "function", "binary", "symbol"};
     static const char *const numbers[] = {"own_bytes",    "own_blocks", "total_bytes",
                                           "total_blocks", "own_margin", "total_margin"};
     size_t columns = e->capture->info.mode == HF_TRACE_SAMPLED ? 6 : 4;
@@ -258,6 +265,8 @@ static void csv_frame(const hf_capture *c, const hf_frame *f, hf_csv *csv)
     else
         csv_word(csv, "");
     hf_csv_text(csv, names.name, names.name_length);
+    hf_csv_text(csv, names.binary, names.binary_length);
+    hf_csv_text(csv, names.symbol, names.symbol_length);
 }
 
 hf_err *hf_export_nodes_csv(const hf_trace_export *e, FILE *out)
@@ -274,7 +283,7 @@ hf_err *hf_export_nodes_csv(const hf_trace_export *e, FILE *out)
         } else {
             csv_word(&csv, "");
             csv_word(&csv, "run");
-            for (size_t k = 0; k < 4; k++)
+            for (size_t k = 0; k < 6; k++)
                 csv_word(&csv, "");
         }
         for (size_t m = 0; m < e->measure_count; m++) {
@@ -307,6 +316,10 @@ static void json_frames(hf_json *j, const hf_trace_export *e)
             hf_json_text_n(j, "function", names.name, names.name_length);
             hf_json_text_n(j, "file", names.file, names.file_length);
             hf_json_uint(j, "line", hf_kind_is_call(f->kind) ? f->line : 0);
+            if (names.binary_length)
+                hf_json_text_n(j, "binary", names.binary, names.binary_length);
+            if (names.symbol_length)
+                hf_json_text_n(j, "symbol", names.symbol, names.symbol_length);
         }
         hf_json_end(j);
     }

@@ -32,10 +32,11 @@ hf_err *hf_export_nodes_csv(const hf_trace_export *e, FILE *out);
 /* The same in columns. */
 hf_err *hf_export_nodes_json(const hf_trace_export *e, FILE *out);
 
-/* Of a frame its name, file ("" for none) and first line; `room` holds a name that had to be made. */
+/* Of a frame its name, file ("" for none) and first line; `room` holds a name that had to be made. Of native code also the
+ * binary, and the name that the linker has where that is another one ("" for none). */
 typedef struct hf_frame_names {
-    const char *name, *file;
-    size_t name_length, file_length;
+    const char *name, *file, *binary, *symbol;
+    size_t name_length, file_length, binary_length, symbol_length;
     uint32_t first_line;
 } hf_frame_names;
 hf_frame_names hf_frame_names_of(const hf_capture *c, const hf_frame *frame, hf_buf *room);

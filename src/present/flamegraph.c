@@ -287,7 +287,7 @@ static void put_frames(hf_json *j, const char *key, const hf_capture *c, const p
         if (!t->frame_number[i])
             continue;
         const hf_frame *f = &p->frames[i];
-        hf_frame_names names = {.name = "", .file = ""};
+        hf_frame_names names = {.name = "", .file = "", .binary = ""};
         if (i)
             names = hf_frame_names_of(c, f, &room);
         hf_json_array(j, NULL);
@@ -296,6 +296,8 @@ static void put_frames(hf_json *j, const char *key, const hf_capture *c, const p
         hf_json_text_n(j, NULL, names.file, names.file_length);
         hf_json_uint(j, NULL, i && hf_kind_is_call(f->kind) ? f->line : 0);
         hf_json_int(j, NULL, names.file_length && hf_file_is_import(names.file));
+        if (names.binary_length && strcmp(names.binary, names.file) != 0)
+            hf_json_text_n(j, NULL, names.binary, names.binary_length);
         hf_json_end(j);
     }
     hf_json_end(j);

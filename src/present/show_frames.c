@@ -43,14 +43,69 @@ static void add_place(hf_buf *out, const hf_capture *c, uint32_t number, uint32_
     hf_buf_text(out, ")");
 }
 
-/* A function of a binary. */
-static void add_function(hf_buf *out, const hf_capture *c, uint32_t number)
+/* Where the brackets that open at `at` are closed; `length` where they are not. The > of an arrow closes nothing. */
+static size_t closed_at(const char *name, size_t length, size_t at)
+{
+    size_t depth = 0;
+    for (size_t i = at; i < length; i++) {
+        bool arrow = i && name[i] == '>' && name[i - 1] == '-';
+        if (name[i] == '<' || name[i] == '(')
+            depth++;
+        else if (((name[i] == '>' && !arrow) || name[i] == ')') && --depth == 0)
+            return i;
+    }
+    return length;
+}
+
+/* Those of operator<, operator() and (anonymous namespace), and of Rust's <Type as Trait>::function, are part of the name. */
+static bool is_dispensable(const char *name, size_t length, size_t at, size_t end)
+{
+    static const char operator_word[] = "operator", anonymous[] = "(anonymous namespace)";
+    size_t word = sizeof(operator_word) - 1;
+    bool follows = at >= word && memcmp(name + at - word, operator_word, word) == 0;
+    bool is_anonymous = length - at >= sizeof(anonymous) - 1 &&
+                        !memcmp(name + at, anonymous, sizeof(anonymous) - 1);
+    return at && !follows && !is_anonymous && end > at + 1;
+}
+
+/* The name of a native function. Names of C++ and Rust have all their types within them: in long ones these are left out. */
+static void add_native_name(hf_buf *out, const hf_capture *c, uint32_t text)
+{
+    enum { LONG = 60 };
+    const char *name = hf_strtab_get(&c->texts, text);
+    size_t length = hf_strtab_length(&c->texts, text);
+    for (size_t i = 0; i < length; i++) {
+        hf_buf_char(out, name[i]);
+        if (length <= LONG || (name[i] != '<' && name[i] != '('))
+            continue;
+        size_t end = closed_at(name, length, i);
+        if (!is_dispensable(name, length, i, end))
+            continue;
+        hf_buf_text(out, "...");
+        if (end == length)
+            return;
+        i = end - 1;
+    }
+}
+
+static const char *last_part(const hf_capture *c, uint32_t path)
+{
+    const char *text = hf_strtab_get(&c->texts, path), *slash = strrchr(text, '/');
+    return slash ? slash + 1 : text;
+}
+
+/* A function of a binary, or a line of one. Paths are those of where it was compiled: their last part has to do. */
+static void add_function(hf_buf *out, const hf_capture *c, uint32_t number, uint32_t line)
 {
     const hf_code *code = &c->codes[number];
-    const char *file = hf_strtab_get(&c->texts, code->file), *slash = strrchr(file, '/');
-    add_text(out, c, code->name);
-    if (*file)
-        hf_buf_format(out, " (%s)", slash ? slash + 1 : file);
+    const char *binary = last_part(c, hf_code_binary(code));
+    if (line)
+        hf_buf_format(out, "%s:%u (", last_part(c, code->file), line);
+    add_native_name(out, c, code->name);
+    if (*binary)
+        hf_buf_format(out, line ? ", %s" : " (%s", binary);
+    if (line || *binary)
+        hf_buf_text(out, ")");
 }
 
 void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
@@ -64,7 +119,7 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
         add_place(out, c, frame->code, frame->line);
         return;
     case HF_NODE_FUNCTION:
-        add_function(out, c, frame->code);
+        add_function(out, c, frame->code, frame->line);
         return;
     case HF_NODE_NATIVE:
         hf_buf_text(out, "(malloc, from native code)");

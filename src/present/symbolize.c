@@ -1,16 +1,17 @@
 /* present/symbolize.c - see present/symbolize.h.
  *
- * The parent opens and maps the binaries, and reads none of them: a child in the sandbox does, and sends a name for
- * each address. A stripped binary is helped out by its file of names below /usr/lib/debug, where distributions put
- * it. */
+ * The parent opens and maps the binaries, and reads none of them: a child in the sandbox does, and sends what each
+ * address stands for. A stripped binary is helped out by its file of names and lines below /usr/lib/debug, where
+ * distributions put it; nothing is fetched from anywhere. */
 #include "present/symbolize.h"
 
-#include "acquire/elf_functions.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "graph/core_open.h"
 #include "graph/sandbox.h"
+#include "present/symbolize_inside.h"
+#include "trace/native_calls.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,37 +21,26 @@
 
 #define DEBUG_FOLDER "/usr/lib/debug/.build-id"
 
-enum { NAME_MOST = 1024, MESSAGE = 1 << 18 };
-#define FILE_MOST ((off_t)1 << 34)
+/* What the child may take: a run's reports are not to wait for a binary that somebody has made to be slow. */
+enum { SECONDS_MOST = 20 };
+#define MEMORY_MOST ((uint64_t)2 << 30)
+#define FILE_MOST   ((off_t)1 << 34)
 
-typedef struct binary {
-    const uint8_t *bytes, *debug; /* mapped; NULL: not there */
-    size_t size, debug_size;
-    uint32_t first, count; /* its addresses */
-} binary;
+typedef struct hf_symbol_frame {
+    uint32_t name, symbol, file; /* texts; symbol and file: 0 where there is none */
+    uint32_t line, first_line;
+} frame;
 
-/* An address of a binary, and the name that it gets. */
-typedef struct address {
-    uint32_t code, offset;
-    uint32_t name; /* text; HF_STR_NONE: none */
-} address;
-
-typedef struct symbolizer {
-    hf_capture *capture;
-    binary *binaries; /* of each code that there was; those that are none have no addresses */
-    size_t binary_count;
-    address *addresses; /* by code, then offset */
-    size_t count;
-} symbolizer;
-
-static const uint8_t *map(const char *path, size_t *ret_size)
+static uint8_t *map(const char *path, size_t *ret_size)
 {
     struct stat facts;
     HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &facts) || !S_ISREG(facts.st_mode) || !facts.st_size ||
         facts.st_size > FILE_MOST)
         return NULL;
-    void *bytes = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    /* Writable, for a reader that unpacks sections where they are. */
+    void *bytes = mmap(NULL, (size_t)facts.st_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_NORESERVE, fd, 0);
     *ret_size = (size_t)facts.st_size;
     return bytes == MAP_FAILED ? NULL : bytes;
 }
@@ -61,7 +51,7 @@ static bool is_id(const char *id)
     return strspn(id, "0123456789abcdef") == strlen(id) && strlen(id) > 2 && strlen(id) % 2 == 0;
 }
 
-static void map_binary(binary *b, const char *path, const char *id)
+static void map_binary(hf_symbol_binary *b, const char *path, const char *id)
 {
     char debug[256];
     b->bytes = *path == '/' ? map(path, &b->size) : NULL;
@@ -71,29 +61,30 @@ static void map_binary(binary *b, const char *path, const char *id)
         b->debug = map(debug, &b->debug_size);
 }
 
-static void free_symbolizer(symbolizer *s)
+static void free_symbols(hf_symbols *s)
 {
     for (size_t i = 0; s->binaries && i < s->binary_count; i++) {
-        const binary *b = &s->binaries[i];
+        const hf_symbol_binary *b = &s->binaries[i];
         if (b->bytes)
-            munmap((void *)(uintptr_t)b->bytes, b->size);
+            munmap(b->bytes, b->size);
         if (b->debug)
-            munmap((void *)(uintptr_t)b->debug, b->debug_size);
+            munmap(b->debug, b->debug_size);
     }
     free(s->binaries);
     free(s->addresses);
+    free(s->frames);
 }
 
 static int by_address(const void *a, const void *b)
 {
-    const address *x = a, *y = b;
+    const hf_symbol_address *x = a, *y = b;
     if (x->code != y->code)
         return x->code < y->code ? -1 : 1;
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
 /* Each address of native code once. */
-static hf_err *collect(symbolizer *s)
+static hf_err *collect(hf_symbols *s)
 {
     const hf_capture *c = s->capture;
     size_t count = 0;
@@ -104,120 +95,126 @@ static hf_err *collect(symbolizer *s)
         return hf_fail_memory();
     for (size_t i = 0; i < c->node_count; i++)
         if (c->nodes[i].kind == HF_NODE_FUNCTION)
-            s->addresses[count++] = (address){c->nodes[i].code, c->nodes[i].line, HF_STR_NONE};
+            s->addresses[count++] =
+                (hf_symbol_address){.code = c->nodes[i].code, .offset = c->nodes[i].line};
     if (count)
         qsort(s->addresses, count, sizeof(*s->addresses), by_address);
     for (size_t i = 0; i < count; i++)
         if (!i || by_address(&s->addresses[i], &s->addresses[s->count - 1]) != 0)
             s->addresses[s->count++] = s->addresses[i];
     for (uint32_t i = 0; i < s->count; i++) {
-        binary *b = &s->binaries[s->addresses[i].code];
+        hf_symbol_binary *b = &s->binaries[s->addresses[i].code];
         b->first = b->count ? b->first : i;
         b->count++;
     }
     return NULL;
 }
 
-static bool has_id(const uint8_t *bytes, size_t size, const char *id)
+static bool add_frame(hf_symbols *s, const frame *f)
 {
-    const uint8_t *there = NULL;
-    size_t length = hf_elf_build_id(bytes, size, &there);
-    if (!*id || length * 2 != strlen(id))
-        return !*id && !length;
-    for (size_t i = 0; i < length; i++) {
-        char digits[3];
-        snprintf(digits, sizeof(digits), "%02x", there[i]);
-        if (memcmp(digits, id + 2 * i, 2) != 0)
+    if (s->frame_count == s->frame_room) {
+        size_t room = 2 * (s->frame_room + 256);
+        frame *grown = room < UINT32_MAX ? realloc(s->frames, room * sizeof(*grown)) : NULL;
+        if (!grown)
             return false;
+        s->frames = grown;
+        s->frame_room = room;
     }
+    s->frames[s->frame_count++] = *f;
     return true;
 }
 
-/* A function without a name has that of its start, so that it is one function wherever it calls from. */
-static void add_name(hf_buf *message, uint32_t number, uint64_t at,
-                     const hf_elf_functions *functions, const hf_elf_functions *more)
+/* The number of a text that the child has sent; HF_STR_NONE where it is none. */
+static uint32_t take_text(hf_symbols *s, hf_cursor *c, size_t most)
 {
-    const hf_elf_function *f = hf_elf_function_at(more, at);
-    f = f ? f : hf_elf_function_at(functions, at);
-    uint64_t start = f ? 0 : hf_elf_function_start(functions, at);
-    char unnamed[32];
-    snprintf(unnamed, sizeof(unnamed), "+0x%llx", (unsigned long long)start);
-    if (!f && !start)
-        return;
-    const char *name = f ? f->name : unnamed;
-    size_t length = strcspn(name, "@"); /* what follows is its version */
-    length = length < NAME_MOST ? length : NAME_MOST;
-    hf_buf_varint(message, number);
-    hf_buf_varint(message, length);
-    hf_buf_add(message, name, length);
+    uint64_t size = hf_cursor_varint(c);
+    const uint8_t *text = hf_cursor_bytes(c, size);
+    if (!text || size > most)
+        return HF_STR_NONE;
+    return hf_strtab_add(&s->capture->texts, (const char *)text, size);
 }
 
-/* In the child: the names of a binary's addresses, as number, length, bytes. */
-static bool name_addresses(const symbolizer *s, const binary *b, const char *id,
-                           hf_sandbox_link *link)
+static bool take_frame(hf_symbols *s, hf_cursor *c)
 {
-    hf_elf_functions functions = {0}, more = {0};
-    hf_buf message HF_AUTO(hf_buf_deinit) = {0};
-    if (!has_id(b->bytes, b->size, id) || !hf_elf_functions_read(b->bytes, b->size, &functions))
-        return true;
-    if (!functions.complete && b->debug && has_id(b->debug, b->debug_size, id))
-        hf_elf_functions_read(b->debug, b->debug_size, &more);
-    bool well = true;
-    for (uint32_t i = b->first; i < b->first + b->count && well; i++) {
-        uint64_t at = s->addresses[i].offset ? s->addresses[i].offset - 1 : 0;
-        add_name(&message, i, at, &functions, &more);
-        if (message.length > MESSAGE) {
-            well = hf_sandbox_call(link, message.data, message.length);
-            hf_buf_clear(&message);
-        }
-    }
-    hf_elf_functions_deinit(&functions);
-    hf_elf_functions_deinit(&more);
-    return well && (!message.length || hf_sandbox_call(link, message.data, message.length));
+    frame f = {.name = take_text(s, c, HF_SYMBOL_NAME_MOST)};
+    f.symbol = take_text(s, c, HF_SYMBOL_MOST);
+    f.file = take_text(s, c, HF_SYMBOL_FILE_MOST);
+    uint64_t line = hf_cursor_varint(c), first_line = hf_cursor_varint(c);
+    if (c->bad || f.name == HF_STR_NONE || f.symbol == HF_STR_NONE || f.file == HF_STR_NONE ||
+        line > INT32_MAX || first_line > INT32_MAX)
+        return false;
+    f.line = f.file ? (uint32_t)line : 0;
+    f.first_line = f.file ? (uint32_t)first_line : 0;
+    return add_frame(s, &f);
 }
 
-static hf_err *work(void *context, hf_sandbox_link *link, hf_buf *answer)
+/* In the parent: what addresses stand for, from a child that may say anything. It comes from the inside, and is kept from
+ * the outside. */
+static void take_addresses(void *context, int fd, const uint8_t *body, size_t length)
 {
-    const symbolizer *s = context;
-    const hf_capture *c = s->capture;
-    (void)answer;
-    for (size_t i = 0; i < s->binary_count; i++)
-        if (s->binaries[i].bytes &&
-            !name_addresses(s, &s->binaries[i], hf_strtab_get(&c->texts, c->codes[i].name), link))
-            break;
-    return NULL;
-}
-
-/* In the parent: names, from a child that may say anything. */
-static void take_names(void *context, int fd, const uint8_t *body, size_t length)
-{
-    symbolizer *s = context;
+    hf_symbols *s = context;
     hf_cursor c = hf_cursor_over(body, length);
     (void)fd;
     while (hf_cursor_left(&c) && !c.bad) {
-        uint64_t number = hf_cursor_varint(&c), size = hf_cursor_varint(&c);
-        const uint8_t *name = hf_cursor_bytes(&c, size);
-        if (name && number < s->count && size <= NAME_MOST)
-            s->addresses[number].name = hf_strtab_add(&s->capture->texts, (const char *)name, size);
+        uint64_t number = hf_cursor_varint(&c), count = hf_cursor_varint(&c);
+        size_t first = s->frame_count;
+        bool well = number < s->count && !s->addresses[number].count && count > 0;
+        for (uint64_t i = 0; i < count && well; i++)
+            well = take_frame(s, &c);
+        if (!well) {
+            s->frame_count = first;
+            return;
+        }
+        for (size_t low = first, high = s->frame_count; low + 1 < high; low++) {
+            frame other = s->frames[low];
+            s->frames[low] = s->frames[--high];
+            s->frames[high] = other;
+        }
+        s->addresses[number].first = (uint32_t)first;
+        s->addresses[number].count = (uint32_t)count;
     }
 }
 
-/* The code of a named function of a binary; a new one where there is none. */
-static hf_err *function_of(symbolizer *s, hf_map *known, const address *a, size_t *room,
-                           uint32_t *ret)
+/* What is not known of an address is told by the address. */
+static hf_err *name_unknown(hf_symbols *s)
 {
     hf_capture *c = s->capture;
-    uint32_t name = a->name, file = c->codes[a->code].file;
-    if (name == HF_STR_NONE) {
+    for (size_t i = 0; i < s->count; i++) {
+        hf_symbol_address *a = &s->addresses[i];
+        if (a->count)
+            continue;
         char text[32];
         int length = snprintf(text, sizeof(text), "+0x%x", a->offset);
-        name = a->offset ? hf_strtab_add(&c->texts, text, (size_t)length) : c->codes[a->code].name;
+        frame f = {0};
+        f.name =
+            a->offset ? hf_strtab_add(&c->texts, text, (size_t)length) : c->codes[a->code].name;
+        a->first = (uint32_t)s->frame_count;
+        a->count = 1;
+        if (f.name == HF_STR_NONE || !add_frame(s, &f))
+            return hf_fail_memory();
     }
-    if (name == HF_STR_NONE)
+    return NULL;
+}
+
+static void free_strings(hf_strtab *t)
+{
+    hf_strtab_deinit(t);
+}
+
+/* The code of a frame of a binary; a new one where there is none. */
+static hf_err *code_of(hf_capture *c, hf_strtab *known, uint32_t binary, const frame *f,
+                       size_t *room, uint32_t *ret)
+{
+    hf_code code = {.file = f->file ? f->file : binary,
+                    .name = f->name,
+                    .first_line = f->first_line,
+                    .binary = f->file ? binary : 0,
+                    .symbol = f->symbol};
+    uint32_t found = hf_strtab_add(known, (const char *)&code, sizeof(code));
+    if (found == HF_STR_NONE)
         return hf_fail_memory();
-    uint64_t key = (uint64_t)file << 32 | name;
-    *ret = hf_map_get(known, key);
-    if (*ret != HF_MAP_NONE)
+    *ret = found - 1;
+    if (found <= c->code_count)
         return NULL;
     if (c->code_count == *room) {
         hf_code *grown = realloc(c->codes, 2 * (*room + 64) * sizeof(*grown));
@@ -226,46 +223,62 @@ static hf_err *function_of(symbolizer *s, hf_map *known, const address *a, size_
         c->codes = grown;
         *room = 2 * (*room + 64);
     }
-    *ret = (uint32_t)c->code_count;
-    if (!hf_map_put(known, key, *ret))
-        return hf_fail_memory();
-    c->codes[c->code_count++] = (hf_code){.file = file, .name = name};
+    c->codes[c->code_count++] = code;
     return NULL;
 }
 
-static void free_map(hf_map *m)
-{
-    hf_map_deinit(m);
-}
-
-static hf_err *put_names(symbolizer *s)
+/* Makes calls of the frames. Codes that there were keep their numbers. */
+static hf_err *make_calls(hf_symbols *s, hf_native_call **ret)
 {
     hf_capture *c = s->capture;
-    hf_map known HF_AUTO(free_map) = {0};
-    HF_AUTO(hf_freep) uint32_t *functions = malloc((s->count + 1) * sizeof(*functions));
+    hf_strtab known HF_AUTO(free_strings) = {0};
+    HF_AUTO(hf_freep) hf_native_call *calls = malloc((s->frame_count + 1) * sizeof(*calls));
     size_t room = c->code_count;
-    if (!functions)
+    if (!calls || !hf_strtab_init(&known))
         return hf_fail_memory();
-    for (size_t i = 0; i < s->count; i++) {
-        hf_err *err = function_of(s, &known, &s->addresses[i], &room, &functions[i]);
-        if (err)
-            return err;
+    for (uint32_t i = 0; i < c->code_count; i++) { /* keys of another length than ours */
+        if (hf_strtab_add(&known, (const char *)&i, sizeof(i)) == HF_STR_NONE)
+            return hf_fail_memory();
     }
+    for (size_t i = 0; i < s->count; i++) {
+        const hf_symbol_address *a = &s->addresses[i];
+        uint32_t binary = c->codes[a->code].file;
+        for (uint32_t k = a->first; k < a->first + a->count; k++) {
+            hf_err *err = code_of(c, &known, binary, &s->frames[k], &room, &calls[k].code);
+            if (err)
+                return err;
+            calls[k].line = s->frames[k].line;
+        }
+    }
+    *ret = hf_take(calls);
+    return NULL;
+}
+
+static hf_err *put_calls(hf_symbols *s)
+{
+    hf_capture *c = s->capture;
+    HF_AUTO(hf_freep) hf_native_call *calls = NULL;
+    HF_AUTO(hf_freep) hf_native_chain *chains = calloc(c->node_count + 1, sizeof(*chains));
+    hf_err *err = chains ? name_unknown(s) : hf_fail_memory();
+    if (!err)
+        err = make_calls(s, &calls);
+    if (err)
+        return err;
     for (size_t i = 0; i < c->node_count; i++) {
-        hf_node *n = &c->nodes[i];
+        const hf_node *n = &c->nodes[i];
         if (n->kind != HF_NODE_FUNCTION)
             continue;
-        address wanted = {n->code, n->line, 0};
-        const address *found = bsearch(&wanted, s->addresses, s->count, sizeof(wanted), by_address);
-        n->code = functions[found - s->addresses];
-        n->line = 0;
+        const hf_symbol_address wanted = {.code = n->code, .offset = n->line};
+        const hf_symbol_address *found =
+            bsearch(&wanted, s->addresses, s->count, sizeof(wanted), by_address);
+        chains[i] = (hf_native_chain){found->first, found->count};
     }
-    return NULL;
+    return hf_capture_put_native_calls(c, calls, chains);
 }
 
 hf_err *hf_symbolize(hf_capture *c)
 {
-    symbolizer s HF_AUTO(free_symbolizer) = {.capture = c};
+    hf_symbols s HF_AUTO(free_symbols) = {.capture = c};
     hf_err *err = collect(&s);
     if (err || !s.count)
         return err;
@@ -276,10 +289,12 @@ hf_err *hf_symbolize(hf_capture *c)
     hf_sandbox sandbox = {.uid = HF_NOBODY,
                           .gid = HF_NOBODY,
                           .fd = -1,
-                          .work = work,
-                          .call = take_names,
+                          .work = hf_symbolize_work,
+                          .call = take_addresses,
+                          .seconds = SECONDS_MOST,
+                          .memory = MEMORY_MOST,
                           .context = &s};
     hf_buf answer HF_AUTO(hf_buf_deinit) = {0};
     hf_err_free(hf_sandbox_run(&sandbox, &answer)); /* what it had not named has no name */
-    return put_names(&s);
+    return put_calls(&s);
 }

@@ -7,8 +7,9 @@
 
 #include "trace/capture.h"
 
-/* Names all native code of a capture that hf_merge has made. What has no name is called by its address in the binary,
- * "+0x1a2b", that of the function where it is known. Binaries are read in the sandbox; one that cannot be read, or is another one by now, has no names. */
+/* Names all native code of a capture that hf_merge has made, with source lines and the calls that compilers have put into others
+ * where there is debug information. What has no name is called by its address in the binary, "+0x1a2b", that of the function
+ * where it is known. Binaries are read in the sandbox; one that cannot be read, or is another one by now, has no names. */
 hf_err *hf_symbolize(hf_capture *c);
 
 #endif

@@ -47,11 +47,21 @@ static inline bool hf_kind_is_call(hf_node_kind kind)
     return kind == HF_NODE_PYTHON || kind == HF_NODE_FUNCTION;
 }
 
-/* Of native code, the file is the binary, and the name "+0x..." (an address of that file) where it has none. */
+/* Of native code, the file is that of its source where that is known, and else the binary; the name is "+0x..." (an address of
+ * the binary) where it has none. */
 typedef struct hf_code {
     uint32_t file, name; /* texts; name is qualified from CPython 3.11 on */
-    uint32_t first_line;
+    uint32_t first_line; /* 0: not known */
+    uint32_t binary,
+        symbol; /* texts: of native code whose file is its source, the binary; of C++ and Rust, the name that
+                                the linker has; 0: none of these */
 } hf_code;
+
+/* The binary of native code: a text. */
+static inline uint32_t hf_code_binary(const hf_code *code)
+{
+    return code->binary ? code->binary : code->file;
+}
 
 typedef struct hf_count {
     uint64_t bytes, blocks;

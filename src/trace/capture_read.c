@@ -130,6 +130,22 @@ static hf_err *read_codes(hf_capture *c, column *in)
     return NULL;
 }
 
+static hf_err *read_binaries(hf_capture *c, column *in)
+{
+    uint64_t code = 0;
+    for (uint32_t i = 0; i < in->rows && !in->bytes.bad; i++) {
+        uint64_t gap = hf_cursor_varint(&in->bytes);
+        if (gap >= c->code_count - code || (i && !gap)) {
+            in->bytes.bad = true;
+            break;
+        }
+        code += gap;
+        c->codes[code].binary = number_below(&in->bytes, c->texts.count);
+        c->codes[code].symbol = number_below(&in->bytes, c->texts.count);
+    }
+    return NULL;
+}
+
 static hf_err *read_processes(hf_capture *c, column *in)
 {
     if (!(c->processes = rows_of(in, sizeof(*c->processes))))
@@ -322,15 +338,11 @@ static hf_err *read_residents(hf_capture *c, column *in)
 
 typedef hf_err *reader(hf_capture *c, column *in);
 static reader *const readers[] = {
-    [HF_TRACE_INFO] = read_info,
-    [HF_TRACE_TEXTS] = read_texts,
-    [HF_TRACE_CODES] = read_codes,
-    [HF_TRACE_PROCESSES] = read_processes,
-    [HF_TRACE_NODES] = read_nodes,
-    [HF_TRACE_COUNTS] = read_counts,
-    [HF_TRACE_INTERVALS] = read_intervals,
-    [HF_TRACE_RESIDENT] = read_residents,
-    [HF_TRACE_END] = NULL,
+    [HF_TRACE_INFO] = read_info,           [HF_TRACE_TEXTS] = read_texts,
+    [HF_TRACE_CODES] = read_codes,         [HF_TRACE_BINARIES] = read_binaries,
+    [HF_TRACE_PROCESSES] = read_processes, [HF_TRACE_NODES] = read_nodes,
+    [HF_TRACE_COUNTS] = read_counts,       [HF_TRACE_INTERVALS] = read_intervals,
+    [HF_TRACE_RESIDENT] = read_residents,  [HF_TRACE_END] = NULL,
 };
 
 static hf_err *read_header(hf_cursor *file, const char *name, uint32_t *ret_version)
@@ -358,7 +370,8 @@ static hf_err *read_file(const uint8_t *bytes, size_t length, const char *name, 
     for (size_t i = 0; i < sizeof(order) / sizeof(*order) && !err; i++) {
         hf_trace_column kind = order[i];
         column in;
-        if (kind == HF_TRACE_RESIDENT && version < 2)
+        if ((kind == HF_TRACE_RESIDENT && version < 2) ||
+            (kind == HF_TRACE_BINARIES && version < 4))
             continue;
         if ((err = next_column(&file, name, &room, &in)))
             break;

@@ -43,6 +43,23 @@ static void put_codes(const hf_capture *c, hf_buf *b)
     }
 }
 
+/* The number of rows. */
+static size_t put_binaries(const hf_capture *c, hf_buf *b)
+{
+    size_t rows = 0, last = 0;
+    for (size_t i = 0; i < c->code_count; i++) {
+        const hf_code *code = &c->codes[i];
+        if (!code->binary && !code->symbol)
+            continue;
+        hf_buf_varint(b, i - last);
+        hf_buf_varint(b, code->binary);
+        hf_buf_varint(b, code->symbol);
+        last = i;
+        rows++;
+    }
+    return rows;
+}
+
 static void put_processes(const hf_capture *c, hf_buf *b)
 {
     for (size_t i = 0; i < c->process_count; i++) {
@@ -129,6 +146,8 @@ static size_t put_column(const hf_capture *c, hf_trace_column kind, hf_buf *b)
         return put_texts(c, b), c->texts.count - 1;
     case HF_TRACE_CODES:
         return put_codes(c, b), c->code_count;
+    case HF_TRACE_BINARIES:
+        return put_binaries(c, b);
     case HF_TRACE_PROCESSES:
         return put_processes(c, b), c->process_count;
     case HF_TRACE_NODES:
@@ -190,6 +209,9 @@ static hf_err *write_column(int fd, hf_trace_column kind, size_t rows, const hf_
 /* The lowest version that has all of it. */
 static uint8_t version_of(const hf_capture *c)
 {
+    for (size_t i = 0; i < c->code_count; i++)
+        if (c->codes[i].binary || c->codes[i].symbol)
+            return 4;
     for (size_t i = 0; i < c->node_count; i++)
         if (c->nodes[i].kind == HF_NODE_FUNCTION)
             return 3;
@@ -208,6 +230,8 @@ hf_err *hf_capture_write_fd(const hf_capture *c, int fd)
     hf_err *err = NULL;
     static const hf_trace_column order[] = HF_TRACE_ORDER;
     for (size_t i = 0; i < sizeof(order) / sizeof(*order) && !err; i++) {
+        if (order[i] == HF_TRACE_BINARIES && header[8] < 4)
+            continue;
         hf_buf_clear(&raw);
         size_t rows = put_column(c, order[i], &raw);
         if (raw.failed || rows > HF_TRACE_ROWS_MAX)

@@ -1,4 +1,4 @@
-/* trace/format.h - the capture file, version 3: what a traced run has allocated, by stack. All fixed
+/* trace/format.h - the capture file, version 4: what a traced run has allocated, by stack. All fixed
  * integers are little-endian, `varint` is LEB128, `zigzag` folds a signed number into a varint.
  *
  *   +--------+--------------------------------+-----+
@@ -20,6 +20,8 @@
  *              its time (ns after the start), nanoseconds by which the peak may be missed
  *   TEXTS      varint length, bytes              in order of number, from number 1 on
  *   CODES      varints: file, qualified name, first line
+ *   BINARIES   varints: gap to the last row's code, binary, name that the linker has; only codes of native code that
+ *              have one of them (from version 4 on)
  *   PROCESSES  varints: pid, process that made it + 1 or 0, start and end (ns after the start of the
  *              run), command, version (PY_VERSION_HEX or 0), flags, peak bytes, its time, blocks that
  *              could not be noted
@@ -45,7 +47,7 @@
 #define HF_TRACE_MAGIC "HFTRACE\n"
 
 enum {
-    HF_TRACE_VERSION = 3,
+    HF_TRACE_VERSION = 4,
     HF_TRACE_HEADER_SIZE = 16,
     HF_TRACE_COLUMN_HEADER = 32,
     HF_TRACE_COLUMN_MAX = 1 << 28, /* no column is longer than this */
@@ -62,14 +64,15 @@ typedef enum hf_trace_column {
     HF_TRACE_INTERVALS,
     HF_TRACE_END,
     HF_TRACE_RESIDENT,
+    HF_TRACE_BINARIES,
     HF_TRACE_COLUMN_END
 } hf_trace_column;
 
 /* The order in the file: a kind keeps its number for ever, wherever it stands. */
-#define HF_TRACE_ORDER                                                                     \
-    {                                                                                      \
-        HF_TRACE_INFO, HF_TRACE_TEXTS, HF_TRACE_CODES, HF_TRACE_PROCESSES, HF_TRACE_NODES, \
-            HF_TRACE_COUNTS, HF_TRACE_INTERVALS, HF_TRACE_RESIDENT, HF_TRACE_END           \
+#define HF_TRACE_ORDER                                                                           \
+    {                                                                                            \
+        HF_TRACE_INFO, HF_TRACE_TEXTS, HF_TRACE_CODES, HF_TRACE_BINARIES, HF_TRACE_PROCESSES,    \
+            HF_TRACE_NODES, HF_TRACE_COUNTS, HF_TRACE_INTERVALS, HF_TRACE_RESIDENT, HF_TRACE_END \
     }
 
 #endif

@@ -37,11 +37,15 @@ static bool add_codes(hf_capture *c, hf_strtab *known, const hf_capture *from,
 {
     for (size_t i = 0; i < from->code_count; i++) {
         const hf_code *code = &from->codes[i];
-        const hf_code mine = {text_of(c, from, code->file), text_of(c, from, code->name),
-                              code->first_line};
-        const uint32_t key[] = {mine.file, mine.name, mine.first_line};
+        const hf_code mine = {.file = text_of(c, from, code->file),
+                              .name = text_of(c, from, code->name),
+                              .first_line = code->first_line,
+                              .binary = text_of(c, from, code->binary),
+                              .symbol = text_of(c, from, code->symbol)};
+        const uint32_t key[] = {mine.file, mine.name, mine.first_line, mine.binary, mine.symbol};
         uint32_t found = hf_strtab_add(known, (const char *)key, sizeof(key));
-        if (mine.file == HF_STR_NONE || mine.name == HF_STR_NONE || found == HF_STR_NONE)
+        if (mine.file == HF_STR_NONE || mine.name == HF_STR_NONE || mine.binary == HF_STR_NONE ||
+            mine.symbol == HF_STR_NONE || found == HF_STR_NONE)
             return false;
         if (found > c->code_count)
             c->codes[c->code_count++] = mine;

@@ -77,7 +77,7 @@ static uint32_t code_with(hf_merge *m, uint32_t file, uint32_t name, uint32_t fi
         return found - 1;
     if (!grow(&c->codes, c->code_count, &m->code_room, sizeof(*c->codes)))
         return HF_NODE_NONE;
-    c->codes[c->code_count] = (hf_code){file, name, first_line};
+    c->codes[c->code_count] = (hf_code){.file = file, .name = name, .first_line = first_line};
     return (uint32_t)c->code_count++;
 }
 

@@ -1,11 +1,16 @@
 """`holdfast run --native`: calls of C between those of Python, named, in the order in which they called each other."""
+import gzip
 import json
+import os
 import shutil
 import subprocess
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.e2e.targets import PROGRAM
+from tests.e2e.test_exports import profile_class
 from tests.e2e.test_run import at, gil_python, line_of, run, script, summary  # noqa: F401
 
 COMPILER = shutil.which("cc")
@@ -176,3 +181,160 @@ def test_reports_show_and_hide_native_code(any_python, tmp_path):
     assert "inner_leak" in told("flamegraph", capture, "-o", "-", "--leaks")
     assert "inner_leak" not in told("flamegraph", capture, "-o", "-", "--leaks", "--hide-native")
     assert line_of(tmp_path / "script.py", "leak") and "script.py" in told("table", capture, "--leaks")
+
+
+SHAPES = r"""
+#include <cstdlib>
+#include <string>
+#include <vector>
+namespace shop {
+template <typename T> struct Pool {
+    std::vector<T *> kept;
+    __attribute__((always_inline)) inline void grow(int n, int size)
+    {
+        for (int i = 0; i < n; i++)
+            kept.push_back(static_cast<T *>(std::malloc(size)));  // grow
+    }
+};
+struct Catalogue {
+    Pool<char> pool;
+    __attribute__((noinline)) void fill(int n) { pool.grow(n, 1000); }  // fill
+};
+}
+static shop::Catalogue catalogue;
+extern "C" int fill(int n) { catalogue.fill(n); return n; }  // enter
+"""
+SHAPES_PROGRAM = """
+import ctypes
+library = ctypes.CDLL("./libshapes.so")
+def load():
+    library.fill(300)  # load
+load()
+"""
+
+
+def build_shapes(folder, *options):
+    if not shutil.which("g++"):
+        pytest.skip("no g++")
+    (folder / "shapes.cpp").write_text(SHAPES)
+    subprocess.run(["g++", "-O2", "-shared", "-fPIC", *options, "-o", "libshapes.so", "shapes.cpp"], cwd=folder, check=True)
+
+
+def native_frames(folder, *options):
+    """{function: the frame} of what the C++ library allocated for load()."""
+    done = subprocess.run([PROGRAM, "export", folder / "a.hftrace", "--format", "json", "-o", "-", "--function", "load", *options], check=True,
+                          stdout=subprocess.PIPE, text=True, timeout=60)
+    return {frame["function"]: frame for frame in json.loads(done.stdout)["frames"] if frame["kind"] == "native"}
+
+
+def check_shapes(folder, source):
+    """What is told of the library's functions; `source`: where it has debug information."""
+    frames = native_frames(folder)
+    library, name = str(folder / "libshapes.so"), "shop::Catalogue::fill(int)"
+    fill = frames[name]
+    assert os.path.normpath(fill["binary"]) == library and fill["symbol"] == "_ZN4shop9Catalogue4fillEi"
+    demangled = subprocess.run(["c++filt", fill["symbol"]], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    assert demangled == name
+    inlined = "shop::Pool<char>::grow(int, int)"
+    if not source:
+        assert fill["file"] == fill["binary"] and not fill["line"] and inlined not in frames
+        return
+    path = str(folder / "shapes.cpp")
+    lines = {mark: next(i for i, line in enumerate(SHAPES.splitlines(), 1) if line.endswith("// " + mark)) for mark in ("grow", "fill", "enter")}
+    assert (fill["file"], fill["line"]) == (path, lines["fill"])
+    assert (frames["fill"]["file"], frames["fill"]["line"]) == (path, lines["enter"]) and "symbol" not in frames["fill"]
+    assert (frames[inlined]["file"], frames[inlined]["line"]) == (path, lines["grow"])
+    rows = chains(folder, "--leaks")
+    last = ["fill (%s:%d)" % (path, lines["enter"]), "%s (%s:%d)" % (name, path, lines["fill"]), "%s (%s:%d)" % (inlined, path, lines["grow"])]
+    assert sum(number for names, number in rows if names[-4:-1] == last and names[-1].startswith("(malloc")) == 300 * 1000
+    tree = subprocess.run([PROGRAM, "tree", folder / "a.hftrace", "--leaks", "--function", "load"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert "shapes.cpp:%d (%s, libshapes.so)" % (lines["grow"], inlined) in tree
+
+
+def test_lines_and_names_of_cpp(any_python, tmp_path):
+    build_shapes(tmp_path, "-g")
+    assert run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM)).returncode == 0
+    check_shapes(tmp_path, source=True)
+    # The same with functions for lines, and with the frames hidden.
+    rows = chains(tmp_path, "--leaks", "--functions", "--function", "load")
+    assert bytes_below(rows, "load (", "shop::Catalogue::fill(int) (", "shop::Pool<char>::grow(int, int) (") >= 300 * 1000
+    assert not native_frames(tmp_path, "--hide-native")
+    profile = profile_class()()
+    told = subprocess.run([PROGRAM, "export", tmp_path / "a.hftrace", "--format", "pprof", "-o", "-"], check=True, stdout=subprocess.PIPE)
+    profile.ParseFromString(gzip.decompress(told.stdout))
+    names = {profile.string_table[f.name]: (profile.string_table[f.system_name], profile.string_table[f.filename], f.start_line)
+             for f in profile.function}
+    assert names["shop::Catalogue::fill(int)"] == ("_ZN4shop9Catalogue4fillEi", str(tmp_path / "shapes.cpp"), 16)
+    assert names["load"][0] == "load"
+
+
+def test_names_of_cpp_without_debug_information(any_python, tmp_path):
+    build_shapes(tmp_path)
+    assert run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM)).returncode == 0
+    check_shapes(tmp_path, source=False)
+
+
+@pytest.mark.parametrize("which", ["its own", "of another build"])
+def test_debug_information_in_a_file_of_its_own(any_python, tmp_path, which):
+    """Where distributions put it. What is of another build tells nothing."""
+    folder = Path("/usr/lib/debug/.build-id")
+    if not os.access(folder if folder.is_dir() else folder.parent.parent, os.W_OK):
+        pytest.skip("cannot write to %s" % folder)
+    build_shapes(tmp_path, "-g")
+    told = subprocess.run(["readelf", "-n", "libshapes.so"], cwd=tmp_path, check=True, stdout=subprocess.PIPE, text=True).stdout
+    build_id = told.split("Build ID: ")[1].split()[0]
+    debug = folder / build_id[:2] / (build_id[2:] + ".debug")
+    subprocess.run(["objcopy", "--only-keep-debug", "libshapes.so", "own.debug"], cwd=tmp_path, check=True)
+    subprocess.run(["strip", "-g", "libshapes.so"], cwd=tmp_path, check=True)
+    if which != "its own":
+        (tmp_path / "other").mkdir()
+        build_shapes(tmp_path / "other", "-g", "-DOTHER")
+        subprocess.run(["objcopy", "--only-keep-debug", "other/libshapes.so", "own.debug"], cwd=tmp_path, check=True)
+    debug.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copy(tmp_path / "own.debug", debug)
+        assert run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM)).returncode == 0
+    finally:
+        debug.unlink(missing_ok=True)
+    check_shapes(tmp_path, source=which == "its own")
+
+
+def test_a_binary_with_damaged_debug_information(any_python, tmp_path):
+    """Its names, or none of it: the capture is there, and the program has run."""
+    build_shapes(tmp_path, "-g")
+    whole = (tmp_path / "libshapes.so").read_bytes()
+    told = subprocess.run(["objdump", "-h", "libshapes.so"], cwd=tmp_path, check=True, stdout=subprocess.PIPE, text=True).stdout
+    sections = [line.split() for line in told.splitlines() if " .debug_" in line]
+    for seed in range(8):
+        damaged, random = bytearray(whole), Random(seed)
+        for _, _, size, _, _, offset, _ in sections:
+            for _ in range(20):
+                damaged[int(offset, 16) + random.randrange(int(size, 16))] = random.randrange(256)
+        (tmp_path / "libshapes.so").write_bytes(damaged)
+        done = run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM))
+        assert done.returncode == 0, done.stderr
+        assert at(summary(tmp_path), tmp_path / "script.py", "load")["live"][0] >= 300 * 1000
+
+
+HOSTILE_NAMES = """
+#include <stdlib.h>
+void *volatile kept;
+static __attribute__((noinline)) int endless(void) __asm__("_Z1fI1aES_IS0_S0_E%s");
+static int endless(void) { kept = malloc(7000); return 1; }
+static __attribute__((noinline)) int control(void) __asm__("_Z4wipevESCAPE");
+static int control(void) { kept = malloc(8000); return 1; }
+int enter(void) { return endless() + control(); }
+"""
+
+
+def test_hostile_names(any_python, tmp_path):
+    endless = "".join("S_IS%c_S%c_E" % (digit, digit) for digit in "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    build(tmp_path, "-g0", text=HOSTILE_NAMES % endless)
+    library = tmp_path / "libleaky.so"
+    library.write_bytes(library.read_bytes().replace(b"ESCAPE", b"\033[2J\r\n"))
+    done = run(tmp_path, "--native", any_python.path, script(tmp_path, "import ctypes\nctypes.CDLL('./libleaky.so').enter()\n"))
+    assert done.returncode == 0, done.stderr
+    names = [row[0][-2] for row in chains(tmp_path, "--total") if row[1] == 7000]
+    assert len(names) == 1 and len(names[0]) < 5000
+    told = subprocess.run([PROGRAM, "tree", tmp_path / "a.hftrace", "--total", "--top", "100000"], check=True, stdout=subprocess.PIPE).stdout
+    assert b"\033" not in told

@@ -15,7 +15,9 @@ static const hf_option run_options[] = {
     {"sample", 0, HF_OPTION_SIZE, FIELD(sample), "SIZE", NULL,
      "note one block in so many bytes, as 512K, and not every block"},
     {"native", 0, HF_OPTION_FLAG, FIELD(native), NULL, NULL,
-     "follow calls of native code, too: stacks have C functions between those of Python"},
+     "follow calls of native code, too: stacks have C functions between those of Python, with "
+     "lines and inlined "
+     "functions where there is debug information"},
     {"creators", 0, HF_OPTION_FLAG, FIELD(creators), NULL, NULL,
      "charge objects that reuse memory of others to who creates them before CPython 3.13, too: "
      "tracemalloc is then "

@@ -1,5 +1,6 @@
 #include "present/cli/version.h"
 
+#include "acquire/demangle.h"
 #include "base/cleanup.h"
 #include "cpython/debug_info.h"
 #include "cpython/layout.h"
@@ -71,6 +72,8 @@ void hf_version_print(hf_text *t)
                   XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
     if (hf_debug_info_reader())
         hf_buf_format(&libraries, ", %s", hf_debug_info_reader());
+    if (hf_demangler())
+        hf_buf_format(&libraries, ", %s", hf_demangler());
     print_row(t, "libraries", hf_buf_string(&libraries));
     print_row(t, "looks at", "processes of x86-64 Linux: by fork, live, stopped");
     print_row(t, "lint", LINT);

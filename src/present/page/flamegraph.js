@@ -104,9 +104,9 @@ function makeMatcher(text, frames) {
 
 function start(data) {
   const at = id => document.getElementById(id);
-  const readFrames = rows => rows.map(([kind, name, file, line, isImport]) => ({
+  const readFrames = rows => rows.map(([kind, name, file, line, isImport, binary]) => ({
     kind, name, isImport: !!isImport, isNative: kind === "malloc" || kind === "mmap" || kind === "native",
-    place: file ? (line ? file + ":" + line : file) : ""
+    place: (file ? (line ? file + ":" + line : file) : "") + (binary ? "  " + binary : "")
   }));
   const framesOf = { calls: readFrames(data.frames), inverted: readFrames(data.invertedFrames) };
   let frames = framesOf.calls;

@@ -321,6 +321,43 @@ static void a_child_that_does_not_listen_is_noticed(void **state)
     hf_err_free(err);
 }
 
+static hf_err *spin(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)context, (void)link, (void)out;
+    for (volatile uint64_t i = 0;; i++)
+        ;
+    return NULL;
+}
+
+static hf_err *take_memory(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)context, (void)link;
+    for (size_t size = (size_t)1 << 20; size <= (size_t)1 << 30; size *= 4) {
+        char *block = malloc(size);
+        hf_buf_format(out, "%zu:%s ", size >> 20, block ? "yes" : "no");
+        free(block);
+    }
+    return NULL;
+}
+
+static void limits_hold(void **state)
+{
+    (void)state;
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    hf_sandbox s = {.uid = NOBODY, .gid = NOBODY, .fd = -1, .work = spin, .seconds = 1};
+    hf_err *err = hf_sandbox_run(&s, &out);
+    assert_non_null(err);
+    assert_non_null(strstr(hf_err_message(err), "signal"));
+    hf_err_free(err);
+    s = (hf_sandbox){.uid = NOBODY, .gid = NOBODY, .fd = -1, .work = take_memory};
+    s.memory = (uint64_t)200 << 20;
+    HF_AUTO(hf_freep) char *before = malloc((size_t)300 << 20); /* what there was is allowed */
+    assert_non_null(before);
+    memset(before, 1, (size_t)1 << 20);
+    assert_null(hf_sandbox_run(&s, &out));
+    assert_string_equal(hf_buf_string(&out), "1:yes 4:yes 16:yes 64:yes 256:no 1024:no ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +367,7 @@ int main(void)
         cmocka_unit_test(errors_arrive_without_terminal_escapes),
         cmocka_unit_test(a_crash_is_an_error),
         cmocka_unit_test(the_child_has_nothing_to_lose),
+        cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
