@@ -7,7 +7,12 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { SAMPLE = 2048, MANY_INSTANCES = 500, LARGE_TEXT = 16 << 10 };
+enum {
+    SAMPLE = 2048,
+    MANY_INSTANCES = 500,
+    SMALL_INSTANCE = 1024, /* bytes, with all that hangs on it */
+    LARGE_TEXT = 16 << 10,
+};
 
 static double buffers(const hf_clues *c)
 {
@@ -57,7 +62,8 @@ static double instance_dicts(const hf_clues *c)
 {
     if (c->instance_dicts < MANY_INSTANCES || c->owner_species == HF_SPECIES_DICT)
         return 0;
-    if (c->instance_dicts * 10 < c->direct * 9)
+    if (c->instance_dicts * 10 < c->direct * 9 ||
+        (uint64_t)c->row->born_bytes > c->direct * SMALL_INSTANCE)
         return 0;
     return c->instance_dict_bytes * 2 > (uint64_t)c->row->born_bytes ? 0.8 : 0;
 }

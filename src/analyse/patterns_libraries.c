@@ -91,6 +91,12 @@ static double sources_of_code(const hf_clues *c)
     return hf_clues_say(c, "linecache") ? 0.95 : 0;
 }
 
+/* Lib/warnings.py, warn_explicit(): (text, category, line) of each warning that was shown. */
+static double warnings_shown(const hf_clues *c)
+{
+    return strcmp(c->name, "__warningregistry__") == 0 ? 0.97 : 0;
+}
+
 const hf_pattern hf_patterns_libraries[] = {
     {"mock-call-list", recorded_calls, "a mock records every call with its arguments",
      "Call reset_mock() between uses, or replace the mock in {path} by a plain stub."},
@@ -106,6 +112,9 @@ const hf_pattern hf_patterns_libraries[] = {
      "Call copy.deepcopy() without a memo, or with a new dict each time."},
     {"debug-instrumentation", debug_aids, "a diagnostic aid that is left on",
      "Switch it off in production, or empty {path} regularly."},
+    {"registry-growth", warnings_shown, "each different text of a warning is noted once a module",
+     "Give that warning one text, without ids and values, or ignore it: "
+     "warnings.filterwarnings(\"ignore\", ...)."},
     {"label-cardinality", metric_labels, "one child for each combination of label values",
      "Do not use ids, paths or other unlimited values as labels of {path}."},
     {"module-churn", sources_of_code, "source text of generated code",
