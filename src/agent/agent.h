@@ -92,7 +92,6 @@ typedef struct hf_hot {
     uint32_t generation; /* changes when a code dies: what is known of instructions is void */
     uintptr_t fresh;     /* the block allocated last, until it is an object */
     uint64_t sample;     /* mean bytes from sample to sample; 0: every block is noted */
-    uint8_t **pages;     /* sampling: how many known blocks start in each page */
     size_t unguarded;    /* larger blocks of Python's allocators come from malloc */
     hf_countdown python;
 } hf_hot;

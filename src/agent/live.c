@@ -5,8 +5,9 @@
 
 enum {
     REGION_BYTES = (1 << (HF_REGION_BITS - 2)) + sizeof(uint32_t),
-    PAGES_BYTES = 1 << (HF_REGION_BITS - HF_PAGE_BITS)
 };
+
+uint8_t hf_page_counts[1 << HF_PAGE_COUNT_BITS] __attribute__((aligned(4096)));
 
 /* Tables that were made; a forked child starts without, and gives back what it inherited. */
 static uint32_t **regions_made;
@@ -15,6 +16,8 @@ enum { REGIONS_MAX = 1 << (HF_ADDRESS_BITS - HF_REGION_BITS) };
 
 bool hf_live_begin(void)
 {
+    if (region_count) /* what the parent knew; back to zeros */
+        madvise(hf_page_counts, sizeof(hf_page_counts), MADV_DONTNEED);
     for (uint32_t i = 0; i < region_count; i++)
         munmap(regions_made[i], REGION_BYTES);
     region_count = 0;
@@ -24,8 +27,6 @@ bool hf_live_begin(void)
     if (regions)
         munmap(regions, REGIONS_MAX * sizeof(*regions));
     hf_hot.regions = regions = hf_pages(REGIONS_MAX * sizeof(*regions));
-    if (regions && hf_hot.sample && !(hf_hot.pages = hf_pages(REGIONS_MAX * sizeof(*hf_hot.pages))))
-        return false;
     return regions && regions_made;
 }
 
@@ -42,16 +43,4 @@ uint32_t *hf_live_region(uintptr_t address)
     }
     regions_made[__atomic_fetch_add(&region_count, 1, __ATOMIC_RELAXED)] = region;
     return region;
-}
-
-uint8_t *hf_live_pages(uintptr_t address)
-{
-    uint8_t **place = &hf_hot.pages[address >> HF_REGION_BITS], *none = NULL;
-    uint8_t *pages = __atomic_load_n(place, __ATOMIC_ACQUIRE);
-    if (pages || !(pages = hf_pages(PAGES_BYTES)))
-        return pages;
-    if (__atomic_compare_exchange_n(place, &none, pages, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return pages;
-    munmap(pages, PAGES_BYTES);
-    return none;
 }

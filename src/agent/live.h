@@ -33,13 +33,16 @@ static inline bool hf_slot_is_block(uint32_t word)
 
 #define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
 
-enum { HF_PAGE_BITS = 12, HF_PAGE_FULL = 255 };
+enum { HF_PAGE_BITS = 12, HF_PAGE_FULL = 255, HF_PAGE_COUNT_BITS = 20 };
+
+/* Sampling: how many known blocks start in each page. Pages that are 4 GiB apart share a count: one that is too high only
+ * costs a look into the live map. Here, and not in hf_hot, so that it is read without a question: in a child that has no
+ * tracer it tells what was known to its parent, and hf_is_on() ends it there. */
+extern uint8_t hf_page_counts[1 << HF_PAGE_COUNT_BITS];
 
 /* Makes the table of a region, and a slot more; NULL without memory. */
 uint32_t *hf_live_region(uintptr_t address);
 bool hf_live_begin(void);
-/* Sampling: the table of a region's pages, likewise. */
-uint8_t *hf_live_pages(uintptr_t address);
 
 static inline uint32_t *hf_slot_of(uintptr_t address)
 {
@@ -73,24 +76,22 @@ static inline void hf_slot_set(uint32_t *slot, uint32_t word)
     __atomic_store_n(slot, word, __ATOMIC_RELAXED);
 }
 
-/* Sampling: false where no block that is known starts in the page of this address, so that a free of any other costs two
- * loads. Only while hf_is_on(). */
+static inline uint8_t *hf_page_of(uintptr_t address)
+{
+    return &hf_page_counts[address >> HF_PAGE_BITS & ((1 << HF_PAGE_COUNT_BITS) - 1)];
+}
+
+/* Sampling: false where no block that is known starts in the page of this address, so that a free of any other costs one
+ * load. */
 static inline bool hf_may_be_known(uintptr_t address)
 {
-    if (HF_UNLIKELY(address >> HF_ADDRESS_BITS))
-        return false;
-    const uint8_t *pages =
-        __atomic_load_n(&hf_hot.pages[address >> HF_REGION_BITS], __ATOMIC_ACQUIRE);
-    return pages &&
-           __atomic_load_n(&pages[(address & HF_REGION_MASK) >> HF_PAGE_BITS], __ATOMIC_RELAXED);
+    return __atomic_load_n(hf_page_of(address), __ATOMIC_RELAXED);
 }
 
 /* A block in the page of this address is known, or no longer. A count that is full stays. */
 static inline void hf_page_count(uintptr_t address, int step)
 {
-    uint8_t *pages = hf_live_pages(address);
-    uint8_t *count = pages ? &pages[(address & HF_REGION_MASK) >> HF_PAGE_BITS] : NULL;
-    uint8_t n = count ? __atomic_load_n(count, __ATOMIC_RELAXED) : HF_PAGE_FULL;
+    uint8_t *count = hf_page_of(address), n = __atomic_load_n(count, __ATOMIC_RELAXED);
     while (n != HF_PAGE_FULL && !__atomic_compare_exchange_n(count, &n, (uint8_t)(n + step), false,
                                                              __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
@@ -101,11 +102,8 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
     uint32_t *slot = hf_slot_for(address);
     if (HF_UNLIKELY(!slot))
         return false;
-    if (HF_UNLIKELY(hf_hot.pages)) {
-        if (!hf_live_pages(address))
-            return false;
+    if (HF_UNLIKELY(hf_hot.sample))
         hf_page_count(address, 1);
-    }
     uint32_t birth = __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED);
     if (HF_LIKELY(size < HF_SLOT_LONG)) {
         if (size > 16)
@@ -116,7 +114,7 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
     for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
         uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
         if (!behind) {
-            if (hf_hot.pages)
+            if (hf_hot.sample)
                 hf_page_count(address, -1);
             return false;
         }
@@ -138,7 +136,7 @@ static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t 
         return false;
     uint64_t size = word & HF_SLOT_LONG;
     hf_slot_set(slot, 0);
-    if (HF_UNLIKELY(hf_hot.pages))
+    if (HF_UNLIKELY(hf_hot.sample))
         hf_page_count(address, -1);
     if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
         size = 0;

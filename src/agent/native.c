@@ -49,9 +49,10 @@ void hf_native_begin(void)
 /* True where the functions below are known: the first call may be one of the loader's. */
 static inline bool is_begun(void)
 {
-    if (HF_UNLIKELY(!__atomic_load_n(&under.malloc, __ATOMIC_ACQUIRE)))
-        hf_native_begin();
-    return HF_LIKELY(under.malloc != NULL);
+    if (HF_LIKELY(__atomic_load_n(&under.malloc, __ATOMIC_ACQUIRE) != NULL))
+        return true;
+    hf_native_begin();
+    return under.malloc != NULL;
 }
 
 /* The node of native blocks (or mappings) of the line that this thread is at. */
@@ -128,7 +129,7 @@ static inline void *noted(void *block, size_t size)
     }
     if (!block || !hf_is_on())
         return block;
-    if (hf_hot.sample) {
+    if (hf_hot.sample && HF_LIKELY(hf_hot.settled)) { /* until then all are looked at */
         int64_t left = (int64_t)((uint64_t)hf_native_left - size);
         if (HF_LIKELY(left > 0 && size < INT64_MAX)) {
             hf_native_left = left;
@@ -165,7 +166,7 @@ static inline void note_free(void *block)
 {
     uint32_t node;
     uint64_t size;
-    if (hf_hot.pages && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
+    if (hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
         return;
     if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size) && node)
         hf_native_forget(node, size, (uintptr_t)block);
@@ -203,8 +204,8 @@ EXPORT void *realloc(void *block, size_t size)
         return NULL;
     uint32_t node = 0;
     uint64_t old_size = 0;
-    bool known =
-        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size) && node;
+    bool known = !(hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block))) && hf_is_on() &&
+                 !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size) && node;
     void *moved = under.realloc(block, size);
     if (!known)
         return noted(moved, size);

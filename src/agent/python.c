@@ -115,7 +115,7 @@ void hf_python_created(uintptr_t block)
     }
     uint32_t node;
     uint64_t size;
-    if (hf_busy || hf_is_over() || (hf_hot.pages && !hf_may_be_known(block)))
+    if (hf_busy || hf_is_over() || (hf_hot.sample && !hf_may_be_known(block)))
         return;
     const uint32_t *slot = hf_slot_of(block);
     uint32_t word = slot ? hf_slot_word(slot) : 0;
@@ -263,14 +263,13 @@ static inline __attribute__((always_inline)) bool passes(size_t size)
     }                                                                          \
     static void *domain##_sampled_realloc(void *ctx, void *old, size_t size)   \
     {                                                                          \
-        bool known = old && hf_is_on() && hf_may_be_known((uintptr_t)old);     \
-        if (HF_LIKELY(!known && passes(size)))                                 \
+        if (HF_LIKELY(!hf_may_be_known((uintptr_t)old) && passes(size)))       \
             return under_##domain.realloc(ctx, old, size);                     \
         return sampled_realloc(&under_##domain, ctx, old, size);               \
     }                                                                          \
     static void domain##_sampled_free(void *ctx, void *block)                  \
     {                                                                          \
-        if (HF_UNLIKELY(hf_is_on() && hf_may_be_known((uintptr_t)block)))      \
+        if (HF_UNLIKELY(hf_may_be_known((uintptr_t)block) && hf_is_on()))      \
             note_free(block);                                                  \
         under_##domain.free(ctx, block);                                       \
     }

@@ -251,7 +251,7 @@ static uint32_t code_of(uintptr_t code)
     uint32_t word = hf_slot_word(slot);
     if (!hf_slot_is_block(word)) {
         word = 0; /* it may say when a block was born that has lain here */
-        if (hf_hot.pages)
+        if (hf_hot.sample)
             hf_page_count(code, 1); /* so that its free is looked at */
     }
     hf_slot_set(slot, word | HF_SLOT_CODE);
