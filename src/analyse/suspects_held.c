@@ -1,4 +1,5 @@
 /* Suspects that hold what grows: containers, chains, buffers. */
+#include "analyse/calls.h"
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
@@ -95,23 +96,27 @@ static size_t growing_intervals(const hf_clues *c)
     return handful ? c->busy_intervals : count;
 }
 
-/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
-static bool is_under_way(const hf_clues *c)
+/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. What was there before, as it
+ * seems, and is mostly new may be another one at the same place, if the call is. */
+static bool is_under_way(const hf_clues *c, int64_t growth)
 {
-    if (c->row->owner != HF_OWNER_ROOTS || c->path.root == UINT32_MAX)
+    if (c->path.root == UINT32_MAX)
         return false;
+    if (c->row->owner != HF_OWNER_ROOTS)
+        return (uint64_t)growth * 2 > c->dominators->retained[c->owner] &&
+               !hf_call_lasts(c->timeline, c->path.root);
     uint8_t kind = c->graph->roots[c->path.root].kind;
     return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
 }
 
 /* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
  * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
-static size_t intervals_needed(const hf_clues *c)
+static size_t intervals_needed(const hf_clues *c, int64_t growth)
 {
     bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
     bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
                     c->added * 2 > (double)c->length_before;
-    return is_under_way(c) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+    return is_under_way(c, growth) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was
@@ -158,7 +163,7 @@ static judgement judge(const hf_clues *c, int64_t growth)
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
-        growing_intervals(c) < intervals_needed(c))
+        growing_intervals(c) < intervals_needed(c, growth))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     if (only_renews_members(c, growth) || hf_fits_into_freed(c->timeline, growth))
         return MAY_LEVEL_OFF;

@@ -222,10 +222,31 @@ static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const t
     return survived < c->growth.least;
 }
 
+/* Whether nearly all of it came within one interval. A call of C that is under way, as list.sort(), has what it
+ * works on in its own hands for that long. */
+static bool came_at_once(const hf_case *c, const hf_growth_row *row)
+{
+    const hf_timeline *t = c->timeline;
+    if (hf_timeline_intervals(t) < 2)
+        return false;
+    HF_AUTO(hf_freep) uint64_t *born = calloc(t->count, sizeof(*born));
+    uint64_t all = 0, most = 0;
+    for (size_t k = row->first; born && k < row->first + row->count; k++) {
+        uint32_t object = c->growth.born[k];
+        uint64_t bytes = hf_graph_shallow(t->last, object), *sum = &born[t->born[object]];
+        all += bytes;
+        *sum += bytes;
+        most = *sum > most ? *sum : most;
+    }
+    return most > all / 10 * 9;
+}
+
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
     if (!row || hf_growth_net(row) < (c->twice[0] ? HELD_BY_INTERPRETER : c->growth.least))
+        return NULL;
+    if (!c->twice[0] && came_at_once(c, row))
         return NULL;
     tally t;
     hf_err *err = count_types(c, row, &t);

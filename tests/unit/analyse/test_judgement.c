@@ -426,6 +426,47 @@ static void test_native_memory_is_charged_to_who_holds_more_and_more_native_obje
     finish(d, graphs);
 }
 
+/* Each call makes a table of its own, full at some moments and empty at others; it comes to lie where the last one lay. */
+static void fill_tables_of_calls(moment *m, const char *place)
+{
+    static const int lengths[SNAPSHOTS] = {0, 900, 0, 1000, 2000};
+    made_heap *h = &m->heap;
+    uint32_t table = made_object(h, m->dict, 400);
+    made_at(h, table, 0x7f1000000000);
+    quotes(m, table, 0, lengths[m->k], 0x7f2000000000);
+    uint32_t thread = made_thread(h, "MainThread", place);
+    made_root_at(h, HF_ROOT_LOCAL, table, "table", place, thread);
+}
+
+static void fill_table_of_passing_calls(moment *m)
+{
+    fill_tables_of_calls(m, m->k % 2 ? "load (shop.py:7)" : "check (shop.py:30)");
+}
+
+static void fill_table_of_one_call(moment *m)
+{
+    fill_tables_of_calls(m, m->k % 2 ? "load (shop.py:7)" : "load (shop.py:12)");
+}
+
+static void test_a_table_of_calls_that_come_and_go_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_table_of_passing_calls, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+static void test_a_table_of_a_call_that_lasts_is_a_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_table_of_one_call, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_a_full_window_beside_a_leak_is_not),
         cmocka_unit_test(test_a_small_pool_that_breathes_is_not),
         cmocka_unit_test(test_what_hangs_below_garbage_is_not),
+        cmocka_unit_test(test_a_table_of_calls_that_come_and_go_is_not),
+        cmocka_unit_test(test_a_table_of_a_call_that_lasts_is_a_leak),
         cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
