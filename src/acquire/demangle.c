@@ -28,7 +28,8 @@ static void add(const char *text, size_t length, void *context)
 {
     output *o = context;
     size_t left = o->room - o->length, taken = length < left ? length : left;
-    memcpy(o->text + o->length, text, taken);
+    if (taken)
+        memcpy(o->text + o->length, text, taken);
     o->length += taken;
     if (taken < length)
         longjmp(o->full, 1);

@@ -134,17 +134,35 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
     }
 }
 
-/* The line, then its callers. */
+/* The line, then its callers; of native calls that may have gone before it, too. */
 static void add_stack(hf_buf *out, const hf_capture *c, uint32_t node)
 {
+    bool native = c->nodes[node].kind != HF_NODE_PYTHON;
     for (bool first = true; node != HF_NODE_NONE; node = c->nodes[node].parent) {
         const hf_node *n = &c->nodes[node];
-        if (n->kind != HF_NODE_PYTHON)
+        bool function = native && n->kind == HF_NODE_FUNCTION;
+        if (n->kind != HF_NODE_PYTHON && !function)
             continue;
         hf_buf_text(out, first ? "" : " < ");
-        add_place(out, c, n->code, n->line);
+        if (function)
+            add_function(out, c, n->code, n->line);
+        else
+            add_place(out, c, n->code, n->line);
         first = false;
     }
+}
+
+void hf_show_asker(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by)
+{
+    if (site->asker == HF_NODE_NONE) {
+        hf_buf_text(out, "-");
+        return;
+    }
+    const hf_node *n = &c->nodes[site->asker];
+    if (by == HF_BY_FILE)
+        hf_buf_text(out, last_part(c, hf_code_binary(&c->codes[n->code])));
+    else
+        add_function(out, c, n->code, by == HF_BY_LINE ? n->line : 0);
 }
 
 void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by)
@@ -194,4 +212,12 @@ void hf_json_place(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line
     hf_json_file(j, c, code);
     hf_json_uint(j, "line", line);
     json_string(j, "function", c, c->codes[code].name);
+}
+
+void hf_json_native(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line)
+{
+    hf_json_place(j, c, code, line);
+    json_string(j, "binary", c, hf_code_binary(&c->codes[code]));
+    if (c->codes[code].symbol)
+        json_string(j, "symbol", c, c->codes[code].symbol);
 }

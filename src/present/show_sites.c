@@ -16,6 +16,12 @@ static void add_row(hf_table *table, const hf_capture *c, const hf_site *site, c
                   site->native.blocks ? hf_format_bytes(site->native.bytes).text : "-");
 }
 
+/* Whether rows have the native function in a column of its own; stacks have it in them. */
+static bool has_askers(const hf_sites_view *view)
+{
+    return view->native && view->by != HF_BY_STACK;
+}
+
 static void add_up(hf_site *sum, const hf_site *more)
 {
     sum->chosen.bytes += more->chosen.bytes;
@@ -24,19 +30,33 @@ static void add_up(hf_site *sum, const hf_site *more)
     sum->native.blocks += more->native.blocks;
 }
 
+/* The name of a row: of its place, and of the native function that asked. */
+static void add_names(hf_table *table, const hf_sites_view *view, const hf_site *site)
+{
+    hf_buf name HF_AUTO(hf_buf_deinit) = {0};
+    hf_show_site(&name, view->capture, site, view->by);
+    hf_table_untrusted(table, hf_buf_string(&name), name.length, 0);
+    if (!has_askers(view))
+        return;
+    hf_buf_clear(&name);
+    hf_show_asker(&name, view->capture, site, view->by);
+    hf_table_untrusted(table, hf_buf_string(&name), name.length, 0);
+}
+
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
 {
     const hf_sites *s = view->sites;
-    bool sampled = view->capture->info.mode == HF_TRACE_SAMPLED;
+    bool sampled = view->capture->info.mode == HF_TRACE_SAMPLED, askers = has_askers(view);
     const hf_column columns[] = {
         {sampled ? hf_measure_title(view->selection.measure) : "", true},
         {sampled ? "GIVE OR TAKE" : hf_measure_title(view->selection.measure), true},
         {"SHARE", true},
         {"BLOCKS", true},
         {"NATIVE", true},
-        {titles[view->by], false}};
+        {titles[view->by], false},
+        {view->by == HF_BY_FILE ? "BINARY" : "NATIVE FUNCTION", false}};
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, sampled ? columns : columns + 1, sampled ? 6 : 5, 0);
+    hf_table_init(&table, sampled ? columns : columns + 1, 5 + sampled + askers, 0);
     table.cut = view->by == HF_BY_STACK;
     hf_site rest = {0};
     size_t shown = s->count < view->top ? s->count : view->top;
@@ -45,32 +65,56 @@ void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
             add_up(&rest, &s->rows[i]);
             continue;
         }
-        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
-        hf_show_site(&site, view->capture, &s->rows[i], view->by);
         add_row(&table, view->capture, &s->rows[i], &s->all);
-        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
+        add_names(&table, view, &s->rows[i]);
     }
     if (shown < s->count) {
         add_row(&table, view->capture, &rest, &s->all);
         hf_table_cell(&table, "(%s other %s%s)", hf_format_count(s->count - shown).text,
-                      nouns[view->by], s->count - shown == 1 ? "" : "s");
+                      askers ? "row" : nouns[view->by], s->count - shown == 1 ? "" : "s");
+        if (askers)
+            hf_table_cell(&table, "%s", "");
     }
     add_row(&table, view->capture, &s->all, &s->all);
     hf_table_cell(&table, "(all)");
+    if (askers)
+        hf_table_cell(&table, "%s", "");
     hf_table_print(&table, t);
 }
 
-static void json_stack(hf_json *j, const hf_capture *c, uint32_t node)
+static void json_stack(hf_json *j, const hf_sites_view *view, uint32_t node)
 {
+    const hf_capture *c = view->capture;
     hf_json_array(j, "stack");
     for (; node != HF_NODE_NONE; node = c->nodes[node].parent) {
         const hf_node *n = &c->nodes[node];
-        if (n->kind != HF_NODE_PYTHON)
+        bool native = view->native && n->kind == HF_NODE_FUNCTION;
+        if (n->kind != HF_NODE_PYTHON && !native)
             continue;
         hf_json_object(j, NULL);
-        hf_json_place(j, c, n->code, n->line);
+        if (native)
+            hf_json_native(j, c, n->code, n->line);
+        else
+            hf_json_place(j, c, n->code, n->line);
         hf_json_end(j);
     }
+    hf_json_end(j);
+}
+
+/* The native function that asked: of files, its binary alone. */
+static void json_asker(hf_json *j, const hf_sites_view *view, const hf_site *site)
+{
+    const hf_capture *c = view->capture;
+    if (!has_askers(view) || site->asker == HF_NODE_NONE)
+        return;
+    const hf_node *n = &c->nodes[site->asker];
+    uint32_t binary = hf_code_binary(&c->codes[n->code]);
+    hf_json_object(j, "native_function");
+    if (view->by == HF_BY_FILE)
+        hf_json_text_n(j, "binary", hf_strtab_get(&c->texts, binary),
+                       hf_strtab_length(&c->texts, binary));
+    else
+        hf_json_native(j, c, n->code, view->by == HF_BY_LINE ? n->line : 0);
     hf_json_end(j);
 }
 
@@ -86,8 +130,9 @@ static void json_site(hf_json *j, const hf_sites_view *view, const hf_site *site
     } else if (site->kind == HF_SITE_LINE) {
         hf_json_place(j, c, site->code, site->line);
         if (view->by == HF_BY_STACK)
-            json_stack(j, c, site->node);
+            json_stack(j, view, site->node);
     }
+    json_asker(j, view, site);
 }
 
 void hf_show_sites_members(hf_json *j, const hf_sites_view *view)

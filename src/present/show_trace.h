@@ -14,6 +14,7 @@ typedef struct hf_sites_view {
     hf_selection selection;
     hf_by by;
     uint64_t top;
+    bool native; /* native functions are told */
 } hf_sites_view;
 
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view);
@@ -60,8 +61,12 @@ typedef struct hf_stats_view {
 void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view);
 void hf_show_stats_json(hf_json *j, const hf_stats_view *view);
 
-/* "app.py:12 (load)", not escaped; of a whole function "load (app.py)", of a file "app.py". */
+/* "app.py:12 (load)", not escaped; of a whole function "load (app.py)", of a file "app.py". A stack of it has native calls if
+ * its node is one. */
 void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);
+
+/* The native function that asked, likewise; "-" where there is none. */
+void hf_show_asker(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);
 void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame);
 
 /* "peak": what JSON calls a measure; "AT THE PEAK": a title. */
@@ -79,5 +84,8 @@ void hf_json_file(hf_json *j, const hf_capture *c, uint32_t code);
 /* The members file, line and function of a place in code; line 0: the whole function, or code without
  * lines. */
 void hf_json_place(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line);
+
+/* Likewise of native code, with the binary and the name that the linker has where that is another one. */
+void hf_json_native(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line);
 
 #endif

@@ -1,4 +1,5 @@
-/* trace/sites.h - a run by line, function, file or stack: who asked for how much. */
+/* trace/sites.h - a run by line, function, file or stack: who asked for how much. Of a run that followed native calls, also
+ * by the native function that a line has called. */
 #ifndef HF_TRACE_SITES_H
 #define HF_TRACE_SITES_H
 
@@ -14,10 +15,12 @@ typedef struct hf_site {
     hf_site_kind kind;
     uint32_t code, line; /* of HF_SITE_LINE; of HF_BY_FILE one code of the file */
     uint32_t node;       /* one that allocated there, for its stack */
-    hf_count chosen;     /* what the selection takes of it */
-    hf_count before;     /* of two runs: what it takes of the older one */
-    hf_count native;     /* the part of `chosen` that native code asked for, called there */
-    hf_counts counts;    /* all measures of all blocks asked for there, whatever is selected */
+    uint32_t
+        asker; /* node of the native function that asked (trace/native_askers.h); HF_NODE_NONE: none, or not asked */
+    hf_count chosen;  /* what the selection takes of it */
+    hf_count before;  /* of two runs: what it takes of the older one */
+    hf_count native;  /* the part of `chosen` that native code asked for, called there */
+    hf_counts counts; /* all measures of all blocks asked for there, whatever is selected */
     hf_counts native_counts;
 } hf_site;
 
@@ -33,9 +36,16 @@ typedef struct hf_sites {
     hf_site all; /* the sums; its place means nothing */
 } hf_sites;
 
+typedef struct hf_sites_options {
+    hf_by by;
+    hf_order order;
+    bool
+        native; /* what several native functions asked for at one place has rows of its own; stacks have native calls */
+} hf_sites_options;
+
 /* chosen: of each node (see hf_select()); before: likewise, or NULL. */
-hf_err *hf_sites_compute(const hf_capture *c, hf_by by, hf_order order, const hf_count *chosen,
-                         const hf_count *before, hf_sites *ret);
+hf_err *hf_sites_compute(const hf_capture *c, const hf_sites_options *options,
+                         const hf_count *chosen, const hf_count *before, hf_sites *ret);
 void hf_sites_deinit(hf_sites *s);
 
 #endif

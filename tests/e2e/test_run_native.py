@@ -268,6 +268,49 @@ def test_lines_and_names_of_cpp(any_python, tmp_path):
     assert names["load"][0] == "load"
 
 
+def table(folder, *options):
+    done = subprocess.run([PROGRAM, "table", folder / "a.hftrace", "--leaks", "--top", "1000000", "--json", "-", *options], check=True,
+                          stdout=subprocess.PIPE, text=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def place_of(row):
+    return tuple(row.get(key) for key in ("kind", "file", "line", "function"))
+
+
+def test_table_tells_the_native_function(any_python, tmp_path):
+    build_shapes(tmp_path, "-g")
+    assert run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM + "held = [[i] for i in range(2000)]  # held\n")).returncode == 0
+    rows = [row for row in table(tmp_path)["lines"] if row.get("function") == "load"]
+    askers = {row["native_function"]["function"]: row["native_function"] for row in rows if "native_function" in row}
+    grow = askers["shop::Pool<char>::grow(int, int)"]
+    assert grow["file"] == str(tmp_path / "shapes.cpp") and SHAPES.splitlines()[grow["line"] - 1].endswith("// grow")
+    assert grow["symbol"].startswith("_ZN4shop4Pool") and grow["binary"].endswith("/libshapes.so")
+    assert sum(row["chosen"]["bytes"] for row in rows if row.get("native_function") == grow) == 300 * 1000 + 4096
+    # What the interpreter itself asks for has no such function.
+    lists = [row for row in table(tmp_path)["lines"] if row.get("line") == line_of(tmp_path / "script.py", "held")]
+    assert lists and all("native_function" not in row for row in lists)
+    for by in ("line", "function", "file", "stack"):
+        told, hidden = table(tmp_path, "--by", by), table(tmp_path, "--by", by, "--hide-native")
+        assert told["chosen"] == hidden["chosen"] and not any("native_function" in row for row in hidden["lines"])
+        if by == "stack":
+            stacks = [[frame["function"] for frame in row["stack"]] for row in told["lines"] if "stack" in row]
+            assert any("shop::Pool<char>::grow(int, int)" in names for names in stacks) and len(told["lines"]) > len(hidden["lines"])
+            plain = [tuple((frame["file"], frame["line"]) for frame in row["stack"]) for row in hidden["lines"] if "stack" in row]
+            assert len(set(plain)) == len(plain)
+            continue
+        sums = {}
+        for row in told["lines"]:
+            sums[place_of(row)] = sums.get(place_of(row), 0) + row["chosen"]["bytes"]
+        assert sums == {place_of(row): row["chosen"]["bytes"] for row in hidden["lines"]}
+        assert len({(place_of(row), json.dumps(row.get("native_function"))) for row in told["lines"]}) == len(told["lines"])
+    text = subprocess.run([PROGRAM, "table", tmp_path / "a.hftrace", "--leaks"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert "NATIVE FUNCTION" in text.splitlines()[0]
+    assert "shapes.cpp:%d (shop::Pool<char>::grow(int, int), libshapes.so)" % grow["line"] in text
+    text = subprocess.run([PROGRAM, "table", tmp_path / "a.hftrace", "--leaks", "--by", "file"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert "BINARY" in text.splitlines()[0] and "libshapes.so" in text
+
+
 def test_names_of_cpp_without_debug_information(any_python, tmp_path):
     build_shapes(tmp_path)
     assert run(tmp_path, "--native", any_python.path, script(tmp_path, SHAPES_PROGRAM)).returncode == 0

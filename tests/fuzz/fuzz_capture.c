@@ -102,7 +102,8 @@ static void report(const hf_capture *c)
             continue;
         for (hf_by by = HF_BY_LINE; by <= HF_BY_STACK; by++) {
             hf_sites sites = {0};
-            assert(!hf_sites_compute(c, by, HF_ORDER_BYTES, chosen, NULL, &sites));
+            assert(!hf_sites_compute(c, &(hf_sites_options){.by = by, .native = c->node_count % 2},
+                                     chosen, NULL, &sites));
             for (size_t k = 0; k < sites.count; k++)
                 assert(sites.rows[k].node < c->node_count);
             hf_sites_deinit(&sites);

@@ -79,7 +79,9 @@ hf_err *hf_diff_captures(hf_session *s)
     if (!err)
         err = place(&older, &newer, &before, &now);
     if (!err)
-        err = hf_sites_compute(joined, hf_traced_by(a), HF_ORDER_CHANGE, now, before, &sites);
+        err = hf_sites_compute(joined,
+                               &(hf_sites_options){.by = hf_traced_by(a), .order = HF_ORDER_CHANGE},
+                               now, before, &sites);
     hf_buf title HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&title, "%s, then %s", a->operands[0], a->operands[1]);
     const hf_flamegraph page = {.capture = joined,

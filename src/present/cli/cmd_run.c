@@ -139,7 +139,7 @@ static void tell(const hf_capture *c, const char *path)
     HF_AUTO(hf_freep) hf_count *chosen = NULL;
     hf_err *err = hf_select(c, &(hf_selection){.measure = HF_MEASURE_PEAK}, &chosen);
     if (!err)
-        err = hf_sites_compute(c, HF_BY_LINE, HF_ORDER_BYTES, chosen, NULL, &sites);
+        err = hf_sites_compute(c, &(hf_sites_options){.by = HF_BY_LINE}, chosen, NULL, &sites);
     hf_err_free(err);
     for (size_t i = 0; i < sites.count && i < SITES_TOLD; i++) {
         hf_buf_format(&line, "%s %s at ", i ? "," : ":",

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "present/cli/traced.h"
 #include "present/show_trace.h"
+#include "trace/native_askers.h"
 
 #include <string.h>
 
@@ -10,14 +11,22 @@ static hf_err *report_sites(hf_session *s, bool summary, uint64_t top)
     const hf_arguments *a = s->arguments;
     hf_traced t HF_AUTO(hf_traced_deinit) = {0};
     hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
-    hf_order order = a->sort && strcmp(a->sort, "blocks") == 0 ? HF_ORDER_BLOCKS : HF_ORDER_BYTES;
+    hf_sites_options options = {.by = hf_traced_by(a)};
     hf_err *err = hf_traced_load(s, a->operands[0], &t);
-    if (!err)
-        err = hf_sites_compute(t.capture, hf_traced_by(a), order, t.chosen, NULL, &sites);
+    if (a->sort && strcmp(a->sort, "blocks") == 0)
+        options.order = HF_ORDER_BLOCKS;
+    if (!err) {
+        options.native = !summary && !a->hide_native && hf_has_native_calls(t.capture);
+        err = hf_sites_compute(t.capture, &options, t.chosen, NULL, &sites);
+    }
     if (err)
         return err;
-    const hf_sites_view view = {t.capture, &sites, t.selection, hf_traced_by(a),
-                                a->top ? a->top : top};
+    const hf_sites_view view = {.capture = t.capture,
+                                .sites = &sites,
+                                .selection = t.selection,
+                                .by = options.by,
+                                .top = a->top ? a->top : top,
+                                .native = options.native};
     if (s->text && summary)
         hf_show_summary_text(s->text, a->operands[0], &view);
     else if (s->text)
@@ -108,8 +117,11 @@ hf_err *hf_cmd_stats(hf_session *s)
     if (!err)
         err = hf_stats_compute(t.capture, t.selection.pid, &stats);
     for (hf_stats_rank i = HF_STATS_BYTES; i < HF_STATS_RANKS && !err; i++)
-        err = hf_sites_compute(t.capture, i == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE, orders[i],
-                               t.chosen, NULL, &found.by[i]);
+        err = hf_sites_compute(
+            t.capture,
+            &(hf_sites_options){.by = i == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE,
+                                .order = orders[i]},
+            t.chosen, NULL, &found.by[i]);
     if (err)
         return err;
     hf_traced_warn(s, t.capture);

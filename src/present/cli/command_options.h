@@ -121,32 +121,34 @@
         "by", 0, HF_OPTION_TEXT, FIELD(by), "KEY", "line function file stack", \
             "add up by: line (the default), function, file, stack"             \
     }
-#define OPTIONS_FRAMES                                                      \
-    {"functions",                                                           \
-     0,                                                                     \
-     HF_OPTION_FLAG,                                                        \
-     FIELD(functions),                                                      \
-     NULL,                                                                  \
-     NULL,                                                                  \
-     "a place is a function, not a line of one"},                           \
-        {"merged",                                                          \
-         0,                                                                 \
-         HF_OPTION_FLAG,                                                    \
-         FIELD(merged),                                                     \
-         NULL,                                                              \
-         NULL,                                                              \
-         "add equal stacks of several processes up"},                       \
-        {"hide-imports",                                                    \
-         0,                                                                 \
-         HF_OPTION_FLAG,                                                    \
-         FIELD(hide_imports),                                               \
-         NULL,                                                              \
-         NULL,                                                              \
-         "leave the calls of the import system out"},                       \
+#define OPTION_HIDE_NATIVE                                                  \
     {                                                                       \
         "hide-native", 0, HF_OPTION_FLAG, FIELD(hide_native), NULL, NULL,   \
             "leave native code out: what it allocates counts at its caller" \
     }
+#define OPTIONS_FRAMES                                \
+    {"functions",                                     \
+     0,                                               \
+     HF_OPTION_FLAG,                                  \
+     FIELD(functions),                                \
+     NULL,                                            \
+     NULL,                                            \
+     "a place is a function, not a line of one"},     \
+        {"merged",                                    \
+         0,                                           \
+         HF_OPTION_FLAG,                              \
+         FIELD(merged),                               \
+         NULL,                                        \
+         NULL,                                        \
+         "add equal stacks of several processes up"}, \
+        {"hide-imports",                              \
+         0,                                           \
+         HF_OPTION_FLAG,                              \
+         FIELD(hide_imports),                         \
+         NULL,                                        \
+         NULL,                                        \
+         "leave the calls of the import system out"}, \
+        OPTION_HIDE_NATIVE
 #define OPTION_HELP                                                            \
     {                                                                          \
         "help", 'h', HF_OPTION_FLAG, FIELD(help), NULL, NULL, "show this help" \

@@ -42,6 +42,7 @@ static const hf_option table_options[] = {
     {"sort", 's', HF_OPTION_TEXT, FIELD(sort), "KEY", "bytes blocks",
      "largest first by: bytes (the default), blocks"},
     OPTIONS_SELECTION,
+    OPTION_HIDE_NATIVE,
     OPTION_JSON,
     OPTION_HELP,
     OPTIONS_END,
@@ -171,6 +172,11 @@ const hf_command hf_trace_commands[] = {
         "file or whole stack. NATIVE is the part that came from malloc and mmap: C extensions, and "
         "what "
         "Python allocates without its own allocators.\n\n"
+        "Of a run with --native, what several native functions asked for at one line has rows of "
+        "its own, and NATIVE "
+        "FUNCTION is who asked: the innermost that is not of the interpreter, the standard "
+        "libraries of C++ and Rust, or "
+        "an allocator. Stacks have native calls in them. --hide-native leaves them out.\n\n"
         "Patterns are those of the shell: * ? [ ].",
         "holdfast table app.hftrace --leaks\n"
         "holdfast table 4711 --from 60s\n"

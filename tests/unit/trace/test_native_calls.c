@@ -1,6 +1,7 @@
 /* Addresses become the calls that they stand for: what each call holds, and what changed over time, stays the same. */
 #include "base/cleanup.h"
 #include "made_capture.h"
+#include "trace/native_askers.h"
 #include "trace/native_calls.h"
 
 #include <setjmp.h>
@@ -118,11 +119,59 @@ static void test_equal_places_are_one(void **state)
     hf_capture_free(c);
 }
 
+/* A chain of calls below line 20, each in the next: who is told as having asked. */
+static void check_asker(const char *const (*calls)[3], size_t count, size_t expected)
+{
+    hf_capture *c = capture_of_addresses();
+    HF_AUTO(hf_freep) uint32_t *askers = NULL;
+    c->codes = realloc(c->codes, (4 + count) * sizeof(*c->codes));
+    assert_non_null(c->codes);
+    for (size_t i = 0; i < count; i++)
+        c->codes[c->code_count++] = (hf_code){.file = made_text(c, calls[i][0]),
+                                              .name = made_text(c, calls[i][1]),
+                                              .symbol = made_text(c, calls[i][2])};
+    c->node_count = 2;
+    for (uint32_t i = 0; i < count; i++, c->node_count++)
+        c->nodes[c->node_count] = (hf_node){1 + i, 4 + i, 0, 0, HF_NODE_FUNCTION};
+    c->nodes[c->node_count++] = (hf_node){1 + (uint32_t)count, 0, 0, 0, HF_NODE_NATIVE};
+    c->nodes[c->node_count++] = (hf_node){1 + (uint32_t)count, 0, 20, 0, HF_NODE_PYTHON};
+    c->process_count = 1;
+    assert_null(hf_native_askers(c, &askers));
+    assert_int_equal(askers[1], HF_NODE_NONE);
+    assert_int_equal(askers[2 + count], expected == count ? HF_NODE_NONE : 2 + expected);
+    assert_int_equal(askers[3 + count], HF_NODE_NONE); /* Python that native code has called */
+    hf_capture_free(c);
+}
+
+static void test_askers(void **state)
+{
+    (void)state;
+    static const char *const cpp[][3] = {
+        {"/usr/bin/python3.12", "_PyObject_MakeTpCall", ""},
+        {"/x/shop.so", "shop::fill(int)", "_ZN4shop4fillEi"},
+        {"/x/shop.so", "std::vector<int>::resize(unsigned long)", "_ZNSt6vectorIiSaIiEE6resizeEm"},
+        {"/lib/libstdc++.so.6", "operator new(unsigned long)", "_Znwm"}};
+    check_asker(cpp, 4, 1);
+    static const char *const rust[][3] = {
+        {"/x/shop.so", "shop::core::fill", "_ZN4shop4core4fill17h0123456789abcdefE"},
+        {"/x/shop.so", "<alloc::vec::Vec<T> as core::clone::Clone>::clone",
+         "_ZN60_$LT$alloc5clone17h0123456789abcdefE"},
+        {"/x/shop.so", "alloc::raw_vec::finish_grow", "_RNvNt5alloc7raw_vec11finish_grow"}};
+    check_asker(rust, 3, 0);
+    static const char *const ours[][3] = {
+        {"/x/shop.so", "core::fill(int)", "_ZN4core4fillEi"}}; /* C++ of that name */
+    check_asker(ours, 1, 0);
+    static const char *const interpreter[][3] = {
+        {"/usr/lib/libpython3.12.so.1.0", "PyList_New", ""}, {"/usr/bin/python3", "?", ""}};
+    check_asker(interpreter, 2, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chains),
         cmocka_unit_test(test_equal_places_are_one),
+        cmocka_unit_test(test_askers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

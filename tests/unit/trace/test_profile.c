@@ -242,7 +242,8 @@ static void test_sites(void **state)
     hf_count all = hf_count_sum(chosen, c->node_count);
     for (hf_by by = HF_BY_LINE; by <= HF_BY_STACK; by++) {
         hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
-        assert_null(hf_sites_compute(c, by, HF_ORDER_BLOCKS, chosen, NULL, &sites));
+        assert_null(hf_sites_compute(c, &(hf_sites_options){.by = by, .order = HF_ORDER_BLOCKS},
+                                     chosen, NULL, &sites));
         hf_count sum = {0};
         for (size_t i = 0; i < sites.count; i++) {
             sum.bytes += sites.rows[i].chosen.bytes;
@@ -297,7 +298,8 @@ static void test_joined(void **state)
     }
     for (hf_by by = HF_BY_LINE; by <= HF_BY_STACK; by++) {
         hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
-        assert_null(hf_sites_compute(joined, by, HF_ORDER_CHANGE, now, before, &sites));
+        assert_null(hf_sites_compute(
+            joined, &(hf_sites_options){.by = by, .order = HF_ORDER_CHANGE}, now, before, &sites));
         for (size_t i = 0; i < sites.count; i++)
             assert_int_equal(sites.rows[i].before.bytes, sites.rows[i].chosen.bytes);
     }
