@@ -1,7 +1,5 @@
 #include "base/buf.h"
 
-#include "base/bytes.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,11 +12,6 @@ void hf_buf_deinit(hf_buf *b)
 {
     free(b->data);
     *b = (hf_buf){0};
-}
-
-void hf_buf_clear(hf_buf *b)
-{
-    b->length = 0;
 }
 
 static bool grow(hf_buf *b, size_t wanted)
@@ -34,7 +27,7 @@ static bool grow(hf_buf *b, size_t wanted)
     return true;
 }
 
-uint8_t *hf_buf_reserve(hf_buf *b, size_t n)
+uint8_t *hf_buf_reserve_more(hf_buf *b, size_t n)
 {
     size_t wanted;
     if (b->failed || __builtin_add_overflow(b->length, n, &wanted) || wanted > SIZE_MAX / 2 ||
@@ -45,32 +38,9 @@ uint8_t *hf_buf_reserve(hf_buf *b, size_t n)
     return b->data + b->length;
 }
 
-void hf_buf_add(hf_buf *b, const void *bytes, size_t n)
-{
-    if (!n)
-        return;
-    uint8_t *room = hf_buf_reserve(b, n);
-    if (!room)
-        return;
-    memcpy(room, bytes, n);
-    b->length += n;
-}
-
 void hf_buf_text(hf_buf *b, const char *text)
 {
     hf_buf_add(b, text, strlen(text));
-}
-
-void hf_buf_char(hf_buf *b, char c)
-{
-    hf_buf_add(b, &c, 1);
-}
-
-void hf_buf_varint(hf_buf *b, uint64_t value)
-{
-    uint8_t *room = hf_buf_reserve(b, HF_VARINT_MAX);
-    if (room)
-        b->length += (size_t)(hf_put_varint(room, value) - room);
 }
 
 void hf_buf_vformat(hf_buf *b, const char *format, va_list arguments)

@@ -5,10 +5,13 @@
 #ifndef HF_BASE_BUF_H
 #define HF_BASE_BUF_H
 
+#include "base/bytes.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct hf_buf {
     uint8_t *data;
@@ -20,15 +23,45 @@ typedef struct hf_buf {
 void hf_buf_init(hf_buf *b, size_t limit);
 void hf_buf_deinit(hf_buf *b);
 
-void hf_buf_clear(hf_buf *b); /* keeps the memory */
+static inline void hf_buf_clear(hf_buf *b) /* keeps the memory */
+{
+    b->length = 0;
+}
+
+/* What hf_buf_reserve() does where there is no room yet. */
+uint8_t *hf_buf_reserve_more(hf_buf *b, size_t n);
 
 /* Room for n more bytes at data + length, or NULL. The caller adds to length what it wrote. */
-uint8_t *hf_buf_reserve(hf_buf *b, size_t n);
+static inline uint8_t *hf_buf_reserve(hf_buf *b, size_t n)
+{
+    /* What is allocated is within the limit, but for what doubling added. */
+    if (n <= b->capacity - b->length && !b->limit && !b->failed)
+        return b->data + b->length;
+    return hf_buf_reserve_more(b, n);
+}
 
-void hf_buf_add(hf_buf *b, const void *bytes, size_t n);
+static inline void hf_buf_add(hf_buf *b, const void *bytes, size_t n)
+{
+    uint8_t *room = n ? hf_buf_reserve(b, n) : NULL;
+    if (!room)
+        return;
+    memcpy(room, bytes, n);
+    b->length += n;
+}
+
+static inline void hf_buf_char(hf_buf *b, char c)
+{
+    hf_buf_add(b, &c, 1);
+}
+
+static inline void hf_buf_varint(hf_buf *b, uint64_t value)
+{
+    uint8_t *room = hf_buf_reserve(b, HF_VARINT_MAX);
+    if (room)
+        b->length += (size_t)(hf_put_varint(room, value) - room);
+}
+
 void hf_buf_text(hf_buf *b, const char *text);
-void hf_buf_char(hf_buf *b, char c);
-void hf_buf_varint(hf_buf *b, uint64_t value);
 void hf_buf_format(hf_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hf_buf_vformat(hf_buf *b, const char *format, va_list arguments);
 

@@ -26,6 +26,12 @@ void hf_contradict(hf_decode *d, const char *format, ...)
 
 const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
 {
+    const hf_segment **recent = &d->recent[(address >> 20) % HF_SEGMENTS_CACHE];
+    const hf_segment *s = *recent;
+    if (s && address >= s->start && address < s->end && n <= s->end - address) {
+        d->segment = s;
+        return s->bytes + (address - s->start);
+    }
     size_t count;
     const hf_segment *segments = hf_target_segments(d->target, &count);
     size_t low = 0, high = count; /* the last segment that starts at or before the address */
@@ -38,10 +44,10 @@ const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
     }
     if (low == 0)
         return NULL;
-    const hf_segment *s = &segments[low - 1];
+    s = &segments[low - 1];
     if (address >= s->end || n > s->end - address)
         return NULL;
-    d->segment = s;
+    d->segment = *recent = s;
     return s->bytes + (address - s->start);
 }
 

@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-enum { HF_CONTRADICTION_TEXT = 160 };
+enum { HF_CONTRADICTION_TEXT = 160, HF_SEGMENTS_CACHE = 256 };
 
 /* Whom a contradiction is charged to: hf_contradict(). */
 typedef enum hf_charge { HF_CHARGE_TARGET, HF_CHARGE_OBJECT, HF_CHARGE_NOBODY } hf_charge;
@@ -58,8 +58,9 @@ typedef struct hf_decode {
     uint64_t interpreter;  /* PyInterpreterState; keeps the dicts of static types from 3.12 on */
     uint64_t frozen_bytes; /* all segments together; 0 until it is asked for */
     const hf_segment *segment; /* where the last bytes were found; starts as NULL */
-    uint32_t padding;          /* bytes that debug hooks add to each block, else 0 (allocator.c) */
-    bool small_are_chunks;     /* PYTHONMALLOC=malloc: small blocks are malloc()'s as well */
+    const hf_segment *recent[HF_SEGMENTS_CACHE]; /* likewise, by 1 MiB granule of the address */
+    uint32_t padding;      /* bytes that debug hooks add to each block, else 0 (allocator.c) */
+    bool small_are_chunks; /* PYTHONMALLOC=malloc: small blocks are malloc()'s as well */
     uint64_t unreadable, implausible;
     /* Facts of the target that speak against the layout: prove.h. */
     hf_charge charge;

@@ -40,6 +40,18 @@ static void measure_int(hf_decode *d, const hf_type_record *type, uint64_t addre
     ret->own = ret->size;
 }
 
+/* Decimal text of a number of one digit, as most are. Returns its length. */
+static size_t digit_to_decimal(uint32_t value, char *out)
+{
+    char text[10];
+    size_t at = sizeof(text);
+    do
+        text[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    memcpy(out, text + at, sizeof(text) - at);
+    return sizeof(text) - at;
+}
+
 /* Decimal text by repeated division by 10**9; `work` is used up. Returns its length. */
 static size_t to_decimal(uint32_t *work, size_t count, unsigned bits, char *out, size_t room)
 {
@@ -84,7 +96,8 @@ static bool value_int(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
     for (uint64_t i = 0; i < form.digits; i++)
         work[i] = size == 4 ? hf_load_u32(p + i * size) : hf_load_u16(p + i * size);
     char text[SHOWN_BITS * 3 / 10 + 24];
-    size_t length = to_decimal(work, form.digits, bits, text, sizeof(text));
+    size_t length = form.digits == 1 ? digit_to_decimal(work[0], text)
+                                     : to_decimal(work, form.digits, bits, text, sizeof(text));
     if (form.negative)
         hf_buf_char(out, '-');
     hf_buf_add(out, text, length < limit ? length : limit);

@@ -86,9 +86,26 @@ static size_t encode(uint32_t c, char out[8])
     return 4;
 }
 
+/* How many of the first n bytes are ASCII, eight at a time. */
+static size_t ascii_run(const uint8_t *p, size_t n)
+{
+    size_t i = 0;
+    while (i + 8 <= n && !(hf_load_u64(p + i) & 0x8080808080808080ull))
+        i += 8;
+    while (i < n && p[i] < 0x80)
+        i++;
+    return i;
+}
+
 void hf_append_str(const hf_str *s, uint64_t first, size_t limit, hf_buf *out)
 {
     size_t end = out->length + limit;
+    if (s->unit == 1 && first < s->length) { /* most texts are ASCII, as UTF-8 is */
+        uint64_t left = s->length - first;
+        size_t run = ascii_run(s->data + first, left < limit ? (size_t)left : limit);
+        hf_buf_add(out, s->data + first, run);
+        first += run;
+    }
     for (uint64_t i = first; i < s->length && out->length < end; i++) {
         const uint8_t *p = s->data + i * s->unit;
         uint32_t c = s->unit == 1 ? *p : s->unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
@@ -150,15 +167,16 @@ static bool escape_bytes(hf_decode *d, uint64_t address, uint64_t length, size_t
 {
     const uint8_t *p = hf_array_at(d, address, &length, 1);
     size_t end = out->length + limit;
+    static const char digits[] = "0123456789abcdef";
     for (uint64_t i = 0; i < length && out->length + 4 <= end && !out->failed; i++) {
         if (p[i] >= ' ' && p[i] < 0x7f && p[i] != '\\' && p[i] != '\'')
             hf_buf_char(out, (char)p[i]);
         else if (p[i] == '\n' || p[i] == '\r' || p[i] == '\t')
-            hf_buf_format(out, "\\%c", p[i] == '\n' ? 'n' : p[i] == '\r' ? 'r' : 't');
+            hf_buf_text(out, p[i] == '\n' ? "\\n" : p[i] == '\r' ? "\\r" : "\\t");
         else if (p[i] == '\\' || p[i] == '\'')
-            hf_buf_format(out, "\\%c", p[i]);
+            hf_buf_add(out, (const char[]){'\\', (char)p[i]}, 2);
         else
-            hf_buf_format(out, "\\x%02x", p[i]);
+            hf_buf_add(out, (const char[]){'\\', 'x', digits[p[i] >> 4], digits[p[i] & 15]}, 4);
     }
     return true;
 }

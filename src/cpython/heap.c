@@ -1,6 +1,7 @@
 /* cpython/heap.c - opening a frozen heap: rows are tried until one is proved. */
 #include "acquire/core.h"
 #include "acquire/files.h"
+#include "base/huge.h"
 #include "cpython/calibrate.h"
 #include "cpython/debug_info.h"
 #include "cpython/layout_sound.h"
@@ -60,6 +61,8 @@ static void forget_proof(hf_heap *heap)
 {
     hf_qualnames_free(heap);
     hf_types_deinit(&heap->types);
+    hf_huge_free(heap->listed, heap->marks.word_count + 1, sizeof(*heap->listed));
+    heap->listed = NULL;
     hf_marks_deinit(&heap->marks);
     free(heap->frozen);
     heap->frozen = NULL;
@@ -203,6 +206,23 @@ static bool lists_prove(const hf_heap *heap, char why[HF_WHY])
     return false;
 }
 
+/* So far nothing else is marked. Whoever follows objects asks each whether it is linked, which leads to the
+ * header of its neighbour, anywhere in memory. Of these it is known. */
+static hf_err *note_listed(hf_heap *heap)
+{
+    const hf_marks *marks = &heap->marks;
+    if (heap->runtime.layout->free_threaded || heap->torn || heap->lists.repaired ||
+        heap->lists.broken)
+        return NULL;
+    heap->listed = hf_huge_calloc(marks->word_count + 1, sizeof(*heap->listed));
+    if (!heap->listed)
+        return hf_fail_memory();
+    for (uint64_t w = 0; w < marks->word_count; w++)
+        if (marks->words[w])
+            heap->listed[w] = marks->words[w];
+    return NULL;
+}
+
 static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], bool *ret)
 {
     *ret = false;
@@ -223,6 +243,8 @@ static hf_err *prove(hf_heap *heap, const hf_layout *layout, char why[HF_WHY], b
         err = hf_tracked_mark(heap);
     else
         hf_lists_mark(heap);
+    if (!err)
+        err = note_listed(heap);
     if (!err)
         err = hf_qualnames_find(heap);
     if (err)

@@ -95,8 +95,10 @@ struct hf_heap {
     hf_decode decode;
     hf_types types;
     hf_marks marks;
-    hf_claims claims;       /* empty unless the walk was to note them */
-    uint64_t *frozen;       /* bits as in marks: members of the permanent generation */
+    hf_claims claims; /* empty unless the walk was to note them */
+    uint64_t *frozen; /* bits as in marks: members of the permanent generation */
+    uint64_t *
+        listed; /* bits as in marks: members of the collector's lists, where all of these close; or NULL */
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */
     hf_list_count lists;
     /* Free-threaded builds only: collected objects that have been made immortal, which the

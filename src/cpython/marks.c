@@ -81,27 +81,3 @@ hf_err *hf_marks_rank(hf_marks *m)
     assert(n == m->count);
     return NULL;
 }
-
-uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
-{
-    uint64_t w = bit >> 6;
-    if (w >= m->word_count)
-        return HF_NO_BIT;
-    uint64_t word = m->words[w] & (~0ull << (bit & 63));
-    while (!word) {
-        if (++w >= m->word_count)
-            return HF_NO_BIT;
-        word = m->words[w];
-    }
-    return w * 64 + (uint64_t)__builtin_ctzll(word);
-}
-
-uint64_t hf_marks_address(hf_marks_cursor *c, uint64_t bit)
-{
-    const hf_marks *m = c->marks;
-    if (bit < m->spans[c->span].first_bit)
-        c->span = 0;
-    while (c->span + 1 < m->span_count && bit >= m->spans[c->span + 1].first_bit)
-        c->span++;
-    return m->spans[c->span].start + (bit - m->spans[c->span].first_bit) * 8;
-}

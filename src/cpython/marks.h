@@ -92,7 +92,19 @@ static inline uint32_t hf_marks_number(const hf_marks *m, uint64_t bit)
 
 /* The first set bit at or after `bit`, or HF_NO_BIT. Bits that are set while a caller goes through
  * are found if they lie ahead. */
-uint64_t hf_marks_next(const hf_marks *m, uint64_t bit);
+static inline uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
+{
+    uint64_t w = bit >> 6;
+    if (w >= m->word_count)
+        return HF_NO_BIT;
+    uint64_t word = m->words[w] & (~0ull << (bit & 63));
+    while (!word) {
+        if (++w >= m->word_count)
+            return HF_NO_BIT;
+        word = m->words[w];
+    }
+    return w * 64 + (uint64_t)__builtin_ctzll(word);
+}
 
 /* From bits, in ascending order, to addresses: keeps the span of the last one. */
 typedef struct hf_marks_cursor {
@@ -100,6 +112,14 @@ typedef struct hf_marks_cursor {
     size_t span;
 } hf_marks_cursor;
 
-uint64_t hf_marks_address(hf_marks_cursor *c, uint64_t bit);
+static inline uint64_t hf_marks_address(hf_marks_cursor *c, uint64_t bit)
+{
+    const hf_marks *m = c->marks;
+    if (bit < m->spans[c->span].first_bit)
+        c->span = 0;
+    while (c->span + 1 < m->span_count && bit >= m->spans[c->span + 1].first_bit)
+        c->span++;
+    return m->spans[c->span].start + (bit - m->spans[c->span].first_bit) * 8;
+}
 
 #endif

@@ -131,6 +131,15 @@ static void follow(hf_visitor *v, const hf_raw_edge *edge)
         settle(heap);
 }
 
+/* hf_lists_has() of a marked object. */
+static bool is_listed(hf_heap *heap, uint64_t address)
+{
+    uint64_t bit = heap->listed ? hf_marks_bit(&heap->marks, address) : HF_NO_BIT;
+    if (bit != HF_NO_BIT && heap->listed[bit >> 6] >> (bit & 63) & 1)
+        return true;
+    return hf_lists_has(heap, address);
+}
+
 static void follow_object(hf_heap *heap, uint64_t address)
 {
     follower f = {{follow}, heap, address, NULL};
@@ -142,7 +151,7 @@ static void follow_object(hf_heap *heap, uint64_t address)
     d->doubts = 0;
     /* A scan may take words of C data for an object, which says nothing about the row: an array of
      * an extension with 1 before the address of a type is enough. */
-    bool is_sure = !type->has_gc || hf_lists_has(heap, address);
+    bool is_sure = !type->has_gc || is_listed(heap, address);
     if (is_sure && (type->facts || type->counts))
         hf_prove_object(d, type, address);
     hf_type_record *record = heap->types.records[type->number];

@@ -69,7 +69,7 @@ hf_err *hf_types_init(hf_types *types, hf_decode *d)
     hf_map_init(&types->numbers);
     hf_map_init(&types->decoders);
     d->types = types;
-    d->type_at = hf_type_at;
+    d->type_at = hf_type_search;
     if (!find_decoders(types, d)) {
         hf_types_deinit(types);
         return hf_fail_memory();
@@ -379,24 +379,16 @@ static const hf_type_record *find(hf_decode *d, uint64_t address, int depth)
     return number != HF_MAP_NONE ? types->records[number] : make(d, address, depth);
 }
 
-const hf_type_record *hf_type_at(hf_decode *d, uint64_t address)
+const hf_type_record *hf_type_search(hf_decode *d, uint64_t address)
 {
     hf_types *types = d->types;
     __auto_type slot = &types->cache[(address >> 4) % HF_TYPES_CACHE];
-    if (slot->address == address && slot->record)
-        return slot->record;
     const hf_type_record *record = address ? find(d, address, 0) : NULL;
     if (record) {
         slot->address = address;
         slot->record = record;
     }
     return record;
-}
-
-const hf_type_record *hf_type_of(hf_decode *d, uint64_t address)
-{
-    const uint8_t *p = hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
-    return p ? hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) : NULL;
 }
 
 /* Looks a str key up in a dict, as the edges of the dict tell it. */

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/strtab.h"
-#include "cpython/decode.h"
+#include "cpython/decode_read.h"
 
 enum { HF_TYPES_CACHE = 1024 };
 
@@ -30,10 +30,24 @@ hf_err *hf_types_init(hf_types *types, hf_decode *d);
 void hf_types_deinit(hf_types *types);
 
 /* d->type_at: the record of a type, NULL where there is no type at `address`. */
-const hf_type_record *hf_type_at(hf_decode *d, uint64_t address);
+const hf_type_record *hf_type_search(hf_decode *d, uint64_t address);
+
+/* The same, which looks first whether it has just been asked for. */
+static inline const hf_type_record *hf_type_at(hf_decode *d, uint64_t address)
+{
+    const hf_types *types = (const hf_types *)d->types;
+    __auto_type slot = &types->cache[(address >> 4) % HF_TYPES_CACHE];
+    if (slot->address == address && slot->record)
+        return slot->record;
+    return hf_type_search(d, address);
+}
 
 /* The type of the object at `address` without more proof; NULL where it has none. */
-const hf_type_record *hf_type_of(hf_decode *d, uint64_t address);
+static inline const hf_type_record *hf_type_of(hf_decode *d, uint64_t address)
+{
+    const uint8_t *p = hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
+    return p ? hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) : NULL;
+}
 
 /* Appends "module" and "qualname" of a type: of a heap type from __qualname__ and the __module__
  * in its dict, of a static one from tp_name. */
