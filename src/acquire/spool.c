@@ -79,15 +79,29 @@ void hf_spool_close(hf_spool *s)
 
 hf_err *hf_spool_clear(hf_spool *s)
 {
-    return ftruncate(s->fd, 0) ? hf_fail_sys(errno, "cannot empty the file in %s", s->folder)
-                               : NULL;
+    /* One that was cut to nothing is written to the disk when it is closed: ext4 takes it for a file that is being
+     * replaced (Documentation/admin-guide/ext4.rst, auto_da_alloc). */
+    if (!s->is_written)
+        return NULL;
+    hf_spool other;
+    hf_err *err = hf_spool_open(s->folder, 0, &other);
+    if (err)
+        return err;
+    hf_spool_close(s);
+    *s = other;
+    return NULL;
 }
 
 hf_err *hf_spool_write(hf_spool *s, uint64_t offset, const void *bytes, size_t n)
 {
+    /* The kernel keeps what one call writes in as large a stretch of memory as it can have. Large ones are those
+     * that were free for long, which the host of a virtual machine has to bring first: a gigabyte took 0.9 to 2.4 s
+     * in pieces of 4 MB, and 0.3 s in these (Linux 6.18, ext4). */
+    const size_t piece = 64 << 10;
+    s->is_written = true;
     const uint8_t *p = bytes;
     while (n) {
-        ssize_t done = pwrite(s->fd, p, n, (off_t)offset);
+        ssize_t done = pwrite(s->fd, p, n < piece ? n : piece, (off_t)offset);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)

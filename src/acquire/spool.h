@@ -7,12 +7,14 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct hf_spool {
     int fd;
     char *folder; /* for messages */
+    bool is_written;
 } hf_spool;
 
 /* Where temporary files go: $TMPDIR; else the first that we may write of /var/tmp, /tmp (which is

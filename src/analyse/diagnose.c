@@ -17,11 +17,7 @@ typedef struct owned_diagnosis {
 
 static void case_deinit(hf_case *c)
 {
-    if (c->first != c->last)
-        hf_dominators_free((hf_dominators *)c->first);
-    hf_dominators_free((hf_dominators *)c->last);
     hf_growth_deinit(&c->growth);
-    hf_path_tree_free(c->paths);
     free(c->species);
     hf_known_free(c->known);
     hf_timeline_free((hf_timeline *)c->timeline);
@@ -36,7 +32,6 @@ static bool is_opinion(const hf_case *c)
 static hf_err *look_at_graphs(hf_graph *const *graphs, size_t count, hf_case *c)
 {
     hf_timeline *timeline = NULL;
-    hf_dominators *first = NULL, *last = NULL;
     if (count == 1)
         c->twice[0] = c->twice[1] = graphs[0];
     hf_err *err =
@@ -46,13 +41,10 @@ static hf_err *look_at_graphs(hf_graph *const *graphs, size_t count, hf_case *c)
     c->timeline = timeline;
     c->seconds = hf_timeline_seconds(timeline);
     c->species = hf_species_of_types(timeline->last);
-    err = c->species ? hf_dominators_compute(timeline->last, &last) : hf_fail_memory();
-    c->first = c->last = last;
-    if (!err && count > 1) {
-        err = hf_dominators_compute(graphs[0], &first);
-        c->first = err ? last : first;
-    }
-    return err || count > 1 ? err : hf_accumulation_mark(timeline, last, c->species);
+    err = c->species ? hf_dominators_of(timeline->last, &c->last) : hf_fail_memory();
+    if (!err)
+        err = hf_dominators_of(graphs[0], &c->first);
+    return err || count > 1 ? err : hf_accumulation_mark(timeline, c->last, c->species);
 }
 
 static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
@@ -61,7 +53,7 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
     if (err)
         return err;
     err = hf_growth_compute(c->timeline, c->first, c->last, &c->growth);
-    err = err ? err : hf_path_tree_build(c->timeline->last, &c->paths);
+    err = err ? err : hf_path_tree_of(c->timeline->last, &c->paths);
     return err ? err : hf_known_find(c->timeline->last, &c->known);
 }
 

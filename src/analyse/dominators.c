@@ -361,3 +361,20 @@ void hf_dominators_free(hf_dominators *d)
     free(d->reach);
     free(d);
 }
+
+static void free_kept(void *data)
+{
+    hf_dominators_free(data);
+}
+
+hf_err *hf_dominators_of(hf_graph *g, const hf_dominators **ret)
+{
+    hf_graph_kept *kept = &g->kept[HF_KEPT_DOMINATORS];
+    hf_dominators *d = kept->data;
+    hf_err *err = d ? NULL : hf_dominators_compute(g, &d);
+    if (err)
+        return err;
+    *kept = (hf_graph_kept){d, free_kept};
+    *ret = d;
+    return NULL;
+}

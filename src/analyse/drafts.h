@@ -12,7 +12,7 @@ typedef struct hf_case {
     hf_graph *twice[2];                /* then its graphs */
     const hf_dominators *first, *last; /* of the first and the last snapshot */
     hf_growth growth;
-    hf_path_tree *paths;
+    const hf_path_tree *paths;
     uint8_t *species;
     hf_known *known;
     double seconds;

@@ -251,6 +251,23 @@ void hf_path_tree_free(hf_path_tree *t)
     free(t);
 }
 
+static void free_kept(void *data)
+{
+    hf_path_tree_free(data);
+}
+
+hf_err *hf_path_tree_of(hf_graph *g, const hf_path_tree **ret)
+{
+    hf_graph_kept *kept = &g->kept[HF_KEPT_PATHS];
+    hf_path_tree *tree = kept->data;
+    hf_err *err = tree ? NULL : hf_path_tree_build(g, &tree);
+    if (err)
+        return err;
+    *kept = (hf_graph_kept){tree, free_kept};
+    *ret = tree;
+    return NULL;
+}
+
 static bool is_step(uint64_t by)
 {
     return by != NOTHING && !(by & ROOT);

@@ -30,6 +30,9 @@ typedef struct hf_path_limits {
 hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_path_tree **ret);
 void hf_path_tree_free(hf_path_tree *t);
 
+/* hf_path_tree_build(), kept with the graph, for whoever asks again: 8 bytes an object. *ret is the graph's. */
+hf_err *hf_path_tree_of(hf_graph *g, const hf_path_tree **ret);
+
 /* The caller releases *ret with hf_path_deinit(). */
 hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret);
 void hf_path_deinit(hf_path *p);

@@ -43,6 +43,9 @@ void hf_graph_free(hf_graph *g)
     hf_values_free(g->values);
     free_titles(g->titles);
     hf_strtab_deinit(&g->names);
+    for (size_t i = 0; i < HF_KEPT_COUNT; i++)
+        if (g->kept[i].data)
+            g->kept[i].free(g->kept[i].data);
     free(g);
 }
 

@@ -25,6 +25,14 @@ typedef struct hf_graph_site {
     uint64_t blocks, bytes;
 } hf_graph_site;
 
+/* What was computed from a graph and will be asked for again; it ends with the graph. */
+typedef struct hf_graph_kept {
+    void *data; /* NULL: nothing yet */
+    void (*free)(void *data);
+} hf_graph_kept;
+
+enum { HF_KEPT_DOMINATORS, HF_KEPT_PATHS, HF_KEPT_COUNT };
+
 typedef struct hf_graph {
     hf_snapshot_info info;
     hf_strtab names;
@@ -66,6 +74,7 @@ typedef struct hf_graph {
     struct hf_graph_values *values; /* see hf_graph_value() */
     struct hf_graph_bounds *bounds;
     struct hf_graph_titles *titles; /* see hf_graph_type_title() */
+    hf_graph_kept kept[HF_KEPT_COUNT];
 } hf_graph;
 
 static inline hf_edge_kind hf_graph_kind(const hf_graph *g, uint64_t edge)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The numbers of the README: what holdfast costs, beside os.fork() and in-process tools.
 
-    bench.py [--python 3.11] [--rounds 20] [--objects 5000000] [--only pause,snapshot,decode,dominators,peers]
+    bench.py [--python 3.11] [--rounds 20] [--objects 5000000] [--only pause,snapshot,decode,diagnose,dominators,peers]
              [--markdown FILE] [--json FILE]
 
 Every number is a ratio or a rate within one run on one machine; a bar is what the project
@@ -64,8 +64,8 @@ def value_of(data, name):
     return None
 
 
-def run(*arguments):
-    """Runs the program: (its JSON, CPU seconds, peak resident bytes)."""
+def used(*arguments):
+    """Runs the program: (its JSON, what it used, as getrusage() tells it of it and its children)."""
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=out, stdin=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
@@ -74,7 +74,13 @@ def run(*arguments):
         if process.returncode not in (0, 1):
             raise RuntimeError("holdfast %s: status %d" % (arguments[0], process.returncode))
         out.seek(0)
-        return json.loads(out.read() or b"{}"), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+        return json.loads(out.read() or b"{}"), usage
+
+
+def run(*arguments):
+    """Runs the program: (its JSON, CPU seconds, peak resident bytes)."""
+    answer, usage = used(*arguments)
+    return answer, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def snapshot(process, path, *options):
@@ -153,6 +159,31 @@ def bench_decode(table, python, options, scratch):
               "%.1f %% (%.2f s)" % (100 * share, walk), "20 %", share <= 0.2)
 
 
+BYTES_PER_OBJECT = 72 # of a process of heap_program.py without blobs
+
+
+def resident(pid):
+    """Bytes of RSS."""
+    with open("/proc/%d/statm" % pid) as stream:
+        return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def bench_diagnose(table, python, options, scratch):
+    """From attach to verdict: looks at a heap of 1 GB, read, compared and judged; of few objects and of many."""
+    for objects in (500_000, options.objects):
+        blobs = max(0, 1000 * MB - objects * BYTES_PER_OBJECT)
+        with heap(python, objects, blobs) as process:
+            ask(process, "leak 500")
+            answer, usage = used("diagnose", process.pid, "--for", "20s", "--json", "-", "--max-pause", "10s")
+            rss = resident(process.pid)
+        seconds = usage.ru_utime + usage.ru_stime
+        table.add("diagnose of a leak in %d MB with %.1f M objects, %d snapshots" % (
+                      rss // MB, answer["snapshots"][0]["objects"] / 1e6, len(answer["snapshots"])),
+                  "%.1f s CPU: user %.1f, system %.1f" % (seconds, usage.ru_utime, usage.ru_stime), "10 s CPU",
+                  seconds <= 10)
+        table.add("its memory at most", "%.0f MB" % (usage.ru_maxrss * 1024 / MB))
+
+
 def bench_dominators(table, _python, _options, _scratch):
     """Dominators and retained sizes of a made heap of ten million objects, on one processor."""
     told = helper("bench_graph", "--made", 10)
@@ -209,7 +240,7 @@ def main():
     parser.add_argument("--python", default="3.11", help="a name or a minor version of tests.pythons")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--objects", type=int, default=5_000_000)
-    parser.add_argument("--only", default="pause,snapshot,decode,dominators,peers")
+    parser.add_argument("--only", default="pause,snapshot,decode,diagnose,dominators,peers")
     parser.add_argument("--markdown", default=str(ROOT / "build" / "bench.md"))
     parser.add_argument("--json", default=str(ROOT / "build" / "bench.json"))
     options = parser.parse_args()
@@ -218,7 +249,7 @@ def main():
         sys.exit("bench: no interpreter %s here" % options.python)
     python, table = found[0], Table()
     print(machine(python) + "\n")
-    parts = {"pause": bench_pause, "snapshot": bench_snapshot, "decode": bench_decode,
+    parts = {"pause": bench_pause, "snapshot": bench_snapshot, "decode": bench_decode, "diagnose": bench_diagnose,
              "dominators": bench_dominators, "peers": bench_peers}
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-", dir=ROOT / "build") as scratch:
         for name in options.only.split(","):

@@ -4,6 +4,7 @@ OBJECTS objects of a realistic mix (records with a dict, lists, tuples, strings,
 more in blobs. Prints READY, then answers the lines of standard input:
 
     fork          median and all of: nanoseconds that os.fork() takes the process
+    leak COUNT    from now on COUNT orders more each second, which nobody lets go of
     look NAME     seconds that an in-process tool needs to look at the heap: gc, objgraph, ...
     quit
 """
@@ -13,6 +14,7 @@ import json
 import os
 import random
 import sys
+import threading
 import time
 
 
@@ -89,6 +91,22 @@ def look(name):
     return {"seconds": time.perf_counter() - begin}
 
 
+unsent = []
+
+
+def leak(count):
+    """Adds to unsent for ever, a tenth each tenth of a second."""
+    chance = random.Random(2)
+    while True:
+        unsent.extend(Order(n, chance) for n in range(count // 10))
+        time.sleep(0.1)
+
+
+def start_leak(count):
+    threading.Thread(target=leak, args=(count,), daemon=True).start()
+    return {"started": count}
+
+
 def main():
     kept = grow(int(sys.argv[1]), int(sys.argv[2]))
     print("READY", flush=True)
@@ -96,7 +114,10 @@ def main():
         word, *rest = line.split()
         if word == "quit":
             break
-        answer = {"ns": forked()} if word == "fork" else look(rest[0])
+        if word == "leak":
+            answer = start_leak(int(rest[0]))
+        else:
+            answer = {"ns": forked()} if word == "fork" else look(rest[0])
         print("ANSWER " + json.dumps(answer), flush=True)
     return kept
 

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_tree(hf_path_tree **tree)
-{
-    hf_path_tree_free(*tree);
-}
-
 /* Rows of types carry a title only: the module is what stands before the last dot. */
 static bool accepts_title(const hf_filter *filter, const char *title)
 {
@@ -105,8 +100,8 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
         hf_difference_compute(old_graph, old_dominators, new_graph, new_dominators, &c.difference);
     if (err)
         return err;
-    HF_AUTO(free_tree) hf_path_tree *tree = NULL;
-    err = hf_path_tree_build(new_graph, &tree);
+    const hf_path_tree *tree = NULL;
+    err = hf_path_tree_of(new_graph, &tree);
     if (err)
         return err;
     c.types = calloc(c.difference.type_count + 1, sizeof(*c.types));

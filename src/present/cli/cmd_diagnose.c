@@ -10,21 +10,16 @@
 
 enum { SUSPECTS_SHOWN = 5, GROWING_SHOWN = 5 };
 
-static void free_dominators(hf_dominators **dominators)
-{
-    hf_dominators_free(*dominators);
-}
-
 /* What grew between the oldest and the newest; nothing for one graph alone. */
 static hf_err *compare(const hf_watch *w, hf_changes *ret)
 {
     if (w->count < 2)
         return NULL;
-    HF_AUTO(free_dominators) hf_dominators *oldest = NULL, *newest = NULL;
+    const hf_dominators *oldest = NULL, *newest = NULL;
     hf_graph *first = w->graphs[0], *last = w->graphs[w->count - 1];
-    hf_err *err = hf_dominators_compute(first, &oldest);
+    hf_err *err = hf_dominators_of(first, &oldest);
     if (!err)
-        err = hf_dominators_compute(last, &newest);
+        err = hf_dominators_of(last, &newest);
     hf_changes_options options = {.top = GROWING_SHOWN, .grown_only = true};
     return err ? err : hf_changes_compute(first, oldest, last, newest, &options, ret);
 }

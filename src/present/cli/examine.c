@@ -62,6 +62,14 @@ void hf_examination_deinit(hf_examination *e)
     *e = (hf_examination){0};
 }
 
+/* Whether another look might agree with it. */
+static bool may_be_certain(const hf_diagnosis *d)
+{
+    return d->verdict == HF_VERDICT_NO_LEAK ||
+           (d->verdict == HF_VERDICT_SUSPECTS && d->suspect_count &&
+            d->suspects[0].confidence >= PROOF && d->suspects[0].address);
+}
+
 static bool name_the_same(const hf_diagnosis *a, const hf_diagnosis *b)
 {
     return a->suspect_count && b->suspect_count && a->suspects[0].confidence >= PROOF &&
@@ -75,6 +83,8 @@ hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count)
     if (count < HF_WATCH_LEAST)
         return HF_CERTAINTY_NONE;
     hf_err *err = hf_diagnose(graphs, count, &last);
+    if (!err && !may_be_certain(last))
+        return HF_CERTAINTY_NONE;
     if (!err)
         err = hf_diagnose(graphs, count - 1, &before);
     if (err) {
