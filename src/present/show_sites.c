@@ -173,10 +173,30 @@ static bool has_changed(const hf_site *s)
     return s->chosen.bytes != s->before.bytes || s->chosen.blocks != s->before.blocks;
 }
 
-static void add_change(hf_table *table, const hf_site *s)
+static bool is_sampled(const hf_sites_view *view)
+{
+    return view->sample_now || view->sample_before;
+}
+
+static uint64_t margin_of(const hf_sites_view *view, const hf_site *s)
+{
+    return hf_change_margin(s->chosen.bytes, view->sample_now, s->before.bytes,
+                            view->sample_before);
+}
+
+/* A change that chance alone may have made. */
+static bool may_be_chance(const hf_sites_view *view, const hf_site *s)
+{
+    int64_t change = change_of(s->chosen.bytes, s->before.bytes);
+    return is_sampled(view) && (uint64_t)llabs(change) <= margin_of(view, s);
+}
+
+static void add_change(hf_table *table, const hf_sites_view *view, const hf_site *s)
 {
     hf_table_cell(table, "%s",
                   hf_format_bytes_change(change_of(s->chosen.bytes, s->before.bytes)).text);
+    if (is_sampled(view))
+        hf_table_cell(table, "%s", hf_format_bytes(margin_of(view, s)).text);
     hf_table_cell(table, "%s", hf_format_bytes(s->before.bytes).text);
     hf_table_cell(table, "%s", hf_format_bytes(s->chosen.bytes).text);
     hf_table_cell(table, "%s",
@@ -186,20 +206,23 @@ static void add_change(hf_table *table, const hf_site *s)
 void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
 {
     const hf_sites *s = view->sites;
-    const hf_column columns[] = {{hf_measure_title(view->selection.measure), true},
+    const char *title = hf_measure_title(view->selection.measure);
+    const hf_column columns[] = {{is_sampled(view) ? title : "", true},
+                                 {is_sampled(view) ? "GIVE OR TAKE" : title, true},
                                  {"BEFORE", true},
                                  {"NOW", true},
                                  {"BLOCKS", true},
                                  {titles[view->by], false}};
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 5, 0);
+    hf_table_init(&table, is_sampled(view) ? columns : columns + 1, is_sampled(view) ? 6 : 5, 0);
     table.cut = view->by == HF_BY_STACK;
     hf_site rest = {0};
-    size_t changed = 0, left_out = 0;
+    size_t changed = 0, left_out = 0, by_chance = 0;
     for (size_t i = 0; i < s->count; i++) {
         const hf_site *row = &s->rows[i];
         if (!has_changed(row))
             continue;
+        by_chance += may_be_chance(view, row);
         if (changed++ >= view->top) {
             left_out++;
             add_up(&rest, row);
@@ -209,28 +232,51 @@ void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
         }
         hf_buf site HF_AUTO(hf_buf_deinit) = {0};
         hf_show_site(&site, view->capture, row, view->by);
-        add_change(&table, row);
+        add_change(&table, view, row);
         hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
     }
     if (left_out) {
-        add_change(&table, &rest);
+        add_change(&table, view, &rest);
         hf_table_cell(&table, "(%s other %s%s)", hf_format_count(left_out).text, nouns[view->by],
                       left_out == 1 ? "" : "s");
     }
-    add_change(&table, &s->all);
+    add_change(&table, view, &s->all);
     hf_table_cell(&table, "(all)");
     hf_table_print(&table, t);
+    if (by_chance)
+        hf_text_print(t,
+                      "\nThe runs are sampled: %s of %s changes %s within the range that chance "
+                      "makes.\n",
+                      hf_format_count(by_chance).text, hf_format_count(changed).text,
+                      by_chance == 1 ? "is" : "are");
     if (changed < s->count)
         hf_text_print(t, "\n%s %s%s without change.\n", hf_format_count(s->count - changed).text,
                       nouns[view->by], s->count - changed == 1 ? "" : "s");
+}
+
+static void json_side(hf_json *j, const char *key, hf_count n, uint64_t sample)
+{
+    hf_json_object(j, key);
+    hf_json_uint(j, "bytes", n.bytes);
+    hf_json_uint(j, "blocks", n.blocks);
+    if (sample)
+        hf_json_uint(j, "margin", hf_change_margin(n.bytes, sample, 0, 0));
+    hf_json_end(j);
+}
+
+static void json_change(hf_json *j, const hf_sites_view *view, const hf_site *s)
+{
+    json_side(j, "before", s->before, view->sample_before);
+    json_side(j, "now", s->chosen, view->sample_now);
+    if (is_sampled(view))
+        hf_json_uint(j, "change_margin", margin_of(view, s));
 }
 
 void hf_show_changes_json(hf_json *j, const hf_sites_view *view)
 {
     hf_json_object(j, NULL);
     hf_json_text(j, "measure", hf_measure_word(view->selection.measure));
-    hf_json_count(j, view->capture, "before", view->sites->all.before);
-    hf_json_count(j, view->capture, "now", view->sites->all.chosen);
+    json_change(j, view, &view->sites->all);
     hf_json_array(j, "rows");
     for (size_t i = 0, shown = 0; i < view->sites->count && shown < view->top; i++) {
         const hf_site *site = &view->sites->rows[i];
@@ -238,8 +284,7 @@ void hf_show_changes_json(hf_json *j, const hf_sites_view *view)
             continue;
         hf_json_object(j, NULL);
         json_site(j, view, site);
-        hf_json_count(j, view->capture, "before", site->before);
-        hf_json_count(j, view->capture, "now", site->chosen);
+        json_change(j, view, site);
         hf_json_end(j);
         shown++;
     }

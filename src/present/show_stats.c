@@ -12,6 +12,27 @@ static double per_second(uint64_t n, const hf_capture *c)
     return c->info.length ? (double)n / ((double)c->info.length / 1e9) : 0;
 }
 
+/* Columns of a table in which the first cell is bytes: of a sampled run, by how much these may be wrong comes second. */
+enum { COLUMNS_MOST = 8 };
+static void begin_table(hf_table *table, const hf_capture *c, const hf_column *columns,
+                        size_t count, hf_column room[COLUMNS_MOST])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        room[n++] = columns[i];
+        if (i == 0 && c->info.mode == HF_TRACE_SAMPLED)
+            room[n++] = (hf_column){"GIVE OR TAKE", true};
+    }
+    hf_table_init(table, room, n, 0);
+}
+
+static void add_bytes(hf_table *table, const hf_capture *c, uint64_t bytes)
+{
+    hf_table_cell(table, "%s", hf_format_bytes(bytes).text);
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_table_cell(table, "%s", hf_format_bytes(hf_capture_margin(c, bytes)).text);
+}
+
 static void show_allocators(hf_text *t, const hf_stats_view *view)
 {
     const hf_column columns[] = {{"ALLOCATED", true}, {"BLOCKS", true},    {"MEAN", true},
@@ -19,12 +40,13 @@ static void show_allocators(hf_text *t, const hf_stats_view *view)
     static const char *const names[] = {"Python's", "malloc", "mmap", "(all)"};
     const hf_stats *s = view->stats;
     const hf_counts *const rows[] = {&s->python, &s->malloc, &s->mmap, &s->all};
+    hf_column room[COLUMNS_MOST];
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 6, 0);
+    begin_table(&table, view->capture, columns, 6, room);
     for (size_t i = 0; i < 4; i++) {
         const hf_count total = rows[i]->total;
         uint64_t mean = total.blocks ? total.bytes / total.blocks : 0;
-        hf_table_cell(&table, "%s", hf_format_bytes(total.bytes).text);
+        add_bytes(&table, view->capture, total.bytes);
         hf_table_cell(&table, "%s", hf_format_count(total.blocks).text);
         hf_table_cell(&table, "%s", total.blocks ? hf_format_bytes(mean).text : "-");
         hf_table_cell(&table, "%s", hf_format_share(rows[i]->temporary.blocks, total.blocks).text);
@@ -45,9 +67,11 @@ static void fold_small(const hf_stats *s, hf_counts *ret)
 
 static void show_sizes(hf_text *t, const hf_stats_view *view)
 {
+    bool sampled = view->capture->info.mode == HF_TRACE_SAMPLED;
     const hf_column columns[] = {{"BLOCKS OF AT LEAST", true},
                                  {"BLOCKS", true},
                                  {"BYTES", true},
+                                 {sampled ? "GIVE OR TAKE" : "SHARE OF BLOCKS", sampled},
                                  {"SHARE OF BLOCKS", false}};
     hf_counts sizes[HF_SIZE_CLASSES];
     fold_small(view->stats, sizes);
@@ -57,7 +81,7 @@ static void show_sizes(hf_text *t, const hf_stats_view *view)
         most = sizes[i].total.blocks > most ? sizes[i].total.blocks : most;
     }
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 4, 0);
+    hf_table_init(&table, columns, sampled ? 5 : 4, 0);
     for (size_t i = SIZE_MIN; i < HF_SIZE_CLASSES; i++) {
         const hf_count n = sizes[i].total;
         if (!n.blocks)
@@ -65,7 +89,7 @@ static void show_sizes(hf_text *t, const hf_stats_view *view)
         int bar = (int)((double)n.blocks / (double)most * BAR + 0.5);
         hf_table_cell(&table, "%s", hf_format_bytes(i == SIZE_MIN ? 0 : 1ULL << i).text);
         hf_table_cell(&table, "%s", hf_format_count(n.blocks).text);
-        hf_table_cell(&table, "%s", hf_format_bytes(n.bytes).text);
+        add_bytes(&table, view->capture, n.bytes);
         hf_table_cell(&table, "%6s%s%.*s", hf_format_share(n.blocks, all).text, bar ? "  " : "",
                       bar, "##############################");
     }
@@ -77,19 +101,34 @@ static void show_rank(hf_text *t, const hf_stats_view *view, hf_stats_rank rank)
     const hf_column columns[] = {
         {"ALLOCATED", true}, {"BLOCKS", true}, {"TEMPORARY", true}, {rank_titles[rank], false}};
     const hf_sites *sites = view->ranks[rank];
+    hf_column room[COLUMNS_MOST];
     hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 4, 0);
+    begin_table(&table, view->capture, columns, 4, room);
     for (size_t i = 0; i < sites->count && i < view->top; i++) {
         const hf_counts *n = &sites->rows[i].counts;
         hf_buf site HF_AUTO(hf_buf_deinit) = {0};
         hf_show_site(&site, view->capture, &sites->rows[i],
                      rank == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE);
-        hf_table_cell(&table, "%s", hf_format_bytes(n->total.bytes).text);
+        add_bytes(&table, view->capture, n->total.bytes);
         hf_table_cell(&table, "%s", hf_format_count(n->total.blocks).text);
         hf_table_cell(&table, "%s", hf_format_share(n->temporary.blocks, n->total.blocks).text);
         hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
     }
     hf_table_print(&table, t);
+}
+
+typedef struct range {
+    char text[64];
+} range;
+
+/* "" of a run that counted every block. */
+static range range_text(const hf_capture *c, uint64_t bytes)
+{
+    range r = {""};
+    uint64_t margin = hf_capture_margin(c, bytes);
+    if (margin)
+        snprintf(r.text, sizeof(r.text), " (give or take %s)", hf_format_bytes(margin).text);
+    return r;
 }
 
 void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
@@ -100,11 +139,16 @@ void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
     hf_text_print(t, ": %s, %s stacks, the deepest of %zu calls\n",
                   hf_format_seconds((double)c->info.length / 1e9).text,
                   hf_format_count(view->stats->stacks).text, view->stats->depth);
-    hf_text_print(t, "%s blocks of %s allocated: %s blocks/s, %s\n",
+    if (c->info.mode == HF_TRACE_SAMPLED)
+        hf_text_print(t, "Sampled, one block in %s: all numbers are estimates.\n",
+                      hf_format_bytes(c->info.sample_bytes).text);
+    hf_text_print(t, "%s blocks of %s allocated%s: %s blocks/s, %s\n",
                   hf_format_count(all.total.blocks).text, hf_format_bytes(all.total.bytes).text,
+                  range_text(c, all.total.bytes).text,
                   hf_format_count((uint64_t)per_second(all.total.blocks, c)).text,
                   hf_format_rate(per_second(all.total.bytes, c)).text);
-    hf_text_print(t, "%s at the peak, %s after the start\n\n", hf_format_bytes(c->info.peak).text,
+    hf_text_print(t, "%s at the peak%s, %s after the start\n\n", hf_format_bytes(c->info.peak).text,
+                  range_text(c, c->info.peak).text,
                   hf_format_seconds((double)c->info.peak_time / 1e9).text);
     show_allocators(t, view);
     hf_text_print(t, "\n");

@@ -15,6 +15,8 @@ typedef struct hf_sites_view {
     hf_by by;
     uint64_t top;
     bool native; /* native functions are told */
+    uint64_t sample_now,
+        sample_before; /* of two runs compared: mean bytes of their samples; 0: every block */
 } hf_sites_view;
 
 void hf_show_sites_text(hf_text *t, const hf_sites_view *view);

@@ -122,12 +122,21 @@ hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret)
     return NULL;
 }
 
-/* The variance of an estimate of B bytes is below B times the mean distance of samples (agent/sample.h). */
+/* The variance of an estimate of B bytes is below B times the mean distance of samples (agent/sample.h), and that of the difference
+ * of two runs, which know nothing of each other, the sum of theirs. An estimate of nothing seems to be certain. So the
+ * bytes of the other run are taken where they make more: had nothing changed, they would stand here as well. */
+uint64_t hf_change_margin(uint64_t now, uint64_t sample_now, uint64_t before,
+                          uint64_t sample_before)
+{
+    double own = (double)now * (double)sample_now + (double)before * (double)sample_before;
+    double other = (double)before * (double)sample_now + (double)now * (double)sample_before;
+    return (uint64_t)(1.96 * sqrt(own > other ? own : other));
+}
+
 uint64_t hf_capture_margin(const hf_capture *c, uint64_t bytes)
 {
-    if (c->info.mode != HF_TRACE_SAMPLED)
-        return 0;
-    return (uint64_t)(1.96 * sqrt((double)bytes * (double)c->info.sample_bytes));
+    uint64_t sample = c->info.mode == HF_TRACE_SAMPLED ? c->info.sample_bytes : 0;
+    return hf_change_margin(bytes, sample, 0, 0);
 }
 
 uint32_t hf_capture_flags(const hf_capture *c)

@@ -186,6 +186,10 @@ hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret);
  * 0 for sums of every block. */
 uint64_t hf_capture_margin(const hf_capture *c, uint64_t bytes);
 
+/* The same of a difference: of `now` bytes of a run with that mean distance of samples and `before` of another; 0: every block. */
+uint64_t hf_change_margin(uint64_t now, uint64_t sample_now, uint64_t before,
+                          uint64_t sample_before);
+
 /* hf_trace_flag of all processes. */
 uint32_t hf_capture_flags(const hf_capture *c);
 

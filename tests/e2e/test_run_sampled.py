@@ -89,3 +89,58 @@ def test_an_exact_run_has_no_margins(gil_python, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "margin" not in json.dumps([answer("table", path), answer("tree", path), answer("stats", path)])
     assert "margin" not in holdfast("export", path, "--format", "csv", "-o", "-").stdout
+
+
+GROWING = """
+import sys
+def make():
+    return [bytes(1000) for _ in range(int(sys.argv[1]))]  # make
+kept = make()
+"""
+
+
+def sampled_pair(folder, python, sample):
+    """Captures of two runs, of 1500 and of 3000 blocks."""
+    script = folder / "app.py"
+    script.write_text(GROWING)
+    paths = folder / "before.hftrace", folder / "now.hftrace"
+    for path, count in zip(paths, ("1500", "3000")):
+        done = subprocess.run([PROGRAM, "run", *sample, "-o", path, python.path, script, count], stderr=subprocess.PIPE)
+        assert done.returncode == 0, done.stderr
+    return paths
+
+
+def change_of(paths):
+    """How much more make() holds, and its range."""
+    row = next(row for row in answer("diff", *paths, "--by", "function")["rows"] if "make" in row["function"])
+    return row["now"]["bytes"] - row["before"]["bytes"], row.get("change_margin")
+
+
+@pytest.mark.parametrize("older, newer", [(("--sample", "16K"), ("--sample", "16K")), ((), ("--sample", "16K"))], ids=["both", "newer"])
+def test_a_difference_has_its_range(any_python, tmp_path, older, newer):
+    (tmp_path / "other").mkdir()
+    paths = sampled_pair(tmp_path, any_python, older)[0], sampled_pair(tmp_path / "other", any_python, newer)[1]
+    told = answer("diff", *paths)
+    for row in [told, *told["rows"]]:
+        before, now = row["before"]["bytes"], row["now"]["bytes"]
+        assert row["change_margin"] == pytest.approx(margin(before + now if older else max(before, now)), abs=1)
+        assert ("margin" in row["before"]) == bool(older) and row["now"]["margin"] == pytest.approx(margin(row["now"]["bytes"]), abs=1)
+    done = holdfast("diff", *paths)
+    assert done.stdout.splitlines()[0].split("  ")[1].strip() == "GIVE OR TAKE"
+    assert re.search(r"[\d,]+ of [\d,]+ changes (is|are) within the range that chance makes", done.stdout) and "estimates" not in done.stderr
+
+
+def test_the_true_difference_lies_within(any_python, tmp_path):
+    exact, no_range = change_of(sampled_pair(tmp_path, any_python, ()))
+    assert no_range is None and exact > 1_500_000
+    within = 0
+    for _ in range(8):  # each with a chance of 19 in 20: four misses would come once in 2,700 times
+        change, found = change_of(sampled_pair(tmp_path, any_python, ("--sample", "16K")))
+        within += abs(change - exact) <= found
+    assert within >= 5
+
+
+def test_stats_have_ranges(capture):
+    done = holdfast("stats", capture)
+    assert done.stdout.count("GIVE OR TAKE") == 5 and len(re.findall(r"\(give or take [\d.]+ \w+\)", done.stdout)) == 2
+    assert "estimates" in done.stdout and done.stderr == ""

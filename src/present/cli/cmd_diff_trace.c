@@ -39,6 +39,11 @@ static hf_err *choose_alike(hf_traced *one, const hf_traced *other)
     return hf_select(one->capture, &one->selection, &one->chosen);
 }
 
+static uint64_t sample_of(const hf_capture *c)
+{
+    return c->info.mode == HF_TRACE_SAMPLED ? c->info.sample_bytes : 0;
+}
+
 static hf_err *write_page(hf_session *s, const hf_flamegraph *f)
 {
     const char *path = s->arguments->flamegraph;
@@ -95,8 +100,13 @@ hf_err *hf_diff_captures(hf_session *s)
         err = write_page(s, &page);
     if (err)
         return err;
-    const hf_sites_view view = {joined, &sites, newer.selection, hf_traced_by(a),
-                                a->top ? a->top : 15};
+    const hf_sites_view view = {.capture = joined,
+                                .sites = &sites,
+                                .selection = newer.selection,
+                                .by = hf_traced_by(a),
+                                .top = a->top ? a->top : 15,
+                                .sample_now = sample_of(newer.capture),
+                                .sample_before = sample_of(older.capture)};
     if (s->text)
         hf_show_changes_text(s->text, &view);
     if (s->json)

@@ -34,7 +34,8 @@ hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret)
 void hf_traced_warn(const hf_session *s, const hf_capture *c)
 {
     const char *name = s->command->name;
-    static const char *const have[] = {"table", "summary", "tree", "lines", "plot", "flamegraph"};
+    static const char *const have[] = {"table", "summary",    "tree",  "lines",
+                                       "plot",  "flamegraph", "stats", "diff"};
     if (c->info.mode != HF_TRACE_SAMPLED)
         return;
     for (size_t i = 0; i < sizeof(have) / sizeof(*have); i++)
