@@ -64,6 +64,18 @@ static const char *phrase_of(const page_data *d, size_t column)
     return d->f->before ? changes[column] : hf_measure_phrase((hf_measure)column);
 }
 
+/* What the page says where there is nothing of it. */
+static const char *nothing_of(const page_data *d, size_t column)
+{
+    static const char *const nothing[] = {"Nothing was held at the peak.",
+                                          "Nothing was left at the end: all was freed.",
+                                          "Nothing was allocated.", "Nothing was freed at once."};
+    static const char *const unchanged[] = {"The newer run has nothing.",
+                                            "The older run has nothing.", "Nothing is more now.",
+                                            "Nothing is less now."};
+    return (d->f->before ? unchanged : nothing)[column];
+}
+
 static hf_err *copy_of(const hf_count *counts, size_t count, hf_count **ret)
 {
     hf_count *copy = malloc((count + 1) * sizeof(*copy));
@@ -351,6 +363,9 @@ static void put_texts(hf_json *j, const page_data *d)
         hf_json_array(j, NULL);
         hf_json_text(j, NULL, m < COLUMNS ? word_of(d, m) : "held");
         hf_json_text(j, NULL, m < COLUMNS ? phrase_of(d, m) : "came to be held between");
+        hf_json_text(j, NULL,
+                     m < COLUMNS ? nothing_of(d, m)
+                                 : "Nothing came to be held between these times.");
         hf_json_end(j);
     }
     hf_json_end(j);

@@ -9,7 +9,7 @@ TOOL = pathlib.Path(PROGRAM).resolve().parent / "tests" / "tool_captures"
 
 
 def make_captures(folder):
-    """monday, tuesday and hostile-run in a folder, as in tests/unit/trace/tool_captures.c."""
+    """monday, tuesday, hostile-run and empty in a folder, as in tests/unit/trace/tool_captures.c."""
     subprocess.run([TOOL, folder], check=True)
     return folder
 

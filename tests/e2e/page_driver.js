@@ -9,12 +9,12 @@ class Element {
     Object.assign(this, { tag, children: [], attributes: {}, style: {}, listeners: {}, own: "", className: "", value: "", checked: false, hidden: false, tabIndex: -1 });
   }
   get textContent() { return this.own + this.children.map(child => typeof child === "string" ? child : child.textContent).join(""); }
-  set textContent(text) { this.own = String(text); this.children = []; }
+  set textContent(text) { this.told = (this.told || 0) + 1; this.own = String(text); this.children = []; }
   set innerHTML(text) { throw new Error("innerHTML is not to be used"); }
   setAttribute(key, value) { this.attributes[key] = String(value); }
   getAttribute(key) { return this.attributes[key]; }
   append(...more) { this.children.push(...more); }
-  replaceChildren(...more) { this.own = ""; this.children = more; }
+  replaceChildren(...more) { this.own = ""; this.children = more; this.drawn = (this.drawn || 0) + 1; }
   addEventListener(name, listener) { (this.listeners[name] = this.listeners[name] || []).push(listener); }
   getBoundingClientRect() { return { left: 0, width: 1000 }; }
   fire(name, event = {}) {
@@ -36,7 +36,13 @@ Object.assign(document, {
   createElement: tag => new Element(tag),
   createElementNS: (space, tag) => new Element(tag)
 });
-vm.runInNewContext(scripts[1][2], { document, JSON, Math, Map, Set, Number, String, RegExp, Float64Array, Object, Array });
+/* Time stands still while a step is made, and then goes on until nothing is waited for. */
+const waiting = new Map();
+let timers = 0;
+function setTimeout(call) { waiting.set(++timers, call); return timers; }
+function clearTimeout(timer) { waiting.delete(timer); }
+function goOn() { while (waiting.size) { const [timer, call] = [...waiting][0]; waiting.delete(timer); call(); } }
+vm.runInNewContext(scripts[1][2], { document, setTimeout, clearTimeout, JSON, Math, Map, Set, Number, String, RegExp, Float64Array, Object, Array });
 
 function shown() {
   const frames = !ids.graph ? [] : ids.graph.children.map(e => ({
@@ -44,20 +50,22 @@ function shown() {
     left: parseFloat(e.style.left), width: parseFloat(e.style.width), top: parseFloat(e.style.top), focus: e.tabIndex === 0
   }));
   const texts = {};
-  for (const id in ids) if (id !== "data") texts[id] = ids[id].textContent;
-  return { frames, texts, timeHidden: ids.time ? ids.time.hidden : null, active: document.activeElement && document.activeElement.attributes["aria-label"] };
+  for (const id in ids) if (id !== "data") texts[id] = ids[id].hidden ? "" : ids[id].textContent;
+  return { frames, texts, drawn: ids.graph ? ids.graph.drawn : 0, searches: ids.found ? ids.found.told || 0 : 0, graphHidden: !!(ids.graph && ids.graph.hidden), timeHidden: ids.time ? ids.time.hidden : null, active: document.activeElement && document.activeElement.attributes["aria-label"] };
 }
 
 const answers = [shown()];
 for (const [what, id, value] of JSON.parse(fs.readFileSync(0, "utf8"))) {
   const element = ids[id];
   if (what === "set") { element.value = value; element.fire(element.tag === "input" ? "input" : "change"); }
+  else if (what === "type") { for (let n = 1; n <= value.length; n++) { element.value = value.slice(0, n); element.fire("input"); } }
   else if (what === "check") { element.checked = value; element.fire("change"); }
   else if (what === "press") element.fire("click");
   else if (what === "click") ids.graph.children.find(e => e.attributes["aria-label"].startsWith(id)).fire("click");
   else if (what === "key") ids.graph.fire("keydown", { key: id });
   else if (what === "document-key") document.fire("keydown", { key: id });
   else throw new Error("what is " + what);
+  goOn();
   answers.push(shown());
 }
 console.log(JSON.stringify(answers));

@@ -145,11 +145,41 @@ def test_mouse_and_keyboard(browser, pages):
     assert browser.run(SHOWN) == everything
     browser.press("/")
     assert browser.run("return document.activeElement.id") == "search"
-    browser.type("#search", "pricing")
+    browser.type("#search", "pricing\ue007")  # Enter: at once
     assert browser.run("return document.querySelectorAll('.match').length") >= 1
     assert "matched" in browser.run("return document.getElementById('found').textContent")
     browser.click("#inverted")
     assert browser.run(SHOWN) != everything and browser.complaints() == []
+
+
+def test_a_page_of_nothing_says_so(browser, pages):
+    assert holdfast("flamegraph", pages / "empty.hftrace", "-o", pages / "empty.html").returncode == 0
+    browser.open(pages / "empty.html")
+    browser.picture(pages / "empty.png")
+    assert "There is nothing here" in browser.run("return document.getElementById('empty').innerText")
+    assert browser.run("return document.getElementById('graph').offsetHeight") == 0 and browser.run(FITS)
+    browser.click("#inverted")
+    browser.press("\ue015")
+    assert browser.complaints() == []
+
+
+def test_a_search_waits_for_the_word(browser, pages):
+    browser.open(pages / "flamegraph-monday.html")
+    browser.run("window.told = []; new MutationObserver(() => told.push(document.getElementById('found').textContent))"
+                ".observe(document.getElementById('found'), {childList: true});"
+                "window.frame = document.querySelector('.frame:nth-child(3)')")
+    browser.run("const s = document.getElementById('search'); for (const t of ['p', 'pr', 'pricing']) {"
+                "s.value = t; s.dispatchEvent(new Event('input')); }")
+    assert browser.run("return told.length") == 0
+    for _ in range(100):
+        if browser.run("return told.length"):
+            break
+        time.sleep(0.1)
+    assert browser.run("return told.length") == 1 and "matched" in browser.run("return told[0]")
+    assert browser.run("return document.querySelectorAll('.match').length") >= 1
+    assert browser.run("return frame.isConnected")  # frames are marked, and not made anew
+    browser.run("const s = document.getElementById('search'); s.value = ''; s.dispatchEvent(new Event('change'))")
+    assert browser.run("return document.querySelectorAll('.match').length") == 0 and browser.complaints() == []
 
 
 def test_a_range_of_time(browser, pages):

@@ -193,3 +193,42 @@ def test_default_name_and_refusals(folder):
     (folder / "x").write_bytes((folder / "monday.hftrace").read_bytes()[:200])
     done = holdfast("flamegraph", "x", "-o", "y.html", cwd=folder)
     assert done.returncode == 3 and "cut off" in done.stderr and not (folder / "y.html").exists()
+
+
+NOTHING = "There is nothing here"
+
+
+@needs_node
+def test_nothing_is_said(folder):
+    data = drive(page_of(folder, "empty"), ["set", "measure", "live"], ["check", "inverted", True])
+    for state in data:
+        assert state["graphHidden"] and state["texts"]["empty"].startswith(NOTHING)
+    data = drive(page_of(folder, "monday", "--function", "no such function"))
+    assert data[0]["graphHidden"] and data[0]["texts"]["empty"].startswith(NOTHING)
+    data = drive(page_of(folder, "hostile-run"), ["set", "measure", "temporary"])
+    assert not data[0]["graphHidden"] and data[0]["texts"]["empty"] == ""
+    page = folder / "same.html"
+    assert holdfast("diff", folder / "monday.hftrace", folder / "monday.hftrace", "--flamegraph", page).returncode == 0
+    data = drive(page, ["set", "measure", "less"], ["set", "measure", "now"])
+    assert [state["texts"]["empty"] for state in data] == ["Nothing is more now.", "Nothing is less now.", ""]
+    assert [state["graphHidden"] for state in data] == [True, True, False]
+
+
+def test_reports_of_nothing(folder):
+    for command in "table", "tree", "summary", "stats":
+        done = holdfast(command, folder / "empty.hftrace")
+        assert done.returncode == 0, (command, done.stderr)
+    for form in "pprof", "speedscope", "folded", "csv", "json":
+        assert holdfast("export", folder / "empty.hftrace", "--format", form, "-o", folder / "out").returncode == 0
+
+
+@needs_node
+def test_a_word_is_searched_once(folder):
+    states = drive(page_of(folder, "monday"), ["type", "search", "pricing"], ["set", "search", "shop"])
+    before, after, last = states
+    assert after["searches"] == before["searches"] + 1 and last["searches"] == after["searches"] + 1
+    assert before["drawn"] == after["drawn"] == last["drawn"]  # what there is is marked, and not made anew
+    assert [f["label"] for f in before["frames"]] == [f["label"] for f in after["frames"]]
+    marked = [f["label"] for f in after["frames"] if "match" in f["classes"]]
+    assert marked and all("pricing" in label for label in marked)
+    assert marked != [f["label"] for f in last["frames"] if "match" in f["classes"]]

@@ -1,7 +1,7 @@
 /* The flame graph. The data (see present/flamegraph.c): frames; two trees, the calls and the upside-down one,
  * as columns in which a parent comes before its children; and what changed at their nodes between the times. */
 const SMALLER = -1; /* the frame of what was left out */
-const ROW = 20, NARROWEST = 0.0012, TEXT_WIDTH = 0.012;
+const ROW = 20, NARROWEST = 0.0012, TEXT_WIDTH = 0.012, SEARCH_REST = 150; /* ms without a key */
 
 /* A child of a frame, new or old. */
 function childOf(parent, frame) {
@@ -110,7 +110,7 @@ function start(data) {
   }));
   const framesOf = { calls: readFrames(data.frames), inverted: readFrames(data.invertedFrames) };
   let frames = framesOf.calls;
-  const view = { root: null, zoomed: null, focus: null, elements: new Map(), matcher: null };
+  const view = { root: null, zoomed: null, focus: null, elements: new Map(), matcher: null, searching: 0 };
 
   function isHidden(frame) {
     return frame > 0 && ((at("imports").checked && frames[frame].isImport) ||
@@ -144,6 +144,10 @@ function start(data) {
     return text;
   }
 
+  function isMatch(node) {
+    return node.frame > 0 && view.matcher !== null && view.matcher(node.frame);
+  }
+
   function makeElement(box) {
     const node = box.node, made = document.createElement("div"), frame = node.frame > 0 ? frames[node.frame] : null;
     const classes = ["frame"];
@@ -153,7 +157,7 @@ function start(data) {
       else if (frame.isNative) classes.push("native");
       else if (frame.isImport) classes.push("import");
       else if (node.frame % 2) classes.push("odd");
-      if (view.matcher && view.matcher(node.frame)) classes.push("match");
+      if (isMatch(node)) classes.push("match");
     }
     if (box.above) classes.push("above");
     made.className = classes.join(" ");
@@ -180,6 +184,23 @@ function start(data) {
       return made;
     }));
     graph.style.height = ROW * (1 + Math.max(...boxes.map(box => box.depth))) + "px";
+    tellNothing();
+    tellFound();
+  }
+
+  /* Without a byte there is no frame to look at. */
+  function tellNothing() {
+    const nothing = view.root.total === 0, measure = at("measure").value;
+    const measures = data.measures.filter(([word]) => word !== "held");
+    const all = nothing && measures.every(([word]) => data.calls.own[word].every(bytes => bytes === 0));
+    at("empty").hidden = !nothing;
+    at("graph").hidden = nothing;
+    if (!nothing) at("empty").textContent = "";
+    else if (all) at("empty").textContent = "There is nothing here: no block was noted, or none of those that were asked for.";
+    else at("empty").textContent = data.measures.find(([word]) => word === measure)[2];
+  }
+
+  function tellFound() {
     const found = at("found");
     if (!view.matcher) found.textContent = "";
     else {
@@ -245,9 +266,22 @@ function start(data) {
     rebuild();
   }
 
-  function search(text) {
-    view.matcher = makeMatcher(text, frames);
-    draw();
+  /* Frames stay where they are: only what matches changes. */
+  function search() {
+    clearTimeout(view.searching);
+    view.matcher = makeMatcher(at("search").value, frames);
+    for (const [node, element] of view.elements) {
+      const classes = element.className.split(" ").filter(word => word !== "match");
+      if (isMatch(node)) classes.push("match");
+      element.className = classes.join(" ");
+    }
+    tellFound();
+  }
+
+  /* Large pages take longer than a key: who types is waited for. */
+  function searchSoon() {
+    clearTimeout(view.searching);
+    view.searching = setTimeout(search, SEARCH_REST);
   }
 
   at("title").textContent = data.title;
@@ -263,7 +297,8 @@ function start(data) {
   if (data.times.length) at("from").max = at("to").max = at("to").value = data.times.length - 1;
   for (const id of ["measure", "inverted", "imports", "native"]) at(id).addEventListener("change", rebuild);
   for (const id of ["from", "to"]) at(id).addEventListener("input", () => slide(id));
-  at("search").addEventListener("input", event => search(event.target.value));
+  at("search").addEventListener("input", searchSoon);
+  at("search").addEventListener("change", search); /* Enter, or the field is left */
   at("reset").addEventListener("click", () => zoom(view.root));
   at("graph").addEventListener("keydown", onKey);
   for (const id of ["controls"]) at(id).addEventListener("submit", event => event.preventDefault());

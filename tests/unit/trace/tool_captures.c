@@ -175,5 +175,7 @@ int main(int argc, char **argv)
     begin(&r);
     put_hostile(&r);
     end(&r, argv[1], "hostile-run");
+    begin(&r);
+    end(&r, argv[1], "empty");
     return 0;
 }
