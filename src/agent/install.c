@@ -205,7 +205,9 @@ __attribute__((constructor)) static void install(void)
         madvise(&hf_hot_page, sizeof(hf_hot_page), MADV_WIPEONFORK);
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
         begin(false, prepare_frames(text));
-        if (hf_hot.on && !strstr(text, "free-threading") && !hf_python_install())
+        if (hf_hot.on && strstr(text, "free-threading"))
+            hf_raise_flag(1 << 10); /* HF_TRACED_NO_OBJECTS */
+        else if (hf_hot.on && !hf_python_install())
             hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
         if (hf_hot.on)             /* already, where a running program has loaded us */
             hf_settle();

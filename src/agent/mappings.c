@@ -1,6 +1,7 @@
 /* agent/mappings.c - mmap and its family, and dlclose(), in place of the C library's: private memory that a program takes
  * from the kernel itself. Files that are mapped are no memory of the program, and what may not be
- * written to is none yet: neither is counted. What malloc maps is counted there, since the C library
+ * written to is none yet: neither is counted. Nor are address ranges that an allocator of its own reserves and fills as it needs
+ * (MAP_NORESERVE), as mimalloc does for the objects of free-threaded CPython, a gigabyte at once. What malloc maps is counted there, since the C library
  * does not come here.
  *
  * A mapping is known by its start. What is unmapped from its start on is counted as freed; a hole in its middle is
@@ -50,7 +51,11 @@ EXPORT void *mmap(void *address, size_t length, int rights, int flags, int fd, o
     }
     void *start = under.mmap(address, length, rights, flags, fd, offset);
     bool memory = (flags & MAP_ANONYMOUS) && (rights & PROT_WRITE);
-    if (start != MAP_FAILED && memory && hf_is_on() && !hf_busy)
+    if (start == MAP_FAILED || !memory || !hf_is_on() || hf_busy)
+        return start;
+    if (flags & MAP_NORESERVE)
+        hf_raise_flag(1 << 9); /* HF_TRACED_RESERVED */
+    else
         note(start, length);
     return start;
 }

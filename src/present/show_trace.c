@@ -29,12 +29,21 @@ static const struct flag_text {
      "Some stacks had more than 128 calls: the line that allocated is right, but callers more than "
      "32 calls\n"
      "away may be those of an earlier call."},
+    {HF_TRACED_NO_OBJECTS, "no-objects",
+     "This build of Python has no GIL: its objects are not counted, only what C code asks malloc "
+     "and mmap for."},
+    {HF_TRACED_RESERVED, "reserved",
+     "Address ranges that allocators of their own have reserved (MAP_NORESERVE) are not counted: "
+     "what of them is\n"
+     "in use shows as resident only (`holdfast plot`)."},
     {HF_TRACED_RUNNING, "running", "It goes on: these are its numbers so far."},
 };
 
 static void show_notes(hf_text *t, const hf_capture *c)
 {
     uint32_t flags = hf_capture_flags(c);
+    if (flags & HF_TRACED_NO_OBJECTS) /* what is not counted needs no line */
+        flags &= ~(uint32_t)HF_TRACED_NO_STACKS;
     for (size_t i = 0; i < sizeof(flag_texts) / sizeof(*flag_texts); i++)
         if (flags & flag_texts[i].flag)
             hf_text_print(t, "%s\n", flag_texts[i].text);

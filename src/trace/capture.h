@@ -83,8 +83,12 @@ typedef enum hf_trace_flag {
     HF_TRACED_DEEP = 1 << 6,      /* stacks too deep to be followed count in HF_NODE_OTHER */
     HF_TRACED_FAR_CALLERS =
         1 << 7, /* of stacks of more than 128 calls only the newest 32 are verified */
-    HF_TRACED_RUNNING = 1 << 8,    /* it goes on: this is what it had done so far */
-    HF_TRACED_FLAGS = (1 << 9) - 1 /* all of these */
+    HF_TRACED_RUNNING = 1 << 8, /* it goes on: this is what it had done so far */
+    HF_TRACED_RESERVED =
+        1 << 9, /* address ranges that it has reserved are not counted (format 4) */
+    HF_TRACED_NO_OBJECTS =
+        1 << 10, /* a build without a GIL: Python's own blocks are not counted (likewise) */
+    HF_TRACED_FLAGS = (1 << 11) - 1 /* all of these */
 } hf_trace_flag;
 
 typedef struct hf_traced_process {

@@ -209,6 +209,8 @@ static hf_err *write_column(int fd, hf_trace_column kind, size_t rows, const hf_
 /* The lowest version that has all of it. */
 static uint8_t version_of(const hf_capture *c)
 {
+    if (hf_capture_flags(c) & (HF_TRACED_RESERVED | HF_TRACED_NO_OBJECTS))
+        return 4;
     for (size_t i = 0; i < c->code_count; i++)
         if (c->codes[i].binary || c->codes[i].symbol)
             return 4;

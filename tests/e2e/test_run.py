@@ -203,6 +203,30 @@ def test_mappings(gil_python, tmp_path):
     assert 80_000_000 <= report["peak"] < 90_000_000
 
 
+RESERVED = """
+import mmap
+def reserve(n, more):
+    return mmap.mmap(-1, n, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | more)  # mapped
+kept = reserve(30_000_000, 0)
+reserved = reserve(1 << 30, 0x4000)  # MAP_NORESERVE
+reserved[:1000] = bytes(1000)
+reserved.close()
+again = reserve(1 << 30, 0x4000)
+"""
+
+
+def test_address_space_is_no_memory(gil_python, tmp_path):
+    path = script(tmp_path, RESERVED)
+    assert run(tmp_path, gil_python.path, path).returncode == 0
+    report = summary(tmp_path)
+    assert 30_000_000 <= at(report, path, "mapped")["live"][0] < 30_010_000 and report["peak"] < 40_000_000
+    assert "reserved" in report["processes"][0]["flags"]
+    told = subprocess.run([PROGRAM, "summary", tmp_path / "a.hftrace"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert "MAP_NORESERVE" in told
+    assert run(tmp_path, gil_python.path, "-c", "x = 1").returncode == 0
+    assert "reserved" not in summary(tmp_path)["processes"][0]["flags"]
+
+
 def test_allocators_that_are_replaced(gil_python, tmp_path):
     """-X dev and PYTHONMALLOC put others in place while the interpreter starts; tracemalloc wraps ours."""
     path = script(tmp_path, LEAK)
@@ -373,7 +397,10 @@ def test_free_threaded_builds_run_untraced(python, tmp_path):
     path = script(tmp_path, LEAK + "print(len(held))\n")
     done = run(tmp_path, python.path, path)
     assert done.returncode == 0 and done.stdout == "10000\n"
-    assert "no-stacks" in summary(tmp_path)["processes"][0]["flags"]
+    report = summary(tmp_path)
+    assert {"no-stacks", "no-objects", "reserved"} <= set(report["processes"][0]["flags"])
+    assert "its objects are not counted" in done.stderr
+    assert report["peak"] < 100_000_000  # not the gigabyte of addresses that its allocator reserves
 
 
 FORKS = """

@@ -148,6 +148,10 @@ static void tell(const hf_capture *c, const char *path)
     }
     hf_note("%s has the run; at its peak it held %s%s", path, hf_format_bytes(c->info.peak).text,
             hf_buf_string(&line));
+    if (hf_capture_flags(c) & HF_TRACED_NO_OBJECTS)
+        hf_note(
+            "a Python without a GIL has run: its objects are not counted, only what C code asked "
+            "for");
 }
 
 static hf_err *keep(hf_watch *w, const char *path)
