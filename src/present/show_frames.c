@@ -135,13 +135,14 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
 }
 
 /* The line, then its callers; of native calls that may have gone before it, too. */
-static void add_stack(hf_buf *out, const hf_capture *c, uint32_t node)
+static void add_stack(hf_buf *out, const hf_capture *c, uint32_t node,
+                      const hf_sites_options *options)
 {
     bool native = c->nodes[node].kind != HF_NODE_PYTHON;
     for (bool first = true; node != HF_NODE_NONE; node = c->nodes[node].parent) {
         const hf_node *n = &c->nodes[node];
         bool function = native && n->kind == HF_NODE_FUNCTION;
-        if (n->kind != HF_NODE_PYTHON && !function)
+        if ((n->kind != HF_NODE_PYTHON && !function) || hf_site_hides(c, options, n))
             continue;
         hf_buf_text(out, first ? "" : " < ");
         if (function)
@@ -165,18 +166,19 @@ void hf_show_asker(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by 
         add_function(out, c, n->code, by == HF_BY_LINE ? n->line : 0);
 }
 
-void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by)
+void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site,
+                  const hf_sites_options *options)
 {
     if (site->kind == HF_SITE_NO_PYTHON)
         hf_buf_text(out, "(outside of Python code)");
     else if (site->kind == HF_SITE_OTHER)
         hf_buf_text(out, "(stacks that there was no room for)");
-    else if (by == HF_BY_FILE)
+    else if (options->by == HF_BY_FILE)
         add_text(out, c, c->codes[site->code].file);
-    else if (by == HF_BY_STACK)
-        add_stack(out, c, site->node);
+    else if (options->by == HF_BY_STACK)
+        add_stack(out, c, site->node, options);
     else
-        add_place(out, c, site->code, by == HF_BY_LINE ? site->line : 0);
+        add_place(out, c, site->code, options->by == HF_BY_LINE ? site->line : 0);
 }
 
 void hf_json_count(hf_json *j, const hf_capture *c, const char *key, hf_count n)

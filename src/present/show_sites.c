@@ -19,7 +19,7 @@ static void add_row(hf_table *table, const hf_capture *c, const hf_site *site, c
 /* Whether rows have the native function in a column of its own; stacks have it in them. */
 static bool has_askers(const hf_sites_view *view)
 {
-    return view->native && view->by != HF_BY_STACK;
+    return view->options.native && view->options.by != HF_BY_STACK;
 }
 
 static void add_up(hf_site *sum, const hf_site *more)
@@ -34,12 +34,12 @@ static void add_up(hf_site *sum, const hf_site *more)
 static void add_names(hf_table *table, const hf_sites_view *view, const hf_site *site)
 {
     hf_buf name HF_AUTO(hf_buf_deinit) = {0};
-    hf_show_site(&name, view->capture, site, view->by);
+    hf_show_site(&name, view->capture, site, &view->options);
     hf_table_untrusted(table, hf_buf_string(&name), name.length, 0);
     if (!has_askers(view))
         return;
     hf_buf_clear(&name);
-    hf_show_asker(&name, view->capture, site, view->by);
+    hf_show_asker(&name, view->capture, site, view->options.by);
     hf_table_untrusted(table, hf_buf_string(&name), name.length, 0);
 }
 
@@ -53,11 +53,11 @@ void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
         {"SHARE", true},
         {"BLOCKS", true},
         {"NATIVE", true},
-        {titles[view->by], false},
-        {view->by == HF_BY_FILE ? "BINARY" : "NATIVE FUNCTION", false}};
+        {titles[view->options.by], false},
+        {view->options.by == HF_BY_FILE ? "BINARY" : "NATIVE FUNCTION", false}};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, sampled ? columns : columns + 1, 5 + sampled + askers, 0);
-    table.cut = view->by == HF_BY_STACK;
+    table.cut = view->options.by == HF_BY_STACK;
     hf_site rest = {0};
     size_t shown = s->count < view->top ? s->count : view->top;
     for (size_t i = 0; i < s->count; i++) {
@@ -71,7 +71,7 @@ void hf_show_sites_text(hf_text *t, const hf_sites_view *view)
     if (shown < s->count) {
         add_row(&table, view->capture, &rest, &s->all);
         hf_table_cell(&table, "(%s other %s%s)", hf_format_count(s->count - shown).text,
-                      askers ? "row" : nouns[view->by], s->count - shown == 1 ? "" : "s");
+                      askers ? "row" : nouns[view->options.by], s->count - shown == 1 ? "" : "s");
         if (askers)
             hf_table_cell(&table, "%s", "");
     }
@@ -88,8 +88,8 @@ static void json_stack(hf_json *j, const hf_sites_view *view, uint32_t node)
     hf_json_array(j, "stack");
     for (; node != HF_NODE_NONE; node = c->nodes[node].parent) {
         const hf_node *n = &c->nodes[node];
-        bool native = view->native && n->kind == HF_NODE_FUNCTION;
-        if (n->kind != HF_NODE_PYTHON && !native)
+        bool native = view->options.native && n->kind == HF_NODE_FUNCTION;
+        if ((n->kind != HF_NODE_PYTHON && !native) || hf_site_hides(c, &view->options, n))
             continue;
         hf_json_object(j, NULL);
         if (native)
@@ -110,11 +110,11 @@ static void json_asker(hf_json *j, const hf_sites_view *view, const hf_site *sit
     const hf_node *n = &c->nodes[site->asker];
     uint32_t binary = hf_code_binary(&c->codes[n->code]);
     hf_json_object(j, "native_function");
-    if (view->by == HF_BY_FILE)
+    if (view->options.by == HF_BY_FILE)
         hf_json_text_n(j, "binary", hf_strtab_get(&c->texts, binary),
                        hf_strtab_length(&c->texts, binary));
     else
-        hf_json_native(j, c, n->code, view->by == HF_BY_LINE ? n->line : 0);
+        hf_json_native(j, c, n->code, view->options.by == HF_BY_LINE ? n->line : 0);
     hf_json_end(j);
 }
 
@@ -124,12 +124,12 @@ static void json_site(hf_json *j, const hf_sites_view *view, const hf_site *site
     static const char *const kinds[] = {"line", "function", "file", "stack"};
     const hf_capture *c = view->capture;
     const char *kind = site->kind == HF_SITE_NO_PYTHON ? "no-python" : "other";
-    hf_json_text(j, "kind", site->kind == HF_SITE_LINE ? kinds[view->by] : kind);
-    if (site->kind == HF_SITE_LINE && view->by == HF_BY_FILE) {
+    hf_json_text(j, "kind", site->kind == HF_SITE_LINE ? kinds[view->options.by] : kind);
+    if (site->kind == HF_SITE_LINE && view->options.by == HF_BY_FILE) {
         hf_json_file(j, c, site->code);
     } else if (site->kind == HF_SITE_LINE) {
         hf_json_place(j, c, site->code, site->line);
-        if (view->by == HF_BY_STACK)
+        if (view->options.by == HF_BY_STACK)
             json_stack(j, view, site->node);
     }
     json_asker(j, view, site);
@@ -212,10 +212,10 @@ void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
                                  {"BEFORE", true},
                                  {"NOW", true},
                                  {"BLOCKS", true},
-                                 {titles[view->by], false}};
+                                 {titles[view->options.by], false}};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, is_sampled(view) ? columns : columns + 1, is_sampled(view) ? 6 : 5, 0);
-    table.cut = view->by == HF_BY_STACK;
+    table.cut = view->options.by == HF_BY_STACK;
     hf_site rest = {0};
     size_t changed = 0, left_out = 0, by_chance = 0;
     for (size_t i = 0; i < s->count; i++) {
@@ -231,14 +231,14 @@ void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
             continue;
         }
         hf_buf site HF_AUTO(hf_buf_deinit) = {0};
-        hf_show_site(&site, view->capture, row, view->by);
+        hf_show_site(&site, view->capture, row, &view->options);
         add_change(&table, view, row);
         hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
     }
     if (left_out) {
         add_change(&table, view, &rest);
-        hf_table_cell(&table, "(%s other %s%s)", hf_format_count(left_out).text, nouns[view->by],
-                      left_out == 1 ? "" : "s");
+        hf_table_cell(&table, "(%s other %s%s)", hf_format_count(left_out).text,
+                      nouns[view->options.by], left_out == 1 ? "" : "s");
     }
     add_change(&table, view, &s->all);
     hf_table_cell(&table, "(all)");
@@ -251,7 +251,7 @@ void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
                       by_chance == 1 ? "is" : "are");
     if (changed < s->count)
         hf_text_print(t, "\n%s %s%s without change.\n", hf_format_count(s->count - changed).text,
-                      nouns[view->by], s->count - changed == 1 ? "" : "s");
+                      nouns[view->options.by], s->count - changed == 1 ? "" : "s");
 }
 
 static void json_side(hf_json *j, const char *key, hf_count n, uint64_t sample)

@@ -108,7 +108,7 @@ static void show_rank(hf_text *t, const hf_stats_view *view, hf_stats_rank rank)
         const hf_counts *n = &sites->rows[i].counts;
         hf_buf site HF_AUTO(hf_buf_deinit) = {0};
         hf_show_site(&site, view->capture, &sites->rows[i],
-                     rank == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE);
+                     &(hf_sites_options){.by = rank == HF_STATS_FILES ? HF_BY_FILE : HF_BY_LINE});
         add_bytes(&table, view->capture, n->total.bytes);
         hf_table_cell(&table, "%s", hf_format_count(n->total.blocks).text);
         hf_table_cell(&table, "%s", hf_format_share(n->temporary.blocks, n->total.blocks).text);

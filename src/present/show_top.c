@@ -53,7 +53,7 @@ void hf_show_top_text(hf_text *t, const hf_top_view *view)
         const hf_top_row *row = &view->rows[i];
         const hf_site site = {.kind = HF_SITE_LINE, .code = row->code};
         hf_buf name HF_AUTO(hf_buf_deinit) = {0};
-        hf_show_site(&name, view->capture, &site, HF_BY_FUNCTION);
+        hf_show_site(&name, view->capture, &site, &(hf_sites_options){.by = HF_BY_FUNCTION});
         hf_table_cell(&table, "%s", hf_format_bytes(row->own.bytes).text);
         hf_table_cell(&table, "%s", hf_format_bytes(row->total.bytes).text);
         hf_table_cell(&table, "%s", hf_format_count(row->own.blocks).text);

@@ -12,9 +12,8 @@ typedef struct hf_sites_view {
     const hf_capture *capture;
     const hf_sites *sites;
     hf_selection selection;
-    hf_by by;
+    hf_sites_options options; /* as the sites were computed with */
     uint64_t top;
-    bool native; /* native functions are told */
     uint64_t sample_now,
         sample_before; /* of two runs compared: mean bytes of their samples; 0: every block */
 } hf_sites_view;
@@ -65,7 +64,8 @@ void hf_show_stats_json(hf_json *j, const hf_stats_view *view);
 
 /* "app.py:12 (load)", not escaped; of a whole function "load (app.py)", of a file "app.py". A stack of it has native calls if
  * its node is one. */
-void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);
+void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site,
+                  const hf_sites_options *options);
 
 /* The native function that asked, likewise; "-" where there is none. */
 void hf_show_asker(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Where a thread or a program starts, what C libraries allocate with, and what could not be followed. */
+/* Where a thread or a program starts, what could not be followed, and functions of C libraries, GLib, OpenSSL, SQLite and NumPy that
+ * allocate for whoever calls them. */
 static const char *const helpers[] = {
     "?",
     "_start",
@@ -22,6 +23,27 @@ static const char *const helpers[] = {
     "strndup",
     "__strdup",
     "__strndup",
+    "g_malloc",
+    "g_malloc0",
+    "g_realloc",
+    "CRYPTO_malloc",
+    "CRYPTO_zalloc",
+    "CRYPTO_realloc",
+    "sqlite3MemMalloc",
+    "sqlite3MemRealloc",
+    "sqlite3Malloc",
+    "sqlite3Realloc",
+    "default_malloc",
+    "default_calloc",
+    "default_realloc",
+    "npy_alloc_cache",
+    "npy_alloc_cache_zero",
+    "_npy_alloc_cache",
+    "PyDataMem_NEW",
+    "PyDataMem_NEW_ZEROED",
+    "PyDataMem_UserNEW",
+    "PyDataMem_UserNEW_ZEROED",
+    "PyDataMem_UserRENEW",
 };
 
 /* Names of the linker: operator new, namespaces std, __gnu_cxx and __cxxabiv1 of C++ (Itanium C++ ABI, 5.1.2). */

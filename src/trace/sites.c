@@ -19,6 +19,35 @@ static uint32_t line_of(const hf_capture *c, uint32_t node, bool calls)
     return node;
 }
 
+bool hf_site_hides(const hf_capture *c, const hf_sites_options *options, const hf_node *n)
+{
+    return options->hide_imports && n->kind == HF_NODE_PYTHON &&
+           hf_file_is_import(hf_strtab_get(&c->texts, c->codes[n->code].file));
+}
+
+/* Of each node of the import system that of the line that imports, or the root where the interpreter itself does; of others
+ * themselves. */
+static hf_err *find_importers(const hf_capture *c, uint32_t **ret)
+{
+    HF_AUTO(hf_freep) bool *imports = calloc(c->code_count + 1, sizeof(*imports));
+    uint32_t *importers = malloc((c->node_count + 1) * sizeof(*importers));
+    if (!imports || !importers) {
+        free(importers);
+        return hf_fail_memory();
+    }
+    for (size_t i = 0; i < c->code_count; i++)
+        imports[i] = hf_file_is_import(hf_strtab_get(&c->texts, c->codes[i].file));
+    for (uint32_t i = 0; i < c->node_count; i++) {
+        const hf_node *n = &c->nodes[i];
+        importers[i] = i;
+        if (n->kind != HF_NODE_PYTHON || !imports[n->code])
+            continue;
+        importers[i] = importers[line_of(c, n->parent, false)];
+    }
+    *ret = importers;
+    return NULL;
+}
+
 static hf_site new_site(const hf_capture *c, uint32_t node, hf_by by)
 {
     const hf_node *n = &c->nodes[node];
@@ -34,10 +63,11 @@ static hf_site new_site(const hf_capture *c, uint32_t node, hf_by by)
 typedef struct places {
     const hf_capture *capture;
     hf_by by;
-    hf_profile stacks; /* of HF_BY_STACK: equal stacks of several processes are one */
-    uint32_t *askers;  /* of each node; NULL: native functions are not told apart */
-    hf_map numbers;    /* of places by their keys: from 1 on */
-    hf_map functions;  /* of native functions, likewise */
+    hf_profile stacks;   /* of HF_BY_STACK: equal stacks of several processes are one */
+    uint32_t *importers; /* of each node; NULL: lines of the import system are lines as others */
+    uint32_t *askers;    /* of each node; NULL: native functions are not told apart */
+    hf_map numbers;      /* of places by their keys: from 1 on */
+    hf_map functions;    /* of native functions, likewise */
 } places;
 
 static uint64_t key_of(const places *p, const hf_site *site)
@@ -78,6 +108,7 @@ static void free_places(places *p)
     hf_map_deinit(&p->numbers);
     hf_map_deinit(&p->functions);
     free(p->askers);
+    free(p->importers);
 }
 
 /* qsort() hands no context on: rows are compared by a copy of what they are ordered by. */
@@ -207,7 +238,8 @@ static hf_err *add_up(places *p, const hf_count *chosen, const hf_count *before,
             (!before || !before[i].bytes))
             continue;
         bool calls = p->askers && p->by == HF_BY_STACK;
-        hf_site site = new_site(c, line_of(c, (uint32_t)i, calls), p->by);
+        uint32_t line = line_of(c, (uint32_t)i, calls);
+        hf_site site = new_site(c, p->importers ? p->importers[line] : line, p->by);
         site.asker = p->askers ? p->askers[i] : HF_NODE_NONE;
         uint64_t key;
         if (!row_key(p, &site, &key))
@@ -233,8 +265,12 @@ hf_err *hf_sites_compute(const hf_capture *c, const hf_sites_options *options,
     hf_err *err = NULL;
     if (options->native)
         err = hf_native_askers(c, &p.askers);
+    if (!err && options->hide_imports)
+        err = find_importers(c, &p.importers);
     if (!err && options->by == HF_BY_STACK)
-        err = hf_profile_compute(c, &(hf_profile_options){.hide_native = !options->native},
+        err = hf_profile_compute(c,
+                                 &(hf_profile_options){.hide_native = !options->native,
+                                                       .hide_imports = options->hide_imports},
                                  &p.stacks);
     if (!err)
         err = add_up(&p, chosen, before, &s);

@@ -40,6 +40,8 @@ typedef struct hf_sites_options {
     hf_by by;
     hf_order order;
     bool
+        hide_imports; /* what the import system asked for counts at the line that imports; stacks are without its calls */
+    bool
         native; /* what several native functions asked for at one place has rows of its own; stacks have native calls */
 } hf_sites_options;
 
@@ -47,5 +49,8 @@ typedef struct hf_sites_options {
 hf_err *hf_sites_compute(const hf_capture *c, const hf_sites_options *options,
                          const hf_count *chosen, const hf_count *before, hf_sites *ret);
 void hf_sites_deinit(hf_sites *s);
+
+/* Whether a call is left out of stacks. */
+bool hf_site_hides(const hf_capture *c, const hf_sites_options *options, const hf_node *n);
 
 #endif

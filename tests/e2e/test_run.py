@@ -637,3 +637,42 @@ def test_samples_are_unbiased(gil_python, tmp_path):
     assert at(sampled, path, "dropped").get("live", (0, 0))[0] <= 20 * mean
     table = subprocess.run([PROGRAM, "table", "a.hftrace"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
     assert "GIVE OR TAKE" in table.stdout
+
+
+IMPORTING = """
+def need():
+    import large  # import
+    return large
+kept = need()
+"""
+
+
+@pytest.mark.parametrize("by", ["line", "function", "file", "stack"])
+def test_imports_count_at_the_line_that_imports(any_python, tmp_path, by):
+    path = script(tmp_path, IMPORTING)
+    script(tmp_path, "rows = [bytes(1000) for _ in range(1000)]  # rows\n" + "".join(
+        "def f%d(x):\n    return {'a%d': x, 'b': [x, %d, 'text %d']}\n" % (i, i, i, i) for i in range(3000)), "large.py")
+    done = run(tmp_path, any_python.path, path)
+    assert done.returncode == 0 and "importlib" not in done.stderr
+
+    def table(*options):
+        told = subprocess.run([PROGRAM, "table", tmp_path / "a.hftrace", "--by", by, "--leaks", "--top", "1000000", "--json", "-", *options],
+                              check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+        return json.loads(told.stdout)
+
+    plain, hidden = table(), table("--hide-imports")
+    assert plain["chosen"] == hidden["chosen"] == {name: sum(row["chosen"][name] for row in hidden["lines"]) for name in ("bytes", "blocks")}
+
+    def held(report, function):
+        return sum(row["chosen"]["bytes"] for row in report["lines"] if row.get("file") == str(path) and (by == "file" or row["function"] == function))
+
+    code = held(hidden, "need") - held(plain, "need")
+    assert code > 1_000_000  # the code of 3,000 functions
+    moved = [row for row in plain["lines"] if "importlib" in (row.get("file") or "")]
+    assert code <= sum(row["chosen"]["bytes"] for row in moved)
+    assert not [row for row in hidden["lines"] if (row.get("file") or "").startswith("<frozen importlib._bootstrap")]
+    rows = [row for row in hidden["lines"] if (row.get("file") or "").endswith("large.py")]
+    assert sum(row["chosen"]["bytes"] for row in rows) > 1_000_000  # what a module asks for by itself stays its own
+    if by == "stack":
+        assert not any("importlib" in frame["file"] for row in hidden["lines"] for frame in row.get("stack", [])[1:] if row.get("function") == "need")
+        assert any([frame["function"] for frame in row["stack"]] == ["<module>", "need", "<module>"] for row in rows)

@@ -103,7 +103,7 @@ hf_err *hf_diff_captures(hf_session *s)
     const hf_sites_view view = {.capture = joined,
                                 .sites = &sites,
                                 .selection = newer.selection,
-                                .by = hf_traced_by(a),
+                                .options = {.by = hf_traced_by(a)},
                                 .top = a->top ? a->top : 15,
                                 .sample_now = sample_of(newer.capture),
                                 .sample_before = sample_of(older.capture)};

@@ -137,14 +137,15 @@ static void tell(const hf_capture *c, const char *path)
     hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
     hf_buf line HF_AUTO(hf_buf_deinit) = {0};
     HF_AUTO(hf_freep) hf_count *chosen = NULL;
+    const hf_sites_options options = {.by = HF_BY_LINE, .hide_imports = true};
     hf_err *err = hf_select(c, &(hf_selection){.measure = HF_MEASURE_PEAK}, &chosen);
     if (!err)
-        err = hf_sites_compute(c, &(hf_sites_options){.by = HF_BY_LINE}, chosen, NULL, &sites);
+        err = hf_sites_compute(c, &options, chosen, NULL, &sites);
     hf_err_free(err);
     for (size_t i = 0; i < sites.count && i < SITES_TOLD; i++) {
         hf_buf_format(&line, "%s %s at ", i ? "," : ":",
                       hf_format_bytes(sites.rows[i].chosen.bytes).text);
-        hf_show_site(&line, c, &sites.rows[i], HF_BY_LINE);
+        hf_show_site(&line, c, &sites.rows[i], &options);
     }
     hf_note("%s has the run; at its peak it held %s%s", path, hf_format_bytes(c->info.peak).text,
             hf_buf_string(&line));

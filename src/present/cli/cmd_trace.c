@@ -11,7 +11,7 @@ static hf_err *report_sites(hf_session *s, bool summary, uint64_t top)
     const hf_arguments *a = s->arguments;
     hf_traced t HF_AUTO(hf_traced_deinit) = {0};
     hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
-    hf_sites_options options = {.by = hf_traced_by(a)};
+    hf_sites_options options = {.by = hf_traced_by(a), .hide_imports = a->hide_imports};
     hf_err *err = hf_traced_load(s, a->operands[0], &t);
     if (a->sort && strcmp(a->sort, "blocks") == 0)
         options.order = HF_ORDER_BLOCKS;
@@ -24,9 +24,8 @@ static hf_err *report_sites(hf_session *s, bool summary, uint64_t top)
     const hf_sites_view view = {.capture = t.capture,
                                 .sites = &sites,
                                 .selection = t.selection,
-                                .by = options.by,
-                                .top = a->top ? a->top : top,
-                                .native = options.native};
+                                .options = options,
+                                .top = a->top ? a->top : top};
     if (s->text && summary)
         hf_show_summary_text(s->text, a->operands[0], &view);
     else if (s->text)

@@ -121,6 +121,11 @@
         "by", 0, HF_OPTION_TEXT, FIELD(by), "KEY", "line function file stack", \
             "add up by: line (the default), function, file, stack"             \
     }
+#define OPTION_HIDE_IMPORTS                                                 \
+    {                                                                       \
+        "hide-imports", 0, HF_OPTION_FLAG, FIELD(hide_imports), NULL, NULL, \
+            "leave the calls of the import system out"                      \
+    }
 #define OPTION_HIDE_NATIVE                                                  \
     {                                                                       \
         "hide-native", 0, HF_OPTION_FLAG, FIELD(hide_native), NULL, NULL,   \
@@ -141,14 +146,7 @@
          NULL,                                        \
          NULL,                                        \
          "add equal stacks of several processes up"}, \
-        {"hide-imports",                              \
-         0,                                           \
-         HF_OPTION_FLAG,                              \
-         FIELD(hide_imports),                         \
-         NULL,                                        \
-         NULL,                                        \
-         "leave the calls of the import system out"}, \
-        OPTION_HIDE_NATIVE
+        OPTION_HIDE_IMPORTS, OPTION_HIDE_NATIVE
 #define OPTION_HELP                                                            \
     {                                                                          \
         "help", 'h', HF_OPTION_FLAG, FIELD(help), NULL, NULL, "show this help" \

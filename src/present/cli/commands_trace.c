@@ -31,6 +31,7 @@ static const hf_option run_options[] = {
 static const hf_option summary_options[] = {
     OPTION_TOP("show the N largest lines (default 10)"),
     OPTIONS_SELECTION,
+    OPTION_HIDE_IMPORTS,
     OPTION_JSON,
     OPTION_HELP,
     OPTIONS_END,
@@ -42,6 +43,7 @@ static const hf_option table_options[] = {
     {"sort", 's', HF_OPTION_TEXT, FIELD(sort), "KEY", "bytes blocks",
      "largest first by: bytes (the default), blocks"},
     OPTIONS_SELECTION,
+    OPTION_HIDE_IMPORTS,
     OPTION_HIDE_NATIVE,
     OPTION_JSON,
     OPTION_HELP,
@@ -177,6 +179,9 @@ const hf_command hf_trace_commands[] = {
         "FUNCTION is who asked: the innermost that is not of the interpreter, the standard "
         "libraries of C++ and Rust, or "
         "an allocator. Stacks have native calls in them. --hide-native leaves them out.\n\n"
+        "Code of modules, and what they do when they are imported, is asked for by the import "
+        "system; with "
+        "--hide-imports it counts at the line that imports.\n\n"
         "Patterns are those of the shell: * ? [ ].",
         "holdfast table app.hftrace --leaks\n"
         "holdfast table 4711 --from 60s\n"
