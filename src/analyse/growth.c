@@ -1,5 +1,6 @@
 #include "analyse/growth.h"
 
+#include "analyse/attributes.h"
 #include "analyse/records.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
@@ -164,13 +165,22 @@ static bool charge_records(const hf_timeline *t, const hf_dominators *d, const u
     return subject;
 }
 
-/* Fills owner[] for the objects that were born; the others own themselves. */
+/* By type: whether its objects are parts of what has them and own nothing themselves. A full lru_cache uses
+ * the link of the oldest entry for the newest (Modules/_functoolsmodule.c, bounded_lru_cache_wrapper()). */
+static uint8_t *types_of_parts(hf_graph *g)
+{
+    static const char *const links[] = {"functools._lru_list_elem"};
+    return hf_types_named(g, links, 1);
+}
+
+/* Fills owner[] for the objects that were born; the others own themselves, but for parts. */
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                           uint32_t *owner)
 {
     HF_AUTO(hf_freep) uint32_t *order = top_down(d);
     HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
-    if (!order || !nearest)
+    HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->last);
+    if (!order || !nearest || !is_part)
         return false;
     for (uint32_t k = 0; k < d->count; k++) {
         uint32_t i = order[k];
@@ -178,15 +188,15 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
             continue;
         uint32_t parent = d->parent[i];
         if (hf_timeline_is_old(t, i)) {
-            owner[i] = i;
+            owner[i] = is_part[t->last->type[i]] && parent < d->count ? owner[parent] : i;
         } else if (parent < d->count && !hf_timeline_is_old(t, parent)) {
             owner[i] = owner[parent];
         } else if (parent < d->count && edge_to[i] != HF_NO_EDGE) {
-            owner[i] = parent;
+            owner[i] = owner[parent];
         } else if (nearest[i] != HF_NO_OBJECT && d->reach[i] == d->reach[nearest[i]]) {
             owner[i] = nearest[i];
         } else {
-            owner[i] = parent < d->count ? parent : owner_without_holder(d, i);
+            owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
         }
     }
     return charge_records(t, d, order, owner);
@@ -219,7 +229,8 @@ static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
 {
     HF_AUTO(hf_freep) uint32_t *order = top_down(d);
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)d->count + 1) * sizeof(*owner));
-    if (!order || !owner)
+    HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->graphs[0]);
+    if (!order || !owner || !is_part)
         return false;
     for (uint32_t k = 0; k < d->count; k++) {
         uint32_t i = order[k];
@@ -227,7 +238,7 @@ static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
             continue;
         uint32_t now = t->now_of[i], parent = d->parent[i];
         if (now != HF_NO_OBJECT) {
-            owner[i] = now;
+            owner[i] = is_part[t->graphs[0]->type[i]] && parent < d->count ? owner[parent] : now;
             continue;
         }
         owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
