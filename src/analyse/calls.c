@@ -1,6 +1,37 @@
 #include "analyse/calls.h"
 
+#include "base/cleanup.h"
+#include "base/map.h"
+
+#include <stdlib.h>
 #include <string.h>
+
+/* The variables of running calls of one snapshot, by the object that they have. */
+typedef struct variables {
+    const hf_graph *g;
+    hf_map first;   /* object -> number of a root */
+    uint32_t *next; /* of the same object, or HF_MAP_NONE */
+} variables;
+
+static void variables_deinit(variables *v)
+{
+    hf_map_deinit(&v->first);
+    free(v->next);
+}
+
+static bool list_variables(const hf_graph *g, variables *ret)
+{
+    *ret = (variables){.g = g, .next = malloc(((size_t)g->root_count + 1) * sizeof(*ret->next))};
+    hf_map_init(&ret->first);
+    for (uint32_t r = 0; ret->next && r < g->root_count; r++) {
+        if (g->roots[r].kind != HF_ROOT_LOCAL)
+            continue;
+        ret->next[r] = hf_map_get(&ret->first, g->roots[r].target);
+        if (!hf_map_put(&ret->first, g->roots[r].target, r))
+            return false;
+    }
+    return ret->next;
+}
 
 /* Of "Store.put (store.py:12)" what does not change while it runs: without the line. */
 static size_t length_without_line(const char *place)
@@ -9,36 +40,40 @@ static size_t length_without_line(const char *place)
     return colon ? (size_t)(colon - place) : strlen(place);
 }
 
-static bool same_place(const char *a, const char *b)
+static bool same_variable(const hf_graph *a, const hf_root *x, const hf_graph *b, const hf_root *y)
 {
-    size_t length = length_without_line(a);
-    return length == length_without_line(b) && memcmp(a, b, length) == 0;
+    const char *p = hf_strtab_get(&a->names, x->place), *q = hf_strtab_get(&b->names, y->place);
+    size_t length = length_without_line(p);
+    return length == length_without_line(q) && memcmp(p, q, length) == 0 &&
+           strcmp(hf_strtab_get(&a->names, x->name), hf_strtab_get(&b->names, y->name)) == 0;
 }
 
-static bool has_variable(const hf_graph *g, uint32_t object, const char *name, const char *place)
+static bool was_there(const variables *v, uint32_t object, const hf_graph *last, const hf_root *now)
 {
-    for (uint32_t r = 0; r < g->root_count; r++) {
-        const hf_root *root = &g->roots[r];
-        if (root->kind == HF_ROOT_LOCAL && root->target == object &&
-            strcmp(hf_strtab_get(&g->names, root->name), name) == 0 &&
-            same_place(hf_strtab_get(&g->names, root->place), place))
+    if (object == HF_NO_OBJECT)
+        return false;
+    uint32_t r = hf_map_get(&v->first, object);
+    for (; r != HF_MAP_NONE; r = v->next[r])
+        if (same_variable(v->g, &v->g->roots[r], last, now))
             return true;
-    }
     return false;
 }
 
-bool hf_call_lasts(const hf_timeline *t, uint32_t root)
+uint64_t *hf_calls_passing(const hf_timeline *t)
 {
     const hf_graph *last = t->last;
-    const hf_root *now = &last->roots[root];
-    if (now->kind != HF_ROOT_LOCAL)
-        return true;
-    const char *name = hf_strtab_get(&last->names, now->name);
-    const char *place = hf_strtab_get(&last->names, now->place);
-    for (size_t k = 0; k + 1 < t->count; k++) {
-        uint32_t then = t->was[k][now->target];
-        if (then == HF_NO_OBJECT || !has_variable(t->graphs[k], then, name, place))
-            return false;
+    uint64_t *passing = calloc((size_t)last->root_count / 64 + 1, sizeof(*passing));
+    for (size_t k = 0; passing && k + 1 < t->count; k++) {
+        HF_AUTO(variables_deinit) variables then;
+        if (!list_variables(t->graphs[k], &then)) {
+            free(passing);
+            return NULL;
+        }
+        for (uint32_t r = 0; r < last->root_count; r++) {
+            const hf_root *now = &last->roots[r];
+            if (now->kind == HF_ROOT_LOCAL && !was_there(&then, t->was[k][now->target], last, now))
+                passing[r >> 6] |= 1ULL << (r & 63);
+        }
     }
-    return true;
+    return passing;
 }

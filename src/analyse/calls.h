@@ -4,9 +4,15 @@
 
 #include "analyse/timeline.h"
 
-/* Whether the variable of a running call that this root of the last snapshot is was there in all the earlier ones, of a
- * call of the same function, and had the same object. A call that comes and goes makes its objects anew, and
- * memory that is asked for in the same order comes back at the same addresses. True for other roots. */
-bool hf_call_lasts(const hf_timeline *t, uint32_t root);
+/* A bit by number for each root of the last snapshot that is a variable of a passing call: in an earlier snapshot no call of
+ * the same function had that object in that variable. What only passing calls hold is gone when they are;
+ * and memory that each of them asks for in the same order comes back at the same addresses, so that it looks
+ * old. The caller frees it; NULL when out of memory. */
+uint64_t *hf_calls_passing(const hf_timeline *t);
+
+static inline bool hf_calls_is_passing(const uint64_t *passing, uint32_t root)
+{
+    return passing[root >> 6] >> (root & 63) & 1;
+}
 
 #endif

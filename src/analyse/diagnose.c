@@ -1,6 +1,7 @@
 #include "analyse/diagnose.h"
 
 #include "analyse/accumulation.h"
+#include "analyse/calls.h"
 #include "analyse/drafts.h"
 #include "base/cleanup.h"
 
@@ -18,6 +19,7 @@ typedef struct owned_diagnosis {
 static void case_deinit(hf_case *c)
 {
     hf_growth_deinit(&c->growth);
+    free(c->passing);
     free(c->species);
     hf_known_free(c->known);
     hf_timeline_free((hf_timeline *)c->timeline);
@@ -53,7 +55,10 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
     if (err)
         return err;
     err = hf_growth_compute(c->timeline, c->first, c->last, &c->growth);
-    err = err ? err : hf_path_tree_of(c->timeline->last, &c->paths);
+    if (err)
+        return err;
+    c->passing = hf_calls_passing(c->timeline);
+    err = c->passing ? hf_path_tree_of(c->timeline->last, c->passing, &c->paths) : hf_fail_memory();
     return err ? err : hf_known_find(c->timeline->last, &c->known);
 }
 

@@ -12,6 +12,7 @@ typedef struct hf_case {
     hf_graph *twice[2];                /* then its graphs */
     const hf_dominators *first, *last; /* of the first and the last snapshot */
     hf_growth growth;
+    uint64_t *passing; /* roots that are variables of passing calls: analyse/calls.h */
     const hf_path_tree *paths;
     uint8_t *species;
     hf_known *known;

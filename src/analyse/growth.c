@@ -173,6 +173,18 @@ static uint8_t *types_of_parts(hf_graph *g)
     return hf_types_named(g, links, 1);
 }
 
+/* Whether an old object stands for its holder: as a part of it, or since only a newborn one has it and it held
+ * nothing that could tell it from another one at the same place. */
+static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, const uint8_t *is_part,
+                              uint32_t object)
+{
+    uint32_t holder = d->parent[object];
+    if (holder >= d->count)
+        return false;
+    return is_part[t->last->type[object]] ||
+           (!hf_timeline_is_old(t, holder) && hf_timeline_length(t, 0, object) == 0);
+}
+
 /* Fills owner[] for the objects that were born; the others own themselves, but for parts. */
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                           uint32_t *owner)
@@ -188,7 +200,7 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
             continue;
         uint32_t parent = d->parent[i];
         if (hf_timeline_is_old(t, i)) {
-            owner[i] = is_part[t->last->type[i]] && parent < d->count ? owner[parent] : i;
+            owner[i] = belongs_to_holder(t, d, is_part, i) ? owner[parent] : i;
         } else if (parent < d->count && !hf_timeline_is_old(t, parent)) {
             owner[i] = owner[parent];
         } else if (parent < d->count && edge_to[i] != HF_NO_EDGE) {

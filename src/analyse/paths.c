@@ -9,7 +9,8 @@
  *
  *   1. modules, then locals, without detours;
  *   2. from what they reach, by one detour, then two, ...;
- *   3. each other kind of root: without, then with detours.
+ *   3. each other kind of root: without, then with detours; before those in the data of binaries
+ *      the locals that are to be late.
  *
  * So an object that a module or a local reaches at all is never told from the data of a binary.
  * Last, classes and functions are given back to the module that made them. */
@@ -75,13 +76,14 @@ typedef struct run {
     uint32_t start, end;
 } run;
 
-/* Everything that the roots of this kind lead to without a detour. */
-static run spread_from_roots(builder *b, hf_root_kind kind)
+/* Everything that the roots of this kind, late ones or others, lead to without a detour. */
+static run spread_from_roots(builder *b, hf_root_kind kind, bool late)
 {
     uint32_t start = b->count;
     for (uint32_t i = 0; i < b->g->root_count; i++)
         if (b->g->roots[i].kind == kind && b->by[b->g->roots[i].target] == NOTHING &&
-            !has(b->limits.roots, i) && !has(b->limits.objects, b->g->roots[i].target))
+            has(b->limits.late_roots, i) == late && !has(b->limits.roots, i) &&
+            !has(b->limits.objects, b->g->roots[i].target))
             reach(b, b->g->roots[i].target, ROOT | i, 0);
     for (uint32_t i = start; i < b->count; i++)
         step_from(b, b->queue[i], false);
@@ -113,12 +115,15 @@ static void spread_by_detours(builder *b, run last)
 
 static void spread_all(builder *b)
 {
-    run modules = spread_from_roots(b, HF_ROOT_MODULE);
-    run locals = spread_from_roots(b, HF_ROOT_LOCAL);
+    run modules = spread_from_roots(b, HF_ROOT_MODULE, false);
+    run locals = spread_from_roots(b, HF_ROOT_LOCAL, false);
     spread_by_detours(b, modules);
     spread_by_detours(b, locals);
-    for (int kind = HF_ROOT_LOCAL + 1; kind < HF_ROOT_KIND_COUNT; kind++)
-        spread_by_detours(b, spread_from_roots(b, (hf_root_kind)kind));
+    for (int kind = HF_ROOT_LOCAL + 1; kind < HF_ROOT_KIND_COUNT; kind++) {
+        if (kind == HF_ROOT_STATIC_TYPE)
+            spread_by_detours(b, spread_from_roots(b, HF_ROOT_LOCAL, true));
+        spread_by_detours(b, spread_from_roots(b, (hf_root_kind)kind, false));
+    }
 }
 
 /* The name space of a module that is a root, or HF_NO_OBJECT. */
@@ -256,11 +261,12 @@ static void free_kept(void *data)
     hf_path_tree_free(data);
 }
 
-hf_err *hf_path_tree_of(hf_graph *g, const hf_path_tree **ret)
+hf_err *hf_path_tree_of(hf_graph *g, const uint64_t *late_roots, const hf_path_tree **ret)
 {
     hf_graph_kept *kept = &g->kept[HF_KEPT_PATHS];
     hf_path_tree *tree = kept->data;
-    hf_err *err = tree ? NULL : hf_path_tree_build(g, &tree);
+    hf_path_limits limits = {.late_roots = late_roots};
+    hf_err *err = tree ? NULL : hf_path_tree_build_within(g, &limits, &tree);
     if (err)
         return err;
     *kept = (hf_graph_kept){tree, free_kept};

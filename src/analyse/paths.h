@@ -22,16 +22,19 @@ typedef struct hf_path_tree hf_path_tree;
 
 hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret);
 
-/* Bits by number of what no path may use; a NULL set is empty. */
+/* Bits by number of what no path may use, and of roots from which one is told only where none leads from the
+ * others (but for the data of binaries); a NULL set is empty. */
 typedef struct hf_path_limits {
     const uint64_t *edges, *roots, *objects;
+    const uint64_t *late_roots;
 } hf_path_limits;
 
 hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_path_tree **ret);
 void hf_path_tree_free(hf_path_tree *t);
 
-/* hf_path_tree_build(), kept with the graph, for whoever asks again: 8 bytes an object. *ret is the graph's. */
-hf_err *hf_path_tree_of(hf_graph *g, const hf_path_tree **ret);
+/* The same, kept with the graph, for whoever asks again: 8 bytes an object. Who asks first says which roots come late, or
+ * NULL. *ret is the graph's. */
+hf_err *hf_path_tree_of(hf_graph *g, const uint64_t *late_roots, const hf_path_tree **ret);
 
 /* The caller releases *ret with hf_path_deinit(). */
 hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret);

@@ -96,27 +96,33 @@ static size_t growing_intervals(const hf_clues *c)
     return handful ? c->busy_intervals : count;
 }
 
-/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. What was there before, as it
- * seems, and is mostly new may be another one at the same place, if the call is. */
-static bool is_under_way(const hf_clues *c, int64_t growth)
+/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
+static bool is_under_way(const hf_clues *c)
 {
-    if (c->path.root == UINT32_MAX)
+    if (c->row->owner != HF_OWNER_ROOTS || c->path.root == UINT32_MAX)
         return false;
-    if (c->row->owner != HF_OWNER_ROOTS)
-        return (uint64_t)growth * 2 > c->dominators->retained[c->owner] &&
-               !hf_call_lasts(c->timeline, c->path.root);
     uint8_t kind = c->graph->roots[c->path.root].kind;
     return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
 }
 
+/* Whether it only looks old: passing calls alone hold it, and it has nothing that it had before. */
+static bool is_made_anew(const hf_case *from, const hf_clues *c)
+{
+    if (c->path.root == UINT32_MAX || !hf_owner_is_object(c->row->owner) ||
+        !hf_calls_is_passing(from->passing, c->path.root))
+        return false;
+    bool same = c->has_length && c->row->owners == 1 && c->length_before > 0 && c->kept > 0.5;
+    return !same;
+}
+
 /* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
  * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
-static size_t intervals_needed(const hf_clues *c, int64_t growth)
+static size_t intervals_needed(const hf_clues *c)
 {
     bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
     bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
                     c->added * 2 > (double)c->length_before;
-    return is_under_way(c, growth) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+    return is_under_way(c) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was
@@ -163,7 +169,7 @@ static judgement judge(const hf_clues *c, int64_t growth)
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
-        growing_intervals(c) < intervals_needed(c, growth))
+        growing_intervals(c) < intervals_needed(c))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
     if (only_renews_members(c, growth) || hf_fits_into_freed(c->timeline, growth))
         return MAY_LEVEL_OFF;
@@ -419,6 +425,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     if (row == threads)
         found->growth += held_by_frames(c);
     bool lasts = found->growth >= c->growth.least && !is_made_up_for(c, row, found->growth) &&
+                 !is_made_anew(c, &found->clues) &&
                  c->last->reach[found->clues.owner] != HF_REACH_GARBAGE; /* nobody can add to it */
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;
     found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);

@@ -1,5 +1,6 @@
 /* Memory that the process took and no Python object accounts for: native leaks, native memory of
  * small objects, and free memory that pymalloc cannot give back. */
+#include "analyse/calls.h"
 #include "analyse/drafts.h"
 #include "analyse/memory.h"
 #include "analyse/shape.h"
@@ -389,7 +390,7 @@ static bool charge_to_uncollectable(int64_t grown, hf_drafts *out)
     return false;
 }
 
-/* The path's root is one that a person can follow. */
+/* The path's root is one that a person can follow, and stays. */
 static bool is_named(const hf_case *c, uint32_t object)
 {
     hf_path path;
@@ -398,8 +399,8 @@ static bool is_named(const hf_case *c, uint32_t object)
         hf_err_free(err);
         return false;
     }
-    bool named =
-        path.root != UINT32_MAX && c->timeline->last->roots[path.root].kind <= HF_ROOT_THREAD;
+    bool named = path.root != UINT32_MAX && !hf_calls_is_passing(c->passing, path.root) &&
+                 c->timeline->last->roots[path.root].kind <= HF_ROOT_THREAD;
     hf_path_deinit(&path);
     return named;
 }

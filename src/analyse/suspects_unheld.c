@@ -14,7 +14,10 @@ enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
  * itself holds in ways that no object shows. */
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
-enum { TYPE_HAS_GC = 1 << 14 }; /* Py_TPFLAGS_HAVE_GC */
+enum {
+    TYPE_HAS_GC = 1 << 14, /* Py_TPFLAGS_HAVE_GC */
+    FEW_OPAQUE = 100,      /* one in so many cannot be what holds the others */
+};
 
 typedef struct tally {
     uint32_t type;           /* most frequent one, UINT32_MAX for none */
@@ -209,7 +212,7 @@ static uint64_t full_collections(const hf_graph *g)
  * collector knows, and too little of it has been there before a full collection and after. */
 static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const tally *t)
 {
-    if (t->opaque == 0)
+    if (t->opaque * FEW_OPAQUE < row->count)
         return false;
     const hf_timeline *times = c->timeline;
     uint64_t now = full_collections(times->last);

@@ -101,7 +101,7 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
     if (err)
         return err;
     const hf_path_tree *tree = NULL;
-    err = hf_path_tree_of(new_graph, &tree);
+    err = hf_path_tree_of(new_graph, NULL, &tree);
     if (err)
         return err;
     c.types = calloc(c.difference.type_count + 1, sizeof(*c.types));
