@@ -11,6 +11,7 @@
 #include "graph/core_open.h"
 #include "graph/sandbox.h"
 #include "present/symbolize_inside.h"
+#include "trace/native_askers.h"
 #include "trace/native_calls.h"
 
 #include <fcntl.h>
@@ -149,7 +150,8 @@ static bool take_frame(hf_symbols *s, hf_cursor *c)
 }
 
 /* In the parent: what addresses stand for, from a child that may say anything. It comes from the inside, and is kept from
- * the outside. */
+ * the outside. What compilers have put into functions of CPython itself is left out: it is of no use to who does not work on
+ * CPython, and makes a capture of a large program twice as large. */
 static void take_addresses(void *context, int fd, const uint8_t *body, size_t length)
 {
     hf_symbols *s = context;
@@ -169,6 +171,11 @@ static void take_addresses(void *context, int fd, const uint8_t *body, size_t le
             frame other = s->frames[low];
             s->frames[low] = s->frames[--high];
             s->frames[high] = other;
+        }
+        uint32_t file = s->capture->codes[s->addresses[number].code].file;
+        if (hf_is_interpreter(hf_strtab_get(&s->capture->texts, file))) {
+            s->frame_count = first + 1;
+            count = 1;
         }
         s->addresses[number].first = (uint32_t)first;
         s->addresses[number].count = (uint32_t)count;

@@ -72,8 +72,7 @@ static bool is_rust(const char *symbol, size_t length)
            (length > HASH && strncmp(symbol + length - HASH, "17h", 3) == 0);
 }
 
-/* "python3.11", "libpython3.so.1.0". */
-static bool is_interpreter(const char *binary)
+bool hf_is_interpreter(const char *binary)
 {
     const char *slash = strrchr(binary, '/');
     const char *name = slash ? slash + 1 : binary;
@@ -95,7 +94,7 @@ static bool is_helper(const hf_capture *c, const hf_code *code)
     if (rust &&
         starts_with_one(name, rust_libraries, sizeof(rust_libraries) / sizeof(*rust_libraries)))
         return true;
-    return is_interpreter(hf_strtab_get(&c->texts, hf_code_binary(code)));
+    return hf_is_interpreter(hf_strtab_get(&c->texts, hf_code_binary(code)));
 }
 
 hf_err *hf_native_askers(const hf_capture *c, uint32_t **ret)

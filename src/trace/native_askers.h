@@ -11,6 +11,9 @@
  * called it; HF_NODE_NONE: none. The caller frees *ret. */
 hf_err *hf_native_askers(const hf_capture *c, uint32_t **ret);
 
+/* Whether a binary is CPython itself, by its path: "python3.11", "libpython3.so.1.0". */
+bool hf_is_interpreter(const char *binary);
+
 /* Whether the run has followed native calls. */
 bool hf_has_native_calls(const hf_capture *c);
 

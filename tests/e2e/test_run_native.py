@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.targets import PROGRAM
 from tests.e2e.test_exports import profile_class
 from tests.e2e.test_run import at, gil_python, line_of, run, script, summary  # noqa: F401
+from tests.pythons import interpreters
 
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(not COMPILER, reason="no C compiler")
@@ -381,3 +382,22 @@ def test_hostile_names(any_python, tmp_path):
     assert len(names) == 1 and len(names[0]) < 5000
     told = subprocess.run([PROGRAM, "tree", tmp_path / "a.hftrace", "--total", "--top", "100000"], check=True, stdout=subprocess.PIPE).stdout
     assert b"\033" not in told
+
+
+def test_lines_of_the_interpreter(tmp_path):
+    """Functions and lines of a CPython that is not stripped; without what its compiler has put into them."""
+    def has_lines(one):
+        libraries = [one.path, *Path(one.path).resolve().parent.parent.glob("lib/libpython3*.so.1.0")]
+        told = subprocess.run(["readelf", "-SW", *map(str, libraries)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        return ".debug_info" in told
+    found = [one for one in interpreters() if not one.free_threaded and one.version >= (3, 9) and has_lines(one)]
+    if not found:
+        pytest.skip("no interpreter with debug information here")
+    path = script(tmp_path, "def make(n):\n    return sorted([[i] for i in range(n)], key=lambda row: tuple(row * 3))\nkept = make(1000)\n")
+    assert run(tmp_path, "--native", found[0].path, path).returncode == 0
+    done = subprocess.run([PROGRAM, "export", tmp_path / "a.hftrace", "--format", "json", "-o", "-"], check=True, stdout=subprocess.PIPE, text=True)
+    frames = [frame for frame in json.loads(done.stdout)["frames"] if frame["kind"] == "native" and "python3" in os.path.basename(frame["binary"])]
+    with_lines = [frame for frame in frames if frame["line"]]
+    assert len(with_lines) > 20 and all(frame["file"].endswith((".c", ".h")) for frame in with_lines)
+    assert any(frame["function"].startswith("PyEval_EvalCode") for frame in with_lines)
+    assert not any(frame["function"] == "_PyObject_VectorcallTstate" for frame in frames)  # "static inline", in all of 3.9 and later
