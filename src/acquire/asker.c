@@ -1,6 +1,7 @@
 #include "acquire/asker.h"
 
 #include "acquire/inside.h"
+#include "acquire/priority.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -123,6 +124,7 @@ void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadget
     asker a = {.f = f, .copy = copy, .gadgets = gadgets, .watch = watch, .context = context};
     hf_serving *s = &f->serving;
     hf_map_init(&a.failures);
+    hf_priority_lower(copy->process.pid); /* from now on it runs code */
     pthread_mutex_lock(&s->lock);
     s->serves = s->served = s->over = true;
     pthread_cond_broadcast(&s->changed);

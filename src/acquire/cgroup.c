@@ -212,10 +212,11 @@ hf_headroom hf_headroom_of(pid_t pid)
 }
 
 /* A program that writes to all of its memory as fast as it can doubles some two megabytes a
- * millisecond, and who watches that may have to wait for a processor. */
-uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together)
+ * millisecond, and who watches that may have to wait for a processor: a tenth of a second is little on a busy machine. */
+uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together, bool has_priority)
 {
-    const uint64_t margin = UINT64_C(16) << 20, least = UINT64_C(64) << 20;
+    const uint64_t margin = UINT64_C(16) << 20,
+                   least = (has_priority ? UINT64_C(64) : UINT64_C(256)) << 20;
     uint64_t tables = anonymous / 512, share = anonymous / 10;
     share = share > least ? share : least;
     if (all_die_together || share > anonymous)

@@ -4,6 +4,7 @@
 #include "acquire/inject.h"
 #include "acquire/inside.h"
 #include "acquire/preflight.h"
+#include "acquire/priority.h"
 #include "acquire/rest.h"
 
 #include <stdlib.h>
@@ -28,6 +29,7 @@ typedef struct forking {
     unsigned stops;   /* of this attempt */
     uint64_t watched; /* bytes of headroom were last asked at this time */
     bool is_tight;    /* there was not room for all of its memory twice */
+    bool reads;       /* the copy is being read */
     uint64_t reserve; /* headroom below which the copy is given up */
 } forking;
 
@@ -165,6 +167,19 @@ static hf_err *make_copy_at_rest(forking *k)
     }
 }
 
+/* Whoever reads the copy's memory keeps it from being freed until he has done so, also when the OOM killer has
+ * chosen the copy, and a thread that waits for a processor in the midst of that would keep it for long: then the
+ * target is the next to be chosen. So where memory may run short, nobody else runs before us while we read. What was
+ * read is written without that (freezing.c): a processor is taken for a millisecond at a time. */
+static void hurry(forking *k, bool hurries)
+{
+    if (hurries == k->f->hurries)
+        return;
+    if (!hurries)
+        hf_priority_lower(0);
+    k->f->hurries = hurries && hf_priority_raise(0);
+}
+
 /* While the copy lives, pages that the target writes to are doubled. Before its memory limit is
  * reached the copy is given up. */
 static hf_err *watch_headroom(void *context)
@@ -177,6 +192,7 @@ static hf_err *watch_headroom(void *context)
     k->watched = now;
     hf_headroom room = hf_headroom_of(k->f->process->pid);
     k->is_tight = room.bytes < k->f->expected + k->reserve;
+    hurry(k, k->is_tight && k->reads);
     if (room.bytes >= k->reserve)
         return NULL;
     return hf_fail(HF_ERR_REFUSED, "memory ran short while the copy was read");
@@ -185,7 +201,12 @@ static hf_err *watch_headroom(void *context)
 static hf_err *read_copy(forking *k)
 {
     k->f->info.way = HF_WAY_FORK;
-    hf_err *err = hf_freezing_copy(k->f, &k->copy.process, watch_headroom, k);
+    k->reads = true;
+    hf_err *err = watch_headroom(k);
+    if (!err)
+        err = hf_freezing_copy(k->f, &k->copy.process, watch_headroom, k);
+    k->reads = false;
+    hurry(k, false);
     if (err && hf_err_code_of(err) == HF_ERR_TARGET_GONE && hf_process_alive(k->f->process)) {
         hf_err_free(err);
         err = hf_fail(HF_ERR_REFUSED, "its copy was killed while it was read (memory ran short?)");

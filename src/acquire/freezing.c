@@ -2,6 +2,7 @@
 #include "acquire/copy.h"
 #include "acquire/inside.h"
 #include "acquire/ladder.h"
+#include "acquire/priority.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -84,8 +85,13 @@ static hf_err *watch_all(void *context)
 static hf_err *write_copied(void *context, uint64_t offset, const void *bytes, size_t n)
 {
     hf_freezing *f = context;
-    return f->writer ? hf_core_writer_put(f->writer, offset, bytes, n)
-                     : hf_spool_write(&f->spool, offset, bytes, n);
+    if (f->hurries)
+        hf_priority_lower(0);
+    hf_err *err = f->writer ? hf_core_writer_put(f->writer, offset, bytes, n)
+                            : hf_spool_write(&f->spool, offset, bytes, n);
+    if (f->hurries)
+        hf_priority_raise(0);
+    return err;
 }
 
 /* What an earlier try has left goes. */

@@ -1,6 +1,7 @@
 #include "acquire/inject.h"
 
 #include "acquire/inside.h"
+#include "acquire/priority.h"
 #include "acquire/proc.h"
 #include "acquire/step.h"
 #include "acquire/trace.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,14 +56,13 @@ typedef struct held {
  * microseconds or so that it needs one. Without the right to that it waits its turn. */
 static void hurry(hf_injector *i)
 {
-    const struct sched_param lowest = {.sched_priority = 1};
-    i->hurries = sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0;
+    i->hurries = hf_priority_raise(0);
 }
 
 static void relax(hf_injector *i)
 {
     if (i->hurries)
-        sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}); /* keeps the nice value */
+        hf_priority_lower(0);
     i->hurries = false;
 }
 
@@ -261,6 +260,9 @@ static hf_err *adopt(const hf_process *p, pid_t child, hf_copy_process *ret)
                              .inner = inner_pid(p, child)};
     int status = 0;
     offer_to_oom_killer(child);
+    /* A process that ends is off the list of the OOM killer before its memory is free, and where processors are busy
+     * it may stand there for long. It runs nothing but its end, so it may have it at once. */
+    hf_priority_raise(child);
     hf_step();
     while (waitpid(child, &status, __WALL) < 0)
         if (errno != EINTR)

@@ -50,6 +50,7 @@ typedef struct hf_freezing {
     hf_account account;
     hf_mapping_use *uses; /* of the mappings that were copied */
     size_t use_count;
+    bool hurries;        /* the thread that copies has priority, but for what it writes: fork.c */
     hf_freeze_info info; /* why_not_fork stays NULL here */
     hf_serving serving;
 } hf_freezing;

@@ -4,6 +4,7 @@
 #include "acquire/elf.h"
 #include "acquire/inside.h"
 #include "acquire/pause.h"
+#include "acquire/priority.h"
 #include "acquire/proc.h"
 #include "acquire/seccomp.h"
 #include "base/cleanup.h"
@@ -70,7 +71,7 @@ static hf_err *check_userfaultfd(pid_t pid)
 static hf_err *check_memory(pid_t pid, uint64_t anonymous)
 {
     hf_headroom room = hf_headroom_of(pid);
-    uint64_t needed = hf_headroom_needed(anonymous, room.all_die_together);
+    uint64_t needed = hf_headroom_needed(anonymous, room.all_die_together, hf_priority_allowed());
     if (room.bytes >= needed)
         return NULL;
     return hf_fail(HF_ERR_REFUSED, "its memory limit leaves %llu MB, and a copy may need %llu MB%s",

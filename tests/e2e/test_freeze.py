@@ -152,7 +152,7 @@ def test_a_seccomp_filter_that_forbids_the_fork_is_not_tried(any_python, action,
         stopped = freeze(process.pid, "--folder", tmp_path, *PATIENT, "--stop")
         check(stopped, "stop", "seccomp")
         assert stopped["pause"] > 0
-        assert state_of(process.pid) == "S"
+        wait_until(lambda: state_of(process.pid) == "S", what="it sleeps again")
 
 
 @needs_root

@@ -174,10 +174,12 @@ static void a_group_that_dies_together_needs_it_all(void **state)
 {
     (void)state;
     const uint64_t gigabyte = UINT64_C(1) << 30;
-    assert_true(hf_headroom_needed(gigabyte, false) < gigabyte / 5);
-    assert_true(hf_headroom_needed(gigabyte, true) > gigabyte);
-    assert_true(hf_headroom_needed(gigabyte, false) > gigabyte / 512);
-    assert_true(hf_headroom_reserve(gigabyte) < hf_headroom_needed(gigabyte, false));
+    assert_true(hf_headroom_needed(gigabyte, false, true) < gigabyte / 5);
+    assert_true(hf_headroom_needed(gigabyte, true, true) > gigabyte);
+    assert_true(hf_headroom_needed(gigabyte, false, true) > gigabyte / 512);
+    assert_true(hf_headroom_reserve(gigabyte) < hf_headroom_needed(gigabyte, false, true));
+    assert_true(hf_headroom_needed(gigabyte, false, false) > gigabyte / 4);
+    assert_true(hf_headroom_needed(gigabyte / 16, false, false) < gigabyte / 8);
 }
 
 static void the_pause_goes_by_pages(void **state)
