@@ -65,7 +65,8 @@ static bool describe_thread(pid_t pid, pid_t tid, hf_thread *ret)
     if (hf_proc_read(pid, file, &text))
         return false;
     hf_proc_parse_status((const char *)text.data, text.length, &status);
-    *ret = (hf_thread){.tid = status.id_count ? status.ids[status.id_count - 1] : tid};
+    *ret = (hf_thread){.tid = status.id_count ? status.ids[status.id_count - 1] : tid,
+                       .is_main = tid == pid};
     snprintf(ret->name, sizeof(ret->name), "%s", hf_buf_string(&name));
     ret->name[strcspn(ret->name, "\n")] = 0;
     return true;

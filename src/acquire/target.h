@@ -37,7 +37,9 @@ typedef struct hf_segment {
 } hf_segment;
 
 typedef struct hf_thread {
-    pid_t tid;     /* as the target itself counts (innermost pid namespace) */
+    pid_t tid; /* as the target itself counts (innermost pid namespace) */
+    bool
+        is_main; /* the one that the process began with; false where that is not known (core files) */
     char name[16]; /* /proc/PID/task/TID/comm */
 } hf_thread;
 

@@ -183,7 +183,9 @@ static void put_repr(writer *w, uint32_t object, int nesting)
 static void put_subscript(writer *w, uint32_t key)
 {
     hf_buf_char(w->out, '[');
-    if (!w->g->info.has_values)
+    if (w->any)
+        hf_buf_char(w->out, '*');
+    else if (!w->g->info.has_values)
         hf_buf_text(w->out, "…");
     else if (is_of(w, key, "tuple") && w->g->length[key])
         put_items(w, key, NESTING);
@@ -337,13 +339,17 @@ void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
         put_dict_key(w, g->edge_target[e]);
         break;
     case HF_EDGE_INDEX:
-        hf_buf_format(w->out, "[%u]", label);
+        if (w->any)
+            hf_buf_text(w->out, "[*]");
+        else
+            hf_buf_format(w->out, "[%u]", label);
         break;
     case HF_EDGE_MEMBER:
         hf_buf_text(w->out, "{…}");
         break;
     case HF_EDGE_LOCAL:
         put_named(w, ".local ", label);
+        w->in_closure = true; /* where a function within uses the variable, a cell has its value */
         break;
     case HF_EDGE_STACK:
         hf_buf_format(w->out, ".<stack %u>", label);
@@ -408,6 +414,7 @@ void hf_path_write_root(writer *w, const hf_root *root, bool more)
         put_thread(w, ", thread ", root->thread);
         if (more)
             put_named(w, ": ", root->name);
+        w->in_closure = true;
         break;
     case HF_ROOT_THREAD:
         put_thread(w, "thread ", root->thread);
@@ -450,8 +457,12 @@ hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
         hf_buf_text(out, "unreachable ");
         put_title(&w, p->steps[0].object);
     }
-    for (size_t i = 1; i < p->count; i++)
+    for (size_t i = 1; i < p->count; i++) {
+        bool part =
+            is_of(&w, p->steps[i - 1].object, "tuple"); /* the second of a pair stays that */
+        w.any = p->any_from && (i == p->any_from || (i > p->any_from && !part));
         hf_path_write_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+    }
     hf_path_write_end(&w);
     return out->failed ? hf_fail_memory() : NULL;
 }

@@ -12,6 +12,7 @@ typedef struct hf_path_writer {
     bool in_dict;  /* `.__dict__` is due: an attribute may take its place */
     bool in_local; /* within a thread-local object, before the dict of one thread */
     bool in_closure;
+    bool any;          /* an entry is written as all of its collection: [*] */
     uint32_t function; /* whose `.__closure__` is due: the name of a variable may take its place;
                           HF_NO_OBJECT: of none */
 } hf_path_writer;

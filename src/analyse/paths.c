@@ -7,7 +7,7 @@
  * is_detour()) are taken last: an object is told by a way with as few of them as there can be,
  * and among those by the shortest.
  *
- *   1. modules, then locals, without detours;
+ *   1. modules, then locals (of the user's frames first), without detours;
  *   2. from what they reach, by one detour, then two, ...;
  *   3. each other kind of root: without, then with detours; before those in the data of binaries
  *      the locals that are to be late.
@@ -23,14 +23,19 @@ struct hf_path_tree {
 #define NOTHING UINT64_MAX
 #define NO_ROOT UINT32_MAX
 
+enum { REGISTRY_EDGES = 16 }; /* each interpreter of a process has its own */
+
 typedef struct builder {
     const hf_graph *g;
     hf_path_limits limits;
     uint64_t *by;
-    uint32_t *distance; /* in steps from the root */
-    uint32_t *queue;    /* objects in order of being reached */
-    uint32_t count;     /* in the queue */
-    bool *detour;       /* by name number: a FIELD of this name says little */
+    uint32_t *distance;                      /* in steps from the root */
+    uint32_t *queue;                         /* objects in order of being reached */
+    uint32_t count;                          /* in the queue */
+    uint32_t dict_name;                      /* "__dict__", or HF_STR_NONE */
+    bool *detour;                            /* by name number: a FIELD of this name says little */
+    uint64_t registry_edges[REGISTRY_EDGES]; /* see leads_from_registry() */
+    size_t registry_count;
 } builder;
 
 /* Names of C fields that lead from anything to nearly everything. */
@@ -39,11 +44,31 @@ static const char *const detours[] = {
     "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__", "tp_subclasses",
 };
 
+/* Variables in which the standard library notes for its own use what others hold: they lead to the queue of
+ * each pool and to each thread, and say nothing about who uses those. */
+static const struct registry {
+    const char *module, *name;
+} registries[] = {
+    {"concurrent.futures.thread", "_threads_queues"},
+    {"concurrent.futures.process", "_threads_wakeups"},
+    {"threading", "_active"},
+    {"multiprocessing.process", "_children"},
+    {"multiprocessing.util", "_finalizer_registry"},
+};
+
+static bool leads_from_registry(const builder *b, uint64_t e)
+{
+    for (size_t i = 0; i < b->registry_count; i++)
+        if (b->registry_edges[i] == e)
+            return true;
+    return false;
+}
+
 /* A step that leads from function, frame or object to what it shares with all others, or that
  * was found by scanning and has no name. */
 static bool is_detour(const builder *b, uint64_t e)
 {
-    if (hf_graph_strength(b->g, e) == HF_EDGE_SCANNED)
+    if (hf_graph_strength(b->g, e) == HF_EDGE_SCANNED || leads_from_registry(b, e))
         return true;
     return hf_graph_kind(b->g, e) == HF_EDGE_FIELD && b->detour[b->g->edge_label[e]];
 }
@@ -76,17 +101,98 @@ typedef struct run {
     uint32_t start, end;
 } run;
 
-/* Everything that the roots of this kind, late ones or others, lead to without a detour. */
+/* "_worker (concurrent/futures/thread.py:92)": frames are told with the name that a file has in its package, or
+ * alone where it is the user's; single modules of the standard library that have frames for long are known. */
+static bool is_place_of_library(const char *place)
+{
+    static const char *const modules[] = {
+        "threading.py",  "queue.py",     "socketserver.py", "selectors.py", "sched.py", "runpy.py",
+        "contextlib.py", "functools.py", "cmd.py",          "pdb.py",       "bdb.py"};
+    const char *file = strrchr(place, '(');
+    if (!file)
+        return false;
+    const char *end = file + 1 + strcspn(file + 1, ":)"), *slash = NULL;
+    for (const char *p = ++file; p < end; p++)
+        slash = *p == '/' ? p : slash;
+    size_t length = (size_t)(end - file);
+    if (slash && (size_t)(end - slash) > 1)
+        return strncmp(slash + 1, "__init__.py", 11) != 0 &&
+               strncmp(slash + 1, "__main__.py", 11) != 0;
+    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+        if (strlen(modules[i]) == length && memcmp(file, modules[i], length) == 0)
+            return true;
+    return false;
+}
+
+/* A local without a name, or of a frame of a library: it says less about who has the object. */
+static bool is_obscure(const hf_graph *g, const hf_root *root)
+{
+    return root->kind == HF_ROOT_LOCAL &&
+           (!strcmp(hf_strtab_get(&g->names, root->name), "evaluation stack") ||
+            is_place_of_library(hf_strtab_get(&g->names, root->place)));
+}
+
+/* By how many steps a way from this root may be shorter without being told first: what a call has that will soon
+ * be over is told from the calls around it, as `local shop in main: shop.cache` and not as `self.cache`. */
+static uint32_t delay_of(const hf_graph *g, const hf_root *root)
+{
+    enum { MOST = 3 };
+    if (root->kind != HF_ROOT_LOCAL || root->thread >= g->thread_count)
+        return 0;
+    const hf_graph_thread *thread = &g->threads[root->thread];
+    uint32_t older = 0;
+    for (size_t k = thread->frame_count; k-- > 0 && older < MOST;) {
+        if (thread->frames[k] == root->place)
+            return older;
+        older += !is_place_of_library(hf_strtab_get(&g->names, thread->frames[k]));
+    }
+    return older;
+}
+
+/* Which roots a pass begins at. */
+typedef struct root_choice {
+    hf_root_kind kind;
+    bool late, obscure;
+} root_choice;
+
+static bool is_chosen(const builder *b, uint32_t i, const root_choice *choice)
+{
+    const hf_root *root = &b->g->roots[i];
+    return root->kind == choice->kind && b->by[root->target] == NOTHING &&
+           has(b->limits.late_roots, i) == choice->late && !has(b->limits.roots, i) &&
+           !has(b->limits.objects, root->target) && is_obscure(b->g, root) == choice->obscure;
+}
+
+/* Reaches the roots that are due after so many steps; `more` tells whether others come later. */
+static void reach_roots(builder *b, const root_choice *choice, uint32_t after, bool *ret_more)
+{
+    *ret_more = false;
+    for (uint32_t i = 0; i < b->g->root_count; i++) {
+        if (!is_chosen(b, i, choice))
+            continue;
+        uint32_t delay = delay_of(b->g, &b->g->roots[i]);
+        if (delay <= after)
+            reach(b, b->g->roots[i].target, ROOT | i, delay);
+        else
+            *ret_more = true;
+    }
+}
+
+/* Everything that the roots of this kind, late ones or others, lead to without a detour; obscure ones come
+ * last. */
 static run spread_from_roots(builder *b, hf_root_kind kind, bool late)
 {
-    uint32_t start = b->count;
-    for (uint32_t i = 0; i < b->g->root_count; i++)
-        if (b->g->roots[i].kind == kind && b->by[b->g->roots[i].target] == NOTHING &&
-            has(b->limits.late_roots, i) == late && !has(b->limits.roots, i) &&
-            !has(b->limits.objects, b->g->roots[i].target))
-            reach(b, b->g->roots[i].target, ROOT | i, 0);
-    for (uint32_t i = start; i < b->count; i++)
-        step_from(b, b->queue[i], false);
+    uint32_t start = b->count, done = start;
+    for (int obscure = 0; obscure < 2; obscure++) {
+        const root_choice choice = {.kind = kind, .late = late, .obscure = obscure == 1};
+        bool more = true;
+        for (uint32_t after = 0; more || done < b->count; after++) {
+            if (more)
+                reach_roots(b, &choice, after, &more);
+            for (; done < b->count && (!more || b->distance[b->queue[done]] <= after); done++)
+                step_from(b, b->queue[done], false);
+        }
+    }
     return (run){start, b->count};
 }
 
@@ -197,11 +303,39 @@ static void settle_functions(builder *b)
 
 static bool settle_globals(builder *b)
 {
-    uint32_t dict_name = hf_strtab_find(&b->g->names, "__dict__", strlen("__dict__"));
-    if (dict_name == HF_STR_NONE)
+    if (b->dict_name == HF_STR_NONE)
         return true;
     settle_functions(b);
-    return settle_classes(b, dict_name);
+    return settle_classes(b, b->dict_name);
+}
+
+static bool is_text(hf_graph *g, uint32_t object, const char *text)
+{
+    size_t length = 0;
+    const char *value = hf_graph_value(g, object, &length);
+    return value && length == strlen(text) && memcmp(value, text, length) == 0;
+}
+
+static void find_registry(builder *b, hf_graph *g, uint32_t module, const char *name)
+{
+    uint32_t space =
+        b->dict_name == HF_STR_NONE ? HF_NO_OBJECT : name_space(b, module, b->dict_name);
+    if (space == HF_NO_OBJECT)
+        return;
+    for (uint64_t e = g->edge_start[space] + 1; e < g->edge_start[space + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && b->registry_count < REGISTRY_EDGES &&
+            is_text(g, g->edge_target[e - 1], name))
+            b->registry_edges[b->registry_count++] = e;
+}
+
+static void find_registries(builder *b, hf_graph *g)
+{
+    for (uint32_t i = 0; i < g->root_count; i++) {
+        const char *module = hf_strtab_get(&g->names, g->roots[i].name);
+        for (size_t k = 0; k < sizeof(registries) / sizeof(*registries); k++)
+            if (g->roots[i].kind == HF_ROOT_MODULE && strcmp(module, registries[k].module) == 0)
+                find_registry(b, g, g->roots[i].target, registries[k].name);
+    }
 }
 
 static bool prepare(builder *b)
@@ -214,6 +348,7 @@ static bool prepare(builder *b)
     if (!b->by || !b->distance || !b->queue || !b->detour)
         return false;
     memset(b->by, 0xff, n * sizeof(*b->by)); /* NOTHING */
+    b->dict_name = hf_strtab_find(&b->g->names, "__dict__", strlen("__dict__"));
     for (size_t i = 0; i < sizeof(detours) / sizeof(*detours); i++) {
         uint32_t name = hf_strtab_find(&b->g->names, detours[i], strlen(detours[i]));
         if (name != HF_STR_NONE)
@@ -233,6 +368,7 @@ hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_
     builder b = {.g = g, .limits = *limits};
     bool ready = tree && prepare(&b);
     if (ready) {
+        find_registries(&b, g);
         spread_all(&b);
         ready = settle_globals(&b);
     }

@@ -14,6 +14,8 @@ typedef struct hf_path {
     uint32_t root; /* row in roots, or UINT32_MAX: reached by no root */
     hf_path_step *steps;
     size_t count;
+    size_t
+        any_from; /* from this step on an entry stands for all of its collection: `lists[*]`; 0: none does */
 } hf_path;
 
 /* Shortest paths from the roots to all objects at once: one predecessor an object. Kinds of roots

@@ -277,14 +277,16 @@ static void find_names(hf_heap *heap, uint64_t modules, size_t first)
         hf_decode_edges(d, type, active, &lister.visitor);
 }
 
-/* The kernel's names, where threading has none. */
+/* The kernel's names, where threading has none. It calls the first thread after the program, as it does all
+ * that were given no name: Python's word for it says more. */
 static void find_kernel_names(hf_heap *heap)
 {
     const hf_target_info *info = hf_target_describe(heap->target);
     for (size_t i = 0; i < heap->thread_count; i++)
         for (size_t k = 0; k < info->thread_count && !heap->threads[i].name; k++)
             if ((uint64_t)info->threads[k].tid == heap->threads[i].native_id)
-                heap->threads[i].name = hf_name(heap, info->threads[k].name);
+                heap->threads[i].name =
+                    hf_name(heap, info->threads[k].is_main ? "MainThread" : info->threads[k].name);
 }
 
 void hf_threads_find(hf_heap *heap)

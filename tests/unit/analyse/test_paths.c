@@ -321,6 +321,86 @@ static void imported_names_are_told_from_home(void **state)
     end(&s, g);
 }
 
+static uint32_t thread_of(made_heap *h, const char *const *frames, size_t count)
+{
+    uint32_t thread = made_thread(h, "MainThread", frames[0]);
+    hf_python_thread *t = &h->threads[thread];
+    free((void *)(uintptr_t)t->frames);
+    uint32_t *names = malloc(count * sizeof(*names));
+    assert_non_null(names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = made_name(h, frames[i]);
+    t->frames = names;
+    t->frame_count = count;
+    return thread;
+}
+
+/* main() has a shop, whose cache a call further in has in hand as well; a thread of a library has its queue. */
+static void locals_are_told_from_the_outer_frames_of_the_user(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    static const char *const frames[] = {"Store.get (shop.py:9)", "step (shop.py:20)",
+                                         "main (shop.py:30)"};
+    static const char *const worker[] = {"_worker (concurrent/futures/thread.py:92)",
+                                         "Thread.run (threading.py:1012)"};
+    uint32_t thread = thread_of(h, frames, 3), pool = thread_of(h, worker, 2);
+    uint32_t store = made_object(h, s.quote, 64), cache = made_object(h, s.dict, 64);
+    uint32_t shop_object = made_object(h, s.quote, 64), queue = made_object(h, s.list, 64);
+    uint32_t cell_type = made_type(h, "builtins", "cell"), cell = made_object(h, cell_type, 64);
+    uint32_t far = made_object(h, s.list, 64), last = far;
+    made_edge(h, cell, HF_EDGE_CELL, NULL, 0, shop_object);
+    made_edge(h, shop_object, HF_EDGE_ATTRIBUTE, "store", 0, store);
+    made_edge(h, store, HF_EDGE_ATTRIBUTE, "cache", 0, cache);
+    for (int i = 0; i < 3; i++) {
+        uint32_t list = made_object(h, s.list, 64);
+        made_edge(h, last, HF_EDGE_INDEX, NULL, 0, list);
+        last = list;
+    }
+    made_edge(h, last, HF_EDGE_INDEX, NULL, 0, queue);
+    uint32_t near = made_object(h, s.list, 64), item = made_object(h, s.quote, 64);
+    made_edge(h, near, HF_EDGE_INDEX, NULL, 0, item);
+    made_edge(h, queue, HF_EDGE_INDEX, NULL, 0, item);
+    made_root_at(h, HF_ROOT_LOCAL, queue, "work_queue", worker[0], pool);
+    made_root_at(h, HF_ROOT_LOCAL, store, "self", frames[0], thread);
+    made_root_at(h, HF_ROOT_LOCAL, near, "near", frames[0], thread);
+    made_root_at(h, HF_ROOT_LOCAL, cell, "shop", frames[2], thread);
+    made_root_at(h, HF_ROOT_LOCAL, far, "far", frames[2], thread);
+    hf_graph *g = made_graph(h);
+    assert_path(g, cache, "local shop in main (shop.py:30), thread MainThread: shop.store.cache");
+    assert_path(g, queue, "local far in main (shop.py:30), thread MainThread: far[0][0][0][0]");
+    /* nearer by more than the calls are apart */
+    assert_path(g, item, "local near in Store.get (shop.py:9), thread MainThread: near[0]");
+    end(&s, g);
+}
+
+/* The registry of all queues of pools leads to each of them; who has the pool says more. */
+static void registries_of_the_library_are_told_last(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, globals;
+    module(&s, "concurrent.futures.thread", &names);
+    module(&s, "zoo", &globals);
+    uint32_t queues = made_object(h, s.dict, 64), queue = made_object(h, s.list, 64);
+    uint32_t other = made_object(h, s.list, 64), pool = made_object(h, s.quote, 64);
+    made_item(h, names, key(&s, "_threads_queues"), queues);
+    made_item(h, queues, key(&s, "first"), queue);
+    made_item(h, queues, key(&s, "second"), other);
+    uint32_t deep = made_object(h, s.list, 64);
+    made_item(h, globals, key(&s, "pools"), deep);
+    made_edge(h, deep, HF_EDGE_INDEX, NULL, 0, pool);
+    made_edge(h, pool, HF_EDGE_ATTRIBUTE, "_work_queue", 0, queue);
+    hf_graph *g = made_graph(h);
+    assert_path(g, queue, "module zoo.pools[0]._work_queue");
+    assert_path(g, other, "module concurrent.futures.thread._threads_queues['second']");
+    end(&s, g);
+}
+
 /* Each interpreter imports its own shop.pricing; what is told is which one it is. */
 static void paths_begin_with_the_interpreter(void **state)
 {
@@ -375,6 +455,8 @@ int main(void)
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
+        cmocka_unit_test(locals_are_told_from_the_outer_frames_of_the_user),
+        cmocka_unit_test(registries_of_the_library_are_told_last),
         cmocka_unit_test(paths_begin_with_the_interpreter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
