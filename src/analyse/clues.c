@@ -195,12 +195,25 @@ static void find_focus(hf_clues *c)
         c->focus = c->owner; /* many small ones: no single part of it stands out */
 }
 
+/* Where many grow alike and none stands out, not one of them is told, but all: `samples[*]`. */
+static void mark_entries(hf_clues *c)
+{
+    const hf_growth_row *row = c->row;
+    if (row->owners < 2 || row->collection == HF_NO_OBJECT ||
+        row->owner_net * 2 > hf_growth_net(row))
+        return;
+    for (size_t k = 0; k + 1 < c->path.count; k++)
+        if (c->path.steps[k].object == row->collection)
+            c->path.any_from = k + 1;
+}
+
 static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
 {
     find_focus(c);
     hf_err *err = hf_path_to(from->paths, c->focus, &c->path);
     if (err)
         return err;
+    mark_entries(c);
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     hf_buf_init(&text, 0);
     err = hf_path_text(c->graph, &c->path, &text);

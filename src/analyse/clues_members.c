@@ -83,7 +83,6 @@ static void note_object(hf_clues *c, uint32_t object)
     }
     if (species == HF_SPECIES_WEAKREF) {
         uint32_t referent = hf_clues_referent(c, object);
-        c->dead_weakrefs += referent == HF_NO_OBJECT;
         c->own_weakrefs += referent != HF_NO_OBJECT && hf_clues_owns(c, referent);
     }
 }
@@ -111,24 +110,34 @@ hf_err *hf_clues_tally_births(hf_clues *c)
     return NULL;
 }
 
-/* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback. */
+static bool is_dead(const hf_clues *c, uint32_t object)
+{
+    return hf_clues_species(c, object) == HF_SPECIES_WEAKREF &&
+           hf_clues_referent(c, object) == HF_NO_OBJECT;
+}
+
+/* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback, and a
+ * WeakMethod not for the reference to its function, which lives on. */
 static void note_member(hf_clues *c, uint32_t object)
 {
     hf_graph *g = c->graph;
     hf_species species = hf_clues_species(c, object);
+    bool dead = is_dead(c, object);
     c->direct_of[species]++;
-    if (species != HF_SPECIES_TUPLE && species != HF_SPECIES_WEAKREF)
-        return;
     int seen = 0;
     bool noted[HF_SPECIES_COUNT] = {false};
-    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && seen < 16;
+    noted[species] = true;
+    bool carries = species == HF_SPECIES_TUPLE || species == HF_SPECIES_WEAKREF;
+    for (uint64_t e = g->edge_start[object]; carries && e < g->edge_start[object + 1] && seen < 16;
          e++, seen++) {
         hf_species inner = hf_clues_species(c, g->edge_target[e]);
-        if (inner > HF_SPECIES_TUPLE && !noted[inner] && hf_graph_holds(g, e) &&
-            !hf_timeline_is_old(c->timeline, g->edge_target[e]))
+        bool is_new = hf_graph_holds(g, e) && !hf_timeline_is_old(c->timeline, g->edge_target[e]);
+        dead |= species == HF_SPECIES_TUPLE && is_new && is_dead(c, g->edge_target[e]);
+        if (inner > HF_SPECIES_TUPLE && !noted[inner] && is_new)
             c->direct_of[inner]++;
         noted[inner] = true;
     }
+    c->dead_weakrefs += dead;
 }
 
 typedef struct type_votes {
@@ -156,6 +165,7 @@ static bool take_member(hf_clues *c, uint32_t member, type_votes *values)
 
 static bool take_key(hf_clues *c, uint32_t key, type_votes *keys)
 {
+    c->dead_weakrefs += is_dead(c, key);
     if (hf_clues_species(c, key) > HF_SPECIES_TUPLE)
         c->direct_of[hf_clues_species(c, key)]++; /* an object as key is registered, too */
     return vote(keys, c->graph->type[key]);

@@ -50,6 +50,23 @@ static bool names_what_others_hold(const hf_candidates *all, const hf_candidate 
     return names * 2 >= c->direct && elsewhere * 2 > names;
 }
 
+/* The same where its new entries, which are smaller than what they name, have the weak references: SQLAlchemy's
+ * registry of listeners. */
+static bool entries_name_what_others_hold(const hf_candidates *all, const hf_candidate *candidate)
+{
+    const hf_clues *c = &candidate->clues;
+    uint64_t references = c->objects_of[HF_SPECIES_WEAKREF], elsewhere = 0;
+    if (references == 0 || references * 2 < c->direct)
+        return false;
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint32_t object = hf_clues_referent(c, c->born[k]);
+        const hf_candidate *holder = object == HF_NO_OBJECT ? NULL : holder_of(all, object);
+        elsewhere +=
+            holder && holder != candidate && !holder->follows && candidate->growth < holder->growth;
+    }
+    return elsewhere * 2 > references;
+}
+
 /* What has both as attributes is one object with two views of its entries. A module is not: its
  * variables need not have to do with each other. */
 static bool is_one_object(const hf_clues *a, const hf_clues *b)
@@ -116,14 +133,78 @@ static bool same_new_keys(const hf_clues *a, const hf_clues *b)
     return all >= FEW_ENTRIES && same * 10 >= all * 9;
 }
 
+static bool are_as_many(double a, double b)
+{
+    double apart = a > b ? a - b : b - a;
+    return a >= FEW_ENTRIES && apart <= a / 50;
+}
+
+static bool is_on_path(const hf_clues *c, uint32_t object)
+{
+    for (size_t k = 0; k < c->path.count; k++)
+        if (c->path.steps[k].object == object)
+            return true;
+    return false;
+}
+
+/* A mock notes each call in several lists, and in those of the mock that it is an attribute of. */
+static bool are_calls_of_one_mock(const hf_clues *a, const hf_clues *b)
+{
+    if (a->owner_species != HF_SPECIES_CALL_RECORD || b->owner_species != HF_SPECIES_CALL_RECORD)
+        return false;
+    uint32_t one = instance_of(a), other = instance_of(b);
+    bool same = (one != HF_NO_OBJECT && is_on_path(b, one)) ||
+                (other != HF_NO_OBJECT && is_on_path(a, other));
+    return same && are_as_many((double)a->length_now - (double)a->length_before,
+                               (double)b->length_now - (double)b->length_before);
+}
+
 /* Two containers of one object got equally many entries: each call adds to both. */
 static bool mirrors(const hf_clues *a, const hf_clues *b)
 {
+    if (are_calls_of_one_mock(a, b))
+        return true;
     if (!a->has_length || !b->has_length || a->row->owners > 1 || b->row->owners > 1)
         return false;
-    double apart = a->added > b->added ? a->added - b->added : b->added - a->added;
-    return a->added >= FEW_ENTRIES && apart <= a->added / 50 &&
-           (belong_together(a, b) || same_new_keys(a, b));
+    return are_as_many(a->added, b->added) && (belong_together(a, b) || same_new_keys(a, b));
+}
+
+/* Whether the path of `inner` leads through the owner of `outer`, or through one of its like where that stands
+ * for several. */
+static bool is_below(const hf_clues *inner, const hf_clues *outer)
+{
+    bool below = outer->row->owners == 1 || outer->row->collection == HF_NO_OBJECT;
+    for (size_t k = 0; k + 1 < inner->path.count; k++) {
+        uint32_t object = inner->path.steps[k].object;
+        if (object == outer->owner)
+            return true;
+        below |= object == outer->row->collection;
+        if (outer->row->owners > 1 && below &&
+            inner->graph->type[object] == inner->graph->type[outer->owner])
+            return true;
+    }
+    return false;
+}
+
+/* New members that fill, and old ones that go on filling with the same, are one mistake: queues of those who
+ * left. */
+static bool is_part_of(const hf_candidate *inner, const hf_candidate *outer)
+{
+    const hf_clues *a = &inner->clues, *b = &outer->clues;
+    return inner->growth < outer->growth && a->type_count && b->type_count &&
+           a->types[0].type == b->types[0].type && is_below(a, b);
+}
+
+static void find_parts(hf_candidates *all)
+{
+    for (size_t k = 0; k < all->count; k++) {
+        for (size_t j = 0; j < all->count && !all->rows[k].follows; j++) {
+            if (j == k || all->rows[j].follows || !is_part_of(&all->rows[k], &all->rows[j]))
+                continue;
+            all->rows[k].follows = true;
+            all->rows[j].growth += all->rows[k].growth;
+        }
+    }
 }
 
 /* The one that grew more is told, or the one that holds the other, or whose bound is known: it is the bound
@@ -158,7 +239,9 @@ hf_err *hf_candidates_find_companions(hf_candidates *c)
     if (!subject)
         return hf_fail_memory();
     for (size_t k = 0; k < c->count; k++)
-        c->rows[k].follows = names_what_others_hold(c, &c->rows[k], subject);
+        c->rows[k].follows = names_what_others_hold(c, &c->rows[k], subject) ||
+                             entries_name_what_others_hold(c, &c->rows[k]);
     find_mirrors(c);
+    find_parts(c);
     return NULL;
 }

@@ -275,6 +275,7 @@ static void join(hf_growth_row *sum, const hf_growth_row *row, int64_t *best)
     if (net > *best) {
         *best = net;
         sum->owner = row->owner;
+        sum->owner_net = row->owner_net;
     }
 }
 
@@ -294,6 +295,8 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
     size_t count = 0;
     for (size_t k = 0; k < l->count; k++) {
         hf_growth_row row = l->rows[k];
+        if (row.owners == 1)
+            row.owner_net = hf_growth_net(&row);
         uint64_t shape = row.owner;
         if (hf_owner_is_object(row.owner) && hf_growth_net(&row) < least)
             shape = shape_of(t->last, d, edge_to, row.owner, &row.collection);
@@ -365,9 +368,21 @@ static bool find_common_holders(const hf_dominators *d, const hf_growth_row *bef
     return true;
 }
 
-/* First what hangs alike below one collection; then what is still too small to be told, below collections
- * of collections: a list for each device of each customer. What shrank is joined as well, so that what one
- * loses and another gets is no growth. */
+/* A part of the growth so small that it is told with its like: below collections of collections each may be
+ * large, and yet not the whole story. */
+static int64_t small_part(const ledger *l, int64_t least)
+{
+    enum { PARTS = 8 };
+    int64_t all = 0;
+    for (size_t k = 0; k < l->count; k++)
+        if (hf_growth_net(&l->rows[k]) > 0)
+            all += hf_growth_net(&l->rows[k]);
+    return all / PARTS > least ? all / PARTS : least;
+}
+
+/* First what hangs alike below one collection; then what is still too small to be told, or a small part of all,
+ * below collections of collections: a list for each device of each customer. What shrank is joined as well, so
+ * that what one loses and another gets is no growth. */
 static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                       int64_t least, ledger *l, uint32_t *group_of)
 {
@@ -381,7 +396,8 @@ static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64
         return false;
     if (joined)
         memcpy(rows, l->rows, joined * sizeof(*rows));
-    if (!join_shapes(t, d, edge_to, hf_shape_below_all, least, l, second) ||
+    int64_t small = small_part(l, least);
+    if (!join_shapes(t, d, edge_to, hf_shape_below_all, small, l, second) ||
         !find_common_holders(d, rows, joined, second, least, l))
         return false;
     for (size_t k = 0; k < count; k++)

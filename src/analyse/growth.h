@@ -31,6 +31,7 @@ typedef struct hf_growth_row {
     uint32_t collection; /* that the owners are below of; HF_NO_OBJECT where there is none */
     int64_t born_bytes, born_objects, died_bytes, died_objects;
     int64_t own_bytes;   /* change of the owners' own block and buffers */
+    int64_t owner_net;   /* what `owner` alone grew by */
     size_t first, count; /* its newly born objects: in hf_growth.born */
 } hf_growth_row;
 

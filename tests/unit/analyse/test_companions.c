@@ -229,6 +229,71 @@ static void test_two_globals_are_two_suspects(void **state)
     finish(d, graphs);
 }
 
+/* A mock, the mock of its attribute, and lists of calls in both. */
+static void fill_mock(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t mock = made_type(h, "unittest.mock", "MagicMock");
+    uint32_t calls = made_type(h, "unittest.mock", "_CallList");
+    uint32_t call = made_type(h, "unittest.mock", "_Call");
+    uint32_t client = global(m, "client", mock, 0x7f1000000000);
+    uint32_t children = place(made_object(h, m->dict, 400), m, 0x7f1100000000);
+    uint32_t gauge = place(made_object(h, mock, 400), m, 0x7f1200000000);
+    made_edge(h, client, HF_EDGE_ATTRIBUTE, "_mock_children", 0, children);
+    made_item(h, children, place(text(m, "gauge"), m, 0x7f1300000000), gauge);
+    uint32_t lists[2] = {place(made_object(h, calls, 400), m, 0x7f1400000000),
+                         place(made_object(h, calls, 400), m, 0x7f1500000000)};
+    made_edge(h, client, HF_EDGE_ATTRIBUTE, "mock_calls", 0, lists[0]);
+    made_edge(h, gauge, HF_EDGE_ATTRIBUTE, "mock_calls", 0, lists[1]);
+    for (int n = 0; n < 2 * (HANDLERS + MORE * m->k); n++) {
+        uint32_t object = place(made_object(h, call, 600), m, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, lists[n % 2], HF_EDGE_INDEX, NULL, (uint64_t)n / 2, object);
+        h->objects[lists[n % 2]].length++;
+    }
+}
+
+static void test_calls_of_one_mock_are_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_mock, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "mock-call-list");
+    finish(d, graphs);
+}
+
+/* Rooms whose members are queues: new ones come, and the old ones go on filling. */
+static void fill_rooms(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t set = made_type(h, "builtins", "set");
+    uint32_t queue = made_type(h, "asyncio.queues", "Queue");
+    uint32_t members = global(m, "members", set, 0x7f1000000000);
+    for (int n = 0; n < 2 + m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * (1 << 28);
+        uint32_t one = place(made_object(h, queue, 64), m, at);
+        uint32_t items = place(made_object(h, m->deque, 400), m, at + 1024);
+        made_edge(h, members, HF_EDGE_MEMBER, NULL, 0, one);
+        h->objects[members].length++;
+        made_edge(h, one, HF_EDGE_ATTRIBUTE, "_queue", 0, items);
+        for (int i = 0; i < 200 + 200 * m->k; i++) {
+            uint32_t item = place(made_object(h, m->node, 600), m, at + 4096 + (uint64_t)i * 1024);
+            made_edge(h, items, HF_EDGE_INDEX, NULL, (uint64_t)i, item);
+            h->objects[items].length++;
+        }
+    }
+}
+
+static void test_old_members_that_fill_like_the_new_ones_are_a_part(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_rooms, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.members");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_records_are_charged_to_who_holds_the_objects),
         cmocka_unit_test(test_records_that_their_objects_do_not_have_are_the_table_s),
         cmocka_unit_test(test_two_globals_are_two_suspects),
+        cmocka_unit_test(test_calls_of_one_mock_are_one_suspect),
+        cmocka_unit_test(test_old_members_that_fill_like_the_new_ones_are_a_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
