@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 
+#include <ctype.h>
 #include <string.h>
 
 uint32_t hf_code_field(const hf_graph *g, uint32_t object, const char *name)
@@ -33,7 +34,8 @@ uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name)
 
 /* What the names that a piece of code uses say about it. */
 typedef struct uses {
-    bool holder, adds, removes, member;
+    bool holder, adds, removes, reads, member;
+    size_t names;
 } uses;
 
 static bool is_one_of(const char *text, size_t length, const char *const *words)
@@ -44,15 +46,30 @@ static bool is_one_of(const char *text, size_t length, const char *const *words)
     return false;
 }
 
+/* Methods of libraries are called so: addHandler, register_dialect, put_nowait, enter_context. */
+static bool begins_with_one_of(const char *text, size_t length, const char *const *words)
+{
+    for (; *words; words++) {
+        size_t begin = strlen(*words);
+        if (begin > length || memcmp(text, *words, begin) != 0)
+            continue;
+        if (begin == length || text[begin] == '_' || isupper((unsigned char)text[begin]))
+            return true;
+    }
+    return false;
+}
+
 /* members: names of the classes and functions whose objects grow; ended by NULL. */
 static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *const *members)
 {
-    static const char *const adders[] = {"append",      "add",           "setdefault", "appendleft",
-                                         "extend",      "insert",        "update",     "put",
-                                         "register",    "heappush",      "put_nowait", "connect",
-                                         "create_task", "ensure_future", "submit",     NULL};
+    static const char *const adders[] = {
+        "append",   "add",         "setdefault",    "extend",  "insert",     "update",
+        "put",      "register",    "heappush",      "connect", "set_cookie", "callback",
+        "writestr", "create_task", "ensure_future", "submit",  "enter",      "subscribe",
+        "push",     "appendleft",  "frombytes",     "write",   "writelines", NULL};
     static const char *const removers[] = {"pop",     "popitem", "clear", "remove",
                                            "discard", "popleft", NULL};
+    static const char *const readers[] = {"getvalue", "getbuffer", "read", "tobytes", NULL};
     uses u = {0};
     uint32_t names = hf_code_field(g, code, "co_names");
     if (names == HF_NO_OBJECT)
@@ -63,8 +80,10 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
         if (!text || hf_graph_kind(g, e) != HF_EDGE_INDEX)
             continue;
         u.holder |= length == strlen(name) && memcmp(text, name, length) == 0;
-        u.adds |= is_one_of(text, length, adders);
+        u.names++;
+        u.adds |= begins_with_one_of(text, length, adders);
         u.removes |= is_one_of(text, length, removers);
+        u.reads |= is_one_of(text, length, readers);
         u.member |= is_one_of(text, length, members);
     }
     return u;
@@ -108,7 +127,8 @@ static void name_members(const hf_clues *c, const char **names)
 
 /* What is asked of code. */
 typedef struct wanted {
-    const char *name;           /* that it uses; NULL: any */
+    const char *name;  /* that it uses; NULL: any */
+    const char *class; /* whose attribute that is: its methods come first; NULL: not known */
     const char *const *members; /* see uses_of() */
     bool users, must_add, must_make, in_function;
     const char *module; /* in whose file it must be; NULL: any */
@@ -154,23 +174,77 @@ static bool is_in_wanted_file(hf_graph *g, uint32_t code, const wanted *w, hf_ma
     return answer == YES;
 }
 
+/* The last part of "Cache.get (cache.py:12)". */
+static const char *own_name(const char *value, size_t length, size_t *ret_length)
+{
+    size_t end = 0, start = 0;
+    while (end < length && value[end] != ' ')
+        end++;
+    for (size_t k = 0; k < end; k++)
+        start = value[k] == '.' ? k + 1 : start;
+    *ret_length = end - start;
+    return value + start;
+}
+
+/* What a function is called says what it is for: 1 it adds (`open_cursor`), -1 it reads or removes, 0. */
+static int purpose_of(const char *name, size_t length)
+{
+    static const char *const adding[] = {
+        "add",    "append",  "put",      "set",    "push",  "insert",  "store",  "save",
+        "record", "open",    "register", "create", "make",  "new",     "start",  "connect",
+        "submit", "enqueue", "receive",  "load",   "keep",  "publish", "accept", "subscribe",
+        "track",  "execute", "remember", "notify", "write", NULL};
+    static const char *const other[] = {
+        "get",     "find",   "more",  "next",    "pop",      "remove", "delete", "close",
+        "expire",  "evict",  "purge", "sweep",   "flush",    "clear",  "clean",  "cleanup",
+        "report",  "stats",  "size",  "count",   "len",      "text",   "show",   "render",
+        "release", "forget", "prune", "discard", "contains", "iter",   "repr",   NULL};
+    int purpose = 0;
+    for (size_t at = 0; at < length;) {
+        size_t end = at;
+        while (end < length && name[end] != '_')
+            end++;
+        if (is_one_of(name + at, end - at, adding))
+            return 1;
+        purpose = is_one_of(name + at, end - at, other) ? -1 : purpose;
+        at = end + 1;
+    }
+    return purpose;
+}
+
+static bool is_method_of(const char *value, size_t length, const char *class)
+{
+    size_t name = class ? strlen(class) : 0;
+    return name && length > name && memcmp(value, class, name) == 0 && value[name] == '.';
+}
+
+static bool is_ruled_out(const hf_clues *c, const wanted *w, const uses *u, int purpose)
+{
+    if ((w->name && !u->holder) || (w->must_add && !u->adds && !u->member) ||
+        (w->must_make && !u->member))
+        return true;
+    if (w->module && purpose <= 0 && (u->removes || !u->adds))
+        return true;
+    return c->owner_species == HF_SPECIES_BUFFER && u->reads && !u->adds;
+}
+
 /* How well a piece of code fits whose file does; 0: not at all. */
 static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
 {
     hf_graph *g = c->graph;
     uses u = uses_of(g, code, w->name ? w->name : "", w->members);
-    if ((w->name && !u.holder) || (w->must_add && !u.adds && !u.member) ||
-        (w->must_make && !u.member))
-        return 0;
-    if (w->module && (u.removes || !u.adds))
-        return 0;
-    size_t length = 0;
+    size_t length = 0, name_length = 0;
     const char *value = hf_graph_value(g, code, &length);
+    const char *name = value ? own_name(value, length, &name_length) : "";
+    int purpose = purpose_of(name, name_length);
     bool makes = value && memmem(value, length, "__init__ (", 10) != NULL;
     bool top_level = value && length > 8 && memcmp(value, "<module>", 8) == 0;
-    if (w->in_function && top_level)
+    if (is_ruled_out(c, w, &u, purpose) || (w->in_function && top_level))
         return 0;
-    return 12 + 4 * u.adds + 5 * u.member - 2 * u.removes - 3 * makes - 8 * top_level;
+    bool accessor = w->name && u.names == 1 && !makes;
+    int own = value && is_method_of(value, length, w->class) ? 3 : 0;
+    return 12 + 4 * u.adds + 5 * u.member - 2 * u.removes - 3 * makes - 8 * top_level +
+           3 * purpose - 3 * accessor + own;
 }
 
 static uint32_t best_code(const hf_clues *c, const wanted *w)
@@ -191,13 +265,81 @@ static uint32_t best_code(const hf_clues *c, const wanted *w)
     return best;
 }
 
+/* The last part of the name of an object's class, or NULL where that is none of the user's. */
+static const char *class_of(const hf_clues *c, uint32_t object)
+{
+    if (hf_clues_species(c, object) != HF_SPECIES_INSTANCE)
+        return NULL;
+    const char *title = hf_graph_type_name(c->graph, object);
+    const char *dot = strrchr(title, '.');
+    return dot ? dot + 1 : title;
+}
+
+/* `return self.name`, and no more: a property, whose own name others use. */
+static bool is_accessor(hf_graph *g, uint32_t code)
+{
+    static const char *const none[] = {NULL};
+    size_t length = 0;
+    const char *value = hf_graph_value(g, code, &length);
+    return uses_of(g, code, "", none).names == 1 && value &&
+           !memmem(value, length, "__init__ (", 10);
+}
+
 uint32_t hf_code_adder(const hf_clues *c)
 {
     const char *members[MEMBERS_NAMED + 1];
     name_members(c, members);
     if (!is_identifier(c->name))
         return HF_NO_OBJECT;
-    return best_code(c, &(wanted){.name = c->name, .members = members, .users = true});
+    wanted w = {
+        .name = c->name, .class = class_of(c, c->holder), .members = members, .users = true};
+    uint32_t code = best_code(c, &w);
+    if (code == HF_NO_OBJECT || !is_accessor(c->graph, code))
+        return code;
+    char property[100];
+    size_t length = 0, name_length = 0;
+    const char *value = hf_graph_value(c->graph, code, &length);
+    const char *name = own_name(value, length, &name_length);
+    if (name_length >= sizeof(property))
+        return code;
+    memcpy(property, name, name_length);
+    property[name_length] = '\0';
+    w.name = property;
+    w.must_add = true;
+    uint32_t user = is_identifier(property) ? best_code(c, &w) : HF_NO_OBJECT;
+    return user == HF_NO_OBJECT ? code : user;
+}
+
+/* The object before a step whose attribute the step is: the dict of an instance is passed over. */
+static uint32_t before(const hf_clues *c, size_t step)
+{
+    uint32_t object = c->path.steps[step - 1].object;
+    bool dict = step > 1 && hf_clues_species(c, object) == HF_SPECIES_DICT;
+    return dict ? c->path.steps[step - 2].object : object;
+}
+
+uint32_t hf_code_adder_above(const hf_clues *c)
+{
+    enum { NAMES_TRIED = 3 };
+    const char *members[MEMBERS_NAMED + 1];
+    name_members(c, members);
+    size_t tried = 0;
+    for (size_t k = c->path.count; k-- > 1 && tried < NAMES_TRIED;) {
+        HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+        if (!hf_clues_edge_name(c->graph, c->path.steps[k].edge, &name))
+            continue;
+        const wanted w = {.name = hf_buf_string(&name),
+                          .class = class_of(c, before(c, k)),
+                          .members = members,
+                          .users = true,
+                          .must_add = true,
+                          .in_function = true};
+        tried++;
+        uint32_t code = is_identifier(w.name) && w.class ? best_code(c, &w) : HF_NO_OBJECT;
+        if (code != HF_NO_OBJECT)
+            return code;
+    }
+    return HF_NO_OBJECT;
 }
 
 /* The name space of the module from which the path starts, if the module is the user's. */

@@ -17,6 +17,10 @@ bool hf_code_is_users(hf_graph *g, uint32_t code);
 /* The user's code that uses the holder's name and looks most as if it added to it. */
 uint32_t hf_code_adder(const hf_clues *c);
 
+/* The same for the names further up the path, as far as they are attributes of the user's objects: for what a
+ * library keeps in a list of its own. Only code that adds something or makes a member. */
+uint32_t hf_code_adder_above(const hf_clues *c);
+
 /* The user's code that uses the global variable of a module of the user's from which the path
  * starts, and adds something or makes a member. */
 uint32_t hf_code_user_of_root(const hf_clues *c);

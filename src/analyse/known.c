@@ -191,6 +191,22 @@ void hf_known_free(hf_known *k)
     free(k);
 }
 
+/* Whether the path goes on from this step through one of the attributes: "filelist|NameToInfo". */
+static bool passes_attribute(hf_graph *g, const hf_path *path, size_t step, const char *names)
+{
+    char name[NAME_MAX_LENGTH];
+    while (*names) {
+        size_t length = strcspn(names, "|");
+        snprintf(name, sizeof(name), "%.*s", (int)length, names);
+        uint32_t attribute = hf_attribute_of(g, path->steps[step].object, name);
+        for (size_t i = step + 1; attribute != HF_NO_OBJECT && i < path->count; i++)
+            if (path->steps[i].object == attribute)
+                return true;
+        names += length + (names[length] == '|');
+    }
+    return false;
+}
+
 static const hf_known_leak *leak_above(const hf_known *k, const hf_path *path, size_t step)
 {
     uint32_t object = path->steps[step].object;
@@ -199,13 +215,7 @@ static const hf_known_leak *leak_above(const hf_known *k, const hf_path *path, s
     if (!number)
         return leak;
     leak = leak_of(k->leak_rows[number - 1]);
-    if (!leak->name)
-        return leak;
-    uint32_t attribute = hf_attribute_of(k->graph, object, leak->name);
-    for (size_t i = step + 1; i < path->count; i++)
-        if (path->steps[i].object == attribute)
-            return leak;
-    return NULL;
+    return !leak->name || passes_attribute(k->graph, path, step, leak->name) ? leak : NULL;
 }
 
 static void read_bound(const hf_known *k, uint32_t object, hf_known_match *m)

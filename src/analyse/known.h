@@ -34,8 +34,9 @@ typedef struct hf_known_leak {
     const char *package;       /* whose version counts; "python": the interpreter */
     const char *from, *before; /* versions; NULL: any */
     bool is_class;
-    const char *holder, *name; /* as above; of a class an attribute, or NULL */
-    const char *pattern;       /* a word of the vocabulary; NULL: as the heap tells it */
+    const char *holder,
+        *name;           /* as above; of a class attributes ("filelist|NameToInfo"), or NULL */
+    const char *pattern; /* a word of the vocabulary; NULL: as the heap tells it */
     const char *says, *fix, *source;
 } hf_known_leak;
 

@@ -58,7 +58,10 @@ static double orm_session(const hf_clues *c)
 {
     if (hf_clues_on_path(c, HF_SPECIES_ORM, 4) != HF_NO_OBJECT)
         return 0.96;
-    return hf_clues_say(c, "identity_map|unit_of_work|unitofwork") ? 0.9 : 0;
+    uint64_t calls = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_METHOD] +
+                     c->direct_of[HF_SPECIES_PARTIAL];
+    bool objects = calls * 2 < c->direct; /* what is to be called at a rollback is something else */
+    return objects && hf_clues_say(c, "identity_map|unit_of_work|unitofwork") ? 0.9 : 0;
 }
 
 static double debug_aids(const hf_clues *c)

@@ -174,7 +174,8 @@ bool hf_site_of_clues(const hf_clues *c, hf_buf *out)
     if (site_of_path(c, out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
         site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
         site_of_members(c, HF_SPECIES_GENERATOR, out) ||
-        site_of_members(c, HF_SPECIES_FUNCTION, out) || site_of_classes(c, out) ||
+        site_of_members(c, HF_SPECIES_FUNCTION, out) ||
+        site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||
         site_of_code(c, hf_code_user_of_root(c), out) || site_of_code(c, hf_code_maker(c), out))
         return !out->failed;

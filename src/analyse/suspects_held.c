@@ -62,23 +62,33 @@ static bool is_list(const hf_case *from, uint32_t object)
     return from->species[from->timeline->last->type[object]] == HF_SPECIES_LIST;
 }
 
+/* The collection that would be larger than before if the row grew for good: the one that its owners are
+ * below of, or the owner itself where that did not become longer. HF_NO_OBJECT where nothing can be said. */
+static uint32_t measured_collection(const hf_clues *c)
+{
+    if (c->row->owners > 1)
+        return c->row->collection;
+    bool longer = c->length_now > c->length_before;
+    return hf_owner_is_object(c->row->owner) && c->has_length && !longer ? c->owner : HF_NO_OBJECT;
+}
+
 /* A freed member's place is soon another's: seen from outside an old member then has new parts.
  * Where members of one collection grew by more than the collection itself did, others went; and
  * where it is a list that was emptied, all did. */
-static bool is_made_up_for(const hf_case *from, const hf_growth_row *row, int64_t growth)
+static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growth)
 {
-    if (row->owners < 2 || row->collection == HF_NO_OBJECT)
+    uint32_t collection = measured_collection(c);
+    uint32_t before =
+        collection == HF_NO_OBJECT ? HF_NO_OBJECT : from->timeline->was[0][collection];
+    if (before == HF_NO_OBJECT || c->replaced)
         return false;
-    uint32_t before = from->timeline->was[0][row->collection];
-    if (before == HF_NO_OBJECT)
-        return false;
-    if (is_list(from, row->collection)) {
-        double kept = hf_turnover_kept_least(from->timeline, row->collection);
+    if (c->row->owners > 1 && is_list(from, collection)) {
+        double kept = hf_turnover_kept_least(from->timeline, collection);
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
             return true;
     }
     int64_t change =
-        (int64_t)from->last->retained[row->collection] - (int64_t)from->first->retained[before];
+        (int64_t)from->last->retained[collection] - (int64_t)from->first->retained[before];
     return change * 2 < growth;
 }
 
@@ -162,6 +172,16 @@ static bool only_renews_members(const hf_clues *c, int64_t growth)
     return direct && growth <= (int64_t)c->direct * SMALL;
 }
 
+/* Bytes of mappings (mmap) among what was born. The kernel counts them as shared memory or pages of files. */
+static int64_t mapped_bytes(const hf_clues *c)
+{
+    uint64_t bytes = 0;
+    for (size_t k = 0; k < c->type_count; k++)
+        if (strcmp(hf_graph_type_title(c->graph, c->types[k].type), "mmap.mmap") == 0)
+            bytes += c->types[k].bytes;
+    return (int64_t)bytes;
+}
+
 static judgement judge(const hf_clues *c, int64_t growth)
 {
     if (turns_over(c, growth))
@@ -171,7 +191,7 @@ static judgement judge(const hf_clues *c, int64_t growth)
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))
         return MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
-    if (only_renews_members(c, growth) || hf_fits_into_freed(c->timeline, growth))
+    if (only_renews_members(c, growth) || hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
         return MAY_LEVEL_OFF;
     return GROWS;
 }
@@ -260,7 +280,7 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
     hf_say_bytes(out, growth);
     hf_buf_text(out, " in ");
     hf_say_count(out, c->row->born_objects);
-    hf_buf_text(out, " objects");
+    hf_buf_text(out, c->row->born_objects == 1 ? " object" : " objects");
     if (all > 0 && growth <= all)
         hf_buf_format(out, ", %.0f %% of the growth", 100.0 * (double)growth / (double)all);
     if (because) {
@@ -424,7 +444,8 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     found->growth = lasting_growth(&found->clues);
     if (row == threads)
         found->growth += held_by_frames(c);
-    bool lasts = found->growth >= c->growth.least && !is_made_up_for(c, row, found->growth) &&
+    bool lasts = found->growth >= c->growth.least &&
+                 !is_made_up_for(c, &found->clues, found->growth) &&
                  !is_made_anew(c, &found->clues) &&
                  c->last->reach[found->clues.owner] != HF_REACH_GARBAGE; /* nobody can add to it */
     judgement verdict = lasts ? judge(&found->clues, found->growth) : TURNS_OVER;

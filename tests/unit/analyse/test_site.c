@@ -128,6 +128,91 @@ static void test_local_is_told_by_its_frame(void **state)
     finish(d, graphs);
 }
 
+/* Quotes in the `_entries` of a Cache, and three functions that use that name and no telling method. */
+static void fill_cache(moment *m)
+{
+    made_heap *h = &m->heap;
+    static const char *const get[] = {"_entries", "get", "monotonic", NULL};
+    static const char *const set[] = {"_entries", "monotonic", NULL};
+    code(m, "Cache.get (/srv/cache.py:9)", "/srv/cache.py", get);
+    code(m, "Cache.set (/srv/cache.py:20)", "/srv/cache.py", set);
+    code(m, "Other.put (/srv/other.py:3)", "/srv/other.py", set);
+    uint32_t cache = global(m, "cache", made_type(h, "shop.cache", "Cache"), 0x7f1000000000);
+    uint32_t entries = made_object(h, m->dict, 400);
+    made_at(h, entries, 0x7f1100000000);
+    made_edge(h, cache, HF_EDGE_ATTRIBUTE, "_entries", 0, entries);
+    quotes(m, entries, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void test_a_method_that_is_called_so_and_of_the_class_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_cache, graphs);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.cache._entries");
+    assert_string_equal(d->suspects[0].site, "cache.py:20 in Cache.set");
+    finish(d, graphs);
+}
+
+/* `return self._tables`, and who adds by that property. */
+static void fill_property(moment *m)
+{
+    made_heap *h = &m->heap;
+    static const char *const tables[] = {"_tables", NULL};
+    static const char *const keep[] = {"tables", "append", NULL};
+    code(m, "Archive.tables (/srv/archive.py:9)", "/srv/archive.py", tables);
+    code(m, "Archive.keep (/srv/archive.py:13)", "/srv/archive.py", keep);
+    uint32_t archive = global(m, "archive", made_type(h, "archive", "Archive"), 0x7f1000000000);
+    uint32_t list = made_object(h, m->list, 400);
+    made_at(h, list, 0x7f1100000000);
+    made_edge(h, archive, HF_EDGE_ATTRIBUTE, "_tables", 0, list);
+    handlers(m, list);
+}
+
+static void test_who_adds_by_a_property_is_told_and_not_the_property(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_property, graphs);
+    assert_string_equal(d->suspects[0].site, "archive.py:13 in Archive.keep");
+    finish(d, graphs);
+}
+
+/* What a library keeps in a list of its own below an attribute of the user's object. */
+static void fill_below_library(moment *m)
+{
+    made_heap *h = &m->heap;
+    static const char *const receive[] = {"resources", "callback", "close", NULL};
+    static const char *const leave[] = {"resources", "__exit__", NULL};
+    code(m, "Application.leave (/srv/app.py:5)", "/srv/app.py", leave);
+    code(m, "Application.receive (/srv/app.py:20)", "/srv/app.py", receive);
+    uint32_t slots = made_object(h, made_type(h, "builtins", "tuple"), 64);
+    uint32_t class = made_type(h, "app", "Application"),
+             stack = made_type(h, "contextlib", "ExitStack");
+    uint32_t type = made_object(h, made_type(h, "builtins", "type"), 1000);
+    made_edge(h, type, HF_EDGE_FIELD, "__slots__", 0,
+              slots); /* so that it is known as a class in Python */
+    made_root(h, HF_ROOT_C_STATIC, type, "class");
+    h->types[class].address = h->objects[type].address;
+    h->types[class].exact = true;
+    uint32_t application = global(m, "application", class, 0x7f1000000000);
+    uint32_t resources = made_object(h, stack, 64), callbacks = made_object(h, m->deque, 400);
+    made_at(h, resources, 0x7f1100000000);
+    made_at(h, callbacks, 0x7f1200000000);
+    made_edge(h, application, HF_EDGE_ATTRIBUTE, "resources", 0, resources);
+    made_edge(h, resources, HF_EDGE_ATTRIBUTE, "_exit_callbacks", 0, callbacks);
+    handlers(m, callbacks);
+}
+
+static void test_users_code_that_adds_by_the_name_above_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_below_library, graphs);
+    assert_string_equal(d->suspects[0].site, "app.py:20 in Application.receive");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +221,9 @@ int main(void)
         cmocka_unit_test(test_library_code_of_the_holder_that_adds_is_told),
         cmocka_unit_test(test_users_code_that_adds_to_the_global_is_told),
         cmocka_unit_test(test_local_is_told_by_its_frame),
+        cmocka_unit_test(test_a_method_that_is_called_so_and_of_the_class_is_told),
+        cmocka_unit_test(test_who_adds_by_a_property_is_told_and_not_the_property),
+        cmocka_unit_test(test_users_code_that_adds_by_the_name_above_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
