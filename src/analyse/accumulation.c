@@ -45,6 +45,9 @@ static bool is_collection(const marker *m, uint32_t object)
     case HF_SPECIES_DEQUE:
     case HF_SPECIES_LRU:
     case HF_SPECIES_TREE_NODE:
+    case HF_SPECIES_MEMO:
+    case HF_SPECIES_QUEUE:
+    case HF_SPECIES_CALL_RECORD:
         return true;
     case HF_SPECIES_DICT:
         return !m->namespace[object] && !hf_shape_is_namespace(m->g, object);
@@ -99,13 +102,20 @@ static bool are_alike(const votes *v)
     return false;
 }
 
+/* Others have no len() that the snapshot knows. */
+static bool knows_length(hf_species species)
+{
+    return species != HF_SPECIES_TREE_NODE && species != HF_SPECIES_MEMO &&
+           species != HF_SPECIES_QUEUE;
+}
+
 static bool has_come_together(const marker *m, uint32_t object)
 {
     const hf_graph *g = m->g;
     if (species_of(m, object) == HF_SPECIES_BUFFER)
         return m->d->retained[object] >= LEAST_OF_FEW;
     uint64_t length = g->length[object];
-    if (species_of(m, object) == HF_SPECIES_TREE_NODE) /* it has no len() that the snapshot knows */
+    if (!knows_length(species_of(m, object)))
         length = g->edge_start[object + 1] - g->edge_start[object];
     if (length < FEW || !is_collection(m, object))
         return false;
@@ -122,7 +132,8 @@ static bool has_come_together(const marker *m, uint32_t object)
         largest = share > largest ? share : largest;
     }
     bool much = length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW;
-    return much && largest * 2 < sum && are_alike(&v);
+    bool mixed = species_of(m, object) == HF_SPECIES_MEMO; /* of all that was written */
+    return much && largest * 2 < sum && (mixed || are_alike(&v));
 }
 
 /* The object above in a chain: of the same type, and at most one other object between. */
@@ -182,7 +193,9 @@ static bool find_roots(marker *m)
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t r = 0; r < g->root_count; r++) {
             const hf_root *root = &g->roots[r];
-            if (root->kind != HF_ROOT_INTERPRETER)
+            /* Fields without a name of their own are called as the whole, and have nothing in common. */
+            if (root->kind != HF_ROOT_INTERPRETER ||
+                strcmp(hf_strtab_get(&g->names, root->name), "interpreter state") == 0)
                 continue;
             uint32_t count = hf_map_get(&count_of, root->name);
             count = count == HF_MAP_NONE ? 0 : count;

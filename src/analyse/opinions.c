@@ -4,6 +4,7 @@
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 #include "base/cleanup.h"
 
 #include <ctype.h>
@@ -41,6 +42,18 @@ static bool is_constant(const hf_clues *c)
     return any;
 }
 
+/* What is loaded when the program starts, and is as large as it should be, is often called so. */
+static bool is_called_a_table(const hf_clues *c)
+{
+    static const char *const words[] = {"catalog", "setting",  "config", "vocab",   "dictionary",
+                                        "locale",  "translat", "schema", "default", "constant",
+                                        "static",  "fixture",  NULL};
+    for (size_t k = 0; words[k]; k++)
+        if (strcasestr(c->name, words[k]))
+            return true;
+    return false;
+}
+
 /* The path starts at a module of the standard library or of a package, and nothing of the user's is in it. */
 static bool is_of_a_library(const hf_case *from, const hf_clues *c)
 {
@@ -62,6 +75,13 @@ static bool is_of_a_library(const hf_case *from, const hf_clues *c)
            (memmem(text, length, "/lib/python", 11) || memmem(text, length, "-packages/", 10));
 }
 
+/* The variables of a module as a whole are the program: no one of them stands out. */
+static bool is_program(const hf_clues *c)
+{
+    return c->owner == c->focus && c->owner_species == HF_SPECIES_DICT && c->path.count == 2 &&
+           hf_shape_is_namespace(c->graph, c->owner);
+}
+
 /* How much rather than others this is a mistake: 1 for a plain collection of the user's. */
 static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_match *known,
                         double fit)
@@ -69,10 +89,12 @@ static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_m
     double weight = fit >= 0.7 ? 3 : fit >= 0.6 ? 2 : 1;
     if (holds_transient_objects(c))
         weight *= 3;
-    if (is_constant(c))
+    if (is_constant(c) || is_called_a_table(c))
         weight /= 4;
     if (strcmp(hf_graph_type_name(c->graph, c->owner), "collections.OrderedDict") == 0)
         weight /= 2; /* an order is kept to drop the oldest */
+    if (c->graph->flags[c->owner] & HF_OBJECT_HOLES)
+        weight /= 3; /* what is deleted from may have a limit */
     bool grows_by_itself =
         known->leak || (known->holder && known->holder->grows == HF_GROWS_WITH_INPUT);
     if (grows_by_itself)
@@ -120,7 +142,9 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
         hf_buf_text(out, " like this one hold ");
     } else if (c->has_length) {
         hf_say_count(out, (int64_t)c->length_now);
-        hf_buf_text(out, " entries hold ");
+        hf_buf_text(out, c->graph->flags[c->owner] & HF_OBJECT_HOLES
+                             ? " entries (others were deleted not long ago) hold "
+                             : " entries hold ");
     } else {
         hf_buf_text(out, "holds ");
     }
@@ -195,7 +219,7 @@ hf_err *hf_opinions(hf_case *c, hf_drafts *out)
             continue;
         hf_clues clues HF_AUTO(hf_clues_deinit) = {0};
         hf_err *err = hf_clues_gather(&sources, row, &clues);
-        if (!err && clues.owner != HF_NO_OBJECT) {
+        if (!err && clues.owner != HF_NO_OBJECT && !is_program(&clues)) {
             hf_known_match known = hf_known_of(c->known, &clues.path, clues.owner);
             err = add_draft(c, &clues, &known, out);
         }

@@ -60,7 +60,8 @@ static uint64_t callables(const hf_clues *c)
 static bool says_listener(const hf_clues *c)
 {
     return hf_clues_say(c, "handler|listener|callback|hook|observer|subscri|signal|receiver|atexit|"
-                           "slots|watcher|notif|on_|at_fork|middleware|plugin|dispatch");
+                           "slots|watcher|notif|on_|at_fork|forkers|middleware|plugin|"
+                           "dispatch");
 }
 
 static bool has_word(const char *text, const char *const *words)
@@ -110,9 +111,9 @@ static double log_handlers(const hf_clues *c)
 /* atexit and os.register_at_fork keep their lists in C; from Python only the root tells. */
 static double exit_functions(const hf_clues *c)
 {
-    return hf_clues_say(c, "atexit|at_fork") && c->objects_of[HF_SPECIES_METHOD] +
-                                                    c->objects_of[HF_SPECIES_FUNCTION] +
-                                                    c->objects_of[HF_SPECIES_PARTIAL]
+    return hf_clues_say(c, "atexit|at_fork|forkers") && c->objects_of[HF_SPECIES_METHOD] +
+                                                            c->objects_of[HF_SPECIES_FUNCTION] +
+                                                            c->objects_of[HF_SPECIES_PARTIAL]
                ? 0.93
                : 0;
 }

@@ -35,7 +35,8 @@ static int by_value(const void *a, const void *b)
 /* Most of what came are strings, and most of these are equal to others. */
 static double equal_strings(const hf_clues *c)
 {
-    if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6)
+    if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6 ||
+        hf_clues_member_share(c, HF_SPECIES_HANDLE) > 0.5) /* that these stay is the mistake */
         return 0;
     HF_AUTO(hf_freep) uint64_t *hashes = malloc(SAMPLE * sizeof(*hashes));
     size_t count = 0;

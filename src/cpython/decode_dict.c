@@ -6,6 +6,7 @@
  * which the class and all its instances share, so they are told as weak. */
 #include "cpython/decode_read.h"
 #include "cpython/dict_keys.h"
+#include "cpython/heap.h"
 #include "cpython/prove.h"
 
 typedef struct {
@@ -189,6 +190,9 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
         ret->size += table.size;
         ret->block += hf_allocated(d, table.size);
         hf_claim(d, keys, table.size);
+        /* dk_nentries counts deleted entries, too, until dictresize() leaves them out. */
+        if (!values && table.count > ret->length)
+            ret->flags |= HF_OBJECT_HOLES;
     }
 }
 

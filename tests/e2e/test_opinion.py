@@ -77,3 +77,38 @@ def test_a_small_program_gives_no_opinion(python_minor, tmp_path):
     with target(python_minor, "x = 1") as process:
         answer = opinion(process, tmp_path)[1]
     assert not [s for s in answer["suspects"] if s["retained_bytes"] > 1 << 20]
+
+
+def test_a_dict_that_is_deleted_from_comes_after_one_that_is_not(python_minor, tmp_path):
+    program = """
+expiring = {n: "page %d" % n for n in range(20000)}   # larger, and its oldest entries went
+for n in range(4000): del expiring[n]
+kept = {n: "page %d" % n for n in range(9000)}
+settings = {n: "page %d" % n for n in range(15000)}   # what is called so was loaded on purpose
+"""
+    with target(python_minor, program) as process:
+        text, answer = opinion(process, tmp_path)
+    assert [s["path"] for s in answer["suspects"][:3]] == ["module __main__." + name
+                                                           for name in ("kept", "expiring", "settings")]
+    assert "16,000 entries (others were deleted not long ago) hold" in answer["suspects"][1]["evidence"]
+    assert "deleted" not in answer["suspects"][0]["evidence"] + answer["suspects"][2]["evidence"]
+
+
+def test_what_queues_picklers_and_mocks_keep_is_seen(python_minor, tmp_path):
+    program = """
+import pickle, queue, unittest.mock
+class Sink:
+    def write(self, data): return len(data)
+pickler = pickle.Pickler(Sink(), 4)
+for n in range(3000): pickler.dump([{"number": n}, "text %d" % n, (n, n + 0.5)])
+waiting = queue.SimpleQueue()
+for n in range(3000): waiting.put({"number": n, "text": "text %d" % n})
+client = unittest.mock.Mock()
+for n in range(3000): client.send(n, "text %d" % n)
+"""
+    with target(python_minor, program) as process:
+        answer = opinion(process, tmp_path)[1]
+    found = {s["path"]: s["pattern"] for s in answer["suspects"]}
+    for name, pattern in (("waiting", "queue-backlog"), ("pickler", "serializer-memo"), ("client", "mock-call-list")):
+        assert pattern in [found[path] for path in found if path.startswith("module __main__." + name)], found
+    assert not any("interned" in path or path.endswith(".__dict__") for path in found), found
