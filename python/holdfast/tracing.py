@@ -151,7 +151,7 @@ class trace:
 
     def lines(self, top=None):
         """Lines that allocated, most bytes first."""
-        rows = _program.run("table", self._capture(), "--total", "--top", top or 1 << 30)["lines"]
+        rows = _program.run("table", self._capture(), "--total", "--hide-native", "--top", top or 1 << 30)["lines"]
         return [Line(row) for row in rows]
 
     def code_lines(self, code):

@@ -18,7 +18,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def run(python, tmp_path):
-    """Runs a script, which prints JSON as its last line; with traced=True under `holdfast run`."""
+    """Runs a script, which prints JSON as its last line; with traced under `holdfast run`, with that option."""
     if python.free_threaded:
         pytest.skip("the module is of the limited API, which builds without a GIL do not load")
     folder = package()
@@ -28,7 +28,7 @@ def run(python, tmp_path):
     def run(text, traced=False):
         script = tmp_path / "script.py"
         script.write_text(text)
-        words = [PROGRAM, "run", "-o", tmp_path / "run.hftrace"] if traced else []
+        words = [PROGRAM, "run", *([traced] if traced is not True else []), "-o", tmp_path / "run.hftrace"] if traced else []
         done = subprocess.run([*words, python.path, script], cwd=tmp_path, text=True, timeout=120,
                               env={**os.environ, "PYTHONPATH": str(folder), "TMPDIR": str(tmp_path)},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -59,6 +59,20 @@ for row in t.lines():
 print(json.dumps({"rows": rows, "live": t.live, "allocated": t.allocated, "peak": t.peak, "complete": t.complete,
                   "inner": [inner.live, inner.allocated], "summary": t.summary()}))
 """
+
+
+NATIVE_TRACE = """
+import json, lzma, holdfast
+with holdfast.trace() as t:
+    packed = lzma.compress(bytes(100_000))  # packed
+print(json.dumps([[row.file, row.line, row.function, row.allocated] for row in t.lines()]))
+"""
+
+
+def test_lines_of_a_native_run_are_one_each(run):
+    rows = run(NATIVE_TRACE, "--native")
+    assert len({tuple(row[:3]) for row in rows}) == len(rows)
+    assert any(row[0].endswith("lzma.py") and row[3] > 1_000_000 for row in rows)
 
 
 @pytest.mark.parametrize("traced", [False, True])
