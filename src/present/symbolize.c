@@ -5,6 +5,7 @@
  * distributions put it; nothing is fetched from anywhere. */
 #include "present/symbolize.h"
 
+#include "acquire/source_frames.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -157,14 +158,16 @@ static void take_addresses(void *context, int fd, const uint8_t *body, size_t le
     hf_symbols *s = context;
     hf_cursor c = hf_cursor_over(body, length);
     (void)fd;
-    while (hf_cursor_left(&c) && !c.bad) {
+    while (hf_cursor_left(&c) && !s->refused) {
         uint64_t number = hf_cursor_varint(&c), count = hf_cursor_varint(&c);
         size_t first = s->frame_count;
-        bool well = number < s->count && !s->addresses[number].count && count > 0;
+        bool well = number < s->count && !s->addresses[number].count && count > 0 &&
+                    count <= HF_SOURCE_FRAMES_MOST;
         for (uint64_t i = 0; i < count && well; i++)
             well = take_frame(s, &c);
-        if (!well) {
+        if (!well) { /* nothing of the kind that we send: whoever has taken our child over is not listened to */
             s->frame_count = first;
+            s->refused = true;
             return;
         }
         for (size_t low = first, high = s->frame_count; low + 1 < high; low++) {

@@ -29,6 +29,7 @@ typedef struct hf_symbols {
     size_t count;
     struct hf_symbol_frame *frames;
     size_t frame_count, frame_room;
+    bool refused; /* the child has sent nonsense */
 } hf_symbols;
 
 /* The work of the child in the sandbox: for each address that it knows something of, a call with the varints number of the
