@@ -1,4 +1,5 @@
 /* cpython/decode_library.c - objects of the standard library that keep references in C memory. */
+#include "base/cleanup.h"
 #include "cpython/decode_read.h"
 
 /* xml.etree.ElementTree.Element: Modules/_elementtree.c. The lowest bit of text and tail says that
@@ -342,3 +343,48 @@ const hf_decoder hf_decoder_time = {
 const hf_decoder hf_decoder_date = {.name = "datetime.date", .visit = visit_nothing};
 const hf_decoder hf_decoder_timedelta = {.name = "datetime.timedelta", .visit = visit_nothing};
 const hf_decoder hf_decoder_random = {.name = "_random.Random", .visit = visit_nothing};
+
+/* Modules/_sre/sre.h, from 3.12 on: the text before the first group, and for each group its number and the text
+ * behind it. Either text may be missing. */
+static void visit_template(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v)
+{
+    uint64_t count = hf_item_count(d, address), size = type->itemsize;
+    hf_tell_field(v, hf_u64_at(d, address + type->basicsize - HF_WORD), "literal", HF_EDGE_STRONG);
+    if (size != 2 * HF_WORD)
+        return;
+    const uint8_t *items = hf_array_at(d, address + type->basicsize, &count, size);
+    for (uint64_t i = 0; i < count; i++)
+        hf_tell(v, hf_load_u64(items + i * size + HF_WORD), HF_EDGE_INDEX, HF_EDGE_STRONG, i);
+}
+
+const hf_decoder hf_decoder_template = {.name = "_sre.SRE_Template", .visit = visit_template};
+
+/* Modules/_lsprof.c and rotatingtree.h: what was called, as a binary tree of C structs, each with its key, its two
+ * subtrees, and the code object or the name that it counts. The tree turns while it is used, and may be as deep as
+ * it has members. */
+static void visit_profiler(hf_decode *d, const hf_type_record *type, uint64_t address,
+                           hf_visitor *v)
+{
+    enum { LEFT = 1, RIGHT, CALLED, ENTRIES_MAX = 1 << 16 };
+    (void)type;
+    HF_AUTO(hf_buf_deinit) hf_buf pending;
+    hf_buf_init(&pending, ENTRIES_MAX * HF_WORD);
+    uint64_t entry = hf_u64_at(d, address + (uint64_t)d->layout->object_size);
+    for (uint64_t seen = 0; entry && seen < ENTRIES_MAX; seen++) {
+        uint64_t left = hf_u64_at(d, entry + LEFT * HF_WORD);
+        uint64_t right = hf_u64_at(d, entry + RIGHT * HF_WORD);
+        hf_tell_field(v, hf_u64_at(d, entry + CALLED * HF_WORD), "called", HF_EDGE_STRONG);
+        hf_claim(d, entry, 0);
+        if (left && right)
+            hf_buf_add(&pending, &right, sizeof(right));
+        entry = left ? left : right;
+        if (!entry && pending.length) {
+            pending.length -= sizeof(entry);
+            entry = hf_load_u64(pending.data + pending.length);
+        }
+    }
+}
+
+const hf_decoder hf_decoder_profiler = {
+    .name = "_lsprof.Profiler", .visit = visit_profiler, .scanned = true};

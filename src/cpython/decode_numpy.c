@@ -202,3 +202,17 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
 
 const hf_decoder hf_decoder_ndarray = {
     .name = "numpy.ndarray", .foreign = true, .visit = visit_array, .measure = measure_array};
+
+/* PyArrayIterObject of numpy/ndarraytypes.h: numbers, five of them for each of 32 dimensions, of which only those of
+ * the array are set, and then the array. Scanned, what others left behind would be taken for references. */
+static void visit_flat_iterator(hf_decode *d, const hf_type_record *type, uint64_t address,
+                                hf_visitor *v)
+{
+    enum { DIMENSIONS = 32, NUMBERS = 5, HEAD = 3 }; /* words behind the object's header */
+    uint64_t place = (uint64_t)d->layout->object_size + (HEAD + NUMBERS * DIMENSIONS) * HF_WORD;
+    if (place + HF_WORD <= type->basicsize)
+        hf_tell_field(v, hf_u64_at(d, address + place), "base", HF_EDGE_STRONG);
+}
+
+const hf_decoder hf_decoder_flat_iterator = {
+    .name = "numpy.flatiter", .foreign = true, .visit = visit_flat_iterator};

@@ -24,7 +24,7 @@
     X(format_iterator) X(field_name_iterator) X(expat) \
     X(md5) X(sha1) X(sha224) X(sha256) X(sha384) X(sha512) X(sha3_224) X(sha3_256) X(sha3_384) X(sha3_512) X(shake_128) X(shake_256) X(blake2b) X(blake2s) \
     X(awaited_send) X(awaited_throw) X(awaited_value) X(coroutine_wrapper) \
-    X(scandir) X(zstd_compressor) X(zstd_decompressor) X(ssl_socket)
+    X(template) X(profiler) X(flat_iterator) X(scandir) X(zstd_compressor) X(zstd_decompressor) X(ssl_socket)
 /* clang-format on */
 
 #define HF_DECLARE(name) extern const hf_decoder hf_decoder_##name;

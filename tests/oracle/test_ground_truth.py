@@ -3,12 +3,14 @@
 zoo.py is the heap that the decoders were made on; other_zoo.py and rare_zoo.py are held out, to see that
 they were not made for it: programs of other kinds, and objects that few programs have.
 """
+import csv
 import json
 import os
 import subprocess
 
 import pytest
 
+from tests.e2e.targets import holdfast, target
 from tests.oracle import comparison, flavours
 
 
@@ -63,3 +65,25 @@ def test_heaps_of_all_interpreters_are_what_each_says(python, tmp_path):
         assert sum(1 for thing in inside.values() if thing.type == "__main__.Node") == 500
         truth.update(inside)
     verdict(comparison.compare(truth, found), 1 + len(kinds))
+
+
+PROFILED = """
+import cProfile
+profile, space = cProfile.Profile(), {}
+exec("\\n".join("def made_%d(n):\\n    return len([n])" % n for n in range(40)), space)
+profile.enable()
+for n in range(40):
+    space.pop("made_%d" % n)(1)
+profile.disable()
+"""
+
+
+def test_code_that_only_a_profile_has_is_found(python, tmp_path):
+    with target(python, PROFILED) as process:
+        holdfast("snapshot", process.pid, "-o", tmp_path / "heap", "--max-pause", "5s", expect=0)
+    holdfast("export", tmp_path / "heap", "--format", "csv", "-o", tmp_path / "csv", expect=0)
+    with open(tmp_path / "csv" / "objects.csv", encoding="utf-8", newline="") as file:
+        made = {row["address"] for row in csv.DictReader(file) if row["type"] == "code" and row["value"].startswith("made_")}
+    assert len(made) == 40
+    with open(tmp_path / "csv" / "refs.csv", encoding="utf-8", newline="") as file:
+        assert {row["target"] for row in csv.DictReader(file) if row["label"] == "called"} >= made

@@ -2,6 +2,7 @@
 import array
 import codecs
 import contextlib
+import cProfile
 import csv
 import ctypes
 import datetime
@@ -260,6 +261,26 @@ def of_pickles():
     shelf = shelve.DbfilenameShelf(os.path.join(folder, "shelf"), writeback=True)
     shelf["key"] = ["value"]
     return [pickler, pickler.memo, persistent, unpickler, unpickler.memo, shelf]
+
+
+@group(since=(3, 12))
+def of_templates():
+    pattern = re.compile("a(b)(?P<c>c)")
+    return [re._compile_template(pattern, text + str(len(held))) for text in (
+        r"before \1 between \g<c> behind ", r"\1\2", r"\1 behind ", "no group ")]
+
+
+@group()
+def of_profiles():
+    profile = cProfile.Profile()
+    space = {}
+    exec("\n".join("def made_%d(n):\n    return len([n])" % n for n in range(40)), space)
+    profile.enable()
+    for name in [name for name in space if name.startswith("made_")]:
+        space.pop(name)(1)  # only the profile has their code now
+    sorted([3, 1, 2], key=lambda n: -n)
+    profile.disable()
+    return [profile, cProfile.Profile(), cProfile.Profile(time.perf_counter)]
 
 
 @group()
