@@ -2,6 +2,8 @@
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 
+#include <wchar.h>
+
 /* The forms of Include/cpython/unicodeobject.h. */
 typedef struct {
     bool compact, ascii;
@@ -126,6 +128,19 @@ bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
     return true;
 }
 
+/* Up to 3.11 a text may also be there as wchar_t, for C code that asked for it so; then *ret is where.
+ * 0 bytes where it is not, or is the text itself. */
+static uint64_t wide_bytes(hf_decode *d, uint64_t address, const str_form *form, uint64_t *ret)
+{
+    const hf_layout *l = d->layout;
+    *ret = hf_member(d, address, l->unicode_wstr);
+    if (!*ret || (form->unit && *ret == text_address(d, address, form)))
+        return 0;
+    uint64_t length =
+        form->compact && form->ascii ? form->length : hf_member(d, address, l->unicode_wstr_length);
+    return (length + 1) * sizeof(wchar_t);
+}
+
 static void measure_str(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     /* unicode_sizeof_impl() counts the form that the text has and not the size of a subclass. */
@@ -144,6 +159,12 @@ static void measure_str(hf_decode *d, const hf_type_record *type, uint64_t addre
         ret->own = type->basicsize;
         table = has_text ? hf_allocated(d, text) : 0;
         hf_claim(d, hf_member(d, address, l->unicode_data), text);
+    }
+    uint64_t wide, more = wide_bytes(d, address, &form, &wide);
+    if (more) {
+        ret->size += more;
+        table += hf_allocated(d, more);
+        hf_claim(d, wide, more);
     }
     uint64_t utf8 = form.compact && form.ascii ? 0 : hf_member(d, address, l->unicode_utf8);
     if (utf8 && utf8 != text_address(d, address, &form)) {

@@ -65,6 +65,7 @@ static const relation relations[] = {
     APART(gc_bits_tracked, gc_bits_deferred, 63),
     APART(unicode_ascii_size, unicode_utf8_length, 0),
     NEXT(unicode_utf8_length, unicode_utf8),
+    NEXT(unicode_wstr, unicode_utf8_length),
     NEXT(unicode_utf8, unicode_wstr_length),
     APART(unicode_compact_size, unicode_data, 0),
     NEXT(memoryview_view_obj, memoryview_view_len), /* Py_buffer */

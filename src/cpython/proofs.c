@@ -149,7 +149,6 @@ static const struct {
     PROOF(unicode_state, UNUSED),
     PROOF(unicode_ready, UNUSED),
     PROOF(unicode_ready_mask, UNUSED),
-    PROOF(unicode_wstr, UNUSED),
     PROOF(long_size, UNUSED),
     PROOF(memoryview_size, UNUSED),
     PROOF(code_size, UNUSED),

@@ -284,6 +284,17 @@ def of_profiles():
 
 
 @group()
+def of_wide_texts():
+    texts = [text + str(len(held)) for text in ("ascii", "l\u00e4tin", "wide \u20ac", "wider \U0001f600", "")] + [StrSubclass("sub")]
+    if sys.version_info < (3, 12):  # C code that asks for wchar_t leaves it with the text
+        ask = ctypes.pythonapi.PyUnicode_AsUnicode
+        ask.argtypes, ask.restype = [ctypes.py_object], ctypes.c_void_p
+        for text in texts:
+            ask(text)
+    return texts
+
+
+@group()
 def of_text():
     return [unicodedata.ucd_3_2_0, string.Template("$x"), string.Formatter(), "text".encode("utf-16"), StrSubclass("ünï"),
             "\U0001f600" * 3, sys.intern("interned only here " + str(len(held))), str.maketrans({"a": ["b"][0]}), codecs.charmap_build("abc" * 80)]
