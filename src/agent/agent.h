@@ -44,8 +44,7 @@ enum {
     HF_LEVELS_MAX = 1 << 14, /* deeper stacks are not followed */
     HF_OWN_CALLS = 16,       /* ours, when a stack is looked at: no more than that */
     HF_KNOWN_FRAMES = 1024,
-    HF_KNOWN_BITS = 15, /* with calls of C, HF_KNOWN_BITS_NATIVE */
-    HF_KNOWN_BITS_NATIVE = 18,
+    HF_KNOWN_BITS = 18,
     HF_NODE_BITS = 21, /* of a number below HF_STATE_NODES_MAX */
 };
 
@@ -81,6 +80,7 @@ typedef struct hf_hot {
     uint32_t root;         /* where stacks begin */
     bool stacks;           /* ... with their stacks */
     bool native;           /* ... and the calls of C in them */
+    bool plain;            /* on, and stacks but neither native nor paused: hf_set_plain() */
     uintptr_t *finalizing; /* of the interpreter: not 0 once it takes its modules apart */
     hf_frames frames;
     hf_state_header *header;
@@ -88,7 +88,6 @@ typedef struct hf_hot {
     hf_state_counter *counters;
     uint32_t **regions;  /* the live map */
     uintptr_t newest[2]; /* the last two blocks of Python's allocators */
-    uint32_t known_mask; /* of the places in hf_thread.known that are used */
     uint32_t generation; /* changes when a code dies: what is known of instructions is void */
     uintptr_t fresh;     /* the block allocated last, until it is an object */
     uint64_t sample;     /* mean bytes from sample to sample; 0: every block is noted */
@@ -128,11 +127,10 @@ typedef struct hf_known_call {
 typedef struct hf_thread {
     struct hf_thread *next; /* in the list of those without a thread */
     uint32_t depth, generation;
-    const void *header;  /* the state that `levels` are of: it changes in a forked child */
     uintptr_t newest[2]; /* the last two native blocks */
     hf_countdown native;
     uint16_t level_of[HF_KNOWN_FRAMES];
-    _Alignas(64) hf_known_call known[1 << HF_KNOWN_BITS_NATIVE];
+    _Alignas(64) hf_known_call known[1 << HF_KNOWN_BITS];
     hf_level levels[HF_LEVELS_MAX];
     uintptr_t fresh[HF_LEVELS_MAX]; /* frames that were not in levels, newest first */
 
@@ -247,6 +245,13 @@ static inline void hf_drop(void)
 static inline bool hf_is_on(void)
 {
     return __atomic_load_n(&hf_hot.on, __ATOMIC_RELAXED);
+}
+
+/* After a change of what `plain` is made of. */
+static inline void hf_set_plain(void)
+{
+    bool plain = hf_is_on() && hf_hot.stacks && !hf_hot.native && !hf_hot.paused;
+    __atomic_store_n(&hf_hot.plain, plain, __ATOMIC_RELAXED);
 }
 
 /* Locks that are held for some instructions only, by threads that are busy: a signal handler that

@@ -29,6 +29,7 @@ static void enter(uint32_t node)
 static void pause_noting(bool pauses)
 {
     hf_pauses = hf_hot.paused = pauses;
+    hf_set_plain();
 }
 
 static void reset_peak(void)

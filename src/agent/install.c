@@ -90,6 +90,7 @@ enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
 static uint64_t sample;
 static bool wants_creators, creators_everywhere, creators_begun, wants_native;
 static size_t unguarded_of_parent;
+static uint32_t generation_of_parent;
 
 /* "524288 1 0": see HF_STATE_OPTIONS_ENV. */
 static void read_options(void)
@@ -120,7 +121,6 @@ static void begin(bool forked, bool stacks)
     h->live_map = (uint64_t)(uintptr_t)hf_hot.regions;
     hf_hot.stacks = stacks;
     hf_hot.native = stacks && wants_native && hf_rules_begin(forked);
-    hf_hot.known_mask = (1U << (hf_hot.native ? HF_KNOWN_BITS_NATIVE : HF_KNOWN_BITS)) - 1;
     if (hf_hot.native)
         hf_unwind_begin();
     hf_hot.creators = forked && creators_begun;
@@ -128,10 +128,11 @@ static void begin(bool forked, bool stacks)
         hf_raise_flag(1 << 4); /* HF_TRACED_NO_STACKS */
     else if (!hf_hot.creators)
         hf_raise_flag(FREE_LISTS);
-    hf_hot.generation = 1;
+    hf_hot.generation = generation_of_parent + 1; /* a thread's stack is not that of its parent's */
     hf_hot.root = HF_STATE_ROOT;
     hf_hot.paused = hf_pauses;
     hf_hot.on = true;
+    hf_set_plain();
 }
 
 /* Hooks may only be put in place while nobody else allocates: by a thread that holds the GIL. */
@@ -169,6 +170,7 @@ static void before_fork(void)
 {
     stacks_of_parent = hf_hot.stacks;
     unguarded_of_parent = hf_hot.unguarded;
+    generation_of_parent = hf_hot.generation;
     hf_busy++;
 }
 
@@ -218,6 +220,7 @@ __attribute__((constructor)) static void install(void)
 void hf_end_recording(void)
 {
     __atomic_store_n(&hf_hot.on, false, __ATOMIC_RELAXED);
+    hf_set_plain();
     if (hf_hot.creators && !hf_creators_are_told())
         hf_raise_flag(FREE_LISTS);
 }

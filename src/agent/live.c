@@ -44,3 +44,39 @@ uint32_t *hf_live_region(uintptr_t address)
     regions_made[__atomic_fetch_add(&region_count, 1, __ATOMIC_RELAXED)] = region;
     return region;
 }
+
+bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size)
+{
+    for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+        uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
+        if (!behind) {
+            if (hf_hot.sample)
+                hf_page_count(address, -1);
+            return false;
+        }
+        hf_slot_set(behind, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
+    }
+    uint32_t *behind = hf_slot_for(address + 16 * (HF_SIZE_SLOTS + 1));
+    if (behind)
+        hf_slot_set(behind, __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED));
+    hf_slot_set(hf_slot_of(address), node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
+    return true;
+}
+
+uint64_t hf_live_take_rest(uintptr_t address, uint32_t word)
+{
+    uint64_t size = word & HF_SLOT_LONG;
+    if (size == HF_SLOT_LONG) {
+        size = 0;
+        for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+            uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
+            size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0)
+                    << HF_SIZE_BITS * i;
+            if (behind)
+                hf_slot_set(behind, 0);
+        }
+    }
+    if (word & HF_SLOT_CODE)
+        hf_tree_forget_code(address);
+    return size;
+}

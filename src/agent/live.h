@@ -97,6 +97,10 @@ static inline void hf_page_count(uintptr_t address, int step)
         ;
 }
 
+/* Blocks whose size does not fit into their slot; and back, or of a code. */
+bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size);
+uint64_t hf_live_take_rest(uintptr_t address, uint32_t word);
+
 static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 {
     uint32_t *slot = hf_slot_for(address);
@@ -104,26 +108,11 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
         return false;
     if (HF_UNLIKELY(hf_hot.sample))
         hf_page_count(address, 1);
-    uint32_t birth = __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED);
-    if (HF_LIKELY(size < HF_SLOT_LONG)) {
-        if (size > 16)
-            hf_slot_set(slot + 1, birth); /* a table has one slot more than it needs */
-        hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | (uint32_t)size);
-        return true;
-    }
-    for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
-        uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
-        if (!behind) {
-            if (hf_hot.sample)
-                hf_page_count(address, -1);
-            return false;
-        }
-        hf_slot_set(behind, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
-    }
-    uint32_t *behind = hf_slot_for(address + 16 * (HF_SIZE_SLOTS + 1));
-    if (behind)
-        hf_slot_set(behind, birth);
-    hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
+    if (HF_UNLIKELY(size >= HF_SLOT_LONG))
+        return hf_live_set_long(address, node, size);
+    if (size > 16) /* a table has one slot more than it needs */
+        hf_slot_set(slot + 1, __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED));
+    hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | (uint32_t)size);
     return true;
 }
 
@@ -131,27 +120,14 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t *ret_size)
 {
     uint32_t *slot = hf_slot_of(address);
-    uint32_t word = slot ? hf_slot_word(slot) : 0;
+    uint32_t word = slot ? hf_slot_word(slot) : 0, low = word & (HF_SLOT_LONG | HF_SLOT_CODE);
     if (!hf_slot_is_block(word))
         return false;
-    uint64_t size = word & HF_SLOT_LONG;
     hf_slot_set(slot, 0);
     if (HF_UNLIKELY(hf_hot.sample))
         hf_page_count(address, -1);
-    if (HF_UNLIKELY(size == HF_SLOT_LONG)) {
-        size = 0;
-        for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
-            uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
-            size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0)
-                    << HF_SIZE_BITS * i;
-            if (behind)
-                hf_slot_set(behind, 0);
-        }
-    }
-    if (HF_UNLIKELY(word & HF_SLOT_CODE))
-        hf_tree_forget_code(address);
     *ret_node = word >> HF_SLOT_NODE_SHIFT;
-    *ret_size = size;
+    *ret_size = HF_LIKELY(low < HF_SLOT_LONG) ? low : hf_live_take_rest(address, word);
     return true;
 }
 

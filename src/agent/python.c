@@ -43,13 +43,6 @@ static inline void add_live(uint64_t size)
     __atomic_store_n(live, *live + size, __ATOMIC_RELAXED);
 }
 
-static inline void count_in(uint32_t node, uint64_t size, uintptr_t block)
-{
-    hf_weight n = hf_weigh(size, block);
-    hf_count_allocated(&hf_hot.counters[node], n);
-    add_live(n.bytes);
-}
-
 static inline void count_out(uint32_t node, uint64_t size, uintptr_t block, bool temporary)
 {
     hf_weight n = hf_weigh(size, block);
@@ -63,20 +56,43 @@ static inline void remember(uintptr_t block)
     hf_hot.newest[0] = block;
 }
 
-static inline void note(void *block, size_t size)
+static inline void note_at(uint32_t node, uintptr_t block, size_t size)
 {
-    if (HF_UNLIKELY(hf_hot.paused)) {
-        remember(0);
-        return;
-    }
-    uint32_t node = node_here();
-    if (HF_UNLIKELY(!hf_live_set((uintptr_t)block, node, size))) {
+    if (HF_UNLIKELY(!hf_live_set(block, node, size))) {
         hf_drop();
         return;
     }
-    count_in(node, size, (uintptr_t)block);
-    remember((uintptr_t)block);
-    hf_hot.fresh = (uintptr_t)block;
+    hf_weight n = hf_weigh(size, block);
+    hf_count_allocated(&hf_hot.counters[node], n);
+    add_live(n.bytes);
+    remember(block);
+    hf_hot.fresh = block;
+}
+
+/* Where it is not hf_hot.plain. */
+static __attribute__((noinline)) void note_otherwise(void *block, size_t size)
+{
+    if (HF_UNLIKELY(hf_hot.paused))
+        remember(0);
+    else
+        note_at(node_here(), (uintptr_t)block, size);
+}
+
+static __attribute__((noinline)) uint32_t plain_node(hf_thread *t, uintptr_t frame)
+{
+    return hf_walk_from(t, frame);
+}
+
+/* Notes a block that is new. */
+static __attribute__((noinline)) void note(void *block, size_t size)
+{
+    hf_thread *t = hf_self;
+    if (HF_UNLIKELY(!hf_hot.plain || !t)) {
+        note_otherwise(block, size);
+        return;
+    }
+    uintptr_t frame = hf_newest_frame((uintptr_t)hf_hot.frames.current_thread());
+    note_at(plain_node(t, frame), (uintptr_t)block, size);
 }
 
 static inline bool is_new(uintptr_t block)
@@ -84,7 +100,7 @@ static inline bool is_new(uintptr_t block)
     return block == hf_hot.newest[0] || block == hf_hot.newest[1];
 }
 
-static inline void note_free(void *block)
+static inline __attribute__((always_inline)) void note_free(void *block)
 {
     uint32_t node;
     uint64_t size;

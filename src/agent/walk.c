@@ -75,12 +75,9 @@ void hf_walk_forget(hf_thread *t)
     enum { GENERATION_BITS = 64 - 2 * HF_NODE_BITS };
     uint32_t now = __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
     t->depth = 0;
-    bool known = t->header && (t->header != hf_hot.header ||
-                               t->generation >> GENERATION_BITS != now >> GENERATION_BITS);
-    if (known) /* pages that are new are empty, and stay so until they are used */
-        memset(t->known, 0, sizeof(t->known));
+    if (t->generation >> GENERATION_BITS != now >> GENERATION_BITS)
+        memset(t->known, 0, sizeof(t->known)); /* numbers of generations come again */
     t->generation = now;
-    t->header = hf_hot.header;
 }
 
 /* Puts the calls of t->fresh (count of them, newest first) on top of the levels below `depth`. */
@@ -131,4 +128,22 @@ uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame)
         hf_raise_flag(HF_FAR_CALLERS);
     push(t, below, count);
     return lowest;
+}
+
+uint32_t hf_walk_renewed(hf_thread *t, const hf_level *lowest)
+{
+    uint32_t at = t->depth - 1;
+    hf_walk_renew(t, (uint32_t)(lowest - t->levels), at);
+    return t->levels[at].node;
+}
+
+uint32_t hf_walk_anew(hf_thread *t, uintptr_t frame)
+{
+    uint32_t lowest = hf_walk_levels(t, frame);
+    if (HF_UNLIKELY(lowest == HF_LEVELS_MAX))
+        return HF_STATE_REST;
+    uint32_t at = t->depth - 1;
+    if (lowest <= at)
+        hf_walk_renew(t, lowest, at);
+    return t->levels[at].node;
 }

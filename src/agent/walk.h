@@ -68,9 +68,9 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
  * below a node lies near its number. */
 static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction)
 {
-    enum { NEAR_BITS = 4 };
+    enum { NEAR_BITS = 6 }; /* a function may have dozens of lines that allocate */
     uint32_t near = (uint32_t)((instruction * 0x9e3779b97f4a7c15) >> (64 - NEAR_BITS));
-    return &t->known[(2 * parent + near) & hf_hot.known_mask];
+    return &t->known[(2 * parent + near) & ((1U << HF_KNOWN_BITS) - 1)];
 }
 
 enum { HF_KNOWN_BESIDE = 4 };
@@ -80,16 +80,23 @@ static inline hf_known_call *hf_known_beside(hf_known_call *known, uintptr_t way
     return (hf_known_call *)((uintptr_t)known ^ way * sizeof(*known));
 }
 
+/* hf_known_call.where, with node 0 */
+static inline uint64_t hf_known_where(const hf_thread *t, uint32_t parent)
+{
+    return (uint64_t)t->generation << 2 * HF_NODE_BITS | (uint64_t)parent << HF_NODE_BITS;
+}
+
 /* The node that an instruction below a node has become; 0 where it is not known. */
 static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, uint32_t parent,
                                      uintptr_t instruction)
 {
-    uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
-    above &= UINT64_MAX >> HF_NODE_BITS;
+    uint64_t where = hf_known_where(t, parent);
+#pragma GCC unroll 4
     for (uintptr_t way = 0; way < HF_KNOWN_BESIDE; way++) {
         const hf_known_call *k = hf_known_beside(known, way);
-        if (HF_LIKELY(k->instruction == instruction && k->where >> HF_NODE_BITS == above))
-            return (uint32_t)k->where & ((1u << HF_NODE_BITS) - 1);
+        uint64_t node = k->where ^ where;
+        if (k->instruction == instruction && HF_LIKELY(node >> HF_NODE_BITS == 0))
+            return (uint32_t)node;
     }
     return 0;
 }
@@ -97,15 +104,14 @@ static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, u
 static inline void hf_known_set(const hf_thread *t, hf_known_call *known, uint32_t parent,
                                 uintptr_t instruction, uint32_t node)
 {
-    uint64_t above = (uint64_t)t->generation << HF_NODE_BITS | parent;
-    uint64_t now = above >> HF_NODE_BITS << 2 * HF_NODE_BITS;
+    uint64_t where = hf_known_where(t, parent), now = where >> 2 * HF_NODE_BITS;
     uintptr_t last = 0; /* the first that is free or void: what lies there is given up */
     while (last < HF_KNOWN_BESIDE - 1 &&
-           hf_known_beside(known, last)->where >> 2 * HF_NODE_BITS == now >> 2 * HF_NODE_BITS)
+           hf_known_beside(known, last)->where >> 2 * HF_NODE_BITS == now)
         last++;
     for (uintptr_t way = last; way; way--)
         *hf_known_beside(known, way) = *hf_known_beside(known, way - 1);
-    *known = (hf_known_call){instruction, above << HF_NODE_BITS | node};
+    *known = (hf_known_call){instruction, where | node};
 }
 
 static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t frame,
@@ -120,25 +126,42 @@ static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t fra
     return node;
 }
 
-/* What the paths that are rarely taken do; in walk.c. Returns as hf_walk_levels() does. */
+/* What the paths that are rarely taken do; in walk.c. The first returns as hf_walk_levels() does, the others as
+ * hf_walk_from(). */
 uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame);
+uint32_t hf_walk_anew(hf_thread *t, uintptr_t frame);
+uint32_t hf_walk_renewed(hf_thread *t, const hf_level *lowest);
 void hf_walk_forget(hf_thread *t);
 
-/* Verifies the levels from `at` down. Returns the lowest level that stands at another instruction,
- * at + 1 if none does; HF_LEVELS_MAX if the chain is another one. */
+/* Verifies this level and those below. Returns the lowest level that stands at another instruction, the one above this
+ * one if none does; NULL if the chain is another one. */
+static inline __attribute__((always_inline)) const hf_level *
+hf_walk_verify_from(const hf_thread *t, const hf_level *level, bool by_index)
+{
+    const uintptr_t previous_at = hf_hot.frames.frame_previous;
+    const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
+    const hf_level *lowest = level + 1, *last = t->levels;
+    if (HF_UNLIKELY(level >= t->levels + HF_VERIFIED_WHOLE))
+        last = level - HF_VERIFIED_TOP;
+    for (;; level--) {
+        uintptr_t frame = level->frame, previous = hf_word(frame + previous_at);
+        uintptr_t instruction =
+            by_index ? hf_frame_instruction(frame) : hf_word(frame + instruction_at);
+        if (HF_UNLIKELY(instruction != level->instruction))
+            lowest = level;
+        if (level == last)
+            return previous == (level == t->levels ? 0 : level[-1].frame) ? lowest : NULL;
+        if (HF_UNLIKELY(previous != level[-1].frame))
+            return NULL;
+    }
+}
+
+/* The same by numbers: at + 1 if none does, HF_LEVELS_MAX if the chain is another one. */
 static inline uint32_t hf_walk_verify(const hf_thread *t, uint32_t at)
 {
-    const hf_level *level = &t->levels[at];
-    uint32_t lowest = at + 1, last = HF_LIKELY(at < HF_VERIFIED_WHOLE) ? 0 : at - HF_VERIFIED_TOP;
-    for (uint32_t k = at;; k--, level--) {
-        if (HF_UNLIKELY(hf_frame_instruction(level->frame) != level->instruction))
-            lowest = k;
-        uintptr_t previous = hf_frame_previous(level->frame);
-        if (k == last)
-            return HF_LIKELY(previous == (k ? level[-1].frame : 0)) ? lowest : HF_LEVELS_MAX;
-        if (HF_UNLIKELY(previous != level[-1].frame))
-            return HF_LEVELS_MAX;
-    }
+    const hf_level *lowest = hf_hot.frames.by_index ? hf_walk_verify_from(t, &t->levels[at], true)
+                                                    : hf_walk_verify_from(t, &t->levels[at], false);
+    return HF_LIKELY(lowest != NULL) ? (uint32_t)(lowest - t->levels) : HF_LEVELS_MAX;
 }
 
 /* Looks up the levels lowest ... at again. */
@@ -154,8 +177,7 @@ static inline void hf_walk_renew(hf_thread *t, uint32_t lowest, uint32_t at)
 
 static inline bool hf_walk_is_stale(const hf_thread *t)
 {
-    return t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED) ||
-           t->header != hf_hot.header;
+    return t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
 }
 
 /* Makes t->levels those of the stack whose newest call is `frame`. Returns the lowest whose node is to be looked
@@ -179,18 +201,36 @@ static inline uint32_t hf_walk_levels(hf_thread *t, uintptr_t frame)
     return lowest;
 }
 
-/* The node of the stack whose newest call is `frame`. */
-static inline uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
+/* The node of the stack whose newest call is `frame`. This is where most time is spent; all that it calls it ends with,
+ * so that it saves no registers. */
+static inline __attribute__((always_inline)) uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
 {
-    if (!frame)
+    if (HF_UNLIKELY(!frame))
         return HF_STATE_ROOT;
-    uint32_t lowest = hf_walk_levels(t, frame);
-    if (HF_UNLIKELY(lowest == HF_LEVELS_MAX))
-        return HF_STATE_REST;
     uint32_t at = t->depth - 1;
-    if (lowest <= at)
-        hf_walk_renew(t, lowest, at);
-    return t->levels[at].node;
+    if (at >= HF_LEVELS_MAX || t->levels[at].frame != frame) {
+        at = t->level_of[hf_frame_hash(frame)];
+        if (at >= t->depth || t->levels[at].frame != frame)
+            return hf_walk_anew(t, frame);
+    }
+    if (HF_UNLIKELY(hf_walk_is_stale(t) || hf_hot.frames.by_index))
+        return hf_walk_anew(t, frame);
+    hf_level *level = &t->levels[at];
+    const hf_level *lowest = hf_walk_verify_from(t, level, false);
+    if (HF_UNLIKELY(!lowest))
+        return hf_walk_anew(t, frame);
+    t->depth = at + 1;
+    if (lowest > level)
+        return level->node;
+    if (lowest < level || !at)
+        return hf_walk_renewed(t, lowest);
+    uint32_t parent = level[-1].node;
+    uintptr_t instruction = hf_word(frame + hf_hot.frames.frame_instruction);
+    uint32_t node = hf_known_node(t, hf_known_place(t, parent, instruction), parent, instruction);
+    if (HF_UNLIKELY(!node))
+        return hf_walk_renewed(t, lowest);
+    level->instruction = instruction;
+    return level->node = node;
 }
 
 #endif
