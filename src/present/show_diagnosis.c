@@ -286,7 +286,8 @@ void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
     if (view->graph_count > 1)
         print_growth(t, view);
     if (d->suspect_count) {
-        print_section(t, view->graph_count == 1 ? "OPINION: where memory has come together"
+        print_section(t, view->graph_count == 1
+                             ? "OPINION, and no finding: where memory has come together"
                          : d->suspect_count > 1 ? "SUSPECTS, worst first"
                                                 : "SUSPECT");
         for (size_t i = 0; i < d->suspect_count && i < view->top; i++) {

@@ -57,8 +57,14 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
     hf_text_untrusted(t, s->path);
     if (t->colour)
         fputs("\033[0m", t->out);
-    hf_text_print(t, "\n     %-9s ", "pattern");
-    hf_text_styled(t, s->harmless ? HF_STYLE_GOOD : HF_STYLE_BAD, "%s", s->pattern);
+    bool perhaps =
+        s->opinion && !s->harmless; /* nothing was seen to grow: not to read like a verdict */
+    hf_text_print(t, "\n     %-9s ", perhaps ? "perhaps" : "pattern");
+    hf_text_styled(t,
+                   s->harmless ? HF_STYLE_GOOD
+                   : perhaps   ? HF_STYLE_PLAIN
+                               : HF_STYLE_BAD,
+                   "%s", s->pattern);
     hf_text_print(t, "\n");
     print_field(t, "seen", view->where);
     print_object(t, view);
@@ -72,8 +78,8 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
     else
         print_field(t, "where", s->site);
     print_field(t, "lint", view->finding);
-    print_field(t, "fix", s->fix);
-    if (!s->harmless)
+    print_field(t, perhaps ? "if so" : "fix", s->fix);
+    if (!s->harmless && !perhaps)
         hf_text_print(t, "     %-9s %s\n", "frees", hf_format_bytes(view->retained).text);
     hf_text_print(t, "     %-9s %s\n", "signature", hf_signature_of(s).text);
 }

@@ -317,3 +317,63 @@ serve(step)
     first = answer["suspects"][0]
     assert first["leak"] and "GHSA-27mf-ghqm-j3j8" in first["known"] and "3.10.11" in first["fix"]
     assert "_build_middlewares" in first["path"]
+
+
+STANDARD_LIBRARY = """
+import concurrent.futures, csv, http.cookiejar, io, logging, logging.handlers, sched, sys, threading, time, warnings, zipfile
+class Sink:
+    place = 0
+    def write(self, data):
+        self.place += len(data)
+        return len(data)
+    def flush(self): pass
+number = 0
+archive = zipfile.ZipFile(Sink(), "w")
+jar = http.cookiejar.CookieJar()
+events = sched.scheduler(time.monotonic, time.sleep)
+pool = concurrent.futures.ThreadPoolExecutor(1)
+stopped = threading.Event()
+pool.submit(stopped.wait)
+records = logging.getLogger("records")
+records.propagate = False
+records.addHandler(logging.handlers.MemoryHandler(10**9, logging.CRITICAL))
+filtered = logging.getLogger("filtered")
+class Filter(logging.Filter):
+    def __init__(self, number): self.rows = [number] * 30
+def cookie(host):
+    return http.cookiejar.Cookie(0, "a", "b" * 80, None, False, host, True, False, "/", True, False, None, True, None, None, {}, False)
+def step():
+    global number
+    for _ in range(1000):
+        number += 1
+        if sys.argv[1:] == ["archive"]: archive.writestr(zipfile.ZipInfo("member %d" % number), b"x")
+        elif sys.argv[1:] == ["jar"]: jar.set_cookie(cookie("host%d.example" % number))
+        elif sys.argv[1:] == ["events"]: events.enter(9999, 1, print, (number, [number] * 20))
+        elif sys.argv[1:] == ["pool"]: pool.submit(print, number, [number] * 20)
+        elif sys.argv[1:] == ["records"]: records.warning("record %d", number)
+        elif sys.argv[1:] == ["filtered"]: filtered.addFilter(Filter(number))
+        elif sys.argv[1:] == ["dialects"]: csv.register_dialect("dialect %d" % number, delimiter=";")
+        elif sys.argv[1:] == ["warnings"]: warnings.filterwarnings("ignore", "report %d is old" % number) if number % 4 == 0 else None
+for _ in range(8): step()  # what was free before is full
+serve(step)
+import os
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("what, word, cure", [
+    ("archive", "parser-tree-retention", "Close the archive"),
+    ("jar", None, "clear_session_cookies()"),
+    ("events", "task-accumulation", "scheduler.cancel(event)"),
+    ("pool", "queue-backlog", "BoundedSemaphore"),
+    ("records", None, "MemoryHandler a target"),
+    ("filtered", "listener-accumulation", "removeFilter()"),
+    ("dialects", "registry-growth", "csv.unregister_dialect"),
+    ("warnings", "registry-growth", "catch_warnings()"),
+])
+def test_what_the_standard_library_keeps_has_a_cure_of_its_own(what, word, cure, python_minor, tmp_path):
+    program = STEPPING + "import sys\nsys.argv[1:] = [%r]\n" % what + STANDARD_LIBRARY
+    with target(python_minor, program) as process:
+        first = diagnose(process, tmp_path).json["suspects"][0]
+    assert cure in first["fix"], first
+    assert first["known"] and (word is None or first["pattern"] == word), first

@@ -35,7 +35,8 @@ for n in range(3000): server.sessions[n] = Session(n)
     assert first["grown_bytes"] == 0 and not first["bytes_per_second"]
     bounded = {s["path"] for s in answer["suspects"] if not s["leak"]}
     assert "module __main__.recent" in bounded and any("page" in path for path in bounded)
-    assert "OPINION" in text and "does not show growth" in text and "BOUNDED: no leak" in text
+    assert "OPINION, and no finding" in text and "does not show growth" in text and "BOUNDED: no leak" in text
+    assert "perhaps   registry-growth" in text and "if so " in text and "frees" not in text.split("BOUNDED")[0].split("OPINION")[-1]
 
 
 def test_what_nobody_holds_and_what_nobody_lets_go(python_minor, tmp_path):
