@@ -193,6 +193,35 @@ static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
     return HF_NO_OBJECT;
 }
 
+/* Types of CPython's own in C that have no species: iterators, counters, locks. Their memory is all theirs, or
+ * Python's. (Modules/ and Objects/ of CPython 3.9 to 3.15.) */
+bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t type)
+{
+    static const char *const own[] = {
+        "_abc",         "_asyncio",    "_collections",
+        "_contextvars", "_csv",        "_functools",
+        "_io",          "_json",       "_operator",
+        "_pickle",      "_queue",      "_random",
+        "_sre",         "_struct",     "_thread",
+        "_weakref",     "array",       "asyncio",
+        "builtins",     "collections", "contextvars",
+        "datetime",     "decimal",     "functools",
+        "io",           "itertools",   "operator",
+        "posix",        "random",      "re",
+        "select",       "signal",      "struct",
+        "threading",    "time",        "types",
+        "unicodedata",  "weakref",     "xml.etree.ElementTree",
+        "zoneinfo",
+    };
+    if (g->types[type].exact || species[type] != HF_SPECIES_OTHER)
+        return false;
+    const char *module = hf_strtab_get(&g->names, g->types[type].module);
+    for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
+        if (strcmp(module, own[k]) == 0)
+            return false;
+    return true;
+}
+
 /* A class made by a class statement, and no type made in C: its instances have a managed dict
  * (Py_TPFLAGS_MANAGED_DICT of 3.11), or it has __slots__, or a function in its namespace. */
 static bool is_python_class(hf_graph *g, uint32_t type)

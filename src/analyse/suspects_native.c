@@ -17,6 +17,7 @@ enum {
     POOL = 16 << 10,          /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
     TOUCHED_STACK = 32 << 10, /* of a thread that waits: guard pages aside, a few calls deep */
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
+    MUCH_OF_IT = 3,           /* Python's part, this often, is as much as the native one */
     FEW_SURVIVORS = 4,        /* of a pool a part as small as this stays, the rest is free */
 };
 
@@ -140,6 +141,7 @@ typedef struct finding {
     uint32_t object; /* HF_NO_OBJECT for none */
     int64_t grown;
     double confidence;
+    bool supposed; /* nobody knows whether these objects have native memory */
 } finding;
 
 static void say_evidence(const hf_case *c, const finding *f, hf_buf *out)
@@ -188,7 +190,8 @@ static void add_to(hf_suspect *s, const finding *f, double seconds, const char *
     s->weight += (double)f->grown * f->confidence;
     s->bytes_per_second += seconds > 0 ? (double)f->grown / seconds : 0;
     out->failed |= !replace(&s->evidence, copy(&both));
-    if (*s->known || !is_general(s->pattern))
+    bool part = f->supposed && (s->grown - f->grown) * MUCH_OF_IT >= f->grown;
+    if (*s->known || !is_general(s->pattern) || part)
         return; /* what is said of it says more */
     s->pattern = f->pattern;
     out->failed |= !replace(&s->fix, strdup(f->fix)) || !replace(&s->type, strdup(f->type));
@@ -338,8 +341,8 @@ static bool has_native_memory(const hf_case *c, uint32_t object)
 /* An object of a C extension, of which nobody knows what memory it has. */
 static bool may_have_native_memory(const hf_case *c, uint32_t object)
 {
-    uint32_t type = c->timeline->last->type[object];
-    return !c->timeline->last->types[type].exact && c->species[type] == HF_SPECIES_OTHER;
+    const hf_graph *g = c->timeline->last;
+    return hf_species_is_foreign(g, c->species, g->type[object]);
 }
 
 /* Small objects that became more, each with memory of its own: their holder has it. They must have come in
@@ -415,8 +418,8 @@ static uint32_t database(const hf_case *c)
     return HF_NO_OBJECT;
 }
 
-static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t grown,
-                    double confidence, hf_drafts *out)
+static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t grown, bool supposed,
+                    hf_drafts *out)
 {
     hf_graph *g = c->timeline->last;
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
@@ -433,7 +436,8 @@ static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t gr
                  .type = copy(&text),
                  .object = holder,
                  .grown = grown,
-                 .confidence = confidence};
+                 .confidence = supposed ? 0.7 : 0.9,
+                 .supposed = supposed};
     add(c, &f, out);
 }
 
@@ -544,7 +548,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     if (count >= FEW) { /* what they ask for may not have been touched yet */
         int64_t asked = (int64_t)count * reserve_of(t->last, type);
         if (much || asked >= 2 * LEAST_NATIVE)
-            held_by(c, holder, type, much ? s.grown : asked, 0.9, out);
+            held_by(c, holder, type, much ? s.grown : asked, false, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
     uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + explained ? database(c) : HF_NO_OBJECT;
@@ -553,7 +557,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     } else if (much) {
         holder = holder_of_natives(c, may_have_native_memory, &count, &type);
         if (count >= FEW)
-            held_by(c, holder, type, s.grown, 0.7, out);
+            held_by(c, holder, type, s.grown, true, out);
         else
             without_owner(c, s.grown, out);
     }
@@ -615,7 +619,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
     bool part = native * PART >= whole;
     uint32_t base = part && native >= LEAST_OWNED ? database(c) : HF_NO_OBJECT;
     if (count >= FEW && ((part && native >= LEAST_OWNED) || asked >= LEAST_OWNED))
-        held_by(c, holder, type, asked > native ? asked : native, 0.9, out);
+        held_by(c, holder, type, asked > native ? asked : native, false, out);
     else if (base != HF_NO_OBJECT)
         in_database(c, base, native, out);
     else if (part && native >= LEAST)

@@ -14,10 +14,7 @@ enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
  * itself holds in ways that no object shows. */
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
-enum {
-    TYPE_HAS_GC = 1 << 14, /* Py_TPFLAGS_HAVE_GC */
-    FEW_OPAQUE = 100,      /* one in so many cannot be what holds the others */
-};
+enum { TYPE_HAS_GC = 1 << 14 }; /* Py_TPFLAGS_HAVE_GC */
 
 typedef struct tally {
     uint32_t type;           /* most frequent one, UINT32_MAX for none */
@@ -49,17 +46,15 @@ static uint32_t most(const uint64_t *votes, uint32_t count)
 static bool is_native(const hf_case *c, uint32_t type)
 {
     hf_species species = (hf_species)c->species[type];
-    const hf_type *t = &c->timeline->last->types[type];
     return species == HF_SPECIES_NATIVE || species == HF_SPECIES_DATABASE ||
-           (!t->exact && species == HF_SPECIES_OTHER);
+           hf_species_is_foreign(c->timeline->last, c->species, type);
 }
 
-/* A type of an extension whose tp_traverse tells the collector what no decoder knows. Of those of CPython's
- * own library that have a species it is known what their tp_traverse leaves out. */
+/* A type whose tp_traverse tells the collector what no decoder knows. */
 static bool is_opaque(const hf_case *c, uint32_t type)
 {
-    const hf_type *t = &c->timeline->last->types[type];
-    return !t->exact && t->flags & TYPE_HAS_GC && c->species[type] == HF_SPECIES_OTHER;
+    const hf_graph *g = c->timeline->last;
+    return g->types[type].flags & TYPE_HAS_GC && hf_species_is_foreign(g, c->species, type);
 }
 
 /* A class made in Python: of its own, or derived from a builtin container or exception. */
@@ -212,7 +207,7 @@ static uint64_t full_collections(const hf_graph *g)
  * collector knows, and too little of it has been there before a full collection and after. */
 static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const tally *t)
 {
-    if (t->opaque * FEW_OPAQUE < row->count)
+    if (t->opaque == 0)
         return false;
     const hf_timeline *times = c->timeline;
     uint64_t now = full_collections(times->last);
