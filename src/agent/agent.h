@@ -136,6 +136,9 @@ typedef struct hf_thread {
 
     /* Where calls of C are followed */
     uintptr_t readable, readable_end; /* of the stack */
+    struct hf_entry {
+        uintptr_t address, stack, base; /* as in hf_return; address 0: not told */
+    } entry;                            /* where the program called us, if that is told */
     uint32_t return_count;
     uint16_t return_of[HF_KNOWN_FRAMES];
     uintptr_t anchors[HF_LEVELS_MAX]; /* of levels */

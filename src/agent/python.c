@@ -205,6 +205,46 @@ reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t 
 HOOKS(mem)
 HOOKS(obj)
 
+/* With calls of C, our own of them are left out: these hooks tell where the program called them, so that only its calls
+ * are followed. Told while the thread is busy, for the one block that is noted then. */
+static inline __attribute__((always_inline)) void note_called_from(const uintptr_t *base,
+                                                                   void *block, size_t size)
+{
+    hf_thread *t = hf_self;
+    if (HF_LIKELY(t != NULL))
+        t->entry = (struct hf_entry){base[1], (uintptr_t)(base + 2), base[0]};
+    note(block, size);
+    if (HF_LIKELY(t != NULL))
+        t->entry.address = 0;
+}
+
+#define NATIVE_HOOKS(domain)                                                  \
+    static void *domain##_native_malloc(void *ctx, size_t size)               \
+    {                                                                         \
+        if (HF_UNLIKELY(hf_busy || !hf_is_on()))                              \
+            return under_##domain.malloc(ctx, size);                          \
+        hf_busy = 1;                                                          \
+        void *block = under_##domain.malloc(ctx, size);                       \
+        if (HF_LIKELY(block != NULL))                                         \
+            note_called_from(__builtin_frame_address(0), block, size);        \
+        hf_busy = 0;                                                          \
+        return block;                                                         \
+    }                                                                         \
+    static void *domain##_native_calloc(void *ctx, size_t count, size_t size) \
+    {                                                                         \
+        if (HF_UNLIKELY(hf_busy || !hf_is_on()))                              \
+            return under_##domain.calloc(ctx, count, size);                   \
+        hf_busy = 1;                                                          \
+        void *block = under_##domain.calloc(ctx, count, size);                \
+        if (HF_LIKELY(block != NULL))                                         \
+            note_called_from(__builtin_frame_address(0), block, count *size); \
+        hf_busy = 0;                                                          \
+        return block;                                                         \
+    }
+
+NATIVE_HOOKS(mem)
+NATIVE_HOOKS(obj)
+
 /* A sample: what is small and not to be looked at goes straight on. */
 static __attribute__((noinline)) void *sampled_malloc(const allocator *under, void *ctx,
                                                       size_t count, size_t size, bool clear)
@@ -375,6 +415,10 @@ static const allocator hooks_of_all[] = {
     {NULL, mem_malloc, mem_calloc, mem_realloc, mem_free},
     {NULL, obj_malloc, obj_calloc, obj_realloc, obj_free},
 };
+static const allocator hooks_of_native[] = {
+    {NULL, mem_native_malloc, mem_native_calloc, mem_realloc, mem_free},
+    {NULL, obj_native_malloc, obj_native_calloc, obj_realloc, obj_free},
+};
 static const allocator hooks_of_samples[] = {
     {NULL, mem_sampled_malloc, mem_sampled_calloc, mem_sampled_realloc, mem_sampled_free},
     {NULL, obj_sampled_malloc, obj_sampled_calloc, obj_sampled_realloc, obj_sampled_free},
@@ -382,7 +426,7 @@ static const allocator hooks_of_samples[] = {
 
 static const allocator *hooks(void)
 {
-    return hf_hot.sample ? hooks_of_samples : hooks_of_all;
+    return hf_hot.sample ? hooks_of_samples : hf_hot.native ? hooks_of_native : hooks_of_all;
 }
 
 bool hf_python_install(void)

@@ -165,10 +165,14 @@ __attribute__((noinline)) uint32_t hf_unwind(hf_thread *t)
 {
     const uintptr_t *base = __builtin_frame_address(0);
     hf_return *now = t->fresh_returns;
-    *now = (hf_return){.address = base[1], .stack = (uintptr_t)(base + 2), .base = base[0]};
+    bool told = t->entry.address;
+    *now = told ? (hf_return){.address = t->entry.address,
+                              .stack = t->entry.stack,
+                              .base = t->entry.base}
+                : (hf_return){.address = base[1], .stack = (uintptr_t)(base + 2), .base = base[0]};
     uint32_t count = 0, limit = t->return_count, below = 0;
     step on = STEP_ON;
-    while (on == STEP_ON && now->address - us.start < us.end - us.start &&
+    while (!told && on == STEP_ON && now->address - us.start < us.end - us.start &&
            now < t->fresh_returns + HF_OWN_CALLS) {
         on = take_step(t, now, now + 1);
         now++;
