@@ -360,8 +360,10 @@ void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
     case HF_EDGE_TOLD:
         hf_buf_format(w->out, ".<%s>[%u]", hf_graph_type_name(g, source), label);
         break;
-    default:
-        hf_buf_format(w->out, ".<+%u>", label);
+    default: /* a field that was found by scanning has no name: what it leads to says more than its place */
+        hf_buf_format(w->out, ".<+%u ", label);
+        put_title(w, g->edge_target[e]);
+        hf_buf_char(w->out, '>');
         break;
     }
 }
@@ -372,6 +374,8 @@ static void put_thread(writer *w, const char *before, uint32_t thread)
     if (thread >= w->g->thread_count)
         return;
     const hf_graph_thread *t = &w->g->threads[thread];
+    if (!t->name && !t->native_id) /* up to 3.10 Python does not keep it */
+        return;
     hf_buf_text(w->out, before);
     if (t->name)
         put_name(w, t->name);

@@ -282,6 +282,10 @@ static void find_names(hf_heap *heap, uint64_t modules, size_t first)
 static void find_kernel_names(hf_heap *heap)
 {
     const hf_target_info *info = hf_target_describe(heap->target);
+    /* Up to 3.10 Python does not say which thread of the kernel one is; of one there is no doubt. */
+    bool alone = heap->thread_count == 1 && info->thread_count == 1 && info->threads[0].is_main;
+    if (alone && !heap->threads[0].native_id)
+        heap->threads[0].native_id = (uint64_t)info->threads[0].tid;
     for (size_t i = 0; i < heap->thread_count; i++)
         for (size_t k = 0; k < info->thread_count && !heap->threads[i].name; k++)
             if ((uint64_t)info->threads[k].tid == heap->threads[i].native_id)

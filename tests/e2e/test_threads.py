@@ -124,6 +124,12 @@ stop.wait()
     assert str(sum(held.values())) in json.dumps(parts) # all stacks together, as memory tells them
 
 
+def test_the_main_thread_has_a_name_without_threading(python_minor):
+    with target(python_minor, "import sys\nassert 'threading' not in sys.modules") as process:
+        main, = look(process)["threads"]
+    assert main["name"] == "MainThread" and main["native_id"] == process.pid
+
+
 def test_data_of_threads_that_are_gone(python_minor):
     with target(python_minor, "import threading") as process:
         found = look(process)

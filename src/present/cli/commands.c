@@ -384,7 +384,8 @@ static const hf_command main_commands[] = {
         "is written so: .local "
         "x, a variable of a function that waits; .closure x, a variable that a function has "
         "captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a value that a "
-        "function is working with; .<+24>, what was found by scanning at byte 24 of an object of "
+        "function is working with; .<+24 dict>, what was found by scanning at byte 24 of an object "
+        "of "
         "a C extension; .<shop.Index>[3], the fourth reference that an object of a C extension has "
         "told "
         "(see --ask-extensions).",

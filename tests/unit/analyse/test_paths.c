@@ -148,7 +148,7 @@ static void other_roots_and_steps_have_names(void **state)
     assert_path(g, o[0], "local agenda in main (app.py:57), thread MainThread");
     assert_path(g, o[5],
                 "local agenda in main (app.py:57), thread MainThread: "
-                "agenda.__closure__.cell_contents.local x.<+24>.<stack 2>");
+                "agenda.__closure__.cell_contents.local x.<+24 shop.pricing.Quote>.<stack 2>");
     assert_path(g, o[6], "thread MainThread, context");
     assert_path(g, o[7], "interpreter state atexit");
     assert_path(g, o[8], "type dict");
@@ -335,6 +335,21 @@ static uint32_t thread_of(made_heap *h, const char *const *frames, size_t count)
     return thread;
 }
 
+/* Up to 3.10 Python does not say which thread it is, and without threading none has a name. */
+static void a_thread_that_is_not_known_is_not_told(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t thread = made_thread(h, "", "main (app.py:57)"), list = made_object(h, s.list, 64);
+    h->threads[thread].native_id = 0;
+    made_root_at(h, HF_ROOT_LOCAL, list, "rows", "main (app.py:57)", thread);
+    hf_graph *g = made_graph(h);
+    assert_path(g, list, "local rows in main (app.py:57)");
+    end(&s, g);
+}
+
 /* main() has a shop, whose cache a call further in has in hand as well; a thread of a library has its queue. */
 static void locals_are_told_from_the_outer_frames_of_the_user(void **state)
 {
@@ -455,6 +470,7 @@ int main(void)
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
+        cmocka_unit_test(a_thread_that_is_not_known_is_not_told),
         cmocka_unit_test(locals_are_told_from_the_outer_frames_of_the_user),
         cmocka_unit_test(registries_of_the_library_are_told_last),
         cmocka_unit_test(paths_begin_with_the_interpreter),
