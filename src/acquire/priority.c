@@ -11,7 +11,7 @@ static bool has_priority(pid_t tid)
 bool hf_priority_raise(pid_t tid)
 {
     const struct sched_param lowest = {.sched_priority = 1};
-    return has_priority(tid) ||
+    return !has_priority(tid) &&
            sched_setscheduler(tid, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0;
 }
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* tid 0: the calling thread. False where it is not allowed; a thread that has such a priority keeps it, which is
- * true as well. */
+/* tid 0: the calling thread. True where it has it by this call, so that hf_priority_lower() is due; false where it is not
+ * allowed, or the thread had such a priority already, which it keeps. */
 bool hf_priority_raise(pid_t tid);
 
 /* Back to an ordinary thread, with the nice value that it had. */
