@@ -4,7 +4,8 @@
 
 Each row that was measured is kept in build/coverage-rows.json at once, so that a run may be ended and
 taken up again: only rows are measured that another program than today's was measured for, or none.
---missing leaves those of another program alone, too, unless they failed; --again measures all.
+--missing leaves those of another program alone, too, unless they failed, and takes exact ones that are not kept from
+the page as it is; --again measures all.
 --only (a part of "INTERPRETER FLAVOUR") keeps a run to some rows, HOLDFAST_TEST_PYTHONS to some
 interpreters (otherwise all that are here); --write-only writes the page from
 what there is. What failed stands in the page as it failed; what has not been measured, or cannot be,
@@ -30,6 +31,7 @@ CACHE = os.path.join(comparison.ROOT, "build", "coverage-rows.json")
 INTERPRETERS = "sub-interpreters"
 EMBEDDED = {"embedded, %s" % link: link for link in embedding.LINKS}
 FAILED = ("WRONG", "ERROR", "REFUSED")
+COLUMNS = 10
 FLAVOURS = [*flavours.ALLOCATORS, INTERPRETERS, *EMBEDDED]
 
 ABSENT = """## What production runs and this machine does not have
@@ -61,6 +63,7 @@ class Row:
     wrong_size: int = 0
     status: str = "not measured: the last run was ended before it came here"
     program: str = "" # that measured it
+    told: list = None # its cells in the page, where they are all that is known of it
 
 
 @functools.lru_cache(maxsize=None)
@@ -172,6 +175,8 @@ def share(part, whole):
 
 
 def cells(row):
+    if row.told:
+        return row.told
     recall = share(row.objects - row.absent, row.objects)
     equal = share(row.sized - row.wrong_size, row.sized)
     status = row.status.replace("|", "/").replace("\n", " ")
@@ -221,6 +226,30 @@ def text_of(rows):
     return "\n".join(lines) + "\n\n" + ABSENT
 
 
+def exact_rows_of_page():
+    """The cells of each row that the page has as exact, by version, build, link and flavour."""
+    rows = {}
+    with open(OUTPUT, encoding="utf-8") as file:
+        for line in file:
+            cells_told = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if len(cells_told) == COLUMNS and cells_told[-1] == "exact":
+                rows[tuple(cells_told[:4])] = cells_told
+    return rows
+
+
+def take_from_page(cache):
+    """An earlier run's rows, which may have been of another machine."""
+    told = exact_rows_of_page() if os.path.exists(OUTPUT) else {}
+    for python in pythons.interpreters():
+        for flavour in FLAVOURS:
+            row = empty_row(python, flavour)
+            cells_told = told.get((row.version, row.build, row.link, flavour))
+            key = "%s %s" % (python.name, flavour)
+            if cells_told and key not in cache:
+                table = cells_told[4]
+                cache[key] = dataclasses.replace(row, table=table, status="exact", told=cells_told)
+
+
 def read_cache():
     if not os.path.exists(CACHE):
         return {}
@@ -251,6 +280,8 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("HOLDFAST_TEST_PYTHONS", "all")
     cache = read_cache()
+    if options.missing:
+        take_from_page(cache)
     # One flavour after the other, so that a run that is ended has seen every interpreter.
     for flavour in FLAVOURS if not options.write_only else []:
         for python in pythons.interpreters():
