@@ -120,6 +120,27 @@ static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
                   c->seconds, longer(c->seconds));
 }
 
+/* Memory that the allocators keep is the process's and nobody's: it needs another cure than a leak. */
+static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
+{
+    enum { WORTH_A_WORD = 1 << 20 };
+    const hf_memory *before = &c->timeline->graphs[0]->memory, *now = &c->timeline->last->memory;
+    if (!before->measured || !now->measured || d->rss_grown < WORTH_A_WORD)
+        return;
+    int64_t more = 0;
+    for (unsigned k = HF_MEMORY_FREE_BLOCKS; k <= HF_MEMORY_FREE_POOLS; k++)
+        more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
+    for (unsigned k = HF_MEMORY_MALLOC_FREE; k <= HF_MEMORY_MALLOC_TOP; k++)
+        more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
+    if (more * 2 < d->rss_grown)
+        return;
+    hf_buf_text(out, " The process took ");
+    hf_say_bytes(out, d->rss_grown);
+    hf_buf_text(out, " more all the same, and the allocators keep ");
+    hf_say_bytes(out, more);
+    hf_buf_text(out, " more free: `holdfast memory` says what gives it back.");
+}
+
 static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
 {
     hf_buf_text(out, d->heap_grown > RISE_THAT_SHOWS * c->growth.least ? "Nothing keeps growing"
@@ -127,6 +148,7 @@ static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, "; a leak of ");
     hf_say_bytes(out, (int64_t)d->smallest_rate);
     hf_buf_text(out, " per second or more would have been seen.");
+    say_kept_free(c, d, out);
 }
 
 static void say_opinion(const hf_drafts *drafts, const hf_diagnosis *d, hf_buf *out)

@@ -107,6 +107,19 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
     return true;
 }
 
+/* What malloc keeps free is nobody's: it is given out again before the process takes more. */
+static void subtract_free(const hf_timeline *t, native_series *s)
+{
+    for (size_t k = 0; k < t->count; k++)
+        if (!t->graphs[k]->memory.measured)
+            return;
+    for (size_t k = 0; k < t->count; k++) {
+        const uint64_t *parts = t->graphs[k]->memory.parts;
+        s->bytes[k] -= (int64_t)(parts[HF_MEMORY_MALLOC_FREE] + parts[HF_MEMORY_MALLOC_CACHED] +
+                                 parts[HF_MEMORY_MALLOC_TOP]);
+    }
+}
+
 /* Where much is born and dies, tables are enlarged and given back, and malloc keeps the holes: up
  * to a tenth of the heap, and no more than died, may look native. */
 static int64_t noise_of(const hf_case *c)
@@ -530,6 +543,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     native_series s = {.bytes = bytes};
     if (!bytes || !subtract_python(t, &s))
         return hf_fail_memory();
+    subtract_free(t, &s);
     s.process = hf_anonymous_bytes(t->last) - hf_anonymous_bytes(t->graphs[0]);
     s.grown = bytes[t->count - 1] - bytes[0];
     int64_t noise = noise_of(c);

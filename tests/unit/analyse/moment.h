@@ -21,6 +21,7 @@ typedef struct moment {
     made_heap heap;
     uint32_t module, str, number, dict, list, deque, quote, node, lru, function;
     uint32_t globals;
+    uint64_t kept_free; /* bytes that malloc keeps free; 0: not measured */
     int k;
 } moment;
 
@@ -94,6 +95,8 @@ __attribute__((unused)) static hf_diagnosis *diagnose(void (*fill)(moment *m), h
         for (uint32_t i = 0; i < m.heap.object_count; i++)
             m.heap.info.anonymous += m.heap.objects[i].block + m.heap.objects[i].external;
         graphs[k] = made_graph(&m.heap);
+        graphs[k]->memory.measured = m.kept_free != 0;
+        graphs[k]->memory.parts[HF_MEMORY_MALLOC_FREE] = m.kept_free;
         made_end(&m.heap);
     }
     hf_diagnosis *d = NULL;

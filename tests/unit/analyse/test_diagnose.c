@@ -181,6 +181,40 @@ static void test_native_growth_without_owner(void **state)
     finish(d, graphs);
 }
 
+/* Connections with native memory of their own come and go: what they leave free lies between others. */
+static void fill_holes(moment *m)
+{
+    fill_native(m);
+    m->kept_free = (uint64_t)(m->k + 1) * (2u << 20);
+    m->heap.info.rss += (uint64_t)m->k * (2u << 20);
+}
+
+static void test_what_malloc_keeps_free_is_no_native_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_holes, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_non_null(strstr(d->summary, "the allocators keep 8.0 MiB more free"));
+    finish(d, graphs);
+}
+
+/* The other way round: the process takes nothing, since what leaks fills what was free. */
+static void fill_the_holes(moment *m)
+{
+    m->kept_free = (uint64_t)(SNAPSHOTS - m->k) * (2u << 20);
+}
+
+static void test_a_native_leak_into_what_was_free_is_seen(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_the_holes, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "native-leak");
+    finish(d, graphs);
+}
+
 static void fill_threads(moment *m)
 {
     fill_native(m);
@@ -555,6 +589,8 @@ int main(void)
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
         cmocka_unit_test(test_native_growth_without_owner),
+        cmocka_unit_test(test_what_malloc_keeps_free_is_no_native_leak),
+        cmocka_unit_test(test_a_native_leak_into_what_was_free_is_seen),
         cmocka_unit_test(test_stacks_of_new_threads_are_no_native_leak),
         cmocka_unit_test(test_references_that_native_code_did_not_drop),
         cmocka_unit_test(test_what_a_call_of_c_works_on_is_no_leak),
