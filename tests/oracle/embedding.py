@@ -59,5 +59,6 @@ def build(python, link, folder):
                          stderr=subprocess.PIPE, text=True)
     if run.returncode:
         raise AssertionError("embed.c (%s): %s" % (link, run.stderr[-2000:]))
-    home = {} if debian else {"PYTHONHOME": os.path.dirname(os.path.dirname(python.path))}
+    # A library looks for its modules beside the python3 of PATH, which may be another one.
+    home = {"PYTHONHOME": "/usr" if debian else os.path.dirname(os.path.dirname(python.path))}
     return program, home
