@@ -6,6 +6,7 @@
 #include "base/map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Locals of frames and fields of threads have different names for one mistake. */
 static uint64_t group_of(const hf_root *root)
@@ -26,6 +27,14 @@ static bool is_top(const hf_clue_sources *from, uint32_t object)
            d->reach[object] == HF_REACH_ROOT;
 }
 
+/* The cache of attributes of types keeps the names that were looked up last, 4096 of them at most: a
+ * visitor that makes names at run time fills it (Objects/typeobject.c, MCACHE_SIZE_EXP). */
+static bool is_bounded(const hf_graph *g, const hf_root *root)
+{
+    return root->kind == HF_ROOT_INTERPRETER &&
+           strcmp(hf_strtab_get(&g->names, root->name), "attribute cache") == 0;
+}
+
 static bool sum_groups(const hf_clue_sources *from, root_group *groups, size_t *ret_count)
 {
     const hf_graph *g = from->timeline->last;
@@ -33,7 +42,7 @@ static bool sum_groups(const hf_clue_sources *from, root_group *groups, size_t *
     hf_map_init(&by_key);
     for (uint32_t r = 0; r < g->root_count; r++) {
         uint32_t object = g->roots[r].target;
-        if (!is_top(from, object))
+        if (!is_top(from, object) || is_bounded(g, &g->roots[r]))
             continue;
         uint64_t key = group_of(&g->roots[r]), bytes = from->dominators->retained[object];
         uint32_t number = hf_map_get(&by_key, key);

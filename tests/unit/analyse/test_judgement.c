@@ -519,15 +519,35 @@ static void test_mappings_do_not_fit_into_what_was_freed(void **state)
 
 /* Functions that only the interpreter's own lists hold: those stay, other than what running calls hold, so
  * that two of the intervals are enough. */
-static void fill_hooks_of_the_interpreter(moment *m)
+static void fill_interpreter(moment *m, const char *name)
 {
     static const int counts[SNAPSHOTS] = {100, 250, 250, 400, 400};
     made_heap *h = &m->heap;
     for (int n = 0; n < counts[m->k]; n++) {
         uint32_t hook = made_object(h, m->function, 600);
         made_at(h, hook, 0x7f5000000000 + (uint64_t)n * 4096);
-        made_root(h, HF_ROOT_INTERPRETER, hook, "atexit functions");
+        made_root(h, HF_ROOT_INTERPRETER, hook, name);
     }
+}
+
+static void fill_hooks_of_the_interpreter(moment *m)
+{
+    fill_interpreter(m, "atexit functions");
+}
+
+/* It has 4096 entries and no more. */
+static void fill_cache_of_attributes(moment *m)
+{
+    fill_interpreter(m, "attribute cache");
+}
+
+static void test_the_cache_of_attributes_is_no_leak(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_cache_of_attributes, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
 }
 
 static void fill_locals_with_pauses(moment *m)
@@ -698,6 +718,7 @@ int main(void)
         cmocka_unit_test(test_what_the_interpreter_holds_is_not_under_way),
         cmocka_unit_test(test_members_that_are_only_renewed_are_too_early_to_tell),
         cmocka_unit_test(test_native_memory_is_charged_to_who_holds_more_and_more_native_objects),
+        cmocka_unit_test(test_the_cache_of_attributes_is_no_leak),
         cmocka_unit_test(test_a_table_of_calls_that_come_and_go_is_not),
         cmocka_unit_test(test_a_table_of_a_call_that_lasts_is_a_leak),
         cmocka_unit_test(test_what_only_the_new_have_is_new_whatever_its_address),
