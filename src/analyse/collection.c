@@ -13,8 +13,6 @@ typedef struct counts {
     uint8_t *fate;
 } counts;
 
-enum { TYPE_HAS_GC = 1 << 14 }; /* Py_TPFLAGS_HAVE_GC */
-
 /* Free-threaded builds stop to track tuples and dicts that can be in no cycle before they count
  * anything (Python/gc_free_threading.c, update_refs()); others do so with those that live. */
 static bool is_let_go(const hf_graph *g, uint32_t object)
@@ -25,7 +23,7 @@ static bool is_let_go(const hf_graph *g, uint32_t object)
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
         uint32_t item = g->edge_target[e];
         bool tracked = g->flags[item] & HF_OBJECT_TRACKED;
-        bool may_be = g->types[g->type[item]].flags & TYPE_HAS_GC &&
+        bool may_be = g->types[g->type[item]].flags & HF_TYPE_HAS_GC &&
                       (tracked || strcmp(hf_graph_type_name(g, item), "tuple"));
         if (hf_graph_kind(g, e) != HF_EDGE_FIELD && may_be)
             return false;

@@ -14,8 +14,6 @@ enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
  * itself holds in ways that no object shows. */
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
-enum { TYPE_HAS_GC = 1 << 14 }; /* Py_TPFLAGS_HAVE_GC */
-
 typedef struct tally {
     uint32_t type;           /* most frequent one, UINT32_MAX for none */
     uint32_t instances;      /* the same among instances of Python classes */
@@ -54,7 +52,7 @@ static bool is_native(const hf_case *c, uint32_t type)
 static bool is_opaque(const hf_case *c, uint32_t type)
 {
     const hf_graph *g = c->timeline->last;
-    return g->types[type].flags & TYPE_HAS_GC && hf_species_is_foreign(g, c->species, type);
+    return g->types[type].flags & HF_TYPE_HAS_GC && hf_species_is_foreign(g, c->species, type);
 }
 
 /* A class made in Python: of its own, or derived from a builtin container or exception. */

@@ -13,7 +13,6 @@ enum {
     WORDS = PAGE / WORD,
     GC_HEADER = 16,   /* PyGC_Head: two words before the object, Include/internal/pycore_gc.h */
     PLAIN_LEAST = 64, /* pages from which a share can be told */
-    HAVE_GC = 1 << 14 /* Py_TPFLAGS_HAVE_GC */
 };
 
 typedef enum word_kind { WORD_OTHER, WORD_COUNT, WORD_HEADER } word_kind;
@@ -49,7 +48,7 @@ static bool has_header(const hf_graph *g, uint32_t object)
     if (g->info.python.free_threaded || g->flags[object] & HF_OBJECT_STATIC)
         return false;
     return g->flags[object] & (HF_OBJECT_TRACKED | HF_OBJECT_FROZEN) ||
-           g->types[g->type[object]].flags & HAVE_GC;
+           g->types[g->type[object]].flags & HF_TYPE_HAS_GC;
 }
 
 static void add_object(const hf_graph *g, uint32_t object, const hf_inherited_page *page,

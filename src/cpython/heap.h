@@ -105,6 +105,9 @@ typedef struct hf_object {
     uint32_t flags;
 } hf_object;
 
+/* Of hf_type.flags: Py_TPFLAGS_HAVE_GC of CPython's Include/object.h, 3.9 to 3.15. */
+enum { HF_TYPE_HAS_GC = 1 << 14 };
+
 typedef struct hf_type {
     uint32_t number; /* 0, 1, 2, ... */
     uint64_t address;
