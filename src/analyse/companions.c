@@ -1,6 +1,5 @@
 #include "analyse/companions.h"
 
-#include "analyse/records.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -32,7 +31,7 @@ static const hf_candidate *holder_of(const hf_candidates *c, uint32_t object)
 /* Weak references, and records of objects, keep nothing alive. A container whose new ones name living
  * objects that another candidate holds is emptied by their end. */
 static bool names_what_others_hold(const hf_candidates *all, const hf_candidate *candidate,
-                                   const uint32_t *subject)
+                                   const uint32_t *record_of)
 {
     const hf_clues *c = &candidate->clues;
     const hf_graph *g = c->graph;
@@ -42,7 +41,7 @@ static bool names_what_others_hold(const hf_candidates *all, const hf_candidate 
         if (hf_timeline_is_old(c->timeline, target))
             continue;
         uint32_t referent = hf_clues_referent(c, target);
-        uint32_t object = referent != HF_NO_OBJECT ? referent : subject[target];
+        uint32_t object = referent != HF_NO_OBJECT ? referent : record_of[target];
         names += object != HF_NO_OBJECT || hf_clues_species(c, target) == HF_SPECIES_WEAKREF;
         const hf_candidate *holder = object == HF_NO_OBJECT ? NULL : holder_of(all, object);
         elsewhere += holder && holder != candidate && !holder->follows;
@@ -230,18 +229,11 @@ static void find_mirrors(hf_candidates *all)
     }
 }
 
-hf_err *hf_candidates_find_companions(hf_candidates *c)
+void hf_candidates_find_companions(hf_candidates *c, const uint32_t *record_of)
 {
-    if (c->count < 2)
-        return NULL;
-    const hf_clues *any = &c->rows[0].clues;
-    HF_AUTO(hf_freep) uint32_t *subject = hf_records_of(any->timeline, any->dominators);
-    if (!subject)
-        return hf_fail_memory();
     for (size_t k = 0; k < c->count; k++)
-        c->rows[k].follows = names_what_others_hold(c, &c->rows[k], subject) ||
+        c->rows[k].follows = names_what_others_hold(c, &c->rows[k], record_of) ||
                              entries_name_what_others_hold(c, &c->rows[k]);
     find_mirrors(c);
     find_parts(c);
-    return NULL;
 }

@@ -24,7 +24,7 @@ typedef struct hf_candidates {
 
 void hf_candidates_deinit(hf_candidates *c);
 
-/* Sets `follows` and `mirror`. */
-hf_err *hf_candidates_find_companions(hf_candidates *c);
+/* Sets `follows` and `mirror`. `record_of`: of the growth. */
+void hf_candidates_find_companions(hf_candidates *c, const uint32_t *record_of);
 
 #endif

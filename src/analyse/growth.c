@@ -148,21 +148,19 @@ static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
 }
 
 /* Charges what is kept about an object, and all below that, to whom the object is charged to. */
-static bool charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *order,
-                           uint32_t *owner)
+static void charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *order,
+                           const uint32_t *record_of, uint32_t *owner)
 {
-    HF_AUTO(hf_freep) uint32_t *subject = hf_records_of(t, d);
-    for (uint32_t k = 0; subject && k < d->count; k++) {
+    for (uint32_t k = 0; k < d->count; k++) {
         uint32_t i = order[k];
         if (i >= d->count || hf_timeline_is_old(t, i))
             continue;
         uint32_t parent = d->parent[i];
-        if (subject[i] != HF_NO_OBJECT && owner[subject[i]] < d->count)
-            owner[i] = owner[subject[i]];
+        if (record_of[i] != HF_NO_OBJECT && owner[record_of[i]] < d->count)
+            owner[i] = owner[record_of[i]];
         else if (parent < d->count && !hf_timeline_is_old(t, parent))
             owner[i] = owner[parent];
     }
-    return subject;
 }
 
 /* By type: whether its objects are parts of what has them and own nothing themselves. A full lru_cache uses
@@ -187,7 +185,7 @@ static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, cons
 
 /* Fills owner[] for the objects that were born; the others own themselves, but for parts. */
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
-                          uint32_t *owner)
+                          const uint32_t *record_of, uint32_t *owner)
 {
     HF_AUTO(hf_freep) uint32_t *order = top_down(d);
     HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
@@ -211,7 +209,8 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
             owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
         }
     }
-    return charge_records(t, d, order, owner);
+    charge_records(t, d, order, record_of, owner);
+    return true;
 }
 
 static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
@@ -456,7 +455,8 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     hf_map_init(&l.row_of);
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)last->count + 1) * sizeof(*owner));
     HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
-    if (!owner || !edge_to || !charge_births(t, last, edge_to, owner) ||
+    HF_AUTO(hf_freep) uint32_t *record_of = hf_records_of(t, last);
+    if (!owner || !edge_to || !record_of || !charge_births(t, last, edge_to, record_of, owner) ||
         !book_births(t, owner, &l) || !book_deaths(t, first, &l))
         return hf_fail_memory();
     HF_AUTO(hf_freep) uint32_t *group_of = malloc((l.count + 1) * sizeof(*group_of));
@@ -475,6 +475,8 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     }
     if (growth.row_count)
         qsort(growth.rows, growth.row_count, sizeof(*growth.rows), by_net);
+    growth.record_of = record_of;
+    record_of = NULL;
     *ret = growth;
     return NULL;
 }
@@ -483,5 +485,6 @@ void hf_growth_deinit(hf_growth *growth)
 {
     free(growth->rows);
     free(growth->born);
+    free(growth->record_of);
     *growth = (hf_growth){0};
 }

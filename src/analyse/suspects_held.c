@@ -481,13 +481,11 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         if (err)
             return err;
     }
-    hf_err *err = hf_candidates_find_companions(&candidates);
-    if (err)
-        return err;
+    hf_candidates_find_companions(&candidates, c->growth.record_of);
     int64_t all = all_growth(c);
     for (size_t k = 0; k < candidates.count; k++) {
         const hf_candidate *found = &candidates.rows[k];
-        err = found->follows ? NULL : add_draft(c, found, all, out);
+        hf_err *err = found->follows ? NULL : add_draft(c, found, all, out);
         if (err)
             return err;
     }
