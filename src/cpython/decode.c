@@ -92,9 +92,11 @@ void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_
         return;
     uint64_t count = (end - start) / HF_WORD;
     const uint8_t *words = hf_array_at(d, start, &count, HF_WORD);
-    for (uint64_t i = 0; i < count; i++)
-        hf_tell(v, hf_load_u64(words + i * HF_WORD), HF_EDGE_OFFSET, HF_EDGE_SCANNED,
-                start - base + i * HF_WORD);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t word = hf_load_u64(words + i * HF_WORD);
+        if (!hf_is_number(word))
+            hf_tell(v, word, HF_EDGE_OFFSET, HF_EDGE_SCANNED, start - base + i * HF_WORD);
+    }
 }
 
 static bool is_var_sized(const hf_type_record *type)
@@ -142,7 +144,7 @@ static void scan_object(hf_decode *d, const hf_type_record *type, uint64_t addre
             continue;
         if (slot < type->slot_count && type->slots[slot].offset == at) {
             tell_slot(type, &type->slots[slot], target, v);
-        } else if (!members_only && !is_plain_word(type, at)) {
+        } else if (!members_only && !is_plain_word(type, at) && !hf_is_number(target)) {
             hf_tell(v, target, HF_EDGE_OFFSET, HF_EDGE_SCANNED, at);
         }
     }

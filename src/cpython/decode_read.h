@@ -110,8 +110,17 @@ void hf_tell_references(hf_decode *d, uint64_t address, const hf_reference *refe
 /* Tells the `count` pointers at `address` as items 0, 1, 2, ... */
 void hf_tell_items(hf_decode *d, uint64_t address, uint64_t count, hf_visitor *v);
 
-/* Tells each aligned word of [start, end) that is not 0 as a scanned reference; the label is its
- * distance from `base`. */
+/* Whether a scanned word is not an address but a small int of C and the four bytes behind it, which
+ * malloc left as they were: in a heap that spans a multiple of 4 GB, 0x55e600000000 may well be an
+ * object, yet half of an old pointer beside a zero is far more frequent. */
+static inline bool hf_is_number(uint64_t word)
+{
+    enum { SMALL_NUMBER_END = 4096 };
+    return (uint32_t)word < SMALL_NUMBER_END;
+}
+
+/* Tells each aligned word of [start, end) that is no number as a scanned reference; the label is
+ * its distance from `base`. */
 void hf_tell_scan(hf_decode *d, uint64_t base, uint64_t start, uint64_t end, hf_visitor *v);
 
 /* What an allocation of n bytes takes: pymalloc's classes of 16 bytes up to 512 (obmalloc.c,

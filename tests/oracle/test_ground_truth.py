@@ -87,3 +87,34 @@ def test_code_that_only_a_profile_has_is_found(python, tmp_path):
     assert len(made) == 40
     with open(tmp_path / "csv" / "refs.csv", encoding="utf-8", newline="") as file:
         assert {row["target"] for row in csv.DictReader(file) if row["label"] == "called"} >= made
+
+
+# An object at the start of a multiple of 4 GB, and half of its address behind a flag of C that is 0:
+# what is left there where malloc() reuses memory. isbytes of Modules/_sre/sre.h is at 72.
+STALE_HALF = """
+import ctypes, mmap, re
+HIGH, BLOCK = 0x3a7, 1 << 16
+MAP = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x100000   # MAP_FIXED_NOREPLACE
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+assert libc.mmap(HIGH << 32, BLOCK, 3, MAP, -1, 0) == HIGH << 32
+size = object.__basicsize__
+model = object()
+ctypes.memmove(HIGH << 32, id(model), size)
+kept = [ctypes.cast(HIGH << 32, ctypes.py_object).value]
+patterns = [re.compile("number %d" % n) for n in range(3)]
+assert ctypes.c_int.from_address(id(re.compile(b"bytes")) + 72).value == 1
+for pattern in patterns:
+    assert ctypes.c_int.from_address(id(pattern) + 72).value == 0
+    ctypes.c_int.from_address(id(pattern) + 76).value = HIGH
+"""
+
+
+def test_a_number_beside_stale_bytes_is_no_reference(python, tmp_path):
+    with target(python, STALE_HALF) as process:
+        holdfast("snapshot", process.pid, "-o", tmp_path / "heap", "--max-pause", "5s", expect=0)
+    holdfast("export", tmp_path / "heap", "--format", "csv", "-o", tmp_path / "csv", expect=0)
+    with open(tmp_path / "csv" / "refs.csv", encoding="utf-8", newline="") as file:
+        told = [row for row in csv.DictReader(file) if int(row["target"], 16) == 0x3a7 << 32]
+    assert [row["label"] for row in told] == ["0"], told
