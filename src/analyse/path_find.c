@@ -88,12 +88,15 @@ static void push(search *s, place p, uint32_t root)
     s->places[s->depth++] = p;
 }
 
-/* Writes the step over an edge; true where the path goes on so. */
+/* Writes the step over an edge; true where the path goes on so. Where that is `[*]`, every entry is
+ * written like this. */
 static bool try_step(search *s, const place *from, uint64_t e, place *ret)
 {
     hf_path_writer writer = from->writer;
+    writer.any = !strncmp(s->path + from->matched, "[*]", 3);
     hf_buf_clear(&s->text);
     hf_path_write_step(&writer, from->object, e);
+    writer.any = false;
     if (s->text.failed || !goes_on(s, from->matched))
         return false;
     *ret = (place){.object = s->g->edge_target[e],

@@ -112,8 +112,9 @@ const hf_command hf_question_commands[] = {
         "Takes references away and tells exactly what nothing would hold any more, or, where that "
         "is nothing, by which other paths it is held.\n\n"
         "PATH is as holdfast prints it: module shop.pricing._quotes, local rows in main "
-        "(app.py:57): rows[3]. {…} means all members of a set. It may begin with an address, "
-        "0x7f31c2a41b80.lines; an address alone means the object with all references to it. "
+        "(app.py:57): rows[3]. {…} means all members of a set, [*] all entries of a list, tuple or "
+        "dict. It may begin with an address, 0x7f31c2a41b80.lines; an address alone means the "
+        "object with all references to it. "
         "Several cuts are made at once.",
         "holdfast what-if monday.hfheap --cut 'module shop.pricing._quotes'\n"
         "holdfast what-if monday.hfheap --cut 0x7f31c2a41b80.lines --cut 'module "

@@ -116,6 +116,52 @@ static void assert_says(hf_graph *g, const char *path, const char *part)
     hf_err_free(err);
 }
 
+/* module shop.prices is a dict of three lists, and each list has two quotes. */
+static void a_star_stands_for_all_entries(void **state)
+{
+    (void)state;
+    made_heap h;
+    made_begin(&h);
+    uint32_t module_type = made_type(&h, "builtins", "module"),
+             list_type = made_type(&h, "builtins", "list");
+    uint32_t dict_type = made_type(&h, "builtins", "dict"), text = made_type(&h, "builtins", "str");
+    uint32_t quote = made_type(&h, "shop", "Quote");
+    uint32_t module = made_object(&h, module_type, 64), names = made_object(&h, dict_type, 64);
+    uint32_t prices = made_object(&h, dict_type, 64), name = made_object(&h, text, 56);
+    made_edge(&h, module, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_root(&h, HF_ROOT_MODULE, module, "shop");
+    made_value(&h, name, "prices");
+    made_item(&h, names, name, prices);
+    static const char *const keys[] = {"a", "b", "*"};
+    for (int i = 0; i < 3; i++) {
+        uint32_t key = made_object(&h, text, 56), list = made_object(&h, list_type, 80);
+        made_value(&h, key, keys[i]);
+        made_item(&h, prices, key, list);
+        for (uint32_t k = 0; k < 2; k++)
+            made_edge(&h, list, HF_EDGE_INDEX, NULL, k, made_object(&h, quote, 1000));
+    }
+    hf_graph *g = made_graph(&h);
+    static const struct {
+        const char *path;
+        size_t count;
+    } asked[] = {{"module shop.prices[*][*]", 6},
+                 {"module shop.prices[*][1]", 3},
+                 {"module shop.prices['b'][*]", 2},
+                 {"module shop.prices['*'][*]", 2},
+                 {"module shop.prices[*]", 3}};
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        hf_found_list list;
+        made_check(hf_path_find(g, asked[i].path, &list));
+        assert_int_equal(list.count, asked[i].count);
+        hf_found_list_deinit(&list);
+    }
+    hf_err *err = hf_path_find(g, "module shop.prices[*][*][*]", &(hf_found_list){0});
+    assert_non_null(err);
+    hf_err_free(err);
+    hf_graph_free(g);
+    made_end(&h);
+}
+
 /* Two ways to one object; a set; a name that is mistyped; what holds it otherwise. */
 static void cuts_are_named_and_others_told(void **state)
 {
@@ -174,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_frees_what_it_retains),
         cmocka_unit_test(a_path_that_is_written_is_found),
+        cmocka_unit_test(a_star_stands_for_all_entries),
         cmocka_unit_test(cuts_are_named_and_others_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
