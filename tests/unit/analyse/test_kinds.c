@@ -1,0 +1,122 @@
+/* What a diagnosis knows of the kinds of objects that grow: links of a cache, instances that are too
+ * large for __slots__ to matter, types of CPython's own. */
+#include "moment.h"
+
+enum { LINKS = 2000 };
+
+/* A full lru_cache: its links lie where they always lay, and more and more have results of their own. */
+static void fill_links(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t link_type = made_type(h, "functools", "_lru_list_elem");
+    uint32_t cache = global(m, "price", m->lru, 0x7f1000000000);
+    h->objects[cache].length = LINKS;
+    for (int n = 0; n < LINKS; n++) {
+        uint32_t link = made_object(h, link_type, 64);
+        made_at(h, link, 0x7f2000000000 + (uint64_t)n * 64);
+        made_edge(h, cache, HF_EDGE_FIELD, "link", 0, link);
+        if (n >= 300 * m->k)
+            continue;
+        uint32_t result = made_object(h, m->quote, 600);
+        made_at(h, result, 0x7f3000000000 + (uint64_t)n * 1024);
+        made_edge(h, link, HF_EDGE_FIELD, "result", 0, result);
+    }
+}
+
+static void test_what_links_of_a_cache_hold_is_the_cache_s(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_links, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.price");
+    finish(d, graphs);
+}
+
+/* A list of instances, each with a dict of its attributes of so many bytes. */
+static void fill_instances(moment *m, uint64_t bytes)
+{
+    made_heap *h = &m->heap;
+    uint32_t rows = global(m, "rows", m->list, 0x7f1000000000);
+    h->objects[rows].length = (uint64_t)400 * (uint64_t)(m->k + 1);
+    for (uint64_t n = 0; n < h->objects[rows].length; n++) {
+        uint32_t row = made_object(h, m->quote, 48), attributes = made_object(h, m->dict, bytes);
+        made_at(h, row, 0x7f2000000000 + n * 4096);
+        made_at(h, attributes, 0x7f2000000400 + n * 4096);
+        made_edge(h, rows, HF_EDGE_INDEX, NULL, n, row);
+        made_edge(h, row, HF_EDGE_FIELD, "__dict__", 0, attributes);
+    }
+}
+
+static void fill_small_instances(moment *m)
+{
+    fill_instances(m, 232);
+}
+
+static void fill_large_instances(moment *m)
+{
+    fill_instances(m, 2000);
+}
+
+static void test_slots_are_advised_where_they_save_much(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_small_instances, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "missing-slots");
+    finish(d, graphs);
+    d = diagnose(fill_large_instances, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+}
+
+/* Native memory grows while a dict gets a few objects of a type that is written in C. */
+static void fill_objects_of_c(moment *m, const char *module, const char *name)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, module, name);
+    h->types[type].exact = false;
+    uint32_t shown = global(m, "shown", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 10 + 10 * m->k; n++) {
+        uint32_t key = text(m, "page");
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 256);
+        made_item(h, shown, key, made_object(h, type, 80));
+    }
+    h->info.anonymous += (uint64_t)m->k * (2u << 20);
+}
+
+static void fill_parsers_of_an_extension(moment *m)
+{
+    fill_objects_of_c(m, "quick_parser", "Parser");
+}
+
+static void fill_counters(moment *m)
+{
+    fill_objects_of_c(m, "itertools", "count");
+}
+
+static void test_types_of_cpython_have_no_native_memory_beside_their_own(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_parsers_of_an_extension, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    finish(d, graphs);
+    d = diagnose(fill_counters, graphs);
+    for (size_t i = 0; i < d->suspect_count; i++)
+        assert_string_not_equal(d->suspects[i].pattern, "native-held");
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_links_of_a_cache_hold_is_the_cache_s),
+        cmocka_unit_test(test_slots_are_advised_where_they_save_much),
+        cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
