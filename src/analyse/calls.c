@@ -77,3 +77,50 @@ uint64_t *hf_calls_passing(const hf_timeline *t)
     }
     return passing;
 }
+
+/* What running calls have at one moment. */
+typedef struct level {
+    uint64_t variables;
+    uint64_t length, bytes; /* of the largest value in one of them */
+} level;
+
+static bool is_variable_of(const hf_graph *g, const hf_root *root, const hf_graph *last,
+                           const hf_root *now)
+{
+    bool threads = root->thread < g->thread_count && now->thread < last->thread_count;
+    bool same_thread =
+        !threads || g->threads[root->thread].native_id == last->threads[now->thread].native_id;
+    return same_thread && same_variable(g, root, last, now);
+}
+
+static level level_at(const hf_timeline *t, size_t k, const hf_root *now)
+{
+    const hf_graph *g = t->graphs[k];
+    level at = {0};
+    for (uint32_t r = 0; r < g->root_count; r++) {
+        const hf_root *root = &g->roots[r];
+        if (root->kind != HF_ROOT_LOCAL)
+            continue;
+        at.variables++;
+        if (!is_variable_of(g, root, t->last, now))
+            continue;
+        uint64_t bytes = hf_graph_shallow(g, root->target);
+        at.length = g->length[root->target] > at.length ? g->length[root->target] : at.length;
+        at.bytes = bytes > at.bytes ? bytes : at.bytes;
+    }
+    return at;
+}
+
+size_t hf_calls_growing_intervals(const hf_timeline *t, uint32_t root)
+{
+    const hf_root *now = &t->last->roots[root];
+    size_t more_calls = 0, larger = 0;
+    level before = level_at(t, 0, now);
+    for (size_t k = 1; k < t->count; k++) {
+        level at = level_at(t, k, now);
+        more_calls += at.variables > before.variables;
+        larger += at.length > before.length || at.bytes > before.bytes;
+        before = at;
+    }
+    return more_calls > larger ? more_calls : larger;
+}

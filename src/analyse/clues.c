@@ -437,6 +437,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
         .row = row,
         .born = from->growth->born + row->first,
         .owner = row->owner,
+        .root = UINT32_MAX,
         .path = {.root = UINT32_MAX},
         .kept = 1,
         .kept_least = 1,
@@ -446,7 +447,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
     size_t member_count = 0;
     hf_err *err = NULL;
     if (row->owner == HF_OWNER_ROOTS)
-        err = hf_clues_pick_roots(from, &c.owner, &members, &member_count);
+        err = hf_clues_pick_roots(from, &c.owner, &c.root, &members, &member_count);
     if (err || c.owner == HF_NO_OBJECT) {
         *ret = c;
         return err;

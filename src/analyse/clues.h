@@ -20,6 +20,8 @@ typedef struct hf_clues {
     const uint32_t *born; /* row->count objects */
 
     uint32_t owner; /* an object */
+    uint32_t
+        root; /* that has it, where it stands for what roots of one kind hold; else UINT32_MAX */
     hf_species owner_species;
     bool chain;     /* the owner is the end of a long chain of its like: `focus` is its head */
     uint32_t focus; /* where the path leads: the owner, the part of it that grew, a chain's head */
@@ -77,7 +79,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
 void hf_clues_deinit(hf_clues *c);
 
 /* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
-hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner,
+hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, uint32_t *ret_root,
                             uint32_t **ret_members, size_t *ret_count);
 
 /* Both fill in their part of the clues: what was born; who came into the owner's own hands, or,

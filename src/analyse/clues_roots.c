@@ -17,7 +17,7 @@ static uint64_t group_of(const hf_root *root)
 
 typedef struct root_group {
     uint64_t key, bytes, largest_bytes;
-    uint32_t largest;
+    uint32_t largest, root; /* that holds it */
 } root_group;
 
 static bool is_top(const hf_clue_sources *from, uint32_t object)
@@ -57,12 +57,13 @@ static bool sum_groups(const hf_clue_sources *from, root_group *groups, size_t *
         if (bytes >= group->largest_bytes) {
             group->largest_bytes = bytes;
             group->largest = object;
+            group->root = r;
         }
     }
     return true;
 }
 
-hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner,
+hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, uint32_t *ret_root,
                             uint32_t **ret_members, size_t *ret_count)
 {
     const hf_graph *g = from->timeline->last;
@@ -81,6 +82,7 @@ hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner,
         if (group_of(&g->roots[r]) == best->key && is_top(from, g->roots[r].target))
             members[count++] = g->roots[r].target;
     *ret_owner = best ? best->largest : HF_NO_OBJECT;
+    *ret_root = best ? best->root : UINT32_MAX;
     *ret_members = members;
     *ret_count = count;
     return NULL;

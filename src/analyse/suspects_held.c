@@ -92,11 +92,39 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
     return change * 2 < growth;
 }
 
+/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
+static bool is_under_way(const hf_clues *c)
+{
+    if (c->root == UINT32_MAX)
+        return false;
+    uint8_t kind = c->graph->roots[c->root].kind;
+    return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
+}
+
+/* Whether what a call has is one of many that hold each other: the head of a chain is new each time, and the rest is not. */
+static bool is_long_chain(const hf_clues *c)
+{
+    for (size_t k = 0; k < c->type_count; k++)
+        if (c->types[k].type == c->graph->type[c->owner])
+            return c->types[k].objects > HANDFUL;
+    return false;
+}
+
+static size_t intervals_of_calls(const hf_clues *c)
+{
+    if (c->graph->roots[c->root].kind != HF_ROOT_LOCAL)
+        return c->busy_intervals;
+    size_t more = hf_calls_growing_intervals(c->timeline, c->root);
+    return more < c->busy_intervals ? more : c->busy_intervals;
+}
+
 /* Intervals between snapshots in which it grew. Of a handful that is more, it must have stayed: of work that
  * is under way now more, now less is there, and all of it is of the last moment. */
 static size_t growing_intervals(const hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
+    if (is_under_way(c) && !is_long_chain(c))
+        return intervals_of_calls(c);
     if (!c->has_length || c->row->owners > 1 || c->length_now <= c->length_before)
         return c->busy_intervals;
     size_t count = 0;
@@ -104,15 +132,6 @@ static size_t growing_intervals(const hf_clues *c)
         count += hf_timeline_length(t, k, c->owner) > hf_timeline_length(t, k - 1, c->owner);
     bool handful = c->added < HANDFUL && c->busy_intervals < count;
     return handful ? c->busy_intervals : count;
-}
-
-/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
-static bool is_under_way(const hf_clues *c)
-{
-    if (c->row->owner != HF_OWNER_ROOTS || c->path.root == UINT32_MAX)
-        return false;
-    uint8_t kind = c->graph->roots[c->path.root].kind;
-    return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
 }
 
 /* Whether it only looks old: passing calls alone hold it, and it has nothing that it had before. */

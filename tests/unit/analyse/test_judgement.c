@@ -657,6 +657,45 @@ static void test_a_table_of_a_call_that_lasts_is_a_leak(void **state)
     finish(d, graphs);
 }
 
+/* Each request has texts, some of which come to lie where those of others lay; requests follow one another in calls of
+ * one function. `step`: members that each has more than the one before. */
+static void fill_requests(moment *m, uint64_t step)
+{
+    made_heap *h = &m->heap;
+    uint32_t request = made_object(h, m->quote, 400);
+    made_at(h, request, 0x7f2000000000 + (uint64_t)m->k * 1024);
+    h->objects[request].length = step * (uint64_t)m->k;
+    for (int n = 0; n < 400 * (m->k + 1); n++) {
+        uint32_t name = made_object(h, m->str, 200);
+        made_at(h, name, 0x7f3000000000 + (uint64_t)n * 256);
+        made_edge(h, request, HF_EDGE_ATTRIBUTE, "name", 0, name);
+    }
+    uint32_t thread = made_thread(h, "worker", "execute (compiler.py:7)");
+    made_root_at(h, HF_ROOT_LOCAL, request, "request", "execute (compiler.py:7)", thread);
+}
+
+static void fill_passing_requests(moment *m)
+{
+    fill_requests(m, 0);
+}
+
+static void fill_requests_that_get_larger(moment *m)
+{
+    fill_requests(m, 10);
+}
+
+static void test_requests_that_follow_one_another_are_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_passing_requests, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_requests_that_get_larger, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 /* The entries of a page are replaced one after the other. What a new one has comes to lie where another thing of the type
  * was at first: it belongs to the page, which is as long as before. */
 static void fill_page(moment *m)
@@ -721,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_the_cache_of_attributes_is_no_leak),
         cmocka_unit_test(test_a_table_of_calls_that_come_and_go_is_not),
         cmocka_unit_test(test_a_table_of_a_call_that_lasts_is_a_leak),
+        cmocka_unit_test(test_requests_that_follow_one_another_are_not),
         cmocka_unit_test(test_what_only_the_new_have_is_new_whatever_its_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
