@@ -111,16 +111,38 @@ static level level_at(const hf_timeline *t, size_t k, const hf_root *now)
     return at;
 }
 
+/* Counts how often a number rises; once it has fallen, never. */
+typedef struct climb {
+    uint64_t last;
+    size_t rises;
+    bool fell;
+} climb;
+
+static void note(climb *c, uint64_t number)
+{
+    c->rises += number > c->last;
+    c->fell |= number < c->last;
+    c->last = number;
+}
+
+static size_t rises(const climb *c)
+{
+    return c->fell ? 0 : c->rises;
+}
+
 size_t hf_calls_growing_intervals(const hf_timeline *t, uint32_t root)
 {
     const hf_root *now = &t->last->roots[root];
-    size_t more_calls = 0, larger = 0;
-    level before = level_at(t, 0, now);
+    const level first = level_at(t, 0, now);
+    climb climbs[] = {{.last = first.variables}, {.last = first.length}, {.last = first.bytes}};
     for (size_t k = 1; k < t->count; k++) {
         level at = level_at(t, k, now);
-        more_calls += at.variables > before.variables;
-        larger += at.length > before.length || at.bytes > before.bytes;
-        before = at;
+        note(&climbs[0], at.variables);
+        note(&climbs[1], at.length);
+        note(&climbs[2], at.bytes);
     }
-    return more_calls > larger ? more_calls : larger;
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof(climbs) / sizeof(*climbs); i++)
+        most = rises(&climbs[i]) > most ? rises(&climbs[i]) : most;
+    return most;
 }

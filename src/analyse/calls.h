@@ -11,9 +11,9 @@
 uint64_t *hf_calls_passing(const hf_timeline *t);
 
 /* In how many intervals between snapshots what calls have became more: there were more variables of running calls,
- * or the value in this one was larger than what the same function of the same thread had there. Requests that
- * follow one another have as much as those before them, at addresses that make some of it look old. `root`: a
- * variable of a call of the last snapshot. */
+ * or the value in this one was larger than what the same function of the same thread had there; 0 where it became less
+ * in between. Requests that follow one another have as much as those before them, at addresses that make some of it
+ * look old. `root`: a variable of a call of the last snapshot. */
 size_t hf_calls_growing_intervals(const hf_timeline *t, uint32_t root);
 
 static inline bool hf_calls_is_passing(const uint64_t *passing, uint32_t root)

@@ -201,9 +201,16 @@ static int64_t mapped_bytes(const hf_clues *c)
     return (int64_t)bytes;
 }
 
+/* Whether running calls just have more now than at first: neither are they more and more, nor what they have. */
+static bool is_of_the_moment(const hf_clues *c)
+{
+    return is_under_way(c) && hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
+           growing_intervals(c) < FEW_INTERVALS;
+}
+
 static judgement judge(const hf_clues *c, int64_t growth)
 {
-    if (turns_over(c, growth))
+    if (turns_over(c, growth) || is_of_the_moment(c))
         return TURNS_OVER;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
