@@ -8,23 +8,24 @@
 /* Semi-NCA: Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems" (2005),
  * section 2.3. Objects get numbers in preorder of a depth-first search from a virtual root, which
  * is number 0; all working arrays but `number` go by preorder number, and nothing recurses: a
- * linked list of a million nodes is a path of a million steps. */
+ * linked list of a million nodes is a path of a million steps.
+ *
+ * Each object takes six numbers of 4 bytes. What hangs on the root itself is told by its parent, and how
+ * an object is reached by its number, since all of one kind are numbered one after the other. */
 typedef struct search {
     const hf_graph *g;
-    uint8_t *reach;     /* by object: hf_reach | ENTRY | SEEN */
     uint32_t *number;   /* by object; 0: not reached yet */
     uint32_t *order;    /* object */
-    uint32_t *parent;   /* in the search tree; then the immediate dominator */
+    uint32_t *parent;   /* in the search tree, 0 for all entries; then the immediate dominator */
     uint32_t *ancestor; /* compressed path to the root of the forest of processed numbers */
     uint32_t *semi;     /* semidominator; during the search the next edge to look at */
     uint32_t *best;     /* smallest semidominator on the compressed path */
     uint32_t count;     /* numbers given, virtual root included */
+    uint32_t rooted;    /* numbers from here on are reached by no root */
     uint32_t alive;     /* numbers from here on are garbage */
     uint32_t *stack;
     size_t stack_capacity;
 } search;
-
-enum { REACH_MASK = 3, ENTRY = 4, SEEN = 8 };
 
 /* Heaps are far larger than caches: what will be looked at soon is asked for now. */
 enum { SOON = 8, SOONER = 4, EDGES_AHEAD = 6 };
@@ -53,26 +54,28 @@ static void ask_for_sources(const search *s, uint32_t i)
     }
 }
 
-static uint32_t visit(search *s, uint32_t object, uint32_t parent, hf_reach reach)
+static uint32_t visit(search *s, uint32_t object, uint32_t parent)
 {
     uint32_t n = s->count++;
     s->number[object] = n;
     s->order[n] = object;
     s->parent[n] = parent;
     s->semi[n] = 0;
-    s->reach[object] = (uint8_t)((s->reach[object] & ~REACH_MASK) | reach);
     ask_for_targets(s, object);
     return n;
 }
 
-/* Numbers all that hangs on `entry` and has no number. */
-static void explore(search *s, uint32_t entry, hf_reach reach)
+/* Numbers all that hangs on `entry` and has no number. An entry that was found below another one hangs on the root
+ * all the same: its parent, which is not needed to go back any more, becomes the root. Of what is below it nothing
+ * changes, since no semidominator on a way through it is smaller than its own. */
+static void explore(search *s, uint32_t entry)
 {
     const hf_graph *g = s->g;
-    s->reach[entry] |= ENTRY;
-    if (s->number[entry])
+    if (s->number[entry]) {
+        s->parent[s->number[entry]] = 0;
         return;
-    uint32_t at = visit(s, entry, 0, reach);
+    }
+    uint32_t at = visit(s, entry, 0);
     while (at) {
         uint32_t object = s->order[at];
         uint64_t e = g->edge_start[object] + s->semi[at], end = g->edge_start[object + 1];
@@ -83,7 +86,7 @@ static void explore(search *s, uint32_t entry, hf_reach reach)
             continue;
         }
         s->semi[at] = (uint32_t)(e + 1 - g->edge_start[object]);
-        at = visit(s, g->edge_target[e], at, reach);
+        at = visit(s, g->edge_target[e], at);
     }
 }
 
@@ -95,33 +98,32 @@ static bool held_by_c(const hf_graph *g, uint32_t object)
     return g->refcount[object] < 0 || (uint64_t)g->refcount[object] > sources;
 }
 
-/* Marks what hangs on `start` and appends it to `finished` in order of leaving. The arrays by
- * preorder number are not in use yet beyond s->count, so they serve by object here. */
-static uint32_t finish(search *s, uint32_t start, uint32_t *next, uint32_t *up, uint32_t *finished,
-                       uint32_t count)
+/* Seen, but not numbered: a number that no object gets. */
+static const uint32_t SEEN = UINT32_MAX;
+
+/* Marks what hangs on `start` and has no number, and appends it to `finished` in order of leaving. The arrays
+ * that are not in use before all objects are numbered serve by object here. */
+static uint32_t finish(search *s, uint32_t start, uint32_t *finished, uint32_t count)
 {
     const hf_graph *g = s->g;
-    uint32_t at = start;
+    uint32_t *up = s->ancestor, *next = s->best, at = start;
     up[at] = HF_NO_OBJECT;
     next[at] = 0;
-    s->reach[at] |= SEEN;
+    s->number[at] = SEEN;
     while (at != HF_NO_OBJECT) {
         uint64_t e = g->edge_start[at] + next[at], end = g->edge_start[at + 1];
-        uint32_t target = 0;
-        for (; e < end; e++) {
-            target = g->edge_target[e];
-            if (!s->number[target] && !(s->reach[target] & SEEN) && hf_graph_holds(g, e))
-                break;
-        }
+        while (e < end && (s->number[g->edge_target[e]] || !hf_graph_holds(g, e)))
+            e++;
         if (e == end) {
             finished[count++] = at;
             at = up[at];
             continue;
         }
+        uint32_t target = g->edge_target[e];
         next[at] = (uint32_t)(e + 1 - g->edge_start[at]);
         up[target] = at;
         next[target] = 0;
-        s->reach[target] |= SEEN;
+        s->number[target] = SEEN;
         at = target;
     }
     return count;
@@ -138,26 +140,19 @@ static hf_err *explore_garbage(search *s)
     uint32_t left = n - (s->count - 1);
     if (!left)
         return NULL;
-    uint32_t *finished = malloc((size_t)left * sizeof(*finished));
-    uint32_t *next = malloc((size_t)n * sizeof(*next)), *up = malloc((size_t)n * sizeof(*up));
-    if (!finished || !next || !up) {
-        free(finished);
-        free(next);
-        free(up);
+    HF_AUTO(hf_freep) uint32_t *finished = malloc((size_t)left * sizeof(*finished));
+    if (!finished)
         return hf_fail_memory();
-    }
     for (int instances = 1; instances >= 0; instances--)
         for (uint32_t o = 0; o < n; o++)
-            if (!s->number[o] && !(s->reach[o] & SEEN) &&
-                g->types[g->type[o]].heap_type == (bool)instances)
-                count = finish(s, o, next, up, finished, count);
+            if (!s->number[o] && g->types[g->type[o]].heap_type == (bool)instances)
+                count = finish(s, o, finished, count);
     assert(count == left);
-    free(next);
-    free(up);
+    for (uint32_t k = 0; k < count; k++)
+        s->number[finished[k]] = 0;
     while (count)
         if (!s->number[finished[--count]])
-            explore(s, finished[count], HF_REACH_GARBAGE);
-    free(finished);
+            explore(s, finished[count]);
     return NULL;
 }
 
@@ -166,15 +161,12 @@ static hf_err *number_objects(search *s)
     const hf_graph *g = s->g;
     s->count = 1;
     for (uint32_t i = 0; i < g->root_count; i++)
-        explore(s, g->roots[i].target, HF_REACH_ROOT);
-    /* All of them first: one that hangs on another is still held on its own. */
-    uint32_t reached = s->count;
-    for (uint32_t o = 0; o < g->object_count && reached - 1 < g->object_count; o++)
-        if (!s->number[o] && held_by_c(g, o))
-            s->reach[o] |= ENTRY;
-    for (uint32_t o = 0; o < g->object_count; o++)
-        if ((s->reach[o] & ENTRY) && !s->number[o])
-            explore(s, o, HF_REACH_C);
+        explore(s, g->roots[i].target);
+    s->rooted = s->count;
+    /* Also one that hangs on another is held on its own. */
+    for (uint32_t o = 0; o < g->object_count && s->rooted <= g->object_count; o++)
+        if ((!s->number[o] || s->number[o] >= s->rooted) && held_by_c(g, o))
+            explore(s, o);
     s->alive = s->count;
     return explore_garbage(s);
 }
@@ -220,8 +212,6 @@ static hf_err *find_semidominators(search *s)
     for (uint32_t i = s->count - 1; i > 0; i--) {
         uint32_t object = s->order[i], semi = s->parent[i];
         ask_for_sources(s, i);
-        if (s->reach[object] & ENTRY)
-            semi = 0;
         /* What garbage refers to does not live because of it. */
         uint32_t limit = i < s->alive ? s->alive : s->count;
         uint64_t end = g->source_start[object + 1];
@@ -255,14 +245,13 @@ static void find_dominators(search *s)
 static bool allocate(search *s, hf_dominators *d)
 {
     size_t n = (size_t)s->g->object_count + 1;
-    s->reach = d->reach = calloc(n, sizeof(*d->reach));
     s->number = d->parent = calloc(n, sizeof(*d->parent));
     s->order = malloc(n * sizeof(*s->order));
     s->parent = malloc(n * sizeof(*s->parent));
     s->ancestor = malloc(n * sizeof(*s->ancestor));
     s->semi = malloc(n * sizeof(*s->semi));
     s->best = malloc(n * sizeof(*s->best));
-    if (!s->reach || !s->number || !s->order || !s->parent || !s->ancestor || !s->semi || !s->best)
+    if (!s->number || !s->order || !s->parent || !s->ancestor || !s->semi || !s->best)
         return false;
     s->order[0] = HF_DOMINATED_BY_ROOT;
     s->parent[0] = 0;
@@ -279,12 +268,17 @@ static void release(search *s)
     free(s->stack);
 }
 
-static void count_unreached(hf_dominators *d, uint32_t object, uint64_t bytes)
+static hf_reach reach_of(const search *s, uint32_t number)
 {
-    if (d->reach[object] == HF_REACH_GARBAGE) {
+    return number < s->rooted ? HF_REACH_ROOT : number < s->alive ? HF_REACH_C : HF_REACH_GARBAGE;
+}
+
+static void count_unreached(hf_dominators *d, hf_reach reach, uint64_t bytes)
+{
+    if (reach == HF_REACH_GARBAGE) {
         d->garbage_bytes += bytes;
         d->garbage_objects++;
-    } else if (d->reach[object] == HF_REACH_C) {
+    } else if (reach == HF_REACH_C) {
         d->c_held_bytes += bytes;
         d->c_held_objects++;
     }
@@ -301,8 +295,7 @@ static uint64_t *sum_subtrees(search *s, hf_dominators *d)
         uint32_t object = s->order[i];
         sum[i] = hf_graph_shallow(s->g, object);
         d->parent[object] = s->order[s->parent[i]]; /* takes the place of its number */
-        d->reach[object] &= REACH_MASK;
-        count_unreached(d, object, sum[i]);
+        count_unreached(d, reach_of(s, i), sum[i]);
     }
     for (uint32_t i = s->count - 1; i > 0; i--)
         sum[s->parent[i]] += sum[i];
@@ -316,14 +309,20 @@ static hf_err *tell(search *s, hf_dominators *d)
     free(hf_take(s->ancestor));
     free(hf_take(s->semi));
     free(hf_take(s->best));
-    uint64_t *sum = sum_subtrees(s, d);
+    HF_AUTO(hf_freep) uint64_t *sum = sum_subtrees(s, d);
     free(hf_take(s->parent));
     d->retained = malloc(((size_t)d->count + 1) * sizeof(*d->retained));
-    bool enough = sum && d->retained;
-    for (uint32_t i = 1; enough && i < s->count; i++)
+    if (!sum || !d->retained)
+        return hf_fail_memory();
+    for (uint32_t i = 1; i < s->count; i++)
         d->retained[s->order[i]] = sum[i];
-    free(sum);
-    return enough ? NULL : hf_fail_memory();
+    free(hf_take(sum));
+    d->reach = malloc((size_t)d->count + 1);
+    if (!d->reach)
+        return hf_fail_memory();
+    for (uint32_t i = 1; i < s->count; i++)
+        d->reach[s->order[i]] = (uint8_t)reach_of(s, i);
+    return NULL;
 }
 
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)

@@ -28,7 +28,8 @@ typedef struct hf_dominators {
     uint64_t garbage_bytes, garbage_objects, c_held_bytes, c_held_objects;
 } hf_dominators;
 
-/* The caller owns *ret. Needs 25 bytes an object beside the graph while it runs. */
+/* The caller owns *ret. Needs 24 bytes an object beside the graph while it runs, and 4 for
+ * each that is garbage. */
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret);
 void hf_dominators_free(hf_dominators *d);
 

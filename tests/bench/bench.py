@@ -189,6 +189,9 @@ def bench_dominators(table, _python, _options, _scratch):
     told = helper("bench_graph", "--made", 10)
     table.add("dominators, retained sizes of %.0f M objects" % (told["objects"] / 1e6),
               "%.2f s CPU" % told["dominators"], "4 s CPU", told["dominators"] <= 4)
+    memory = told["dominators_memory"] / told["objects"]
+    table.add("their memory at most, beside the graph", "%.1f bytes per object" % memory, "24 bytes per object",
+              memory <= 24.05) # the stack and what malloc keeps for itself
 
 
 def peers_python(python):

@@ -168,8 +168,33 @@ static void write_heap(heap *h, const char *path)
 
 typedef struct costs {
     double write, load, reverse, dominators, paths;
-    uint64_t bytes, objects, edges;
+    uint64_t bytes, objects, edges, dominators_memory;
 } costs;
+
+/* Bytes that a line of /proc/self/status tells. */
+static uint64_t status_bytes(const char *name)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long long kilobytes = 0;
+    while (f && fgets(line, sizeof(line), f))
+        if (!strncmp(line, name, strlen(name)))
+            sscanf(line + strlen(name), ": %llu", &kilobytes);
+    if (f)
+        fclose(f);
+    return kilobytes << 10;
+}
+
+/* From here on VmHWM counts anew (proc(5), clear_refs). */
+static uint64_t begin_peak(void)
+{
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+    if (f) {
+        fputs("5", f);
+        fclose(f);
+    }
+    return status_bytes("VmRSS");
+}
 
 static void load(const char *path, costs *c)
 {
@@ -183,8 +208,12 @@ static void load(const char *path, costs *c)
     check(hf_graph_reverse(g));
     c->reverse = lap(&since);
     hf_dominators *d = NULL;
+    uint64_t before = begin_peak();
+    lap(&since);
     check(hf_dominators_compute(g, &d));
     c->dominators = lap(&since);
+    c->dominators_memory = status_bytes("VmHWM") - before;
+    lap(&since);
     hf_path_tree *t = NULL;
     check(hf_path_tree_build(g, &t));
     c->paths = lap(&since);
@@ -200,10 +229,11 @@ static void print(const costs *c)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"objects\": %llu, \"edges\": %llu, \"bytes\": %llu, \"write\": %.3f, \"load\": %.3f, "
-           "\"reverse\": %.3f, \"dominators\": %.3f, \"paths\": %.3f, \"peak_memory\": %llu}\n",
+           "\"reverse\": %.3f, \"dominators\": %.3f, \"paths\": %.3f, \"peak_memory\": %llu, "
+           "\"dominators_memory\": %llu}\n",
            (unsigned long long)c->objects, (unsigned long long)c->edges,
            (unsigned long long)c->bytes, c->write, c->load, c->reverse, c->dominators, c->paths,
-           (unsigned long long)usage.ru_maxrss * 1024);
+           (unsigned long long)usage.ru_maxrss * 1024, (unsigned long long)c->dominators_memory);
 }
 
 int main(int argc, char **argv)
