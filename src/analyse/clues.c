@@ -244,7 +244,8 @@ static hf_err *follow_length(hf_clues *c)
     if (c->kept < 0)
         return hf_fail_memory();
     c->added = (double)c->length_now - c->kept * (double)c->length_before;
-    if (c->owner_species == HF_SPECIES_LIST && t->was[0][c->owner] != HF_NO_OBJECT)
+    bool sequence = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
+    if (sequence && t->was[0][c->owner] != HF_NO_OBJECT)
         c->kept_least = hf_turnover_kept_least(t, c->owner);
     return c->kept_least < 0 ? hf_fail_memory() : NULL;
 }
@@ -286,15 +287,27 @@ static uint32_t at_place(const hf_clues *c, size_t k, uint64_t now)
     return HF_NO_OBJECT;
 }
 
+/* The share of its members that the collection at the focus' place in snapshot k - 1 has left there in snapshot
+ * k; 1 where nothing can be said. Of a few one can only say that all went. */
+static double kept_at_place(const hf_clues *c, size_t k, uint64_t now)
+{
+    enum { FEWEST = 2 };
+    hf_graph *then = c->timeline->graphs[k - 1], *next = c->timeline->graphs[k];
+    uint32_t before = at_place(c, k - 1, now), after = at_place(c, k, now);
+    if (before == HF_NO_OBJECT || after == HF_NO_OBJECT || then->length[before] < FEWEST)
+        return 1;
+    double kept = hf_turnover_kept(then, before, next, after);
+    return then->length[before] < FEW_MEMBERS && kept > 0 ? 1 : kept;
+}
+
 /* An attribute may be given a new, empty list again and again: no object shrinks, and yet nothing
  * is kept. */
 static hf_err *follow_collection(hf_clues *c, uint64_t now)
 {
-    hf_graph *first = c->timeline->graphs[0];
-    uint32_t before = at_place(c, 0, now);
-    if (before == HF_NO_OBJECT || first->length[before] < FEW_MEMBERS)
-        return NULL;
-    c->kept_in_place = hf_turnover_kept(first, before, c->graph, c->focus);
+    for (size_t k = 1; k < c->timeline->count && c->kept_in_place >= 0; k++) {
+        double kept = kept_at_place(c, k, now);
+        c->kept_in_place = kept < c->kept_in_place ? kept : c->kept_in_place;
+    }
     return c->kept_in_place < 0 ? hf_fail_memory() : NULL;
 }
 

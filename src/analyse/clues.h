@@ -34,12 +34,14 @@ typedef struct hf_clues {
     uint64_t held_by_roots; /* bytes that hang below them alone, where the owner stands for roots */
 
     uint64_t length_before, length_now;
-    bool has_length;       /* the owner is a collection */
-    double kept;           /* share of its members before that are still in it; 1 without length */
-    double kept_least;     /* the same from one snapshot to the next, the least */
-    double added;          /* members that came */
-    double kept_in_place;  /* where another collection was at the focus' place before: the share of
-                              its members that are in the focus now; else 1 */
+    bool has_length;   /* the owner is a collection */
+    double kept;       /* share of its members before that are still in it; 1 without length */
+    double kept_least; /* the same from one snapshot to the next, the least */
+    double added;      /* members that came */
+    double
+        kept_in_place; /* where the focus is a collection at a place of the owner: the share of its members
+                              that what was there before has left, from one snapshot to the next, the
+                              least; else 1 */
     bool shrank;           /* it became notably shorter between two snapshots */
     bool replaced;         /* the focus is one value that others, each larger than the one before,
                               were at the place of: `text += line` */

@@ -12,7 +12,7 @@
 
 enum { ROWS_LOOKED_AT = 48, FEW_INTERVALS = 2, HANDFUL = 32 };
 
-#define ALL_REPLACED 0.1 /* less of a list's members kept: it was emptied and filled anew */
+#define ALL_REPLACED 0.1 /* less of a sequence's members kept: it was emptied and filled anew */
 
 typedef enum judgement { GROWS, TURNS_OVER, MAY_LEVEL_OFF } judgement;
 
@@ -46,7 +46,7 @@ static bool turns_over(const hf_clues *c, int64_t growth)
         return true;
     if (!c->has_length || c->length_before < 8 || r->owners > 1)
         return false;
-    if (c->kept_least < ALL_REPLACED)
+    if (c->kept_least < ALL_REPLACED && c->owner_species == HF_SPECIES_LIST)
         return true;
     if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
         c->owner_species != HF_SPECIES_LIST)
@@ -208,10 +208,20 @@ static bool is_of_the_moment(const hf_clues *c)
            growing_intervals(c) < FEW_INTERVALS;
 }
 
+/* A deque of which nothing is left from one look to the next was emptied in between, or is a queue that
+ * is worked off so fast and grows all the same: a longer look tells, since that one gets longer. */
+static bool may_be_emptied(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
+           c->kept_least < ALL_REPLACED;
+}
+
 static judgement judge(const hf_clues *c, int64_t growth)
 {
     if (turns_over(c, growth) || is_of_the_moment(c))
         return TURNS_OVER;
+    if (may_be_emptied(c))
+        return MAY_LEVEL_OFF;
     if ((fills_up_to_its_bound(c) && !is_left_on(c)) || levels_off(c, growth))
         return MAY_LEVEL_OFF;
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&

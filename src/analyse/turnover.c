@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 
+#include <string.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -16,6 +18,14 @@ enum {
     TYPE_BYTES = 1 << 27,
     TYPE_STR = 1 << 28,
 };
+
+/* Whether members of such an object keep their order as long as they stay. */
+static bool keeps_order(const hf_graph *g, uint32_t object)
+{
+    const hf_type *type = &g->types[g->type[object]];
+    return (type->flags & TYPE_LIST) ||
+           strcmp(hf_graph_type_name(g, object), "collections.deque") == 0;
+}
 
 static bool is_item(hf_edge_kind kind)
 {
@@ -123,8 +133,9 @@ static size_t pair_up(member *pairs, size_t old_count, const member *now, size_t
     return count;
 }
 
-/* Survivors of a list stand in the order in which they stood. A list that was emptied and filled
- * anew has members at the addresses of freed ones, in another order: those are not survivors. */
+/* Survivors of a list stand in the order in which they stood, and so do those of a deque. One that was
+ * emptied and filled anew has members at the addresses of freed ones, in another order: those are not
+ * survivors. */
 static bool survivors_in_order(member *pairs, size_t count, size_t *ret)
 {
     HF_AUTO(hf_freep) uint64_t *places = malloc((count + 1) * sizeof(*places));
@@ -149,8 +160,7 @@ double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_grap
     if (old_count == 0)
         return 1;
     size_t kept = pair_up(old_members, old_count, new_members, new_count);
-    if ((old_graph->types[old_graph->type[before]].flags & TYPE_LIST) &&
-        !survivors_in_order(old_members, kept, &kept))
+    if (keeps_order(old_graph, before) && !survivors_in_order(old_members, kept, &kept))
         return -1;
     return (double)kept / (double)old_count;
 }

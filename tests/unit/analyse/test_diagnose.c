@@ -479,13 +479,40 @@ static void test_a_list_that_is_begun_anew_is_not(void **state)
     finish(d, graphs);
 }
 
+/* The same, and the first look came just after it was handed on. */
+static void fill_batches_from_few(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {4, 600, 1100, 1900, 2500};
+    made_heap *h = &m->heap;
+    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
+    uint64_t place = 0x7f5000000000 + (uint64_t)m->k * 0x10000000;
+    uint32_t pending = made_object(h, m->list, 400);
+    made_at(h, pending, place);
+    made_edge(h, service, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
+    for (int n = 0; n < lengths[m->k]; n++) {
+        uint32_t event = made_object(h, m->node, 400);
+        made_at(h, event, place + 0x10000 + (uint64_t)n * 1024);
+        made_edge(h, pending, HF_EDGE_INDEX, NULL, (uint64_t)n, event);
+        h->objects[pending].length++;
+    }
+}
+
+static void test_a_list_that_had_few_when_we_began_to_look_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_batches_from_few, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
 /* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new members
  * lie at the addresses of old ones, the last freed first. */
-static void fill_saw_tooth(moment *m)
+static void put_saw_tooth(moment *m, uint32_t type)
 {
     made_heap *h = &m->heap;
     h->types[m->list].flags = 1u << 25;
-    uint32_t batch = global(m, "batch", m->list, 0x7f1000000000);
+    uint32_t batch = global(m, "batch", type, 0x7f1000000000);
     int length = 2000 + 1500 * m->k;
     for (int n = 0; n < length; n++) {
         int place = m->k % 2 ? length - 1 - n : n;
@@ -496,12 +523,55 @@ static void fill_saw_tooth(moment *m)
     h->objects[batch].length = (uint64_t)length;
 }
 
+static void fill_list_of_a_saw_tooth(moment *m)
+{
+    put_saw_tooth(m, m->list);
+}
+
+static void fill_deque_of_a_saw_tooth(moment *m)
+{
+    put_saw_tooth(m, m->deque);
+}
+
 static void test_a_list_that_is_emptied_between_the_looks_is_not(void **state)
 {
     (void)state;
     hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_saw_tooth, graphs);
+    hf_diagnosis *d = diagnose(fill_list_of_a_saw_tooth, graphs);
     assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+/* It may be a queue that is worked off fast. */
+static void test_a_deque_that_is_emptied_between_the_looks_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_deque_of_a_saw_tooth, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+/* More is put in than is taken out; what is left stands in the order in which it came. */
+static void fill_backlog(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t backlog = global(m, "backlog", m->deque, 0x7f1000000000);
+    for (int n = 800 * m->k; n < 2000 + 2500 * m->k; n++) {
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + (uint64_t)n * 512);
+        made_edge(h, backlog, HF_EDGE_INDEX, NULL, h->objects[backlog].length++, row);
+    }
+}
+
+static void test_a_queue_that_is_worked_off_too_slowly_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_backlog, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.backlog");
     finish(d, graphs);
 }
 
@@ -601,7 +671,10 @@ int main(void)
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
+        cmocka_unit_test(test_a_list_that_had_few_when_we_began_to_look_is_not),
         cmocka_unit_test(test_a_list_that_is_emptied_between_the_looks_is_not),
+        cmocka_unit_test(test_a_deque_that_is_emptied_between_the_looks_is_too_early),
+        cmocka_unit_test(test_a_queue_that_is_worked_off_too_slowly_is_the_suspect),
         cmocka_unit_test(test_a_list_that_loses_some_is_the_suspect),
         cmocka_unit_test(test_members_at_reused_addresses_are_not),
         cmocka_unit_test(test_growth_in_one_interval_is_too_early),
