@@ -1,5 +1,7 @@
 #include "analyse/paths.h"
 
+#include "analyse/path_home.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +15,14 @@
  *      the locals that are to be late.
  *
  * So an object that a module or a local reaches at all is never told from the data of a binary.
- * Last, classes and functions are given back to the module that made them. */
+ * Last, globals are given back to the module that made them (path_home.h). */
 struct hf_path_tree {
     const hf_graph *g;
     uint64_t *by; /* of each object: the edge it is reached by, or ROOT | row of its root */
 };
 
-#define ROOT    (1ULL << 63)
+#define ROOT    HF_PATH_ROOT
 #define NOTHING UINT64_MAX
-#define NO_ROOT UINT32_MAX
 
 enum { REGISTRY_EDGES = 16 }; /* each interpreter of a process has its own */
 
@@ -32,7 +33,6 @@ typedef struct builder {
     uint32_t *distance;                      /* in steps from the root */
     uint32_t *queue;                         /* objects in order of being reached */
     uint32_t count;                          /* in the queue */
-    uint32_t dict_name;                      /* "__dict__", or HF_STR_NONE */
     bool *detour;                            /* by name number: a FIELD of this name says little */
     uint64_t registry_edges[REGISTRY_EDGES]; /* see leads_from_registry() */
     size_t registry_count;
@@ -232,83 +232,6 @@ static void spread_all(builder *b)
     }
 }
 
-/* The name space of a module that is a root, or HF_NO_OBJECT. */
-static uint32_t name_space(const builder *b, uint32_t module, uint32_t dict_name)
-{
-    const hf_graph *g = b->g;
-    for (uint64_t e = g->edge_start[module]; e < g->edge_start[module + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_FIELD && g->edge_label[e] == dict_name)
-            return g->edge_target[e];
-    return HF_NO_OBJECT;
-}
-
-/* The object is a global of a module: from now on of the one with this name space, if it is there
- * under a name and the way is not longer. */
-static void settle(builder *b, uint32_t object, uint32_t space)
-{
-    const hf_graph *g = b->g;
-    if (b->distance[object] != 2 || b->by[object] >= ROOT || space == HF_NO_OBJECT ||
-        b->by[space] >= ROOT || b->distance[space] != 1)
-        return;
-    uint64_t known = b->by[object];
-    if (known >= g->edge_start[space] && known < g->edge_start[space + 1])
-        return;
-    for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++) {
-        if (g->edge_target[e] == object && hf_graph_kind(g, e) == HF_EDGE_VALUE &&
-            hf_graph_holds(g, e) && !has(b->limits.edges, e)) {
-            b->by[object] = e;
-            return;
-        }
-    }
-}
-
-/* Classes are told from the module that made them, not from one that imported them: both ways
- * are equally long, but only one is where the reader would look. */
-static bool settle_classes(builder *b, uint32_t dict_name)
-{
-    const hf_graph *g = b->g;
-    size_t names = (size_t)g->names.count + 1;
-    uint32_t *last = malloc(names * sizeof(*last)); /* by name: the last root, a module */
-    uint32_t *next = malloc(((size_t)g->root_count + 1) * sizeof(*next)); /* of the same name */
-    if (last && next) {
-        memset(last, 0xff, names * sizeof(*last));
-        for (uint32_t i = 0; i < g->root_count && g->roots[i].kind == HF_ROOT_MODULE; i++) {
-            next[i] = last[g->roots[i].name];
-            last[g->roots[i].name] = i;
-        }
-        for (uint32_t t = 0; t < g->type_count; t++) {
-            uint32_t object = hf_graph_find(g, g->types[t].address);
-            uint32_t root = object == HF_NO_OBJECT ? NO_ROOT : last[g->types[t].module];
-            for (; root != NO_ROOT; root = next[root]) /* each interpreter has its own */
-                settle(b, object, name_space(b, g->roots[root].target, dict_name));
-        }
-    }
-    bool done = last && next;
-    free(last);
-    free(next);
-    return done;
-}
-
-/* The same for functions, whose globals are the name space of their module. */
-static void settle_functions(builder *b)
-{
-    const hf_graph *g = b->g;
-    uint32_t globals = hf_strtab_find(&g->names, "__globals__", strlen("__globals__"));
-    for (uint32_t i = 0; globals != HF_STR_NONE && i < b->count; i++) {
-        uint32_t object = b->queue[i];
-        if (b->distance[object] == 2 && !strcmp(hf_graph_type_name(g, object), "function"))
-            settle(b, object, name_space(b, object, globals));
-    }
-}
-
-static bool settle_globals(builder *b)
-{
-    if (b->dict_name == HF_STR_NONE)
-        return true;
-    settle_functions(b);
-    return settle_classes(b, b->dict_name);
-}
-
 static bool is_text(hf_graph *g, uint32_t object, const char *text)
 {
     size_t length = 0;
@@ -318,8 +241,7 @@ static bool is_text(hf_graph *g, uint32_t object, const char *text)
 
 static void find_registry(builder *b, hf_graph *g, uint32_t module, const char *name)
 {
-    uint32_t space =
-        b->dict_name == HF_STR_NONE ? HF_NO_OBJECT : name_space(b, module, b->dict_name);
+    uint32_t space = hf_path_name_space(g, module);
     if (space == HF_NO_OBJECT)
         return;
     for (uint64_t e = g->edge_start[space] + 1; e < g->edge_start[space + 1]; e++)
@@ -348,13 +270,22 @@ static bool prepare(builder *b)
     if (!b->by || !b->distance || !b->queue || !b->detour)
         return false;
     memset(b->by, 0xff, n * sizeof(*b->by)); /* NOTHING */
-    b->dict_name = hf_strtab_find(&b->g->names, "__dict__", strlen("__dict__"));
     for (size_t i = 0; i < sizeof(detours) / sizeof(*detours); i++) {
         uint32_t name = hf_strtab_find(&b->g->names, detours[i], strlen(detours[i]));
         if (name != HF_STR_NONE)
             b->detour[name] = true;
     }
     return true;
+}
+
+static bool go_home(builder *b)
+{
+    const hf_path_reached reached = {.by = b->by,
+                                     .distance = b->distance,
+                                     .order = b->queue,
+                                     .count = b->count,
+                                     .cut_edges = b->limits.edges};
+    return hf_path_find_homes(b->g, &reached);
 }
 
 hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret)
@@ -370,7 +301,7 @@ hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_
     if (ready) {
         find_registries(&b, g);
         spread_all(&b);
-        ready = settle_globals(&b);
+        ready = go_home(&b);
     }
     free(b.distance);
     free(b.queue);

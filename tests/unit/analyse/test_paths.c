@@ -227,6 +227,46 @@ static void hostile_texts_are_escaped(void **state)
     end(&s, g);
 }
 
+/* A global that several modules have under one name: told from the one that has its class; where that says nothing,
+ * from the one whose functions use it; and not from the script. */
+static void globals_are_told_from_where_they_were_made(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t main_names, importer, maker;
+    module(&s, "__main__", &main_names);
+    module(&s, "shop.views", &importer);
+    module(&s, "shop.db", &maker);
+    uint32_t code_type = made_type(h, "builtins", "code"),
+             tuple_type = made_type(h, "builtins", "tuple");
+    uint32_t quote_class = made_type_object(h, s.quote);
+    uint32_t store = made_object(h, s.quote, 64), cache = made_object(h, s.dict, 64);
+    uint32_t seen = made_object(h, s.list, 64);
+    uint32_t store_name = key(&s, "store"), cache_name = key(&s, "cache"),
+             seen_name = key(&s, "seen");
+    made_item(h, maker, key(&s, "Quote"), quote_class);
+    for (int k = 0; k < 3; k++) {
+        uint32_t space = k == 0 ? main_names : k == 1 ? importer : maker;
+        made_item(h, space, store_name, store);
+        made_item(h, space, cache_name, cache);
+        made_item(h, space, seen_name, seen);
+    }
+    uint32_t function = made_object(h, s.function, 64), code = made_object(h, code_type, 64);
+    uint32_t used = made_object(h, tuple_type, 64);
+    made_item(h, maker, key(&s, "get"), function);
+    made_edge(h, function, HF_EDGE_FIELD, "__globals__", 0, maker);
+    made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
+    made_edge(h, code, HF_EDGE_FIELD, "co_names", 0, used);
+    made_edge(h, used, HF_EDGE_INDEX, NULL, 0, cache_name);
+    hf_graph *g = made_graph(h);
+    assert_path(g, store, "module shop.db.store");
+    assert_path(g, cache, "module shop.db.cache");
+    assert_path(g, seen, "module shop.views.seen");
+    end(&s, g);
+}
+
 static void modules_come_before_locals_before_the_rest(void **state)
 {
     (void)state;
@@ -467,6 +507,7 @@ int main(void)
         cmocka_unit_test(other_roots_and_steps_have_names),
         cmocka_unit_test(variables_of_closures_and_threads_have_names),
         cmocka_unit_test(hostile_texts_are_escaped),
+        cmocka_unit_test(globals_are_told_from_where_they_were_made),
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
