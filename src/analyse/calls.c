@@ -78,11 +78,21 @@ uint64_t *hf_calls_passing(const hf_timeline *t)
     return passing;
 }
 
+enum { DEEP = 128 }; /* calls: deeper than what serves a request */
+
 /* What running calls have at one moment. */
 typedef struct level {
-    uint64_t variables;
-    uint64_t length, bytes; /* of the largest value in one of them */
+    uint64_t threads, depth; /* of the deepest stack; 0: none is deep */
+    uint64_t length, bytes;  /* of the largest value in one of the variables */
 } level;
+
+static void measure_threads(const hf_graph *g, level *at)
+{
+    at->threads = g->thread_count;
+    for (size_t k = 0; k < g->thread_count; k++)
+        if (g->threads[k].frame_count >= DEEP && g->threads[k].frame_count > at->depth)
+            at->depth = g->threads[k].frame_count;
+}
 
 static bool is_variable_of(const hf_graph *g, const hf_root *root, const hf_graph *last,
                            const hf_root *now)
@@ -97,12 +107,10 @@ static level level_at(const hf_timeline *t, size_t k, const hf_root *now)
 {
     const hf_graph *g = t->graphs[k];
     level at = {0};
+    measure_threads(g, &at);
     for (uint32_t r = 0; r < g->root_count; r++) {
         const hf_root *root = &g->roots[r];
-        if (root->kind != HF_ROOT_LOCAL)
-            continue;
-        at.variables++;
-        if (!is_variable_of(g, root, t->last, now))
+        if (root->kind != HF_ROOT_LOCAL || !is_variable_of(g, root, t->last, now))
             continue;
         uint64_t bytes = hf_graph_shallow(g, root->target);
         at.length = g->length[root->target] > at.length ? g->length[root->target] : at.length;
@@ -134,12 +142,16 @@ size_t hf_calls_growing_intervals(const hf_timeline *t, uint32_t root)
 {
     const hf_root *now = &t->last->roots[root];
     const level first = level_at(t, 0, now);
-    climb climbs[] = {{.last = first.variables}, {.last = first.length}, {.last = first.bytes}};
+    climb climbs[] = {{.last = first.threads},
+                      {.last = first.depth},
+                      {.last = first.length},
+                      {.last = first.bytes}};
     for (size_t k = 1; k < t->count; k++) {
         level at = level_at(t, k, now);
-        note(&climbs[0], at.variables);
-        note(&climbs[1], at.length);
-        note(&climbs[2], at.bytes);
+        note(&climbs[0], at.threads);
+        note(&climbs[1], at.depth);
+        note(&climbs[2], at.length);
+        note(&climbs[3], at.bytes);
     }
     size_t most = 0;
     for (size_t i = 0; i < sizeof(climbs) / sizeof(*climbs); i++)

@@ -10,10 +10,11 @@
  * old. The caller frees it; NULL when out of memory. */
 uint64_t *hf_calls_passing(const hf_timeline *t);
 
-/* In how many intervals between snapshots what calls have became more: there were more variables of running calls,
- * or the value in this one was larger than what the same function of the same thread had there; 0 where it became less
- * in between. Requests that follow one another have as much as those before them, at addresses that make some of it
- * look old. `root`: a variable of a call of the last snapshot. */
+/* In how many intervals between snapshots what calls have became more: there were more threads, or a deep stack became
+ * deeper, or the value in this variable was larger than what the same function of the same thread had there; 0 where it
+ * became less in between. Requests that follow one another have as much as those before them, at addresses that make
+ * some of it look old, and now more, now fewer threads of a pool have one. `root`: a variable of a call of the last
+ * snapshot. */
 size_t hf_calls_growing_intervals(const hf_timeline *t, uint32_t root);
 
 static inline bool hf_calls_is_passing(const uint64_t *passing, uint32_t root)

@@ -300,14 +300,14 @@ static void test_what_calls_share_is_not_theirs(void **state)
     finish(d, graphs);
 }
 
-/* Lists that running calls of one thread hold: `first` is the oldest, each is of the look `n` / 100. */
+/* Lists that running calls hold, each of a thread of its own: `first` is the oldest, each is of the look `n` / 100. */
 static void hold_by_calls(moment *m, int first)
 {
     made_heap *h = &m->heap;
-    uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
     for (int n = first * 100; n < (m->k + 1) * 100; n++) {
         uint32_t rows = made_object(h, m->list, 2000);
         made_at(h, rows, 0x7f5000000000 + (uint64_t)n * 4096);
+        uint32_t thread = made_thread(h, "worker", "serve (shop.py:3)");
         made_root_at(h, HF_ROOT_LOCAL, rows, "rows", "serve (shop.py:3)", thread);
     }
 }
