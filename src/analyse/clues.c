@@ -360,6 +360,27 @@ static hf_err *follow_place(hf_clues *c)
     return NULL;
 }
 
+hf_err *hf_clues_enter_place(hf_clues *c)
+{
+    bool collection = is_collection(hf_clues_species(c, c->focus));
+    uint64_t now = collection && c->focus != c->owner && !c->chain && c->row->owners == 1
+                       ? edge_to_focus(c)
+                       : HF_NO_EDGE;
+    if (now == HF_NO_EDGE)
+        return NULL;
+    uint32_t before = at_place(c, 0, now);
+    c->owner = c->focus;
+    c->owner_species = hf_clues_species(c, c->owner);
+    c->has_length = true;
+    c->length_now = c->graph->length[c->owner];
+    c->length_before = before == HF_NO_OBJECT ? 0 : c->timeline->graphs[0]->length[before];
+    c->kept = c->kept_in_place;
+    c->added = (double)c->length_now - c->kept * (double)c->length_before;
+    c->direct = c->dead_weakrefs = 0;
+    memset(c->direct_of, 0, sizeof(c->direct_of));
+    return hf_clues_look_at_members(c, NULL, 0);
+}
+
 /* A buffer and what it keeps its bytes in, which is another object after each enlargement. */
 static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 {

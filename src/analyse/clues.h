@@ -80,6 +80,11 @@ typedef struct hf_clue_sources {
 hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, hf_clues *ret);
 void hf_clues_deinit(hf_clues *c);
 
+/* Where an instance or a namespace was given one collection after the other, each longer (`x = x + [y]`): makes
+ * the last of them the owner, so that it is named and told as what it is. After the judgement, which must know
+ * what it is that lasts. */
+hf_err *hf_clues_enter_place(hf_clues *c);
+
 /* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
 hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, uint32_t *ret_root,
                             uint32_t **ret_members, size_t *ret_count);

@@ -81,14 +81,15 @@ static double listening_objects(const hf_clues *c)
                                         "watcher",  "callback", NULL};
     bool plain = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_SET ||
                  c->owner_species == HF_SPECIES_DEQUE;
-    if (!plain || c->member_type == UINT32_MAX ||
+    bool by_id = c->owner_species == HF_SPECIES_DICT; /* whose classes say too little */
+    if ((!plain && !by_id) || c->member_type == UINT32_MAX ||
         (c->direct_of[HF_SPECIES_INSTANCE] + c->direct_of[HF_SPECIES_QUEUE]) * 2 < c->direct)
         return 0;
     const char *title = hf_graph_type_title(c->graph, c->member_type);
     const char *dot = strrchr(title, '.');
-    bool told =
-        has_word(c->name, names) || has_word(c->name, words) || has_word(dot ? dot : title, words);
-    return told ? 0.6 : 0;
+    bool told = has_word(c->name, names) || has_word(c->name, words) ||
+                (plain && has_word(dot ? dot : title, words));
+    return told ? by_id ? 0.61 : 0.6 : 0; /* more than any registry */
 }
 
 static double listeners(const hf_clues *c)

@@ -491,11 +491,12 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
                       !is_left_on(&found->clues);
     if (verdict == MAY_LEVEL_OFF || found->harmless)
         hf_drafts_note_early(out, found->clues.path_text, found->growth);
-    if (verdict == GROWS || found->harmless)
-        all->count++;
-    else
+    if (verdict != GROWS && !found->harmless) {
         hf_clues_deinit(&found->clues);
-    return NULL;
+        return NULL;
+    }
+    all->count++;
+    return hf_clues_enter_place(&found->clues);
 }
 
 hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)

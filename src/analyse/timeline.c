@@ -10,7 +10,8 @@ enum {
     TYPE_LIST = 1 << 25,
     TYPE_TUPLE = 1 << 26,
     TYPE_BYTES = 1 << 27,
-    TYPE_STR = 1 << 28
+    TYPE_STR = 1 << 28,
+    TYPE_DICT = 1 << 29
 };
 
 static bool never_changes(const hf_type *type)
@@ -31,20 +32,29 @@ static bool same_items(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_
     return true;
 }
 
-/* Whether a list has kept one of its items. One that kept none in the time between two snapshots,
- * while lists come and go, is most likely another at a reused address: lists have a free list of
- * their own, so that their addresses are reused by lists. */
-static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
+/* Of a dict the keys tell it from others: values are often None, True or a small number. */
+static bool tells_it_apart(const hf_graph *g, uint64_t edge, bool in_dict)
+{
+    return !in_dict || hf_graph_kind(g, edge) == HF_EDGE_KEY;
+}
+
+/* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time between two
+ * snapshots, while lists and dicts come and go, is most likely another at a reused address: both have free
+ * lists of their own, so that their addresses are reused by their like. */
+static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool dict)
 {
     enum { SAMPLE = 32, LONGEST = 4096 }; /* longer ones are not begun anew in seconds */
     uint64_t d_end = a->edge_start[i + 1], e_end = b->edge_start[j + 1];
-    uint64_t d = d_end - a->edge_start[i] > SAMPLE ? d_end - SAMPLE : a->edge_start[i];
-    if (d == d_end || b->edge_start[j] == e_end || e_end - b->edge_start[j] > LONGEST)
+    uint64_t count = d_end - a->edge_start[i], later = e_end - b->edge_start[j];
+    uint64_t d = count > SAMPLE ? d_end - SAMPLE : a->edge_start[i];
+    if (count == 0 || later == 0 || (dict ? count : later) > LONGEST)
         return true;
     for (; d < d_end; d++) {
         uint64_t address = a->address[a->edge_target[d]];
+        if (!tells_it_apart(a, d, dict))
+            continue;
         for (uint64_t e = b->edge_start[j]; e < e_end; e++)
-            if (b->address[b->edge_target[e]] == address)
+            if (b->address[b->edge_target[e]] == address && tells_it_apart(b, e, dict))
                 return true;
     }
     return false;
@@ -56,7 +66,8 @@ static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32
     if (a->types[a->type[i]].address != type->address)
         return false;
     if (!never_changes(type))
-        return !(type->flags & TYPE_LIST) || kept_an_item(a, i, b, j);
+        return !(type->flags & (TYPE_LIST | TYPE_DICT)) ||
+               kept_an_item(a, i, b, j, type->flags & TYPE_DICT);
     return a->size[i] == b->size[j] && (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 

@@ -2,7 +2,7 @@
  *
  * CPython does not move objects: the same address with the same type is the same object. A str,
  * int, bytes or tuple whose size differs is taken for a new one at a reused address, and so is a
- * tuple with other items and a list that kept none of its items. */
+ * tuple with other items and a list or a dict that kept none of its items. */
 #ifndef HF_ANALYSE_TIMELINE_H
 #define HF_ANALYSE_TIMELINE_H
 

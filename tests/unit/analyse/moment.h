@@ -48,6 +48,7 @@ __attribute__((unused)) static void begin(moment *m, int k)
     m->number = made_type(h, "builtins", "int");
     h->types[m->number].flags = 1u << 24;
     m->dict = made_type(h, "builtins", "dict");
+    h->types[m->dict].flags = 1u << 29;
     m->list = made_type(h, "builtins", "list");
     m->deque = made_type(h, "collections", "deque");
     m->quote = made_type(h, "shop.pricing", "Quote");

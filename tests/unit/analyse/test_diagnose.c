@@ -506,6 +506,40 @@ static void test_a_list_that_had_few_when_we_began_to_look_is_not(void **state)
     finish(d, graphs);
 }
 
+/* A dict of handlers that is replaced by a copy with some more, at two addresses by turns; where the last one
+ * lies, another dict had been. */
+static void fill_copies(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint64_t here = 0x7f5000000000, there = 0x7f5000100000;
+    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
+    uint32_t other = made_object(h, m->dict, 400), handlers = made_object(h, m->dict, 400);
+    made_at(h, other, m->k == 0 ? here : 0x7f5000200000);
+    made_at(h, handlers, m->k == 0 || m->k == 3 ? there : here);
+    made_edge(h, service, HF_EDGE_ATTRIBUTE, "names", 0, other);
+    made_edge(h, service, HF_EDGE_ATTRIBUTE, "handlers", 0, handlers);
+    quotes(m, other, 100000, 100031, 0x7f6000000000);
+    int count = 300 * (1 + m->k);
+    quotes(m, handlers, 0, count, 0x7f2000000000);
+    for (int n = 0; n < count; n++) /* the last that were made */
+        made_at(h, h->object_count - 1 - 2 * (uint32_t)n,
+                0x7f7000000000 + 1024 * (uint64_t)(count - n));
+    h->objects[handlers].length = (uint64_t)count;
+}
+
+static void test_a_dict_that_is_replaced_by_a_longer_copy_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_copies, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.service.handlers");
+    assert_string_equal(d->suspects[0].pattern, "listener-accumulation");
+    assert_string_equal(d->suspects[0].type, "dict of shop.pricing.Quote");
+    assert_int_equal(d->suspects[0].length, 1500);
+    finish(d, graphs);
+}
+
 /* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new members
  * lie at the addresses of old ones, the last freed first. */
 static void put_saw_tooth(moment *m, uint32_t type)
@@ -671,6 +705,7 @@ int main(void)
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
+        cmocka_unit_test(test_a_dict_that_is_replaced_by_a_longer_copy_is_the_suspect),
         cmocka_unit_test(test_a_list_that_had_few_when_we_began_to_look_is_not),
         cmocka_unit_test(test_a_list_that_is_emptied_between_the_looks_is_not),
         cmocka_unit_test(test_a_deque_that_is_emptied_between_the_looks_is_too_early),
