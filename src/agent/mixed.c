@@ -68,11 +68,10 @@ static uint32_t levels_below(const hf_thread *t, uint32_t high, uintptr_t end)
 
 static uint32_t node_of_return(hf_thread *t, uint32_t parent, uintptr_t address)
 {
-    hf_known_call *known = hf_known_place(t, parent, address);
-    uint32_t node = hf_known_node(t, known, parent, address);
+    uint32_t node = hf_known_node(t, parent, address);
     if (HF_UNLIKELY(!node)) {
         node = hf_tree_native(parent, address);
-        hf_known_set(t, known, parent, address, node);
+        hf_known_set(t, parent, address, node);
     }
     return node;
 }

@@ -63,11 +63,10 @@ uint32_t hf_native_node(hf_state_kind kind)
         return hf_tree_kind(HF_STATE_ROOT, kind);
     uintptr_t thread = (uintptr_t)hf_hot.frames.thread_of_this();
     uint32_t parent = hf_stack_node(t, thread);
-    hf_known_call *known = hf_known_place(t, parent, kind);
-    uint32_t node = hf_known_node(t, known, parent, kind);
+    uint32_t node = hf_known_node(t, parent, kind);
     if (!node) {
         node = hf_tree_kind(parent, kind);
-        hf_known_set(t, known, parent, kind, node);
+        hf_known_set(t, parent, kind, node);
     }
     return node;
 }

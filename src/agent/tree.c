@@ -14,11 +14,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A hash table of numbers: who asks compares what they stand for. */
+/* A hash table of numbers: who asks compares what they stand for. Above a number are the upper bits of its hash, so that hardly
+ * any is compared but the one that is looked for. */
 typedef struct table {
     uint32_t *slots;
     uint32_t mask, used;
 } table;
+
+enum { NUMBER_MASK = (1 << HF_NODE_BITS) - 1 };
+_Static_assert((int)HF_STATE_NODES_MAX <= NUMBER_MASK && (int)HF_STATE_CODES_MAX <= NUMBER_MASK,
+               "a slot has room for every number");
 
 enum { TABLE_LEAST = 1 << 10, CODE_GONE = 1, MODULES_MOST = 512 };
 
@@ -95,17 +100,17 @@ static void table_add(table *t, uint32_t number, uint32_t (*hash_of)(uint32_t nu
         if (table_begin(&larger, 2 * (t->mask + 1))) {
             for (uint32_t i = 0; i <= t->mask; i++)
                 if (t->slots[i])
-                    table_add(&larger, t->slots[i], hash_of);
+                    table_add(&larger, t->slots[i] & NUMBER_MASK, hash_of);
             table_end(t);
             *t = larger;
         } else if (t->used + 1 >= t->mask) {
             return;
         }
     }
-    uint32_t at = hash_of(number) & t->mask;
+    uint32_t hash = hash_of(number), at = hash & t->mask;
     while (t->slots[at])
         at = (at + 1) & t->mask;
-    t->slots[at] = number;
+    t->slots[at] = number | (hash & ~(uint32_t)NUMBER_MASK);
     t->used++;
 }
 
@@ -113,10 +118,12 @@ static void table_add(table *t, uint32_t number, uint32_t (*hash_of)(uint32_t nu
 static uint32_t node_of(const hf_state_node *wanted)
 {
     hf_state_header *h = hf_hot.header;
-    for (uint32_t at = node_hash(wanted) & tree.nodes.mask; tree.nodes.slots[at];
+    uint32_t hash = node_hash(wanted);
+    for (uint32_t at = hash & tree.nodes.mask; tree.nodes.slots[at];
          at = (at + 1) & tree.nodes.mask) {
-        uint32_t number = tree.nodes.slots[at];
-        if (memcmp(&hf_hot.nodes[number], wanted, sizeof(*wanted)) == 0)
+        uint32_t word = tree.nodes.slots[at], number = word & NUMBER_MASK;
+        if ((word ^ hash) <= NUMBER_MASK &&
+            memcmp(&hf_hot.nodes[number], wanted, sizeof(*wanted)) == 0)
             return number;
     }
     uint32_t number = h->node_count;
@@ -187,7 +194,7 @@ static uint32_t code_with(uint64_t content, const hf_state_code *code)
 {
     for (uint32_t at = (uint32_t)content & tree.contents.mask; tree.contents.slots[at];
          at = (at + 1) & tree.contents.mask) {
-        uint32_t number = tree.contents.slots[at];
+        uint32_t number = tree.contents.slots[at] & NUMBER_MASK;
         if (tree.content_of[number] == content)
             return number;
     }

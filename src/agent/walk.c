@@ -80,6 +80,35 @@ void hf_walk_forget(hf_thread *t)
     t->generation = now;
 }
 
+static bool is_current(const hf_thread *t, const hf_known_call *k)
+{
+    return k->where >> 2 * HF_NODE_BITS == hf_known_where(t, 0) >> 2 * HF_NODE_BITS;
+}
+
+/* Puts a call at a place; those that were there go on to the first that is free or void. Returns what had to leave the line,
+ * void where nothing. */
+static hf_known_call put_known(const hf_thread *t, hf_known_call *place, hf_known_call call)
+{
+    uintptr_t last = 0;
+    while (last < HF_KNOWN_BESIDE - 1 && is_current(t, hf_known_beside(place, last)))
+        last++;
+    hf_known_call left = *hf_known_beside(place, last);
+    for (uintptr_t way = last; way; way--)
+        *hf_known_beside(place, way) = *hf_known_beside(place, way - 1);
+    *place = call;
+    return left;
+}
+
+void hf_known_set(hf_thread *t, uint32_t parent, uintptr_t instruction, uint32_t node)
+{
+    hf_known_call call = {instruction, hf_known_where(t, parent) | node};
+    hf_known_call left = put_known(t, hf_known_place(t, parent, instruction, false), call);
+    if (!is_current(t, &left))
+        return;
+    uint32_t its_parent = (uint32_t)(left.where >> HF_NODE_BITS) & ((1U << HF_NODE_BITS) - 1);
+    put_known(t, hf_known_place(t, its_parent, left.instruction, true), left);
+}
+
 /* Puts the calls of t->fresh (count of them, newest first) on top of the levels below `depth`. */
 static void push(hf_thread *t, uint32_t depth, uint32_t count)
 {

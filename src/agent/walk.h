@@ -63,21 +63,24 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
     return (uint32_t)(frame >> 3 ^ frame >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
-/* Where it may be noted which node an instruction below a node has become: here, or in one of the places beside it in the
- * same cache line. Nodes that are made one after the other are looked for one after the other, too, so what is
- * below a node lies near its number. */
-static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction)
+/* Where it may be noted which node an instruction below a node has become: at its place, or in one of those beside it in the
+ * same cache line. There are two places for each, so that few lines are full while others have room. Nodes that are
+ * made one after the other are looked for one after the other, too, so what is below a node lies near its number. */
+static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction,
+                                            bool second)
 {
-    enum { NEAR_BITS = 6 }; /* a function may have dozens of lines that allocate */
-    uint32_t near = (uint32_t)((instruction * 0x9e3779b97f4a7c15) >> (64 - NEAR_BITS));
+    enum { NEAR_BITS = 6, SECOND_AT = 32 }; /* a function may have dozens of lines that allocate */
+    uint64_t mixed = instruction * 0x9e3779b97f4a7c15;
+    uint32_t near =
+        (uint32_t)(mixed >> (second ? SECOND_AT : 64 - NEAR_BITS)) & ((1U << NEAR_BITS) - 1);
     return &t->known[(2 * parent + near) & ((1U << HF_KNOWN_BITS) - 1)];
 }
 
 enum { HF_KNOWN_BESIDE = 4 };
 
-static inline hf_known_call *hf_known_beside(hf_known_call *known, uintptr_t way)
+static inline hf_known_call *hf_known_beside(hf_known_call *place, uintptr_t way)
 {
-    return (hf_known_call *)((uintptr_t)known ^ way * sizeof(*known));
+    return (hf_known_call *)((uintptr_t)place ^ way * sizeof(*place));
 }
 
 /* hf_known_call.where, with node 0 */
@@ -86,14 +89,11 @@ static inline uint64_t hf_known_where(const hf_thread *t, uint32_t parent)
     return (uint64_t)t->generation << 2 * HF_NODE_BITS | (uint64_t)parent << HF_NODE_BITS;
 }
 
-/* The node that an instruction below a node has become; 0 where it is not known. */
-static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, uint32_t parent,
-                                     uintptr_t instruction)
+static inline uint32_t hf_known_at(hf_known_call *place, uint64_t where, uintptr_t instruction)
 {
-    uint64_t where = hf_known_where(t, parent);
 #pragma GCC unroll 4
     for (uintptr_t way = 0; way < HF_KNOWN_BESIDE; way++) {
-        const hf_known_call *k = hf_known_beside(known, way);
+        const hf_known_call *k = hf_known_beside(place, way);
         uint64_t node = k->where ^ where;
         if (k->instruction == instruction && HF_LIKELY(node >> HF_NODE_BITS == 0))
             return (uint32_t)node;
@@ -101,27 +101,27 @@ static inline uint32_t hf_known_node(const hf_thread *t, hf_known_call *known, u
     return 0;
 }
 
-static inline void hf_known_set(const hf_thread *t, hf_known_call *known, uint32_t parent,
-                                uintptr_t instruction, uint32_t node)
+/* The node that an instruction below a node has become; 0 where it is not known. */
+static inline uint32_t hf_known_node(hf_thread *t, uint32_t parent, uintptr_t instruction)
 {
-    uint64_t where = hf_known_where(t, parent), now = where >> 2 * HF_NODE_BITS;
-    uintptr_t last = 0; /* the first that is free or void: what lies there is given up */
-    while (last < HF_KNOWN_BESIDE - 1 &&
-           hf_known_beside(known, last)->where >> 2 * HF_NODE_BITS == now)
-        last++;
-    for (uintptr_t way = last; way; way--)
-        *hf_known_beside(known, way) = *hf_known_beside(known, way - 1);
-    *known = (hf_known_call){instruction, where | node};
+    uint64_t where = hf_known_where(t, parent);
+    uint32_t node = hf_known_at(hf_known_place(t, parent, instruction, false), where, instruction);
+    if (HF_LIKELY(node))
+        return node;
+    return hf_known_at(hf_known_place(t, parent, instruction, true), where, instruction);
 }
+
+/* Notes a node at its first place. What has to leave that line goes to its own second place, and what has to leave that is
+ * given up. */
+void hf_known_set(hf_thread *t, uint32_t parent, uintptr_t instruction, uint32_t node);
 
 static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t frame,
                                     uintptr_t instruction)
 {
-    hf_known_call *known = hf_known_place(t, parent, instruction);
-    uint32_t node = hf_known_node(t, known, parent, instruction);
+    uint32_t node = hf_known_node(t, parent, instruction);
     if (HF_UNLIKELY(!node)) {
         node = hf_tree_call(parent, frame, instruction);
-        hf_known_set(t, known, parent, instruction, node);
+        hf_known_set(t, parent, instruction, node);
     }
     return node;
 }
@@ -226,7 +226,8 @@ static inline __attribute__((always_inline)) uint32_t hf_walk_from(hf_thread *t,
         return hf_walk_renewed(t, lowest);
     uint32_t parent = level[-1].node;
     uintptr_t instruction = hf_word(frame + hf_hot.frames.frame_instruction);
-    uint32_t node = hf_known_node(t, hf_known_place(t, parent, instruction), parent, instruction);
+    uint32_t node = hf_known_at(hf_known_place(t, parent, instruction, false),
+                                hf_known_where(t, parent), instruction);
     if (HF_UNLIKELY(!node))
         return hf_walk_renewed(t, lowest);
     level->instruction = instruction;
