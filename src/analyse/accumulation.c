@@ -114,7 +114,7 @@ static bool has_come_together(const marker *m, uint32_t object)
     const hf_graph *g = m->g;
     if (species_of(m, object) == HF_SPECIES_BUFFER)
         return m->d->retained[object] >= LEAST_OF_FEW;
-    uint64_t length = g->length[object];
+    uint64_t length = hf_graph_length(g, object);
     if (!knows_length(species_of(m, object)))
         length = g->edge_start[object + 1] - g->edge_start[object];
     if (length < FEW || !is_collection(m, object))

@@ -96,7 +96,7 @@ static bool add_instance(hf_cache_finder *f, const hf_known_holder *c, uint32_t 
         row.data = hf_attribute_of(g, object, c->data);
     if (row.data == HF_NO_OBJECT || !is_dict(g, row.data))
         return true;
-    row.entries = g->length[row.data];
+    row.entries = hf_graph_length(g, row.data);
     if (c->kind && !strcmp(c->kind, "functools.lru_cache"))
         read_lru(g, &row);
     else if (c->bound)
@@ -223,7 +223,7 @@ static bool add_globals(hf_cache_finder *f)
                         .data = dict,
                         .function = HF_NO_OBJECT,
                         .kind = known->kind,
-                        .entries = f->g->length[dict]};
+                        .entries = hf_graph_length(f->g, dict)};
         if (known->bound)
             read_bound(f->g, hf_global_of(f->g, known->holder, known->bound), &row);
         enough = add(f, &row);
@@ -282,15 +282,15 @@ static bool add_named(hf_cache_finder *f)
     for (uint32_t i = 0; enough && i < g->object_count; i++) {
         for (uint64_t e = g->edge_start[i]; enough && e < g->edge_start[i + 1]; e++) {
             uint32_t dict = g->edge_target[e];
-            if (!may_be[g->type[dict]] || g->length[dict] < NAMED_LEAST || is_taken(f, dict) ||
-                !names_a_cache(g, i, e))
+            if (!may_be[g->type[dict]] || hf_graph_length(g, dict) < NAMED_LEAST ||
+                is_taken(f, dict) || !names_a_cache(g, i, e))
                 continue;
             hf_cache row = {.object = dict,
                             .data = dict,
                             .function = HF_NO_OBJECT,
                             .kind = hf_graph_type_name(g, dict),
                             .sort = HF_CACHE_NAMED,
-                            .entries = g->length[dict]};
+                            .entries = hf_graph_length(g, dict)};
             enough = add(f, &row);
         }
     }

@@ -113,7 +113,8 @@ static level level_at(const hf_timeline *t, size_t k, const hf_root *now)
         if (root->kind != HF_ROOT_LOCAL || !is_variable_of(g, root, t->last, now))
             continue;
         uint64_t bytes = hf_graph_shallow(g, root->target);
-        at.length = g->length[root->target] > at.length ? g->length[root->target] : at.length;
+        at.length = hf_graph_length(g, root->target) > at.length ? hf_graph_length(g, root->target)
+                                                                 : at.length;
         at.bytes = bytes > at.bytes ? bytes : at.bytes;
     }
     return at;

@@ -226,7 +226,7 @@ static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
 static hf_err *follow_length(hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
-    c->length_now = c->graph->length[c->owner];
+    c->length_now = hf_graph_length(c->graph, c->owner);
     c->length_before = hf_timeline_length(t, 0, c->owner);
     c->has_length = is_collection(c->owner_species);
     if (!c->has_length)
@@ -294,10 +294,10 @@ static double kept_at_place(const hf_clues *c, size_t k, uint64_t now)
     enum { FEWEST = 2 };
     hf_graph *then = c->timeline->graphs[k - 1], *next = c->timeline->graphs[k];
     uint32_t before = at_place(c, k - 1, now), after = at_place(c, k, now);
-    if (before == HF_NO_OBJECT || after == HF_NO_OBJECT || then->length[before] < FEWEST)
+    if (before == HF_NO_OBJECT || after == HF_NO_OBJECT || hf_graph_length(then, before) < FEWEST)
         return 1;
     double kept = hf_turnover_kept(then, before, next, after);
-    return then->length[before] < FEW_MEMBERS && kept > 0 ? 1 : kept;
+    return hf_graph_length(then, before) < FEW_MEMBERS && kept > 0 ? 1 : kept;
 }
 
 /* An attribute may be given a new, empty list again and again: no object shrinks, and yet nothing
@@ -372,8 +372,8 @@ hf_err *hf_clues_enter_place(hf_clues *c)
     c->owner = c->focus;
     c->owner_species = hf_clues_species(c, c->owner);
     c->has_length = true;
-    c->length_now = c->graph->length[c->owner];
-    c->length_before = before == HF_NO_OBJECT ? 0 : c->timeline->graphs[0]->length[before];
+    c->length_now = hf_graph_length(c->graph, c->owner);
+    c->length_before = before == HF_NO_OBJECT ? 0 : hf_graph_length(c->timeline->graphs[0], before);
     c->kept = c->kept_in_place;
     c->added = (double)c->length_now - c->kept * (double)c->length_before;
     c->direct = c->dead_weakrefs = 0;

@@ -42,7 +42,7 @@ static void subtract_internal(counts *c)
 {
     const hf_graph *g = c->g;
     for (uint32_t i = 0; i < g->object_count; i++)
-        c->left[i] = g->refcount[i] < 0 ? INT64_MAX : g->refcount[i];
+        c->left[i] = hf_graph_refcount(g, i) < 0 ? INT64_MAX : hf_graph_refcount(g, i);
     for (uint32_t i = 0; i < g->object_count; i++) {
         if (!is_candidate(g, i))
             continue;
@@ -91,7 +91,7 @@ static void find_followers(counts *c)
     const hf_graph *g = c->g;
     uint32_t count = 0;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        c->left[i] = g->refcount[i] < 0 ? INT64_MAX : g->refcount[i];
+        c->left[i] = hf_graph_refcount(g, i) < 0 ? INT64_MAX : hf_graph_refcount(g, i);
         if (c->fate[i] == HF_FATE_COLLECTED)
             c->queue[count++] = i;
     }

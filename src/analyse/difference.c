@@ -78,8 +78,8 @@ static bool is_same(const comparison *c, uint32_t old, uint32_t new)
     uint32_t row = c->new_row[b->type[new]];
     return c->old_row[a->type[old]] == row &&
            a->types[a->type[old]].address == b->types[b->type[new]].address &&
-           !(c->fixed_length[row] &&
-             (a->length[old] != b->length[new] || a->size[old] != b->size[new]));
+           !(c->fixed_length[row] && (hf_graph_length(a, old) != hf_graph_length(b, new) ||
+                                      hf_graph_size(a, old) != hf_graph_size(b, new)));
 }
 
 static bool add_container(comparison *c, uint32_t old, uint32_t new)
@@ -96,7 +96,8 @@ static bool add_container(comparison *c, uint32_t old, uint32_t new)
     hf_container_row row = {
         .old_object = old,
         .new_object = new,
-        .length = (int64_t)(c->new_graph->length[new] - c->old_graph->length[old]),
+        .length =
+            (int64_t)(hf_graph_length(c->new_graph, new) - hf_graph_length(c->old_graph, old)),
     };
     if (c->old_dominators && c->new_dominators)
         row.retained =
@@ -156,7 +157,7 @@ static bool merge(comparison *c)
         if (c->ret->same_process && is_same(c, i, j)) {
             c->ret->survivors++;
             c->ret->old_of[j] = i;
-            if (a->length[i] != b->length[j] && !add_container(c, i, j))
+            if (hf_graph_length(a, i) != hf_graph_length(b, j) && !add_container(c, i, j))
                 return false;
         } else {
             count_death(c, i);

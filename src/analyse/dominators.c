@@ -95,7 +95,7 @@ static void explore(search *s, uint32_t entry)
 static bool held_by_c(const hf_graph *g, uint32_t object)
 {
     uint64_t sources = g->source_start[object + 1] - g->source_start[object];
-    return g->refcount[object] < 0 || (uint64_t)g->refcount[object] > sources;
+    return hf_graph_refcount(g, object) < 0 || (uint64_t)hf_graph_refcount(g, object) > sources;
 }
 
 /* Seen, but not numbered: a number that no object gets. */

@@ -36,13 +36,13 @@ static bool is_whole(const hf_graph *g, uint32_t object, sort s, const char *tex
 {
     enum { NUMBER_SURE = 60 }; /* digits; longer ones may be cut */
     if (s == TEXT)
-        return code_points(text, length) == g->length[object];
-    return s == BYTES ? length == g->length[object] : length < NUMBER_SURE;
+        return code_points(text, length) == hf_graph_length(g, object);
+    return s == BYTES ? length == hf_graph_length(g, object) : length < NUMBER_SURE;
 }
 
 static uint64_t head_of(const hf_graph *g, uint32_t object)
 {
-    uint64_t head[3] = {g->type[object], g->size[object], g->length[object]};
+    uint64_t head[3] = {g->type[object], hf_graph_size(g, object), hf_graph_length(g, object)};
     return XXH3_64bits(head, sizeof(head));
 }
 
@@ -82,7 +82,7 @@ static bool add_members(const hf_graph *g, const uint8_t *sorts, uint32_t object
                        : hash + XXH3_64bits(&own, sizeof(own));
         count++;
     }
-    if (count != g->length[object])
+    if (count != hf_graph_length(g, object))
         return false;
     e->hashes[object] = hash;
     e->kinds[object] = HF_EQUALITY_MEMBERS;

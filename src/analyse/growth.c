@@ -117,8 +117,8 @@ static uint32_t *nearest_growers(const hf_timeline *t)
     size_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint64_t before = hf_timeline_length(t, 0, i);
-        if (hf_timeline_is_old(t, i) && g->length[i] > before)
-            growers[count++] = (grower){i, g->length[i] - before};
+        if (hf_timeline_is_old(t, i) && hf_graph_length(g, i) > before)
+            growers[count++] = (grower){i, hf_graph_length(g, i) - before};
     }
     qsort(growers, count, sizeof(*growers), by_more);
     size_t tail = 0;

@@ -17,9 +17,9 @@ bool hf_filter_accepts(const hf_graph *g, const hf_filter *filter, uint32_t type
 static void add(hf_histogram_row *row, const hf_graph *g, uint32_t object)
 {
     row->objects++;
-    row->size += g->size[object];
-    row->block += g->block[object];
-    row->external += g->external[object];
+    row->size += hf_graph_size(g, object);
+    row->block += hf_graph_block(g, object);
+    row->external += hf_graph_external(g, object);
 }
 
 static int most_bytes_first(const void *a, const void *b)

@@ -187,7 +187,7 @@ static void put_subscript(writer *w, uint32_t key)
         hf_buf_char(w->out, '*');
     else if (!w->g->info.has_values)
         hf_buf_text(w->out, "…");
-    else if (is_of(w, key, "tuple") && w->g->length[key])
+    else if (is_of(w, key, "tuple") && hf_graph_length(w->g, key))
         put_items(w, key, NESTING);
     else
         put_repr(w, key, NESTING);
@@ -282,9 +282,10 @@ static const char *closure_variable(const writer *w, uint32_t closure, uint32_t 
     hf_graph *g = w->g;
     uint32_t code = field(g, w->function, "__code__");
     uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, "co_localsplusnames");
-    if (names == HF_NO_OBJECT || g->length[names] < g->length[closure])
+    if (names == HF_NO_OBJECT || hf_graph_length(g, names) < hf_graph_length(g, closure))
         return NULL;
-    uint32_t name = item(g, names, (uint32_t)(g->length[names] - g->length[closure]) + cell);
+    uint32_t name =
+        item(g, names, (uint32_t)(hf_graph_length(g, names) - hf_graph_length(g, closure)) + cell);
     const char *text = name == HF_NO_OBJECT ? NULL : hf_graph_value(g, name, ret_length);
     return text && is_identifier(text, *ret_length) ? text : NULL;
 }

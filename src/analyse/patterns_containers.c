@@ -42,12 +42,13 @@ static double equal_strings(const hf_clues *c)
     size_t count = 0;
     for (size_t k = 0; hashes && k < c->row->count && count < SAMPLE; k++) {
         uint32_t object = c->born[k];
-        if (hf_clues_species(c, object) != HF_SPECIES_STR || c->graph->length[object] < 4)
+        if (hf_clues_species(c, object) != HF_SPECIES_STR || hf_graph_length(c->graph, object) < 4)
             continue;
         size_t length = 0;
         const char *text = hf_graph_value(c->graph, object, &length);
-        if (text && length >= c->graph->length[object]) /* a text that was cut says too little */
-            hashes[count++] = XXH3_64bits_withSeed(text, length, c->graph->length[object]);
+        if (text &&
+            length >= hf_graph_length(c->graph, object)) /* a text that was cut says too little */
+            hashes[count++] = XXH3_64bits_withSeed(text, length, hf_graph_length(c->graph, object));
     }
     if (count < 64)
         return 0;

@@ -44,11 +44,11 @@ static bool owns(const spread *s, const hf_root *root, const uint32_t *of_calls)
 {
     const hf_graph *g = s->g;
     uint32_t o = root->target;
-    if (root->kind != HF_ROOT_C_STATIC || g->refcount[o] < 0)
+    if (root->kind != HF_ROOT_C_STATIC || hf_graph_refcount(g, o) < 0)
         return true;
     uint64_t found = g->source_start[o + 1] - g->source_start[o];
     found += g->info.python.version_hex >= 0x030b0000 ? of_calls[o] : 0;
-    return (uint64_t)g->refcount[o] > found;
+    return (uint64_t)hf_graph_refcount(g, o) > found;
 }
 
 static bool share_others(spread *s, const hf_dominators *d)

@@ -88,7 +88,7 @@ static uint64_t key_of(const hf_graph *g, const hf_dominators *dominators, hf_ra
     case HF_RANK_SHALLOW:
         return hf_graph_shallow(g, object);
     case HF_RANK_LENGTH:
-        return g->length[object];
+        return hf_graph_length(g, object);
     }
     return 0;
 }

@@ -50,7 +50,7 @@ static bool root_owns(const hf_graph *g, const hf_root *root)
 
 static bool is_compared(const hf_graph *g, uint32_t object)
 {
-    return g->refcount[object] >= 0 &&
+    return hf_graph_refcount(g, object) >= 0 &&
            !(g->flags[object] & (HF_OBJECT_STATIC | HF_OBJECT_IMMORTAL));
 }
 
@@ -78,7 +78,7 @@ static uint32_t *count_roots(const hf_graph *g)
 
 static hf_refcount_balance balance_of(const hf_graph *g, const uint32_t *roots, uint32_t object)
 {
-    hf_refcount_balance b = {.counted = g->refcount[object],
+    hf_refcount_balance b = {.counted = hf_graph_refcount(g, object),
                              .from_objects = g->source_start[object + 1] - g->source_start[object],
                              .from_roots = roots[object],
                              .compared = is_compared(g, object)};
@@ -144,7 +144,7 @@ static void gather(const hf_graph *g, const hf_dominators *d, const uint32_t *ro
             continue;
         hf_refcount_balance b = balance_of(g, roots, i);
         r->compared += b.compared;
-        r->immortal += g->refcount[i] < 0;
+        r->immortal += hf_graph_refcount(g, i) < 0;
         if (!b.surplus)
             continue;
         const hf_surplus_reason *reason =

@@ -162,7 +162,7 @@ static bool count_attributes(counter *c)
         uint32_t type = g->type[i];
         if (!c->tallies[type].candidate)
             continue;
-        c->tallies[type].row.bytes += g->block[i];
+        c->tallies[type].row.bytes += hf_graph_block(g, i);
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1] && enough; e++) {
             hf_edge_kind kind = hf_graph_kind(g, e);
             uint32_t label = g->edge_label[e];

@@ -44,7 +44,8 @@ static int64_t pinned_free(const hf_graph *g)
 {
     uint64_t pool = UINT64_MAX, live = 0, free_bytes = 0;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        if (g->block[i] == 0 || g->block[i] > SMALL || (g->flags[i] & HF_OBJECT_STATIC))
+        if (hf_graph_block(g, i) == 0 || hf_graph_block(g, i) > SMALL ||
+            (g->flags[i] & HF_OBJECT_STATIC))
             continue;
         if (g->address[i] / POOL != pool) {
             if (pool != UINT64_MAX && live < POOL)
@@ -52,7 +53,7 @@ static int64_t pinned_free(const hf_graph *g)
             pool = g->address[i] / POOL;
             live = 0;
         }
-        live += g->block[i];
+        live += hf_graph_block(g, i);
     }
     return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
 }
@@ -85,10 +86,10 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
         int64_t large = 0, sum = 0;
         for (uint32_t i = 0; i < g->object_count; i++) {
             sum += (int64_t)hf_graph_shallow(g, i);
-            large += (int64_t)g->external[i];
-            if (g->block[i] > SMALL)
-                large += (int64_t)g->block[i];
-            else if (g->block[i] && g->address[i] / POOL != pool) {
+            large += (int64_t)hf_graph_external(g, i);
+            if (hf_graph_block(g, i) > SMALL)
+                large += (int64_t)hf_graph_block(g, i);
+            else if (hf_graph_block(g, i) && g->address[i] / POOL != pool) {
                 pool = g->address[i] / POOL;
                 if (!hf_map_put(&pools, pool, 1))
                     return false;
@@ -271,7 +272,8 @@ static uint32_t pinning_owner(const hf_case *c)
         uint64_t pools = 0, pool = UINT64_MAX;
         for (size_t k = row->first; k < row->first + row->count; k++) {
             uint32_t i = c->growth.born[k];
-            if (g->block[i] == 0 || g->block[i] > SMALL || g->address[i] / POOL == pool)
+            if (hf_graph_block(g, i) == 0 || hf_graph_block(g, i) > SMALL ||
+                g->address[i] / POOL == pool)
                 continue;
             pool = g->address[i] / POOL;
             pools++;
@@ -596,7 +598,7 @@ static uint32_t collection_of_natives(const hf_case *c, uint64_t *ret_count, uin
              level++, up = c->last->parent[up]) {
             hf_species above = (hf_species)c->species[g->type[up]];
             bool collects = above >= HF_SPECIES_LIST && above <= HF_SPECIES_DEQUE;
-            if (!collects || g->length[up] < FEW || hf_shape_is_namespace(g, up))
+            if (!collects || hf_graph_length(g, up) < FEW || hf_shape_is_namespace(g, up))
                 continue;
             uint32_t count = hf_map_get(&count_of, up);
             count = count == HF_MAP_NONE ? 1 : count + 1;

@@ -54,7 +54,7 @@ static size_t callbacks_of(hf_graph *g, uint32_t object)
 {
     uint32_t list = hf_attribute_of(g, object, "_callbacks");
     bool one = hf_attribute_of(g, object, "callback0") != HF_NO_OBJECT;
-    return one + (list == HF_NO_OBJECT ? 0 : (size_t)g->length[list]);
+    return one + (list == HF_NO_OBJECT ? 0 : (size_t)hf_graph_length(g, list));
 }
 
 /* A hash of where the calls of a chain stand. */

@@ -156,7 +156,7 @@ static void add_local(teller *t, const hf_map *keys, uint32_t object)
 /* Items that wait. Up to 3.12 a list in C hands, in which what was taken is None. */
 static uint64_t queue_length(hf_graph *g, uint32_t queue)
 {
-    uint64_t length = queue == HF_NO_OBJECT ? 0 : g->length[queue];
+    uint64_t length = queue == HF_NO_OBJECT ? 0 : hf_graph_length(g, queue);
     if (queue == HF_NO_OBJECT || length)
         return length;
     for (uint64_t e = g->edge_start[queue]; e < g->edge_start[queue + 1]; e++) {
@@ -182,7 +182,7 @@ static bool add_executor(teller *t, uint32_t object, bool processes)
     *x = (hf_executor){.object = object, .most = -1, .retained = t->d->retained[object]};
     uint32_t workers = hf_attribute_of(g, object, processes ? "_processes" : "_threads");
     uint32_t queue = hf_attribute_of(g, object, processes ? "_pending_work_items" : "_work_queue");
-    x->threads = workers == HF_NO_OBJECT ? 0 : g->length[workers];
+    x->threads = workers == HF_NO_OBJECT ? 0 : hf_graph_length(g, workers);
     x->queued = queue_length(g, queue);
     hf_attribute_int(g, object, "_max_workers", &x->most);
     return true;

@@ -68,7 +68,8 @@ static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32
     if (!never_changes(type))
         return !(type->flags & (TYPE_LIST | TYPE_DICT)) ||
                kept_an_item(a, i, b, j, type->flags & TYPE_DICT);
-    return a->size[i] == b->size[j] && (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
+    return hf_graph_size(a, i) == hf_graph_size(b, j) &&
+           (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 
 /* Both are in order of address: one pass. Fills to[] for each object of `from`. */
@@ -160,7 +161,7 @@ size_t hf_timeline_intervals(const hf_timeline *t)
 uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object)
 {
     uint32_t then = t->was[k][object];
-    return then == HF_NO_OBJECT ? 0 : t->graphs[k]->length[then];
+    return then == HF_NO_OBJECT ? 0 : hf_graph_length(t->graphs[k], then);
 }
 
 uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object)

@@ -40,7 +40,7 @@ static uint64_t identity(hf_graph *g, uint32_t object, int depth)
         size_t length = 0;
         const char *text = hf_graph_value(g, object, &length);
         if (text)
-            return XXH3_64bits_withSeed(text, length, hash ^ g->length[object]);
+            return XXH3_64bits_withSeed(text, length, hash ^ hf_graph_length(g, object));
     }
     if ((type->flags & TYPE_TUPLE) && depth > 0) {
         uint64_t end = g->edge_start[object + 1];
@@ -151,7 +151,7 @@ static bool survivors_in_order(member *pairs, size_t count, size_t *ret)
 
 double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_graph, uint32_t now)
 {
-    uint64_t every = 1 + old_graph->length[before] / MEMBERS_COMPARED;
+    uint64_t every = 1 + hf_graph_length(old_graph, before) / MEMBERS_COMPARED;
     size_t old_count = 0, new_count = 0;
     HF_AUTO(hf_freep) member *old_members = members(old_graph, before, every, &old_count);
     HF_AUTO(hf_freep) member *new_members = members(new_graph, now, every, &new_count);
@@ -171,7 +171,7 @@ double hf_turnover_kept_least(const hf_timeline *t, uint32_t object)
     for (size_t k = 1; k < t->count && least >= 0; k++) {
         uint32_t before = t->was[k - 1][object], now = t->was[k][object];
         if (before == HF_NO_OBJECT || now == HF_NO_OBJECT ||
-            t->graphs[k - 1]->length[before] < FEW_MEMBERS)
+            hf_graph_length(t->graphs[k - 1], before) < FEW_MEMBERS)
             continue;
         double kept = hf_turnover_kept(t->graphs[k - 1], before, t->graphs[k], now);
         least = kept < least ? kept : least;

@@ -94,7 +94,7 @@ static void follow(spread *s, uint32_t from)
 static bool is_held_by_c(const hf_graph *g, uint32_t object)
 {
     uint64_t sources = g->source_start[object + 1] - g->source_start[object];
-    return g->refcount[object] < 0 || (uint64_t)g->refcount[object] > sources;
+    return hf_graph_refcount(g, object) < 0 || (uint64_t)hf_graph_refcount(g, object) > sources;
 }
 
 /* by_c: objects that only C holds, as hf_dominators tells them: the same with cuts and without. */
@@ -139,7 +139,7 @@ static void compare(const hf_graph *g, const bool *before, const bool *after, co
         w->objects++;
         w->bytes += hf_graph_shallow(g, i);
         uint64_t known = g->source_start[i + 1] - g->source_start[i] + roots[i];
-        w->held_by_c += g->refcount[i] >= 0 && (uint64_t)g->refcount[i] > known;
+        w->held_by_c += hf_graph_refcount(g, i) >= 0 && (uint64_t)hf_graph_refcount(g, i) > known;
     }
 }
 

@@ -26,19 +26,19 @@ void hf_graph_free(hf_graph *g)
 {
     if (!g)
         return;
-    void *columns[] = {
-        g->address,      g->type,   g->flags,      g->refcount,    g->size,       g->block,
-        g->external,     g->length, g->edge_start, g->edge_target, g->edge_class, g->edge_label,
-        g->source_start, g->source, g->types,      g->roots,       g->site,       g->sites,
-        g->site_frames,  g->born,   g->asked};
+    void *columns[] = {g->address,     g->type,        g->flags,      g->edge_start,
+                       g->edge_target, g->edge_class,  g->edge_label, g->source_start,
+                       g->source,      g->types,       g->roots,      g->site,
+                       g->sites,       g->site_frames, g->born,       g->asked};
+    hf_numbers *numbers[] = {&g->counts, &g->sizes, &g->blocks, &g->externals, &g->lengths};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        hf_numbers_deinit(numbers[i]);
     for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
         free(columns[i]);
     for (uint32_t i = 0; g->threads && i < g->thread_count; i++)
         free((void *)g->threads[i].frames);
     free(g->threads);
-    if (g->bounds)
-        free(g->bounds->rows);
-    free(g->bounds);
+    hf_rare_numbers_deinit(&g->bounds);
     hf_memory_deinit(&g->memory);
     hf_values_free(g->values);
     free_titles(g->titles);
@@ -120,16 +120,7 @@ uint32_t hf_graph_find(const hf_graph *g, uint64_t address)
 
 uint64_t hf_graph_bound(const hf_graph *g, uint32_t object)
 {
-    const struct hf_graph_bounds *b = g->bounds;
-    size_t low = 0, high = b ? b->count : 0;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (b->rows[middle].object < object)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return b && low < b->count && b->rows[low].object == object ? b->rows[low].bound : 0;
+    return hf_rare_numbers_at(&g->bounds, object);
 }
 
 hf_err *hf_graph_name_types(hf_graph *g)

@@ -8,6 +8,7 @@
 
 #include "cpython/memory.h"
 #include "graph/info.h"
+#include "graph/numbers.h"
 
 #define HF_NO_OBJECT UINT32_MAX
 
@@ -39,11 +40,11 @@ typedef struct hf_graph {
     hf_memory memory; /* measured is false where the file does not tell */
 
     uint32_t object_count;
-    uint64_t *address;                          /* ascending */
-    uint32_t *type;                             /* row in types */
-    uint32_t *flags;                            /* HF_OBJECT_* */
-    int64_t *refcount;                          /* -1: immortal */
-    uint64_t *size, *block, *external, *length; /* bytes; see hf_object */
+    uint64_t *address;                            /* ascending */
+    uint32_t *type;                               /* row in types */
+    uint32_t *flags;                              /* HF_OBJECT_* */
+    hf_numbers counts;                            /* hf_graph_refcount() + 1 */
+    hf_numbers sizes, blocks, externals, lengths; /* hf_graph_size() and its like */
 
     /* Known where tracemalloc was on in the process; else site is NULL and the rest nothing. */
     uint32_t *site;       /* number of the site where the object was allocated; 0: not known */
@@ -72,7 +73,7 @@ typedef struct hf_graph {
     uint32_t *source;
 
     struct hf_graph_values *values; /* see hf_graph_value() */
-    struct hf_graph_bounds *bounds;
+    hf_rare_numbers bounds;
     struct hf_graph_titles *titles; /* see hf_graph_type_title() */
     hf_graph_kept kept[HF_KEPT_COUNT];
 } hf_graph;
@@ -99,10 +100,37 @@ static inline bool hf_graph_holds(const hf_graph *g, uint64_t edge)
     return hf_graph_strength(g, edge) != HF_EDGE_WEAK;
 }
 
+/* References that it counts; -1: immortal. */
+static inline int64_t hf_graph_refcount(const hf_graph *g, uint32_t object)
+{
+    return (int64_t)(hf_numbers_at(&g->counts, object) - 1);
+}
+
+/* Bytes and items, as hf_object has them. */
+static inline uint64_t hf_graph_size(const hf_graph *g, uint32_t object)
+{
+    return hf_numbers_at(&g->sizes, object);
+}
+
+static inline uint64_t hf_graph_block(const hf_graph *g, uint32_t object)
+{
+    return hf_numbers_at(&g->blocks, object);
+}
+
+static inline uint64_t hf_graph_external(const hf_graph *g, uint32_t object)
+{
+    return hf_numbers_at(&g->externals, object);
+}
+
+static inline uint64_t hf_graph_length(const hf_graph *g, uint32_t object)
+{
+    return hf_numbers_at(&g->lengths, object);
+}
+
 /* Bytes that vanish with the object alone: block + external. */
 static inline uint64_t hf_graph_shallow(const hf_graph *g, uint32_t object)
 {
-    return g->block[object] + g->external[object];
+    return hf_graph_block(g, object) + hf_graph_external(g, object);
 }
 
 void hf_graph_free(hf_graph *g); /* NULL is fine */

@@ -57,17 +57,6 @@ hf_err *hf_read_tables(hf_reader *r);
 hf_err *hf_values_open(hf_reader *r);
 void hf_values_free(struct hf_graph_values *v);
 
-/* bounds, sparse: gathered a block at a time. (graph.c) */
-typedef struct hf_bound {
-    uint32_t object;
-    uint64_t bound;
-} hf_bound;
-
-struct hf_graph_bounds {
-    hf_bound *rows; /* in order of object */
-    size_t count, capacity;
-};
-
 /* Puts the titles of all types together. (graph.c) */
 hf_err *hf_graph_name_types(hf_graph *g);
 

@@ -4,7 +4,6 @@
 #include "graph/workers.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 /* The big columns, unpacked a block at a time by all processors: each block knows its rows, and
@@ -82,13 +81,29 @@ static uint64_t address_after(uint64_t last, uint64_t code)
     return last + gap;
 }
 
-/* One row; false where a number of it cannot be. */
-static bool read_object(worker *w, hf_cursor *c, uint32_t block_number, uint32_t o)
+/* Puts the numbers of a row into their columns. */
+static hf_err *keep_numbers(hf_graph *g, uint32_t o, const hf_object_row *row)
+{
+    hf_err *err = hf_numbers_put(&g->counts, o, (uint64_t)row->refcount + 1);
+    if (!err)
+        err = hf_numbers_put(&g->sizes, o, row->size);
+    if (!err)
+        err = hf_numbers_put(&g->blocks, o, row->block);
+    return err ? err : hf_numbers_put(&g->lengths, o, row->length);
+}
+
+static hf_err *impossible(const hf_reader *r)
+{
+    return hf_reader_damaged(r, "an object cannot be");
+}
+
+/* One row but for its address. */
+static hf_err *read_object(worker *w, hf_cursor *c, uint32_t block_number, uint32_t o)
 {
     hf_graph *g = w->r->graph;
     uint64_t type = hf_cursor_varint(&c[HF_COLUMN_TYPE]);
     if (type >= g->type_count)
-        return false;
+        return impossible(w->r);
     hf_type_state *s = &w->type_state[type];
     hf_type_state_enter(s, block_number);
     hf_object_row row;
@@ -104,38 +119,12 @@ static bool read_object(worker *w, hf_cursor *c, uint32_t block_number, uint32_t
     row.degree = hf_predict_degree(s, row.length) +
                  (uint64_t)hf_unzigzag(hf_cursor_varint(&c[HF_COLUMN_DEGREE]));
     if (flags > UINT32_MAX || row.degree > UINT32_MAX)
-        return false;
+        return impossible(w->r);
     g->type[o] = (uint32_t)type;
     g->flags[o] = row.flags;
-    g->refcount[o] = row.refcount;
-    g->size[o] = row.size;
-    g->block[o] = row.block;
-    g->length[o] = row.length;
     g->edge_start[o + 1] = row.degree; /* summed up when all blocks are there */
     hf_type_state_learn(s, &row);
-    return true;
-}
-
-static hf_err *add_bound(hf_graph *g, uint32_t object, uint64_t bound)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* bounds are rare */
-    hf_err *err = NULL;
-    pthread_mutex_lock(&lock);
-    struct hf_graph_bounds *b = g->bounds;
-    if (b->count == b->capacity) {
-        size_t capacity = b->capacity ? b->capacity * 2 : 64;
-        hf_bound *rows = realloc(b->rows, capacity * sizeof(*rows));
-        if (rows) {
-            b->rows = rows;
-            b->capacity = capacity;
-        } else {
-            err = hf_fail_memory();
-        }
-    }
-    if (!err)
-        b->rows[b->count++] = (hf_bound){.object = object, .bound = bound};
-    pthread_mutex_unlock(&lock);
-    return err;
+    return keep_numbers(g, o, &row);
 }
 
 static hf_err *read_object_block(void *context, void *state, size_t piece)
@@ -154,12 +143,14 @@ static hf_err *read_object_block(void *context, void *state, size_t piece)
     for (uint64_t row = 0; row < b->rows; row++) {
         uint32_t o = (uint32_t)(b->first_row + row);
         uint64_t next = address_after(address, hf_cursor_varint(&c[HF_COLUMN_ADDRESS]));
-        if (next <= address || !read_object(w, c, (uint32_t)piece + 1, o))
-            return hf_reader_damaged(r, "an object cannot be");
+        err = next > address ? read_object(w, c, (uint32_t)piece + 1, o) : impossible(r);
         g->address[o] = address = next;
-        g->external[o] = sparse_at(&external, row);
+        if (!err)
+            err = hf_numbers_put(&g->externals, o, sparse_at(&external, row));
         uint64_t limit = sparse_at(&bound, row);
-        if (limit && (err = add_bound(g, o, limit)))
+        if (!err && limit)
+            err = hf_rare_numbers_add(&g->bounds, o, limit);
+        if (err)
             return err;
     }
     if (external.bad || bound.bad || external.next || bound.next ||
@@ -187,28 +178,34 @@ static hf_err *join_blocks(hf_reader *r)
     return NULL;
 }
 
-static int compare_bounds(const void *a, const void *b)
+/* After all blocks. */
+static void sort_rare_numbers(hf_graph *g)
 {
-    const hf_bound *x = a, *y = b;
-    return (x->object > y->object) - (x->object < y->object);
+    hf_numbers_sort(&g->counts);
+    hf_numbers_sort(&g->sizes);
+    hf_numbers_sort(&g->blocks);
+    hf_numbers_sort(&g->externals);
+    hf_numbers_sort(&g->lengths);
+    hf_rare_numbers_sort(&g->bounds);
+}
+
+static bool allocate_objects(hf_graph *g)
+{
+    uint32_t n = g->object_count;
+    g->address = hf_column_allocate(n, sizeof(*g->address));
+    g->type = hf_column_allocate(n, sizeof(*g->type));
+    g->flags = hf_column_allocate(n, sizeof(*g->flags));
+    g->edge_start = hf_column_allocate((uint64_t)n + 1, sizeof(*g->edge_start));
+    return g->address && g->type && g->flags && g->edge_start &&
+           hf_numbers_allocate(&g->counts, n) && hf_numbers_allocate(&g->sizes, n) &&
+           hf_numbers_allocate(&g->blocks, n) && hf_numbers_allocate(&g->externals, n) &&
+           hf_numbers_allocate(&g->lengths, n);
 }
 
 hf_err *hf_read_objects(hf_reader *r)
 {
     hf_graph *g = r->graph;
-    uint64_t n = g->object_count;
-    g->address = hf_column_allocate(n, sizeof(*g->address));
-    g->type = hf_column_allocate(n, sizeof(*g->type));
-    g->flags = hf_column_allocate(n, sizeof(*g->flags));
-    g->refcount = hf_column_allocate(n, sizeof(*g->refcount));
-    g->size = hf_column_allocate(n, sizeof(*g->size));
-    g->block = hf_column_allocate(n, sizeof(*g->block));
-    g->external = hf_column_allocate(n, sizeof(*g->external));
-    g->length = hf_column_allocate(n, sizeof(*g->length));
-    g->edge_start = hf_column_allocate(n + 1, sizeof(*g->edge_start));
-    g->bounds = calloc(1, sizeof(*g->bounds));
-    if (!g->address || !g->type || !g->flags || !g->refcount || !g->size || !g->block ||
-        !g->external || !g->length || !g->edge_start || !g->bounds)
+    if (!allocate_objects(g))
         return hf_fail_memory();
     g->edge_start[0] = 0;
     hf_work work = {.context = r,
@@ -219,8 +216,7 @@ hf_err *hf_read_objects(hf_reader *r)
     hf_err *err = hf_work_run(&work);
     if (err)
         return err;
-    if (g->bounds->count)
-        qsort(g->bounds->rows, g->bounds->count, sizeof(*g->bounds->rows), compare_bounds);
+    sort_rare_numbers(g);
     return join_blocks(r);
 }
 

@@ -8,8 +8,8 @@
 void hf_name_object(const hf_graph *g, uint32_t object, hf_buf *out)
 {
     hf_buf_text(out, hf_graph_type_name(g, object));
-    if (g->length[object])
-        hf_buf_format(out, " of %s", hf_format_count(g->length[object]).text);
+    if (hf_graph_length(g, object))
+        hf_buf_format(out, " of %s", hf_format_count(hf_graph_length(g, object)).text);
     hf_buf_format(out, " at %s", hf_format_address(g->address[object]).text);
 }
 

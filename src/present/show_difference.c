@@ -41,7 +41,8 @@ static void print_containers(hf_text *t, const hf_difference_view *view)
         const char *type = hf_graph_type_name(view->new_graph, row->new_object);
         hf_table_cell(&table, "%s", hf_format_bytes_change(row->retained).text);
         hf_table_cell(&table, "%s", hf_format_count_change(row->length).text);
-        hf_table_cell(&table, "%s", hf_format_count(view->new_graph->length[row->new_object]).text);
+        hf_table_cell(&table, "%s",
+                      hf_format_count(hf_graph_length(view->new_graph, row->new_object)).text);
         hf_table_untrusted(&table, type, strlen(type), 40);
         hf_table_untrusted(&table, view->container_paths[i], strlen(view->container_paths[i]), 0);
     }
@@ -136,7 +137,7 @@ void hf_show_difference_json(hf_json *j, const hf_difference_view *view)
         hf_json_text(j, "type", hf_graph_type_name(view->new_graph, row->new_object));
         hf_json_int(j, "length_change", row->length);
         hf_json_int(j, "retained_change", row->retained);
-        hf_json_uint(j, "length", view->new_graph->length[row->new_object]);
+        hf_json_uint(j, "length", hf_graph_length(view->new_graph, row->new_object));
         hf_json_end(j);
     }
     hf_json_end(j);

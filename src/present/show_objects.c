@@ -68,7 +68,8 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_table_cell(&table, "%s", hf_format_address(g->address[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
-        hf_table_cell(&table, "%s", g->length[o] ? hf_format_count(g->length[o]).text : "-");
+        hf_table_cell(&table, "%s",
+                      hf_graph_length(g, o) ? hf_format_count(hf_graph_length(g, o)).text : "-");
         if (hf_lines_are_sampled(g))
             weight_cell(&table, g, o);
         if (hf_births_known(g))
@@ -98,11 +99,11 @@ static void object_members(hf_json *j, hf_graph *g, const hf_dominators *dominat
     hf_json_address(j, "address", g->address[o]);
     hf_json_text(j, "type", hf_graph_type_name(g, o));
     hf_json_uint(j, "retained_bytes", dominators->retained[o]);
-    hf_json_uint(j, "size", g->size[o]);
-    hf_json_uint(j, "block", g->block[o]);
-    hf_json_uint(j, "external", g->external[o]);
-    hf_json_uint(j, "length", g->length[o]);
-    hf_json_int(j, "refcount", g->refcount[o]);
+    hf_json_uint(j, "size", hf_graph_size(g, o));
+    hf_json_uint(j, "block", hf_graph_block(g, o));
+    hf_json_uint(j, "external", hf_graph_external(g, o));
+    hf_json_uint(j, "length", hf_graph_length(g, o));
+    hf_json_int(j, "refcount", hf_graph_refcount(g, o));
     if (hf_object_age(g, o) >= 0)
         hf_json_real(j, "age", hf_object_age(g, o));
     if (hf_lines_are_sampled(g)) {

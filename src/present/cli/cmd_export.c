@@ -58,10 +58,10 @@ static void write_objects(hf_graph *g, FILE *out)
         hf_name_flags(g->flags[i], &flags);
         hf_csv_address(&csv, g->address[i]);
         csv_text(&csv, hf_graph_type_name(g, i));
-        hf_csv_uint(&csv, g->size[i]);
-        hf_csv_uint(&csv, g->block[i]);
-        hf_csv_uint(&csv, g->external[i]);
-        hf_csv_int(&csv, g->refcount[i]);
+        hf_csv_uint(&csv, hf_graph_size(g, i));
+        hf_csv_uint(&csv, hf_graph_block(g, i));
+        hf_csv_uint(&csv, hf_graph_external(g, i));
+        hf_csv_int(&csv, hf_graph_refcount(g, i));
         csv_text(&csv, hf_buf_string(&flags));
         hf_csv_text(&csv, value ? value : "", value ? length : 0);
         if (lines)

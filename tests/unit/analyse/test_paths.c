@@ -196,7 +196,7 @@ static void variables_of_closures_and_threads_have_names(void **state)
     assert_path(g, dummies, "module shop.tls.dummies");
     assert_path(g, space, "module shop.tls.__dict__");
     assert_path(g, history, "module shop.tls.history");
-    g->length[variables] = 1; /* fewer names than cells */
+    g->lengths.low[variables] = 1; /* fewer names than cells */
     assert_path(g, item, "module shop.count.__closure__[1].cell_contents[0]");
     end(&s, g);
 }

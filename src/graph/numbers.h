@@ -1,0 +1,54 @@
+/* graph/numbers.h - columns of numbers, one an object, of which nearly all are small.
+ *
+ * A number of a column takes 4 bytes; one that does not fit stands in a list beside it. */
+#ifndef HF_GRAPH_NUMBERS_H
+#define HF_GRAPH_NUMBERS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct hf_rare_number {
+    uint32_t object;
+    uint64_t number;
+} hf_rare_number;
+
+/* Numbers of few objects. */
+typedef struct hf_rare_numbers {
+    hf_rare_number *rows; /* in order of object, once sorted */
+    size_t count, capacity;
+} hf_rare_numbers;
+
+/* May be called by several threads at a time. */
+hf_err *hf_rare_numbers_add(hf_rare_numbers *r, uint32_t object, uint64_t number);
+void hf_rare_numbers_sort(hf_rare_numbers *r); /* after the last add, before the first look */
+uint64_t hf_rare_numbers_at(const hf_rare_numbers *r, uint32_t object); /* 0 where there is none */
+void hf_rare_numbers_deinit(hf_rare_numbers *r);
+
+typedef struct hf_numbers {
+    uint32_t *low; /* HF_NUMBER_RARE: see `rare` */
+    hf_rare_numbers rare;
+} hf_numbers;
+
+#define HF_NUMBER_RARE UINT32_MAX
+
+bool hf_numbers_allocate(hf_numbers *n, uint32_t count); /* false: no memory */
+void hf_numbers_sort(hf_numbers *n);                     /* as hf_rare_numbers_sort() */
+void hf_numbers_deinit(hf_numbers *n);
+
+static inline hf_err *hf_numbers_put(hf_numbers *n, uint32_t object, uint64_t number)
+{
+    bool fits = number < HF_NUMBER_RARE;
+    n->low[object] = fits ? (uint32_t)number : HF_NUMBER_RARE;
+    return fits ? NULL : hf_rare_numbers_add(&n->rare, object, number);
+}
+
+static inline uint64_t hf_numbers_at(const hf_numbers *n, uint32_t object)
+{
+    uint32_t low = n->low[object];
+    return low != HF_NUMBER_RARE ? low : hf_rare_numbers_at(&n->rare, object);
+}
+
+#endif
