@@ -43,9 +43,11 @@ static hf_err *look_at_graphs(hf_graph *const *graphs, size_t count, hf_case *c)
     c->timeline = timeline;
     c->seconds = hf_timeline_seconds(timeline);
     c->species = hf_species_of_types(timeline->last);
-    err = c->species ? hf_dominators_of(timeline->last, &c->last) : hf_fail_memory();
+    err = c->species ? hf_dominators_of(graphs[0], &c->first) : hf_fail_memory();
+    if (graphs[0] != timeline->last)
+        hf_graph_forget_sources(graphs[0]); /* nobody asks who refers to what is over */
     if (!err)
-        err = hf_dominators_of(graphs[0], &c->first);
+        err = hf_dominators_of(timeline->last, &c->last);
     return err || count > 1 ? err : hf_accumulation_mark(timeline, c->last, c->species);
 }
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* tp_flags bits of CPython's Include/object.h: the value of such an object never changes. */
 enum {
@@ -72,16 +73,38 @@ static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32
            (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 
-/* Both are in order of address: one pass. Fills to[] for each object of `from`. */
-static void match(const hf_graph *from, const hf_graph *in, uint32_t *to)
+/* Whether same_object() says the same of two objects at one address the other way round. */
+static bool works_both_ways(const hf_type *a, const hf_type *b)
+{
+    return a->flags == b->flags && !(a->flags & (TYPE_LIST | TYPE_DICT));
+}
+
+static void match_itself(uint32_t count, uint32_t *to)
+{
+    for (uint32_t i = 0; i < count; i++)
+        to[i] = i;
+}
+
+/* Both are in order of address: one pass. Fills to[] for each object of `from`; and back[], unless it is NULL, for
+ * each of `in`, as a match the other way round would. */
+static void match(const hf_graph *from, const hf_graph *in, uint32_t *to, uint32_t *back)
 {
     uint32_t j = 0;
+    if (back)
+        memset(back, 0xff, (size_t)in->object_count * sizeof(*back)); /* HF_NO_OBJECT */
     for (uint32_t i = 0; i < from->object_count; i++) {
+        to[i] = HF_NO_OBJECT;
         while (j < in->object_count && in->address[j] < from->address[i])
             j++;
-        bool there = j < in->object_count && in->address[j] == from->address[i] &&
-                     same_object(in, j, from, i);
-        to[i] = there ? j : HF_NO_OBJECT;
+        if (j == in->object_count || in->address[j] != from->address[i])
+            continue;
+        bool same = same_object(in, j, from, i);
+        if (same)
+            to[i] = j;
+        if (back && !works_both_ways(&in->types[in->type[j]], &from->types[from->type[i]]))
+            same = same_object(from, i, in, j);
+        if (back && same)
+            back[j] = i;
     }
 }
 
@@ -115,7 +138,10 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
         failed = !t->was[k];
         if (failed)
             break;
-        match(t->last, graphs[k], t->was[k]);
+        if (graphs[k] == t->last)
+            match_itself(t->last->object_count, t->was[k]);
+        else
+            match(t->last, graphs[k], t->was[k], k == 0 ? t->now_of : NULL);
         int64_t passed =
             (int64_t)(graphs[k]->info.freeze.taken_at - graphs[0]->info.freeze.taken_at);
         t->when[k] = passed > 0 ? (double)passed / 1e9 : 0;
@@ -125,7 +151,8 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
         return hf_fail_memory();
     }
     find_births(t);
-    match(graphs[0], t->last, t->now_of);
+    if (graphs[0] == t->last)
+        match_itself(t->last->object_count, t->now_of);
     *ret = t;
     return NULL;
 }

@@ -1,6 +1,7 @@
 #include "graph/graph.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "graph/read.h"
 
 #include <assert.h>
@@ -26,10 +27,9 @@ void hf_graph_free(hf_graph *g)
 {
     if (!g)
         return;
-    void *columns[] = {g->address,     g->type,        g->flags,      g->edge_start,
-                       g->edge_target, g->edge_class,  g->edge_label, g->source_start,
-                       g->source,      g->types,       g->roots,      g->site,
-                       g->sites,       g->site_frames, g->born,       g->asked};
+    void *columns[] = {g->address,    g->type,        g->flags, g->edge_start, g->edge_target,
+                       g->edge_class, g->edge_label,  g->types, g->roots,      g->site,
+                       g->sites,      g->site_frames, g->born,  g->asked};
     hf_numbers *numbers[] = {&g->counts, &g->sizes, &g->blocks, &g->externals, &g->lengths};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
         hf_numbers_deinit(numbers[i]);
@@ -43,10 +43,24 @@ void hf_graph_free(hf_graph *g)
     hf_values_free(g->values);
     free_titles(g->titles);
     hf_strtab_deinit(&g->names);
-    for (size_t i = 0; i < HF_KEPT_COUNT; i++)
+    hf_graph_forget(g);
+    free(g);
+}
+
+void hf_graph_forget_sources(hf_graph *g)
+{
+    free(hf_take(g->source_start));
+    free(hf_take(g->source));
+}
+
+void hf_graph_forget(hf_graph *g)
+{
+    hf_graph_forget_sources(g);
+    for (size_t i = 0; i < HF_KEPT_COUNT; i++) {
         if (g->kept[i].data)
             g->kept[i].free(g->kept[i].data);
-    free(g);
+        g->kept[i] = (hf_graph_kept){0};
+    }
 }
 
 /* Edges whose targets are asked for before they are needed: the counters do not fit a cache. */

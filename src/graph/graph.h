@@ -138,6 +138,11 @@ void hf_graph_free(hf_graph *g); /* NULL is fine */
 /* Makes the reverse edges, once; cheap when they are there. */
 hf_err *hf_graph_reverse(hf_graph *g);
 
+/* Give back what was computed from it and can be computed again: the reverse edges, or all that is kept as well.
+ * Nobody may still look at it. */
+void hf_graph_forget_sources(hf_graph *g);
+void hf_graph_forget(hf_graph *g);
+
 /* The object at exactly this address, or HF_NO_OBJECT. */
 uint32_t hf_graph_find(const hf_graph *g, uint64_t address);
 

@@ -62,38 +62,55 @@ void hf_examination_deinit(hf_examination *e)
     *e = (hf_examination){0};
 }
 
+static hf_err *ask(hf_graph *const *graphs, size_t count, hf_judgement *ret)
+{
+    HF_AUTO(free_diagnosis) hf_diagnosis *d = NULL;
+    hf_err *err = hf_diagnose(graphs, count, &d);
+    if (err)
+        return err;
+    bool proved = d->suspect_count && d->suspects[0].confidence >= PROOF;
+    *ret = (hf_judgement){
+        .count = count, .verdict = d->verdict, .proved = proved ? d->suspects[0].address : 0};
+    return NULL;
+}
+
 /* Whether another look might agree with it. */
-static bool may_be_certain(const hf_diagnosis *d)
+static bool may_be_certain(const hf_judgement *j)
 {
-    return d->verdict == HF_VERDICT_NO_LEAK ||
-           (d->verdict == HF_VERDICT_SUSPECTS && d->suspect_count &&
-            d->suspects[0].confidence >= PROOF && d->suspects[0].address);
+    return j->verdict == HF_VERDICT_NO_LEAK || (j->verdict == HF_VERDICT_SUSPECTS && j->proved);
 }
 
-static bool name_the_same(const hf_diagnosis *a, const hf_diagnosis *b)
+/* Fills *before, where it is not known, if it can matter. */
+static hf_err *ask_twice(hf_graph *const *graphs, size_t count, hf_judgement *before,
+                         hf_judgement *now)
 {
-    return a->suspect_count && b->suspect_count && a->suspects[0].confidence >= PROOF &&
-           b->suspects[0].confidence >= PROOF && a->suspects[0].address &&
-           a->suspects[0].address == b->suspects[0].address;
+    hf_err *err = ask(graphs, count, now);
+    if (err || !may_be_certain(now) || before->count == count - 1)
+        return err;
+    err = ask(graphs, count - 1, before);
+    hf_graph_forget(graphs[count - 2]);
+    return err;
 }
 
-hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count)
+static hf_certainty compare(const hf_judgement *before, const hf_judgement *now)
 {
-    HF_AUTO(free_diagnosis) hf_diagnosis *last = NULL, *before = NULL;
+    if (!may_be_certain(now) || now->verdict != before->verdict)
+        return HF_CERTAINTY_NONE;
+    if (now->verdict == HF_VERDICT_NO_LEAK)
+        return HF_CERTAINTY_HEALTHY;
+    return now->proved == before->proved ? HF_CERTAINTY_CULPRIT : HF_CERTAINTY_NONE;
+}
+
+hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, hf_judgement *last)
+{
     if (count < HF_WATCH_LEAST)
         return HF_CERTAINTY_NONE;
-    hf_err *err = hf_diagnose(graphs, count, &last);
-    if (!err && !may_be_certain(last))
-        return HF_CERTAINTY_NONE;
-    if (!err)
-        err = hf_diagnose(graphs, count - 1, &before);
-    if (err) {
-        hf_err_free(err); /* the final look will tell it */
-        return HF_CERTAINTY_NONE;
-    }
-    if (last->verdict != before->verdict)
-        return HF_CERTAINTY_NONE;
-    if (last->verdict == HF_VERDICT_SUSPECTS && name_the_same(last, before))
-        return HF_CERTAINTY_CULPRIT;
-    return last->verdict == HF_VERDICT_NO_LEAK ? HF_CERTAINTY_HEALTHY : HF_CERTAINTY_NONE;
+    hf_judgement before = *last, now = {0};
+    hf_err *err = ask_twice(graphs, count, &before, &now);
+    hf_certainty certainty = err ? HF_CERTAINTY_NONE : compare(&before, &now);
+    hf_err_free(err); /* the final look will tell it */
+    *last = now;
+    if (certainty != HF_CERTAINTY_CULPRIT)
+        hf_graph_forget(graphs[count - 1]);
+    return certainty;
 }

@@ -25,6 +25,15 @@ typedef enum hf_certainty {
     HF_CERTAINTY_HEALTHY, /* neither of two looks sees anything grow */
 } hf_certainty;
 
-hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count);
+/* What a number of graphs has said. */
+typedef struct hf_judgement {
+    size_t count; /* 0: nobody has asked */
+    hf_verdict verdict;
+    uint64_t proved; /* address of the worst suspect, where it counts as proved; else 0 */
+} hf_judgement;
+
+/* *last: what this said the last time of the graphs without the newest, or zeros; becomes what it says now. What was
+ * computed of all but the oldest graph is given back, unless the look has ended. */
+hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, hf_judgement *last);
 
 #endif
