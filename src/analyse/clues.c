@@ -441,6 +441,7 @@ static hf_err *follow_births(hf_clues *c)
         for (size_t k = 1; k < t->count; k++) {
             uint64_t now = buffer_bytes(c, k), before = buffer_bytes(c, k - 1);
             bytes[k] += now > before ? now - before : 0;
+            c->shrank |= c->owner_species == HF_SPECIES_BUFFER && now < before - before / 20;
         }
     } else if (c->replaced) {
         uint64_t place = edge_to_focus(c);

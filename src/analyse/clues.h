@@ -42,7 +42,7 @@ typedef struct hf_clues {
         kept_in_place; /* where the focus is a collection at a place of the owner: the share of its members
                               that what was there before has left, from one snapshot to the next, the
                               least; else 1 */
-    bool shrank;           /* it became notably shorter between two snapshots */
+    bool shrank;           /* it, or this buffer, became notably shorter between two snapshots */
     bool replaced;         /* the focus is one value that others, each larger than the one before,
                               were at the place of: `text += line` */
     double late;           /* share of what was born that came in the second half of the time */

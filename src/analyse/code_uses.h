@@ -12,6 +12,10 @@ uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name);
 /* Code of the standard library and of installed packages only does what it is told. */
 bool hf_code_is_users(hf_graph *g, uint32_t code);
 
+/* Whether it is of a file of the standard library or of an installed package; neither is what was made from a
+ * text while the program runs ("<string>"). */
+bool hf_code_is_installed(hf_graph *g, uint32_t code);
+
 /* All return a code object, or HF_NO_OBJECT where no code fits. */
 
 /* The user's code that uses the holder's name and looks most as if it added to it. */

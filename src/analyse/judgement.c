@@ -1,0 +1,258 @@
+/* What grows for good and what only looks like it. */
+#include "analyse/judgement.h"
+
+#include "analyse/calls.h"
+#include "analyse/code_uses.h"
+#include "analyse/patterns.h"
+#include "analyse/turnover.h"
+
+#include <string.h>
+
+enum { FEW_INTERVALS = 2, HANDFUL = 32 };
+
+#define ALL_REPLACED 0.1 /* less of a sequence's members kept: it was emptied and filled anew */
+
+int64_t hf_lasting_growth(const hf_clues *c)
+{
+    int64_t net = hf_growth_net(c->row);
+    if (c->row->owner == HF_OWNER_ROOTS)
+        return (int64_t)c->held_by_roots < net ? (int64_t)c->held_by_roots : net;
+    if (!c->has_length || c->row->owners > 1 || c->added < 1)
+        return net;
+    double more = (double)c->length_now - (double)c->length_before;
+    if (more >= c->added || c->row->born_bytes <= 0)
+        return net;
+    double scaled = more <= 0 ? 0 : (double)c->row->born_bytes * more / c->added;
+    int64_t lasting = (int64_t)scaled + c->row->own_bytes;
+    return more > 0 && lasting < net ? lasting : net;
+}
+
+static bool turns_over(const hf_clues *c, int64_t growth)
+{
+    const hf_growth_row *r = c->row;
+    if (c->replaced)
+        return false; /* what died was part of what came in its place */
+    if (r->died_bytes * 2 > r->born_bytes && growth * 4 < r->born_bytes)
+        return true;
+    if (c->direct == 0 && r->own_bytes < r->born_bytes && growth * 2 < r->born_bytes)
+        return true; /* shared by several that take turns: in nobody's hands */
+    if (c->kept_in_place < 0.5)
+        return true;
+    if (!c->has_length || c->length_before < 8 || r->owners > 1)
+        return false;
+    if (c->kept_least < ALL_REPLACED && c->owner_species == HF_SPECIES_LIST)
+        return true;
+    if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
+        c->owner_species != HF_SPECIES_LIST)
+        return true; /* only a queue loses its oldest members and still grows */
+    bool much_longer = c->length_now > c->length_before + c->length_before / 3;
+    if (c->kept < 0.5 && (!much_longer || c->shrank || c->timeline->count < 4))
+        return true;
+    return c->shrank && (c->kept < 0.9 || !much_longer);
+}
+
+static bool is_list(const hf_case *from, uint32_t object)
+{
+    return from->species[from->timeline->last->type[object]] == HF_SPECIES_LIST;
+}
+
+/* The collection that would be larger than before if the row grew for good: the one that its owners are
+ * below of, or the owner itself where that did not become longer. HF_NO_OBJECT where nothing can be said. */
+static uint32_t measured_collection(const hf_clues *c)
+{
+    if (c->row->owners > 1)
+        return c->row->collection;
+    bool longer = c->length_now > c->length_before;
+    return hf_owner_is_object(c->row->owner) && c->has_length && !longer ? c->owner : HF_NO_OBJECT;
+}
+
+/* A freed member's place is soon another's: seen from outside an old member then has new parts.
+ * Where members of one collection grew by more than the collection itself did, others went; and
+ * where it is a list that was emptied, all did. */
+static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    uint32_t collection = measured_collection(c);
+    uint32_t before =
+        collection == HF_NO_OBJECT ? HF_NO_OBJECT : from->timeline->was[0][collection];
+    if (before == HF_NO_OBJECT || c->replaced)
+        return false;
+    if (c->row->owners > 1 && is_list(from, collection)) {
+        double kept = hf_turnover_kept_least(from->timeline, collection);
+        if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
+            return true;
+    }
+    int64_t change =
+        (int64_t)from->last->retained[collection] - (int64_t)from->first->retained[before];
+    return change * 2 < growth;
+}
+
+/* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
+static bool is_under_way(const hf_clues *c)
+{
+    if (c->root == UINT32_MAX)
+        return false;
+    uint8_t kind = c->graph->roots[c->root].kind;
+    return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
+}
+
+/* Whether what a call has is one of many that hold each other: the head of a chain is new each time, and the rest is not. */
+static bool is_long_chain(const hf_clues *c)
+{
+    for (size_t k = 0; k < c->type_count; k++)
+        if (c->types[k].type == c->graph->type[c->owner])
+            return c->types[k].objects > HANDFUL;
+    return false;
+}
+
+static size_t intervals_of_calls(const hf_clues *c)
+{
+    if (c->graph->roots[c->root].kind != HF_ROOT_LOCAL)
+        return c->busy_intervals;
+    size_t more = hf_calls_growing_intervals(c->timeline, c->root);
+    return more < c->busy_intervals ? more : c->busy_intervals;
+}
+
+/* Intervals between snapshots in which it grew. Of a handful that is more, it must have stayed: of work that
+ * is under way now more, now less is there, and all of it is of the last moment. */
+static size_t growing_intervals(const hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    if (is_under_way(c) && !is_long_chain(c))
+        return intervals_of_calls(c);
+    if (!c->has_length || c->row->owners > 1 || c->length_now <= c->length_before)
+        return c->busy_intervals;
+    size_t count = 0;
+    for (size_t k = 1; k < t->count; k++)
+        count += hf_timeline_length(t, k, c->owner) > hf_timeline_length(t, k - 1, c->owner);
+    bool handful = c->added < HANDFUL && c->busy_intervals < count;
+    return handful ? c->busy_intervals : count;
+}
+
+/* Whether it only looks old: passing calls alone hold it, and it has nothing that it had before. */
+static bool is_made_anew(const hf_case *from, const hf_clues *c)
+{
+    if (c->path.root == UINT32_MAX || !hf_owner_is_object(c->row->owner) ||
+        !hf_calls_is_passing(from->passing, c->path.root))
+        return false;
+    bool same = c->has_length && c->row->owners == 1 && c->length_before > 0 && c->kept > 0.5;
+    return !same;
+}
+
+/* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
+ * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
+static size_t intervals_needed(const hf_clues *c)
+{
+    enum { NOTABLE = 8 }; /* of what has long been kept, a handful more is a small part */
+    bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
+    bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
+                    c->added * NOTABLE > (double)c->length_before;
+    return is_under_way(c) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+}
+
+/* Growth that has stopped while we looked, of something that was small before. Where much was
+ * there already, a pause says nothing. */
+static bool levels_off(const hf_clues *c, int64_t growth)
+{
+    if (hf_timeline_intervals(c->timeline) < FEW_INTERVALS)
+        return false;
+    uint64_t retained = c->dominators->retained[c->owner];
+    bool grew_much = (uint64_t)growth * 5 > retained;
+    return grew_much && (c->late < 0.15 || c->busy_intervals < FEW_INTERVALS);
+}
+
+static bool fills_up_to_its_bound(const hf_clues *c)
+{
+    uint64_t bound = hf_graph_bound(c->graph, c->owner);
+    return bound && (c->graph->flags[c->owner] & HF_OBJECT_BOUNDED) && bound < c->length_now * 64;
+}
+
+bool hf_is_left_on(const hf_clues *c)
+{
+    double fit = 0;
+    const hf_pattern *best = hf_pattern_best(c, &fit);
+    return fit > 0.9 && strcmp(best->word, "debug-instrumentation") == 0;
+}
+
+/* A collection as long as before whose small members were replaced: numbers that were shared by all got
+ * objects of their own. That ends when each has been replaced once. */
+static bool only_renews_members(const hf_clues *c, int64_t growth)
+{
+    enum { SMALL = 64 }; /* bytes of a number */
+    if (!c->has_length || c->row->owners > 1 || c->length_now > c->length_before)
+        return false;
+    bool direct = c->direct * 10 >= (uint64_t)c->row->born_objects * 9;
+    return direct && growth <= (int64_t)c->direct * SMALL;
+}
+
+/* Bytes of mappings (mmap) among what was born. The kernel counts them as shared memory or pages of files. */
+static int64_t mapped_bytes(const hf_clues *c)
+{
+    uint64_t bytes = 0;
+    for (size_t k = 0; k < c->type_count; k++)
+        if (strcmp(hf_graph_type_title(c->graph, c->types[k].type), "mmap.mmap") == 0)
+            bytes += c->types[k].bytes;
+    return (int64_t)bytes;
+}
+
+/* Whether running calls just have more now than at first: neither are they more and more, nor what they have. */
+static bool is_of_the_moment(const hf_clues *c)
+{
+    return is_under_way(c) && hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
+           growing_intervals(c) < FEW_INTERVALS;
+}
+
+/* A deque of which nothing is left from one look to the next was emptied in between, or is a queue that
+ * is worked off so fast and grows all the same: a longer look tells, since that one gets longer. */
+static bool may_be_emptied(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
+           c->kept_least < ALL_REPLACED;
+}
+
+/* Modules of the standard library or of packages that the program imports for the first time, or the names that
+ * came with them: there are no more of those than are installed. */
+static bool is_first_use(const hf_clues *c)
+{
+    if (hf_clues_say(c, "interned"))
+        return c->row->born_objects == 0; /* who uses the names has them */
+    if (strcmp(c->path_text, "module sys.modules") != 0)
+        return false;
+    size_t codes = 0, installed = 0;
+    for (size_t k = 0; k < c->row->count; k++) {
+        if (hf_clues_species(c, c->born[k]) != HF_SPECIES_CODE)
+            continue;
+        if (hf_code_is_users(c->graph, c->born[k]))
+            return false;
+        installed += hf_code_is_installed(c->graph, c->born[k]);
+        codes++;
+    }
+    return installed * 2 >
+           codes; /* the others are of texts: methods of named tuples and data classes */
+}
+
+/* Whether what was born is there beside what was there before: not in its place, and within reach. */
+static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    return growth >= from->growth.least && !is_made_up_for(from, c, growth) &&
+           !is_made_anew(from, c) &&
+           from->last->reach[c->owner] != HF_REACH_GARBAGE; /* nobody can add to it */
+}
+
+hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    if (!lasts(from, c, growth))
+        return HF_TURNS_OVER;
+    if (turns_over(c, growth) || is_of_the_moment(c))
+        return HF_TURNS_OVER;
+    if (may_be_emptied(c) || (c->shrank && !c->has_length))
+        return HF_MAY_LEVEL_OFF;
+    if ((fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
+        return HF_MAY_LEVEL_OFF;
+    if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
+        growing_intervals(c) < intervals_needed(c))
+        return HF_MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
+    if (is_first_use(c) || only_renews_members(c, growth) ||
+        hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
+        return HF_MAY_LEVEL_OFF;
+    return HF_GROWS;
+}
