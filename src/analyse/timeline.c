@@ -39,26 +39,33 @@ static bool tells_it_apart(const hf_graph *g, uint64_t edge, bool in_dict)
     return !in_dict || hf_graph_kind(g, edge) == HF_EDGE_KEY;
 }
 
+static bool has_what_tells(const hf_graph *g, uint32_t object, uint64_t address, bool dict)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (g->address[g->edge_target[e]] == address && tells_it_apart(g, e, dict))
+            return true;
+    return false;
+}
+
 /* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time between two
  * snapshots, while lists and dicts come and go, is most likely another at a reused address: both have free
  * lists of their own, so that their addresses are reused by their like. */
 static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool dict)
 {
     enum { SAMPLE = 32, LONGEST = 4096 }; /* longer ones are not begun anew in seconds */
-    uint64_t d_end = a->edge_start[i + 1], e_end = b->edge_start[j + 1];
-    uint64_t count = d_end - a->edge_start[i], later = e_end - b->edge_start[j];
-    uint64_t d = count > SAMPLE ? d_end - SAMPLE : a->edge_start[i];
+    uint64_t count = a->edge_start[i + 1] - a->edge_start[i];
+    uint64_t later = b->edge_start[j + 1] - b->edge_start[j];
     if (count == 0 || later == 0 || (dict ? count : later) > LONGEST)
         return true;
-    for (; d < d_end; d++) {
-        uint64_t address = a->address[a->edge_target[d]];
+    uint32_t looked_at = 0; /* the last ones; what an OrderedDict keeps in order stands behind */
+    for (uint64_t d = a->edge_start[i + 1]; d-- > a->edge_start[i] && looked_at < SAMPLE;) {
         if (!tells_it_apart(a, d, dict))
             continue;
-        for (uint64_t e = b->edge_start[j]; e < e_end; e++)
-            if (b->address[b->edge_target[e]] == address && tells_it_apart(b, e, dict))
-                return true;
+        if (has_what_tells(b, j, a->address[a->edge_target[d]], dict))
+            return true;
+        looked_at++;
     }
-    return false;
+    return looked_at == 0;
 }
 
 static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
