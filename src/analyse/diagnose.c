@@ -85,15 +85,35 @@ static const char *longer(double seconds)
     return "3h";
 }
 
-static void say_early(const hf_case *c, const hf_drafts *drafts, hf_buf *out)
+/* "module jobs.cache grew by 1.2 MB in 8.0 s" */
+static void say_grown(const hf_case *c, const hf_early *what, hf_buf *out)
 {
-    hf_buf_format(out, "%s grew by ", drafts->early_path);
-    hf_say_bytes(out, drafts->early_grown);
-    hf_buf_format(out, " in %.1f s ", c->seconds);
-    if (hf_fits_into_freed(c->timeline, drafts->early_grown))
-        hf_buf_text(out, "into memory that was free already, as what is emptied now and then does");
-    else
-        hf_buf_text(out, "and may level off");
+    hf_buf_format(out, "%s grew by ", what->path);
+    hf_say_bytes(out, what->grown);
+    hf_buf_format(out, " in %.1f s", c->seconds);
+}
+
+/* "985 of 2,000 entries" */
+static void say_fill(const hf_early *what, hf_buf *out)
+{
+    hf_say_count(out, (int64_t)what->length);
+    hf_buf_text(out, " of ");
+    hf_say_count(out, (int64_t)what->bound);
+    hf_buf_text(out, " entries");
+}
+
+static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
+{
+    say_grown(c, early, out);
+    if (early->bound) {
+        hf_buf_text(out, " and stops at its bound, has ");
+        say_fill(early, out);
+    } else if (hf_fits_into_freed(c->timeline, early->grown)) {
+        hf_buf_text(out,
+                    " into memory that was free already, as what is emptied now and then does");
+    } else {
+        hf_buf_text(out, " and may level off");
+    }
     hf_buf_format(out, ": look longer, --for %s.", longer(c->seconds));
 }
 
@@ -143,10 +163,18 @@ static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, " more free: `holdfast memory` says what gives it back.");
 }
 
-static void say_no_leak(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
+static void say_no_leak(const hf_case *c, const hf_early *filling, const hf_diagnosis *d,
+                        hf_buf *out)
 {
-    hf_buf_text(out, d->heap_grown > RISE_THAT_SHOWS * c->growth.least ? "Nothing keeps growing"
-                                                                       : "Nothing grows");
+    if (filling->path) {
+        say_grown(c, filling, out);
+        hf_buf_text(out, " and stops at its bound (");
+        say_fill(filling, out);
+        hf_buf_text(out, "), nothing else does");
+    } else {
+        bool grew = d->heap_grown > RISE_THAT_SHOWS * c->growth.least;
+        hf_buf_text(out, grew ? "Nothing keeps growing" : "Nothing grows");
+    }
     hf_buf_text(out, "; a leak of ");
     hf_say_bytes(out, (int64_t)d->smallest_rate);
     hf_buf_text(out, " per second or more would have been seen.");
@@ -185,15 +213,15 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
         hf_buf_format(summary, "%s grows: %s, ", s->path, s->pattern);
         hf_say_bytes(summary, (int64_t)s->bytes_per_second);
         hf_buf_text(summary, " per second.");
-    } else if (drafts->early_path) {
+    } else if (drafts->early.path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
-        say_early(c, drafts, summary);
-    } else if (rises(c, d->heap_grown)) {
+        say_early(c, &drafts->early, summary);
+    } else if (rises(c, d->heap_grown - drafts->filling.grown)) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         say_rising(c, d->heap_grown, summary);
     } else {
         d->verdict = HF_VERDICT_NO_LEAK;
-        say_no_leak(c, d, summary);
+        say_no_leak(c, &drafts->filling, d, summary);
     }
 }
 

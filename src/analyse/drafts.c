@@ -20,7 +20,8 @@ void hf_drafts_deinit(hf_drafts *d)
     for (size_t k = 0; k < d->count; k++)
         release(&d->rows[k]);
     free(d->rows);
-    free(d->early_path);
+    free(d->early.path);
+    free(d->filling.path);
     *d = (hf_drafts){0};
 }
 
@@ -47,15 +48,24 @@ void hf_drafts_add(hf_drafts *d, hf_suspect s)
     d->rows[d->count++] = s;
 }
 
-void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown)
+static void keep_largest(hf_drafts *d, hf_early *kept, hf_early early)
 {
-    if (d->early_path && grown <= d->early_grown)
+    if (kept->path && early.grown <= kept->grown)
         return;
-    char *copy = strdup(path);
-    d->failed |= !copy;
-    free(d->early_path);
-    d->early_path = copy;
-    d->early_grown = grown;
+    early.path = strdup(early.path);
+    d->failed |= !early.path;
+    free(kept->path);
+    *kept = early;
+}
+
+void hf_drafts_note_early(hf_drafts *d, hf_early early)
+{
+    keep_largest(d, &d->early, early);
+}
+
+void hf_drafts_note_bounded(hf_drafts *d, hf_early early)
+{
+    keep_largest(d, early.length * 2 < early.bound ? &d->early : &d->filling, early);
 }
 
 int64_t hf_anonymous_bytes(const hf_graph *g)

@@ -19,13 +19,20 @@ typedef struct hf_case {
     double seconds;
 } hf_case;
 
+/* What grew most of its kind. */
+typedef struct hf_early {
+    char *path;
+    int64_t grown;          /* bytes */
+    uint64_t length, bound; /* entries; bound 0: not known */
+} hf_early;
+
 /* Texts are owned by the drafts until they are handed over. */
 typedef struct hf_drafts {
     hf_suspect *rows;
     size_t count, capacity;
-    char *early_path; /* what grew most of what may still level off; NULL where nothing does */
-    int64_t early_grown;
-    bool failed; /* out of memory */
+    hf_early early;   /* of what may still level off; path NULL where nothing does */
+    hf_early filling; /* of what is near a bound that it keeps: no reason to look longer */
+    bool failed;      /* out of memory */
 } hf_drafts;
 
 void hf_drafts_deinit(hf_drafts *d);
@@ -33,8 +40,10 @@ void hf_drafts_deinit(hf_drafts *d);
 /* `weight` 0 becomes what it grew, by the confidence. Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory, but for `known`). */
 void hf_drafts_add(hf_drafts *d, hf_suspect s);
 
-/* Notes what may still level off; the largest is kept. */
-void hf_drafts_note_early(hf_drafts *d, const char *path, int64_t grown);
+/* Notes what may still level off; the largest is kept. The path is copied. */
+void hf_drafts_note_early(hf_drafts *d, hf_early early);
+/* Notes what stops at its bound: as early where it is far from that, else as filling. */
+void hf_drafts_note_bounded(hf_drafts *d, hf_early early);
 
 /* What the process has from the system, in memory or swapped out: without pages of files, where the kernel
  * tells them apart. (drafts.c) */

@@ -160,7 +160,7 @@ static bool levels_off(const hf_clues *c, int64_t growth)
     return grew_much && (c->late < 0.15 || c->busy_intervals < FEW_INTERVALS);
 }
 
-static bool fills_up_to_its_bound(const hf_clues *c)
+bool hf_fills_up_to_its_bound(const hf_clues *c)
 {
     uint64_t bound = hf_graph_bound(c->graph, c->owner);
     return bound && (c->graph->flags[c->owner] & HF_OBJECT_BOUNDED) && bound < c->length_now * 64;
@@ -246,7 +246,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (may_be_emptied(c) || (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;
-    if ((fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
+    if ((hf_fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
         return HF_MAY_LEVEL_OFF;
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))

@@ -17,6 +17,9 @@ int64_t hf_lasting_growth(const hf_clues *c);
 /* growth: what hf_lasting_growth() says, and what else is charged to the row. */
 hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth);
 
+/* Whether it has a bound of its own (maxlen, maxsize) that is not far away. */
+bool hf_fills_up_to_its_bound(const hf_clues *c);
+
 /* A bound acquits a cache. A record for developers that is known as one takes its place for nothing
  * where it is left on, however soon it is full: Django keeps 9,000 queries a connection. */
 bool hf_is_left_on(const hf_clues *c);

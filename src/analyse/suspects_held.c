@@ -247,6 +247,20 @@ static int64_t all_growth(const hf_case *c)
     return all;
 }
 
+static void note_early(const hf_candidate *found, hf_drafts *out)
+{
+    const hf_clues *c = &found->clues;
+    hf_early early = {.path = c->path_text, .grown = found->growth, .length = c->length_now};
+    if (found->harmless)
+        early.bound = found->known.bound;
+    else if (hf_fills_up_to_its_bound(c))
+        early.bound = hf_graph_bound(c->graph, c->owner);
+    if (early.bound)
+        hf_drafts_note_bounded(out, early);
+    else
+        hf_drafts_note_early(out, early);
+}
+
 /* Appends the row to the candidates if it grows for good. */
 static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_row *threads,
                         hf_candidates *all, hf_drafts *out)
@@ -265,7 +279,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
                       hf_known_fills_up(&found->known, found->clues.length_now) &&
                       !hf_is_left_on(&found->clues);
     if (verdict == HF_MAY_LEVEL_OFF || found->harmless)
-        hf_drafts_note_early(out, found->clues.path_text, found->growth);
+        note_early(found, out);
     if (verdict != HF_GROWS && !found->harmless) {
         hf_clues_deinit(&found->clues);
         return NULL;

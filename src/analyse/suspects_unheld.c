@@ -253,7 +253,8 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
     const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
     if (may_be_collected(c, row, &t)) {
         hf_buf_format(&path, "%s, perhaps garbage that a full collection frees,", kind);
-        hf_drafts_note_early(out, hf_buf_string(&path), hf_growth_net(row));
+        hf_drafts_note_early(
+            out, (hf_early){.path = (char *)hf_buf_string(&path), .grown = hf_growth_net(row)});
         return out->failed ? hf_fail_memory() : NULL;
     }
     if (t.native && (t.callables * 4 >= t.top || t.native * 4 >= t.top)) {

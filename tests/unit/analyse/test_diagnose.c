@@ -82,12 +82,12 @@ static void test_growth_that_nothing_keeps_is_too_early(void **state)
     finish(d, graphs);
 }
 
-static void fill_up_to_bound(moment *m, const char *name)
+static void fill_up_to_bound(moment *m, const char *name, uint64_t bound)
 {
     uint32_t recent = global(m, name, m->deque, 0x7f1000000000);
     made_heap *h = &m->heap;
     h->objects[recent].flags |= HF_OBJECT_BOUNDED;
-    h->objects[recent].bound = 5000;
+    h->objects[recent].bound = bound;
     for (int n = 0; n < 1000 + 300 * m->k; n++) {
         uint32_t quote = made_object(h, m->quote, 600);
         made_at(h, quote, 0x7f2000000000 + (uint64_t)n * 256);
@@ -98,12 +98,17 @@ static void fill_up_to_bound(moment *m, const char *name)
 
 static void fill_bounded(moment *m)
 {
-    fill_up_to_bound(m, "recent");
+    fill_up_to_bound(m, "recent", 5000);
+}
+
+static void fill_nearly_full(moment *m)
+{
+    fill_up_to_bound(m, "recent", 3000);
 }
 
 static void fill_queries_log(moment *m)
 {
-    fill_up_to_bound(m, "queries_log");
+    fill_up_to_bound(m, "queries_log", 5000);
 }
 
 static void test_a_debugging_aid_is_the_suspect_although_bounded(void **state)
@@ -123,6 +128,19 @@ static void test_filling_up_to_a_bound_is_too_early(void **state)
     hf_diagnosis *d = diagnose(fill_bounded, graphs);
     assert_true(d->suspect_count == 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    assert_non_null(
+        strstr(d->summary, "stops at its bound, has 2,200 of 5,000 entries: look longer"));
+    finish(d, graphs);
+}
+
+static void test_what_is_nearly_full_is_no_reason_to_look_longer(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_nearly_full, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    assert_non_null(strstr(d->summary, "stops at its bound (2,200 of 3,000 entries)"));
     finish(d, graphs);
 }
 
@@ -527,6 +545,32 @@ static void fill_copies(moment *m)
     h->objects[handlers].length = (uint64_t)count;
 }
 
+/* An OrderedDict refers to each key twice, and after all entries once more, in their order. */
+static void fill_ordered_dict(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t titles = global(m, "titles", m->dict, 0x7f1000000000);
+    int count = 300 * (1 + m->k);
+    quotes(m, titles, 0, count, 0x7f2000000000);
+    for (int n = 0; n < count; n++) {
+        uint32_t key = text(m, "link");
+        made_at(h, key, 0x7f7000000000 + ((uint64_t)m->k << 24) + 64 * (uint64_t)n);
+        made_edge(h, titles, HF_EDGE_FIELD, "order", 0, key);
+    }
+    h->objects[titles].length = (uint64_t)count;
+}
+
+static void test_an_ordered_dict_is_known_by_its_keys(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_ordered_dict, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.titles");
+    assert_non_null(strstr(d->suspects[0].evidence, " in 3,900 objects")); /* without itself */
+    finish(d, graphs);
+}
+
 static void test_a_dict_that_is_replaced_by_a_longer_copy_is_the_suspect(void **state)
 {
     (void)state;
@@ -689,6 +733,8 @@ int main(void)
         cmocka_unit_test(test_warm_up_that_levels_off_is_too_early),
         cmocka_unit_test(test_growth_that_nothing_keeps_is_too_early),
         cmocka_unit_test(test_filling_up_to_a_bound_is_too_early),
+        cmocka_unit_test(test_what_is_nearly_full_is_no_reason_to_look_longer),
+        cmocka_unit_test(test_an_ordered_dict_is_known_by_its_keys),
         cmocka_unit_test(test_a_debugging_aid_is_the_suspect_although_bounded),
         cmocka_unit_test(test_cycles_with_the_collector_off),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
