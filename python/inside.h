@@ -1,7 +1,8 @@
 /* python/inside.h - parts of holdfast._self: what the package does within its own process.
  *
  *   tracing.c   the agent in this process: found, or loaded
- *   lines.c     memory and counts line by line
+ *   lines.c     memory and counts line by line, as probes tell of them
+ *   probes.c    those made and read
  *   resident.c  how much is resident, also while a function runs that never lets other threads run */
 #ifndef HF_PYTHON_INSIDE_H
 #define HF_PYTHON_INSIDE_H

@@ -1,52 +1,85 @@
 /* python/lines.c - memory, its change, and the number of executions of each line of chosen functions.
  *
- * CPython tells of lines: from 3.12 on of those of the chosen code objects only (sys.monitoring), so that all
- * other code runs as fast as ever; before that of all that a thread runs while it is asked to (PyEval_SetTrace). What
- * has changed from one event of a call to the next belongs to the line that it was at.
+ * Functions are told of by probes: constants of rewritten code (holdfast/probing.py), each for one place of it, that are run
+ * by inverting them (`~probe`), for no operation of CPython that calls a function of C costs less. To be told of lines by the
+ * interpreter itself (PyEval_SetTrace, sys.monitoring) takes 50 to 150 nanoseconds for each, ten times as much.
  *
- * A line that has been executed `limit` times is not told of any more from 3.12 on: counting the rest would cost more
- * than it tells. What changes at such lines belongs to the last one that was told. */
-#include "inside.h"
+ * What has changed from one probe of a call to the next belongs to the line that it was at. A call is known from its first
+ * probe to its last; one that ends with an exception, or waits in `yield from` or `await`, is forgotten as soon as a
+ * handler of exceptions or another function is run (settle()). */
+#include "lines.h"
 
-#include <dlfcn.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-enum { CALLS_MAX = 1000, CODES_LEAST = 64, EXACT = 1000, STEP_NANOSECONDS = 20000 };
+enum { CALLS_MAX = 1000, CODES_LEAST = 64 };
 
-typedef struct row {
-    uint64_t count;
-    int64_t increment; /* bytes */
-    int64_t most;      /* most bytes at the end of the line; -1: never executed */
-} row;
-
-/* Functions have rows; codes within them (comprehensions, lambdas) share those. */
-typedef struct table {
-    int first, count;
-    row *rows;
-    uint64_t limit;
-    int traced; /* memory is what the tracer says, not what is resident */
-    int children;
-} table;
-
-typedef struct chosen {
-    PyObject *code;
-    table *table;
-} chosen;
+static row nowhere;
 
 typedef struct call {
-    PyObject *code; /* borrowed: who is chosen stays */
-    table *table;
-    row *row;       /* the line that it is at; NULL: none yet */
-    int64_t memory; /* when that began */
+    body *body;
+    const body *passes; /* the same, unless memory is what the tracer says; see is_passed() */
+    row *row;           /* the line that it is at; `nowhere`: none yet */
+    int64_t memory;     /* when that began */
 } call;
 
-static chosen *codes; /* a hash table; kept half empty */
+typedef struct thread {
+    call *top;                 /* the newest; the first of `calls`: none */
+    call calls[CALLS_MAX + 1]; /* of chosen functions, outermost first; the first stands for none */
+} thread;
+
+/* What is resident, as the kernel was last asked. */
+static int64_t resident;
+static int
+    unasked_lines; /* so many more may pass; 0 where the line of the call that runs is not executed often */
+
+/* Who runs probes holds the GIL, and mostly it is who did so last. That is known by the thread's own address, which costs
+ * nothing to read. */
+static thread *newest_thread;
+static const void *newest_address;
+
+static inline const void *own_address(void)
+{
+#ifdef __x86_64__
+    const void *address; /* where %fs points to, and what lies there */
+    __asm__("mov %%fs:0, %0" : "=r"(address));
+    return address;
+#else
+    return __builtin_thread_pointer();
+#endif
+}
+
+static __attribute__((noinline)) thread *other_thread(void)
+{
+    static __thread thread *own; /* freed never: threads that profile are few */
+    if (!own && (own = calloc(1, sizeof(*own))))
+        own->top = own->calls;
+    unasked_lines = 0;
+    newest_thread = own;
+    newest_address = own ? own_address() : NULL;
+    return own;
+}
+
+/* NULL without memory. */
+static inline thread *own_thread(void)
+{
+    return own_address() == newest_address ? newest_thread : other_thread();
+}
+
+static int depth_of(const thread *t)
+{
+    return (int)(t->top - t->calls);
+}
+
+/* Codes that have probes: a hash table, kept half empty. */
+typedef struct chosen {
+    const PyObject *code;
+    body *body;
+} chosen;
+
+static chosen *codes;
 static size_t code_room, code_count;
-static PyObject *disable;    /* sys.monitoring.DISABLE */
-static __thread call *calls; /* of this thread; freed never: threads that profile are few */
-static __thread int depth;
 
 static size_t place_of(const chosen *all, size_t room, const PyObject *code)
 {
@@ -56,12 +89,12 @@ static size_t place_of(const chosen *all, size_t room, const PyObject *code)
     return at;
 }
 
-static table *table_of(const PyObject *code)
+static body *body_of(const PyObject *code)
 {
-    return code_room ? codes[place_of(codes, code_room, code)].table : NULL;
+    return code_room ? codes[place_of(codes, code_room, code)].body : NULL;
 }
 
-static int choose(PyObject *code, table *t)
+int hf_choose(PyObject *code, body *b)
 {
     if (2 * (code_count + 1) > code_room) {
         size_t room = code_room ? 2 * code_room : CODES_LEAST;
@@ -75,304 +108,251 @@ static int choose(PyObject *code, table *t)
         codes = grown;
         code_room = room;
     }
-    chosen *place = &codes[place_of(codes, code_room, code)];
-    if (!place->code) {
-        Py_INCREF(code);
-        code_count++;
-        place->code = code;
-    }
-    place->table = t;
+    Py_INCREF(code);
+    codes[place_of(codes, code_room, code)] = (chosen){code, b};
+    code_count++;
     return 1;
 }
 
-static int64_t resident_now(const table *t, int at_once)
+/* To ask the kernel takes a microsecond, and the clock a part of that: more than most lines. But whoever touches new pages
+ * takes longer: so the kernel is asked at lines that are executed for the first times, after those that took long, and
+ * each STEP. At lines that are executed again and again even the clock is asked only now and then, as long as they are
+ * quick; what has changed meanwhile belongs to the line at which it is seen. */
+enum { FIRST = 16, OFTEN = 100 };                                    /* executions */
+enum { LONG = 4000, LONG_RUN = 20000, STEP = 100000, QUICK = 1000 }; /* nanoseconds */
+enum { QUICK_LINES = 64, STRIDE = 64 };                              /* lines */
+
+static int64_t nanoseconds(void)
 {
-    static __thread int64_t last, when;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t time = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    if (at_once || time - when > STEP_NANOSECONDS) {
-        last = (int64_t)hf_resident_of(0, t->children);
-        when = time;
-    }
-    return last;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* To ask the kernel takes a microsecond: at lines that are executed again and again it is done only each 20 of them, and what
- * has changed since belongs to the line at which it is. */
-static int64_t memory_now(const table *t, const row *r)
+/* `count`: of executions of the line that has ended or begins, whichever is less. */
+static int64_t resident_now(const table *t, uint64_t count)
+{
+    static int64_t asked, looked; /* nanoseconds */
+    static int stride = 1, quick;
+    if (count >= OFTEN && --unasked_lines > 0)
+        return resident;
+    int64_t now = nanoseconds(), passed = now - looked;
+    looked = now;
+    if (count < FIRST || passed > (stride == 1 ? LONG : LONG_RUN) || now - asked > STEP) {
+        resident = (int64_t)hf_resident_of(0, t->children);
+        asked = now;
+    }
+    quick = passed > (int64_t)stride * QUICK ? 0 : quick < QUICK_LINES ? quick + 1 : quick;
+    unasked_lines = stride = quick == QUICK_LINES ? STRIDE : 1;
+    return resident;
+}
+
+static int64_t memory_now(const table *t, uint64_t count)
 {
     int64_t traced = t->traced ? hf_traced_now() : -1;
-    return traced >= 0 ? traced : resident_now(t, !r || r->count < EXACT);
+    return traced >= 0 ? traced : resident_now(t, count);
 }
 
-static row *row_of(table *t, int line)
+static uint64_t fewer(uint64_t a, uint64_t b)
 {
-    int number = line - t->first;
-    return number >= 0 && number < t->count ? &t->rows[number] : NULL;
+    return a < b ? a : b;
 }
 
 /* The line that a call was at is over. */
-static void finish(call *c, int64_t memory)
+static void finish(const call *c, int64_t memory)
 {
-    if (!c->row)
-        return;
     c->row->increment += memory - c->memory;
     if (memory > c->row->most)
         c->row->most = memory;
 }
 
-/* The line of `def` stands for the call: what there was before it. */
-static void on_begin(table *t, int64_t memory)
+static void pop(thread *t)
 {
-    row *r = &t->rows[0];
+    const call *c = t->top--;
+    finish(c, memory_now(c->body->table, c->row == &nowhere ? c->body->calls : c->row->count));
+    unasked_lines = 0;
+}
+
+static call *push(thread *t, body *b)
+{
+    if (depth_of(t) == CALLS_MAX)
+        return NULL;
+    int64_t memory = memory_now(b->table, b->calls++);
+    *++t->top = (call){b, b->table->traced ? NULL : b, &nowhere, memory};
+    return t->top;
+}
+
+static call *newest(thread *t, body *b)
+{
+    return t->top->body == b ? t->top : NULL;
+}
+
+/* How many calls of chosen functions are really below the one that runs, and it. */
+static int count_calls(void)
+{
+    PyObject *frame = (PyObject *)PyEval_GetFrame();
+    int count = 0;
+    Py_XINCREF(frame);
+    while (frame && frame != Py_None) {
+        PyObject *code = PyObject_GetAttrString(frame, "f_code");
+        count += code && body_of(code);
+        Py_XDECREF(code);
+        PyObject *back = PyObject_GetAttrString(frame, "f_back");
+        Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+    PyErr_Clear();
+    return count;
+}
+
+/* Calls that have gone unseen are over. */
+static void settle(thread *t, body *b)
+{
+    if (depth_of(t) == 0 || (depth_of(t) == 1 && newest(t, b)))
+        return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int count = count_calls();
+    while (depth_of(t) > count)
+        pop(t);
+    PyErr_Restore(type, value, traceback);
+}
+
+/* One that waited. Those that it waits for are above it, and others that ran meanwhile. */
+static __attribute__((noinline)) call *find_again(thread *t, body *b)
+{
+    settle(t, b);
+    call *c = newest(t, b);
+    return c ? c : push(t, b);
+}
+
+static __attribute__((noinline)) void at_line(thread *t, body *b, row *r)
+{
+    call *c = newest(t, b);
+    if (__builtin_expect(!c, 0) && !(c = find_again(t, b))) {
+        r->count++; /* deeper than we follow */
+        return;
+    }
+    int64_t memory = memory_now(b->table, fewer(r->count, c->row->count));
+    finish(c, memory);
+    c->row = r;
+    c->memory = memory;
+    if (++r->count < OFTEN)
+        unasked_lines = 0;
+}
+
+/* An exception has come, be it from the same line. */
+static void at_handler(thread *t, const probe *p)
+{
+    settle(t, p->body);
+    const call *c = newest(t, p->body);
+    if (!c || c->row != p->row)
+        at_line(t, p->body, p->row);
+}
+
+/* The line of `def` stands for the call: what there was before it. */
+static void at_call(thread *t, body *b)
+{
+    row *r = &b->table->rows[0];
+    const call *c = push(t, b);
+    int64_t memory = c ? c->memory : memory_now(b->table, r->count);
     if (!r->count++)
         r->increment = memory;
     if (memory > r->most)
         r->most = memory;
 }
 
-static call *push(PyObject *code, table *t, int64_t memory)
+static __attribute__((noinline)) void at_other(thread *t, const probe *p)
 {
-    if (!calls && !(calls = calloc(CALLS_MAX, sizeof(*calls))))
-        return NULL;
-    if (depth == CALLS_MAX)
-        return NULL;
-    calls[depth] = (call){.code = code, .table = t, .memory = memory};
-    return &calls[depth++];
+    if (p->kind == HANDLER)
+        at_handler(t, p);
+    else if (p->kind == SETTLE)
+        settle(t, p->body);
+    else if (p->kind == CALLED)
+        at_call(t, p->body);
+    else if (p->kind == RESUMED)
+        push(t, p->body);
+    else if (newest(t, p->body))
+        pop(t);
 }
 
-static call *newest(const PyObject *code)
+/* A line that is executed again and again, and at which nothing is to be asked: true for most. */
+static inline int is_passed(const thread *t, const probe *p)
 {
-    return depth && calls[depth - 1].code == code ? &calls[depth - 1] : NULL;
-}
-
-static void on_start(PyObject *code, table *t, int is_first)
-{
-    int64_t memory = memory_now(t, NULL);
-    if (is_first)
-        on_begin(t, memory);
-    push(code, t, memory);
-}
-
-/* False: this line is not to be told of any more. */
-static int on_line(PyObject *code, table *t, int line)
-{
-    row *r = row_of(t, line);
-    int64_t memory = memory_now(t, r);
-    call *c = newest(code);
-    if (!c) /* resumed, or deeper than we follow */
-        c = push(code, t, memory);
-    if (c) {
-        finish(c, memory);
-        c->row = r;
-        c->memory = memory;
-    }
-    return !r || ++r->count < t->limit;
-}
-
-static void on_end(const PyObject *code, const table *t)
-{
-    call *c = newest(code);
-    if (!c)
-        return;
-    finish(c, memory_now(t, NULL));
-    depth--;
-}
-
-/* Callbacks of sys.monitoring: (code, line or offset, ...). */
-static PyObject *started(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
-{
-    (void)self;
-    table *t = count ? table_of(arguments[0]) : NULL;
-    if (t)
-        on_start(arguments[0], t, 1);
-    Py_RETURN_NONE;
-}
-
-static PyObject *resumed(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
-{
-    (void)self;
-    table *t = count ? table_of(arguments[0]) : NULL;
-    if (t)
-        on_start(arguments[0], t, 0);
-    Py_RETURN_NONE;
-}
-
-static PyObject *line(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
-{
-    (void)self;
-    table *t = count == 2 ? table_of(arguments[0]) : NULL;
-    if (t && on_line(arguments[0], t, (int)PyLong_AsLong(arguments[1])))
-        Py_RETURN_NONE;
-    Py_INCREF(disable);
-    return disable;
-}
-
-static PyObject *ended(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
-{
-    (void)self;
-    table *t = count ? table_of(arguments[0]) : NULL;
-    if (t)
-        on_end(arguments[0], t);
-    Py_RETURN_NONE;
-}
-
-/* Before 3.12. The function is in no stable interface, but has been the same since 2.x. */
-typedef int trace_function(PyObject *self, PyObject *frame, int what, PyObject *argument);
-static void (*set_trace)(trace_function *, PyObject *);
-static PyObject *(*get_code)(PyObject *frame);
-static int (*get_line)(PyObject *frame);
-enum { CALL = 0, LINE = 2, RETURN = 3 };
-
-static int on_event(PyObject *self, PyObject *frame, int what, PyObject *argument)
-{
-    (void)self;
-    (void)argument;
-    if (what != CALL && what != LINE && what != RETURN)
+    call *c = t->top;
+    row *r = p->row;
+    if (c->passes != p->line_of || c->memory != resident || r->count < OFTEN || unasked_lines <= 1)
         return 0;
-    PyObject *code = get_code(frame);
-    table *t = table_of(code);
-    if (t && what == CALL)
-        on_start(code, t, get_line(frame) == t->first);
-    else if (t && what == LINE)
-        on_line(code, t, get_line(frame));
-    else if (t)
-        on_end(code, t);
-    else if (what == CALL && PyObject_SetAttrString(frame, "f_trace_lines", Py_False))
-        PyErr_Clear();
-    Py_DECREF(code);
-    return 0;
+    unasked_lines--;
+    if (resident > c->row->most)
+        c->row->most = resident;
+    c->row = r;
+    r->count++;
+    return 1;
 }
 
-/* trace(bool): this thread is told of lines, or no longer. */
-static PyObject *trace(PyObject *self, PyObject *arguments)
+static inline __attribute__((always_inline)) void run(const probe *p)
 {
-    (void)self;
-    int on;
-    if (!PyArg_ParseTuple(arguments, "p", &on))
-        return NULL;
-    if (!set_trace) {
-        *(void **)&get_code = dlsym(RTLD_DEFAULT, "PyFrame_GetCode");
-        *(void **)&get_line = dlsym(RTLD_DEFAULT, "PyFrame_GetLineNumber");
-        *(void **)&set_trace = dlsym(RTLD_DEFAULT, "PyEval_SetTrace");
-    }
-    if (!set_trace || !get_code || !get_line) {
-        PyErr_SetString(PyExc_RuntimeError, "this Python does not tell of lines");
-        return NULL;
-    }
-    set_trace(on ? on_event : NULL, NULL);
-    Py_RETURN_NONE;
+    thread *t = own_thread();
+    if (__builtin_expect(!t || is_passed(t, p), 1))
+        return;
+    if (p->kind == LINE)
+        at_line(t, p->body, p->row);
+    else
+        at_other(t, p);
 }
 
-/* add(codes, first line, number of lines, limit, traced, children): the first code is the function. */
-static PyObject *add(PyObject *self, PyObject *arguments)
+/* ~probe */
+static PyObject *invert(PyObject *object)
 {
-    (void)self;
-    PyObject *list;
-    table t = {0};
-    unsigned long long limit;
-    if (!PyArg_ParseTuple(arguments, "O!iiKpp", &PyList_Type, &list, &t.first, &t.count, &limit,
-                          &t.traced, &t.children))
-        return NULL;
-    if (t.count < 1 || t.count > 1 << 24) {
-        PyErr_SetString(PyExc_ValueError, "a function has lines");
-        return NULL;
-    }
-    t.limit = limit ? limit : UINT64_MAX;
-    t.rows = calloc((size_t)t.count, sizeof(*t.rows));
-    table *kept = malloc(sizeof(*kept));
-    if (!t.rows || !kept) {
-        free(t.rows);
-        free(kept);
-        return PyErr_NoMemory();
-    }
-    for (int i = 0; i < t.count; i++)
-        t.rows[i].most = -1;
-    *kept = t;
-    for (Py_ssize_t i = 0; i < PyList_Size(list); i++)
-        if (!choose(PyList_GetItem(list, i), kept)) /* kept for ever, as the codes are */
-            return PyErr_NoMemory();
-    Py_RETURN_NONE;
+    Py_INCREF(object);
+    run((const probe *)object);
+    return object;
 }
 
-/* rows(code): [(line, increment, most, count), ...] of lines that were executed. */
-static PyObject *rows(PyObject *self, PyObject *code)
+/* A loop that ends at once. */
+static PyObject *next(PyObject *object)
 {
-    (void)self;
-    table *t = table_of(code);
-    PyObject *list = PyList_New(0);
-    for (int i = 0; list && t && i < t->count; i++) {
-        const row *r = &t->rows[i];
-        if (!r->count)
-            continue;
-        PyObject *tuple = Py_BuildValue("iLLK", t->first + i, (long long)r->increment,
-                                        (long long)r->most, (unsigned long long)r->count);
-        if (!tuple || PyList_Append(list, tuple))
-            Py_CLEAR(list);
-        Py_XDECREF(tuple);
-    }
-    return list;
+    run((const probe *)object);
+    return NULL;
 }
 
-/* reset(code): as if none had been executed. */
-static PyObject *reset(PyObject *self, PyObject *code)
+/* Code that is sent to another process does not count there: ~0 says nothing. */
+static PyObject *reduce_probe(PyObject *object, PyObject *nothing)
 {
-    (void)self;
-    const table *t = table_of(code);
-    for (int i = 0; t && i < t->count; i++)
-        t->rows[i] = (row){.most = -1};
-    Py_RETURN_NONE;
-}
-
-/* depth(): how many calls of chosen functions this thread is in; leave(depth): those above have ended, be it by an
- * exception. */
-static PyObject *get_depth(PyObject *self, PyObject *nothing)
-{
-    (void)self;
+    (void)object;
     (void)nothing;
-    return PyLong_FromLong(depth);
+    return Py_BuildValue("O()", (PyObject *)&PyLong_Type);
 }
 
-static PyObject *leave(PyObject *self, PyObject *arguments)
-{
-    (void)self;
-    int wanted;
-    if (!PyArg_ParseTuple(arguments, "i", &wanted))
-        return NULL;
-    while (depth > wanted && wanted >= 0) {
-        call *c = &calls[depth - 1];
-        finish(c, memory_now(c->table, NULL));
-        depth--;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *set_disable(PyObject *self, PyObject *value)
-{
-    (void)self;
-    Py_INCREF(value);
-    Py_XDECREF(disable);
-    disable = value;
-    Py_RETURN_NONE;
-}
-
-/* In the limited interface from 3.10 on; of use to us from 3.12 on. */
-#ifndef METH_FASTCALL
-#define METH_FASTCALL 0x0080
-#endif
-#define FAST(function) ((PyCFunction)(void (*)(void))(function))
-PyMethodDef hf_lines_methods[] = {
-    {"lines_add", add, METH_VARARGS, NULL},
-    {"lines_rows", rows, METH_O, NULL},
-    {"lines_reset", reset, METH_O, NULL},
-    {"lines_depth", get_depth, METH_NOARGS, NULL},
-    {"lines_leave", leave, METH_VARARGS, NULL},
-    {"lines_trace", trace, METH_VARARGS, NULL},
-    {"lines_disable", set_disable, METH_O, NULL},
-    {"lines_started", FAST(started), METH_FASTCALL, NULL},
-    {"lines_resumed", FAST(resumed), METH_FASTCALL, NULL},
-    {"lines_line", FAST(line), METH_FASTCALL, NULL},
-    {"lines_ended", FAST(ended), METH_FASTCALL, NULL},
+static PyMethodDef probe_methods[] = {
+    {"__reduce__", reduce_probe, METH_NOARGS, "0: what it is elsewhere"},
     {NULL, NULL, 0, NULL},
 };
+
+PyObject *hf_probe_type(void)
+{
+    static PyObject *type;
+    static PyType_Slot slots[] = {{Py_nb_invert, (void *)invert},
+                                  {Py_tp_iternext, (void *)next},
+                                  {Py_tp_methods, probe_methods},
+                                  {0, NULL}};
+    static PyType_Spec spec = {"holdfast._self.probe", sizeof(probe), 0, Py_TPFLAGS_DEFAULT, slots};
+    if (!type)
+        type = PyType_FromSpec(&spec);
+    return type;
+}
+
+int hf_call_depth(void)
+{
+    const thread *t = own_thread();
+    return t ? depth_of(t) : 0;
+}
+
+void hf_leave_calls(int depth)
+{
+    thread *t = own_thread();
+    while (t && depth_of(t) > depth)
+        pop(t);
+}

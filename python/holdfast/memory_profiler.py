@@ -24,7 +24,7 @@ def main():
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     words = parser.parse_args()
     backend = None if words.backend == "psutil" else words.backend
-    profiler = LineProfiler(backend=backend, include_children=words.include_children, traced=False)
+    profiler = LineProfiler(backend=backend, include_children=words.include_children)
     builtins.profile = profiler
     sys.argv = [words.script, *words.arguments]
     try:

@@ -10,91 +10,13 @@ import linecache
 import sys
 import types
 
-from holdfast import _program, _self, tracing
+from holdfast import _self, tracing
+from holdfast.probing import Function
 from holdfast.usage import reader
 
 __all__ = ["LineProfiler", "profile", "show_results"]
 
 MIB = 1024 * 1024
-LIMIT = 20_000  # executions of a line that are counted: more would make hot loops slow
-
-
-class _Monitoring:
-    """Lines of chosen code objects alone: sys.monitoring of 3.12 and later."""
-
-    def __init__(self):
-        self.monitoring = monitoring = sys.monitoring
-        events = monitoring.events
-        free = [i for i in (monitoring.PROFILER_ID, 3, 4, 1) if monitoring.get_tool(i) is None]
-        if not free:
-            raise _program.HoldfastError("all tools of sys.monitoring are in use", _program.FAILED)
-        self.tool = free[0]
-        monitoring.use_tool_id(self.tool, "holdfast")
-        _self.lines_disable(monitoring.DISABLE)
-        self.events = 0
-        for event, callback in ((events.PY_START, _self.lines_started), (events.PY_RESUME, _self.lines_resumed),
-                                (events.LINE, _self.lines_line), (events.PY_RETURN, _self.lines_ended),
-                                (events.PY_YIELD, _self.lines_ended)):
-            monitoring.register_callback(self.tool, event, callback)
-            self.events |= event
-
-    def begin(self, codes):
-        for code in codes:
-            self.monitoring.set_local_events(self.tool, code, self.events)
-
-    def end(self, codes):
-        for code in codes:
-            self.monitoring.set_local_events(self.tool, code, 0)
-
-    def enter(self):
-        pass
-
-    leave = enter
-
-    def forget_limits(self):
-        self.monitoring.restart_events()
-
-
-class _Tracing:
-    """All that the thread does, while a chosen function runs: 3.9 to 3.11."""
-
-    def __init__(self):
-        self.depth, self.before = 0, None
-
-    def begin(self, codes):
-        pass
-
-    end = begin
-
-    def enter(self):
-        self.depth += 1
-        if self.depth == 1:
-            self.before = sys.gettrace()
-            _self.lines_trace(True)
-
-    def leave(self):
-        self.depth -= 1
-        if self.depth == 0:
-            _self.lines_trace(False)
-            if self.before is not None:
-                sys.settrace(self.before)
-
-    def forget_limits(self):
-        pass
-
-
-@functools.lru_cache(maxsize=None)
-def _lines_of_python():
-    return _Monitoring() if sys.version_info >= (3, 12) else _Tracing()
-
-
-def _codes(code):
-    """A code and those within it."""
-    found = [code]
-    for constant in code.co_consts:
-        if inspect.iscode(constant):
-            found += _codes(constant)
-    return found
 
 
 def _drive(inner, enter, leave):
@@ -129,36 +51,25 @@ class _Driven:
 class LineProfiler:
     """The memory of each line of functions: wrapped = LineProfiler()(function); then show_results()."""
 
-    def __init__(self, *, include_children=False, backend=None, max_mem=None, limit=LIMIT, traced=True):
+    def __init__(self, *, include_children=False, backend=None, max_mem=None):
         if max_mem is not None:
             raise ValueError("holdfast does not start a debugger at max_mem; 'holdfast diagnose' tells what grows")
         self.code_map = {}  # {code: {line: (increment, most, occurrences)}}, in MiB
         self.ours = {}      # {code: {line: counts}}
-        self.exact = False
-        self._backend, self._children, self._limit = backend, include_children, limit
+        self._backend, self._children = backend, include_children
         self._read = None if backend in (None, "psutil", "posix", "tracemalloc") else reader(backend)
-        self._traced = traced
-        self._functions = []  # (code, codes, first line)
-        self._active, self._block = 0, None
-        self._python = _lines_of_python()
+        self._functions = []  # (function, probing.Function)
+        self._active = 0
 
     def add_function(self, function):
-        code = getattr(inspect.unwrap(function), "__code__", None)
-        if code is None:
+        inner = inspect.unwrap(function)
+        inner = getattr(inner, "__func__", inner)
+        if not isinstance(inner, types.FunctionType):
             raise TypeError("%r has no code of Python" % (function,))
-        if code in self.code_map:
-            return
-        try:
-            lines, first = inspect.getsourcelines(code)
-        except (OSError, TypeError):
-            lines, first = (), code.co_firstlineno
-        codes = _codes(code)
-        last = max([line for one in codes for line in _line_numbers(one)] + [first + len(lines) - 1, first])
-        exact = self._backend in (None, "tracemalloc") and (_self.tracer() is False or self._backend is not None)
-        self.exact = self.exact or exact
-        _self.lines_add(codes, first, last - first + 1, self._limit or 0, exact, self._children)
-        self._functions.append((code, codes, first))
-        self.code_map[code] = {}
+        probed = Function.of(inner)
+        if probed.code not in self.code_map:
+            self.code_map[probed.code] = {}
+            self._functions.append((inner, probed))
 
     def __call__(self, function=None, precision=1):
         if function is None:
@@ -168,77 +79,66 @@ class LineProfiler:
 
     def _enter(self):
         self.enable_by_count()
-        self._python.enter()
         return _self.lines_depth()
 
     def _leave(self, depth):
         _self.lines_leave(depth)
-        self._python.leave()
         self.disable_by_count()
+
+    def _is_exact(self):
+        return self._backend == "tracemalloc" or (self._backend is None and _self.tracer() is False)
 
     def enable_by_count(self):
         self._active += 1
-        if self._active > 1:
-            return
-        for code, codes, _ in self._functions:
-            self._python.begin(codes)
-            _self.lines_reset(code)
+        if self._active == 1:
+            exact = self._is_exact()
+            for function, probed in self._functions:
+                probed.begin(function, exact, self._children)
 
     def disable_by_count(self):
         self._active -= 1
-        if self._active:
-            return
-        for code, codes, _ in self._functions:
-            self._python.end(codes)
-            self._collect(code)
+        if self._active == 0:
+            for function, probed in self._functions:
+                probed.end(function)
+                self._collect(probed)
 
     def __enter__(self):
-        self._python.enter()
         self.enable_by_count()
         return self
 
     def __exit__(self, *error):
         self.disable_by_count()
-        self._python.leave()
 
     enable, disable = __enter__, __exit__
 
-    def _collect(self, code):
-        rows = self.code_map[code]
-        limited = False
-        for line, increment, most, count in _self.lines_rows(code):
+    def _collect(self, probed):
+        rows = self.code_map[probed.code]
+        for line, increment, most, count in probed.rows():
             before = rows.get(line, (0, 0, 0))
             rows[line] = before[0] + increment / MIB, max(before[1], most / MIB), before[2] + count
-            limited = limited or bool(self._limit and count >= self._limit)
-        if limited:
-            self._python.forget_limits()
-
-    def occurrences(self, count):
-        """As it is shown: where counting has ended, it is at least so many."""
-        return "%d+" % count if self._limit and count >= self._limit and sys.version_info >= (3, 12) else str(count)
 
     def take_ours(self, block):
         """What the tracer knows of the lines, in a block that has ended."""
-        for code, _, _ in self._functions:
-            self.ours[code] = {line["line"]: line for line in block.code_lines(code)}
-
-
-def _line_numbers(code):
-    if hasattr(code, "co_lines"):
-        return [line for _, _, line in code.co_lines() if line]
-    import dis
-
-    return [line for _, line in dis.findlinestarts(code)]
+        for _, probed in self._functions:
+            self.ours[probed.code] = {line["line"]: line for line in block.code_lines(probed.code)}
 
 
 def _wrap(function, enter, leave):
-    """A function that does what `function` does, with enter() and leave() around whenever its code runs."""
+    """A function that does what `function` does, with enter() and leave() around whenever its code runs, or is begun: what
+    goes on later has the code that it has begun with."""
+    def begun(*arguments, **keywords):
+        state = enter()
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            leave(state)
+
     if inspect.iscoroutinefunction(function):
         async def wrapper(*arguments, **keywords):
-            return await _Driven(function(*arguments, **keywords), enter, leave)
+            return await _Driven(begun(*arguments, **keywords), enter, leave)
     elif inspect.isasyncgenfunction(function):
         async def wrapper(*arguments, **keywords):
-            inner = function(*arguments, **keywords)
+            inner = begun(*arguments, **keywords)
             step = inner.__anext__()
             try:
                 while True:
@@ -256,14 +156,9 @@ def _wrap(function, enter, leave):
                 await inner.aclose()
     elif inspect.isgeneratorfunction(function):
         def wrapper(*arguments, **keywords):
-            return (yield from _drive(function(*arguments, **keywords), enter, leave))
+            return (yield from _drive(begun(*arguments, **keywords), enter, leave))
     else:
-        def wrapper(*arguments, **keywords):
-            state = enter()
-            try:
-                return function(*arguments, **keywords)
-            finally:
-                leave(state)
+        wrapper = begun
     return functools.update_wrapper(wrapper, function)
 
 
@@ -286,7 +181,8 @@ def _our_cells(counts, precision):
 def show_results(prof, stream=None, precision=1):
     """Prints what a LineProfiler has found."""
     stream = sys.stdout if stream is None else stream
-    for code, _, first in prof._functions:
+    for _, probed in prof._functions:
+        code, first = probed.code, probed.first
         rows, ours = prof.code_map[code], prof.ours.get(code)
         if not rows:
             continue
@@ -303,7 +199,7 @@ def show_results(prof, stream=None, precision=1):
             row = rows.get(line)
             known = KNOWN.format(line, *(("",) * 3 if row is None else (
                 "%*.*f MiB" % (precision + 4, precision, row[1]), "%*.*f MiB" % (precision + 4, precision, row[0]),
-                prof.occurrences(row[2]))))
+                row[2])))
             more = "" if ours is None else MORE.format(*_our_cells(ours.get(line), precision))
             stream.write(known + more + (source[line - 1] if line <= len(source) else "\n"))
         stream.write("\n\n")
@@ -312,8 +208,8 @@ def show_results(prof, stream=None, precision=1):
 class _Reported:
     """One decorated function: it is reported whenever its outermost call has ended."""
 
-    def __init__(self, function, stream, precision, backend, limit, traced):
-        self.make = functools.partial(LineProfiler, backend=backend, limit=limit, traced=traced)
+    def __init__(self, function, stream, precision, backend, traced):
+        self.make = functools.partial(LineProfiler, backend=backend)
         self.function, self.stream, self.precision, self.traced = function, stream, precision, traced
         self.open, self.profiler, self.block = 0, None, None
 
@@ -381,19 +277,17 @@ def _wrap_reported(function, reported):
     return functools.update_wrapper(wrapper, function)
 
 
-def profile(func=None, stream=None, precision=1, backend="psutil", *, limit=LIMIT, traced=True):
+def profile(func=None, stream=None, precision=1, backend="psutil", *, traced=True):
     """Prints the memory of each line of a function whenever its outermost call ends.
 
-    stream, precision (of MiB) and backend are memory_profiler's. limit: so often a line is counted; then it costs nothing
-    any more from 3.12 on, and its occurrences are shown as "20000+"; 0: without end. traced=False: without the
-    columns of the tracer, which take some 50 ms to make for each report."""
+    stream, precision (of MiB) and backend are memory_profiler's. traced=False: without the columns of the tracer, which
+    take some 50 ms to make for each report."""
     if func is None:
-        return functools.partial(profile, stream=stream, precision=precision, backend=backend, limit=limit,
-                                 traced=traced)
+        return functools.partial(profile, stream=stream, precision=precision, backend=backend, traced=traced)
     if isinstance(func, (staticmethod, classmethod)):
-        return type(func)(profile(func.__func__, stream, precision, backend, limit=limit, traced=traced))
+        return type(func)(profile(func.__func__, stream, precision, backend, traced=traced))
     if not isinstance(func, types.FunctionType) and not hasattr(func, "__code__"):
         raise TypeError("%r is no function of Python" % (func,))
     if backend == "psutil":
         backend = None
-    return _wrap_reported(func, _Reported(func, stream, precision, backend, limit, traced))
+    return _wrap_reported(func, _Reported(func, stream, precision, backend, traced))

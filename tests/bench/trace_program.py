@@ -7,9 +7,10 @@ eight that ask; sympy: a real library; numpy: four threads whose arrays malloc()
 as pyperformance has them. hold is for what a live set takes, hot for profilers of lines.
 
 A name with "+" behind it is run as memory_profiler wants it, with a function that calls the workload decorated; with
-"++" the workload itself is.
+"++" the workload itself is. With "~" CPython tells a function of C of each line, which does nothing.
 """
 import builtins
+import ctypes
 import importlib.util
 import json
 import pathlib
@@ -161,7 +162,7 @@ def resident():
 
 
 def main():
-    name, scale, path = sys.argv[1].rstrip("+"), int(sys.argv[2]), sys.argv[3]
+    name, scale, path = sys.argv[1].rstrip("+~"), int(sys.argv[2]), sys.argv[3]
     function = workload(name)
     if sys.argv[1].endswith("++"):
         function = builtins.profile(function)
@@ -172,6 +173,8 @@ def main():
         def function(scale):
             inner(scale)
 
+    if sys.argv[1].endswith("~"):
+        ctypes.pythonapi.PyEval_SetTrace(ctypes.CDLL(None).ffs, None)  # of its first argument, which is NULL: 0
     if len(sys.argv) > 4:
         import tracemalloc
 

@@ -12,6 +12,9 @@ from tests.e2e.targets import PROGRAM, clean_environment
 EVENTS = 40_000_000
 REPORTS = (("summary",), ("stats",), ("table",), ("tree",), ("flamegraph", "-o", "a.html"))
 LINES_OF_PASS = 3  # of trace_program.hot()
+# What no profiler of lines, and no tracer of each block, can be below.
+HOOKS, EMPTY = "hooks of the allocators alone (a sample)", "an empty trace function of C"
+FLOORS = HOOKS, EMPTY
 
 
 def workload(words, name, scale, folder, environment=None, more=()):
@@ -90,11 +93,13 @@ def lines(python, rounds):
         "decorated, under holdfast run": lambda *words: [PROGRAM, "run", "-o", "a.hftrace", python, "-m",
                                                          "holdfast.memory_profiler", *words],
         "holdfast run, then lines": traced(python),
+        HOOKS: traced(python, "--sample", "512K"),
+        EMPTY: bare(python),
     }
     found = {}
     for passes, scale in (("0.2 M passes", 4), ("5 M passes", 100)):
         for way, words in ways.items():
-            mark = "" if "then" in way else "++"
+            mark = "~" if way == EMPTY else "++" if way.startswith("decorated") else ""
             ratios = []
             for _ in range(rounds):
                 with tempfile.TemporaryDirectory() as place:

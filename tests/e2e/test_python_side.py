@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.captures import answer, holdfast
 from tests.e2e.package import package
-from tests.e2e.targets import PROGRAM
+from tests.e2e.targets import PROGRAM, ROOT
 
 MIB = 1024 * 1024
 
@@ -171,24 +171,79 @@ def test_profile(run, traced):
 
 
 HOT = """
-import io, json, sys, holdfast
+import io, json, holdfast
 out = io.StringIO()
-@holdfast.profile(stream=out, traced=False, limit=1000)
+@holdfast.profile(stream=out, traced=False)
 def hot(n):
     total = 0
     for i in range(n):
         total += i
     return total
-assert hot(5000) == sum(range(5000))
-print(json.dumps({"text": out.getvalue(), "monitoring": hasattr(sys, "monitoring")}))
+assert hot(50000) == sum(range(50000))
+print(json.dumps({"text": out.getvalue()}))
 """
 
 
-def test_counting_ends_where_it_costs_too_much(run):
+def test_every_execution_is_counted(run):
     said = run(HOT)
-    cells = next(line for line in said["text"].splitlines() if "total += i" in line).split()
-    assert cells[5] == ("1000+" if said["monitoring"] else "5000")
-    assert next(line for line in said["text"].splitlines() if "return total" in line).split()[5] == "1"
+    for text, count in (("total += i", 50000), ("for i in", 50001), ("return total", 1)):
+        assert next(line for line in said["text"].splitlines() if text in line).split()[5] == str(count)
+
+
+def test_lines_are_counted_as_settrace_tells_of_them(every_minor):
+    if every_minor.free_threaded:
+        pytest.skip("the module is of the limited API, which builds without a GIL do not load")
+    done = subprocess.run([every_minor.path, ROOT / "tests" / "e2e" / "line_cases.py"], text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(package())}, stdout=subprocess.PIPE, check=True)
+    assert json.loads(done.stdout) == {}
+
+
+RAISES = """
+import json, threading
+from holdfast.memory_profiler import LineProfiler
+def inner(keep):
+    keep.append(bytearray(1_000_000))
+    raise KeyError
+def outer(keep):
+    try:
+        inner(keep)
+    except KeyError:
+        keep.append(bytearray(2_000_000))
+    keep.append(bytearray(3_000_000))
+def waits(n):
+    for i in range(n):
+        yield i
+def counts(n):
+    total = 0
+    for i in waits(n):
+        total += i
+    return lambda: total
+keep, profiler = [], LineProfiler()
+for function in inner, outer, waits, counts:
+    profiler.add_function(function)
+codes = [inner.__code__, outer.__code__, waits.__code__, counts.__code__]
+with profiler:
+    outer(keep)
+    threads = [threading.Thread(target=counts, args=(1000,)) for i in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    kept = counts(1)
+rows = {"%s:%d" % (code.co_name, line - code.co_firstlineno): row
+        for code in codes for line, row in profiler.code_map[code].items()}
+print(json.dumps({"rows": rows, "restored": codes == [f.__code__ for f in (inner, outer, waits, counts)],
+                  "later": kept() + counts(3)()}))
+"""
+
+
+def test_lines_of_calls_that_raise_wait_and_run_in_threads(run):
+    said = run(RAISES, True)
+    rows = said["rows"]
+    for line, increment in (("inner:1", 1), ("outer:2", 1), ("outer:4", 2), ("outer:5", 3)):
+        assert abs(rows[line][0] - increment * 1_000_000 / MIB) < 0.02, line
+    for line, count in (("inner:2", 1), ("waits:1", 4004 + 2), ("waits:2", 4001), ("counts:2", 4005 + 1), ("counts:3", 4001),
+                        ("counts:4", 5), ("counts:0", 5)):
+        assert rows[line][2] == count, line
+    assert said["restored"] and said["later"] == 3
 
 
 USAGE = """
