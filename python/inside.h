@@ -18,6 +18,8 @@
         return Py_None;     \
     } while (0)
 
+#include "trace/state.h"
+
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,8 +32,15 @@ __asm__(".symver dlerror, dlerror@GLIBC_2.2.5");
 
 extern PyMethodDef hf_tracing_methods[], hf_lines_methods[], hf_resident_methods[];
 
-/* Bytes that the tracer of this process knows to be live; -1 where none is here. */
-int64_t hf_traced_now(void);
+/* Where the tracer of this process notes what it knows; NULL there: none is here, as in a child that was forked just now. */
+extern hf_state_header *const *hf_traced_header;
+
+/* Bytes that the tracer knows to be live. */
+static inline int64_t hf_traced_now(const hf_state_header *h)
+{
+    return (int64_t)(__atomic_load_n(&h->python_live, __ATOMIC_RELAXED) +
+                     __atomic_load_n(&h->native_live, __ATOMIC_RELAXED));
+}
 
 /* Bytes resident of a process (0: of this one), with those of its descendants on request; 0 where it has none. */
 uint64_t hf_resident_of(pid_t pid, int children);

@@ -149,8 +149,8 @@ static int64_t resident_now(const table *t, uint64_t count)
 
 static int64_t memory_now(const table *t, uint64_t count)
 {
-    int64_t traced = t->traced ? hf_traced_now() : -1;
-    return traced >= 0 ? traced : resident_now(t, count);
+    const hf_state_header *h = t->traced ? *hf_traced_header : NULL;
+    return h ? hf_traced_now(h) : resident_now(t, count);
 }
 
 static uint64_t fewer(uint64_t a, uint64_t b)
@@ -292,10 +292,25 @@ static inline int is_passed(const thread *t, const probe *p)
     return 1;
 }
 
+/* The same of a line whose memory is what the tracer says, so that nothing is ever to be asked. */
+static inline int is_followed(const thread *t, const probe *p)
+{
+    call *c = t->top;
+    const hf_state_header *h = *hf_traced_header;
+    if (c->body != p->line_of || c->passes || !h)
+        return 0;
+    int64_t memory = hf_traced_now(h);
+    finish(c, memory);
+    c->row = p->row;
+    c->memory = memory;
+    p->row->count++;
+    return 1;
+}
+
 static inline __attribute__((always_inline)) void run(const probe *p)
 {
     thread *t = own_thread();
-    if (__builtin_expect(!t || is_passed(t, p), 1))
+    if (__builtin_expect(!t || is_passed(t, p) || is_followed(t, p), 1))
         return;
     if (p->kind == LINE)
         at_line(t, p->body, p->row);

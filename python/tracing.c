@@ -9,30 +9,29 @@
 #include <dlfcn.h>
 
 static const hf_agent_calls *agent;
+static hf_state_header *const no_header;
+hf_state_header *const *hf_traced_header = &no_header;
 static int is_loaded; /* by us */
+
+static void use(const hf_agent_calls *found)
+{
+    agent = found;
+    hf_traced_header = found->header;
+}
 
 static const hf_agent_calls *find(void)
 {
     if (!agent) {
         const hf_agent_calls *found = dlsym(RTLD_DEFAULT, "holdfast_agent");
         if (found && found->version == HF_STATE_VERSION)
-            agent = found;
+            use(found);
     }
     return agent;
 }
 
 static hf_state_header *header(void)
 {
-    return agent ? agent->header() : NULL;
-}
-
-int64_t hf_traced_now(void)
-{
-    const hf_state_header *h = header();
-    if (!h)
-        return -1;
-    return (int64_t)(__atomic_load_n(&h->python_live, __ATOMIC_RELAXED) +
-                     __atomic_load_n(&h->native_live, __ATOMIC_RELAXED));
+    return *hf_traced_header;
 }
 
 /* The constructor of the agent puts its hooks in place: the GIL is held meanwhile. */
@@ -50,7 +49,7 @@ static PyObject *load(PyObject *self, PyObject *arguments)
             PyErr_Format(PyExc_OSError, "cannot load %s: %s", path, why);
             return NULL;
         }
-        agent = found;
+        use(found);
         is_loaded = 1;
     }
     return PyBool_FromLong(header() != NULL);
@@ -73,7 +72,7 @@ static PyObject *traced(PyObject *self, PyObject *nothing)
     const hf_state_header *h = header();
     if (!h)
         Py_RETURN_NONE;
-    unsigned long long live = (unsigned long long)hf_traced_now(), peak = h->peak;
+    unsigned long long live = (unsigned long long)hf_traced_now(h), peak = h->peak;
     return Py_BuildValue("KKIK", live, live > peak ? live : peak, h->epoch,
                          (unsigned long long)h->start);
 }

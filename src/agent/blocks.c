@@ -6,11 +6,6 @@
 
 bool hf_pauses;
 
-static hf_state_header *header(void)
-{
-    return hf_hot.header;
-}
-
 static uint32_t block(uint32_t parent)
 {
     static uint32_t number;
@@ -46,5 +41,5 @@ static void reset_peak(void)
     hf_busy--;
 }
 
-EXPORT const hf_agent_calls holdfast_agent = {HF_STATE_VERSION, header,    block, enter,
+EXPORT const hf_agent_calls holdfast_agent = {HF_STATE_VERSION, &hf_hot.header, block, enter,
                                               pause_noting,     reset_peak};

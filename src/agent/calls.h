@@ -12,8 +12,8 @@
 
 typedef struct hf_agent_calls {
     uint32_t version; /* HF_STATE_VERSION */
-    /* NULL where nothing is recorded; another one in a forked child. */
-    hf_state_header *(*header)(void);
+    /* NULL where nothing is recorded; another one in a forked child, so that it is read each time. */
+    hf_state_header *const *header;
     /* A new block below another, or below HF_STATE_ROOT; 0 where there is no room. */
     uint32_t (*block)(uint32_t parent);
     /* From now on stacks begin there: at a block, or at HF_STATE_ROOT. */
