@@ -443,6 +443,48 @@ static void test_list_that_kept_no_item_is_another_list(void **state)
     hf_graph_free(graphs[1]);
 }
 
+/* Two dicts at the same places: one keeps its keys and gets another, and has them once more as its order; one has
+ * other keys each time, and the same value. */
+static hf_graph *two_dicts(int k)
+{
+    enum { KEYS = 40 };
+    moment m = {0};
+    begin(&m, k);
+    made_heap *h = &m.heap;
+    uint32_t kept = made_object(h, m.dict, 64), reused = made_object(h, m.dict, 64);
+    made_at(h, kept, 0x7f6000000000);
+    made_at(h, reused, 0x7f6000000100);
+    uint32_t value = made_object(h, m.node, 64);
+    made_at(h, value, 0x7f6000000200);
+    uint32_t keys[KEYS];
+    for (int n = 0; n < KEYS - 1 + k; n++) {
+        keys[n] = made_object(h, m.node, 64);
+        made_at(h, keys[n], 0x7f6000001000 + (uint64_t)n * 64);
+        made_item(h, kept, keys[n], value);
+        uint32_t other = made_object(h, m.node, 64);
+        made_at(h, other, 0x7f6000100000 + (uint64_t)k * 0x10000 + (uint64_t)n * 64);
+        made_item(h, reused, other, value);
+    }
+    for (int n = 0; n < KEYS - 1 + k; n++)
+        made_edge(h, kept, HF_EDGE_FIELD, "order", 0, keys[n]);
+    hf_graph *g = made_graph(h);
+    made_end(h);
+    return g;
+}
+
+static void test_dict_that_kept_no_key_is_another_dict(void **state)
+{
+    (void)state;
+    hf_graph *graphs[] = {two_dicts(0), two_dicts(1)};
+    hf_timeline *timeline = NULL;
+    made_check(hf_timeline_build(graphs, 2, &timeline));
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000000)], 0);
+    assert_int_equal(timeline->born[hf_graph_find(graphs[1], 0x7f6000000100)], 1);
+    hf_timeline_free(timeline);
+    hf_graph_free(graphs[0]);
+    hf_graph_free(graphs[1]);
+}
+
 /* log.head -> newest -> ... -> oldest: the attribute is the culprit, not what hangs in the chain. */
 static void fill_chain(moment *m)
 {
@@ -748,6 +790,7 @@ int main(void)
         cmocka_unit_test(test_what_survives_full_collections_is_no_garbage),
         cmocka_unit_test(test_tuple_with_other_items_is_another_tuple),
         cmocka_unit_test(test_list_that_kept_no_item_is_another_list),
+        cmocka_unit_test(test_dict_that_kept_no_key_is_another_dict),
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
