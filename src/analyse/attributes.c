@@ -95,6 +95,21 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
     return HF_NO_OBJECT;
 }
 
+bool hf_type_has(hf_graph *g, uint32_t type, const char *method)
+{
+    uint32_t object = hf_graph_find(g, g->types[type].address);
+    uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__mro__");
+    if (order == HF_NO_OBJECT)
+        return false;
+    for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
+        uint32_t dict = hf_code_field(g, g->edge_target[e], "__dict__");
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && dict != HF_NO_OBJECT &&
+            hf_code_entry(g, dict, method) != HF_NO_OBJECT)
+            return true;
+    }
+    return false;
+}
+
 static uint8_t number_of(const char *title, const char *const *titles, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -28,6 +28,10 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name);
 /* The object that an object's __dict__ is; HF_NO_OBJECT. */
 uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object);
 
+/* Whether a class, or one of those that it inherits from, has a method or another attribute of this name; `type` is
+ * a row in types. */
+bool hf_type_has(hf_graph *g, uint32_t type, const char *name);
+
 /* For each type 1 + the first title (as hf_graph_type_title() writes it) that is its own, or that of
  * one of its bases, nearest base first; 0: none. The caller frees it; NULL when out of memory. */
 uint8_t *hf_types_named(hf_graph *g, const char *const *titles, size_t count);

@@ -100,6 +100,10 @@ bool hf_clues_owns(const hf_clues *c, uint32_t object);
 /* The living object that a weak reference names; HF_NO_OBJECT for others. */
 uint32_t hf_clues_referent(const hf_clues *c, uint32_t object);
 
+/* The method by which the members are closed ("aclose()"), as far as their class or one that it inherits from
+ * has one; NULL for others. */
+const char *hf_clues_closer(const hf_clues *c);
+
 /* True when one of the words, separated by '|', is in the names and types near the owner. */
 bool hf_clues_say(const hf_clues *c, const char *words);
 

@@ -1,6 +1,7 @@
 /* What was born, and who came into the owner's own hands. */
 #include "analyse/clues.h"
 
+#include "analyse/attributes.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -196,4 +197,18 @@ hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t co
     hf_map_deinit(&values.votes);
     hf_map_deinit(&keys.votes);
     return ok ? NULL : hf_fail_memory();
+}
+
+const char *hf_clues_closer(const hf_clues *c)
+{
+    static const char *const methods[] = {"close",    "aclose", "disconnect",
+                                          "shutdown", "stop",   "terminate"};
+    static const char *const calls[] = {"close()",    "aclose()", "disconnect()",
+                                        "shutdown()", "stop()",   "terminate()"};
+    if (c->member_type == UINT32_MAX || c->species[c->member_type] != HF_SPECIES_INSTANCE)
+        return NULL;
+    for (size_t k = 0; k < sizeof(methods) / sizeof(*methods); k++)
+        if (hf_type_has(c->graph, c->member_type, methods[k]))
+            return calls[k];
+    return NULL;
 }

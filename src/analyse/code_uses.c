@@ -303,8 +303,11 @@ uint32_t hf_code_adder(const hf_clues *c)
     name_members(c, members);
     if (!is_identifier(c->name))
         return HF_NO_OBJECT;
-    wanted w = {
-        .name = c->name, .class = class_of(c, c->holder), .members = members, .users = true};
+    wanted w = {.name = c->name,
+                .class = class_of(c, c->holder),
+                .members = members,
+                .users = true,
+                .in_function = true}; /* of code of a module itself only the first line is known */
     uint32_t code = best_code(c, &w);
     if (code == HF_NO_OBJECT || !is_accessor(c->graph, code))
         return code;

@@ -1,5 +1,6 @@
 #include "analyse/collection.h"
 
+#include "analyse/attributes.h"
 #include "analyse/code_uses.h"
 
 #include <stdlib.h>
@@ -132,27 +133,11 @@ static void sum_up(const hf_graph *g, const bool *finalized, hf_collection *c)
     }
 }
 
-/* One of the classes in whose order methods are looked up has the method. */
-static bool type_has(hf_graph *g, uint32_t type, const char *method)
-{
-    uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__mro__");
-    if (order == HF_NO_OBJECT)
-        return false;
-    for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
-        uint32_t dict = hf_code_field(g, g->edge_target[e], "__dict__");
-        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && dict != HF_NO_OBJECT &&
-            hf_code_entry(g, dict, method) != HF_NO_OBJECT)
-            return true;
-    }
-    return false;
-}
-
 bool *hf_types_with(hf_graph *g, const char *method)
 {
     bool *has = calloc((size_t)g->type_count + 1, sizeof(*has));
     for (uint32_t t = 0; has && t < g->type_count; t++)
-        has[t] = g->types[t].heap_type && type_has(g, t, method);
+        has[t] = g->types[t].heap_type && hf_type_has(g, t, method);
     return has;
 }
 

@@ -56,13 +56,15 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
         {"holder", hf_graph_type_name(c->graph, c->holder)},
         {"member", type_or(c, c->member_type, "object")},
         {"key", type_or(c, c->key_type, "key")},
+        {"closer", hf_clues_closer(c)},
     };
     if (length == strlen("forget") && memcmp("forget", start, length) == 0) {
         hf_pattern_say(c, forget(c), out);
         return true;
     }
     for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
-        if (strlen(places[k].place) == length && memcmp(places[k].place, start, length) == 0) {
+        if (places[k].text && strlen(places[k].place) == length &&
+            memcmp(places[k].place, start, length) == 0) {
             hf_buf_text(out, places[k].text);
             return true;
         }

@@ -80,7 +80,7 @@ const hf_pattern hf_patterns_concurrency[] = {
     {"thread-local", thread_local_data, "data of threads that live as long as the process",
      "Clear {name} at the end of each job: a thread of a pool never ends."},
     {"thread-accumulation", threads, "threads that do not end",
-     "Give the threads a way to end (timeout, stop event) and join them."},
+     "Give the threads a way to end (timeout, stop event; a Timer: cancel()) and join them."},
     {"result-retention", results, "finished work is kept with its result",
      "Take the result out and drop the entry from {path} when the work is done."},
     {"context-retention", contexts, "each entry holds a copy of the context with all its values",

@@ -26,38 +26,57 @@ static double replaced_value(const hf_clues *c)
     return c->replaced ? 0.95 : 0;
 }
 
-static int by_value(const void *a, const void *b)
+typedef struct sampled_text {
+    uint64_t hash, bytes;
+} sampled_text;
+
+static int by_hash(const void *a, const void *b)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    uint64_t x = ((const sampled_text *)a)->hash, y = ((const sampled_text *)b)->hash;
     return x < y ? -1 : x > y;
 }
 
-/* Most of what came are strings, and most of these are equal to others. */
+/* Strings of a sample whose whole value is known; of all in it the bytes. */
+static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *ret_bytes)
+{
+    size_t count = 0;
+    for (size_t k = 0, seen = 0; k < c->row->count && seen < SAMPLE; k++) {
+        uint32_t object = c->born[k];
+        if (hf_clues_species(c, object) != HF_SPECIES_STR || hf_graph_length(c->graph, object) < 4)
+            continue;
+        seen++;
+        size_t length = 0;
+        const char *text = hf_graph_value(c->graph, object, &length);
+        uint64_t bytes = hf_graph_shallow(c->graph, object);
+        *ret_bytes += bytes;
+        if (text &&
+            length >= hf_graph_length(c->graph, object)) /* a text that was cut says too little */
+            texts[count++] = (sampled_text){
+                XXH3_64bits_withSeed(text, length, hf_graph_length(c->graph, object)), bytes};
+    }
+    return count;
+}
+
+/* Most of what came are strings, and most of these are equal to others: of as many bytes, too. A name that comes
+ * with each long text is not what fills the memory. */
 static double equal_strings(const hf_clues *c)
 {
     if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6 ||
         hf_clues_member_share(c, HF_SPECIES_HANDLE) > 0.5) /* that these stay is the mistake */
         return 0;
-    HF_AUTO(hf_freep) uint64_t *hashes = malloc(SAMPLE * sizeof(*hashes));
-    size_t count = 0;
-    for (size_t k = 0; hashes && k < c->row->count && count < SAMPLE; k++) {
-        uint32_t object = c->born[k];
-        if (hf_clues_species(c, object) != HF_SPECIES_STR || hf_graph_length(c->graph, object) < 4)
-            continue;
-        size_t length = 0;
-        const char *text = hf_graph_value(c->graph, object, &length);
-        if (text &&
-            length >= hf_graph_length(c->graph, object)) /* a text that was cut says too little */
-            hashes[count++] = XXH3_64bits_withSeed(text, length, hf_graph_length(c->graph, object));
-    }
+    HF_AUTO(hf_freep) sampled_text *texts = malloc(SAMPLE * sizeof(*texts));
+    uint64_t all = 0, again = 0;
+    size_t count = texts ? sample_strings(c, texts, &all) : 0, distinct = 1;
     if (count < 64)
         return 0;
-    qsort(hashes, count, sizeof(*hashes), by_value);
-    size_t distinct = 1;
-    for (size_t k = 1; k < count; k++)
-        distinct += hashes[k] != hashes[k - 1];
+    qsort(texts, count, sizeof(*texts), by_hash);
+    for (size_t k = 1; k < count; k++) {
+        bool equal = texts[k].hash == texts[k - 1].hash;
+        distinct += !equal;
+        again += equal ? texts[k].bytes : 0;
+    }
     /* Of pairs like ("GET", address) half are equal, and that is not what is wrong with them. */
-    return distinct * 3 < count ? 0.9 : 0;
+    return distinct * 3 < count && again * 2 > all ? 0.9 : 0;
 }
 
 /* A dict for each of very many small instances. */
@@ -134,6 +153,27 @@ static double cache(const hf_clues *c)
     return c->owner_species == HF_SPECIES_DICT ? 0.4 : 0.3;
 }
 
+/* What has been opened must be closed: to drop it is not enough. */
+static double list_of_open(const hf_clues *c)
+{
+    bool sequence = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
+    return sequence && hf_clues_closer(c) ? 0.51 : 0;
+}
+
+static double registry_of_open(const hf_clues *c)
+{
+    double fit = registry(c);
+    return fit > 0 && hf_clues_closer(c) ? fit + 0.005 : 0;
+}
+
+/* Members without a class of their own, as weak references or lists, are not closed. */
+static double registry_of_plain(const hf_clues *c)
+{
+    double fit = registry(c);
+    bool plain = c->member_type == UINT32_MAX || c->species[c->member_type] != HF_SPECIES_INSTANCE;
+    return fit > 0 && plain && !members_are_at_work(c) ? fit + 0.004 : 0;
+}
+
 static double list(const hf_clues *c)
 {
     switch (c->owner_species) {
@@ -165,6 +205,10 @@ const hf_pattern hf_patterns_containers[] = {
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",
      "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
+    {"registry-growth", registry_of_open, "entries are registered and never removed",
+     "Call {closer} on each {member} when it is done, and remove it from {path}."},
+    {"registry-growth", registry_of_plain, "entries are registered and never removed",
+     "Remove the entry from {path} when what it stands for is done."},
     {"registry-growth", registry, "entries are registered and never removed",
      "Remove the entry from {path} when its {member} is closed, or use a "
      "weakref.WeakValueDictionary."},
@@ -174,6 +218,8 @@ const hf_pattern hf_patterns_containers[] = {
      "when they are no longer needed."},
     {"collection-growth", set, "added to and never removed from",
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
+    {"collection-growth", list_of_open, "what is to be closed is kept",
+     "Call {closer} on each {member} when it is done, and remove it from {path}."},
     {"collection-growth", list, "appended to and never pruned",
      "Prune {path}: collections.deque(maxlen=...) keeps the last ones, del {name}[:-n] does it in "
      "place."},

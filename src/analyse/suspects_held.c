@@ -25,7 +25,7 @@ static double confidence(const hf_clues *c, double fit)
  * UINT32_MAX where the members are of such a class themselves, or there is none. */
 static uint32_t class_with_each(const hf_clues *c)
 {
-    if (c->species[c->member_type] == HF_SPECIES_INSTANCE)
+    if (c->member_type != UINT32_MAX && c->species[c->member_type] == HF_SPECIES_INSTANCE)
         return UINT32_MAX;
     for (size_t k = 0; k < c->type_count; k++)
         if (c->species[c->types[k].type] == HF_SPECIES_INSTANCE && c->types[k].objects >= c->direct)
@@ -37,9 +37,12 @@ static void say_type(const hf_clues *c, hf_buf *out)
 {
     hf_graph *g = c->graph;
     hf_buf_text(out, hf_graph_type_name(g, c->owner));
-    if (c->member_type == UINT32_MAX)
+    if (c->member_type == UINT32_MAX && c->key_type == UINT32_MAX)
         return;
-    hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
+    if (c->member_type != UINT32_MAX)
+        hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
+    else /* values that all share, as small numbers: what is new are the keys */
+        hf_buf_format(out, " by %s", hf_graph_type_title(g, c->key_type));
     /* A plain container as member says little: name what fills it, and first the class of the program that
      * comes with each member, which people know. */
     uint32_t class = class_with_each(c);
@@ -49,6 +52,7 @@ static void say_type(const hf_clues *c, hf_buf *out)
     for (size_t k = 0; k < c->type_count && told < 2; k++) {
         uint32_t type = c->types[k].type;
         if (type == c->member_type || type == class ||
+            (c->member_type == UINT32_MAX && type == c->key_type) ||
             c->types[k].bytes * 8 < (uint64_t)c->row->born_bytes)
             continue;
         hf_buf_format(out, told ? ", %s" : " with %s", hf_graph_type_title(g, type));

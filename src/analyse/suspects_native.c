@@ -3,6 +3,7 @@
 #include "analyse/calls.h"
 #include "analyse/drafts.h"
 #include "analyse/memory.h"
+#include "analyse/native_members.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -439,13 +440,12 @@ static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t gr
     hf_graph *g = c->timeline->last;
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     HF_AUTO(hf_buf_deinit) hf_buf because = {0};
-    hf_buf_format(&text, "%s of %s (native memory)", hf_graph_type_name(g, holder),
-                  hf_graph_type_title(g, type));
+    const hf_native_kind *kind = hf_native_kind_of(g, type);
+    hf_native_say_type(c, holder, type, &text);
     hf_buf_format(&because, "each %s has memory that is not counted as its own",
                   hf_graph_type_title(g, type));
-    finding f = {.pattern = "native-held",
-                 .fix = "Drop or close these objects when they are no longer used: each looks tiny "
-                        "and owns native memory.",
+    finding f = {.pattern = kind->pattern,
+                 .fix = kind->fix,
                  .because = hf_buf_string(&because),
                  .path = path_to(c, holder),
                  .type = copy(&text),

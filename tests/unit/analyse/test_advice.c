@@ -172,6 +172,110 @@ static void test_functions_of_a_unit_of_work_are_no_rows(void **state)
     finish(d, graphs);
 }
 
+/* Things with a close() of their own, in a list. */
+static void fill_channels(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t slots = made_object(h, tuple, 64), order = made_object(h, tuple, 64);
+    uint32_t type = made_object(h, made_type(h, "builtins", "type"), 1000);
+    uint32_t names = made_object(h, m->dict, 400);
+    made_edge(h, type, HF_EDGE_FIELD, "__slots__", 0, slots); /* a class in Python */
+    made_edge(h, type, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 0, type);
+    made_edge(h, type, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_item(h, names, text(m, "close"), made_object(h, m->function, 64));
+    made_root(h, HF_ROOT_C_STATIC, type, "class");
+    h->types[m->quote].address = h->objects[type].address;
+    uint32_t list = global(m, "channels", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = made_object(h, m->quote, 600);
+        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+        h->objects[list].length++;
+    }
+}
+
+static void test_what_can_be_closed_is_to_be_closed(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_channels, graphs);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    assert_string_equal(d->suspects[0].fix,
+                        "Call close() on each shop.pricing.Quote when it is done, and remove it "
+                        "from module shop.pricing.channels.");
+    finish(d, graphs);
+}
+
+/* A dict that gets a long text and a short one with each entry; the short ones are equal to each other. */
+static void fill_letters(moment *m, uint32_t bytes)
+{
+    made_heap *h = &m->heap;
+    uint32_t letters = global(m, "letters", m->list, 0x7f1000000000);
+    for (int n = 0; n < 200 + 200 * m->k; n++) {
+        char words[64];
+        snprintf(words, sizeof(words), "letter %d", n);
+        for (int part = 0; part < 5; part++) {
+            uint32_t object = text(m, part == 0 ? words : "standard");
+            made_at(h, object, 0x7f2000000000 + (uint64_t)(5 * n + part) * 4096);
+            h->objects[object].block = part == 0 ? bytes : 64;
+            made_edge(h, letters, HF_EDGE_INDEX, NULL, (uint64_t)(5 * n + part), object);
+            h->objects[letters].length++;
+        }
+    }
+}
+
+static void fill_long_letters(moment *m)
+{
+    fill_letters(m, 2000);
+}
+
+static void fill_short_letters(moment *m)
+{
+    fill_letters(m, 64);
+}
+
+static void test_equal_strings_must_be_what_fills_the_memory(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_long_letters, graphs);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+    d = diagnose(fill_short_letters, graphs);
+    assert_string_equal(d->suspects[0].pattern, "duplicate-strings");
+    finish(d, graphs);
+}
+
+/* Clients, each with a context of OpenSSL's. */
+static void fill_clients(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t context = made_type(h, "_ssl", "_SSLContext");
+    uint32_t clients = global(m, "clients", m->list, 0x7f1000000000);
+    for (int n = 0; n < 10 + 10 * m->k; n++) {
+        uint32_t client = made_object(h, m->quote, 200), inside = made_object(h, context, 80);
+        made_at(h, client, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_at(h, inside, 0x7f3000000000 + (uint64_t)n * 1024);
+        made_edge(h, clients, HF_EDGE_INDEX, NULL, (uint64_t)n, client);
+        made_edge(h, client, HF_EDGE_ATTRIBUTE, "context", 0, inside);
+        h->objects[clients].length++;
+    }
+    h->info.anonymous += (uint64_t)m->k * (2u << 20);
+}
+
+static void test_owners_of_native_memory_are_named_by_what_people_made(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_clients, graphs);
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    assert_string_equal(d->suspects[0].type,
+                        "list of shop.pricing.Quote with _ssl._SSLContext (native memory)");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +285,9 @@ int main(void)
         cmocka_unit_test(test_objects_that_are_told_are_listeners),
         cmocka_unit_test(test_dead_weak_methods_are_dead_references),
         cmocka_unit_test(test_functions_of_a_unit_of_work_are_no_rows),
+        cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
+        cmocka_unit_test(test_owners_of_native_memory_are_named_by_what_people_made),
+        cmocka_unit_test(test_equal_strings_must_be_what_fills_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,75 @@
  * look. */
 #include "moment.h"
 
+/* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new members
+ * lie at the addresses of old ones, the last freed first. */
+static void put_saw_tooth(moment *m, uint32_t type)
+{
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t batch = global(m, "batch", type, 0x7f1000000000);
+    int length = 2000 + 1500 * m->k;
+    for (int n = 0; n < length; n++) {
+        int place = m->k % 2 ? length - 1 - n : n;
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + (uint64_t)place * 512);
+        made_edge(h, batch, HF_EDGE_INDEX, NULL, (uint64_t)n, row);
+    }
+    h->objects[batch].length = (uint64_t)length;
+}
+
+static void fill_list_of_a_saw_tooth(moment *m)
+{
+    put_saw_tooth(m, m->list);
+}
+
+static void fill_deque_of_a_saw_tooth(moment *m)
+{
+    put_saw_tooth(m, m->deque);
+}
+
+static void test_a_list_that_is_emptied_between_the_looks_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_list_of_a_saw_tooth, graphs);
+    assert_true(d->suspect_count == 0);
+    finish(d, graphs);
+}
+
+/* It may be a queue that is worked off fast. */
+static void test_a_deque_that_is_emptied_between_the_looks_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_deque_of_a_saw_tooth, graphs);
+    assert_true(d->suspect_count == 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+/* More is put in than is taken out; what is left stands in the order in which it came. */
+static void fill_backlog(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t backlog = global(m, "backlog", m->deque, 0x7f1000000000);
+    for (int n = 800 * m->k; n < 2000 + 2500 * m->k; n++) {
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + (uint64_t)n * 512);
+        made_edge(h, backlog, HF_EDGE_INDEX, NULL, h->objects[backlog].length++, row);
+    }
+}
+
+static void test_a_queue_that_is_worked_off_too_slowly_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_backlog, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.backlog");
+    finish(d, graphs);
+}
+
 /* A few large things that wait for the next batch: one more now and then. */
 static void fill_waiting_frames(moment *m)
 {
@@ -128,6 +197,9 @@ static void test_modules_made_of_texts_are_a_leak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_list_that_is_emptied_between_the_looks_is_not),
+        cmocka_unit_test(test_a_deque_that_is_emptied_between_the_looks_is_too_early),
+        cmocka_unit_test(test_a_queue_that_is_worked_off_too_slowly_is_the_suspect),
         cmocka_unit_test(test_two_more_beside_ten_are_too_early),
         cmocka_unit_test(test_a_buffer_that_was_smaller_in_between_is_too_early),
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),

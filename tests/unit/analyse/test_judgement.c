@@ -450,7 +450,7 @@ static void test_native_memory_is_charged_to_who_holds_more_and_more_native_obje
     hf_diagnosis *d = diagnose(fill_documents, graphs);
     assert_int_equal(d->suspect_count, 1);
     assert_string_equal(d->suspects[0].path, "module shop.pricing.shown");
-    assert_string_equal(d->suspects[0].pattern, "native-held");
+    assert_string_equal(d->suspects[0].pattern, "parser-tree-retention");
     assert_string_equal(d->suspects[0].type, "dict of lxml.etree._Document (native memory)");
     finish(d, graphs);
 }
