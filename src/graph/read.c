@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -191,17 +190,10 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
 
 void *hf_column_allocate(uint64_t count, size_t size)
 {
-    enum { HUGE_PAGE = 1 << 21 };
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
         return NULL;
-    if (bytes < 2 * HUGE_PAGE)
-        return malloc(bytes + 1);
-    bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-    void *p = aligned_alloc(HUGE_PAGE, bytes);
-    if (p)
-        madvise(p, bytes, MADV_HUGEPAGE); /* advice: the result does not matter */
-    return p;
+    return malloc(bytes + 1);
 }
 
 static hf_err *read_all(hf_reader *r)
