@@ -45,6 +45,14 @@ static bool is_dying(hf_heap *heap, uint64_t node)
     return type && type->has_gc && hf_refcount_of(l, p).count == 0;
 }
 
+/* Members lie anywhere in memory: the next one is asked for while this one is verified. */
+static void ask_for_member(hf_heap *heap, uint64_t node)
+{
+    const hf_span *span = hf_marks_span(&heap->marks, node);
+    if (span)
+        __builtin_prefetch(span->bytes + (node - span->start));
+}
+
 /* True when the ring closed: every member verified, every link matched by the one back. One that
  * dies is not marked, and counts as a list that was repaired: at rest there is none. */
 static bool walk_forwards(hf_heap *heap, const gc_list *list)
@@ -62,6 +70,7 @@ static bool walk_forwards(hf_heap *heap, const gc_list *list)
             heap->lists.repaired += dying > 0;
             return true;
         }
+        ask_for_member(heap, hf_load_u64(p + l->gc_head_next) & ~LINK_FLAGS);
         bool seen = false;
         if (!mark_member(heap, list, node, &seen) &&
             (!is_dying(heap, node) || ++dying > HALF_MADE_MAX))
