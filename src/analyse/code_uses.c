@@ -202,15 +202,15 @@ static const char *own_name(const char *value, size_t length, size_t *ret_length
 static int purpose_of(const char *name, size_t length)
 {
     static const char *const adding[] = {
-        "add",    "append",  "put",      "set",    "push",  "insert",  "store",  "save",
-        "record", "open",    "register", "create", "make",  "new",     "start",  "connect",
-        "submit", "enqueue", "receive",  "load",   "keep",  "publish", "accept", "subscribe",
-        "track",  "execute", "remember", "notify", "write", NULL};
+        "add",    "append",  "put",      "set",    "push",  "insert",  "store",      "save",
+        "record", "open",    "register", "create", "make",  "new",     "start",      "connect",
+        "submit", "enqueue", "receive",  "load",   "keep",  "publish", "accept",     "subscribe",
+        "track",  "execute", "remember", "notify", "write", "setitem", "setdefault", NULL};
     static const char *const other[] = {
-        "get",     "find",   "more",  "next",    "pop",      "remove", "delete", "close",
-        "expire",  "evict",  "purge", "sweep",   "flush",    "clear",  "clean",  "cleanup",
-        "report",  "stats",  "size",  "count",   "len",      "text",   "show",   "render",
-        "release", "forget", "prune", "discard", "contains", "iter",   "repr",   NULL};
+        "get",     "find",     "more",  "next",  "pop",   "remove",  "delete",  "close",  "expire",
+        "evict",   "purge",    "sweep", "flush", "clear", "clean",   "cleanup", "report", "stats",
+        "size",    "count",    "len",   "text",  "show",  "render",  "release", "forget", "prune",
+        "discard", "contains", "iter",  "repr",  "copy",  "getitem", "delitem", NULL};
     int purpose = 0;
     for (size_t at = 0; at < length;) {
         size_t end = at;

@@ -46,13 +46,30 @@ static const char *forget(const hf_clues *c)
     }
 }
 
+/* Whether it is written with two underscores in its class, "_TTLCache__links": nobody else can change it. */
+static bool is_mangled(const char *name)
+{
+    if (name[0] != '_' || name[1] == '_' || name[1] == '\0')
+        return false;
+    const char *inner = strstr(name + 1, "__");
+    return inner && inner[2] != '\0' && inner[2] != '_';
+}
+
+/* The path of what people can do something about: what has the container, where that is private to it. */
+static void say_path(const hf_clues *c, hf_buf *out)
+{
+    size_t path = strlen(c->path_text), name = strlen(c->name);
+    bool cut = is_mangled(c->name) && path > name + 1 && c->path_text[path - name - 1] == '.' &&
+               strcmp(c->path_text + path - name, c->name) == 0;
+    hf_buf_add(out, c->path_text, cut ? path - name - 1 : path);
+}
+
 static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *out)
 {
     const struct {
         const char *place, *text;
     } places[] = {
         {"name", c->name[0] ? c->name : c->path_text},
-        {"path", c->path_text},
         {"holder", hf_graph_type_name(c->graph, c->holder)},
         {"member", type_or(c, c->member_type, "object")},
         {"key", type_or(c, c->key_type, "key")},
@@ -60,6 +77,10 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
     };
     if (length == strlen("forget") && memcmp("forget", start, length) == 0) {
         hf_pattern_say(c, forget(c), out);
+        return true;
+    }
+    if (length == strlen("path") && memcmp("path", start, length) == 0) {
+        say_path(c, out);
         return true;
     }
     for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {

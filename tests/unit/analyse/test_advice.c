@@ -172,6 +172,27 @@ static void test_functions_of_a_unit_of_work_are_no_rows(void **state)
     finish(d, graphs);
 }
 
+/* A table that is private to a cache: only the cache can be given a limit. */
+static void fill_private_table(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t cache = global(m, "prices", m->quote, 0x7f1000000000),
+             links = made_object(h, m->dict, 400);
+    made_at(h, links, 0x7f2000000000);
+    made_edge(h, cache, HF_EDGE_ATTRIBUTE, "_TTLCache__links", 0, links);
+    quotes(m, links, 0, 500 * (1 + m->k), 0x7f3000000000);
+}
+
+static void test_advice_names_what_has_a_private_table(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_private_table, graphs);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.prices._TTLCache__links");
+    assert_non_null(strstr(d->suspects[0].fix, "Give module shop.pricing.prices a limit"));
+    finish(d, graphs);
+}
+
 /* Things with a close() of their own, in a list. */
 static void fill_channels(moment *m)
 {
@@ -285,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_objects_that_are_told_are_listeners),
         cmocka_unit_test(test_dead_weak_methods_are_dead_references),
         cmocka_unit_test(test_functions_of_a_unit_of_work_are_no_rows),
+        cmocka_unit_test(test_advice_names_what_has_a_private_table),
         cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
         cmocka_unit_test(test_owners_of_native_memory_are_named_by_what_people_made),
         cmocka_unit_test(test_equal_strings_must_be_what_fills_the_memory),
