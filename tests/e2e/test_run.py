@@ -552,6 +552,20 @@ def test_creators_before_3_13_on_request(gil_python, tmp_path):
     assert_charged_to_creators(live_blocks(report, path))
 
 
+def test_creators_of_a_sample(gil_python, tmp_path):
+    """A block that is in the sample stands for those that are not, whoever makes an object of it later."""
+    path = script(tmp_path, RECYCLED)
+    done = run(tmp_path, "--sample", "1K", "--creators", gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    report = summary(tmp_path)
+    assert "free-lists" not in report["processes"][0]["flags"]
+    blocks = live_blocks(report, path)
+    for mark in "floats", "lists", "tuples", "dicts", "slices":  # four standard deviations
+        assert 7_000 <= blocks[mark] <= 13_000, (mark, blocks)
+    assert blocks["innocent"] <= 500 and blocks["innocent-too"] <= 3_500, blocks
+    assert "--no-creators" in run(tmp_path, "--creators", "--no-creators", gil_python.path, path).stderr
+
+
 FORKED = "import os\npid = os.fork()\nif not pid:\n" + "".join("    %s\n" % line for line in RECYCLED.splitlines() if line) + \
     "    os._exit(0)\nassert os.waitpid(pid, 0)[1] == 0\n"
 

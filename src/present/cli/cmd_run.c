@@ -99,8 +99,8 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
     setenv("LD_PRELOAD", hf_buf_string(&preload), 1);
     setenv(HF_STATE_FOLDER_ENV, folder, 1);
     hf_buf options HF_AUTO(hf_buf_deinit) = {0};
-    /* They would cost more than all samples. */
-    int creators = a->no_creators || a->sample ? 0 : a->creators ? 2 : 1;
+    /* They cost more than all samples: there only on request. */
+    int creators = a->creators ? 2 : a->no_creators || a->sample ? 0 : 1;
     hf_buf_format(&options, "%llu %d %d", (unsigned long long)a->sample, creators, a->native);
     setenv(HF_STATE_OPTIONS_ENV, hf_buf_string(&options), 1);
     hf_discretion_undo();
@@ -241,9 +241,8 @@ hf_err *hf_cmd_run(hf_session *s)
     if (!a->operand_count && !a->run_module && !a->run_code)
         return hf_fail(HF_ERR_USAGE,
                        "run needs a script, -m, -c or a command; see 'holdfast run --help'");
-    if (a->creators && (a->no_creators || a->sample))
-        return hf_fail(HF_ERR_USAGE,
-                       "run: --creators goes with neither --no-creators nor --sample");
+    if (a->creators && a->no_creators)
+        return hf_fail(HF_ERR_USAGE, "run: --creators does not go with --no-creators");
     hf_buf path HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&path, "%s", a->output ? a->output : "");
     if (!a->output)

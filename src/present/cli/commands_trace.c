@@ -19,9 +19,9 @@ static const hf_option run_options[] = {
      "lines and inlined "
      "functions where there is debug information"},
     {"creators", 0, HF_OPTION_FLAG, FIELD(creators), NULL, NULL,
-     "charge objects that reuse memory of others to who creates them before CPython 3.13, too: "
-     "tracemalloc is then "
-     "taken from the program"},
+     "charge objects that reuse memory of others to who creates them with --sample and before "
+     "CPython "
+     "3.13, too: tracemalloc is then taken from the program"},
     {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
      "charge objects that reuse memory of others to who first asked for it, as --sample does"},
     OPTION_HELP,
@@ -139,8 +139,9 @@ const hf_command hf_trace_commands[] = {
         "line that holds 50 MB. It costs a part of what counting every block does.\n\n"
         "CPython reuses the memory of lists, floats, tuples and others without asking an "
         "allocator. From 3.13 on, and without --sample, each such "
-        "object is charged to the line that created it; else the reports say that it may not "
-        "be.\n\n"
+        "object is charged to the line that created it; else only with --creators, and the reports "
+        "say "
+        "that it may not be.\n\n"
         "CPython 3.9 to 3.15 with a GIL; others run untraced.",
         "holdfast run app.py --port 8000\n"
         "holdfast run -o tests.hftrace -m pytest tests\n"
