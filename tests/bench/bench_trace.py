@@ -212,8 +212,8 @@ the usual amount of work, for slow tools: %s.
 A pass of the hot loop has three lines, asks for three blocks and frees three, in some 45 ns. `decorated` counts each execution
 of each line by a probe in the function's own code, and looks at what is resident. Under `holdfast run` each block is noted as well, for
 every report: that alone is more than the bar where a program does nothing but make numbers. Hooks that only count bytes, as those of a
-sample do, leave 2 ns for each of the six events until the bar is reached; to find the line, the block and its counters takes 6 to 9 ns. An empty trace
-function is what being told of lines by CPython costs at least.
+sample do, leave 2 to 3 ns for each of the six events until the bar is reached; to find the line, the block and its counters takes 7 to 9 ns. An
+empty trace function is what being told of lines by CPython costs at least.
 
 ## Processor time
 
