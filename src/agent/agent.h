@@ -4,13 +4,14 @@
  * print, allocate nothing but mappings, and stay out of the way where there is no Python:
  *
  *   install.c   finds CPython in the process, chooses its layout, installs and forks
- *   python.c    hooks of CPython's own allocators; the GIL is held there
+ *   python.c    hooks of CPython's own allocators; the GIL is held there. python_sampled.c: those of samples
  *   native.c    malloc and its family; anybody may call them at any time
  *   mappings.c  mmap and its, likewise
  *   walk.h      from the thread's stack to a node of the tree
  *   tree.c      the tree, the codes and their texts, in the state file
  *   mixed.h     the same with the calls of C between those of Python: unwind.h finds them by rules.h, which
  *               reads what compilers wrote down (frame_info.h) of each binary (modules.h)
+ *   codes.c     codes that die
  *   live.h      from a block's address to its node and size
  *   sample.h    which blocks are noted where only a sample is, and what one of them stands for
  *   creators.c  objects that are made of memory that an earlier one has left
@@ -92,6 +93,7 @@ typedef struct hf_hot {
     uintptr_t fresh;     /* the block allocated last, until it is an object */
     uint64_t sample;     /* mean bytes from sample to sample; 0: every block is noted */
     size_t unguarded;    /* larger blocks of Python's allocators come from malloc */
+    bool apart;          /* small ones that are noted, too: python_sampled.c */
     hf_countdown python;
 } hf_hot;
 
@@ -170,8 +172,10 @@ void hf_tree_forget_modules(void);
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
 /* A node of a block of the program (HF_STATE_BLOCK); 0 when full. */
 uint32_t hf_tree_block(uint32_t parent, uint32_t number);
-/* The block at this address is freed, and was a code that the tree knows. */
+/* The code at this address dies; the tree may know it. */
 void hf_tree_forget_code(uintptr_t code);
+/* codes.c: from now on the tree is told. */
+void hf_codes_begin(void);
 bool hf_tree_begin(void);
 
 /* state.c */
@@ -196,8 +200,8 @@ void hf_native_begin(void); /* finds the functions that are hooked; may be calle
 /* python.c: false where the hooks could not be put in place. */
 bool hf_python_install(void);
 bool hf_python_is_hooked(void);
-/* The interpreter is up: what Python's allocator takes of the kernel is kept out of the samples, so that small
- * blocks need no guard. */
+/* python_sampled.c: the interpreter is up. What Python's allocator takes of the kernel is kept out of the samples, so that
+ * small blocks need no guard; and samples lie apart where they can. */
 void hf_python_settle(void);
 
 /* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place, and before 3.13, where

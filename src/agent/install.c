@@ -90,6 +90,7 @@ enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
 static uint64_t sample;
 static bool wants_creators, creators_everywhere, creators_begun, wants_native;
 static size_t unguarded_of_parent;
+static bool apart_in_parent;
 static uint32_t generation_of_parent;
 
 /* "524288 1 0": see HF_STATE_OPTIONS_ENV. */
@@ -109,6 +110,7 @@ static void begin(bool forked, bool stacks)
     hf_hot.frames = frames;
     hf_hot.sample = sample;
     hf_hot.unguarded = forked ? unguarded_of_parent : 0;
+    hf_hot.apart = forked && apart_in_parent;
     hf_hot.finalizing = finalizing ? finalizing : &never;
     if (!hf_state_create(forked) || !hf_live_begin() || !hf_tree_begin()) {
         hf_hot.header = NULL;
@@ -120,6 +122,8 @@ static void begin(bool forked, bool stacks)
                                                 : HF_STATE_LINES_LOCATIONS;
     h->live_map = (uint64_t)(uintptr_t)hf_hot.regions;
     hf_hot.stacks = stacks;
+    if (stacks)
+        hf_codes_begin();
     hf_hot.native = stacks && wants_native && hf_rules_begin(forked);
     if (hf_hot.native)
         hf_unwind_begin();
@@ -170,6 +174,7 @@ static void before_fork(void)
 {
     stacks_of_parent = hf_hot.stacks;
     unguarded_of_parent = hf_hot.unguarded;
+    apart_in_parent = hf_hot.apart;
     generation_of_parent = hf_hot.generation;
     hf_busy++;
 }

@@ -36,6 +36,7 @@ HF_ALSO_IN(0x030a, 0xffff, code_lines, PyCodeObject, co_linetable)
 
 /* Texts and bytes */
 HF_FIELD(object_type, PyObject, ob_type)
+HF_FIELD(type_dealloc, PyTypeObject, tp_dealloc)
 HF_FIELD(type_flags, PyTypeObject, tp_flags)
 HF_FIELD(bytes_length, PyVarObject, ob_size)
 HF_FIELD(bytes_data, PyBytesObject, ob_sval)

@@ -14,7 +14,7 @@
     .cframe_previous = HF_ABSENT, .frame_previous = 24, .frame_code = 32, .frame_lasti = 104, \
     .frame_instruction = HF_ABSENT, .runtime_finalizing = 16, .code_instructions = HF_ABSENT, \
     .code_first_traceable = HF_ABSENT, .code_first_line = 40, .code_file = 104, .code_name = 112, \
-    .code_lines = 120, .object_type = 8, .type_flags = 168, .bytes_length = 16, .bytes_data = 32, \
+    .code_lines = 120, .object_type = 8, .type_dealloc = 48, .type_flags = 168, .bytes_length = 16, .bytes_data = 32, \
     .text_length = 16, .text_kind = 32, .text_kind_mask = 28, .text_compact = 32, \
     .text_compact_mask = 32, .text_ascii = 32, .text_ascii_mask = 64, .text_ascii_size = 48, \
     .text_compact_size = 72
@@ -56,7 +56,7 @@
 #define ROW_3_13_5t \
     ROW_3_13_0_3_13_18d, .code_instructions = 216, .code_first_traceable = 200, \
     .code_first_line = 84, .code_file = 128, .code_name = 144, .code_lines = 152, \
-    .object_type = 24, .type_flags = 184, .bytes_length = 32, .bytes_data = 48, .text_length = 32, \
+    .object_type = 24, .type_dealloc = 64, .type_flags = 184, .bytes_length = 32, .bytes_data = 48, .text_length = 32, \
     .text_kind = 48, .text_compact = 48, .text_ascii = 48, .text_ascii_size = 56, \
     .text_compact_size = 72
 

@@ -63,20 +63,14 @@ bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size)
     return true;
 }
 
-uint64_t hf_live_take_rest(uintptr_t address, uint32_t word)
+uint64_t hf_live_take_long(uintptr_t address)
 {
-    uint64_t size = word & HF_SLOT_LONG;
-    if (size == HF_SLOT_LONG) {
-        size = 0;
-        for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
-            uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
-            size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0)
-                    << HF_SIZE_BITS * i;
-            if (behind)
-                hf_slot_set(behind, 0);
-        }
+    uint64_t size = 0;
+    for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+        uint32_t *behind = hf_slot_of(address + 16 * (i + 1));
+        size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0) << HF_SIZE_BITS * i;
+        if (behind)
+            hf_slot_set(behind, 0);
     }
-    if (word & HF_SLOT_CODE)
-        hf_tree_forget_code(address);
     return size;
 }

@@ -2,7 +2,7 @@
  *
  *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the slots behind, which lie in
  *                      the same block and have 10 bits of its size each, the lowest first, and no node
- *          bit  10     the block is a code that the tree knows
+ *          bit  10     0
  *          bits 11-31  the node; 0: not a block that we know
  *
  * The first slot behind that is not of the size says when the block was born (HF_STATE_BIRTH), if it lies in the block: mostly
@@ -20,7 +20,6 @@
 
 enum {
     HF_SLOT_LONG = 1023,
-    HF_SLOT_CODE = 1 << 10,
     HF_SLOT_NODE_SHIFT = 11,
     HF_SIZE_BITS = 10,
     HF_SIZE_SLOTS = 5, /* of sizes below 2^50 */
@@ -28,7 +27,8 @@ enum {
 
 static inline bool hf_slot_is_block(uint32_t word)
 {
-    return word - (HF_SLOT_LONG + 1) < HF_STATE_BIRTH - (HF_SLOT_LONG + 1);
+    const uint32_t first = 1U << HF_SLOT_NODE_SHIFT;
+    return word - first < HF_STATE_BIRTH - first;
 }
 
 #define HF_REGION_MASK (((uintptr_t)1 << HF_REGION_BITS) - 1)
@@ -97,9 +97,9 @@ static inline void hf_page_count(uintptr_t address, int step)
         ;
 }
 
-/* Blocks whose size does not fit into their slot; and back, or of a code. */
+/* Blocks whose size does not fit into their slot; and back. */
 bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size);
-uint64_t hf_live_take_rest(uintptr_t address, uint32_t word);
+uint64_t hf_live_take_long(uintptr_t address);
 
 static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
 {
@@ -116,18 +116,18 @@ static inline bool hf_live_set(uintptr_t address, uint32_t node, uint64_t size)
     return true;
 }
 
-/* Takes a block out. False where it was not known; *ret_node is 0 for a code older than us. */
+/* Takes a block out. False where it was not known. */
 static inline bool hf_live_take(uintptr_t address, uint32_t *ret_node, uint64_t *ret_size)
 {
     uint32_t *slot = hf_slot_of(address);
-    uint32_t word = slot ? hf_slot_word(slot) : 0, low = word & (HF_SLOT_LONG | HF_SLOT_CODE);
+    uint32_t word = slot ? hf_slot_word(slot) : 0, size = word & HF_SLOT_LONG;
     if (!hf_slot_is_block(word))
         return false;
     hf_slot_set(slot, 0);
     if (HF_UNLIKELY(hf_hot.sample))
         hf_page_count(address, -1);
     *ret_node = word >> HF_SLOT_NODE_SHIFT;
-    *ret_size = HF_LIKELY(low < HF_SLOT_LONG) ? low : hf_live_take_rest(address, word);
+    *ret_size = HF_LIKELY(size < HF_SLOT_LONG) ? size : hf_live_take_long(address);
     return true;
 }
 

@@ -73,8 +73,7 @@ EXPORT int munmap(void *address, size_t length)
     }
     uint32_t node = 0;
     uint64_t size = 0;
-    bool known =
-        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
+    bool known = hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size);
     int status = under.munmap(address, length);
     if (!known)
         return status;
@@ -119,8 +118,7 @@ EXPORT void *mremap(void *address, size_t length, size_t wanted, int flags, ...)
     }
     uint32_t node = 0;
     uint64_t size = 0;
-    bool known =
-        hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size) && node;
+    bool known = hf_is_on() && !hf_is_over() && hf_live_take((uintptr_t)address, &node, &size);
     void *start = under.mremap(address, length, wanted, flags, place);
     if (known && start == MAP_FAILED) {
         hf_live_set((uintptr_t)address, node, size);

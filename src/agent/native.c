@@ -3,9 +3,9 @@
  *
  * Any thread calls these at any time, also before we are set up, while the loader works, and in a program
  * without Python: then they only call on. Counters of native nodes have one lock. */
-#include "agent/count.h"
 #include "agent/live.h"
 #include "agent/mixed.h"
+#include "agent/python.h"
 #include "agent/symbols.h"
 #include "agent/walk.h"
 
@@ -161,14 +161,24 @@ void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block)
     hf_busy = was_busy;
 }
 
+/* Samples of Python's blocks lie here, too: they are freed by who holds the GIL (python_sampled.c). */
+static void forget(uint32_t node, uint64_t size, uintptr_t block)
+{
+    uint32_t kind = hf_hot.apart ? hf_hot.nodes[node].kind : HF_STATE_NATIVE;
+    if (kind == HF_STATE_NATIVE || kind == HF_STATE_MAPPING || node == HF_STATE_REST_NATIVE)
+        hf_native_forget(node, size, block);
+    else
+        hf_python_forget(node, size, block);
+}
+
 static inline void note_free(void *block)
 {
     uint32_t node;
     uint64_t size;
     if (hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
         return;
-    if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size) && node)
-        hf_native_forget(node, size, (uintptr_t)block);
+    if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size))
+        forget(node, size, (uintptr_t)block);
 }
 
 EXPORT void *malloc(size_t size)
@@ -204,7 +214,7 @@ EXPORT void *realloc(void *block, size_t size)
     uint32_t node = 0;
     uint64_t old_size = 0;
     bool known = !(hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block))) && hf_is_on() &&
-                 !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size) && node;
+                 !hf_is_over() && hf_live_take((uintptr_t)block, &node, &old_size);
     void *moved = under.realloc(block, size);
     if (!known)
         return noted(moved, size);
@@ -214,7 +224,7 @@ EXPORT void *realloc(void *block, size_t size)
     }
     if (moved) /* first what is new, so that no moment looks like the end of a peak */
         noted(moved, size);
-    hf_native_forget(node, old_size, (uintptr_t)block);
+    forget(node, old_size, (uintptr_t)block);
     return moved;
 }
 

@@ -2,7 +2,6 @@
  * lie beside it, in memory of our own. All of it is under one lock: threads come here only with
  * what they do not know from before (hf_thread.known). */
 #include "agent/layout.h"
-#include "agent/live.h"
 #include "agent/modules.h"
 #include "agent/rules.h"
 #include "agent/text.h"
@@ -244,25 +243,15 @@ static uint32_t code_copy(uintptr_t code)
     return code_with(content, &copy);
 }
 
-/* The number of a code; 0 when there is no room. A later free of its block is noticed by a bit in the
- * live map, also of a block that is older than us. */
+/* The number of a code; 0 when there is no room. codes.c notices its death. */
 static uint32_t code_of(uintptr_t code)
 {
     uint32_t at = code_place(code);
     if (tree.code_keys[at])
         return tree.code_numbers[at];
     uint32_t number = code_copy(code);
-    uint32_t *slot = number ? hf_slot_for(code) : NULL;
-    if (!slot)
-        return 0;
-    uint32_t word = hf_slot_word(slot);
-    if (!hf_slot_is_block(word)) {
-        word = 0; /* it may say when a block was born that has lain here */
-        if (hf_hot.sample)
-            hf_page_count(code, 1); /* so that its free is looked at */
-    }
-    hf_slot_set(slot, word | HF_SLOT_CODE);
-    code_add(code, number);
+    if (number)
+        code_add(code, number);
     return number;
 }
 

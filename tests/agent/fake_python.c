@@ -16,46 +16,132 @@ typedef struct allocator {
     void (*free)(void *ctx, void *block);
 } allocator;
 
+void *agent_malloc(size_t size);
+void *agent_calloc(size_t count, size_t size);
+void *agent_realloc(void *block, size_t size);
+void agent_free(void *block);
+struct arenas;
+
 const char *Py_GetVersion(void);
+void *PyMem_RawMalloc(size_t size);
+void *PyMem_RawCalloc(size_t count, size_t size);
+void PyObject_GetArenaAllocator(struct arenas *ret);
+void PyObject_SetArenaAllocator(const struct arenas *a);
 void PyMem_GetAllocator(int domain, allocator *ret);
 void PyMem_SetAllocator(int domain, const allocator *a);
 void *_PyThreadState_UncheckedGet(void);
 void *PyGILState_GetThisThreadState(void);
 int Py_IsInitialized(void);
-extern char PyCode_Type[64], _PyRuntime[4096];
 
-char PyCode_Type[64], _PyRuntime[4096];
+typedef struct type { /* PyTypeObject, as far as it is looked at */
+    char before[48];
+    void (*dealloc)(void *object);
+} type;
+extern type PyCode_Type;
+extern char _PyRuntime[4096];
+
+static void code_dealloc(void *code);
+type PyCode_Type = {.dealloc = code_dealloc};
+char _PyRuntime[4096];
 static pthread_mutex_t gil = PTHREAD_MUTEX_INITIALIZER;
 static void *holder; /* who holds the GIL */
 static _Thread_local fake_thread *self;
 static int is_up;
 static char *codes[FAKE_CODES];
 
-static void *plain_malloc(void *ctx, size_t size)
+/* As pymalloc has it: small blocks are cells of an arena, all others of the raw allocator. */
+enum { CELL = 512, CELLS = 1 << 13 };
+static _Alignas(16) char arena[CELLS][CELL];
+static unsigned free_cells[CELLS], free_count, used_cells;
+
+static bool is_cell(const void *block)
 {
-    (void)ctx;
-    return malloc(size ? size : 1);
+    return (uintptr_t)block - (uintptr_t)arena < sizeof(arena);
 }
-static void *plain_calloc(void *ctx, size_t count, size_t size)
+
+void *PyMem_RawMalloc(size_t size)
 {
-    (void)ctx;
-    return calloc(count ? count : 1, size ? size : 1);
+    return agent_malloc(size ? size : 1);
 }
-static void *plain_realloc(void *ctx, void *block, size_t size)
+
+void *PyMem_RawCalloc(size_t count, size_t size)
 {
-    (void)ctx;
-    return realloc(block, size ? size : 1);
+    return agent_calloc(count ? count : 1, size ? size : 1);
 }
-static void plain_free(void *ctx, void *block)
+
+static void *small_malloc(void *ctx, size_t size)
 {
     (void)ctx;
+    if (size > CELL || (!free_count && used_cells == CELLS))
+        return PyMem_RawMalloc(size);
+    return arena[free_count ? free_cells[--free_count] : used_cells++];
+}
+
+static void small_free(void *ctx, void *block)
+{
+    (void)ctx;
+    if (is_cell(block))
+        free_cells[free_count++] = (unsigned)(((uintptr_t)block - (uintptr_t)arena) / CELL);
+    else
+        agent_free(block);
+}
+
+static void *small_calloc(void *ctx, size_t count, size_t size)
+{
+    void *block = small_malloc(ctx, count * size);
+    return block ? memset(block, 0, count * size) : NULL;
+}
+
+static void *small_realloc(void *ctx, void *block, size_t size)
+{
+    if (!is_cell(block))
+        return block ? agent_realloc(block, size ? size : 1) : small_malloc(ctx, size);
+    if (size <= CELL)
+        return block;
+    void *moved = small_malloc(ctx, size);
+    if (moved) {
+        memcpy(moved, block, CELL);
+        small_free(ctx, block);
+    }
+    return moved;
+}
+
+static allocator domains[3] = {
+    {NULL, small_malloc, small_calloc, small_realloc, small_free},
+    {NULL, small_malloc, small_calloc, small_realloc, small_free},
+    {NULL, small_malloc, small_calloc, small_realloc, small_free},
+};
+
+typedef struct arenas {
+    void *ctx;
+    void *(*alloc)(void *ctx, size_t size);
+    void (*free)(void *ctx, void *arena, size_t size);
+} arenas;
+
+static void *arena_alloc(void *ctx, size_t size)
+{
+    (void)ctx;
+    return malloc(size);
+}
+
+static void arena_free(void *ctx, void *block, size_t size)
+{
+    (void)ctx;
+    (void)size;
     free(block);
 }
-static allocator domains[3] = {
-    {NULL, plain_malloc, plain_calloc, plain_realloc, plain_free},
-    {NULL, plain_malloc, plain_calloc, plain_realloc, plain_free},
-    {NULL, plain_malloc, plain_calloc, plain_realloc, plain_free},
-};
+
+static arenas of_arenas = {NULL, arena_alloc, arena_free};
+
+void PyObject_GetArenaAllocator(arenas *ret)
+{
+    *ret = of_arenas;
+}
+
+void PyObject_SetArenaAllocator(const arenas *a)
+{
+    of_arenas = *a;
+}
 
 const char *Py_GetVersion(void)
 {
@@ -114,6 +200,11 @@ static char *text(const char *words)
     return object;
 }
 
+static void code_dealloc(void *code)
+{
+    fake_object_free(code);
+}
+
 void fake_new_code(unsigned n)
 {
     const hf_agent_layout *l = layout();
@@ -128,13 +219,13 @@ void fake_new_code(unsigned n)
     char *code = fake_object(1024);
     assert(code && lines);
     memset(code, 0, 1024);
-    put(code, l->object_type, PyCode_Type);
+    put(code, l->object_type, &PyCode_Type);
     put(code, l->code_file, file);
     put(code, l->code_name, old ? *(char **)(void *)(old + l->code_name) : text(name));
     put(code, l->code_lines, lines);
     codes[n] = code;
     if (old)
-        fake_object_free(old);
+        PyCode_Type.dealloc(old);
 }
 
 void fake_thread_begin(fake_thread *t)
@@ -207,6 +298,7 @@ void fake_object_free(void *block)
 
 void fake_start(void)
 {
+    assert(layout()->type_dealloc == offsetof(type, dealloc));
     for (unsigned i = 0; i < FAKE_CODES; i++)
         fake_new_code(i);
     __atomic_store_n(&is_up, 1, __ATOMIC_RELEASE);
@@ -216,6 +308,6 @@ void fake_end(void)
 {
     for (unsigned i = 0; i < FAKE_CODES; i++) {
         free(*(char **)(void *)(codes[i] + layout()->code_name));
-        fake_object_free(codes[i]);
+        PyCode_Type.dealloc(codes[i]);
     }
 }

@@ -197,6 +197,8 @@ int main(int count, char **words)
     fake_thread_begin(t);
     fake_take_gil(t);
     fake_start();
+    agent_free(agent_malloc(1)); /* whoever asks with the GIL tells the agent that Python is up */
+    assert(!hf_hot.sample || hf_hot.apart);
     fake_give_gil();
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &action, NULL);

@@ -1,4 +1,5 @@
 """Reports of a sampled run: each estimate is shown with its range, wherever it is shown."""
+import collections
 import csv
 import json
 import re
@@ -144,3 +145,29 @@ def test_stats_have_ranges(capture):
     done = holdfast("stats", capture)
     assert done.stdout.count("GIVE OR TAKE") == 5 and len(re.findall(r"\(give or take [\d.]+ \w+\)", done.stdout)) == 2
     assert "estimates" in done.stdout and done.stderr == ""
+
+
+MAKING = """
+import sys
+kept = []
+for i in range(300):
+    names = {}
+    exec(compile("def made():\\n    return [bytes(40) for _ in range(300)]\\n", "generated_%03d.py" % i, "exec"), names)
+    kept.append(names["made"]())
+"""
+
+
+@pytest.mark.parametrize("sample", [(), ("--sample", "2K")], ids=["exact", "sampled"])
+def test_codes_that_die_do_not_give_their_names_to_others(gil_python, tmp_path, sample):
+    """Each code comes to lie where the one before it has died."""
+    script, path = tmp_path / "app.py", tmp_path / "a.hftrace"
+    script.write_text(MAKING)
+    done = subprocess.run([PROGRAM, "run", *sample, "-o", path, gil_python.path, script], stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    blocks = collections.Counter()
+    for row in answer("table", path, "--leaks", "--by", "file", "--top", 9999)["lines"]:
+        if "generated_" in row.get("file", ""):
+            blocks[row["file"]] += row["chosen"]["blocks"]
+    assert len(blocks) >= (290 if sample else 300)
+    assert sum(blocks.values()) == pytest.approx(300 * 300, rel=0.1)
+    assert sample or all(300 <= count < 310 for count in blocks.values())
