@@ -82,9 +82,17 @@ static bool is_same(const comparison *c, uint32_t old, uint32_t new)
                                       hf_graph_size(a, old) != hf_graph_size(b, new)));
 }
 
+/* Nobody can add to what is garbage: it is another object by now, at an address that was used again. */
+static bool is_garbage(const comparison *c, uint32_t new)
+{
+    return c->new_dominators && c->new_dominators->reach[new] == HF_REACH_GARBAGE;
+}
+
 static bool add_container(comparison *c, uint32_t old, uint32_t new)
 {
     hf_difference *d = c->ret;
+    if (is_garbage(c, new))
+        return true;
     if (d->container_count == c->container_capacity) {
         size_t capacity = c->container_capacity ? c->container_capacity * 2 : 64;
         hf_container_row *rows = realloc(d->containers, capacity * sizeof(*rows));
