@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -108,11 +109,13 @@ static void read_command(hf_state_header *h)
     close(fd);
 }
 
-/* A name of its own in the private folder: a pid is used again by exec, and after its end. */
-static int create(const char *folder)
+/* A name of its own in the private folder: a pid is used again by exec, and after its end. Also one that no other file has
+ * had: whoever reads removes what is done with, and knows it by its name. */
+static int create(const char *folder, uint64_t start)
 {
-    for (int i = 0; i < 10000; i++) {
-        int n = snprintf(path, sizeof(path), "%s/%d-%d.state", folder, (int)getpid(), i);
+    for (uint64_t i = 0; i < 10000; i++) {
+        int n = snprintf(path, sizeof(path), "%s/%d-%" PRIx64 ".state", folder, (int)getpid(),
+                         start + i);
         if (n < 0 || (size_t)n >= sizeof(path))
             return -1;
         int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -145,7 +148,8 @@ bool hf_state_create(bool forked)
         parts[i].at = offsets[i];
         parts[i].reserved = 0;
     }
-    int fd = create(folder);
+    uint64_t start = now();
+    int fd = create(folder, start);
     if (fd < 0)
         return false;
     hf_state_header *h = MAP_FAILED;
@@ -162,7 +166,7 @@ bool hf_state_create(bool forked)
     h->python = hf_python_version;
     h->pid = getpid();
     h->parent = getppid();
-    h->start = now();
+    h->start = start;
     h->birth = HF_STATE_BIRTH;
     h->forked = forked;
     h->mode = hf_hot.sample != 0; /* hf_trace_mode */

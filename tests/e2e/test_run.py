@@ -142,6 +142,24 @@ def test_fork_spawn_and_exec(gil_python, tmp_path):
     assert held["live"][0] >= 20_000_000 + 10_000_000 + 2 * 30_000_000 + 1_000_000
 
 
+PROGRAMS = """
+import os, sys, time
+kept = bytearray(3_000_000 * int(sys.argv[1]))
+time.sleep(0.4)  # so that it is seen
+if sys.argv[1] != "4":
+    os.execv(sys.executable, [sys.executable, __file__, str(int(sys.argv[1]) + 1)])
+"""
+
+
+def test_a_process_that_runs_one_program_after_the_other(any_python, tmp_path):
+    path = script(tmp_path, PROGRAMS)
+    done = run(tmp_path, any_python.path, path, "1")
+    assert done.returncode == 0 and "left" not in done.stderr
+    report = summary(tmp_path)
+    assert len({process["pid"] for process in report["processes"]}) == 1
+    assert [process["peak"] // 3_000_000 for process in sorted(report["processes"], key=lambda p: p["start"])] == [1, 2, 3, 4]
+
+
 THREADS = """
 import threading
 def work(i):

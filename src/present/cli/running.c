@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ".../.holdfast-run-XXXXXX/PID-N.state", or such a folder. */
+/* ".../.holdfast-run-XXXXXX/PID-START.state", or such a folder. */
 static bool is_of_a_run(const char *path)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
