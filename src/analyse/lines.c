@@ -1,6 +1,7 @@
 #include "analyse/lines.h"
 
 #include "base/cleanup.h"
+#include "base/library_path.h"
 #include "base/map.h"
 
 #include <math.h>
@@ -166,17 +167,9 @@ bool hf_line_is_users(const char *path)
  * last part, but for those that are named after nothing. */
 static const char *known_part(const char *path)
 {
-    static const char *const libraries[] = {"site-packages/", "dist-packages/"};
-    for (size_t i = 0; i < 2; i++) {
-        const char *found = strstr(path, libraries[i]);
-        if (found)
-            return found + strlen(libraries[i]);
-    }
-    const char *library = strstr(path, "/lib/python3");
-    const char *end = library ? strchr(library + strlen("/lib/python3"), '/') : NULL;
-    if (end)
-        return end + 1;
-    const char *base = strrchr(path, '/');
+    const char *part = hf_library_part(path), *base = strrchr(path, '/');
+    if (part)
+        return part;
     if (!base)
         return path;
     bool nameless = strcmp(base, "/__init__.py") == 0 || strcmp(base, "/__main__.py") == 0;

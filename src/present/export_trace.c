@@ -31,7 +31,7 @@ hf_frame_names hf_frame_names_of(const hf_capture *c, const hf_frame *frame, hf_
                                 .first_line = code->first_line};
     }
     hf_buf_clear(room);
-    hf_show_frame(room, c, frame);
+    hf_show_frame(room, c, frame, true);
     const char *name = hf_buf_string(room);
     return (hf_frame_names){
         .name = name, .name_length = room->length, .file = "", .binary = "", .symbol = ""};

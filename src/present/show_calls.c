@@ -94,7 +94,7 @@ static void add_row(hf_table *table, const hf_calls_view *view, uint32_t node, c
     add_guides(&text, g, branches);
     if (node)
         hf_show_frame(&frame, view->capture,
-                      &view->profile->frames[view->profile->nodes[node].frame]);
+                      &view->profile->frames[view->profile->nodes[node].frame], false);
     else
         hf_buf_text(&frame, "(all)");
     hf_format_untrusted(&text, hf_buf_string(&frame), frame.length, 0);

@@ -78,7 +78,7 @@ void hf_show_code_lines_text(hf_text *t, const hf_capture *c, const hf_code_line
     hf_table_init(&table, columns, 7, 0);
     table.cut = true;
     hf_buf title HF_AUTO(hf_buf_deinit) = {0};
-    hf_show_frame(&title, c, &(hf_frame){.kind = HF_NODE_PYTHON, .code = f->code});
+    hf_show_frame(&title, c, &(hf_frame){.kind = HF_NODE_PYTHON, .code = f->code}, true);
     hf_text_untrusted(t, hf_buf_string(&title));
     hf_text_print(t, "%s\n", source->newer ? ", whose file has changed since the run" : "");
     const hf_code_line *rows = l->lines + f->first;

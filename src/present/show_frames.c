@@ -1,4 +1,5 @@
 /* present/show_frames.c - places in code, and measures of blocks, as all reports of traces name them. */
+#include "base/library_path.h"
 #include "present/show_trace.h"
 
 #include <string.h>
@@ -28,17 +29,27 @@ static void add_text(hf_buf *out, const hf_capture *c, uint32_t text)
     hf_buf_add(out, hf_strtab_get(&c->texts, text), hf_strtab_length(&c->texts, text));
 }
 
-static void add_place(hf_buf *out, const hf_capture *c, uint32_t number, uint32_t line)
+/* Files of libraries are told from their package on, but where paths are wanted whole. */
+static void add_file(hf_buf *out, const hf_capture *c, uint32_t file, bool whole)
+{
+    const char *part = whole ? NULL : hf_library_part(hf_strtab_get(&c->texts, file));
+    if (part)
+        hf_buf_text(out, part);
+    else
+        add_text(out, c, file);
+}
+
+static void add_place(hf_buf *out, const hf_capture *c, uint32_t number, uint32_t line, bool whole)
 {
     const hf_code *code = &c->codes[number];
     if (line) {
-        add_text(out, c, code->file);
+        add_file(out, c, code->file, whole);
         hf_buf_format(out, ":%u (", line);
         add_text(out, c, code->name);
     } else {
         add_text(out, c, code->name);
         hf_buf_text(out, " (");
-        add_text(out, c, code->file);
+        add_file(out, c, code->file, whole);
     }
     hf_buf_text(out, ")");
 }
@@ -108,7 +119,7 @@ static void add_function(hf_buf *out, const hf_capture *c, uint32_t number, uint
         hf_buf_text(out, ")");
 }
 
-void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
+void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame, bool whole)
 {
     switch (frame->kind) {
     case HF_NODE_PROCESS:
@@ -116,7 +127,7 @@ void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame)
         add_text(out, c, c->processes[frame->process].command);
         return;
     case HF_NODE_PYTHON:
-        add_place(out, c, frame->code, frame->line);
+        add_place(out, c, frame->code, frame->line, whole);
         return;
     case HF_NODE_FUNCTION:
         add_function(out, c, frame->code, frame->line);
@@ -148,7 +159,7 @@ static void add_stack(hf_buf *out, const hf_capture *c, uint32_t node,
         if (function)
             add_function(out, c, n->code, n->line);
         else
-            add_place(out, c, n->code, n->line);
+            add_place(out, c, n->code, n->line, false);
         first = false;
     }
 }
@@ -174,11 +185,11 @@ void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site,
     else if (site->kind == HF_SITE_OTHER)
         hf_buf_text(out, "(stacks that there was no room for)");
     else if (options->by == HF_BY_FILE)
-        add_text(out, c, c->codes[site->code].file);
+        add_file(out, c, c->codes[site->code].file, false);
     else if (options->by == HF_BY_STACK)
         add_stack(out, c, site->node, options);
     else
-        add_place(out, c, site->code, options->by == HF_BY_LINE ? site->line : 0);
+        add_place(out, c, site->code, options->by == HF_BY_LINE ? site->line : 0, false);
 }
 
 void hf_json_count(hf_json *j, const hf_capture *c, const char *key, hf_count n)

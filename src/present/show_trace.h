@@ -62,14 +62,15 @@ typedef struct hf_stats_view {
 void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view);
 void hf_show_stats_json(hf_json *j, const hf_stats_view *view);
 
-/* "app.py:12 (load)", not escaped; of a whole function "load (app.py)", of a file "app.py". A stack of it has native calls if
+/* "app.py:12 (load)", libraries' files from their package on, not escaped; of a whole function "load (app.py)", of a file "app.py". A stack of it has native calls if
  * its node is one. */
 void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site,
                   const hf_sites_options *options);
 
 /* The native function that asked, likewise; "-" where there is none. */
 void hf_show_asker(hf_buf *out, const hf_capture *c, const hf_site *site, hf_by by);
-void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame);
+/* One call of a stack; `whole`: with the path of a library's file, too. */
+void hf_show_frame(hf_buf *out, const hf_capture *c, const hf_frame *frame, bool whole);
 
 /* "peak": what JSON calls a measure; "AT THE PEAK": a title. */
 const char *hf_measure_word(hf_measure measure);

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/library_path.h"
 #include "base/map.h"
 #include "base/strtab.h"
 
@@ -107,6 +108,17 @@ static void strtab_numbers_each_text_once(void **state)
     hf_strtab_deinit(&t);
 }
 
+static void files_of_libraries_have_a_short_name(void **state)
+{
+    (void)state;
+    assert_string_equal(hf_library_part("/v/lib/python3.11/site-packages/shop/a.py"), "shop/a.py");
+    assert_string_equal(hf_library_part("/usr/lib/python3/dist-packages/b.py"), "b.py");
+    assert_string_equal(hf_library_part("/usr/lib/python3.13/json/decoder.py"), "json/decoder.py");
+    assert_null(hf_library_part("/srv/shop/pricing.py"));
+    assert_null(hf_library_part("<frozen importlib._bootstrap>"));
+    assert_null(hf_library_part(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +128,7 @@ int main(void)
         cmocka_unit_test(cursor_refuses_what_is_not_there),
         cmocka_unit_test(map_holds_many_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
+        cmocka_unit_test(files_of_libraries_have_a_short_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
