@@ -27,14 +27,16 @@ void hf_graph_free(hf_graph *g)
 {
     if (!g)
         return;
-    void *columns[] = {g->address,    g->type,        g->flags, g->edge_start, g->edge_target,
-                       g->edge_class, g->edge_label,  g->types, g->roots,      g->site,
-                       g->sites,      g->site_frames, g->born,  g->asked};
+    void *columns[] = {g->address,    g->type,       g->flags, g->edge_start, g->edge_target,
+                       g->edge_class, g->edge_label, g->site,  g->born,       g->asked};
+    void *tables[] = {g->types, g->roots, g->sites, g->site_frames};
     hf_numbers *numbers[] = {&g->counts, &g->sizes, &g->blocks, &g->externals, &g->lengths};
+    for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+        hf_column_free(columns[i]);
+    for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+        free(tables[i]);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
         hf_numbers_deinit(numbers[i]);
-    for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-        free(columns[i]);
     for (uint32_t i = 0; g->threads && i < g->thread_count; i++)
         free((void *)g->threads[i].frames);
     free(g->threads);
@@ -49,8 +51,8 @@ void hf_graph_free(hf_graph *g)
 
 void hf_graph_forget_sources(hf_graph *g)
 {
-    free(hf_take(g->source_start));
-    free(hf_take(g->source));
+    hf_column_free(hf_take(g->source_start));
+    hf_column_free(hf_take(g->source));
 }
 
 void hf_graph_forget(hf_graph *g)
@@ -90,7 +92,7 @@ hf_err *hf_graph_reverse(hf_graph *g)
         start[i] += start[i - 1];
     uint32_t *source = hf_column_allocate(holding, sizeof(*source));
     if (!source) {
-        free(start);
+        hf_column_free(start);
         return hf_fail_memory();
     }
     for (uint32_t o = 0; o < g->object_count; o++) {

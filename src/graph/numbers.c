@@ -1,9 +1,44 @@
 #include "graph/numbers.h"
 
-#include "graph/read.h"
-
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+
+/* Stands before a column, so that this starts at a cache line of its own. */
+typedef union column_head {
+    size_t mapped; /* bytes; 0: of malloc() */
+    uint8_t room[64];
+} column_head;
+
+void *hf_column_allocate(uint64_t count, size_t size)
+{
+    enum { MAPPED_FROM = 1 << 20 };
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    bytes += sizeof(column_head);
+    bool small = bytes < MAPPED_FROM;
+    column_head *head = small ? malloc(bytes)
+                              : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (!head || head == MAP_FAILED)
+        return NULL;
+    if (!small)
+        madvise(head, bytes, MADV_DONTFORK);
+    head->mapped = small ? 0 : bytes;
+    return head + 1;
+}
+
+void hf_column_free(void *column)
+{
+    if (!column)
+        return;
+    column_head *head = (column_head *)column - 1;
+    if (head->mapped)
+        munmap(head, head->mapped);
+    else
+        free(head);
+}
 
 hf_err *hf_rare_numbers_add(hf_rare_numbers *r, uint32_t object, uint64_t number)
 {
@@ -70,7 +105,7 @@ void hf_numbers_sort(hf_numbers *n)
 
 void hf_numbers_deinit(hf_numbers *n)
 {
-    free(n->low);
+    hf_column_free(n->low);
     hf_rare_numbers_deinit(&n->rare);
     *n = (hf_numbers){0};
 }

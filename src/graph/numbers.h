@@ -1,6 +1,9 @@
-/* graph/numbers.h - columns of numbers, one an object, of which nearly all are small.
+/* graph/numbers.h - the memory of columns, and columns of numbers of which nearly all are small.
  *
- * A number of a column takes 4 bytes; one that does not fit stands in a list beside it. */
+ * Large columns are not handed to children: who decodes the next snapshot needs none of the last ones, and
+ * a fork would have to copy their page tables. They are on small pages: a graph is memory that was free for long,
+ * and of that the host of a virtual machine has to bring huge pages first. Filling the columns of five million objects
+ * took 0.5 to 0.9 s of system time on these, and 0.2 s on small ones (Linux 6.18). */
 #ifndef HF_GRAPH_NUMBERS_H
 #define HF_GRAPH_NUMBERS_H
 
@@ -9,6 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Room for `count` items of `size` bytes, NULL where there is none; hf_column_free() releases it. */
+void *hf_column_allocate(uint64_t count, size_t size);
+void hf_column_free(void *column); /* NULL is fine */
 
 typedef struct hf_rare_number {
     uint32_t object;
@@ -27,6 +34,7 @@ void hf_rare_numbers_sort(hf_rare_numbers *r); /* after the last add, before the
 uint64_t hf_rare_numbers_at(const hf_rare_numbers *r, uint32_t object); /* 0 where there is none */
 void hf_rare_numbers_deinit(hf_rare_numbers *r);
 
+/* One number an object. It takes 4 bytes; one that does not fit stands in a list beside it. */
 typedef struct hf_numbers {
     uint32_t *low; /* HF_NUMBER_RARE: see `rare` */
     hf_rare_numbers rare;

@@ -188,14 +188,6 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
     return NULL;
 }
 
-void *hf_column_allocate(uint64_t count, size_t size)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
-        return NULL;
-    return malloc(bytes + 1);
-}
-
 static hf_err *read_all(hf_reader *r)
 {
     hf_unpacker u;

@@ -60,9 +60,4 @@ void hf_values_free(struct hf_graph_values *v);
 /* Puts the titles of all types together. (graph.c) */
 hf_err *hf_graph_name_types(hf_graph *g);
 
-/* Room for `count` items of `size` bytes; free() releases it. Not on huge pages: a graph is memory that was free for
- * long, and of that the host of a virtual machine has to bring huge pages first. Filling the columns of five million
- * objects took 0.5 to 0.9 s of system time on these, and 0.2 s on small ones (Linux 6.18). */
-void *hf_column_allocate(uint64_t count, size_t size);
-
 #endif
