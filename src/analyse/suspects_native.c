@@ -73,9 +73,22 @@ typedef struct native_series {
     int64_t grown;   /* ... and of what is not Python's */
 } native_series;
 
+/* What the walk over the memory found to be of objects or free in Python's own pools; 0 where it was not made. Pools
+ * may have been filled and emptied between two snapshots. */
+static int64_t measured_python(const hf_graph *g)
+{
+    static const hf_memory_part parts[] = {HF_MEMORY_OBJECT_BLOCKS, HF_MEMORY_FREE_BLOCKS,
+                                           HF_MEMORY_FREE_POOLS, HF_MEMORY_POOL_OVERHEAD,
+                                           HF_MEMORY_MALLOC_OBJECTS};
+    int64_t bytes = 0;
+    for (size_t k = 0; g->memory.measured && k < sizeof(parts) / sizeof(*parts); k++)
+        bytes += (int64_t)g->memory.parts[parts[k]];
+    return bytes;
+}
+
 /* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
  * are freed, and so do most larger blocks. Tables that lie in pools without an object show only in
- * the sum of all blocks: the larger growth of the two counts. */
+ * the sum of all blocks: the largest growth of these counts, and of what was measured. */
 static bool subtract_python(const hf_timeline *t, native_series *s)
 {
     HF_AUTO(hf_map_deinit) hf_map pools;
@@ -104,7 +117,12 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
             first_sum = sum;
         }
         int64_t by_pools = touched - first_touched, by_sum = most - first_sum;
-        s->bytes[k] = hf_anonymous_bytes(g) - notes(g) - (by_pools > by_sum ? by_pools : by_sum);
+        int64_t grown = by_pools > by_sum ? by_pools : by_sum;
+        if (t->graphs[0]->memory.measured && g->memory.measured) {
+            int64_t measured = measured_python(g) - measured_python(t->graphs[0]);
+            grown = measured > grown ? measured : grown;
+        }
+        s->bytes[k] = hf_anonymous_bytes(g) - notes(g) - grown;
     }
     return true;
 }

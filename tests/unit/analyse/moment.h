@@ -22,6 +22,8 @@ typedef struct moment {
     uint32_t module, str, number, dict, list, deque, quote, node, lru, function;
     uint32_t globals;
     uint64_t kept_free; /* bytes that malloc keeps free; 0: not measured */
+    uint64_t
+        free_pools; /* bytes of Python's own pools without a block in use; counts where kept_free does */
     int k;
 } moment;
 
@@ -98,6 +100,7 @@ __attribute__((unused)) static hf_diagnosis *diagnose(void (*fill)(moment *m), h
         graphs[k] = made_graph(&m.heap);
         graphs[k]->memory.measured = m.kept_free != 0;
         graphs[k]->memory.parts[HF_MEMORY_MALLOC_FREE] = m.kept_free;
+        graphs[k]->memory.parts[HF_MEMORY_FREE_POOLS] = m.free_pools;
         made_end(&m.heap);
     }
     hf_diagnosis *d = NULL;

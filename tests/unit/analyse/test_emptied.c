@@ -136,6 +136,24 @@ static void test_a_buffer_that_only_grows_is_the_suspect(void **state)
     finish(d, graphs);
 }
 
+/* Pools that were filled and emptied between two looks. */
+static void fill_empty_pools(moment *m)
+{
+    m->kept_free = 1;
+    m->free_pools = (uint64_t)(m->k + 1) << 20;
+    m->heap.info.anonymous += (uint64_t)m->k << 20;
+    m->heap.info.rss += (uint64_t)m->k << 20;
+}
+
+static void test_pools_that_were_filled_in_between_are_no_native_memory(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_empty_pools, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 /* Modules in sys.modules, each with its code. */
 static void fill_modules(moment *m, const char *path)
 {
@@ -203,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_two_more_beside_ten_are_too_early),
         cmocka_unit_test(test_a_buffer_that_was_smaller_in_between_is_too_early),
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),
+        cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
     };
