@@ -46,6 +46,15 @@ static const char *forget(const hf_clues *c)
     }
 }
 
+/* How a buffer of this kind is emptied. */
+static const char *empty(const hf_clues *c)
+{
+    const char *type = hf_graph_type_name(c->graph, c->owner);
+    if (strcmp(type, "bytearray") == 0)
+        return "{name}.clear()";
+    return strcmp(type, "array.array") == 0 ? "del {name}[:]" : "seek(0); truncate()";
+}
+
 /* Whether it is written with two underscores in its class, "_TTLCache__links": nobody else can change it. */
 static bool is_mangled(const char *name)
 {
@@ -77,6 +86,10 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
     };
     if (length == strlen("forget") && memcmp("forget", start, length) == 0) {
         hf_pattern_say(c, forget(c), out);
+        return true;
+    }
+    if (length == strlen("empty") && memcmp("empty", start, length) == 0) {
+        hf_pattern_say(c, empty(c), out);
         return true;
     }
     if (length == strlen("path") && memcmp("path", start, length) == 0) {

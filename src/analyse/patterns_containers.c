@@ -194,7 +194,7 @@ static double set(const hf_clues *c)
 
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger",
-     "Empty {path} after each use (seek(0); truncate()), or write to a file."},
+     "Empty {path} after each use ({empty}), or write to a file."},
     {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
      "Write the parts of {path} to a file, or keep the last ones in collections.deque(maxlen=...): "
      "adding to it copies all of it each time."},
@@ -210,7 +210,7 @@ const hf_pattern hf_patterns_containers[] = {
     {"registry-growth", registry_of_plain, "entries are registered and never removed",
      "Remove the entry from {path} when what it stands for is done."},
     {"registry-growth", registry, "entries are registered and never removed",
-     "Remove the entry from {path} when its {member} is closed, or use a "
+     "Remove the entry from {path} when its {member} is no longer needed, or use a "
      "weakref.WeakValueDictionary."},
     {"unbounded-cache", cache, "a mapping without limit or expiry",
      "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "

@@ -106,7 +106,8 @@ const hf_pattern hf_patterns_libraries[] = {
     {"orm-session", orm_session, "the session holds what was added or loaded",
      "Commit or roll back regularly, and call expunge_all() or use one session a unit of work."},
     {"parser-tree-retention", tree_nodes, "one node keeps its whole document alive",
-     "Take out the text that you need and drop the nodes; call clear() on handled elements, "
+     "Take out the text that you need, as a plain str, and drop the nodes; call clear() on handled "
+     "elements, "
      "unlink() on documents."},
     {"serializer-memo", memo, "the memo keeps every object that was written",
      "Call clear_memo(), or make a new pickler for each message."},

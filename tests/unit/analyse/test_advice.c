@@ -172,6 +172,24 @@ static void test_functions_of_a_unit_of_work_are_no_rows(void **state)
     finish(d, graphs);
 }
 
+static void fill_bytes(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t transcript =
+        global(m, "transcript", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
+    made_at(h, transcript, 0x7f2000000000);
+    h->objects[transcript].external = 1000000 + 200000 * (uint32_t)m->k;
+}
+
+static void test_a_buffer_is_emptied_as_its_kind_is(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_bytes, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "after each use (transcript.clear())"));
+    finish(d, graphs);
+}
+
 /* A table that is private to a cache: only the cache can be given a limit. */
 static void fill_private_table(moment *m)
 {
@@ -306,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_objects_that_are_told_are_listeners),
         cmocka_unit_test(test_dead_weak_methods_are_dead_references),
         cmocka_unit_test(test_functions_of_a_unit_of_work_are_no_rows),
+        cmocka_unit_test(test_a_buffer_is_emptied_as_its_kind_is),
         cmocka_unit_test(test_advice_names_what_has_a_private_table),
         cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
         cmocka_unit_test(test_owners_of_native_memory_are_named_by_what_people_made),
