@@ -198,6 +198,45 @@ def test_lines_are_counted_as_settrace_tells_of_them(every_minor):
     assert json.loads(done.stdout) == {}
 
 
+SAME = """
+import json, pickle, traceback
+from holdfast.memory_profiler import LineProfiler
+def fails(rows):
+    rest = [1,
+            2]
+    try:
+        return (rows["x"]["y"] +
+                rest.missing)
+    finally:
+        rest = rows
+def makes(x):
+    def inner(y):
+        return x + y
+    return inner
+def told(rows):
+    try:
+        fails(rows)
+    except Exception:
+        return traceback.format_exc()
+profiler = LineProfiler()
+for function in fails, makes:
+    profiler.add_function(function)
+cases = {}, {"x": {"y": 1}}, {"x": 3}
+plain = [told(rows) for rows in cases]
+with profiler:
+    profiled = [told(rows) for rows in cases]
+    inner = makes(3)
+print(json.dumps({"plain": plain, "profiled": profiled, "inner": inner(4),
+                  "constants": [pickle.loads(pickle.dumps(c)) for c in inner.__code__.co_consts]}))
+"""
+
+
+def test_a_profiled_function_raises_as_ever_and_can_be_sent(run):
+    said = run(SAME)
+    assert said["plain"] == said["profiled"] and "missing" in said["plain"][1]
+    assert said["inner"] == 7 and set(said["constants"]) <= {None, 0}  # of code that is sent nothing is counted
+
+
 RAISES = """
 import json, threading
 from holdfast.memory_profiler import LineProfiler
