@@ -36,6 +36,7 @@ uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name)
 typedef struct uses {
     bool holder, adds, removes, reads, member;
     size_t names;
+    bool defines; /* the body of a class, which stores its __qualname__ */
 } uses;
 
 static bool is_one_of(const char *text, size_t length, const char *const *words)
@@ -85,6 +86,7 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
         u.removes |= is_one_of(text, length, removers);
         u.reads |= is_one_of(text, length, readers);
         u.member |= is_one_of(text, length, members);
+        u.defines |= length == 12 && memcmp(text, "__qualname__", 12) == 0;
     }
     return u;
 }
@@ -250,7 +252,7 @@ static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
     const char *name = value ? own_name(value, length, &name_length) : "";
     int purpose = purpose_of(name, name_length);
     bool makes = value && memmem(value, length, "__init__ (", 10) != NULL;
-    bool top_level = value && length > 8 && memcmp(value, "<module>", 8) == 0;
+    bool top_level = u.defines || (value && length > 8 && memcmp(value, "<module>", 8) == 0);
     if (is_ruled_out(c, w, &u, purpose) || (w->in_function && top_level))
         return 0;
     bool accessor = w->name && u.names == 1 && !makes;

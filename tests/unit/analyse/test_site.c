@@ -71,6 +71,26 @@ static void test_users_code_that_makes_the_members_is_told(void **state)
     finish(d, graphs);
 }
 
+/* `class Loggers: handlers = []`, whose method uses the name, too. */
+static void fill_class_body(moment *m)
+{
+    static const char *const body[] = {"__module__", "__qualname__", "handlers",
+                                       "add",        "run",          NULL};
+    static const char *const method[] = {"Loggers", "handlers", NULL};
+    code(m, "Loggers (/srv/shop.py:6)", "/srv/shop.py", body);
+    code(m, "Loggers.run (/srv/shop.py:9)", "/srv/shop.py", method);
+    fill_library(m);
+}
+
+static void test_the_body_of_a_class_is_not_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_class_body, graphs);
+    assert_string_equal(d->suspects[0].site, "shop.py:9 in Loggers.run");
+    finish(d, graphs);
+}
+
 static void fill_home(moment *m)
 {
     static const char *const names[] = {"handlers", "append", NULL};
@@ -218,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_library_code_that_only_shares_a_name_is_not_told),
         cmocka_unit_test(test_users_code_that_makes_the_members_is_told),
+        cmocka_unit_test(test_the_body_of_a_class_is_not_told),
         cmocka_unit_test(test_library_code_of_the_holder_that_adds_is_told),
         cmocka_unit_test(test_users_code_that_adds_to_the_global_is_told),
         cmocka_unit_test(test_local_is_told_by_its_frame),
