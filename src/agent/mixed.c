@@ -76,9 +76,10 @@ static uint32_t node_of_return(hf_thread *t, uint32_t parent, uintptr_t address)
     return node;
 }
 
+/* What is not known is no evaluator, also where no anchor is. */
 static bool evaluates(const hf_thread *t, const hf_return *r)
 {
-    return r->below < t->depth && t->anchors[r->below] >= r->stack;
+    return r->address && r->below < t->depth && t->anchors[r->below] >= r->stack;
 }
 
 /* Calls of Python that have no call of C between them are a run, named by its first one. True where those from `at` to
