@@ -81,11 +81,12 @@ static bool may_be_certain(const hf_judgement *j)
 }
 
 /* Fills *before, where it is not known, if it can matter. */
-static hf_err *ask_twice(hf_graph *const *graphs, size_t count, hf_judgement *before,
-                         hf_judgement *now)
+static hf_err *ask_twice(hf_graph *const *graphs, size_t count, bool culprits_only,
+                         hf_judgement *before, hf_judgement *now)
 {
     hf_err *err = ask(graphs, count, now);
-    if (err || !may_be_certain(now) || before->count == count - 1)
+    bool matters = !err && may_be_certain(now) && (now->proved || !culprits_only);
+    if (!matters || before->count == count - 1)
         return err;
     err = ask(graphs, count - 1, before);
     hf_graph_forget(graphs[count - 2]);
@@ -94,19 +95,20 @@ static hf_err *ask_twice(hf_graph *const *graphs, size_t count, hf_judgement *be
 
 static hf_certainty compare(const hf_judgement *before, const hf_judgement *now)
 {
-    if (!may_be_certain(now) || now->verdict != before->verdict)
+    if (!may_be_certain(now) || !before->count || now->verdict != before->verdict)
         return HF_CERTAINTY_NONE;
     if (now->verdict == HF_VERDICT_NO_LEAK)
         return HF_CERTAINTY_HEALTHY;
     return now->proved == before->proved ? HF_CERTAINTY_CULPRIT : HF_CERTAINTY_NONE;
 }
 
-hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, hf_judgement *last)
+hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, bool culprits_only,
+                             hf_judgement *last)
 {
     if (count < HF_WATCH_LEAST)
         return HF_CERTAINTY_NONE;
     hf_judgement before = *last, now = {0};
-    hf_err *err = ask_twice(graphs, count, &before, &now);
+    hf_err *err = ask_twice(graphs, count, culprits_only, &before, &now);
     hf_certainty certainty = err ? HF_CERTAINTY_NONE : compare(&before, &now);
     hf_err_free(err); /* the final look will tell it */
     *last = now;

@@ -32,8 +32,9 @@ typedef struct hf_judgement {
     uint64_t proved; /* address of the worst suspect, where it counts as proved; else 0 */
 } hf_judgement;
 
-/* *last: what this said the last time of the graphs without the newest, or zeros; becomes what it says now. What was
+/* culprits_only: whether it is healthy does not matter, and is not found out. *last: what this said the last time of the graphs without the newest, or zeros; becomes what it says now. What was
  * computed of all but the oldest graph is given back, unless the look has ended. */
-hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, hf_judgement *last);
+hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, bool culprits_only,
+                             hf_judgement *last);
 
 #endif

@@ -177,7 +177,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
             return NULL;
         }
         if (!w->see && hf_watch_may_end(p, i + 1, elapsed) &&
-            hf_certainty_of(w->graphs, w->count, &judgement) == HF_CERTAINTY_CULPRIT) {
+            hf_certainty_of(w->graphs, w->count, true, &judgement) == HF_CERTAINTY_CULPRIT) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;
         }
