@@ -238,6 +238,12 @@ void fake_thread_begin(fake_thread *t)
     self = t;
 }
 
+void fake_thread_end(void)
+{
+    self = NULL;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler may ask for memory from here on */
+}
+
 void fake_take_gil(fake_thread *t)
 {
     pthread_mutex_lock(&gil);

@@ -16,6 +16,7 @@ typedef struct fake_thread {
 } fake_thread;
 
 void fake_thread_begin(fake_thread *t); /* the calling thread is t from now on */
+void fake_thread_end(void);             /* it is none: its state may be freed, as CPython does */
 void fake_take_gil(fake_thread *t);
 void fake_give_gil(void);
 

@@ -104,6 +104,7 @@ static void *work(void *number)
         for (unsigned k = 0; k < 10; k++)
             native_step(&seed);
     }
+    fake_thread_end();
     free(t);
     return NULL;
 }
