@@ -140,7 +140,7 @@ static hf_err *is_settled(work *w, double due, bool *ret)
         hf_err *err = load(w, i, &watch);
         if (err)
             return err;
-        hf_judgement unknown = {0};
+        hf_interim_verdict unknown = {0};
         hf_certainty certainty = hf_certainty_of(watch.graphs, watch.count, false, &unknown);
         if (certainty == HF_CERTAINTY_NONE && w->watched[i].wanted)
             return NULL;

@@ -62,27 +62,27 @@ void hf_examination_deinit(hf_examination *e)
     *e = (hf_examination){0};
 }
 
-static hf_err *ask(hf_graph *const *graphs, size_t count, hf_judgement *ret)
+static hf_err *ask(hf_graph *const *graphs, size_t count, hf_interim_verdict *ret)
 {
     HF_AUTO(free_diagnosis) hf_diagnosis *d = NULL;
     hf_err *err = hf_diagnose(graphs, count, &d);
     if (err)
         return err;
     bool proved = d->suspect_count && d->suspects[0].confidence >= PROOF;
-    *ret = (hf_judgement){
+    *ret = (hf_interim_verdict){
         .count = count, .verdict = d->verdict, .proved = proved ? d->suspects[0].address : 0};
     return NULL;
 }
 
 /* Whether another look might agree with it. */
-static bool may_be_certain(const hf_judgement *j)
+static bool may_be_certain(const hf_interim_verdict *j)
 {
     return j->verdict == HF_VERDICT_NO_LEAK || (j->verdict == HF_VERDICT_SUSPECTS && j->proved);
 }
 
 /* Fills *before, where it is not known, if it can matter. */
 static hf_err *ask_twice(hf_graph *const *graphs, size_t count, bool culprits_only,
-                         hf_judgement *before, hf_judgement *now)
+                         hf_interim_verdict *before, hf_interim_verdict *now)
 {
     hf_err *err = ask(graphs, count, now);
     bool matters = !err && may_be_certain(now) && (now->proved || !culprits_only);
@@ -93,7 +93,7 @@ static hf_err *ask_twice(hf_graph *const *graphs, size_t count, bool culprits_on
     return err;
 }
 
-static hf_certainty compare(const hf_judgement *before, const hf_judgement *now)
+static hf_certainty compare(const hf_interim_verdict *before, const hf_interim_verdict *now)
 {
     if (!may_be_certain(now) || !before->count || now->verdict != before->verdict)
         return HF_CERTAINTY_NONE;
@@ -103,11 +103,11 @@ static hf_certainty compare(const hf_judgement *before, const hf_judgement *now)
 }
 
 hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, bool culprits_only,
-                             hf_judgement *last)
+                             hf_interim_verdict *last)
 {
     if (count < HF_WATCH_LEAST)
         return HF_CERTAINTY_NONE;
-    hf_judgement before = *last, now = {0};
+    hf_interim_verdict before = *last, now = {0};
     hf_err *err = ask_twice(graphs, count, culprits_only, &before, &now);
     hf_certainty certainty = err ? HF_CERTAINTY_NONE : compare(&before, &now);
     hf_err_free(err); /* the final look will tell it */

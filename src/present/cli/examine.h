@@ -25,16 +25,17 @@ typedef enum hf_certainty {
     HF_CERTAINTY_HEALTHY, /* neither of two looks sees anything grow */
 } hf_certainty;
 
-/* What a number of graphs has said. */
-typedef struct hf_judgement {
-    size_t count; /* 0: nobody has asked */
+/* What the graphs so far have said, while more may be taken. */
+typedef struct hf_interim_verdict {
+    size_t count; /* of the graphs; 0: nobody has asked */
     hf_verdict verdict;
     uint64_t proved; /* address of the worst suspect, where it counts as proved; else 0 */
-} hf_judgement;
+} hf_interim_verdict;
 
-/* culprits_only: whether it is healthy does not matter, and is not found out. *last: what this said the last time of the graphs without the newest, or zeros; becomes what it says now. What was
+/* culprits_only: whether it is healthy does not matter, and is not found out. *last: what this said
+ * the last time of the graphs without the newest, or zeros; becomes what it says now. What was
  * computed of all but the oldest graph is given back, unless the look has ended. */
 hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, bool culprits_only,
-                             hf_judgement *last);
+                             hf_interim_verdict *last);
 
 #endif

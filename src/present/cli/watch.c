@@ -158,7 +158,7 @@ static bool is_gone(hf_err *err)
 static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
 {
     double begun = hf_watch_now();
-    hf_judgement judgement = {0};
+    hf_interim_verdict interim = {0};
     for (size_t i = 0; i < p->snapshots; i++) {
         if (i)
             hf_watch_wait(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
@@ -177,7 +177,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
             return NULL;
         }
         if (!w->see && hf_watch_may_end(p, i + 1, elapsed) &&
-            hf_certainty_of(w->graphs, w->count, true, &judgement) == HF_CERTAINTY_CULPRIT) {
+            hf_certainty_of(w->graphs, w->count, true, &interim) == HF_CERTAINTY_CULPRIT) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;
         }
