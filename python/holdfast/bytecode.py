@@ -6,6 +6,7 @@ import opcode
 import sys
 
 VERSION = sys.version_info[:2]
+NEWEST = (3, 15)  # whose formats these are
 UNIT = 2
 EXTENDED = opcode.EXTENDED_ARG
 CACHE = opcode.opmap.get("CACHE")

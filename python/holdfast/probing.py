@@ -8,7 +8,7 @@ import opcode
 import threading
 
 from holdfast import _self
-from holdfast.bytecode import VERSION, Body, Handler, Instruction, caches_of, is_backward
+from holdfast.bytecode import NEWEST, VERSION, Body, Handler, Instruction, caches_of, is_backward
 
 LINE, HANDLER, SETTLE, CALLED, RESUMED, LEFT = range(6)  # of lines.c
 JUMPS = ("JUMP_FORWARD", "JUMP_ABSOLUTE", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT")
@@ -159,10 +159,24 @@ def _line_numbers(code):
     return found.union(*(_line_numbers(one) for one in code.co_consts if inspect.iscode(one)))
 
 
+class CannotProbe(TypeError):
+    """A function whose lines cannot be counted."""
+
+
+def _rewritten(code, table, first, last):
+    """The code with probes."""
+    if VERSION > NEWEST:
+        raise CannotProbe("code of Python %d.%d is not known yet" % VERSION)
+    try:
+        return _Probing(code, table, range(first, last + 1), True).assembled()
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:  # no compiler has made that
+        raise CannotProbe("the code of %s is of an unknown form" % code.co_name) from error
+
+
 class Function:
     """A function of Python whose lines are counted while it runs. There is one for each code."""
 
-    _made = {}  # by code, without probes and with
+    _made = {}  # by the identity of the code, without probes and with: equal codes may be of different files
     _lock = threading.RLock()
 
     def __init__(self, code):
@@ -173,17 +187,22 @@ class Function:
         self.code, self.first = code, first
         self.last = max(first, first + len(source) - 1, *_line_numbers(code))
         self._table = _self.lines_add(first, self.last - first + 1)
-        self._probing = _Probing(code, self._table, range(first, self.last + 1), True).assembled()
+        self._probing = _rewritten(code, self._table, first, self.last)
         self._users = []  # functions: more than one may have the same code
 
     @classmethod
     def of(cls, function):
+        """CannotProbe where its code cannot be rewritten."""
         with cls._lock:
             code = function.__code__
-            if code not in cls._made:
+            if id(code) not in cls._made:
                 made = cls(code)
-                cls._made[code] = cls._made[made._probing] = made
-            return cls._made[code]
+                cls._made[id(code)] = cls._made[id(made._probing)] = made
+            return cls._made[id(code)]
+
+    def is_of(self, function):
+        """Whether that is what the function runs now: somebody may have given it other code."""
+        return function.__code__ is self.code or function.__code__ is self._probing
 
     def begin(self, function, exact, children):
         """From now on; memory is what the tracer says if it is to be exact, else what is resident."""

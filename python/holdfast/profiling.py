@@ -9,9 +9,10 @@ import inspect
 import linecache
 import sys
 import types
+import warnings
 
 from holdfast import _self, tracing
-from holdfast.probing import Function
+from holdfast.probing import CannotProbe, Function
 from holdfast.usage import reader
 
 __all__ = ["LineProfiler", "profile", "show_results"]
@@ -54,8 +55,8 @@ class LineProfiler:
     def __init__(self, *, include_children=False, backend=None, max_mem=None):
         if max_mem is not None:
             raise ValueError("holdfast does not start a debugger at max_mem; 'holdfast diagnose' tells what grows")
-        self.code_map = {}  # {code: {line: (increment, most, occurrences)}}, in MiB
-        self.ours = {}      # {code: {line: counts}}
+        self._rows = {}  # {probing.Function: {line: (increment, most, occurrences)}}, in MiB
+        self.ours = {}   # {probing.Function: {line: counts}}
         self._backend, self._children = backend, include_children
         self._read = None if backend in (None, "psutil", "posix", "tracemalloc") else reader(backend)
         self._functions = []  # (function, probing.Function)
@@ -66,10 +67,27 @@ class LineProfiler:
         inner = getattr(inner, "__func__", inner)
         if not isinstance(inner, types.FunctionType):
             raise TypeError("%r has no code of Python" % (function,))
-        probed = Function.of(inner)
-        if probed.code not in self.code_map:
-            self.code_map[probed.code] = {}
+        try:
+            probed = Function.of(inner)
+        except CannotProbe as error:
+            warnings.warn("%s is not profiled: %s" % (inner.__qualname__, error), RuntimeWarning, stacklevel=3)
+            return
+        if probed not in self._rows:
+            self._rows[probed] = {}
             self._functions.append((inner, probed))
+
+    @property
+    def code_map(self):
+        """{code: {line: (increment, most, occurrences)}}, in MiB; as memory_profiler has it."""
+        return {probed.code: rows for probed, rows in self._rows.items()}
+
+    def _begin(self, number, exact):
+        function, probed = self._functions[number]
+        if not probed.is_of(function):
+            probed = Function.of(function)
+            self._functions[number] = function, probed
+            self._rows.setdefault(probed, {})
+        probed.begin(function, exact, self._children)
 
     def __call__(self, function=None, precision=1):
         if function is None:
@@ -92,8 +110,8 @@ class LineProfiler:
         self._active += 1
         if self._active == 1:
             exact = self._is_exact()
-            for function, probed in self._functions:
-                probed.begin(function, exact, self._children)
+            for number in range(len(self._functions)):
+                self._begin(number, exact)
 
     def disable_by_count(self):
         self._active -= 1
@@ -112,7 +130,7 @@ class LineProfiler:
     enable, disable = __enter__, __exit__
 
     def _collect(self, probed):
-        rows = self.code_map[probed.code]
+        rows = self._rows[probed]
         for line, increment, most, count in probed.rows():
             before = rows.get(line, (0, 0, 0))
             rows[line] = before[0] + increment / MIB, max(before[1], most / MIB), before[2] + count
@@ -120,7 +138,7 @@ class LineProfiler:
     def take_ours(self, block):
         """What the tracer knows of the lines, in a block that has ended."""
         for _, probed in self._functions:
-            self.ours[probed.code] = {line["line"]: line for line in block.code_lines(probed.code)}
+            self.ours[probed] = {line["line"]: line for line in block.code_lines(probed.code)}
 
 
 def _wrap(function, enter, leave):
@@ -183,7 +201,7 @@ def show_results(prof, stream=None, precision=1):
     stream = sys.stdout if stream is None else stream
     for _, probed in prof._functions:
         code, first = probed.code, probed.first
-        rows, ours = prof.code_map[code], prof.ours.get(code)
+        rows, ours = prof._rows[probed], prof.ours.get(probed)
         if not rows:
             continue
         filename = code.co_filename
@@ -214,14 +232,13 @@ class _Reported:
         self.open, self.profiler, self.block = 0, None, None
 
     def begin(self):
+        if not self.open:
+            self.profiler = self.make()
+            self.profiler.add_function(self.function)
+            if self.traced:
+                self.block = tracing.trace()
+                self.block.__enter__()
         self.open += 1
-        if self.open > 1:
-            return
-        if self.traced:
-            self.block = tracing.trace()
-            self.block.__enter__()
-        self.profiler = self.make()
-        self.profiler.add_function(self.function)
 
     def end(self):
         self.open -= 1

@@ -17,7 +17,7 @@ static void die(void *code)
 void hf_codes_begin(void)
 {
     void (**place)(void *) = (void (**)(void *))(hf_code_type + (uintptr_t)hf_layout->type_dealloc);
-    if (*place == die)
+    if (*place == die || really_die) /* in a forked child; others may stand before ours */
         return;
     really_die = *place;
     *place = die;

@@ -226,15 +226,70 @@ plain = [told(rows) for rows in cases]
 with profiler:
     profiled = [told(rows) for rows in cases]
     inner = makes(3)
-print(json.dumps({"plain": plain, "profiled": profiled, "inner": inner(4),
-                  "constants": [pickle.loads(pickle.dumps(c)) for c in inner.__code__.co_consts]}))
+code = inner.__code__
+sent = type(inner)(code.replace(co_consts=pickle.loads(pickle.dumps(code.co_consts))), {}, closure=inner.__closure__)
+probe, = {type(c) for c in code.co_consts} - {type(None)}
+refused = []
+try:
+    probe()
+except TypeError:
+    refused.append(probe.__name__)
+print(json.dumps({"plain": plain, "profiled": profiled, "inner": inner(4), "sent": sent(4), "refused": refused}))
 """
 
 
 def test_a_profiled_function_raises_as_ever_and_can_be_sent(run):
     said = run(SAME)
     assert said["plain"] == said["profiled"] and "missing" in said["plain"][1]
-    assert said["inner"] == 7 and set(said["constants"]) <= {None, 0}  # of code that is sent nothing is counted
+    assert said["inner"] == 7 and said["sent"] == 7  # as other processes run it that are sent its code
+    assert said["refused"] == ["probe"]
+
+
+ODD = """
+import json, sys, warnings
+from holdfast import bytecode, profile, probing
+from holdfast.memory_profiler import LineProfiler
+BODY = "def f(n):\\n    return [n]\\n"
+functions = []
+for name in "a.py", "b.py":
+    space = {}
+    exec(compile(BODY, name, "exec"), space)
+    functions.append(space["f"])
+profiler = LineProfiler()
+for f in functions:
+    profiler.add_function(f)
+with profiler:
+    functions[0](1), functions[1](2), functions[1](3)
+files = [f.__code__.co_filename for f in functions]
+counts = [row[2] for probed in profiler._rows for row in profiler._rows[probed].values()]
+
+def later(n):
+    return n
+later_profiler = LineProfiler()
+later_profiler.add_function(later)
+later.__code__ = (lambda n: n + 1).__code__
+with later_profiler:
+    patched = later(1)
+patched_after = later(1)
+
+bytecode.NEWEST = probing.NEWEST = (3, 0)  # as a Python that is not known yet
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    @profile
+    def unknown(n):
+        return n
+    unknown_says = [unknown(1), unknown(2)]
+print(json.dumps({"files": files, "counts": counts, "patched": [patched, patched_after], "unknown": unknown_says,
+                  "said": [str(one.message) for one in said]}))
+"""
+
+
+def test_functions_that_are_alike_patched_or_unknown_run_as_ever(run):
+    said = run(ODD)
+    assert said["files"] == ["a.py", "b.py"] and said["counts"] == [1, 1, 2, 2]  # the line of `def`, and the other
+    assert said["patched"] == [2, 2]
+    assert said["unknown"] == [1, 2] and len(said["said"]) == 2
+    assert all("unknown is not profiled: code of Python 3." in text for text in said["said"])
 
 
 RAISES = """
