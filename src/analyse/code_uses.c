@@ -1,6 +1,7 @@
 #include "analyse/code_uses.h"
 
 #include "base/cleanup.h"
+#include "base/library_path.h"
 #include "base/map.h"
 
 #include <ctype.h>
@@ -97,16 +98,11 @@ static bool is_identifier(const char *text)
                                  "0123456789") == strlen(text);
 }
 
-static bool is_installed_file(const char *path, size_t length)
-{
-    return memmem(path, length, "/lib/python", 11) || memmem(path, length, "-packages/", 10);
-}
-
 static bool is_users_file(hf_graph *g, uint32_t file)
 {
     size_t length = 0;
     const char *path = hf_graph_value(g, file, &length);
-    return path && length && path[0] != '<' && !is_installed_file(path, length);
+    return path && length && path[0] != '<' && !hf_library_part(path, length);
 }
 
 bool hf_code_is_installed(hf_graph *g, uint32_t code)
@@ -114,7 +110,7 @@ bool hf_code_is_installed(hf_graph *g, uint32_t code)
     uint32_t file = hf_code_field(g, code, "co_filename");
     size_t length = 0;
     const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
-    return path && is_installed_file(path, length);
+    return path && hf_library_part(path, length);
 }
 
 bool hf_code_is_users(hf_graph *g, uint32_t code)

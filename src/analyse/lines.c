@@ -160,14 +160,14 @@ const hf_site_frame *hf_allocated_at(const hf_graph *g, uint32_t object)
 
 bool hf_line_is_users(const char *path)
 {
-    return *path && *path != '<' && !strstr(path, "/lib/python") && !strstr(path, "-packages/");
+    return *path && *path != '<' && !hf_library_part(path, strlen(path));
 }
 
 /* Where the name under which people know a file begins: a library's from its package on, a program's its
  * last part, but for those that are named after nothing. */
 static const char *known_part(const char *path)
 {
-    const char *part = hf_library_part(path), *base = strrchr(path, '/');
+    const char *part = hf_library_part(path, strlen(path)), *base = strrchr(path, '/');
     if (part)
         return part;
     if (!base)

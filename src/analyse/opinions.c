@@ -6,6 +6,7 @@
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
+#include "base/library_path.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -71,8 +72,7 @@ static bool is_of_a_library(const hf_case *from, const hf_clues *c)
         return strcmp(hf_strtab_get(&g->names, g->roots[c->path.root].name), "__main__") != 0;
     size_t length = 0;
     const char *text = hf_graph_value(g, file, &length);
-    return text &&
-           (memmem(text, length, "/lib/python", 11) || memmem(text, length, "-packages/", 10));
+    return text && hf_library_part(text, length);
 }
 
 /* The variables of a module as a whole are the program: no one of them stands out. */

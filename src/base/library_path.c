@@ -1,18 +1,38 @@
 /* base/library_path.c - see base/library_path.h. */
 #include "base/library_path.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
-const char *hf_library_part(const char *path)
+/* Behind the first place of `directory`, or NULL. */
+static const char *behind(const char *path, const char *end, const char *directory)
 {
-    static const char *const libraries[] = {"site-packages/", "dist-packages/"};
-    for (size_t i = 0; i < 2; i++) {
-        const char *found = strstr(path, libraries[i]);
-        if (found)
-            return found + strlen(libraries[i]);
+    const char *found = memmem(path, (size_t)(end - path), directory, strlen(directory));
+    return found ? found + strlen(directory) : NULL;
+}
+
+/* Behind lib/python3, lib/python3.13t or lib/python313.zip, and not lib/python3_tools. */
+static const char *behind_standard_library(const char *path, const char *end)
+{
+    const char *version = path;
+    while ((version = behind(version, end, "/lib/python3")) && version < end) {
+        bool is_version = *version == '/' || *version == '.' || isdigit((unsigned char)*version);
+        const char *slash = is_version ? memchr(version, '/', (size_t)(end - version)) : NULL;
+        if (slash)
+            return slash + 1;
     }
-    const char *library = strstr(path, "/lib/python3");
-    const char *end = library ? strchr(library + strlen("/lib/python3"), '/') : NULL;
-    return end ? end + 1 : NULL;
+    return NULL;
+}
+
+const char *hf_library_part(const char *path, size_t length)
+{
+    static const char *const libraries[] = {"/site-packages/", "/dist-packages/"};
+    const char *end = path + length;
+    for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
+        const char *part = behind(path, end, libraries[i]);
+        if (part)
+            return part;
+    }
+    return behind_standard_library(path, end);
 }

@@ -32,7 +32,9 @@ static void add_text(hf_buf *out, const hf_capture *c, uint32_t text)
 /* Files of libraries are told from their package on, but where paths are wanted whole. */
 static void add_file(hf_buf *out, const hf_capture *c, uint32_t file, bool whole)
 {
-    const char *part = whole ? NULL : hf_library_part(hf_strtab_get(&c->texts, file));
+    const char *part =
+        whole ? NULL
+              : hf_library_part(hf_strtab_get(&c->texts, file), hf_strtab_length(&c->texts, file));
     if (part)
         hf_buf_text(out, part);
     else

@@ -108,15 +108,36 @@ static void strtab_numbers_each_text_once(void **state)
     hf_strtab_deinit(&t);
 }
 
+static const char *library_part(const char *path)
+{
+    return hf_library_part(path, strlen(path));
+}
+
 static void files_of_libraries_have_a_short_name(void **state)
 {
     (void)state;
-    assert_string_equal(hf_library_part("/v/lib/python3.11/site-packages/shop/a.py"), "shop/a.py");
-    assert_string_equal(hf_library_part("/usr/lib/python3/dist-packages/b.py"), "b.py");
-    assert_string_equal(hf_library_part("/usr/lib/python3.13/json/decoder.py"), "json/decoder.py");
-    assert_null(hf_library_part("/srv/shop/pricing.py"));
-    assert_null(hf_library_part("<frozen importlib._bootstrap>"));
-    assert_null(hf_library_part(""));
+    assert_string_equal(library_part("/v/lib/python3.11/site-packages/shop/a.py"), "shop/a.py");
+    assert_string_equal(library_part("/usr/lib/python3/dist-packages/b.py"), "b.py");
+    assert_string_equal(library_part("/usr/lib/python3.13/json/decoder.py"), "json/decoder.py");
+    assert_string_equal(library_part("/usr/lib/python3.14t/json/decoder.py"), "json/decoder.py");
+    assert_string_equal(library_part("/opt/lib/python313.zip/json/decoder.py"), "json/decoder.py");
+    assert_null(library_part("/srv/shop/pricing.py"));
+    assert_null(library_part("<frozen importlib._bootstrap>"));
+    assert_null(library_part(""));
+}
+
+static void files_of_programs_in_directories_named_like_libraries_are_no_librarys(void **state)
+{
+    (void)state;
+    assert_null(library_part("/srv/lib/python_tools/x.py"));
+    assert_null(library_part("/srv/lib/python3_tools/x.py"));
+    assert_null(library_part("/srv/lib/python3.py"));
+    assert_null(library_part("/srv/lib/python3"));
+    assert_null(library_part("/srv/our-packages/x.py"));
+    assert_null(library_part("/srv/my-site-packages/x.py"));
+    assert_null(library_part("/srv/my-dist-packages/x.py"));
+    assert_string_equal(library_part("/srv/lib/python3_tools/lib/python3.11/x.py"), "x.py");
+    assert_null(hf_library_part("/srv/site-packages/x.py", strlen("/srv/site-packages")));
 }
 
 int main(void)
@@ -129,6 +150,7 @@ int main(void)
         cmocka_unit_test(map_holds_many_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
         cmocka_unit_test(files_of_libraries_have_a_short_name),
+        cmocka_unit_test(files_of_programs_in_directories_named_like_libraries_are_no_librarys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
