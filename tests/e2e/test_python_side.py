@@ -280,7 +280,7 @@ with warnings.catch_warnings(record=True) as said:
         return n
     unknown_says = [unknown(1), unknown(2)]
 print(json.dumps({"files": files, "counts": counts, "patched": [patched, patched_after], "unknown": unknown_says,
-                  "said": [str(one.message) for one in said]}))
+                  "said": [str(one.message) for one in said if one.category is RuntimeWarning]}))
 """
 
 
