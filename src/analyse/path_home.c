@@ -6,19 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_ROOT UINT32_MAX
-
 /* What speaks for a module; each outweighs those behind it. */
 enum { MADE_ITS_CLASS = 8, HAS_ITS_CLASS = 4, IS_NO_SCRIPT = 2, USES_IT = 1 };
 
+/* How the modules of a name space are known. */
+enum { IS_SCRIPT = 1, IS_IMPORTED = 2 };
+
+/* A file may have as many modules, classes and functions as it likes in one name space, and as many roots
+ * that lead to it: each is gone over once, and what is asked of it again is kept. */
 typedef struct homes {
     const hf_graph *g;
     const hf_path_reached *reached;
+    uint32_t *spaces; /* the open name spaces of modules, in the order of their first roots */
+    uint32_t space_count;
+    hf_map known_as; /* name space: IS_SCRIPT, or IS_IMPORTED by any of its modules' names */
+    hf_map called;   /* name space << 32 | name: it is of a module of that name */
+    hf_map classes;  /* object: the row of the type that it is */
+    hf_map has;      /* name space << 32 | class: it has the class under a name */
     uint8_t *shared; /* by object: 0, ONCE, SHARED, and then how well the best module fits */
     uint64_t *names; /* a bit by object: it is the name of a shared one */
     bool has_names;
     hf_map uses; /* name space << 32 | name: a function of that module uses the name */
 } homes;
+
+/* The key of what is remembered of something in a name space. */
+static uint64_t in_space(uint32_t space, uint32_t what)
+{
+    return (uint64_t)space << 32 | what;
+}
 
 /* The target of a field, or HF_NO_OBJECT. */
 static uint32_t field(const hf_graph *g, uint32_t object, uint32_t name)
@@ -61,44 +76,88 @@ static bool is_entry(const homes *h, uint64_t e)
     return hf_graph_kind(h->g, e) == HF_EDGE_VALUE && hf_graph_holds(h->g, e) && !is_cut(h, e);
 }
 
-/* The object is a global of a module: from now on of the one with this name space, if it is there
- * under a name and the way is not longer. */
-static void settle(const homes *h, uint32_t object, uint32_t space)
+/* The object is a global of a module: from now on of the one with this name space and entry. */
+static void settle(const homes *h, uint32_t space, uint64_t e)
 {
     const hf_graph *g = h->g;
-    if (!is_global(h, object) || !is_open(h, space))
+    uint32_t object = g->edge_target[e];
+    if (!is_global(h, object))
         return;
     uint64_t known = h->reached->by[object];
-    if (known >= g->edge_start[space] && known < g->edge_start[space + 1])
-        return;
-    for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++) {
-        if (g->edge_target[e] == object && is_entry(h, e)) {
-            h->reached->by[object] = e;
-            return;
-        }
-    }
+    if (known < g->edge_start[space] || known >= g->edge_start[space + 1])
+        h->reached->by[object] = e;
 }
 
-/* Classes are told from the module that made them. */
-static bool settle_classes(const homes *h)
+/* Several roots may lead to one module: `known` has its name space, which may be none, plus one. */
+static bool name_space_of(const hf_graph *g, uint32_t module, hf_map *known, uint32_t *ret)
+{
+    uint32_t plus_one = hf_map_get(known, module);
+    if (plus_one != HF_MAP_NONE) {
+        *ret = plus_one - 1;
+        return true;
+    }
+    *ret = hf_path_name_space(g, module);
+    return hf_map_put(known, module, *ret + 1);
+}
+
+static bool note_space(homes *h, uint32_t space, uint32_t name)
+{
+    bool script = strcmp(hf_strtab_get(&h->g->names, name), "__main__") == 0;
+    uint32_t known = hf_map_get(&h->known_as, space);
+    if (known == HF_MAP_NONE)
+        h->spaces[h->space_count++] = space;
+    if (known != IS_IMPORTED && !hf_map_put(&h->known_as, space, script ? IS_SCRIPT : IS_IMPORTED))
+        return false;
+    return hf_map_put(&h->called, in_space(space, name), 1);
+}
+
+static bool find_spaces(homes *h)
 {
     const hf_graph *g = h->g;
-    size_t names = (size_t)g->names.count + 1;
-    HF_AUTO(hf_freep) uint32_t *last = malloc(names * sizeof(*last)); /* by name: the last module */
-    HF_AUTO(hf_freep)
-    uint32_t *next = malloc(((size_t)g->root_count + 1) * sizeof(*next)); /* of the same name */
-    if (!last || !next)
+    HF_AUTO(hf_map_deinit) hf_map known;
+    hf_map_init(&known);
+    h->spaces = malloc(((size_t)g->root_count + 1) * sizeof(*h->spaces));
+    if (!h->spaces)
         return false;
-    memset(last, 0xff, names * sizeof(*last));
-    for (uint32_t i = 0; i < g->root_count && g->roots[i].kind == HF_ROOT_MODULE; i++) {
-        next[i] = last[g->roots[i].name];
-        last[g->roots[i].name] = i;
+    for (uint32_t r = 0; r < g->root_count; r++) {
+        uint32_t space = HF_NO_OBJECT;
+        if (g->roots[r].kind != HF_ROOT_MODULE)
+            continue;
+        if (!name_space_of(g, g->roots[r].target, &known, &space) ||
+            (is_open(h, space) && !note_space(h, space, g->roots[r].name)))
+            return false;
     }
+    return true;
+}
+
+static bool find_classes(homes *h)
+{
+    const hf_graph *g = h->g;
     for (uint32_t t = 0; t < g->type_count; t++) {
         uint32_t object = hf_graph_find(g, g->types[t].address);
-        uint32_t root = object == HF_NO_OBJECT ? NO_ROOT : last[g->types[t].module];
-        for (; root != NO_ROOT; root = next[root]) /* each interpreter has its own */
-            settle(h, object, hf_path_name_space(g, g->roots[root].target));
+        if (object != HF_NO_OBJECT && !hf_map_put(&h->classes, object, t))
+            return false;
+    }
+    return true;
+}
+
+/* Classes are told from the module that made them: the first of that name that has it, as each
+ * interpreter has its own. */
+static bool settle_classes(homes *h)
+{
+    const hf_graph *g = h->g;
+    for (uint32_t i = h->space_count; i-- > 0;) {
+        uint32_t space = h->spaces[i];
+        for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++) {
+            uint32_t class = g->edge_target[e];
+            uint32_t row = is_entry(h, e) ? hf_map_get(&h->classes, class) : HF_MAP_NONE;
+            if (row == HF_MAP_NONE)
+                continue;
+            if (!hf_map_put(&h->has, in_space(space, class), 1))
+                return false;
+            if (hf_map_get(&h->called, in_space(space, g->types[row].module)) != HF_MAP_NONE)
+                settle(h, space, e);
+        }
     }
     return true;
 }
@@ -114,14 +173,33 @@ static uint32_t function_type(const hf_graph *g)
 }
 
 /* The same for functions, whose globals are the name space of their module. */
-static void settle_functions(const homes *h)
+static bool settle_functions(const homes *h)
 {
-    uint32_t globals = name_number(h->g, "__globals__"), function = function_type(h->g);
+    const hf_graph *g = h->g;
+    uint32_t globals = name_number(g, "__globals__"), function = function_type(g);
+    HF_AUTO(hf_map_deinit) hf_map space_of;
+    HF_AUTO(hf_map_deinit) hf_map spaces;
+    hf_map_init(&space_of);
+    hf_map_init(&spaces);
     for (uint32_t i = 0; globals != HF_STR_NONE && i < h->reached->count; i++) {
         uint32_t object = h->reached->order[i];
-        if (h->g->type[object] == function && is_global(h, object))
-            settle(h, object, field(h->g, object, globals));
+        if (g->type[object] != function || !is_global(h, object))
+            continue;
+        uint32_t space = field(g, object, globals);
+        if (is_open(h, space) &&
+            (!hf_map_put(&space_of, object, space) || !hf_map_put(&spaces, space, 1)))
+            return false;
     }
+    for (uint32_t i = 0; spaces.count && i < h->reached->count; i++) {
+        uint32_t space = h->reached->order[i];
+        if (!is_open(h, space) || hf_map_get(&spaces, space) == HF_MAP_NONE)
+            continue;
+        for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++)
+            if (g->type[g->edge_target[e]] == function && is_entry(h, e) &&
+                hf_map_get(&space_of, g->edge_target[e]) == space)
+                settle(h, space, e);
+    }
+    return true;
 }
 
 /* What grows and what is made once: collections, and instances of classes of Python. Numbers and texts are many
@@ -139,20 +217,15 @@ static bool may_be_shared(const hf_graph *g, uint32_t object)
     return type->heap_type;
 }
 
-/* Calls `found` for each global in each module that may be shared, in the order of the modules. */
-static bool each_global(homes *h,
-                        bool (*found)(homes *h, const hf_root *root, uint32_t space, uint64_t e))
+/* Calls `found` for each global in each name space that may be shared, in the order of the modules. */
+static bool each_global(homes *h, bool (*found)(homes *h, uint32_t space, uint64_t e))
 {
     const hf_graph *g = h->g;
-    for (uint32_t r = 0; r < g->root_count; r++) {
-        uint32_t space = g->roots[r].kind == HF_ROOT_MODULE
-                             ? hf_path_name_space(g, g->roots[r].target)
-                             : HF_NO_OBJECT;
-        if (!is_open(h, space))
-            continue;
+    for (uint32_t i = 0; i < h->space_count; i++) {
+        uint32_t space = h->spaces[i];
         for (uint64_t e = g->edge_start[space] + 1; e < g->edge_start[space + 1]; e++)
             if (is_entry(h, e) && is_global(h, g->edge_target[e]) &&
-                may_be_shared(g, g->edge_target[e]) && !found(h, &g->roots[r], space, e))
+                may_be_shared(g, g->edge_target[e]) && !found(h, space, e))
                 return false;
     }
     return true;
@@ -160,9 +233,8 @@ static bool each_global(homes *h,
 
 enum { ONCE = 1, SHARED = 2 };
 
-static bool count_it(homes *h, const hf_root *root, uint32_t space, uint64_t e)
+static bool count_it(homes *h, uint32_t space, uint64_t e)
 {
-    (void)root;
     (void)space;
     uint8_t *times = &h->shared[h->g->edge_target[e]];
     *times = *times ? SHARED : ONCE;
@@ -175,9 +247,8 @@ static uint32_t key_of(const hf_graph *g, uint64_t e)
     return g->edge_target[e - 1];
 }
 
-static bool note_name(homes *h, const hf_root *root, uint32_t space, uint64_t e)
+static bool note_name(homes *h, uint32_t space, uint64_t e)
 {
-    (void)root;
     (void)space;
     uint32_t key = key_of(h->g, e);
     if (h->shared[h->g->edge_target[e]] == SHARED) {
@@ -185,11 +256,6 @@ static bool note_name(homes *h, const hf_root *root, uint32_t space, uint64_t e)
         h->has_names = true;
     }
     return true;
-}
-
-static uint64_t use_of(uint32_t space, uint32_t name)
-{
-    return (uint64_t)space << 32 | name;
 }
 
 /* Names in code and keys of name spaces are interned: the same object. */
@@ -208,46 +274,38 @@ static bool note_uses(homes *h)
         for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++) {
             uint32_t name = g->edge_target[e];
             if (h->names[name >> 6] >> (name & 63) & 1 &&
-                !hf_map_put(&h->uses, use_of(space, name), 1))
+                !hf_map_put(&h->uses, in_space(space, name), 1))
                 return false;
         }
     }
     return true;
 }
 
-static bool has_entry(const homes *h, uint32_t space, uint32_t object)
-{
-    const hf_graph *g = h->g;
-    for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++)
-        if (g->edge_target[e] == object && is_entry(h, e))
-            return true;
-    return false;
-}
-
-/* How much speaks for the module that it made the object. What runs as a script is imported by nobody. */
-static unsigned fit_of(const homes *h, const hf_root *root, uint32_t space, uint64_t e)
+/* How much speaks for the module that it made the object. What runs as a script is imported by nobody; the name
+ * under which a module made a class counts before its others. */
+static unsigned fit_of(const homes *h, uint32_t space, uint64_t e)
 {
     const hf_graph *g = h->g;
     const hf_type *type = &g->types[g->type[g->edge_target[e]]];
     uint32_t class = type->heap_type ? hf_graph_find(g, type->address) : HF_NO_OBJECT;
-    unsigned fit = 0;
-    if (type->heap_type && type->module == root->name)
-        fit |= MADE_ITS_CLASS;
-    if (class != HF_NO_OBJECT && has_entry(h, space, class))
+    bool made =
+        type->heap_type && hf_map_get(&h->called, in_space(space, type->module)) != HF_MAP_NONE;
+    bool script = made ? strcmp(hf_strtab_get(&g->names, type->module), "__main__") == 0
+                       : hf_map_get(&h->known_as, space) == IS_SCRIPT;
+    unsigned fit = (made ? MADE_ITS_CLASS : 0) | (script ? 0 : IS_NO_SCRIPT);
+    if (class != HF_NO_OBJECT && hf_map_get(&h->has, in_space(space, class)) != HF_MAP_NONE)
         fit |= HAS_ITS_CLASS;
-    if (strcmp(hf_strtab_get(&g->names, root->name), "__main__") != 0)
-        fit |= IS_NO_SCRIPT;
-    if (hf_map_get(&h->uses, use_of(space, key_of(g, e))) != HF_MAP_NONE)
+    if (hf_map_get(&h->uses, in_space(space, key_of(g, e))) != HF_MAP_NONE)
         fit |= USES_IT;
     return fit;
 }
 
 /* The first of those that fit best is the home; `shared` becomes how well that fits. */
-static bool choose(homes *h, const hf_root *root, uint32_t space, uint64_t e)
+static bool choose(homes *h, uint32_t space, uint64_t e)
 {
     uint32_t object = h->g->edge_target[e];
     unsigned best = h->shared[object];
-    unsigned fit = best < SHARED ? 0 : SHARED + 1 + fit_of(h, root, space, e);
+    unsigned fit = best < SHARED ? 0 : SHARED + 1 + fit_of(h, space, e);
     if (fit > best) {
         h->shared[object] = (uint8_t)fit;
         h->reached->by[object] = e;
@@ -260,19 +318,27 @@ static bool settle_values(homes *h)
     size_t n = (size_t)h->g->object_count + 1;
     h->shared = calloc(n, sizeof(*h->shared));
     h->names = calloc(n / 64 + 1, sizeof(*h->names));
-    hf_map_init(&h->uses);
     bool done = h->shared && h->names && each_global(h, count_it) && each_global(h, note_name);
     if (done && h->has_names)
         done = note_uses(h) && each_global(h, choose);
+    return done;
+}
+
+static void homes_deinit(homes *h)
+{
+    hf_map_deinit(&h->known_as);
+    hf_map_deinit(&h->called);
+    hf_map_deinit(&h->classes);
+    hf_map_deinit(&h->has);
     hf_map_deinit(&h->uses);
+    free(h->spaces);
     free(h->shared);
     free(h->names);
-    return done;
 }
 
 bool hf_path_find_homes(const hf_graph *g, const hf_path_reached *reached)
 {
-    homes h = {.g = g, .reached = reached};
-    settle_functions(&h);
-    return settle_classes(&h) && settle_values(&h);
+    HF_AUTO(homes_deinit) homes h = {.g = g, .reached = reached};
+    return find_spaces(&h) && find_classes(&h) && settle_functions(&h) && settle_classes(&h) &&
+           settle_values(&h);
 }

@@ -361,6 +361,48 @@ static void imported_names_are_told_from_home(void **state)
     end(&s, g);
 }
 
+/* A file may name one module a thousand times; that tells no more of it than its names say. */
+static void modules_with_many_names_are_homes_like_others(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    enum { ROOTS = 1000 };
+    uint32_t importer, home, script, type = made_type(h, "builtins", "type");
+    uint32_t ledger_type = made_type(h, "shop.ledger", "Ledger");
+    module(&s, "app", &importer);
+    uint32_t main_module = module(&s, "__main__", &script), pricing = 0;
+    for (int i = 0; i < ROOTS; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "alias%d", i);
+        if (i)
+            made_root(h, HF_ROOT_MODULE, pricing, name);
+        else
+            pricing = module(&s, name, &home);
+    }
+    made_root(h, HF_ROOT_MODULE, pricing, "shop.pricing");
+    made_root(h, HF_ROOT_MODULE, main_module, "shop.ledger");
+    h->types[s.quote].heap_type = true;
+    h->types[ledger_type].heap_type = true;
+    uint32_t class = made_object(h, type, 64), only = made_object(h, s.dict, 64);
+    h->types[s.quote].address = h->objects[class].address;
+    uint32_t quote = made_object(h, s.quote, 64), ledger = made_object(h, ledger_type, 64);
+    made_item(h, importer, key(&s, "Quote"), class);
+    made_item(h, importer, key(&s, "quote"), quote);
+    made_item(h, importer, key(&s, "ledger"), ledger);
+    made_item(h, home, key(&s, "only"), only);
+    made_item(h, home, key(&s, "Quote"), class);
+    made_item(h, home, key(&s, "quote"), quote);
+    made_item(h, script, key(&s, "ledger"), ledger);
+    hf_graph *g = made_graph(h);
+    assert_path(g, h->numbers[only], "module shop.pricing.only");
+    assert_path(g, h->numbers[class], "module shop.pricing.Quote");
+    assert_path(g, h->numbers[quote], "module shop.pricing.quote");
+    assert_path(g, h->numbers[ledger], "module shop.ledger.ledger");
+    end(&s, g);
+}
+
 static uint32_t thread_of(made_heap *h, const char *const *frames, size_t count)
 {
     uint32_t thread = made_thread(h, "MainThread", frames[0]);
@@ -510,6 +552,7 @@ int main(void)
         cmocka_unit_test(globals_are_told_from_where_they_were_made),
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
+        cmocka_unit_test(modules_with_many_names_are_homes_like_others),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
         cmocka_unit_test(a_thread_that_is_not_known_is_not_told),
         cmocka_unit_test(locals_are_told_from_the_outer_frames_of_the_user),
