@@ -13,7 +13,7 @@ typedef struct hf_allocator { /* PyMemAllocatorEx, the same since 3.5 */
     void (*free)(void *ctx, void *block);
 } hf_allocator;
 
-enum { HF_DOMAIN_MEM = 1, HF_DOMAIN_OBJ = 2 };
+enum { HF_DOMAIN_RAW = 0, HF_DOMAIN_MEM = 1, HF_DOMAIN_OBJ = 2 };
 typedef void hf_access_allocator(int domain, hf_allocator *a);
 
 extern hf_allocator hf_under_mem, hf_under_obj; /* what was there before */

@@ -206,6 +206,19 @@ static bool is_malloc(const hf_allocator *a, size_t size)
     return hf_native_called;
 }
 
+/* Whether somebody has put himself before CPython's own allocators, whose context is NULL. He cannot be asked for
+ * memory: we may be in the midst of his malloc(), as in that of tracemalloc, which holds its lock then
+ * (tracemalloc_add_trace() of Python/tracemalloc.c, 3.11). */
+static bool others_allocate(void)
+{
+    hf_access_allocator *get;
+    *(void **)&get = hf_symbol("PyMem_GetAllocator");
+    hf_allocator raw = {0};
+    if (get)
+        get(HF_DOMAIN_RAW, &raw);
+    return raw.ctx || hf_under_obj.ctx || hf_under_mem.ctx;
+}
+
 /* True where small blocks come from pymalloc: not where PYTHONMALLOC or -X dev, or how CPython was built, have them come
  * from somewhere else. */
 static bool has_pymalloc(void)
@@ -257,7 +270,7 @@ void hf_python_settle(void)
     void (*get)(arenas *), (*set)(arenas *);
     *(void **)&get = hf_symbol("PyObject_GetArenaAllocator");
     *(void **)&set = hf_symbol("PyObject_SetArenaAllocator");
-    if (!hf_hot.sample || !get || !set || !has_pymalloc())
+    if (!hf_hot.sample || !get || !set || others_allocate() || !has_pymalloc())
         return;
     get(&under_arenas);
     if (!under_arenas.alloc || !under_arenas.free)

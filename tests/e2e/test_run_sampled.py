@@ -2,6 +2,7 @@
 import collections
 import csv
 import json
+import os
 import re
 import subprocess
 
@@ -171,3 +172,15 @@ def test_codes_that_die_do_not_give_their_names_to_others(gil_python, tmp_path, 
     assert len(blocks) >= (290 if sample else 300)
     assert sum(blocks.values()) == pytest.approx(300 * 300, rel=0.1)
     assert sample or all(300 <= count < 310 for count in blocks.values())
+
+
+def test_a_program_that_runs_tracemalloc_is_sampled(gil_python, tmp_path):
+    script = tmp_path / "app.py"
+    script.write_text("import tracemalloc\nkept = [str(i) * 10 for i in range(50000)]\nprint(tracemalloc.is_tracing())\n")
+    path = tmp_path / "a.hftrace"
+    done = subprocess.run([PROGRAM, "run", "--sample", "1K", "-o", path, gil_python.path, script], timeout=120, text=True,
+                          env={**os.environ, "PYTHONTRACEMALLOC": "3"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "True\n"  # it stays as it was
+    first = answer("table", path)["lines"][0]
+    assert first["file"].endswith("app.py") and first["line"] == 2
