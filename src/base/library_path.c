@@ -13,16 +13,22 @@ static const char *behind(const char *path, const char *end, const char *directo
 }
 
 /* Behind lib/python3, lib/python3.13t or lib/python313.zip, and not lib/python3_tools. */
-static const char *behind_standard_library(const char *path, const char *end)
+static const char *behind_version(const char *path, const char *end, const char *directory)
 {
     const char *version = path;
-    while ((version = behind(version, end, "/lib/python3")) && version < end) {
+    while ((version = behind(version, end, directory)) && version < end) {
         bool is_version = *version == '/' || *version == '.' || isdigit((unsigned char)*version);
         const char *slash = is_version ? memchr(version, '/', (size_t)(end - version)) : NULL;
         if (slash)
             return slash + 1;
     }
     return NULL;
+}
+
+static const char *behind_standard_library(const char *path, const char *end)
+{
+    const char *part = behind_version(path, end, "/lib/python3");
+    return part ? part : behind_version(path, end, "/lib64/python3");
 }
 
 const char *hf_library_part(const char *path, size_t length)

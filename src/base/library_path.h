@@ -7,7 +7,8 @@
 /* Of a file of an installed package or of the standard library, the part of its path from the package
  * on ("json/decoder.py"), which is a part of `path`; NULL for all others. Packages are in directories
  * site-packages (Python's module site) or dist-packages (Debian's Python policy), the standard library
- * is in lib/python3.X (module sysconfig). length: of `path`, which need not end with a zero byte. */
+ * is in lib/python3.X, or lib64/python3.X of Fedora and its kin (module sysconfig, platlib). length: of
+ * `path`, which need not end with a zero byte. */
 const char *hf_library_part(const char *path, size_t length);
 
 #endif

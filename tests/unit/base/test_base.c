@@ -121,6 +121,7 @@ static void files_of_libraries_have_a_short_name(void **state)
     assert_string_equal(library_part("/usr/lib/python3.13/json/decoder.py"), "json/decoder.py");
     assert_string_equal(library_part("/usr/lib/python3.14t/json/decoder.py"), "json/decoder.py");
     assert_string_equal(library_part("/opt/lib/python313.zip/json/decoder.py"), "json/decoder.py");
+    assert_string_equal(library_part("/usr/lib64/python3.9/json/decoder.py"), "json/decoder.py");
     assert_null(library_part("/srv/shop/pricing.py"));
     assert_null(library_part("<frozen importlib._bootstrap>"));
     assert_null(library_part(""));
