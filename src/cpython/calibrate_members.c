@@ -364,18 +364,29 @@ static bool names_itself(hf_decode *d, uint64_t dict, const char *module)
     return hf_kind_of(d, hf_dict_lookup(d, dict, module)) == MODULE;
 }
 
+/* Whether the module `sys` in the dict calls this very dict its `modules`. */
+static bool is_modules_of_its_sys(hf_decode *d, uint64_t dict)
+{
+    uint64_t space = hf_member(d, hf_dict_lookup(d, dict, "sys"), d->layout->module_md_dict);
+    return hf_kind_of(d, space) == DICT && hf_dict_lookup(d, space, "modules") == dict;
+}
+
+/* Other dicts with both modules may be there: copies of sys.modules, name spaces that import both, in the cache of attributes
+ * of types, say. Where sys knows none of them, there may be but one. */
 uint64_t hf_modules_search(const hf_calibration *c)
 {
     hf_decode *d = c->d;
     uint64_t found = 0;
+    bool several = false;
     for (uint64_t at = 0; at + HF_WORD <= (uint64_t)c->row.interpreter_size; at += HF_WORD) {
         uint64_t word = hf_u64_at(d, c->interpreter + at);
         if (hf_kind_of(d, word) != DICT || word == found || !names_itself(d, word, "sys") ||
             !names_itself(d, word, "builtins"))
             continue;
-        if (found)
-            return 0;
+        if (is_modules_of_its_sys(d, word))
+            return word;
+        several |= found != 0;
         found = word;
     }
-    return found;
+    return several ? 0 : found;
 }
