@@ -1,5 +1,6 @@
 #include "analyse/code_uses.h"
 
+#include "analyse/attributes.h"
 #include "base/cleanup.h"
 #include "base/library_path.h"
 #include "base/map.h"
@@ -18,17 +19,10 @@ uint32_t hf_code_field(const hf_graph *g, uint32_t object, const char *name)
     return HF_NO_OBJECT;
 }
 
-static bool is_text(hf_graph *g, uint32_t object, const char *text)
-{
-    size_t length = 0;
-    const char *value = hf_graph_value(g, object, &length);
-    return value && length == strlen(text) && memcmp(value, text, length) == 0;
-}
-
 uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name)
 {
     for (uint64_t e = g->edge_start[dict]; e + 1 < g->edge_start[dict + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_KEY && is_text(g, g->edge_target[e], name))
+        if (hf_graph_kind(g, e) == HF_EDGE_KEY && hf_object_says(g, g->edge_target[e], name))
             return g->edge_target[e + 1];
     return HF_NO_OBJECT;
 }

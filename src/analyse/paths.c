@@ -1,5 +1,6 @@
 #include "analyse/paths.h"
 
+#include "analyse/attributes.h"
 #include "analyse/path_home.h"
 
 #include <stdlib.h>
@@ -274,13 +275,6 @@ static void spread_all(builder *b)
     }
 }
 
-static bool is_text(hf_graph *g, uint32_t object, const char *text)
-{
-    size_t length = 0;
-    const char *value = hf_graph_value(g, object, &length);
-    return value && length == strlen(text) && memcmp(value, text, length) == 0;
-}
-
 static void find_registry(builder *b, hf_graph *g, uint32_t module, const char *name)
 {
     uint32_t space = hf_path_name_space(g, module);
@@ -288,7 +282,7 @@ static void find_registry(builder *b, hf_graph *g, uint32_t module, const char *
         return;
     for (uint64_t e = g->edge_start[space] + 1; e < g->edge_start[space + 1]; e++)
         if (hf_graph_kind(g, e) == HF_EDGE_VALUE && b->registry_count < REGISTRY_EDGES &&
-            is_text(g, g->edge_target[e - 1], name))
+            hf_object_says(g, g->edge_target[e - 1], name))
             b->registry_edges[b->registry_count++] = e;
 }
 
