@@ -58,13 +58,18 @@ bool hf_table_each(hf_table_walk *w, uint64_t address)
         !hf_bytes_at(d, buckets, count * HF_WORD))
         return false;
     uint64_t most = most_entries(w->heap);
-    if (w->sampling && count > BUCKETS_SAMPLED)
-        count = BUCKETS_SAMPLED;
+    /* Keys are addresses and hashed by shifting (_Py_HashPointer), so that whole regions of a table
+     * are empty; and an even step would meet one place in all pools, which may be their headers. */
+    uint64_t step = 1;
+    if (w->sampling && count > BUCKETS_SAMPLED) {
+        step = (count / BUCKETS_SAMPLED) | 1;
+        count /= step;
+    }
     w->visited += count * HF_WORD / (uint64_t)l->hashtable_entry_size;
     if (w->visited > most)
         return false;
     for (uint64_t i = 0; i < count; i++) {
-        const uint8_t *head = hf_bytes_at(d, buckets + i * HF_WORD, HF_WORD);
+        const uint8_t *head = hf_bytes_at(d, buckets + i * step * HF_WORD, HF_WORD);
         if (!head || !follow_chain(w, hf_load_u64(head), most))
             break;
     }

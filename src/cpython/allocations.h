@@ -42,7 +42,7 @@ typedef struct hf_table_walk {
     hf_heap *heap;
     bool (*visit)(struct hf_table_walk *w, uint64_t key, uint64_t value);
     void *context;
-    bool sampling; /* only the first thousands of buckets */
+    bool sampling; /* only some thousands of buckets, spread over the table */
     uint64_t visited, unreadable;
 } hf_table_walk;
 

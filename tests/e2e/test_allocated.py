@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.targets import holdfast, target
+from tests.e2e.targets import holdfast, target, tell
 
 PROGRAM = """
 import time%s
@@ -58,3 +58,24 @@ def test_python_started_with_it(any_python, tmp_path):
     rows = holdfast("types", heap, "--by-site", "--type", "list", "-n", 100000, expect=0).stdout
     assert "<string>:2" in rows and "BLOCKS" not in rows
     holdfast("types", heap, "--by-site", "--by-module", expect=2)
+
+
+GROWING = """
+import sys, tracemalloc
+tracemalloc.start()
+kept = []
+ready()
+for line in sys.stdin:
+    kept.extend([n] for n in range(60000))
+    print("GREW", flush=True)
+"""
+
+
+def test_tables_are_found_at_every_size(every_minor, tmp_path):
+    """A table that has just grown has no entries in large parts, its first thousands of buckets too."""
+    with target(every_minor, GROWING) as process:
+        for step in range(12 if every_minor.version < (3, 12) else 2): # then their addresses are known
+            tell(process, "grow", "GREW")
+            holdfast("snapshot", process.pid, "-o", tmp_path / "heap", "--max-pause", "5s", expect=0)
+            rows = holdfast("types", tmp_path / "heap", "--by-site", "-n", 1, expect=0).stdout
+            assert "<string>:" in rows, "at step %d: %s" % (step, rows)
