@@ -11,14 +11,22 @@ from tests.e2e.targets import PROGRAM, children_of, end_politely, target
 NOBODY = 65534
 
 
+def status_of(pid):
+    """The lines of /proc/PID/status."""
+    with open("/proc/%d/status" % pid) as stream:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in stream if ":\t" in line)
+
+
 def facts_of(pid):
-    """The lines of /proc/PID/status, and what its descriptors lead to; empty when it is gone."""
+    """The lines of /proc/PID/status, and what its descriptors lead to; empty when it is gone.
+
+    A process that ends gives up its memory before its files, and the lines of that memory leave its
+    status then (do_exit() in kernel/exit.c of Linux): while they are there, the files were all listed."""
     try:
-        with open("/proc/%d/status" % pid) as stream:
-            facts = dict(line.rstrip("\n").split(":\t", 1) for line in stream if ":\t" in line)
+        facts = status_of(pid)
         folder = "/proc/%d/fd" % pid
         facts["files"] = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
-        return facts
+        return facts if "VmSize" in status_of(pid) else {}
     except OSError:
         return {}
 
