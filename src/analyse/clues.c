@@ -261,12 +261,15 @@ static uint64_t edge_to_focus(const hf_clues *c)
     return HF_NO_EDGE;
 }
 
-/* Whether two edges, each of its own graph, have one name: attribute, or key of a namespace. */
+/* Whether two edges, each of its own graph, have one name: attribute, key of a namespace, or contents of a cell,
+ * which are one. */
 static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t y)
 {
     hf_edge_kind kind = hf_graph_kind(a, x);
     if (kind != hf_graph_kind(b, y))
         return false;
+    if (kind == HF_EDGE_CELL)
+        return true;
     if (kind == HF_EDGE_VALUE) /* names are interned, and stay where they are */
         return a->address[a->edge_target[x - 1]] == b->address[b->edge_target[y - 1]];
     return hf_edge_label_is_name(kind) && strcmp(hf_strtab_get(&a->names, a->edge_label[x]),

@@ -68,6 +68,7 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     return looked_at == 0;
 }
 
+/* a: the earlier. Asked the other way round, a list that only lost or got members might be answered otherwise. */
 static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
 {
     const hf_type *type = &b->types[b->type[j]];
@@ -80,20 +81,14 @@ static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32
            (!(type->flags & TYPE_TUPLE) || same_items(a, i, b, j));
 }
 
-/* Whether same_object() says the same of two objects at one address the other way round. */
-static bool works_both_ways(const hf_type *a, const hf_type *b)
-{
-    return a->flags == b->flags && !(a->flags & (TYPE_LIST | TYPE_DICT));
-}
-
 static void match_itself(uint32_t count, uint32_t *to)
 {
     for (uint32_t i = 0; i < count; i++)
         to[i] = i;
 }
 
-/* Both are in order of address: one pass. Fills to[] for each object of `from`; and back[], unless it is NULL, for
- * each of `in`, as a match the other way round would. */
+/* Both are in order of address: one pass. Fills to[] for each object of `from`, the later; and back[], unless it is
+ * NULL, for each of `in`. */
 static void match(const hf_graph *from, const hf_graph *in, uint32_t *to, uint32_t *back)
 {
     uint32_t j = 0;
@@ -105,16 +100,15 @@ static void match(const hf_graph *from, const hf_graph *in, uint32_t *to, uint32
             j++;
         if (j == in->object_count || in->address[j] != from->address[i])
             continue;
-        bool same = same_object(in, j, from, i);
-        if (same)
-            to[i] = j;
-        if (back && !works_both_ways(&in->types[in->type[j]], &from->types[from->type[i]]))
-            same = same_object(from, i, in, j);
-        if (back && same)
+        if (!same_object(in, j, from, i))
+            continue;
+        to[i] = j;
+        if (back)
             back[j] = i;
     }
 }
 
+/* What was missed in between is another object than the one that was at its address at first: that one died. */
 static void find_births(hf_timeline *t)
 {
     for (uint32_t i = 0; i < t->last->object_count; i++) {
@@ -122,6 +116,8 @@ static void find_births(hf_timeline *t)
         while (k > 0 && t->was[k - 1][i] != HF_NO_OBJECT)
             k--;
         t->born[i] = (uint16_t)k;
+        if (k > 0 && t->was[0][i] != HF_NO_OBJECT)
+            t->now_of[t->was[0][i]] = HF_NO_OBJECT;
     }
 }
 

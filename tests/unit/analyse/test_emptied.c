@@ -212,6 +212,68 @@ static void test_modules_made_of_texts_are_a_leak(void **state)
     finish(d, graphs);
 }
 
+/* Where a row of a list lies that was filled anew: most where others were, in another order, the last ones not. */
+static uint64_t place_in_batch(const moment *m, int n, int length)
+{
+    enum { LAST = 40, ELSEWHERE = 100000 };
+    if (n >= length - LAST)
+        return (uint64_t)(ELSEWHERE + 100 * m->k + length - n);
+    return (uint64_t)(m->k % 2 ? length - n : n);
+}
+
+/* ... of one that turns over all the time: at every second look they lie where they lay. */
+static uint64_t place_in_ring(const moment *m, int n, int length)
+{
+    enum { APART = 10000 };
+    return (uint64_t)(m->k % 2 * APART + length - n);
+}
+
+/* A variable of a closure: its cell and the list in it stay where they are, and nothing in the list does. */
+static void put_captured_list(moment *m, int length,
+                              uint64_t (*place)(const moment *m, int n, int length))
+{
+    made_heap *h = &m->heap;
+    h->types[m->list].flags = 1u << 25;
+    uint32_t cell = global(m, "waiting", made_type(h, "builtins", "cell"), 0x7f1000000000);
+    uint32_t list = made_object(h, m->list, 400);
+    made_edge(h, cell, HF_EDGE_CELL, NULL, 0, list);
+    for (int n = 0; n < length; n++) {
+        uint32_t row = made_object(h, m->node, 400);
+        made_at(h, row, 0x7f5000000000 + place(m, n, length) * 512);
+        made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, row);
+    }
+    h->objects[list].length = (uint64_t)length;
+}
+
+static void fill_captured_ring(moment *m)
+{
+    put_captured_list(m, 1500, place_in_ring);
+}
+
+static void fill_captured_batch(moment *m)
+{
+    put_captured_list(m, 1500 + 400 * m->k, place_in_batch);
+}
+
+static void test_a_captured_list_that_turns_over_is_no_growth(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_captured_ring, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    finish(d, graphs);
+}
+
+static void test_a_captured_list_that_is_emptied_between_the_looks_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_captured_batch, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +286,8 @@ int main(void)
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
+        cmocka_unit_test(test_a_captured_list_that_turns_over_is_no_growth),
+        cmocka_unit_test(test_a_captured_list_that_is_emptied_between_the_looks_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
