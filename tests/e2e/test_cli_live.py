@@ -204,6 +204,30 @@ def test_json_does_not_follow_links(snapshot, tmp_path):
     assert "no regular file" in one_line(answer) and victim.read_text() == "precious"
 
 
+@pytest.mark.parametrize("objects, every, ends", [(0, 2, True), (800_000, 1, False)])
+def test_judging_before_the_end_must_be_worth_it(any_python, scratch, objects, every, ends):
+    """What may save some seconds of waiting must not cost as much as another look at a large heap."""
+    program = """
+import threading, time
+kept = [object() for _ in range(%d)]
+handlers = []
+class Listener:
+    def called(self): pass
+def subscribe(handler):
+    handlers.append(handler)
+def grow():
+    while True:
+        for _ in range(20): subscribe(Listener().called)
+        time.sleep(0.02)
+threading.Thread(target=grow, daemon=True).start()
+""" % objects
+    with target(any_python, program) as process:
+        told = holdfast("diagnose", process.pid, "--for", "%ds" % (6 * every), "--every", "%ds" % every,
+                        "--json", "-", environment=environment(scratch), expect=1).json
+    assert ("proved the same culprit" in (told["note"] or "")) == ends, told["note"]
+    assert (len(told["snapshots"]) < 7) == ends
+
+
 def test_the_target_ends_in_the_middle(any_python, scratch):
     """With two snapshots taken there is an answer; with fewer there is an error."""
     with target(any_python, LEAK) as process:

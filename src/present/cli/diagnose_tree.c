@@ -21,7 +21,8 @@ typedef struct watched {
     bool wanted; /* is to be taken in the next round */
     char **paths;
     size_t count;
-    char *why; /* it is not wanted any more, or NULL */
+    uint64_t objects; /* of the last of them */
+    char *why;        /* it is not wanted any more, or NULL */
     hf_footprint first, last;
     bool measured;
 } watched;
@@ -73,6 +74,8 @@ static hf_err *take(work *w, size_t row, const char *path)
         return hf_fail(HF_ERR_TARGET_GONE, "process %d has ended, and another has its pid",
                        (int)r->pid);
     }
+    if (!err)
+        w->watched[row].objects = info.check.objects;
     return err;
 }
 
@@ -163,6 +166,14 @@ static void note_early_end(work *w, const char *what, double seconds, const char
     note(w, hf_buf_string(&text));
 }
 
+static uint64_t objects_of_all(const work *w)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < w->family.tree.count; i++)
+        sum += w->watched[i].objects;
+    return sum;
+}
+
 static hf_err *look_at_each(work *w, size_t *ret_wanted)
 {
     *ret_wanted = 0;
@@ -187,7 +198,7 @@ static hf_err *watch_all(work *w)
         bool settled = false;
         hf_err *err = look_at_each(w, &wanted);
         double elapsed = hf_watch_now() - begun;
-        if (!err && wanted && hf_watch_may_end(p, k + 1, elapsed))
+        if (!err && wanted && hf_watch_may_end(p, k + 1, objects_of_all(w), elapsed))
             err = is_settled(w, begun + p->seconds, &settled);
         if (err)
             return err;

@@ -176,7 +176,7 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
             note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
             return NULL;
         }
-        if (!w->see && hf_watch_may_end(p, i + 1, elapsed) &&
+        if (!w->see && hf_watch_may_end(p, i + 1, w->graphs[w->count - 1]->object_count, elapsed) &&
             hf_certainty_of(w->graphs, w->count, true, &interim) == HF_CERTAINTY_CULPRIT) {
             note_early_end(w, "ended", elapsed, "two looks in a row have proved the same culprit");
             return NULL;

@@ -5,6 +5,7 @@
 
 #include "present/cli/session.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { HF_WATCH_LEAST = 3 }; /* snapshots of one process */
@@ -24,8 +25,8 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret);
 hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path);
 
 /* Whether it is time to ask if more would tell more: there are enough snapshots, half of the time is over, and
- * there is something left to be saved. */
-bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, double elapsed);
+ * there is more left to be saved than asking costs. objects: of all heaps that are watched. */
+bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, uint64_t objects, double elapsed);
 
 /* Seconds of CLOCK_MONOTONIC. */
 double hf_watch_now(void);
