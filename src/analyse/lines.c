@@ -163,28 +163,12 @@ bool hf_line_is_users(const char *path)
     return *path && *path != '<' && !hf_library_part(path, strlen(path));
 }
 
-/* Where the name under which people know a file begins: a library's from its package on, a program's its
- * last part, but for those that are named after nothing. */
-static const char *known_part(const char *path)
-{
-    const char *part = hf_library_part(path, strlen(path)), *base = strrchr(path, '/');
-    if (part)
-        return part;
-    if (!base)
-        return path;
-    bool nameless = strcmp(base, "/__init__.py") == 0 || strcmp(base, "/__main__.py") == 0;
-    for (const char *at = base; nameless && at-- > path;)
-        if (*at == '/')
-            return at + 1;
-    return base + 1;
-}
-
 void hf_line_text(const hf_graph *g, uint32_t file, uint32_t line, bool whole, hf_buf *out)
 {
     const char *path = hf_strtab_get(&g->names, file);
     if (!*path)
         path = "<unknown>"; /* as tracemalloc calls it */
-    hf_buf_format(out, "%s:%u", whole ? path : known_part(path), line);
+    hf_buf_format(out, "%s:%u", whole ? path : hf_known_part(path), line);
 }
 
 static int most_grown_first(const void *a, const void *b)

@@ -258,10 +258,25 @@ static bool note_name(homes *h, uint32_t space, uint64_t e)
     return true;
 }
 
-/* Names in code and keys of name spaces are interned: the same object. */
+/* Notes which of the shared names a piece of code uses; `left` limits the names that are read. */
+static bool note_names(homes *h, uint32_t space, uint32_t names, uint64_t *left)
+{
+    const hf_graph *g = h->g;
+    for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1] && *left; e++, --*left) {
+        uint32_t name = g->edge_target[e];
+        if (h->names[name >> 6] >> (name & 63) & 1 &&
+            !hf_map_put(&h->uses, in_space(space, name), 1))
+            return false;
+    }
+    return true;
+}
+
+/* Names in code and keys of name spaces are interned: the same object. Closures share their code, which is read
+ * once; in a stranger's file functions of many name spaces may share one, too: no more is read than there are edges. */
 static bool note_uses(homes *h)
 {
     const hf_graph *g = h->g;
+    uint64_t left = g->edge_start[g->object_count];
     uint32_t globals = name_number(g, "__globals__"), code_name = name_number(g, "__code__");
     uint32_t names_name = name_number(g, "co_names"), function = function_type(g);
     for (uint32_t f = 0; f < g->object_count; f++) {
@@ -269,14 +284,11 @@ static bool note_uses(homes *h)
             continue;
         uint32_t space = field(g, f, globals), code = field(g, f, code_name);
         uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, names_name);
-        if (space == HF_NO_OBJECT || names == HF_NO_OBJECT)
+        if (space == HF_NO_OBJECT || names == HF_NO_OBJECT ||
+            hf_map_get(&h->uses, in_space(space, code)) != HF_MAP_NONE)
             continue;
-        for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++) {
-            uint32_t name = g->edge_target[e];
-            if (h->names[name >> 6] >> (name & 63) & 1 &&
-                !hf_map_put(&h->uses, in_space(space, name), 1))
-                return false;
-        }
+        if (!hf_map_put(&h->uses, in_space(space, code), 1) || !note_names(h, space, names, &left))
+            return false;
     }
     return true;
 }

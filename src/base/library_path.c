@@ -42,3 +42,17 @@ const char *hf_library_part(const char *path, size_t length)
     }
     return behind_standard_library(path, end);
 }
+
+const char *hf_known_part(const char *path)
+{
+    const char *part = hf_library_part(path, strlen(path)), *base = strrchr(path, '/');
+    if (part)
+        return part;
+    if (!base)
+        return path;
+    bool nameless = strcmp(base, "/__init__.py") == 0 || strcmp(base, "/__main__.py") == 0;
+    const char *start = base;
+    while (nameless && start > path && start[-1] != '/')
+        start--;
+    return start < base ? start : base + 1;
+}

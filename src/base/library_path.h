@@ -11,4 +11,9 @@
  * `path`, which need not end with a zero byte. */
 const char *hf_library_part(const char *path, size_t length);
 
+/* The part of a path by which people know the file, which is a part of `path`: a library has many files
+ * of one name, and its are known from the package on; a program's own by their last part, but for those
+ * that are named after nothing, which are known with their folder ("shop/__init__.py"). */
+const char *hf_known_part(const char *path);
+
 #endif

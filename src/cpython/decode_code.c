@@ -1,5 +1,10 @@
 /* cpython/decode_code.c - code objects, functions and what is made of them. */
+#include "base/cleanup.h"
+#include "base/library_path.h"
 #include "cpython/decode_read.h"
+
+#include <limits.h>
+#include <string.h>
 
 static const hf_reference code_references[] = {
     HF_REFERENCE(code_co_consts, "co_consts"),
@@ -79,58 +84,16 @@ static void measure_code(hf_decode *d, const hf_type_record *type, uint64_t addr
     }
 }
 
-enum { PATH_MAX_CHARACTERS = 4096 };
-
-static uint32_t character(const hf_str *s, uint64_t i)
-{
-    const uint8_t *p = s->data + i * s->unit;
-    return s->unit == 1 ? *p : s->unit == 2 ? hf_load_u16(p) : hf_load_u32(p);
-}
-
-static bool has_at(const hf_str *s, uint64_t i, const char *text)
-{
-    for (; *text; text++, i++)
-        if (i >= s->length || character(s, i) != (uint8_t)*text)
-            return false;
-    return true;
-}
-
-/* Where the part behind the last '/' before `end` starts. */
-static uint64_t part_start(const hf_str *s, uint64_t end)
-{
-    while (end && character(s, end - 1) != '/')
-        end--;
-    return end;
-}
-
-/* Where the part behind that of `at` starts. */
-static uint64_t part_end(const hf_str *s, uint64_t at)
-{
-    while (at < s->length && character(s, at) != '/')
-        at++;
-    return at < s->length ? at + 1 : at;
-}
-
-/* Where the name under which people know a file starts. A library has many files of one name: from
- * its package on. A program's own are known by their last part, but for those that are named after
- * nothing. */
-static uint64_t known_part(const hf_str *s)
-{
-    uint64_t base = part_start(s, s->length);
-    for (uint64_t at = base; at > 1; at = part_start(s, at - 1))
-        if (has_at(s, at, "site-packages/") || has_at(s, at, "dist-packages/") ||
-            (has_at(s, at, "python3.") && at > 4 && has_at(s, at - 4, "lib/")))
-            return part_end(s, at);
-    if (base > 1 && (has_at(s, base, "__init__.py") || has_at(s, base, "__main__.py")))
-        return part_start(s, base - 1);
-    return base;
-}
-
 static void append_file_name(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
-    hf_str path = hf_str_at(d, address);
-    if (path.data && path.length <= PATH_MAX_CHARACTERS)
-        hf_append_str(&path, known_part(&path), limit, out);
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    if (!hf_decode_str(d, address, PATH_MAX, &path))
+        return;
+    const char *name = hf_known_part(hf_buf_string(&path));
+    size_t fitting = strnlen(name, limit);
+    while (fitting && ((uint8_t)name[fitting] & 0xc0) == 0x80) /* within a character of UTF-8 */
+        fitting--;
+    hf_buf_add(out, name, fitting);
 }
 
 bool hf_code_place(hf_decode *d, uint64_t code, uint64_t qualname, uint32_t line, size_t limit,

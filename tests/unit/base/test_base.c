@@ -124,6 +124,12 @@ static void files_of_libraries_have_a_short_name(void **state)
     assert_string_equal(library_part("/usr/lib64/python3.9/json/decoder.py"), "json/decoder.py");
     assert_null(library_part("/srv/shop/pricing.py"));
     assert_null(library_part("<frozen importlib._bootstrap>"));
+    assert_string_equal(hf_known_part("/usr/lib/python3.13/json/decoder.py"), "json/decoder.py");
+    assert_string_equal(hf_known_part("/srv/shop/pricing.py"), "pricing.py");
+    assert_string_equal(hf_known_part("/srv/shop/__init__.py"), "shop/__init__.py");
+    assert_string_equal(hf_known_part("shop/__main__.py"), "shop/__main__.py");
+    assert_string_equal(hf_known_part("/__init__.py"), "__init__.py");
+    assert_string_equal(hf_known_part("<string>"), "<string>");
     assert_null(library_part(""));
 }
 
