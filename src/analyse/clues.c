@@ -1,5 +1,6 @@
 #include "analyse/clues.h"
 
+#include "analyse/buffer_room.h"
 #include "analyse/shape.h"
 #include "analyse/turnover.h"
 #include "base/cleanup.h"
@@ -384,7 +385,7 @@ hf_err *hf_clues_enter_place(hf_clues *c)
     return hf_clues_look_at_members(c, NULL, 0);
 }
 
-/* A buffer and what it keeps its bytes in, which is another object after each enlargement. */
+/* What is filled of a buffer and of what it keeps its bytes in, which is another object after each enlargement. */
 static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 {
     uint32_t then = c->timeline->was[k][c->owner];
@@ -395,7 +396,8 @@ static uint64_t buffer_bytes(const hf_clues *c, size_t k)
     for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
         if (!(g->flags[g->edge_target[e]] & HF_OBJECT_STATIC))
             bytes += hf_graph_shallow(g, g->edge_target[e]);
-    return bytes;
+    uint64_t room = hf_buffer_room(g, then);
+    return bytes > room ? bytes - room : 0;
 }
 
 enum { BELOW = 1, BESIDE = 2 };

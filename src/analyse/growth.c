@@ -1,6 +1,7 @@
 #include "analyse/growth.h"
 
 #include "analyse/attributes.h"
+#include "analyse/buffer_room.h"
 #include "analyse/records.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
@@ -213,12 +214,31 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
     return true;
 }
 
+static int64_t room_at(const hf_timeline *t, size_t k, uint32_t object)
+{
+    uint32_t then = t->was[k][object];
+    return then == HF_NO_OBJECT ? 0 : (int64_t)hf_buffer_room(t->graphs[k], then);
+}
+
+/* By how much an old object itself became larger. Room that a buffer made is not filled yet, and what is filled was
+ * often made before. */
+static int64_t change_of(const hf_timeline *t, uint32_t object, bool has_room)
+{
+    size_t last = t->count - 1;
+    int64_t bytes =
+        (int64_t)hf_graph_shallow(t->last, object) - (int64_t)hf_timeline_shallow(t, 0, object);
+    return has_room ? bytes + room_at(t, 0, object) - room_at(t, last, object) : bytes;
+}
+
 static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
 {
+    HF_AUTO(hf_freep) uint8_t *with_room = hf_types_with_room(t->last);
+    if (!with_room)
+        return false;
     for (uint32_t i = 0; i < t->last->object_count; i++) {
         int64_t bytes = (int64_t)hf_graph_shallow(t->last, i);
         if (hf_timeline_is_old(t, i)) {
-            bytes -= (int64_t)hf_timeline_shallow(t, 0, i);
+            bytes = change_of(t, i, with_room[t->last->type[i]]);
             if (bytes == 0)
                 continue;
         }

@@ -77,9 +77,9 @@ typedef struct native_series {
  * may have been filled and emptied between two snapshots. */
 static int64_t measured_python(const hf_graph *g)
 {
-    static const hf_memory_part parts[] = {HF_MEMORY_OBJECT_BLOCKS, HF_MEMORY_FREE_BLOCKS,
-                                           HF_MEMORY_FREE_POOLS, HF_MEMORY_POOL_OVERHEAD,
-                                           HF_MEMORY_MALLOC_OBJECTS};
+    static const hf_memory_part parts[] = {HF_MEMORY_OBJECT_BLOCKS,  HF_MEMORY_FREE_BLOCKS,
+                                           HF_MEMORY_FREE_POOLS,     HF_MEMORY_POOL_OVERHEAD,
+                                           HF_MEMORY_MALLOC_OBJECTS, HF_MEMORY_MAPPED_OBJECTS};
     int64_t bytes = 0;
     for (size_t k = 0; g->memory.measured && k < sizeof(parts) / sizeof(*parts); k++)
         bytes += (int64_t)g->memory.parts[parts[k]];

@@ -73,6 +73,14 @@ static void measure_mmap(hf_decode *d, const hf_type_record *type, uint64_t addr
 const hf_decoder hf_decoder_mmap = {
     .name = "mmap.mmap", .visit = visit_nothing, .measure = measure_mmap};
 
+/* How much of its room is filled: a word beside it in Modules/_io (bytesio.c: buf, pos, string_size; stringio.c: the
+ * same, and then buf_size). */
+static uint64_t filled(hf_decode *d, uint64_t address, uint64_t room)
+{
+    uint64_t length = hf_u64_at(d, address);
+    return length < room ? length : room;
+}
+
 /* io.BytesIO keeps a bytes object; __sizeof__ counts one that nobody shares as its own. */
 static const hf_reference bytesio_references[] = {HF_REFERENCE(bytesio_buf, "buffer"), {0}};
 
@@ -84,10 +92,11 @@ static void measure_bytesio(hf_decode *d, const hf_type_record *type, uint64_t a
     uint64_t buffer = hf_member(d, address, l->bytesio_buf);
     if (!buffer)
         return;
-    ret->length = hf_item_count(d, buffer);
+    uint64_t room = hf_item_count(d, buffer);
     const uint8_t *p = hf_bytes_at(d, buffer, (uint64_t)l->object_size);
     if (p && hf_refcount_of(l, p).count == 1)
-        ret->size += (uint64_t)l->bytes_ob_sval + ret->length + 1;
+        ret->size += (uint64_t)l->bytes_ob_sval + room + 1;
+    ret->length = filled(d, address + (uint64_t)l->bytesio_buf + 2 * HF_WORD, room);
 }
 
 const hf_decoder hf_decoder_bytesio = {
@@ -111,8 +120,10 @@ static void measure_stringio(hf_decode *d, const hf_type_record *type, uint64_t 
 {
     (void)type;
     const hf_layout *l = d->layout;
+    uint64_t room = hf_member(d, address, l->stringio_buf_size);
     if (hf_member(d, address, l->stringio_buf))
-        ret->external = buffer_size(d, hf_member(d, address, l->stringio_buf_size) * 4);
+        ret->external = buffer_size(d, room * 4);
+    ret->length = filled(d, address + (uint64_t)l->stringio_buf_size - HF_WORD, room);
     hf_claim(d, hf_member(d, address, l->stringio_buf), ret->external);
 }
 

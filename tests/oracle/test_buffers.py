@@ -60,8 +60,20 @@ def check(entries, objects, edges):
     assert not wrong
 
 
+def check_lengths(entries, heap, folder):
+    """What is written of a stream, and not the room that it has made."""
+    asked = [entry for entry in entries if entry["length"] is not None]
+    assert len(asked) == 2
+    for entry in asked:
+        holdfast("objects", heap, "--address", hex(entry["address"]), "--json", folder / "one.json", expect=0)
+        found, = json.loads((folder / "one.json").read_text())["objects"]
+        assert (entry["what"], found["length"]) == (entry["what"], entry["length"])
+
+
 def test_buffers_of_the_standard_library(python, tmp_path):
-    check(*look(python.path, tmp_path))
+    entries, objects, edges = look(python.path, tmp_path)
+    check(entries, objects, edges)
+    check_lengths(entries, tmp_path / "heap", tmp_path)
 
 
 @pytest.mark.parametrize("library", ["numpy", "pandas", "pillow"])

@@ -2,7 +2,7 @@
 [LIBRARY...] writes it as JSON and waits until its standard input closes.
 
 Each entry: what it is, its address, the bytes that it alone owns outside of itself ("owned"; by the
-program's own account), and the addresses of the objects that it keeps alive ("holds"). Libraries
+program's own account), how much is in it where that is asked ("length"), and the addresses of the objects that it keeps alive ("holds"). Libraries
 (numpy, pandas, pillow) are used where they are named.
 """
 import array
@@ -19,9 +19,10 @@ held, entries = [], []
 PAGE = mmap.PAGESIZE
 
 
-def tell(what, thing, owned, *holds):
+def tell(what, thing, owned, *holds, length=None):
     held.append((thing, holds))
-    entries.append({"what": what, "address": id(thing), "owned": owned, "holds": [id(h) for h in holds]})
+    entries.append({"what": what, "address": id(thing), "owned": owned, "holds": [id(h) for h in holds],
+                    "length": length})
     return thing
 
 
@@ -50,7 +51,7 @@ def standard_library():
     stream = io.BytesIO(b"x" * 30_000)
     stream.seek(0, 2)
     stream.write(b"y" * 10)
-    tell("BytesIO", stream, 0)
+    tell("BytesIO", stream, 0, length=30_010)
     tell("getbuffer", stream.getbuffer(), 0)
     shared = io.BytesIO(text)
     tell("BytesIO of shared bytes", shared, 0, text)
@@ -62,7 +63,10 @@ def standard_library():
     tell("item of a ctypes array", ((ctypes.c_int * 100) * 100)()[3], 0)
     pointer = tell("ctypes pointer", ctypes.pointer(large), 0)
     tell("what it points to", pointer.contents, 0)
-    tell("StringIO", io.StringIO("z" * 2000), 0)
+    written = io.StringIO("z" * 2000)
+    written.seek(0, 2)
+    written.write("written behind it")
+    tell("StringIO", written, 0, length=2_017)
 
 
 def numpy():

@@ -179,6 +179,7 @@ static void fill_bytes(moment *m)
         global(m, "transcript", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
     made_at(h, transcript, 0x7f2000000000);
     h->objects[transcript].external = 1000000 + 200000 * (uint32_t)m->k;
+    h->objects[transcript].length = h->objects[transcript].external - 1;
 }
 
 static void test_a_buffer_is_emptied_as_its_kind_is(void **state)

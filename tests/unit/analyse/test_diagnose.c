@@ -168,6 +168,39 @@ static void test_cycles_with_the_collector_off(void **state)
     finish(d, graphs);
 }
 
+/* The program calls gc.collect() now and then, and finds so much each time. */
+static void fill_garbage_between_rounds(moment *m, uint64_t found)
+{
+    enum { ROUNDS = 20 };
+    fill_garbage(m);
+    for (uint32_t i = 0; i < m->heap.object_count; i++)
+        m->heap.objects[i].flags |= HF_OBJECT_TRACKED;
+    m->heap.info.python.collector.statistics[2] = (hf_collections){ROUNDS, ROUNDS * found, 0};
+}
+
+static void fill_garbage_of_a_round(moment *m)
+{
+    fill_garbage_between_rounds(m, 1500);
+}
+
+static void fill_garbage_of_many_rounds(moment *m)
+{
+    fill_garbage_between_rounds(m, 300);
+}
+
+static void test_garbage_that_waits_for_the_programs_own_call_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_garbage_of_a_round, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+    d = diagnose(fill_garbage_of_many_rounds, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 static void fill_collected(moment *m)
 {
     fill_garbage(m);
@@ -704,6 +737,7 @@ int main(void)
         cmocka_unit_test(test_an_ordered_dict_is_known_by_its_keys),
         cmocka_unit_test(test_a_debugging_aid_is_the_suspect_although_bounded),
         cmocka_unit_test(test_cycles_with_the_collector_off),
+        cmocka_unit_test(test_garbage_that_waits_for_the_programs_own_call_is_too_early),
         cmocka_unit_test(test_garbage_that_waits_for_the_collector_is_not),
         cmocka_unit_test(test_native_growth_without_owner),
         cmocka_unit_test(test_what_malloc_keeps_free_is_no_native_leak),

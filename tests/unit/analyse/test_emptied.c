@@ -274,6 +274,48 @@ static void test_a_captured_list_that_is_emptied_between_the_looks_is_not(void *
     finish(d, graphs);
 }
 
+/* A bytearray that is filled; it got its room long ago, and its pages become the process's as they are touched. */
+static void fill_roomy_buffer(moment *m)
+{
+    enum { ROOM = 40 << 20, FILLED = 10 << 20, MORE = 1 << 20 };
+    made_heap *h = &m->heap;
+    uint32_t tape = global(m, "tape", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
+    h->objects[tape].external = ROOM;
+    h->objects[tape].length = (uint64_t)(FILLED + m->k * MORE);
+    h->info.anonymous += (uint64_t)m->k * MORE;
+}
+
+static void test_a_buffer_that_fills_its_room_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_roomy_buffer, graphs);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.tape");
+    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
+    assert_int_equal(d->suspects[0].grown, 4 << 20);
+    finish(d, graphs);
+}
+
+/* Room alone is not memory yet. */
+static void fill_buffer_with_more_room(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tape = global(m, "tape", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
+    h->objects[tape].external = (10u << 20) + (uint64_t)m->k * (1u << 20);
+    h->objects[tape].length = 10 << 20;
+}
+
+static void test_a_buffer_with_more_and_more_room_is_no_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_buffer_with_more_room, graphs);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_string_not_equal(d->suspects[k].pattern, "buffer-growth");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +329,8 @@ int main(void)
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
         cmocka_unit_test(test_a_captured_list_that_turns_over_is_no_growth),
+        cmocka_unit_test(test_a_buffer_that_fills_its_room_is_the_suspect),
+        cmocka_unit_test(test_a_buffer_with_more_and_more_room_is_no_suspect),
         cmocka_unit_test(test_a_captured_list_that_is_emptied_between_the_looks_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
