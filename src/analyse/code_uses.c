@@ -59,10 +59,11 @@ static bool begins_with_one_of(const char *text, size_t length, const char *cons
 static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *const *members)
 {
     static const char *const adders[] = {
-        "append",   "add",         "setdefault",    "extend",  "insert",     "update",
-        "put",      "register",    "heappush",      "connect", "set_cookie", "callback",
-        "writestr", "create_task", "ensure_future", "submit",  "enter",      "subscribe",
-        "push",     "appendleft",  "frombytes",     "write",   "writelines", NULL};
+        "append",     "add",      "setdefault", "extend",      "insert",
+        "update",     "put",      "register",   "heappush",    "connect",
+        "set_cookie", "callback", "writestr",   "create_task", "ensure_future",
+        "submit",     "enter",    "subscribe",  "push",        "appendleft",
+        "frombytes",  "write",    "writelines", "labels",      NULL};
     static const char *const removers[] = {"pop",     "popitem", "clear", "remove",
                                            "discard", "popleft", NULL};
     static const char *const readers[] = {"getvalue", "getbuffer", "read", "tobytes", NULL};

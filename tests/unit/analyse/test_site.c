@@ -109,9 +109,9 @@ static void test_library_code_of_the_holder_that_adds_is_told(void **state)
 }
 
 /* session.pending grows by what the user's code does with `session`. */
-static void fill_root(moment *m)
+static void fill_root_by(moment *m, const char *method)
 {
-    static const char *const names[] = {"session", "add", NULL};
+    const char *const names[] = {"session", method, NULL};
     code(m, "place (/srv/shop.py:4)", "/srv/shop.py", names);
     made_item(&m->heap, m->globals, text(m, "__file__"), text(m, "/srv/shop.py"));
     uint32_t session = global(m, "session", m->quote, 0x7f1000000000);
@@ -121,14 +121,28 @@ static void fill_root(moment *m)
     handlers(m, pending);
 }
 
+static void fill_root(moment *m)
+{
+    fill_root_by(m, "add");
+}
+
+/* A metric has a child for each combination of labels, and so no word of adding. */
+static void fill_metric(moment *m)
+{
+    fill_root_by(m, "labels");
+}
+
 static void test_users_code_that_adds_to_the_global_is_told(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_root, graphs);
-    assert_string_equal(d->suspects[0].path, "module shop.pricing.session.pending");
-    assert_string_equal(d->suspects[0].site, "shop.py:4 in place");
-    finish(d, graphs);
+    void (*const fills[])(moment *) = {fill_root, fill_metric};
+    for (size_t k = 0; k < 2; k++) {
+        hf_graph *graphs[SNAPSHOTS];
+        hf_diagnosis *d = diagnose(fills[k], graphs);
+        assert_string_equal(d->suspects[0].path, "module shop.pricing.session.pending");
+        assert_string_equal(d->suspects[0].site, "shop.py:4 in place");
+        finish(d, graphs);
+    }
 }
 
 static void fill_local(moment *m)
