@@ -55,6 +55,7 @@ typedef struct hf_clues {
     uint64_t direct_of[HF_SPECIES_COUNT]; /* of these; members of tuples and of instances, too */
     uint32_t member_type;                 /* the most frequent type of these, or UINT32_MAX */
     uint32_t key_type;                    /* the same of the new keys of a dict, or UINT32_MAX */
+    uint64_t empty;           /* new collections in the owner's own hands with nothing in them */
     uint64_t dead_weakrefs;   /* members that are weak references to nothing, or have one */
     uint64_t own_weakrefs;    /* ... to what was born, too, and has the same owner */
     uint64_t finalized;       /* newly born instances whose finalizer has run although they live */

@@ -117,6 +117,14 @@ static bool is_dead(const hf_clues *c, uint32_t object)
            hf_clues_referent(c, object) == HF_NO_OBJECT;
 }
 
+static bool is_empty_collection(const hf_clues *c, uint32_t object)
+{
+    hf_species species = hf_clues_species(c, object);
+    bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
+                      species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
+    return collection && hf_graph_length(c->graph, object) == 0;
+}
+
 /* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback, and a
  * WeakMethod not for the reference to its function, which lives on. */
 static void note_member(hf_clues *c, uint32_t object)
@@ -139,6 +147,7 @@ static void note_member(hf_clues *c, uint32_t object)
         noted[inner] = true;
     }
     c->dead_weakrefs += dead;
+    c->empty += is_empty_collection(c, object);
 }
 
 typedef struct type_votes {

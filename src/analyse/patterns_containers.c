@@ -153,6 +153,22 @@ static double cache(const hf_clues *c)
     return c->owner_species == HF_SPECIES_DICT ? 0.4 : 0.3;
 }
 
+/* Members left the collections that are the values, and their entries stay. */
+static bool values_are_empty(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_DICT && c->empty * 2 > c->direct;
+}
+
+static double registry_of_empty(const hf_clues *c)
+{
+    return values_are_empty(c) ? registry(c) + 0.006 : 0;
+}
+
+static double cache_of_empty(const hf_clues *c)
+{
+    return values_are_empty(c) ? cache(c) + 0.006 : 0;
+}
+
 /* What has been opened must be closed: to drop it is not enough. */
 static double list_of_open(const hf_clues *c)
 {
@@ -205,6 +221,16 @@ const hf_pattern hf_patterns_containers[] = {
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",
      "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
+    {"registry-growth", registry_of_empty,
+     "the {member} of most entries is empty, and the entries stay",
+     "Delete an entry of {path} with the last member of its {member}; look it up with get(), since "
+     "a "
+     "defaultdict makes an entry for each key that is only asked for."},
+    {"unbounded-cache", cache_of_empty,
+     "the {member} of most entries is empty, and the entries stay",
+     "Delete an entry of {path} with the last member of its {member}; look it up with get(), since "
+     "a "
+     "defaultdict makes an entry for each key that is only asked for."},
     {"registry-growth", registry_of_open, "entries are registered and never removed",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
     {"registry-growth", registry_of_plain, "entries are registered and never removed",

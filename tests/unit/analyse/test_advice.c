@@ -66,6 +66,37 @@ static void test_log_handlers_are_listeners(void **state)
     finish(d, graphs);
 }
 
+/* A set for each room, which all have left. */
+static void fill_rooms(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t set = made_type(h, "builtins", "set");
+    uint32_t rooms = global(m, "rooms", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        char name[32];
+        snprintf(name, sizeof(name), "room-%d", n);
+        uint32_t key = text(m, name), room = made_object(h, set, 216);
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_at(h, room, 0x7f2000000200 + (uint64_t)n * 1024);
+        made_item(h, rooms, key, room);
+        if (n % 50 == 0) { /* some have people in them */
+            made_edge(h, room, HF_EDGE_MEMBER, NULL, 0, made_object(h, m->quote, 100));
+            h->objects[room].length = 1;
+        }
+    }
+}
+
+static void test_entries_whose_values_are_empty_are_to_be_deleted(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_rooms, graphs);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.rooms");
+    assert_non_null(strstr(d->suspects[0].evidence, "the set of most entries is empty"));
+    assert_non_null(strstr(d->suspects[0].fix, "with the last member of its set"));
+    finish(d, graphs);
+}
+
 static void fill_set(moment *m)
 {
     made_heap *h = &m->heap;
@@ -321,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
         cmocka_unit_test(test_log_handlers_are_listeners),
+        cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),
         cmocka_unit_test(test_set_is_not_cut_like_a_list),
         cmocka_unit_test(test_objects_that_are_told_are_listeners),
         cmocka_unit_test(test_dead_weak_methods_are_dead_references),
