@@ -138,15 +138,25 @@ static bool is_made_anew(const hf_case *from, const hf_clues *c)
     return !same;
 }
 
-/* How many of the intervals are enough. What running calls hold goes when they end, and a small pool of what
- * is idle (a list from whose end things are taken) breathes: such things must grow all the time. */
+/* Whether more went than it is more by: of what is at work now more, now less is there. */
+static bool turns_over_beside(const hf_clues *c)
+{
+    if (!c->has_length || c->row->owners > 1 || c->length_now <= c->length_before)
+        return false;
+    return c->added > 2 * (double)(c->length_now - c->length_before);
+}
+
+/* How many of the intervals are enough. What running calls hold goes when they end, a small pool of what is idle
+ * (a list from whose end things are taken) breathes, and so does a collection whose members come and go: such
+ * things must grow all the time. */
 static size_t intervals_needed(const hf_clues *c)
 {
     enum { NOTABLE = 8 }; /* of what has long been kept, a handful more is a small part */
     bool pool = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
     bool breathes = pool && c->row->owners == 1 && c->added < HANDFUL &&
                     c->added * NOTABLE > (double)c->length_before;
-    return is_under_way(c) || breathes ? hf_timeline_intervals(c->timeline) : FEW_INTERVALS;
+    return is_under_way(c) || breathes || turns_over_beside(c) ? hf_timeline_intervals(c->timeline)
+                                                               : FEW_INTERVALS;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was

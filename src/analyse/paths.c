@@ -25,19 +25,20 @@ struct hf_path_tree {
 #define ROOT    HF_PATH_ROOT
 #define NOTHING UINT64_MAX
 
-enum { REGISTRY_EDGES = 16 }; /* each interpreter of a process has its own */
+enum { REGISTRIES = 32 }; /* each interpreter of a process and each event loop has its own */
 
 typedef struct builder {
     const hf_graph *g;
     hf_path_limits limits;
     uint64_t *by;
-    uint32_t *distance;                      /* in steps from the root */
-    uint32_t *queue;                         /* objects in order of being reached */
-    uint32_t count;                          /* in the queue */
-    uint64_t *has_detour;                    /* bits by object: is_detour() of one of its edges */
-    bool *detour;                            /* by name number: a FIELD of this name says little */
-    uint64_t registry_edges[REGISTRY_EDGES]; /* see leads_from_registry() */
+    uint32_t *distance;              /* in steps from the root */
+    uint32_t *queue;                 /* objects in order of being reached */
+    uint32_t count;                  /* in the queue */
+    uint64_t *has_detour;            /* bits by object: is_detour() of one of its edges */
+    bool *detour;                    /* by name number: a FIELD of this name says little */
+    uint32_t registries[REGISTRIES]; /* see leads_to_registry() */
     size_t registry_count;
+    uint32_t first_registry, last_registry; /* the least and the largest of their numbers */
 } builder;
 
 /* Names of C fields that lead from anything to nearly everything. */
@@ -47,10 +48,11 @@ static const char *const detours[] = {
 };
 
 /* Variables in which the standard library notes for its own use what others hold: they lead to the queue of
- * each pool and to each thread, and say nothing about who uses those. */
+ * each pool and to each thread, and say nothing about who uses those. Defaults of functions may lead there, too. */
 static const struct registry {
     const char *module, *name;
 } registries[] = {
+    {"asyncio.tasks", "_current_tasks"},
     {"concurrent.futures.thread", "_threads_queues"},
     {"concurrent.futures.process", "_threads_wakeups"},
     {"threading", "_active"},
@@ -58,10 +60,16 @@ static const struct registry {
     {"multiprocessing.util", "_finalizer_registry"},
 };
 
-static bool leads_from_registry(const builder *b, uint64_t e)
+/* What an event loop will call next: now it leads to all that is at work, and in a moment to other things. */
+static const char *const loop_queues[] = {"_ready", "_scheduled"};
+
+static bool leads_to_registry(const builder *b, uint64_t e)
 {
+    uint32_t target = b->g->edge_target[e];
+    if (target < b->first_registry || target > b->last_registry)
+        return false;
     for (size_t i = 0; i < b->registry_count; i++)
-        if (b->registry_edges[i] == e)
+        if (b->registries[i] == target)
             return true;
     return false;
 }
@@ -76,7 +84,7 @@ static bool says_little(const builder *b, uint64_t e)
 
 static bool is_detour(const builder *b, uint64_t e)
 {
-    return says_little(b, e) || leads_from_registry(b, e);
+    return says_little(b, e) || leads_to_registry(b, e);
 }
 
 static bool has(const uint64_t *set, uint64_t n)
@@ -114,12 +122,8 @@ static void mark_detours(builder *b)
     const hf_graph *g = b->g;
     for (uint32_t i = 0; i < g->object_count; i++)
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++)
-            if (says_little(b, e))
+            if (is_detour(b, e))
                 b->has_detour[i >> 6] |= 1ULL << (i & 63);
-    for (size_t k = 0; k < b->registry_count; k++) {
-        uint32_t i = hf_graph_source_of(g, b->registry_edges[k]);
-        b->has_detour[i >> 6] |= 1ULL << (i & 63);
-    }
 }
 
 static void step_from(builder *b, uint32_t object, bool detours_only)
@@ -275,15 +279,37 @@ static void spread_all(builder *b)
     }
 }
 
+static void add_registry(builder *b, uint32_t object)
+{
+    if (object == HF_NO_OBJECT || b->registry_count == REGISTRIES)
+        return;
+    bool first = b->registry_count == 0;
+    b->first_registry = first || object < b->first_registry ? object : b->first_registry;
+    b->last_registry = object > b->last_registry ? object : b->last_registry;
+    b->registries[b->registry_count++] = object;
+}
+
 static void find_registry(builder *b, hf_graph *g, uint32_t module, const char *name)
 {
     uint32_t space = hf_path_name_space(g, module);
     if (space == HF_NO_OBJECT)
         return;
     for (uint64_t e = g->edge_start[space] + 1; e < g->edge_start[space + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && b->registry_count < REGISTRY_EDGES &&
-            hf_object_says(g, g->edge_target[e - 1], name))
-            b->registry_edges[b->registry_count++] = e;
+        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && hf_object_says(g, g->edge_target[e - 1], name))
+            add_registry(b, g->edge_target[e]);
+}
+
+static bool find_loop_queues(builder *b, hf_graph *g)
+{
+    static const char *const loops[] = {"asyncio.base_events.BaseEventLoop"};
+    uint8_t *is_loop = hf_types_named(g, loops, 1);
+    for (uint32_t i = 0; is_loop && i < g->object_count; i++)
+        for (size_t k = 0; is_loop[g->type[i]] && k < sizeof(loop_queues) / sizeof(*loop_queues);
+             k++)
+            add_registry(b, hf_attribute_of(g, i, loop_queues[k]));
+    bool done = is_loop != NULL;
+    free(is_loop);
+    return done;
 }
 
 static void find_registries(builder *b, hf_graph *g)
@@ -337,6 +363,9 @@ hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_
     bool ready = tree && prepare(&b);
     if (ready) {
         find_registries(&b, g);
+        ready = find_loop_queues(&b, g);
+    }
+    if (ready) {
         mark_detours(&b);
         spread_all(&b);
         ready = go_home(&b);

@@ -212,6 +212,39 @@ static void test_modules_made_of_texts_are_a_leak(void **state)
     finish(d, graphs);
 }
 
+/* What is under way: a part of it has come and gone from look to look, and there are a few more at some. */
+static void put_population(moment *m, const int *lengths)
+{
+    int first = 80 * m->k;
+    uint32_t open_requests = global(m, "open_requests", m->dict, 0x7f1000000000);
+    quotes(m, open_requests, first, first + lengths[m->k], 0x7f2000000000);
+}
+
+static void fill_swinging_population(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1500, 1650, 1645, 1700, 1690};
+    put_population(m, lengths);
+}
+
+static void fill_rising_population(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1500, 1550, 1600, 1650, 1700};
+    put_population(m, lengths);
+}
+
+static void test_a_population_that_swings_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_swinging_population, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+    d = diagnose(fill_rising_population, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 /* Where a row of a list lies that was filled anew: most where others were, in another order, the last ones not. */
 static uint64_t place_in_batch(const moment *m, int n, int length)
 {
@@ -328,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
+        cmocka_unit_test(test_a_population_that_swings_is_too_early),
         cmocka_unit_test(test_a_captured_list_that_turns_over_is_no_growth),
         cmocka_unit_test(test_a_buffer_that_fills_its_room_is_the_suspect),
         cmocka_unit_test(test_a_buffer_with_more_and_more_room_is_no_suspect),

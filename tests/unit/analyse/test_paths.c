@@ -492,9 +492,37 @@ static void registries_of_the_library_are_told_last(void **state)
     made_item(h, globals, key(&s, "pools"), deep);
     made_edge(h, deep, HF_EDGE_INDEX, NULL, 0, pool);
     made_edge(h, pool, HF_EDGE_ATTRIBUTE, "_work_queue", 0, queue);
+    uint32_t defaults = made_object(h, s.list, 64); /* `def run(queues=_threads_queues)` */
+    made_item(h, names, key(&s, "run"), defaults);
+    made_edge(h, defaults, HF_EDGE_INDEX, NULL, 0, queues);
     hf_graph *g = made_graph(h);
     assert_path(g, queue, "module zoo.pools[0]._work_queue");
     assert_path(g, other, "module concurrent.futures.thread._threads_queues['second']");
+    end(&s, g);
+}
+
+/* What an event loop will call next leads to all that is at work, for a moment. */
+static void queues_of_event_loops_are_told_last(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t names, globals;
+    module(&s, "asyncio.events", &names);
+    module(&s, "zoo", &globals);
+    uint32_t loop = made_object(h, made_type(h, "asyncio.base_events", "BaseEventLoop"), 64);
+    uint32_t ready = made_object(h, s.list, 64), clients = made_object(h, s.list, 64);
+    made_item(h, names, key(&s, "_running_loop"), loop);
+    made_edge(h, loop, HF_EDGE_ATTRIBUTE, "_ready", 0, ready);
+    made_edge(h, ready, HF_EDGE_INDEX, NULL, 0, clients);
+    uint32_t deep = made_object(h, s.list, 64), server = made_object(h, s.quote, 64);
+    made_item(h, globals, key(&s, "servers"), deep);
+    made_edge(h, deep, HF_EDGE_INDEX, NULL, 0, server);
+    made_edge(h, server, HF_EDGE_ATTRIBUTE, "clients", 0, clients);
+    hf_graph *g = made_graph(h);
+    assert_path(g, clients, "module zoo.servers[0].clients");
+    assert_path(g, ready, "module asyncio.events._running_loop._ready");
     end(&s, g);
 }
 
@@ -557,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_thread_that_is_not_known_is_not_told),
         cmocka_unit_test(locals_are_told_from_the_outer_frames_of_the_user),
         cmocka_unit_test(registries_of_the_library_are_told_last),
+        cmocka_unit_test(queues_of_event_loops_are_told_last),
         cmocka_unit_test(paths_begin_with_the_interpreter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
