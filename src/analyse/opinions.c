@@ -82,6 +82,48 @@ static bool is_program(const hf_clues *c)
            hf_shape_is_namespace(c->graph, c->owner);
 }
 
+/* What the collector's generations tell of age: of so many tracked objects so many came after the last full
+ * collection. */
+typedef struct ages {
+    uint64_t tracked, recent;
+} ages;
+
+static void count_age(const hf_graph *g, uint32_t object, ages *a)
+{
+    a->tracked += (g->flags[object] & HF_OBJECT_TRACKED) != 0;
+    a->recent += (g->flags[object] & HF_OBJECT_RECENT) != 0;
+}
+
+static ages ages_of_all(const hf_graph *g)
+{
+    ages a = {0};
+    for (uint32_t i = 0; i < g->object_count; i++)
+        count_age(g, i, &a);
+    return a;
+}
+
+typedef enum age {
+    MIXED,   /* or not known */
+    AT_REST, /* nothing has come since the last full collection, although much has come elsewhere */
+    RENEWED, /* itself older than that, and all that is in it newer */
+} age;
+
+static age age_of(const hf_clues *c, const ages *all)
+{
+    enum { MANY = 64, MANY_MORE = 1024, FEW_OF_ALL = 16 };
+    ages own = {0};
+    for (size_t k = 0; k < c->row->count; k++)
+        count_age(c->graph, c->born[k], &own);
+    if (own.tracked < MANY || all->recent < MANY_MORE || all->recent * 2 > all->tracked)
+        return MIXED;
+    const unsigned owner = c->graph->flags[c->owner];
+    if (own.recent == own.tracked && c->row->owners == 1)
+        return owner & HF_OBJECT_TRACKED && !(owner & HF_OBJECT_RECENT) ? RENEWED : MIXED;
+    /* A few may have been renewed: what a collection of its size would have, grew it as all does. */
+    double fair = (double)all->recent / (double)all->tracked * (double)own.tracked;
+    return fair >= FEW_OF_ALL && (double)own.recent * FEW_OF_ALL < fair ? AT_REST : MIXED;
+}
+
 /* How much rather than others this is a mistake: 1 for a plain collection of the user's. */
 static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_match *known,
                         double fit)
@@ -130,13 +172,12 @@ static void say_type(const hf_clues *c, hf_buf *out)
     }
 }
 
-static void say_evidence(const hf_case *from, const hf_clues *c, const char *because, hf_buf *out)
+static void say_evidence(const hf_clues *c, const char *because, age a, hf_buf *out)
 {
     int64_t bytes = hf_growth_net(c->row);
     uint64_t all = 0;
     for (uint32_t i = 0; i < c->graph->object_count; i++)
         all += hf_graph_shallow(c->graph, i);
-    (void)from;
     if (c->row->owners > 1) {
         hf_say_count(out, c->row->owners);
         hf_buf_text(out, " like this one hold ");
@@ -153,6 +194,11 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
     hf_say_count(out, c->row->born_objects);
     hf_buf_format(out, " objects, %.0f %% of all; one snapshot does not show whether it grows",
                   all ? 100.0 * (double)bytes / (double)all : 0);
+    if (a == AT_REST)
+        hf_buf_text(out, "; nothing in it is newer than the last full collection");
+    if (a == RENEWED)
+        hf_buf_text(out,
+                    "; all in it is newer than the last full collection, and itself it is not");
     if (because) {
         hf_buf_text(out, "; ");
         hf_pattern_say(c, because, out);
@@ -165,15 +211,17 @@ static char *copy(hf_buf *b)
 }
 
 static hf_err *add_draft(const hf_case *from, const hf_clues *c, const hf_known_match *known,
-                         hf_drafts *out)
+                         const ages *all, hf_drafts *out)
 {
+    static const double less_likely[] = {[MIXED] = 1, [AT_REST] = 8, [RENEWED] = 3};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0}, evidence = {0}, fix = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0}, allocated = {0}, said = {0};
     double fit = 0;
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     bool harmless = is_bounded(c, known);
     say_type(c, &type);
-    say_evidence(from, c, harmless || known->leak ? NULL : pattern->because, &evidence);
+    age a = age_of(c, all);
+    say_evidence(c, harmless || known->leak ? NULL : pattern->because, a, &evidence);
     hf_known_say(known, c->length_now, &said);
     if (harmless)
         hf_buf_text(&fix, "Nothing: it has a bound.");
@@ -187,7 +235,7 @@ static hf_err *add_draft(const hf_case *from, const hf_clues *c, const hf_known_
     if (err)
         return err;
     int64_t bytes = hf_growth_net(c->row);
-    double weight = suspicion(from, c, known, fit);
+    double weight = suspicion(from, c, known, fit) / less_likely[a];
     const char *word = known->leak && known->leak->pattern ? known->leak->pattern : pattern->word;
     hf_drafts_add(out,
                   (hf_suspect){.path = strdup(c->path_text),
@@ -211,6 +259,7 @@ static hf_err *add_draft(const hf_case *from, const hf_clues *c, const hf_known_
 hf_err *hf_opinions(hf_case *c, hf_drafts *out)
 {
     hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
+    ages all = ages_of_all(c->timeline->last);
     for (size_t k = 0; k < c->growth.row_count && k < ROWS_LOOKED_AT; k++) {
         const hf_growth_row *row = &c->growth.rows[k];
         if (hf_growth_net(row) < c->growth.least)
@@ -221,7 +270,7 @@ hf_err *hf_opinions(hf_case *c, hf_drafts *out)
         hf_err *err = hf_clues_gather(&sources, row, &clues);
         if (!err && clues.owner != HF_NO_OBJECT && !is_program(&clues)) {
             hf_known_match known = hf_known_of(c->known, &clues.path, clues.owner);
-            err = add_draft(c, &clues, &known, out);
+            err = add_draft(c, &clues, &known, &all, out);
         }
         if (err)
             return err;

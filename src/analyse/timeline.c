@@ -1,5 +1,6 @@
 #include "analyse/timeline.h"
 
+#include "analyse/attributes.h"
 #include "base/cleanup.h"
 
 #include <assert.h>
@@ -68,13 +69,14 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     return looked_at == 0;
 }
 
-/* a: the earlier. Asked the other way round, a list that only lost or got members might be answered otherwise. */
-static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j)
+/* a: the earlier. Asked the other way round, a list that only lost or got members might be answered otherwise.
+ * fixed: such objects keep their size. */
+static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool fixed)
 {
     const hf_type *type = &b->types[b->type[j]];
     if (a->types[a->type[i]].address != type->address)
         return false;
-    if (!never_changes(type))
+    if (!never_changes(type) && !fixed)
         return !(type->flags & (TYPE_LIST | TYPE_DICT)) ||
                kept_an_item(a, i, b, j, type->flags & TYPE_DICT);
     return hf_graph_size(a, i) == hf_graph_size(b, j) &&
@@ -88,8 +90,9 @@ static void match_itself(uint32_t count, uint32_t *to)
 }
 
 /* Both are in order of address: one pass. Fills to[] for each object of `from`, the later; and back[], unless it is
- * NULL, for each of `in`. */
-static void match(const hf_graph *from, const hf_graph *in, uint32_t *to, uint32_t *back)
+ * NULL, for each of `in`. fixed: by type of `from`. */
+static void match(const hf_graph *from, const hf_graph *in, const uint8_t *fixed, uint32_t *to,
+                  uint32_t *back)
 {
     uint32_t j = 0;
     if (back)
@@ -100,7 +103,7 @@ static void match(const hf_graph *from, const hf_graph *in, uint32_t *to, uint32
             j++;
         if (j == in->object_count || in->address[j] != from->address[i])
             continue;
-        if (!same_object(in, j, from, i))
+        if (!same_object(in, j, from, i, fixed[from->type[i]] != 0))
             continue;
         to[i] = j;
         if (back)
@@ -121,6 +124,14 @@ static void find_births(hf_timeline *t)
     }
 }
 
+/* By type: whether its objects, which may change, keep their size. An array that is enlarged is another one
+ * (numpy.append()), often at the place of the one before. */
+static uint8_t *types_of_fixed_size(hf_graph *g)
+{
+    static const char *const arrays[] = {"numpy.ndarray"};
+    return hf_types_named(g, arrays, 1);
+}
+
 hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **ret)
 {
     assert(count > 0 && count < UINT16_MAX);
@@ -135,7 +146,8 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
     t->was = calloc(count, sizeof(*t->was));
     t->born = calloc(n + 1, sizeof(*t->born));
     t->now_of = calloc((size_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
-    bool failed = !t->when || !t->was || !t->born || !t->now_of;
+    HF_AUTO(hf_freep) uint8_t *fixed = types_of_fixed_size(t->last);
+    bool failed = !t->when || !t->was || !t->born || !t->now_of || !fixed;
     for (size_t k = 0; k < count && !failed; k++) {
         t->was[k] = malloc((n + 1) * sizeof(**t->was));
         failed = !t->was[k];
@@ -144,7 +156,7 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
         if (graphs[k] == t->last)
             match_itself(t->last->object_count, t->was[k]);
         else
-            match(t->last, graphs[k], t->was[k], k == 0 ? t->now_of : NULL);
+            match(t->last, graphs[k], fixed, t->was[k], k == 0 ? t->now_of : NULL);
         int64_t passed =
             (int64_t)(graphs[k]->info.freeze.taken_at - graphs[0]->info.freeze.taken_at);
         t->when[k] = passed > 0 ? (double)passed / 1e9 : 0;

@@ -1,7 +1,7 @@
 /* analyse/timeline.h - the objects of the last snapshot, followed back through the earlier ones.
  *
  * CPython does not move objects: the same address with the same type is the same object. A str,
- * int, bytes or tuple whose size differs is taken for a new one at a reused address, and so is a
+ * int, bytes, tuple or numpy array whose size differs is taken for a new one at a reused address, and so is a
  * tuple with other items and a list or a dict that kept none of its items. */
 #ifndef HF_ANALYSE_TIMELINE_H
 #define HF_ANALYSE_TIMELINE_H

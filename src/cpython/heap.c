@@ -65,7 +65,8 @@ static void forget_proof(hf_heap *heap)
     heap->listed = NULL;
     hf_marks_deinit(&heap->marks);
     free(heap->frozen);
-    heap->frozen = NULL;
+    free(heap->recent);
+    heap->frozen = heap->recent = NULL;
     free(heap->public_names);
     heap->public_names = NULL;
     heap->lists = (hf_list_count){0};
@@ -96,7 +97,8 @@ static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)
     if (err)
         return err;
     heap->frozen = calloc(heap->marks.word_count + 1, sizeof(*heap->frozen));
-    return heap->frozen ? NULL : hf_fail_memory();
+    heap->recent = calloc(heap->marks.word_count + 1, sizeof(*heap->recent));
+    return heap->frozen && heap->recent ? NULL : hf_fail_memory();
 }
 
 /* sys.modules is a dict in which at least "sys" and "builtins" are found, as modules. */

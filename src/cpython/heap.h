@@ -84,6 +84,7 @@ enum {
         1 << 7, /* a container with a bound of its own: deque(maxlen), lru_cache(maxsize) */
     HF_OBJECT_HAS_VALUE = 1 << 8, /* a value text is told for it */
     HF_OBJECT_HOLES = 1 << 9,     /* entries were deleted of a dict since its table was made anew */
+    HF_OBJECT_RECENT = 1 << 10,   /* tracked, and not yet through a full collection */
 };
 
 typedef struct hf_object {

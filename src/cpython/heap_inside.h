@@ -97,6 +97,7 @@ struct hf_heap {
     hf_marks marks;
     hf_claims claims; /* empty unless the walk was to note them */
     uint64_t *frozen; /* bits as in marks: members of the permanent generation */
+    uint64_t *recent; /* bits as in marks: members that came after the last full collection */
     uint64_t *
         listed; /* bits as in marks: members of the collector's lists, where all of these close; or NULL */
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */

@@ -167,6 +167,38 @@ static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
     }
 }
 
+/* Notes the newest members of a list that was marked, at most `count`: what comes to a list is put at its end. */
+static void note_recent(hf_heap *heap, uint64_t head, uint64_t count)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t node = head;
+    for (; count > 0; count--) {
+        const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        node = p ? hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS : head;
+        if (node == head)
+            return;
+        uint64_t bit = hf_marks_bit(&heap->marks, node + (uint64_t)l->gc_head_size);
+        if (bit != HF_NO_BIT)
+            heap->recent[bit >> 6] |= 1ull << (bit & 63);
+    }
+}
+
+/* How many of the newest members of a generation have not been through a full collection. Of the oldest one those
+ * that came since (Python/gc.c, long_lived_pending); some may have died, then a few older ones are taken for them.
+ * The incremental collector goes through its old objects a part at a time: only the young ones are told. */
+static uint64_t recent_members(hf_heap *heap, uint64_t gc, int generation, uint64_t members)
+{
+    hf_decode *d = &heap->decode;
+    const hf_layout *l = d->layout;
+    bool generations = HF_HAS(l, gc_generation0);
+    if (generation == 0 || (generation == 1 && generations))
+        return members;
+    if (generation == 1 || !generations || !HF_HAS(l, gc_long_lived_pending))
+        return 0;
+    uint64_t pending = hf_member(d, gc, l->gc_long_lived_pending);
+    return pending < members ? pending : members;
+}
+
 void hf_lists_mark(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
@@ -177,8 +209,10 @@ void hf_lists_mark(hf_heap *heap)
             uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
             uint64_t before = heap->lists.members;
             mark_list(heap, &(gc_list){at, false});
+            uint64_t members = heap->lists.members - before;
             if (i == 0)
-                heap->info.collector.listed[g] = heap->lists.members - before;
+                heap->info.collector.listed[g] = members;
+            note_recent(heap, at, recent_members(heap, gc, g, members));
         }
         mark_list(heap, &(gc_list){gc + (uint64_t)l->gc_permanent_generation, true});
         uint64_t modules = hf_member(d, heap->interpreters[i], l->interpreter_modules);

@@ -138,6 +138,8 @@ static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t 
         flags |= HF_OBJECT_FINALIZED;
     if (heap->frozen[bit >> 6] >> (bit & 63) & 1)
         flags |= HF_OBJECT_FROZEN;
+    if (heap->recent[bit >> 6] >> (bit & 63) & 1)
+        flags |= HF_OBJECT_RECENT;
     return flags;
 }
 

@@ -113,3 +113,28 @@ for n in range(3000): client.send(n, "text %d" % n)
     for name, pattern in (("waiting", "queue-backlog"), ("pickler", "serializer-memo"), ("client", "mock-call-list")):
         assert pattern in [found[path] for path in found if path.startswith("module __main__." + name)], found
     assert not any("interned" in path or path.endswith(".__dict__") for path in found), found
+
+
+def test_what_is_newer_than_the_last_full_collection_comes_first(python_minor, tmp_path):
+    program = """
+import gc
+class Article:
+    def __init__(self, n): self.number, self.tags = n, ["tag %d" % n, n]
+goods = {n: Article(n) for n in range(20000)}   # larger, and loaded before
+batch = [[0]]
+visits = [[n] for n in range(40)]
+gc.collect()
+gc.disable()                                     # what comes now stays in the youngest generation
+batch[:] = [["row %d" % n, [n]] for n in range(4000)]
+for n in range(3000): visits.append(["visit %d" % n, [n]])
+"""
+    with target(python_minor, program) as process:
+        suspects = opinion(process, tmp_path)[1]["suspects"]
+    ages = {s["path"]: s["evidence"] for s in suspects}
+    if python_minor.free_threaded:               # a collector without generations
+        assert suspects[0]["path"] == "module __main__.goods" and "full collection" not in str(ages)
+        return
+    assert [s["path"] for s in suspects[:3]] == ["module __main__." + name for name in ("visits", "goods", "batch")]
+    assert "nothing in it is newer than the last full collection" in ages["module __main__.goods"]
+    assert "all in it is newer than the last full collection" in ages["module __main__.batch"]
+    assert "full collection" not in ages["module __main__.visits"]

@@ -136,6 +136,31 @@ static void test_a_buffer_that_only_grows_is_the_suspect(void **state)
     finish(d, graphs);
 }
 
+/* Arrays of chance sizes, each a result of the last batch, at the places where those before lay. */
+static void fill_results(moment *m)
+{
+    static const uint32_t sizes[SNAPSHOTS] = {20000, 90000, 30000, 50000, 80000};
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "numpy", "ndarray");
+    uint32_t results = global(m, "results", m->deque, 0x7f1000000000);
+    for (int n = 0; n < 4; n++) {
+        uint32_t array = made_object(h, type, 112);
+        made_at(h, array, 0x7f2000000000 + (uint64_t)n * 4096);
+        h->objects[array].external = sizes[(m->k + n * (m->k > 0)) % SNAPSHOTS];
+        h->objects[array].size = 112 + h->objects[array].external;
+        made_edge(h, results, HF_EDGE_INDEX, NULL, h->objects[results].length++, array);
+    }
+}
+
+static void test_arrays_of_other_sizes_are_other_arrays(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_results, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+}
+
 /* Pools that were filled and emptied between two looks. */
 static void fill_empty_pools(moment *m)
 {
@@ -358,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_two_more_beside_ten_are_too_early),
         cmocka_unit_test(test_a_buffer_that_was_smaller_in_between_is_too_early),
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),
+        cmocka_unit_test(test_arrays_of_other_sizes_are_other_arrays),
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
