@@ -80,13 +80,20 @@ typedef struct votes {
     uint32_t all;
 } votes;
 
-static void vote(votes *v, uint32_t type)
+/* One type, or one of those that the same code has made again and again. */
+static bool are_one(const hf_graph *g, uint32_t a, uint32_t b)
+{
+    return a == b || (g->types[a].qualname == g->types[b].qualname &&
+                      g->types[a].module == g->types[b].module);
+}
+
+static void vote(const hf_graph *g, votes *v, uint32_t type)
 {
     if (v->all >= SAMPLE)
         return;
     v->all++;
     for (int i = 0; i < TYPES; i++) {
-        if (v->counts[i] && v->types[i] != type)
+        if (v->counts[i] && !are_one(g, v->types[i], type))
             continue;
         v->types[i] = type;
         v->counts[i]++;
@@ -126,7 +133,7 @@ static bool has_come_together(const marker *m, uint32_t object)
         if (!hf_graph_holds(g, e))
             continue;
         if (hf_graph_kind(g, e) != HF_EDGE_KEY)
-            vote(&v, g->type[member]);
+            vote(g, &v, g->type[member]);
         uint64_t share = share_of(m, object, member);
         sum += share;
         largest = share > largest ? share : largest;

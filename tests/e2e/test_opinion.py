@@ -138,3 +138,17 @@ for n in range(3000): visits.append(["visit %d" % n, [n]])
     assert "nothing in it is newer than the last full collection" in ages["module __main__.goods"]
     assert "all in it is newer than the last full collection" in ages["module __main__.batch"]
     assert "full collection" not in ages["module __main__.visits"]
+
+
+def test_members_of_as_many_classes_are_alike(any_python, tmp_path):
+    program = """
+import collections
+kept = []
+def imported(row):
+    Row = collections.namedtuple("Row", row)
+    return Row(*row.values())
+for n in range(150): kept.append(imported({"a%d" % n: n, "b": "text %d" % n}))
+"""
+    with target(any_python, program) as process:
+        first = opinion(process, tmp_path)[1]["suspects"][0]
+    assert (first["path"], first["pattern"]) == ("module __main__.kept", "class-churn"), first
