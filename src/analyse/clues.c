@@ -402,7 +402,8 @@ static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 
 enum { BELOW = 1, BESIDE = 2 };
 
-/* Whether a newly born object is dominated by the focus. `known` remembers the answers, so that all
+/* Whether an object that is charged to the owner is dominated by the focus: between them may be what looks old, a
+ * node of a tree at the place of one of its like. `known` remembers the answers, so that all
  * questions together cost one step an object. */
 static bool is_below_focus(const hf_clues *c, hf_map *known, uint32_t object)
 {
@@ -411,8 +412,7 @@ static bool is_below_focus(const hf_clues *c, hf_map *known, uint32_t object)
         answer = hf_map_get(known, top);
         if (top == c->focus)
             answer = BELOW;
-        else if (top == c->owner || top >= c->dominators->count ||
-                 hf_timeline_is_old(c->timeline, top))
+        else if (top == c->owner || top >= c->dominators->count)
             answer = BESIDE;
         else if (answer == HF_MAP_NONE)
             top = c->dominators->parent[top];

@@ -21,12 +21,25 @@ static double modules(const hf_clues *c)
     return 0;
 }
 
+/* Bytes that go with the classes that were born. */
+static uint64_t bytes_of_classes(const hf_clues *c)
+{
+    uint64_t bytes = 0;
+    for (size_t k = 0; k < c->row->count; k++)
+        if (hf_clues_species(c, c->born[k]) == HF_SPECIES_TYPE)
+            bytes += c->dominators->retained[c->born[k]];
+    return bytes;
+}
+
+/* Members may bring classes along, as each header of a mail has one of its own: what is kept are classes where the
+ * members are, or where these are what it costs. */
 static double classes(const hf_clues *c)
 {
     uint64_t classes = c->objects_of[HF_SPECIES_TYPE];
-    if (classes < 4)
+    if (classes < 4 || classes * 2 < c->direct)
         return 0;
-    return classes * 2 >= c->direct ? 0.93 : 0;
+    bool kept = c->direct_of[HF_SPECIES_TYPE] * 2 >= c->direct;
+    return kept || bytes_of_classes(c) * 2 >= (uint64_t)c->row->born_bytes ? 0.93 : 0;
 }
 
 /* What interning keeps is reached through the interpreter's own table. */

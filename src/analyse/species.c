@@ -99,7 +99,6 @@ static const struct {
     {"bs4.element.PageElement", HF_SPECIES_TREE_NODE},
     {"zipfile.ZipInfo", HF_SPECIES_TREE_NODE},
     {"tarfile.TarInfo", HF_SPECIES_TREE_NODE},
-    {"email.message.Message", HF_SPECIES_TREE_NODE},
     {"ast.AST", HF_SPECIES_TREE_NODE},
     {"_ast.AST", HF_SPECIES_TREE_NODE},
     {"logging.LogRecord", HF_SPECIES_LOG_RECORD},

@@ -111,11 +111,88 @@ static void test_types_of_cpython_have_no_native_memory_beside_their_own(void **
     finish(d, graphs);
 }
 
+/* Mails, each with a class that was made for it, and so many bytes of text. */
+static void fill_mails(moment *m, uint64_t bytes)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "builtins", "type");
+    h->types[type].flags = 1u << 31;
+    uint32_t rejected = global(m, "rejected", m->list, 0x7f1000000000);
+    h->objects[rejected].length = (uint64_t)200 * (uint64_t)(m->k + 1);
+    for (uint64_t n = 0; n < h->objects[rejected].length; n++) {
+        uint32_t mail = made_object(h, m->quote, 48), class = made_object(h, type, 1200);
+        uint32_t body = made_object(h, m->node, bytes);
+        made_at(h, mail, 0x7f2000000000 + n * 65536);
+        made_at(h, class, 0x7f2000000400 + n * 65536);
+        made_at(h, body, 0x7f2000001000 + n * 65536);
+        made_edge(h, rejected, HF_EDGE_INDEX, NULL, n, mail);
+        made_edge(h, mail, HF_EDGE_ATTRIBUTE, "kind", 0, class);
+        made_edge(h, mail, HF_EDGE_ATTRIBUTE, "body", 0, body);
+    }
+}
+
+static void fill_large_mails(moment *m)
+{
+    fill_mails(m, 20000);
+}
+
+static void fill_mails_of_classes(moment *m)
+{
+    fill_mails(m, 300);
+}
+
+static void test_classes_count_where_they_are_what_it_costs(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_large_mails, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+    d = diagnose(fill_mails_of_classes, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "class-churn");
+    finish(d, graphs);
+}
+
+/* A context that is given another tree of values each time. Its node lies where the last one's node lay, and has the
+ * longer and longer chain of all that has happened. */
+static void fill_context(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t context =
+        global(m, "context", made_type(h, "_contextvars", "Context"), 0x7f1000000000);
+    uint32_t tree = made_object(h, made_type(h, "builtins", "hamt"), 64);
+    uint32_t above = made_object(h, made_type(h, "builtins", "hamt_bitmap_node"), 64);
+    made_at(h, tree, 0x7f1000001000 + (uint64_t)m->k * 64);
+    made_at(h, above, 0x7f1000002000);
+    made_edge(h, context, HF_EDGE_FIELD, "ctx_vars", 0, tree);
+    made_edge(h, tree, HF_EDGE_FIELD, "h_root", 0, above);
+    for (int n = 300 * (m->k + 1); n-- > 0;) {
+        uint32_t crumb = made_object(h, m->quote, 600);
+        made_at(h, crumb, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_edge(h, above, HF_EDGE_ATTRIBUTE, "earlier", 0, crumb);
+        above = crumb;
+    }
+}
+
+static void test_what_comes_below_a_node_that_looks_old_comes_steadily(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_context, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.context.ctx_vars");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_links_of_a_cache_hold_is_the_cache_s),
         cmocka_unit_test(test_slots_are_advised_where_they_save_much),
+        cmocka_unit_test(test_classes_count_where_they_are_what_it_costs),
+        cmocka_unit_test(test_what_comes_below_a_node_that_looks_old_comes_steadily),
         cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
