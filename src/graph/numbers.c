@@ -29,6 +29,34 @@ void *hf_column_allocate(uint64_t count, size_t size)
     return head + 1;
 }
 
+void *hf_column_share(uint64_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    column_head *head = mmap(NULL, bytes + sizeof(*head), PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return head == MAP_FAILED ? NULL : head + 1;
+}
+
+void hf_column_settle(void *column, uint64_t count, uint64_t keep, size_t size)
+{
+    enum { PAGE = 4096 };
+    column_head *head = (column_head *)column - 1;
+    size_t all = count * size + sizeof(*head), kept = keep * size + sizeof(*head);
+    kept = (kept + PAGE - 1) & ~(size_t)(PAGE - 1);
+    if (kept < all)
+        munmap((uint8_t *)head + kept, all - kept);
+    head->mapped = kept < all ? kept : all;
+    madvise(head, head->mapped, MADV_DONTFORK);
+}
+
+void hf_column_unshare(void *column, uint64_t count, size_t size)
+{
+    if (column)
+        munmap((column_head *)column - 1, count * size + sizeof(column_head));
+}
+
 void hf_column_free(void *column)
 {
     if (!column)

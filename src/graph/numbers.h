@@ -17,6 +17,15 @@
 void *hf_column_allocate(uint64_t count, size_t size);
 void hf_column_free(void *column); /* NULL is fine */
 
+/* A column of zeros that children forked from now on have in common with us, with room for `count` items; memory is
+ * taken where it is written to. NULL where there is no room for it. Released by hf_column_unshare(). */
+void *hf_column_share(uint64_t count, size_t size);
+
+/* Nobody has it in common with us any more: from now on it is as any other column, with room for `keep` of its `count`
+ * items. What stands before it is believed again, so nobody else may be left who could write there. */
+void hf_column_settle(void *column, uint64_t count, uint64_t keep, size_t size);
+void hf_column_unshare(void *column, uint64_t count, size_t size); /* NULL is fine */
+
 typedef struct hf_rare_number {
     uint32_t object;
     uint64_t number;

@@ -188,6 +188,14 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
     return NULL;
 }
 
+static hf_err *read_columns(hf_reader *r)
+{
+    hf_err *err = hf_read_objects(r);
+    if (!err)
+        err = hf_read_object_sides(r);
+    return err ? err : hf_read_edges(r);
+}
+
 static hf_err *read_all(hf_reader *r)
 {
     hf_unpacker u;
@@ -195,22 +203,22 @@ static hf_err *read_all(hf_reader *r)
     if (!err)
         err = read_index(r, &u);
     hf_unpacker_deinit(&u);
+    if (!err && r->shared)
+        err = hf_read_shared_rows(r);
     if (!err)
         err = hf_read_tables(r);
     if (!err)
         err = hf_graph_name_types(r->graph);
     if (!err)
-        err = hf_read_objects(r);
-    if (!err)
-        err = hf_read_object_sides(r);
-    if (!err)
-        err = hf_read_edges(r);
+        err = r->shared ? hf_read_shared_columns(r) : read_columns(r);
     return err ? err : hf_values_open(r);
 }
 
-hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret)
+/* Takes fd over. */
+static hf_err *read_file(int fd, const char *path, bool trust, hf_shared_graph *shared,
+                         hf_graph **ret)
 {
-    hf_reader r = {.path = path, .fd = fd, .trust = trust};
+    hf_reader r = {.path = path, .fd = fd, .trust = trust, .shared = shared};
     struct stat st;
     hf_err *err = NULL;
     if (fstat(fd, &st))
@@ -233,11 +241,21 @@ hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret
     return err;
 }
 
-hf_err *hf_snapshot_read(const char *path, hf_graph **ret)
+hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret)
+{
+    return read_file(fd, path, trust, NULL, ret);
+}
+
+hf_err *hf_snapshot_read_shared(const char *path, hf_shared_graph *shared, hf_graph **ret)
 {
     /* Not blocking: a named pipe must not keep us waiting for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return hf_fail_sys(errno, "cannot read snapshot '%s'", path);
-    return hf_snapshot_read_fd(fd, path, false, ret);
+    return read_file(fd, path, false, shared, ret);
+}
+
+hf_err *hf_snapshot_read(const char *path, hf_graph **ret)
+{
+    return hf_snapshot_read_shared(path, NULL, ret);
 }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "graph/file.h"
 #include "graph/format.h"
+#include "graph/shared.h"
 
 typedef struct hf_block {
     hf_block_kind kind;
@@ -22,6 +23,7 @@ typedef struct hf_reader {
     size_t block_count[HF_BLOCK_KIND_END];
     uint64_t rows[HF_BLOCK_KIND_END];
     hf_graph *graph;
+    hf_shared_graph *shared; /* where objects and edges are, if not in the file; else NULL */
 } hf_reader;
 
 /* One worker's buffers. */
@@ -44,6 +46,15 @@ hf_err *hf_reader_unpack(const hf_reader *r, const hf_block *b, size_t columns, 
 
 /* As hf_snapshot_read(), from an open file, which it takes over. */
 hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret);
+
+/* The same of a file that hf_snapshot_writer_sink_sharing() has filled, once all others that have `shared` have ended.
+ * What is shared is a stranger's, as the file is, and is checked alike. shared NULL: hf_snapshot_read(). */
+hf_err *hf_snapshot_read_shared(const char *path, hf_shared_graph *shared, hf_graph **ret);
+
+/* shared.c: how many rows there are, before the tables are read that name them; and then the big columns, which become
+ * the graph's. */
+hf_err *hf_read_shared_rows(hf_reader *r);
+hf_err *hf_read_shared_columns(hf_reader *r);
 
 /* read_rows.c: the big columns, on all processors. */
 hf_err *hf_read_objects(hf_reader *r);

@@ -8,6 +8,7 @@
 #include "graph/info_codec.h"
 #include "graph/probe.h"
 #include "graph/questions.h"
+#include "graph/read.h"
 #include "graph/relay.h"
 #include "graph/sandbox.h"
 #include "graph/write.h"
@@ -25,7 +26,8 @@ typedef struct taking {
     hf_target *frozen;         /* of a core file only in the child, which opens it */
     const hf_core_input *core; /* NULL for a process */
     hf_snapshot_writer *writer;
-    uint64_t monotonic; /* of this machine's clock at the cut; 0 for a core file */
+    hf_shared_graph *shared; /* where objects and edges go, if not into the file; else NULL */
+    uint64_t monotonic;      /* of this machine's clock at the cut; 0 for a core file */
 } taking;
 
 static void free_writer(hf_snapshot_writer **w)
@@ -46,6 +48,11 @@ static void free_relay(hf_relay **r)
 static void free_heap(hf_heap **h)
 {
     hf_heap_free(*h);
+}
+
+static void free_shared(hf_shared_graph **s)
+{
+    hf_shared_free(*s);
 }
 
 static void close_input(hf_core_input *in)
@@ -108,6 +115,14 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
     snprintf(ret->missing, sizeof(ret->missing), "%s", target->missing);
     if (ret->asking.wanted && !hf_target_may_be_asked(t->frozen))
         snprintf(ret->asking.why_not, sizeof(ret->asking.why_not), "no copy was made");
+}
+
+static hf_err *walk_and_share(const taking *t, hf_heap *heap, const hf_walk_options *how,
+                              hf_walk_check *ret)
+{
+    hf_heap_sink sink = hf_snapshot_writer_sink_sharing(t->writer, hf_heap_names(heap), t->shared);
+    sink.progress = tell_progress;
+    return hf_heap_walk(heap, how, &sink, ret);
 }
 
 /* One thread walks, another writes. */
@@ -185,7 +200,7 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     if (hf_target_may_be_asked(t->frozen))
         how.asking = &asking;
     how.claims = true;
-    err = walk_and_write(t, heap, &how, &check);
+    err = t->shared ? walk_and_share(t, heap, &how, &check) : walk_and_write(t, heap, &how, &check);
     if (!err)
         err = write_memory(t, heap);
     if (err)
@@ -326,14 +341,17 @@ static uint64_t monotonic_at(uint64_t then)
     return then <= now && now - then < since_boot ? since_boot - (now - then) : 0;
 }
 
-hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
-                         hf_snapshot_info *ret_info)
+/* ret_shared, if not NULL, becomes what the file is then to be read with, or NULL. */
+static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *options,
+                    hf_shared_graph **ret_shared, hf_snapshot_info *ret_info)
 {
     /* The file first: a folder that cannot be written to costs the target no pause. */
     hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
     hf_target *live HF_AUTO(free_target) = NULL;
     hf_target *frozen HF_AUTO(free_target) = NULL;
-    hf_err *err = hf_snapshot_writer_create(path, &writer);
+    hf_shared_graph *shared HF_AUTO(free_shared) = NULL;
+    /* What nobody keeps is not worth packing. */
+    hf_err *err = hf_snapshot_writer_open(path, !ret_shared, &writer);
     if (!err)
         err = hf_target_open_pid(pid, &live);
     if (!err)
@@ -341,16 +359,40 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
     if (err)
         return err;
 
+    const hf_freeze_info *frozen_info = hf_target_freeze_info(frozen);
+    if (ret_shared)
+        shared = hf_shared_new(frozen_info->bytes_copied);
     taking t = {.options = options,
                 .frozen = frozen,
                 .writer = writer,
-                .monotonic = monotonic_at(hf_target_freeze_info(frozen)->taken_at)};
+                .shared = shared,
+                .monotonic = monotonic_at(frozen_info->taken_at)};
     hf_snapshot_info info;
     err = decode(&t, &info);
     if (!err)
         err = hf_snapshot_writer_publish(writer);
     if (!err && ret_info)
         *ret_info = info;
+    if (!err && ret_shared)
+        *ret_shared = hf_take(shared);
+    return err;
+}
+
+hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
+                         hf_snapshot_info *ret_info)
+{
+    return take(pid, path, options, NULL, ret_info);
+}
+
+hf_err *hf_snapshot_take_graph(pid_t pid, const char *path, const hf_snapshot_options *options,
+                               hf_graph **ret)
+{
+    hf_shared_graph *shared HF_AUTO(free_shared) = NULL;
+    hf_err *err = take(pid, path, options, &shared, NULL);
+    if (err)
+        return err;
+    err = hf_snapshot_read_shared(path, shared, ret);
+    unlink(path);
     return err;
 }
 

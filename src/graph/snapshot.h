@@ -23,6 +23,11 @@ typedef struct hf_snapshot_options {
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
                          hf_snapshot_info *ret_info);
 
+/* The same without a snapshot that stays: its graph, which needs less time. `path`: where a file may lie meanwhile; it
+ * is removed, but for the values in it, which the graph keeps open. The caller owns *ret. */
+hf_err *hf_snapshot_take_graph(pid_t pid, const char *path, const hf_snapshot_options *options,
+                               hf_graph **ret);
+
 /* The same for the process of a core file, told by its content, whatever it is called. What of the
  * process could not be had is told in (*ret_info).missing. */
 hf_err *hf_snapshot_take_core(const char *core, const char *path,

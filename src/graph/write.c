@@ -26,6 +26,7 @@ enum { FRAMES_MAX = 1 << 14, TEXT_MAX = HF_COLUMN_MAX / 2 };
 struct hf_snapshot_writer {
     hf_block_file file;
     const hf_strtab *names;
+    hf_shared_graph *shared; /* where objects and edges go, or NULL */
 
     records threads, types, roots, values, sites;
     hf_type *type; /* all types told so far */
@@ -261,6 +262,8 @@ static hf_err *finish_object(hf_snapshot_writer *w)
     if (!w->in_object)
         return NULL;
     w->in_object = false;
+    if (w->shared)
+        return NULL;
     hf_type_state *state = &w->type_state[w->object.type];
     hf_type_state_enter(state, w->object_block);
     put_object(w, &w->object, state);
@@ -332,6 +335,37 @@ static hf_err *add_value(void *context, const char *text, size_t length)
     return full ? flush_values(w) : NULL;
 }
 
+static hf_err *share_notes(void *context, bool born, bool asked)
+{
+    hf_snapshot_writer *w = context;
+    hf_shared_notes(w->shared, born, asked);
+    return add_notes(w, born, asked);
+}
+
+static hf_err *share_object(void *context, const hf_object *object)
+{
+    hf_snapshot_writer *w = context;
+    assert(object->number == w->object_count && object->type < w->type_count);
+    assert(!w->object_count || object->address > w->object.address);
+    w->object = *object;
+    w->object.flags &= ~(uint32_t)HF_OBJECT_HAS_VALUE; /* set when its value is told */
+    w->in_object = true;
+    w->object_count++;
+    return hf_shared_object(w->shared, &w->object);
+}
+
+static hf_err *share_edge(void *context, const hf_edge *edge)
+{
+    return hf_shared_edge(((hf_snapshot_writer *)context)->shared, edge);
+}
+
+static hf_err *share_value(void *context, const char *text, size_t length)
+{
+    hf_snapshot_writer *w = context;
+    hf_shared_value(w->shared);
+    return add_value(w, text, length);
+}
+
 static hf_err *write_names(hf_snapshot_writer *w)
 {
     records r = {0};
@@ -376,6 +410,8 @@ hf_err *hf_snapshot_writer_memory(hf_snapshot_writer *w, const hf_memory *memory
 hf_err *hf_snapshot_writer_seal(hf_snapshot_writer *w, const hf_snapshot_info *info)
 {
     hf_err *err = finish_object(w);
+    if (w->shared)
+        hf_shared_seal(w->shared);
     if (!err)
         err = flush_objects(w);
     if (!err)
@@ -462,6 +498,18 @@ hf_heap_sink hf_snapshot_writer_sink(hf_snapshot_writer *w, const hf_strtab *nam
         .edge = add_edge,
         .value = add_value,
     };
+}
+
+hf_heap_sink hf_snapshot_writer_sink_sharing(hf_snapshot_writer *w, const hf_strtab *names,
+                                             hf_shared_graph *shared)
+{
+    hf_heap_sink sink = hf_snapshot_writer_sink(w, names);
+    w->shared = shared;
+    sink.notes = share_notes;
+    sink.object = share_object;
+    sink.edge = share_edge;
+    sink.value = share_value;
+    return sink;
 }
 
 static void free_records(records *r)

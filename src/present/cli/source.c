@@ -218,8 +218,9 @@ static void free_births(hf_births **births)
     hf_births_free(*births);
 }
 
-hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
-                       hf_snapshot_info *ret)
+/* ret_graph: what is wanted is the graph, and no file; else NULL. */
+static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
+                    hf_snapshot_info *ret, hf_graph **ret_graph)
 {
     take_context context = {.pid = pid, .announce = announce};
     hf_snapshot_options options = hf_source_options(s->arguments);
@@ -230,10 +231,26 @@ hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce
     options.walk.births = births;
     hf_progress_begin("copying memory");
     hf_scratch_hold_signals();
-    hf_err *err = hf_snapshot_take(pid, path, &options, ret);
+    hf_err *err = ret_graph ? hf_snapshot_take_graph(pid, path, &options, ret_graph)
+                            : hf_snapshot_take(pid, path, &options, ret);
     if (!context.copied)
         hf_scratch_release_signals();
     hf_progress_clear();
+    return err;
+}
+
+hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
+                       hf_snapshot_info *ret)
+{
+    return take(s, pid, path, announce, ret, NULL);
+}
+
+hf_err *hf_source_take_graph(hf_session *s, pid_t pid, const char *path, bool announce,
+                             hf_graph **ret)
+{
+    hf_err *err = take(s, pid, path, announce, NULL, ret);
+    if (!err && s->arguments->no_values)
+        (*ret)->info.has_values = false;
     return err;
 }
 
@@ -319,9 +336,9 @@ static hf_err *load_through_snapshot(hf_session *s, const hf_source *source, hf_
     hf_buf_init(&path, 0);
     hf_buf_format(&path, "%s/snapshot.hfheap", folder);
     const char *name = hf_buf_string(&path);
-    err = source->pid ? hf_source_take(s, source->pid, name, true, NULL)
+    err = source->pid ? hf_source_take_graph(s, source->pid, name, true, ret)
                       : hf_source_take_core(s, source->path, name, NULL);
-    if (!err)
+    if (!err && source->core)
         err = read_snapshot(s, name, ret);
     hf_scratch_remove_folder(folder);
     return err;

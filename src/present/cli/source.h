@@ -27,6 +27,10 @@ hf_snapshot_options hf_source_options(const hf_arguments *arguments);
 hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
                        hf_snapshot_info *ret);
 
+/* The same for who wants the graph alone: it takes less time, and no file stays at `path`. The caller owns *ret. */
+hf_err *hf_source_take_graph(hf_session *s, pid_t pid, const char *path, bool announce,
+                             hf_graph **ret);
+
 /* The same from a core file; what could not be had of it is told on stderr. */
 hf_err *hf_source_take_core(hf_session *s, const char *core, const char *path,
                             hf_snapshot_info *ret);

@@ -82,6 +82,16 @@ static hf_err *add_graph(hf_watch *w, hf_graph *graph)
     return NULL;
 }
 
+/* Of a snapshot that is to be kept the file is left at `path`. */
+static hf_err *take_graph(hf_session *s, pid_t pid, const hf_watch_plan *p, const char *path,
+                          hf_graph **ret)
+{
+    if (!p->keep)
+        return hf_source_take_graph(s, pid, path, false, ret);
+    hf_err *err = hf_source_take(s, pid, path, false, NULL);
+    return err ? err : hf_source_read(s, path, ret);
+}
+
 static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
 {
     HF_AUTO(hf_freep) char *path = hf_path_join(p->scratch, "snapshot");
@@ -89,7 +99,8 @@ static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
         return hf_fail_memory();
     hf_footprint before;
     bool measured = hf_footprint_of(pid, &before) == 0;
-    hf_err *err = hf_source_take(s, pid, path, false, NULL);
+    hf_graph *graph = NULL;
+    hf_err *err = take_graph(s, pid, p, path, &graph);
     if (err)
         return err;
     if (measured && !w->measured)
@@ -97,18 +108,12 @@ static hf_err *take_one(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
     if (measured)
         w->last = before;
     w->measured = w->measured || measured;
-    hf_graph *graph = NULL;
-    err = hf_source_read(s, path, &graph);
-    if (!err && (err = check_identity(w, graph)))
-        hf_graph_free(graph);
-    if (!err)
-        err = add_graph(w, graph);
+    err = check_identity(w, graph);
     if (err)
-        return err;
-    if (p->keep)
-        return hf_watch_keep(p, pid, w->count, path);
-    unlink(path);
-    return NULL;
+        hf_graph_free(graph);
+    else
+        err = add_graph(w, graph);
+    return err || !p->keep ? err : hf_watch_keep(p, pid, w->count, path);
 }
 
 /* The layout was proved before: where a copy that was read from the running process contradicts it,

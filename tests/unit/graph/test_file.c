@@ -1,7 +1,8 @@
 /* Snapshot files: what is told comes back, and nothing that is damaged is believed. */
 #include "graph/read.h"
 #include "graph/write.h"
-#include "made_heap.h"
+#include "made_shop.h"
+#include "same_graph.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,81 +15,6 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
-
-/* A heap with everything in it once. */
-static void make_shop(made_heap *h)
-{
-    made_begin(h);
-    uint32_t dict = made_type(h, "builtins", "dict"), str = made_type(h, "builtins", "str");
-    uint32_t quote = made_type(h, "shop.pricing", "Quote"), list = made_type(h, "builtins", "list");
-    uint32_t module = made_object(h, made_type(h, "builtins", "module"), 112);
-    uint32_t space = made_object(h, dict, 360), name = made_object(h, str, 64);
-    uint32_t lines = made_object(h, list, 88);
-    made_value(h, name, "_quotes");
-    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, space);
-    made_item(h, space, name, lines);
-    for (uint32_t i = 0; i < 20; i++) {
-        uint32_t q = made_object(h, quote, 64 + i % 3 * 16);
-        h->objects[q].external = i == 7 ? 4096 : 0;
-        h->objects[q].length = i;
-        made_edge(h, lines, HF_EDGE_INDEX, NULL, i, q);
-        made_edge(h, q, HF_EDGE_ATTRIBUTE, "owner", 0, module);
-        made_edge_of(h, q, HF_EDGE_OFFSET, HF_EDGE_SCANNED, NULL, 24 + i, name);
-        made_edge_of(h, q, HF_EDGE_FIELD, HF_EDGE_WEAK, "__weakref__", 0, q);
-        h->objects[q].bound = i == 3 ? 1000 : 0;
-        h->objects[q].flags |= i == 3 ? HF_OBJECT_BOUNDED : 0;
-    }
-    h->objects[name].refcount = -1;
-    h->objects[name].flags = HF_OBJECT_STATIC | HF_OBJECT_IMMORTAL;
-    h->objects[name].block = 0;
-    made_root(h, HF_ROOT_C_STATIC, name, "libfoo.so");
-    made_root(h, HF_ROOT_MODULE, module, "shop.pricing");
-    uint32_t thread = made_thread(h, "MainThread", "main (app.py:57)");
-    made_root_at(h, HF_ROOT_LOCAL, lines, "agenda", "main (app.py:57)", thread);
-    h->info.freeze.pause = 1234567;
-    h->info.freeze.why_not_fork = "seccomp";
-    h->info.python.gc_threshold[2] = 10;
-}
-
-/* Everything in two graphs is the same. */
-static bool same_numbers(const hf_graph *a, const hf_graph *b)
-{
-    for (uint32_t i = 0; i < a->object_count; i++)
-        if (hf_graph_refcount(a, i) != hf_graph_refcount(b, i) ||
-            hf_graph_size(a, i) != hf_graph_size(b, i) ||
-            hf_graph_block(a, i) != hf_graph_block(b, i) ||
-            hf_graph_external(a, i) != hf_graph_external(b, i) ||
-            hf_graph_length(a, i) != hf_graph_length(b, i))
-            return false;
-    return true;
-}
-
-static bool same_columns(const hf_graph *a, const hf_graph *b)
-{
-    size_t n = a->object_count, m = a->edge_count;
-    return a->object_count == b->object_count && a->edge_count == b->edge_count &&
-           a->type_count == b->type_count && a->root_count == b->root_count &&
-           a->thread_count == b->thread_count && a->names.count == b->names.count &&
-           !memcmp(a->address, b->address, n * sizeof(*a->address)) &&
-           !memcmp(a->type, b->type, n * sizeof(*a->type)) &&
-           !memcmp(a->flags, b->flags, n * sizeof(*a->flags)) && same_numbers(a, b) &&
-           !memcmp(a->edge_start, b->edge_start, (n + 1) * sizeof(*a->edge_start)) &&
-           !memcmp(a->edge_target, b->edge_target, m * sizeof(*a->edge_target)) &&
-           !memcmp(a->edge_class, b->edge_class, m * sizeof(*a->edge_class)) &&
-           !memcmp(a->edge_label, b->edge_label, m * sizeof(*a->edge_label)) &&
-           !memcmp(a->roots, b->roots, a->root_count * sizeof(*a->roots));
-}
-
-static bool same_values(hf_graph *a, hf_graph *b)
-{
-    for (uint32_t i = 0; i < a->object_count; i++) {
-        size_t x = 0, y = 0;
-        const char *s = hf_graph_value(a, i, &x), *t = hf_graph_value(b, i, &y);
-        if (!s != !t || x != y || (s && memcmp(s, t, x)))
-            return false;
-    }
-    return true;
-}
 
 static void what_is_told_comes_back(void **state)
 {
