@@ -59,6 +59,7 @@ typedef struct hf_clues {
     uint64_t dead_weakrefs;   /* members that are weak references to nothing, or have one */
     uint64_t own_weakrefs;    /* ... to what was born, too, and has the same owner */
     uint64_t finalized;       /* newly born instances whose finalizer has run although they live */
+    uint64_t small_views;     /* that show less than half of what they keep */
     uint64_t suspended;       /* generators that have begun and not ended */
     uint64_t suspended_bytes; /* what they retain */
     uint64_t context_bytes;   /* what contexts retain beside themselves */

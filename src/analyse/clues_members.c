@@ -73,6 +73,7 @@ static void note_object(hf_clues *c, uint32_t object)
         c->suspended++;
         c->suspended_bytes += c->dominators->retained[object];
     }
+    c->small_views += (g->flags[object] & HF_OBJECT_SMALL_VIEW) != 0;
     if (species == HF_SPECIES_CONTEXT && c->dominators->retained[object] > bytes)
         c->context_bytes += c->dominators->retained[object] - bytes;
     c->chained += is_callable(species) && is_wrapped(c, object);

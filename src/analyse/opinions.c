@@ -19,8 +19,8 @@ static const hf_species transient[] = {
     HF_SPECIES_EXCEPTION, HF_SPECIES_TRACEBACK, HF_SPECIES_FRAME,       HF_SPECIES_GENERATOR,
     HF_SPECIES_TASK,      HF_SPECIES_FUTURE,    HF_SPECIES_RESULT,      HF_SPECIES_HANDLE,
     HF_SPECIES_CONTEXT,   HF_SPECIES_THREAD,    HF_SPECIES_CALL_RECORD, HF_SPECIES_LOG_RECORD,
-    HF_SPECIES_METHOD,    HF_SPECIES_PARTIAL,   HF_SPECIES_FINALIZE,    HF_SPECIES_VIEW,
-    HF_SPECIES_LOGGER,    HF_SPECIES_LOCK,      HF_SPECIES_QUEUE,       HF_SPECIES_FUNCTION,
+    HF_SPECIES_METHOD,    HF_SPECIES_PARTIAL,   HF_SPECIES_FINALIZE,    HF_SPECIES_LOGGER,
+    HF_SPECIES_LOCK,      HF_SPECIES_QUEUE,     HF_SPECIES_FUNCTION,
 };
 
 static bool holds_transient_objects(const hf_clues *c)
@@ -28,7 +28,7 @@ static bool holds_transient_objects(const hf_clues *c)
     for (size_t i = 0; i < sizeof(transient) / sizeof(*transient); i++)
         if (hf_clues_member_share(c, transient[i]) > 0.5)
             return true;
-    return false;
+    return c->small_views * 2 > c->direct;
 }
 
 /* PRICES, _WORDS: who writes a name like that says that it does not change (PEP 8). */

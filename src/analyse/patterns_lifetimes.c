@@ -30,10 +30,11 @@ static double resurrected(const hf_clues *c)
     return c->finalized >= 4 && c->finalized * 2 >= c->direct ? 0.96 : 0;
 }
 
+/* A frame of pandas is none itself, the arrays of its columns are. */
 static double views(const hf_clues *c)
 {
     uint64_t views = c->direct_of[HF_SPECIES_VIEW];
-    if (views < 2 || views * 2 < c->direct)
+    if (views < 2 || views * 2 < c->direct || c->small_views * 2 < views)
         return 0;
     return 0.94;
 }

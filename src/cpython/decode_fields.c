@@ -1,5 +1,6 @@
 /* cpython/decode_fields.c - shapes that are little more than references at fixed places. */
 #include "cpython/decode_read.h"
+#include "cpython/heap.h"
 
 enum { ATEXIT_MAX = 1 << 16 };
 
@@ -209,7 +210,15 @@ static void measure_memoryview(hf_decode *d, const hf_type_record *type, uint64_
                                hf_sizes *ret)
 {
     (void)type;
-    ret->length = hf_member(d, address, d->layout->memoryview_view_len);
+    const hf_layout *l = d->layout;
+    ret->length = hf_member(d, address, l->memoryview_view_len);
+    /* The managed buffer has the Py_buffer of the whole, in which len follows obj as here. */
+    uint64_t whole = hf_member(d, address, l->memoryview_mbuf);
+    if (whole && ret->length < hf_member(d, whole,
+                                         l->managed_buffer_master_obj + l->memoryview_view_len -
+                                             l->memoryview_view_obj) /
+                                   2)
+        ret->flags |= HF_OBJECT_SMALL_VIEW;
 }
 
 const hf_decoder hf_decoder_memoryview = {.symbol = "PyMemoryView_Type",

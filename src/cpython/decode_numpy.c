@@ -5,6 +5,8 @@
  * PyArrayObject_fields of numpy/ndarraytypes.h, which is part of numpy's ABI: the same from 1.7 on,
  * with members added at its end. */
 #include "cpython/decode_read.h"
+#include "cpython/decoders.h"
+#include "cpython/heap.h"
 #include "cpython/types.h"
 
 #include <stddef.h>
@@ -180,6 +182,32 @@ static void visit_array(hf_decode *d, const hf_type_record *type, uint64_t addre
         tell_elements(d, address, descriptor, v);
 }
 
+/* Bytes of the elements that an array shows; UINT64_MAX where its numbers make no sense. */
+static uint64_t shown_bytes(hf_decode *d, uint64_t address)
+{
+    uint64_t bytes = element_size(d, address);
+    for (uint64_t i = 0; i < ARRAY_INT(dimension_count); i++)
+        if (__builtin_mul_overflow(bytes, hf_u64_at(d, ARRAY_WORD(dimensions) + i * HF_WORD),
+                                   &bytes))
+            return UINT64_MAX;
+    return bytes;
+}
+
+/* Bytes of what an array without data of its own was made of; UINT64_MAX where only its own code knows them (a
+ * mapped file). numpy makes a view of a view one of the array below (PyArray_SetBaseObject, numpy/core/src/
+ * multiarray/arrayobject.c), so that one step leads to the whole. */
+static uint64_t bytes_of_base(hf_decode *d, uint64_t base)
+{
+    const hf_type_record *type = hf_type_of(d, base);
+    if (type && type->decoder == &hf_decoder_ndarray)
+        return is_array(type) ? data_bytes(d, base) : 0;
+    if (type && (type->decoder == &hf_decoder_bytes || type->decoder == &hf_decoder_bytearray))
+        return hf_member(d, base, d->layout->var_object_ob_size);
+    if (type && type->decoder == &hf_decoder_memoryview)
+        return hf_member(d, base, d->layout->memoryview_view_len);
+    return UINT64_MAX;
+}
+
 static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     uint64_t count = is_array(type) ? ARRAY_INT(dimension_count) : 0;
@@ -197,6 +225,9 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
         ret->size += bytes;
         ret->external = bytes ? hf_allocated(d, bytes) : 0;
         hf_claim(d, ARRAY_WORD(data), bytes);
+    } else if (ARRAY_WORD(base) &&
+               shown_bytes(d, address) < bytes_of_base(d, ARRAY_WORD(base)) / 2) {
+        ret->flags |= HF_OBJECT_SMALL_VIEW;
     }
 }
 

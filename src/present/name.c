@@ -151,10 +151,11 @@ void hf_name_flags(uint32_t flags, hf_buf *out)
         uint32_t flag;
         const char *word;
     } words[] = {
-        {HF_OBJECT_TRACKED, "tracked"},     {HF_OBJECT_FROZEN, "frozen"},
-        {HF_OBJECT_STATIC, "static"},       {HF_OBJECT_IMMORTAL, "immortal"},
-        {HF_OBJECT_INTERNED, "interned"},   {HF_OBJECT_FINALIZED, "finalized"},
-        {HF_OBJECT_SUSPENDED, "suspended"}, {HF_OBJECT_BOUNDED, "bounded"},
+        {HF_OBJECT_TRACKED, "tracked"},       {HF_OBJECT_FROZEN, "frozen"},
+        {HF_OBJECT_STATIC, "static"},         {HF_OBJECT_IMMORTAL, "immortal"},
+        {HF_OBJECT_INTERNED, "interned"},     {HF_OBJECT_FINALIZED, "finalized"},
+        {HF_OBJECT_SUSPENDED, "suspended"},   {HF_OBJECT_BOUNDED, "bounded"},
+        {HF_OBJECT_SMALL_VIEW, "small-view"},
     };
     const char *between = "";
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

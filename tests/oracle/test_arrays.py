@@ -42,3 +42,6 @@ def test_arrays_are_what_numpy_says(python, tmp_path):
     assert not guessed, "numbers of an iterator were taken for references"
     own = [edge for edge, kind in edges.items() if edge[0] == edge[1] and "scanned" in kind]
     assert not own, "words by which C finds the object itself were taken for references"
+    shown = {kind: ["small-view" in found[address]["flags"] for address in truth[kind]]
+             for kind in ("small", "whole")}
+    assert all(shown["small"]) and not any(shown["whole"]), shown

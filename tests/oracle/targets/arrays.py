@@ -39,11 +39,18 @@ def main():
     buffer = bytearray(400)
     seen = numpy.frombuffer(buffer, dtype="f8")
     array(seen, seen.base)
+    packet = bytes(4000)
+    small = [big[:4], big[:, 0], big[::32, ::32], big[::-1][:3], numpy.frombuffer(packet)[:9],
+             numpy.frombuffer(packet, count=20), memoryview(packet)[:40], memoryview(big)[:9][:3]]
+    whole = [big.reshape(300, 200), big.T, big[:150], big.view(Image), numpy.frombuffer(packet), big.copy()[:],
+             memoryview(packet), memoryview(packet)[:2000], memoryview(big)]
+    held.extend(small + whole)
     flat = numpy.arange(24.0).reshape(2, 3, 4).flat
     held.append(flat)
     references.append((id(flat), id(flat.base)))
     with open(sys.argv[1] + ".part", "w", encoding="utf-8") as file:
-        json.dump({"sizes": sizes, "references": references, "exact": [id(flat)]}, file)
+        json.dump({"sizes": sizes, "references": references, "exact": [id(flat)],
+                   "small": [id(v) for v in small], "whole": [id(v) for v in whole]}, file)
     os.rename(sys.argv[1] + ".part", sys.argv[1])
     sys.stdin.read()
 

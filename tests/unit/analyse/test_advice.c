@@ -43,6 +43,42 @@ static void test_finished_tasks_leave_as_their_holder_wants(void **state)
     finish(d, graphs);
 }
 
+static void fill_arrays(moment *m, uint32_t flags)
+{
+    made_heap *h = &m->heap;
+    uint32_t array = made_type(h, "numpy", "ndarray");
+    uint32_t list = global(m, "results", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = made_object(h, array, 600);
+        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        h->objects[object].flags = flags;
+        made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
+        h->objects[list].length++;
+    }
+}
+
+static void fill_own_arrays(moment *m)
+{
+    fill_arrays(m, 0);
+}
+
+static void fill_small_views(moment *m)
+{
+    fill_arrays(m, HF_OBJECT_SMALL_VIEW);
+}
+
+static void test_arrays_pin_a_base_only_where_they_are_small_views(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_own_arrays, graphs);
+    assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    finish(d, graphs);
+    d = diagnose(fill_small_views, graphs);
+    assert_string_equal(d->suspects[0].pattern, "view-pins-base");
+    finish(d, graphs);
+}
+
 static void fill_log_handlers(moment *m)
 {
     made_heap *h = &m->heap;
@@ -351,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
+        cmocka_unit_test(test_arrays_pin_a_base_only_where_they_are_small_views),
         cmocka_unit_test(test_log_handlers_are_listeners),
         cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),
         cmocka_unit_test(test_set_is_not_cut_like_a_list),
