@@ -68,10 +68,12 @@ static uint32_t levels_below(const hf_thread *t, uint32_t high, uintptr_t end)
 
 static uint32_t node_of_return(hf_thread *t, uint32_t parent, uintptr_t address)
 {
-    uint32_t node = hf_known_node(t, parent, address);
+    /* Frames between those of Python may stand at no instruction (3.15), and are noted as such */
+    uintptr_t noted = address ? address : UINTPTR_MAX;
+    uint32_t node = hf_known_node(t, parent, noted);
     if (HF_UNLIKELY(!node)) {
         node = hf_tree_native(parent, address);
-        hf_known_set(t, parent, address, node);
+        hf_known_set(t, parent, noted, node);
     }
     return node;
 }

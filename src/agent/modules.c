@@ -7,6 +7,7 @@
 #include <link.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 enum { PAGE = 4096, NOTE_MOST = 1 << 16 };
 
@@ -98,23 +99,41 @@ static int look_in(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
+static bool search_all(uintptr_t address, hf_module *ret)
+{
+    search s = {.address = address, .found = ret};
+    dl_iterate_phdr(look_in, &s);
+    return s.is_found;
+}
+
+/* The program headers of an object. What the loader calls its start need not be where its file starts: in a program
+ * with a hole, as post-link optimizers make them, it is where the part behind the hole starts. */
+static const ElfW(Phdr) * headers_of(const found_object *o, size_t *ret_count)
+{
+    const ElfW(Ehdr) *file = o->start;
+    if (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0 &&
+        file->e_phoff + file->e_phnum * sizeof(ElfW(Phdr)) <= PAGE) {
+        *ret_count = file->e_phnum;
+        return (const void *)((const char *)o->start + file->e_phoff);
+    }
+    bool is_program = !o->map->l_name || !*o->map->l_name;
+    *ret_count = is_program ? getauxval(AT_PHNUM) : 0;
+    return is_program ? (const void *)getauxval(AT_PHDR) : NULL;
+}
+
 bool hf_module_of(uintptr_t address, hf_module *ret)
 {
-    if (!find_object) {
-        search s = {.address = address, .found = ret};
-        dl_iterate_phdr(look_in, &s);
-        return s.is_found;
-    }
+    if (!find_object)
+        return search_all(address, ret);
     found_object object;
     if (find_object((void *)address, &object) != 0 || !object.map)
         return false;
-    const ElfW(Ehdr) *file = object.start;
-    if (memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 ||
-        file->e_phoff + file->e_phnum * sizeof(ElfW(Phdr)) > PAGE)
-        return false;
+    size_t count;
+    const ElfW(Phdr) *headers = headers_of(&object, &count);
+    if (!headers)
+        return search_all(address, ret);
     hf_module m = {.bias = object.map->l_addr, .path = object.map->l_name};
-    const void *headers = (const char *)object.start + file->e_phoff;
-    if (!read_headers(headers, file->e_phnum, &m))
+    if (!read_headers(headers, count, &m))
         return false;
     *ret = m;
     return true;
