@@ -10,6 +10,8 @@
  * handler of exceptions or another function is run (settle()). */
 #include "lines.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -51,21 +53,63 @@ static inline const void *own_address(void)
 #endif
 }
 
+/* Before glibc 2.34 these were in another library; this version is in both. */
+#ifdef __x86_64__
+__asm__(".symver pthread_key_create, pthread_key_create@GLIBC_2.2.5");
+__asm__(".symver pthread_setspecific, pthread_setspecific@GLIBC_2.2.5");
+#endif
+
+static __thread thread *own;
+static pthread_key_t at_end;
+
+/* A thread ends, without the GIL: the next one may come to lie at its address. */
+static void end_thread(void *ended)
+{
+    const void *address = own_address();
+    __atomic_compare_exchange_n(&newest_address, &address, NULL, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    own = NULL;
+    free(ended);
+}
+
+/* In a forked child all threads but one have ended. */
+static void forget_threads(void)
+{
+    newest_address = NULL;
+}
+
+static thread *begin_thread(void)
+{
+    static bool is_begun;
+    if (!is_begun && pthread_key_create(&at_end, end_thread))
+        return NULL;
+    if (!is_begun)
+        pthread_atfork(NULL, NULL, forget_threads);
+    is_begun = true;
+    thread *t = calloc(1, sizeof(*t));
+    if (!t || pthread_setspecific(at_end, t)) {
+        free(t);
+        return NULL;
+    }
+    t->top = t->calls;
+    return t;
+}
+
 static __attribute__((noinline)) thread *other_thread(void)
 {
-    static __thread thread *own; /* freed never: threads that profile are few */
-    if (!own && (own = calloc(1, sizeof(*own))))
-        own->top = own->calls;
+    if (!own)
+        own = begin_thread();
     unasked_lines = 0;
     newest_thread = own;
-    newest_address = own ? own_address() : NULL;
+    __atomic_store_n(&newest_address, own ? own_address() : NULL, __ATOMIC_RELAXED);
     return own;
 }
 
 /* NULL without memory. */
 static inline thread *own_thread(void)
 {
-    return own_address() == newest_address ? newest_thread : other_thread();
+    return own_address() == __atomic_load_n(&newest_address, __ATOMIC_RELAXED) ? newest_thread
+                                                                               : other_thread();
 }
 
 static int depth_of(const thread *t)
@@ -359,6 +403,16 @@ static PyObject *make_none(PyTypeObject *type, PyObject *arguments, PyObject *ke
     return NULL;
 }
 
+/* What has probes that were made for nothing: a code that is known is kept. */
+static void end_probe(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    freefunc end = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    Py_DECREF(((probe *)object)->body_capsule);
+    end(object);
+    Py_DECREF(type);
+}
+
 static PyMethodDef probe_methods[] = {
     {"__reduce__", reduce_probe, METH_NOARGS, "what it is elsewhere: nothing"},
     {NULL, NULL, 0, NULL},
@@ -367,11 +421,10 @@ static PyMethodDef probe_methods[] = {
 PyObject *hf_probe_type(void)
 {
     static PyObject *type;
-    static PyType_Slot slots[] = {{Py_nb_invert, (void *)invert},
-                                  {Py_tp_iternext, (void *)next},
-                                  {Py_tp_methods, probe_methods},
-                                  {Py_tp_new, (void *)make_none},
-                                  {0, NULL}};
+    static PyType_Slot slots[] = {
+        {Py_nb_invert, (void *)invert}, {Py_tp_iternext, (void *)next},
+        {Py_tp_methods, probe_methods}, {Py_tp_dealloc, (void *)end_probe},
+        {Py_tp_new, (void *)make_none}, {0, NULL}};
     static PyType_Spec spec = {"holdfast._self.probe", sizeof(probe), 0, Py_TPFLAGS_DEFAULT, slots};
     if (!type)
         type = PyType_FromSpec(&spec);

@@ -18,9 +18,10 @@ typedef struct table {
     int children;
 } table;
 
-/* Of one code: what is kept of it for ever, as the code is. */
+/* Of one code. */
 typedef struct body {
     table *table;
+    PyObject *table_capsule;
     uint64_t calls; /* and resumptions */
 } body;
 
@@ -33,6 +34,7 @@ typedef struct probe {
     row *row;                          /* NULL: of no line */
     body *body;
     kind kind;
+    PyObject *body_capsule;
 } probe;
 
 /* The type of probes; NULL with an exception of Python. */

@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+/* Its bodies have it. */
+static void end_table(PyObject *capsule)
+{
+    table *t = PyCapsule_GetPointer(capsule, "table");
+    free(t->rows);
+    free(t);
+}
+
 /* add(first line, number of lines): the rows of a function. */
 static PyObject *add(PyObject *self, PyObject *arguments)
 {
@@ -24,7 +32,20 @@ static PyObject *add(PyObject *self, PyObject *arguments)
     for (int i = 0; i < t.count; i++)
         t.rows[i].most = -1;
     *kept = t;
-    return PyCapsule_New(kept, "table", NULL);
+    PyObject *capsule = PyCapsule_New(kept, "table", end_table);
+    if (!capsule) {
+        free(t.rows);
+        free(kept);
+    }
+    return capsule;
+}
+
+/* Its probes have it, and codes that have those. */
+static void end_body(PyObject *capsule)
+{
+    body *b = PyCapsule_GetPointer(capsule, "body");
+    Py_DECREF(b->table_capsule);
+    free(b);
 }
 
 /* body(table): of a code of the function. */
@@ -32,11 +53,17 @@ static PyObject *make_body(PyObject *self, PyObject *capsule)
 {
     (void)self;
     table *t = PyCapsule_GetPointer(capsule, "table");
-    body *b = t ? malloc(sizeof(*b)) : NULL;
+    body *b = t ? calloc(1, sizeof(*b)) : NULL;
     if (!b)
         return t ? PyErr_NoMemory() : NULL;
     b->table = t;
-    return PyCapsule_New(b, "body", NULL);
+    b->table_capsule = capsule;
+    PyObject *made = PyCapsule_New(b, "body", end_body);
+    if (made)
+        Py_INCREF(capsule);
+    else
+        free(b);
+    return made;
 }
 
 static body none; /* that no call is of */
@@ -60,6 +87,8 @@ static PyObject *make_probe(PyObject *self, PyObject *arguments)
     probe *p = PyObject_New(probe, (PyTypeObject *)type);
     if (!p)
         return NULL;
+    Py_INCREF(capsule);
+    p->body_capsule = capsule;
     p->kind = (kind)number;
     p->line_of = number == LINE ? b : &none;
     p->body = b;

@@ -340,6 +340,61 @@ def test_lines_of_calls_that_raise_wait_and_run_in_threads(run):
     assert said["restored"] and said["later"] == 3
 
 
+ENDED = """
+import json, threading
+from holdfast.memory_profiler import LineProfiler
+threading.excepthook = lambda arguments: None
+def ends():
+    raise KeyError
+def handles():
+    try:
+        raise KeyError
+    except KeyError:
+        return 1
+profiler, kept = LineProfiler(), []
+profiler.add_function(ends)
+profiler.add_function(handles)
+with profiler:
+    for target in ends, ends, ends, handles, handles:
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+        kept.append(bytearray(50_000_000))
+first = ends.__code__.co_firstlineno
+print(json.dumps({line - first: row for line, row in profiler.code_map[ends.__code__].items()}))
+"""
+
+
+def test_what_a_thread_has_left_is_not_the_next_one_s(run):
+    """glibc gives the next thread the block of the one that has ended by an exception."""
+    rows = run(ENDED, True)
+    assert rows["1"][2] == 3 and abs(rows["1"][0]) < 1
+
+
+GIVEN_UP = """
+import json
+from holdfast import _self
+def size():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * 4096
+def made():
+    table = _self.lines_add(1, 1 << 18)
+    body = _self.lines_body(table)
+    probes = [_self.lines_probe(body, 0, 7), _self.lines_probe(body, 2, 0)]
+    del table, body
+    return probes
+made()
+before = size()
+for i in range(50):
+    made()
+print(json.dumps(size() - before))
+"""
+
+
+def test_probes_that_are_given_up_take_no_memory(run):
+    assert run(GIVEN_UP) < 50_000_000  # fifty tables have 300 MB
+
+
 USAGE = """
 import io, json, os, subprocess, sys, time, holdfast
 def work(n, step=1):
