@@ -111,11 +111,12 @@ typedef struct hf_level {
 
 /* One call of C, likewise: where it goes on when what it called returns, and its registers then. */
 typedef struct hf_return {
-    uintptr_t address, stack, base;        /* address 0: who called is not known */
-    uintptr_t link, base_link, stack_link; /* where its caller's were read; 0: not read */
-    uint32_t node, below;                  /* below: how many calls of Python are older */
-    bool exact;                            /* a signal came at this address */
-    bool evaluates;                        /* hf_rule.evaluates */
+    uintptr_t address, stack, base; /* address 0: who called is not known */
+    /* Where its caller's were read; what was not read is told from itself, the stack by 0 */
+    uintptr_t link, base_link, stack_link;
+    uint32_t node, below; /* below: how many calls of Python are older */
+    bool exact;           /* a signal came at this address */
+    bool evaluates;       /* hf_rule.evaluates */
 } hf_return;
 
 /* A call that is in the tree: this instruction, called from this node. Nodes have 21 bits (live.h); above them are

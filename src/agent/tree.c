@@ -20,6 +20,19 @@ typedef struct table {
     uint32_t mask, used;
 } table;
 
+/* Where a number is looked for: in one cache line near a place that its like are near, too, and where that is full, from its hash
+ * on. Nothing is ever taken out. */
+typedef struct table_key {
+    uint32_t hash, near;
+} table_key;
+
+static inline uint32_t table_at(const table *t, table_key key, uint32_t probe)
+{
+    enum { LINE = 64 / sizeof(*t->slots) };
+    uint32_t at = probe < LINE ? key.near ^ probe : key.hash + probe;
+    return at & t->mask;
+}
+
 enum { NUMBER_MASK = (1 << HF_NODE_BITS) - 1 };
 _Static_assert((int)HF_STATE_NODES_MAX <= NUMBER_MASK && (int)HF_STATE_CODES_MAX <= NUMBER_MASK,
                "a slot has room for every number");
@@ -75,41 +88,46 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 32;
 }
 
-static uint32_t node_hash(const hf_state_node *n)
+/* Nodes that are made one after the other are looked for one after the other, too, as hf_known_place() says. */
+static table_key node_key(const hf_state_node *n)
 {
+    enum { NEAR = 64 };
     uint64_t hash = mix((uint64_t)n->parent << 32 | n->code, n->kind + 1);
-    return (uint32_t)mix(hash, (uint32_t)n->instruction);
+    hash = mix(hash, (uint32_t)n->instruction);
+    return (table_key){(uint32_t)hash, 2 * n->parent + (uint32_t)(hash >> 32) % NEAR};
 }
 
-static uint32_t node_hash_of(uint32_t number)
+static table_key node_key_of(uint32_t number)
 {
-    return node_hash(&hf_hot.nodes[number]);
+    return node_key(&hf_hot.nodes[number]);
 }
 
-static uint32_t content_hash_of(uint32_t number)
+static table_key content_key_of(uint32_t number)
 {
-    return (uint32_t)tree.content_of[number];
+    uint32_t hash = (uint32_t)tree.content_of[number];
+    return (table_key){hash, hash};
 }
 
 /* Puts a number in; the table is kept half empty. Without memory for a larger one it fills up. */
-static void table_add(table *t, uint32_t number, uint32_t (*hash_of)(uint32_t number))
+static void table_add(table *t, uint32_t number, table_key (*key_of)(uint32_t number))
 {
     if (t->used > t->mask / 2) {
         table larger;
         if (table_begin(&larger, 2 * (t->mask + 1))) {
             for (uint32_t i = 0; i <= t->mask; i++)
                 if (t->slots[i])
-                    table_add(&larger, t->slots[i] & NUMBER_MASK, hash_of);
+                    table_add(&larger, t->slots[i] & NUMBER_MASK, key_of);
             table_end(t);
             *t = larger;
         } else if (t->used + 1 >= t->mask) {
             return;
         }
     }
-    uint32_t hash = hash_of(number), at = hash & t->mask;
-    while (t->slots[at])
-        at = (at + 1) & t->mask;
-    t->slots[at] = number | (hash & ~(uint32_t)NUMBER_MASK);
+    table_key key = key_of(number);
+    uint32_t probe = 0;
+    while (t->slots[table_at(t, key, probe)])
+        probe++;
+    t->slots[table_at(t, key, probe)] = number | (key.hash & ~(uint32_t)NUMBER_MASK);
     t->used++;
 }
 
@@ -117,11 +135,12 @@ static void table_add(table *t, uint32_t number, uint32_t (*hash_of)(uint32_t nu
 static uint32_t node_of(const hf_state_node *wanted)
 {
     hf_state_header *h = hf_hot.header;
-    uint32_t hash = node_hash(wanted);
-    for (uint32_t at = hash & tree.nodes.mask; tree.nodes.slots[at];
-         at = (at + 1) & tree.nodes.mask) {
-        uint32_t word = tree.nodes.slots[at], number = word & NUMBER_MASK;
-        if ((word ^ hash) <= NUMBER_MASK &&
+    table_key key = node_key(wanted);
+    uint32_t word;
+    for (uint32_t probe = 0; (word = tree.nodes.slots[table_at(&tree.nodes, key, probe)]);
+         probe++) {
+        uint32_t number = word & NUMBER_MASK;
+        if ((word ^ key.hash) <= NUMBER_MASK &&
             memcmp(&hf_hot.nodes[number], wanted, sizeof(*wanted)) == 0)
             return number;
     }
@@ -135,7 +154,7 @@ static uint32_t node_of(const hf_state_node *wanted)
         return 0;
     hf_hot.nodes[number] = *wanted;
     __atomic_store_n(&h->node_count, number + 1, __ATOMIC_RELEASE);
-    table_add(&tree.nodes, number, node_hash_of);
+    table_add(&tree.nodes, number, node_key_of);
     return number;
 }
 
@@ -191,12 +210,12 @@ static void code_add(uintptr_t code, uint32_t number)
  * compiles for ever stays as it is. */
 static uint32_t code_with(uint64_t content, const hf_state_code *code)
 {
-    for (uint32_t at = (uint32_t)content & tree.contents.mask; tree.contents.slots[at];
-         at = (at + 1) & tree.contents.mask) {
-        uint32_t number = tree.contents.slots[at] & NUMBER_MASK;
-        if (tree.content_of[number] == content)
-            return number;
-    }
+    table_key key = {(uint32_t)content, (uint32_t)content};
+    uint32_t word;
+    for (uint32_t probe = 0; (word = tree.contents.slots[table_at(&tree.contents, key, probe)]);
+         probe++)
+        if (tree.content_of[word & NUMBER_MASK] == content)
+            return word & NUMBER_MASK;
     hf_state_header *h = hf_hot.header;
     uint32_t number = h->code_count;
     if (number == HF_STATE_CODES_MAX) {
@@ -209,7 +228,7 @@ static uint32_t code_with(uint64_t content, const hf_state_code *code)
     tree.content_of[number] = content;
     h->text_length = code->text + code->file_length + code->name_length + code->lines_length;
     __atomic_store_n(&h->code_count, number + 1, __ATOMIC_RELEASE);
-    table_add(&tree.contents, number, content_hash_of);
+    table_add(&tree.contents, number, content_key_of);
     return number;
 }
 

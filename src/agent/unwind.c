@@ -93,7 +93,8 @@ static step out_of_signal(hf_thread *t, hf_return *r, hf_return *older)
 }
 
 /* The caller of a call. */
-static inline step take_step(hf_thread *t, hf_return *r, hf_return *older)
+static inline __attribute__((always_inline)) step take_step(hf_thread *t, hf_return *r,
+                                                            hf_return *older)
 {
     hf_rule rule = hf_rule_of(r->address, r->exact);
     r->link = r->base_link = r->stack_link = 0;
@@ -138,8 +139,7 @@ static inline bool is_same(const hf_return *a, const hf_return *b)
 static inline uint32_t verify(const hf_thread *t, uint32_t at)
 {
     for (const hf_return *r = &t->returns[at]; at; at--, r--)
-        if (HF_UNLIKELY((r->link && word(r->link) != r[-1].address) ||
-                        (r->base_link && word(r->base_link) != r[-1].base) ||
+        if (HF_UNLIKELY(word(r->link) != r[-1].address || word(r->base_link) != r[-1].base ||
                         (r->stack_link && word(r->stack_link) != r[-1].stack)))
             return at;
     return 0;
@@ -150,12 +150,25 @@ static inline uint32_t hash(uintptr_t stack)
     return (uint32_t)(stack >> 3 ^ stack >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
+/* What was not read on the stack, as rbp by a call that has left it as it was, is read where it is kept: then verify() has
+ * no question to ask. */
+static inline void tell_itself(const hf_thread *t, uintptr_t *link, const uintptr_t *kept)
+{
+    if (!*link || *link - (uintptr_t)t->returns < sizeof(t->returns))
+        *link = (uintptr_t)kept;
+}
+
 /* Puts calls (count of them, newest first) on top of those below. */
 static uint32_t push(hf_thread *t, uint32_t below, const hf_return *calls, uint32_t count)
 {
     for (uint32_t i = count, at = below; i-- > 0; at++) {
-        t->returns[at] = calls[i];
-        t->return_of[hash(t->returns[at].stack)] = (uint16_t)at;
+        hf_return *r = &t->returns[at];
+        *r = calls[i];
+        if (HF_LIKELY(at)) {
+            tell_itself(t, &r->link, &r[-1].address);
+            tell_itself(t, &r->base_link, &r[-1].base);
+        }
+        t->return_of[hash(r->stack)] = (uint16_t)at;
     }
     t->return_count = below + count;
     return below;

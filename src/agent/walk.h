@@ -64,16 +64,16 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
 }
 
 /* Where it may be noted which node an instruction below a node has become: at its place, or in one of those beside it in the
- * same cache line. There are two places for each, so that few lines are full while others have room. Nodes that are
- * made one after the other are looked for one after the other, too, so what is below a node lies near its number. */
+ * same cache line. Nodes that are made one after the other are looked for one after the other, too, so what is below a node
+ * lies near its number. Where that is crowded, as below a node that calls everything, it lies further away. */
 static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction,
                                             bool second)
 {
-    enum { NEAR_BITS = 6, SECOND_AT = 32 }; /* a function may have dozens of lines that allocate */
+    enum { NEAR_BITS = 6, FAR_BITS = 11 }; /* a function may have dozens of lines that allocate */
     uint64_t mixed = instruction * 0x9e3779b97f4a7c15;
-    uint32_t near =
-        (uint32_t)(mixed >> (second ? SECOND_AT : 64 - NEAR_BITS)) & ((1U << NEAR_BITS) - 1);
-    return &t->known[(2 * parent + near) & ((1U << HF_KNOWN_BITS) - 1)];
+    uint32_t away = second ? (uint32_t)(mixed >> 32) & ((1U << FAR_BITS) - 1)
+                           : (uint32_t)(mixed >> (64 - NEAR_BITS));
+    return &t->known[(2 * parent + away) & ((1U << HF_KNOWN_BITS) - 1)];
 }
 
 enum { HF_KNOWN_BESIDE = 4 };
@@ -133,27 +133,45 @@ uint32_t hf_walk_anew(hf_thread *t, uintptr_t frame);
 uint32_t hf_walk_renewed(hf_thread *t, const hf_level *lowest);
 void hf_walk_forget(hf_thread *t);
 
+static inline __attribute__((always_inline)) uintptr_t
+hf_walk_instruction(uintptr_t frame, uintptr_t instruction_at, bool by_index)
+{
+    return by_index ? hf_frame_instruction(frame) : hf_word(frame + instruction_at);
+}
+
+/* The lowest level from `last` up that stands at another instruction. */
+static inline const hf_level *hf_walk_lowest(const hf_level *last, bool by_index)
+{
+    const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
+    while (hf_walk_instruction(last->frame, instruction_at, by_index) == last->instruction)
+        last++;
+    return last;
+}
+
 /* Verifies this level and those below. Returns the lowest level that stands at another instruction, the one above this
- * one if none does; NULL if the chain is another one. */
+ * one if none does; NULL if the chain is another one. A frame is only read once the one above it says that it is
+ * there. Mostly it is only the newest call that stands elsewhere, so the others are asked all at once. */
 static inline __attribute__((always_inline)) const hf_level *
 hf_walk_verify_from(const hf_thread *t, const hf_level *level, bool by_index)
 {
     const uintptr_t previous_at = hf_hot.frames.frame_previous;
     const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
-    const hf_level *lowest = level + 1, *last = t->levels;
+    const hf_level *newest = level, *last = t->levels;
     if (HF_UNLIKELY(level >= t->levels + HF_VERIFIED_WHOLE))
         last = level - HF_VERIFIED_TOP;
-    for (;; level--) {
-        uintptr_t frame = level->frame, previous = hf_word(frame + previous_at);
-        uintptr_t instruction =
-            by_index ? hf_frame_instruction(frame) : hf_word(frame + instruction_at);
-        if (HF_UNLIKELY(instruction != level->instruction))
-            lowest = level;
-        if (level == last)
-            return previous == (level == t->levels ? 0 : level[-1].frame) ? lowest : NULL;
-        if (HF_UNLIKELY(previous != level[-1].frame))
+    uintptr_t frame = level->frame, differs = 0;
+    bool stays = hf_walk_instruction(frame, instruction_at, by_index) == level->instruction;
+    while (level != last) {
+        uintptr_t below = level[-1].frame;
+        if (HF_UNLIKELY(hf_word(frame + previous_at) != below))
             return NULL;
+        level--;
+        frame = below;
+        differs |= hf_walk_instruction(frame, instruction_at, by_index) ^ level->instruction;
     }
+    if (HF_UNLIKELY(hf_word(frame + previous_at) != (last == t->levels ? 0 : last[-1].frame)))
+        return NULL;
+    return HF_UNLIKELY(differs) ? hf_walk_lowest(last, by_index) : stays ? newest + 1 : newest;
 }
 
 /* The same by numbers: at + 1 if none does, HF_LEVELS_MAX if the chain is another one. */
