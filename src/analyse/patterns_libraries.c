@@ -1,5 +1,7 @@
 /* Structures of well-known libraries that keep what they see. */
+#include "analyse/code_uses.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,6 +102,17 @@ static double warnings_shown(const hf_clues *c)
     return strcmp(c->name, "__warningregistry__") == 0 ? 0.97 : 0;
 }
 
+/* IPython keeps what a cell returned as Out[n] and as the global _n, and what was typed as _ih and _in
+ * (IPython/core/displayhook.py and history.py); _oh and _ih are its own names for them. */
+static double results_of_cells(const hf_clues *c)
+{
+    bool namespace = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
+                     hf_shape_is_namespace(c->graph, c->owner);
+    bool notebook = namespace && hf_code_entry(c->graph, c->owner, "_oh") != HF_NO_OBJECT &&
+                    hf_code_entry(c->graph, c->owner, "_ih") != HF_NO_OBJECT;
+    return notebook ? 0.97 : 0;
+}
+
 const hf_pattern hf_patterns_libraries[] = {
     {"mock-call-list", recorded_calls, "a mock records every call with its arguments",
      "Call reset_mock() between uses, or replace the mock in {path} by a plain stub."},
@@ -109,6 +122,11 @@ const hf_pattern hf_patterns_libraries[] = {
      "Take out the text that you need, as a plain str, and drop the nodes; call clear() on handled "
      "elements, "
      "unlink() on documents."},
+    {"result-retention", results_of_cells,
+     "IPython keeps the result of each cell as Out[n] and _n, the last 1,000 by default",
+     "End cells whose result you do not need with a semicolon or an assignment; %reset -f out lets "
+     "the kept ones "
+     "go, and the setting InteractiveShell.cache_size bounds them."},
     {"serializer-memo", memo, "the memo keeps every object that was written",
      "Call clear_memo(), or make a new pickler for each message."},
     {"serializer-memo", memo_of_copies,

@@ -79,6 +79,29 @@ static void test_arrays_pin_a_base_only_where_they_are_small_views(void **state)
     finish(d, graphs);
 }
 
+/* What IPython has in the namespace that cells run in, and a result for each cell. */
+static void fill_notebook(moment *m)
+{
+    global(m, "_oh", m->dict, 0x7f1000000000);
+    global(m, "_ih", m->list, 0x7f1100000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        char name[32];
+        snprintf(name, sizeof(name), "_%d", n);
+        made_at(&m->heap, global(m, name, m->quote, 0x7f2000000000 + (uint64_t)n * 2048),
+                0x7f2000000400 + (uint64_t)n * 2048);
+    }
+}
+
+static void test_results_of_cells_are_told_as_such(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_notebook, graphs);
+    assert_string_equal(d->suspects[0].pattern, "result-retention");
+    assert_non_null(strstr(d->suspects[0].fix, "%reset -f out"));
+    finish(d, graphs);
+}
+
 static void fill_log_handlers(moment *m)
 {
     made_heap *h = &m->heap;
@@ -388,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
         cmocka_unit_test(test_arrays_pin_a_base_only_where_they_are_small_views),
+        cmocka_unit_test(test_results_of_cells_are_told_as_such),
         cmocka_unit_test(test_log_handlers_are_listeners),
         cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),
         cmocka_unit_test(test_set_is_not_cut_like_a_list),
