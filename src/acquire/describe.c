@@ -103,6 +103,7 @@ hf_err *hf_target_fill_info(hf_target *t, const hf_process *p)
     info->rss = status.rss;
     info->anonymous = status.anonymous;
     info->swap = status.swap;
+    info->peak = status.peak;
     info->executable = executable_of(p->pid);
     info->command = command_of(p->pid);
     return describe_threads(p->pid, info);

@@ -203,6 +203,7 @@ void hf_proc_parse_status(const char *bytes, size_t length, hf_proc_status *ret)
         ret->ids[i] = (pid_t)numbers[i];
     ret->capabilities = number_of(text, "CapEff", 16);
     ret->rss = number_of(text, "VmRSS", 10) * 1024;
+    ret->peak = number_of(text, "VmHWM", 10) * 1024;
     ret->anonymous = number_of(text, "RssAnon", 10) * 1024;
     ret->swap = number_of(text, "VmSwap", 10) * 1024;
     ret->seccomp_mode = (uint32_t)number_of(text, "Seccomp", 10);

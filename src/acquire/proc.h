@@ -46,9 +46,9 @@ typedef struct hf_proc_status {
     pid_t tracer;
     uid_t real_uid, uid, saved_uid; /* uid: the effective one */
     gid_t gid;
-    uint64_t capabilities; /* CapEff */
-    uint64_t rss, anonymous, swap;
-    uint32_t seccomp_mode; /* 0 none, 1 strict, 2 filters */
+    uint64_t capabilities;               /* CapEff */
+    uint64_t rss, peak, anonymous, swap; /* peak: the most that rss has been */
+    uint32_t seccomp_mode;               /* 0 none, 1 strict, 2 filters */
     uint32_t seccomp_filters;
     bool knows_filters; /* the kernel tells their number (5.9) */
     bool shadow_stack;

@@ -143,12 +143,14 @@ static bool has_come_together(const marker *m, uint32_t object)
     return much && largest * 2 < sum && (mixed || are_alike(&v));
 }
 
-/* The object above in a chain: of the same type, and at most one other object between. */
+/* The object above in a chain: of the same type, and at most two others between, as the tuple and the cell by which
+ * a function has the one that it wraps. */
 static uint32_t link_above(const marker *m, uint32_t object)
 {
+    enum { BETWEEN = 2 };
     const hf_dominators *d = m->d;
     uint32_t up = d->parent[object];
-    for (int between = 0; between < 2 && up < d->count; between++, up = d->parent[up])
+    for (int between = 0; between <= BETWEEN && up < d->count; between++, up = d->parent[up])
         if (m->g->type[up] == m->g->type[object])
             return up;
     return HF_NO_OBJECT;

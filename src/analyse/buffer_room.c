@@ -5,11 +5,11 @@
 #include <string.h>
 
 static const char BYTEARRAY[] = "bytearray", BYTES_IO[] = "_io.BytesIO",
-                  STRING_IO[] = "_io.StringIO";
+                  STRING_IO[] = "_io.StringIO", ARRAY[] = "array.array";
 
 uint8_t *hf_types_with_room(hf_graph *g)
 {
-    const char *const titles[] = {BYTEARRAY, BYTES_IO, STRING_IO};
+    const char *const titles[] = {BYTEARRAY, BYTES_IO, STRING_IO, ARRAY};
     return hf_types_named(g, titles, sizeof(titles) / sizeof(*titles));
 }
 
@@ -27,6 +27,16 @@ static uint64_t room_of_bytes_io(const hf_graph *g, uint32_t object)
     return 0;
 }
 
+/* Items of one, two, four, eight or sixteen bytes: as large ones as there is room for so many. */
+static uint64_t room_of_array(uint64_t bytes, uint64_t length)
+{
+    enum { LARGEST = 16 };
+    uint64_t item = LARGEST;
+    while (item > 1 && length > bytes / item)
+        item /= 2;
+    return length ? above(bytes, length * item) : 0;
+}
+
 uint64_t hf_buffer_room(const hf_graph *g, uint32_t object)
 {
     enum { CHARACTER = 4 };
@@ -34,6 +44,8 @@ uint64_t hf_buffer_room(const hf_graph *g, uint32_t object)
     uint64_t length = hf_graph_length(g, object), external = hf_graph_external(g, object);
     if (strcmp(type, BYTEARRAY) == 0)
         return above(external, length + 1);
+    if (strcmp(type, ARRAY) == 0)
+        return length > external ? 0 : room_of_array(external, length);
     if (strcmp(type, STRING_IO) == 0)
         return above(external / CHARACTER, length) * CHARACTER;
     return strcmp(type, BYTES_IO) == 0 ? room_of_bytes_io(g, object) : 0;

@@ -74,8 +74,8 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
     uint32_t collection = measured_collection(c);
     uint32_t before =
         collection == HF_NO_OBJECT ? HF_NO_OBJECT : from->timeline->was[0][collection];
-    if (before == HF_NO_OBJECT || c->replaced)
-        return false;
+    if (before == HF_NO_OBJECT || c->replaced || c->owner_species == HF_SPECIES_BUFFER)
+        return false; /* who shares a row of buffers is counted in it; and what they fill they had */
     if (c->row->owners > 1 && is_list(from, collection)) {
         double kept = hf_turnover_kept_least(from->timeline, collection);
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
@@ -219,6 +219,46 @@ static bool may_be_emptied(const hf_clues *c)
            c->kept_least < ALL_REPLACED;
 }
 
+/* Whether others of its kind beside it, as most of them are, are no shorter and do not grow: the bucket of this minute
+ * fills up as those of the minutes before have. */
+static bool stops_as_others_did(const hf_clues *c)
+{
+    enum { MANY = 3 };
+    const hf_graph *g = c->graph;
+    uint32_t above = c->dominators->parent[c->owner];
+    if (!c->has_length || c->row->owners > 1 || above >= c->dominators->count)
+        return false;
+    hf_species species = hf_clues_species(c, above);
+    if (species != HF_SPECIES_DICT && species != HF_SPECIES_LIST && species != HF_SPECIES_DEQUE)
+        return false;
+    uint64_t others = 0, full = 0;
+    for (uint64_t e = g->edge_start[above]; e < g->edge_start[above + 1]; e++) {
+        uint32_t other = g->edge_target[e];
+        if (other == c->owner || g->type[other] != g->type[c->owner] ||
+            hf_graph_kind(g, e) == HF_EDGE_KEY)
+            continue;
+        uint64_t length = hf_graph_length(g, other);
+        others++;
+        full += length >= c->length_now && hf_timeline_is_old(c->timeline, other) &&
+                hf_timeline_length(c->timeline, 0, other) == length;
+    }
+    return others >= MANY && full * 2 > others;
+}
+
+/* Whether it was most likely larger before: it is hardly more than what came while we looked, some looks' worth, and
+ * the process once had so much more than now. What has grown for long is much more than that, and so is what grows
+ * on: then it is a leak, however much memory the program took when it started. */
+static bool was_larger_before(const hf_clues *c, int64_t growth)
+{
+    enum { LOOKS = 16 };
+    const hf_timeline *t = c->timeline;
+    uint64_t peak = t->graphs[0]->info.peak, now = t->last->info.rss + t->last->info.swap;
+    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || peak <= now)
+        return false;
+    return c->dominators->retained[c->owner] < LOOKS * (uint64_t)growth &&
+           (peak - now) * 2 >= (uint64_t)growth;
+}
+
 /* Modules of the standard library or of packages that the program imports for the first time, or the names that
  * came with them: there are no more of those than are installed. */
 static bool is_first_use(const hf_clues *c)
@@ -261,8 +301,8 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))
         return HF_MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
-    if (is_first_use(c) || only_renews_members(c, growth) ||
-        hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
+    if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
+        was_larger_before(c, growth) || hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

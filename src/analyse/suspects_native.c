@@ -1,5 +1,6 @@
 /* Memory that the process took and no Python object accounts for: native leaks, native memory of
  * small objects, and free memory that pymalloc cannot give back. */
+#include "analyse/buffer_room.h"
 #include "analyse/calls.h"
 #include "analyse/drafts.h"
 #include "analyse/memory.h"
@@ -86,6 +87,17 @@ static int64_t measured_python(const hf_graph *g)
     return bytes;
 }
 
+/* Bytes of buffers that were never filled, and so take no memory yet. False without memory. */
+static bool unfilled(hf_graph *g, int64_t *ret)
+{
+    HF_AUTO(hf_freep) uint8_t *with_room = hf_types_with_room(g);
+    *ret = 0;
+    for (uint32_t i = 0; with_room && i < g->object_count; i++)
+        if (with_room[g->type[i]])
+            *ret += (int64_t)hf_buffer_room(g, i);
+    return with_room != NULL;
+}
+
 /* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
  * are freed, and so do most larger blocks. Tables that lie in pools without an object show only in
  * the sum of all blocks: the largest growth of these counts, and of what was measured. */
@@ -97,7 +109,9 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
     for (size_t k = 0; k < t->count; k++) {
         const hf_graph *g = t->graphs[k];
         uint64_t pool = UINT64_MAX;
-        int64_t large = 0, sum = 0;
+        int64_t large = 0, sum = 0, room = 0;
+        if (!unfilled(t->graphs[k], &room))
+            return false;
         for (uint32_t i = 0; i < g->object_count; i++) {
             sum += (int64_t)hf_graph_shallow(g, i);
             large += (int64_t)hf_graph_external(g, i);
@@ -109,6 +123,8 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
                     return false;
             }
         }
+        large -= room;
+        sum -= room;
         most_large = large > most_large ? large : most_large;
         most = sum > most ? sum : most;
         int64_t touched = most_large + (int64_t)pools.count * POOL;

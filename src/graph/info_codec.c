@@ -83,6 +83,7 @@ static const hf_number_field numbers[] = {
     NUMBER(check.births_end),
     NUMBER_UP_TO(check.births_by_block, 1),
     NUMBER(check.sample_bytes),
+    NUMBER(peak),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

@@ -102,6 +102,7 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
         .rss = target->rss,
         .anonymous = target->anonymous,
         .swap = target->swap,
+        .peak = target->peak,
         .freeze = *hf_target_freeze_info(t->frozen),
         .python = *hf_heap_python(heap),
         .check = *check,

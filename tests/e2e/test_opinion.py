@@ -74,6 +74,21 @@ for n in range(5000): log.last = Link(log.last, n)
     assert answer["suspects"][0]["path"] == "module __main__.log.last"
 
 
+def test_a_long_chain_of_wrappers_is_charged_to_who_holds_the_last(python_minor, tmp_path):
+    program = """
+def compose(table, inner):
+    def composed(value): return table.get(value, value) if inner is None else inner(table.get(value, value))
+    return composed
+class Pipeline: transform = None
+pipeline = Pipeline()
+for n in range(1500): pipeline.transform = compose({k: n + k for k in range(20)}, pipeline.transform)
+"""
+    with target(python_minor, program) as process:
+        answer = opinion(process, tmp_path)[1]
+    first = answer["suspects"][0]
+    assert first["path"].startswith("module __main__.pipeline") and first["pattern"] == "wrapper-chain"
+
+
 def test_a_small_program_gives_no_opinion(python_minor, tmp_path):
     with target(python_minor, "x = 1") as process:
         answer = opinion(process, tmp_path)[1]

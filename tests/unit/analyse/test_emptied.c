@@ -270,6 +270,50 @@ static void test_a_population_that_swings_is_too_early(void **state)
     finish(d, graphs);
 }
 
+/* Lists in a dict, of which the last one gets longer; so long are the others. */
+static void put_buckets(moment *m, int length)
+{
+    enum { BUCKETS = 5 };
+    made_heap *h = &m->heap;
+    uint32_t minutes = global(m, "minutes", m->dict, 0x7f1000000000);
+    for (int n = 0; n < BUCKETS; n++) {
+        uint32_t key = text(m, "minute"), bucket = made_object(h, m->list, 400);
+        made_at(h, key, 0x7f1100000000 + (uint64_t)n * 1024);
+        made_at(h, bucket, 0x7f1200000000 + (uint64_t)n * 1024);
+        made_item(h, minutes, key, bucket);
+        int count = n == BUCKETS - 1 ? 400 + 200 * m->k : length;
+        h->objects[bucket].length = (uint64_t)count;
+        for (int i = 0; i < count; i++) {
+            uint32_t row = made_object(h, m->node, 200);
+            made_at(h, row, 0x7f2000000000 + (uint64_t)(n * 10000 + i) * 256);
+            made_edge(h, bucket, HF_EDGE_INDEX, NULL, (uint64_t)i, row);
+        }
+    }
+}
+
+static void fill_one_of_long_buckets(moment *m)
+{
+    put_buckets(m, 2000);
+}
+
+static void fill_one_of_short_buckets(moment *m)
+{
+    put_buckets(m, 500);
+}
+
+static void test_a_bucket_that_fills_as_others_did_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_one_of_long_buckets, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+    d = diagnose(fill_one_of_short_buckets, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 /* Where a row of a list lies that was filled anew: most where others were, in another order, the last ones not. */
 static uint64_t place_in_batch(const moment *m, int n, int length)
 {
@@ -355,6 +399,75 @@ static void test_a_buffer_that_fills_its_room_is_the_suspect(void **state)
     finish(d, graphs);
 }
 
+/* Arrays of as many numbers in a list, each as roomy. */
+static void fill_roomy_arrays(moment *m)
+{
+    enum { ROOM = 3 << 20, FILLED = 2 << 20, MORE = 1 << 18, NUMBER = 8 };
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "array", "array");
+    uint32_t sensors = global(m, "sensors", m->list, 0x7f1000000000);
+    h->objects[sensors].length = 2;
+    for (uint64_t n = 0; n < h->objects[sensors].length; n++) {
+        uint32_t samples = made_object(h, type, 80);
+        made_at(h, samples, 0x7f2000000000 + n * 4096);
+        made_edge(h, sensors, HF_EDGE_INDEX, NULL, n, samples);
+        h->objects[samples].external = ROOM;
+        h->objects[samples].length = (uint64_t)(FILLED + m->k * MORE) / NUMBER;
+        h->info.anonymous += (uint64_t)m->k * MORE;
+    }
+}
+
+static void test_arrays_that_fill_their_room_are_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_roomy_arrays, graphs);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
+    assert_int_equal(d->suspects[0].grown, 2 << 20);
+    finish(d, graphs);
+}
+
+/* A batch that began anew not long ago: the process once had more by all that the batch can be. */
+static void put_young_batch(moment *m, int first, uint64_t more_before)
+{
+    uint32_t seen = global(m, "seen", m->dict, 0x7f1000000000);
+    quotes(m, seen, 0, first + 300 * m->k, 0x7f2000000000);
+    m->heap.info.rss += (uint64_t)(first + 300 * m->k) * 664;
+    m->heap.info.peak = more_before ? m->heap.info.rss + more_before : 0;
+}
+
+static void fill_young_batch(moment *m)
+{
+    put_young_batch(m, 600, 2 << 20);
+}
+
+static void fill_young_leak(moment *m)
+{
+    put_young_batch(m, 600, 0);
+}
+
+static void fill_old_leak(moment *m)
+{
+    put_young_batch(m, 30000, 2 << 20);
+}
+
+static void test_what_the_process_had_room_for_before_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_young_batch, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+    d = diagnose(fill_young_leak, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+    d = diagnose(fill_old_leak, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 /* Room alone is not memory yet. */
 static void fill_buffer_with_more_room(moment *m)
 {
@@ -388,9 +501,12 @@ int main(void)
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
         cmocka_unit_test(test_a_population_that_swings_is_too_early),
+        cmocka_unit_test(test_a_bucket_that_fills_as_others_did_is_too_early),
         cmocka_unit_test(test_a_captured_list_that_turns_over_is_no_growth),
         cmocka_unit_test(test_a_buffer_that_fills_its_room_is_the_suspect),
         cmocka_unit_test(test_a_buffer_with_more_and_more_room_is_no_suspect),
+        cmocka_unit_test(test_arrays_that_fill_their_room_are_the_suspect),
+        cmocka_unit_test(test_what_the_process_had_room_for_before_is_too_early),
         cmocka_unit_test(test_a_captured_list_that_is_emptied_between_the_looks_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
