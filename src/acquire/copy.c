@@ -10,7 +10,8 @@
 
 enum {
     PAGE = 4096,
-    BUFFER_SIZE = 4 << 20,
+    BUFFER_SIZE =
+        256 << 10,          /* what was read is still in the processor's cache when it is written */
     RANGES_MAX = 1024,      /* IOV_MAX */
     PAGEMAP_ENTRIES = 8192, /* pages whose state is asked for at once */
 };
