@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Semi-NCA: Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems" (2005),
  * section 2.3. Objects get numbers in preorder of a depth-first search from a virtual root, which
@@ -39,19 +40,22 @@ static void ask_for_targets(const search *s, uint32_t object)
         __builtin_prefetch(&s->number[g->edge_target[e]]);
 }
 
+/* More than one: a single source is the parent in the search tree, and most objects have no other. */
+static bool has_sources(const hf_graph *g, uint32_t object)
+{
+    return g->source_start[object + 1] - g->source_start[object] > 1;
+}
+
 /* Before number i is worked on: its sources' place, then their numbers. */
 static void ask_for_sources(const search *s, uint32_t i)
 {
     const hf_graph *g = s->g;
     if (i > 2 * SOON)
         __builtin_prefetch(&g->source_start[s->order[i - 2 * SOON]]);
-    if (i > SOON)
+    if (i > SOON && has_sources(g, s->order[i - SOON]))
         __builtin_prefetch(&g->source[g->source_start[s->order[i - SOON]]]);
-    if (i > SOONER) {
-        uint64_t e = g->source_start[s->order[i - SOONER]];
-        if (e < g->source_start[g->object_count])
-            __builtin_prefetch(&s->number[g->source[e]]);
-    }
+    if (i > SOONER && has_sources(g, s->order[i - SOONER]))
+        __builtin_prefetch(&s->number[g->source[g->source_start[s->order[i - SOONER]]]]);
 }
 
 static uint32_t visit(search *s, uint32_t object, uint32_t parent)
@@ -214,8 +218,9 @@ static hf_err *find_semidominators(search *s)
         ask_for_sources(s, i);
         /* What garbage refers to does not live because of it. */
         uint32_t limit = i < s->alive ? s->alive : s->count;
+        bool asks = semi && has_sources(g, object);
         uint64_t end = g->source_start[object + 1];
-        for (uint64_t e = g->source_start[object]; semi && e < end; e++) {
+        for (uint64_t e = g->source_start[object]; asks && semi && e < end; e++) {
             uint32_t v = s->number[g->source[e]];
             if (v >= limit)
                 continue;
@@ -322,6 +327,8 @@ static hf_err *tell(search *s, hf_dominators *d)
         return hf_fail_memory();
     for (uint32_t i = 1; i < s->count; i++)
         d->reach[s->order[i]] = (uint8_t)reach_of(s, i);
+    d->order = hf_take(s->order);
+    memmove(d->order, d->order + 1, (size_t)d->count * sizeof(*d->order)); /* without the root */
     return NULL;
 }
 
@@ -358,6 +365,7 @@ void hf_dominators_free(hf_dominators *d)
     free(d->parent);
     free(d->retained);
     free(d->reach);
+    free(d->order);
     free(d);
 }
 

@@ -49,44 +49,6 @@ static void ledger_deinit(ledger *l)
     free(l->rows);
 }
 
-/* Numbers of all objects, each after its dominator. NULL when out of memory. */
-static uint32_t *top_down(const hf_dominators *d)
-{
-    uint32_t n = d->count;
-    uint32_t *start = calloc((size_t)n + 2, sizeof(*start));
-    uint32_t *child = malloc(((size_t)n + 1) * sizeof(*child));
-    uint32_t *order = malloc(((size_t)n + 1) * sizeof(*order));
-    if (!start || !child || !order) {
-        free(start);
-        free(child);
-        free(order);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        if (d->parent[i] < n)
-            start[d->parent[i] + 1]++;
-    for (uint32_t i = 0; i < n; i++)
-        start[i + 1] += start[i];
-    for (uint32_t i = n; i-- > 0;)
-        if (d->parent[i] < n)
-            child[start[d->parent[i]]++] = i;
-    /* start[i] is now the end of i's children and start[i - 1] their beginning. */
-    uint32_t done = 0, tail = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (d->parent[i] >= n)
-            order[tail++] = i;
-    for (; done < tail; done++) {
-        uint32_t i = order[done];
-        for (uint32_t c = i ? start[i - 1] : 0; c < start[i]; c++)
-            order[tail++] = child[c];
-    }
-    for (; tail < n; tail++) /* a parent array with a loop: not ours, but never read past it */
-        order[tail] = UINT32_MAX;
-    free(start);
-    free(child);
-    return order;
-}
-
 typedef struct grower {
     uint32_t object;
     uint64_t more;
@@ -149,12 +111,12 @@ static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
 }
 
 /* Charges what is kept about an object, and all below that, to whom the object is charged to. */
-static void charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *order,
-                           const uint32_t *record_of, uint32_t *owner)
+static void charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *record_of,
+                           uint32_t *owner)
 {
     for (uint32_t k = 0; k < d->count; k++) {
-        uint32_t i = order[k];
-        if (i >= d->count || hf_timeline_is_old(t, i))
+        uint32_t i = d->order[k];
+        if (hf_timeline_is_old(t, i))
             continue;
         uint32_t parent = d->parent[i];
         if (record_of[i] != HF_NO_OBJECT && owner[record_of[i]] < d->count)
@@ -188,15 +150,12 @@ static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, cons
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                           const uint32_t *record_of, uint32_t *owner)
 {
-    HF_AUTO(hf_freep) uint32_t *order = top_down(d);
     HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->last);
-    if (!order || !nearest || !is_part)
+    if (!nearest || !is_part)
         return false;
     for (uint32_t k = 0; k < d->count; k++) {
-        uint32_t i = order[k];
-        if (i >= d->count)
-            continue;
+        uint32_t i = d->order[k];
         uint32_t parent = d->parent[i];
         if (hf_timeline_is_old(t, i)) {
             owner[i] = belongs_to_holder(t, d, is_part, i) ? owner[parent] : i;
@@ -210,7 +169,7 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
             owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
         }
     }
-    charge_records(t, d, order, record_of, owner);
+    charge_records(t, d, record_of, owner);
     return true;
 }
 
@@ -258,15 +217,12 @@ static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
 /* What died since the first snapshot, charged to its nearest dominator that still lives. */
 static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
 {
-    HF_AUTO(hf_freep) uint32_t *order = top_down(d);
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)d->count + 1) * sizeof(*owner));
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->graphs[0]);
-    if (!order || !owner || !is_part)
+    if (!owner || !is_part)
         return false;
     for (uint32_t k = 0; k < d->count; k++) {
-        uint32_t i = order[k];
-        if (i >= d->count)
-            continue;
+        uint32_t i = d->order[k];
         uint32_t now = t->now_of[i], parent = d->parent[i];
         if (now != HF_NO_OBJECT) {
             owner[i] = is_part[t->graphs[0]->type[i]] && parent < d->count ? owner[parent] : now;
