@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct flag_text {
@@ -72,14 +73,35 @@ static double seconds(uint64_t nanoseconds)
     return (double)nanoseconds / 1e9;
 }
 
+static int by_start(const void *a, const void *b)
+{
+    const hf_traced_process *p = *(const hf_traced_process *const *)a,
+                            *q = *(const hf_traced_process *const *)b;
+    if (p->start != q->start)
+        return p->start < q->start ? -1 : 1;
+    return p->pid < q->pid ? -1 : p->pid > q->pid;
+}
+
+/* As they began: a capture has them as they ended. NULL without memory. The caller frees it. */
+static const hf_traced_process **processes_in_order(const hf_capture *c)
+{
+    const hf_traced_process **all = malloc((c->process_count + 1) * sizeof(*all));
+    for (size_t i = 0; all && i < c->process_count; i++)
+        all[i] = &c->processes[i];
+    if (all)
+        qsort(all, c->process_count, sizeof(*all), by_start);
+    return all;
+}
+
 static void show_processes(hf_text *t, const hf_capture *c)
 {
+    HF_AUTO(hf_freep) const hf_traced_process **all = processes_in_order(c);
     const hf_column columns[] = {{"PID", true}, {"PYTHON", true}, {"FROM", true},
                                  {"TO", true},  {"PEAK", true},   {"COMMAND", false}};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, columns, 6, 0);
-    for (size_t i = 0; i < c->process_count; i++) {
-        const hf_traced_process *p = &c->processes[i];
+    for (size_t i = 0; all && i < c->process_count; i++) {
+        const hf_traced_process *p = all[i];
         hf_table_cell(&table, "%lld", (long long)p->pid);
         hf_table_cell(&table, "%u.%u.%u", p->version >> 24, p->version >> 16 & 255,
                       p->version >> 8 & 255);
@@ -125,9 +147,10 @@ void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *vie
 
 static void json_processes(hf_json *j, const hf_capture *c)
 {
+    HF_AUTO(hf_freep) const hf_traced_process **all = processes_in_order(c);
     hf_json_array(j, "processes");
-    for (size_t i = 0; i < c->process_count; i++) {
-        const hf_traced_process *p = &c->processes[i];
+    for (size_t i = 0; all && i < c->process_count; i++) {
+        const hf_traced_process *p = all[i];
         hf_json_object(j, NULL);
         hf_json_int(j, "pid", p->pid);
         if (p->parent < c->process_count)

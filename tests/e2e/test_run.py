@@ -137,7 +137,9 @@ def test_fork_spawn_and_exec(gil_python, tmp_path):
     assert len(peaks) == 5 and peaks[0] < 10 <= peaks[1] < 19 and 20 <= peaks[2] < 29 and 30 <= peaks[3] <= peaks[4] < 39
     pids = {process["pid"] for process in report["processes"]}
     assert len(pids) == 4  # exec keeps it
-    first = min(report["processes"], key=lambda process: process["start"])
+    starts = [process["start"] for process in report["processes"]]
+    assert starts == sorted(starts)  # a child is done before its parent is
+    first = report["processes"][0]
     assert sum("parent" in process for process in report["processes"]) >= 3 and "parent" not in first  # not: the shell's
     assert report["peak"] >= 50_000_000  # of the first and its child by way of a shell
     held = at(report, path, "held")

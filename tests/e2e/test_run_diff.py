@@ -84,3 +84,5 @@ def test_refusals(tmp_path):
                         (["monday.hftrace", "tuesday.hftrace", "--pid", "9"], "no process 9")):
         done = holdfast("diff", *words, cwd=tmp_path)
         assert done.returncode == 2 and said in done.stderr and not done.stdout
+    done = holdfast("diff", "absent", "monday.hftrace", cwd=tmp_path)
+    assert done.returncode == 3 and "'absent' is no " in done.stderr

@@ -33,9 +33,14 @@ hf_err *hf_cmd_diff(hf_session *s)
     bool first = hf_is_traced(a->operands[0]), second = hf_is_traced(a->operands[1]);
     if (first && second)
         return hf_diff_captures(s);
-    if (first || second)
-        return hf_fail(HF_ERR_USAGE, "diff: '%s' is a capture, '%s' is none",
-                       a->operands[first ? 0 : 1], a->operands[first ? 1 : 0]);
+    if (first || second) {
+        const char *capture = a->operands[first ? 0 : 1], *other = a->operands[first ? 1 : 0];
+        hf_source source;
+        hf_err *absent = hf_source_resolve(other, &source);
+        return absent
+                   ? absent
+                   : hf_fail(HF_ERR_USAGE, "diff: '%s' is a capture, '%s' is none", capture, other);
+    }
     hf_err *refused = hf_traced_refuse(s);
     if (refused)
         return refused;
