@@ -139,7 +139,7 @@ static body *body_of(const PyObject *code)
     return code_room ? codes[place_of(codes, code_room, code)].body : NULL;
 }
 
-int hf_choose(PyObject *code, body *b)
+int hf_choose(PyObject *code, PyObject *plain, body *b)
 {
     if (2 * (code_count + 1) > code_room) {
         size_t room = code_room ? 2 * code_room : CODES_LEAST;
@@ -154,6 +154,9 @@ int hf_choose(PyObject *code, body *b)
         code_room = room;
     }
     Py_INCREF(code);
+    Py_INCREF(plain);
+    b->code = code;
+    b->plain = plain;
     codes[place_of(codes, code_room, code)] = (chosen){code, b};
     code_count++;
     return 1;
@@ -275,6 +278,8 @@ static __attribute__((noinline)) call *find_again(thread *t, body *b)
 static __attribute__((noinline)) void at_line(thread *t, body *b, row *r)
 {
     call *c = newest(t, b);
+    if (__builtin_expect(!c, 0) && !b->table->used)
+        return;
     if (__builtin_expect(!c, 0) && !(c = find_again(t, b))) {
         r->count++; /* deeper than we follow */
         return;
@@ -308,6 +313,49 @@ static void at_call(thread *t, body *b)
         r->most = memory;
 }
 
+static void take_off(const body *b, PyObject *object, const PyObject *function_type)
+{
+    PyObject *code = (const PyObject *)Py_TYPE(object) == function_type
+                         ? PyObject_GetAttrString(object, "__code__")
+                         : NULL;
+    if (code == b->code)
+        PyObject_SetAttrString(object, "__code__", b->plain);
+    Py_XDECREF(code);
+    PyErr_Clear();
+}
+
+/* Gives functions that have code with probes that without. Only the collector knows which those are. */
+static void take_off_all(const body *b)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *collector = PyImport_ImportModule("gc"), *types = PyImport_ImportModule("types");
+    PyObject *function_type = types ? PyObject_GetAttrString(types, "FunctionType") : NULL;
+    PyObject *found = collector && function_type
+                          ? PyObject_CallMethod(collector, "get_referrers", "O", b->code)
+                          : NULL;
+    for (Py_ssize_t i = 0; found && i < PyList_Size(found); i++)
+        take_off(b, PyList_GetItem(found, i), function_type);
+    Py_XDECREF(found);
+    Py_XDECREF(function_type);
+    Py_XDECREF(types);
+    Py_XDECREF(collector);
+    PyErr_Restore(type, value, traceback);
+}
+
+/* Functions that were made while the one around them was profiled have its probes, and may live for long. To find them takes
+ * a look at all objects, which is worth it when they have been called often, and then ten times as often. */
+static void at_idle_call(body *b)
+{
+    enum { IDLE_FIRST = 10000 };
+    uint64_t due = IDLE_FIRST;
+    b->idle_calls++;
+    while (due < b->idle_calls)
+        due *= 10;
+    if (due == b->idle_calls)
+        take_off_all(b);
+}
+
 static __attribute__((noinline)) void at_other(thread *t, const probe *p)
 {
     if (p->kind == HANDLER)
@@ -316,8 +364,10 @@ static __attribute__((noinline)) void at_other(thread *t, const probe *p)
         settle(t, p->body);
     else if (p->kind == CALLED)
         at_call(t, p->body);
-    else if (p->kind == RESUMED)
+    else if (p->kind == RESUMED && p->body->table->used)
         push(t, p->body);
+    else if (p->kind == RESUMED)
+        at_idle_call(p->body);
     else if (newest(t, p->body))
         pop(t);
 }

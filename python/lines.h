@@ -15,6 +15,7 @@ typedef struct table {
     int first, count;
     row *rows;
     int traced; /* memory is what the tracer says, not what is resident */
+    int used;   /* the function is profiled now */
     int children;
 } table;
 
@@ -22,7 +23,9 @@ typedef struct table {
 typedef struct body {
     table *table;
     PyObject *table_capsule;
-    uint64_t calls; /* and resumptions */
+    PyObject *code, *plain; /* with probes, and without; of a code that is known */
+    uint64_t calls;         /* and resumptions */
+    uint64_t idle_calls;    /* ... while the function was not profiled */
 } body;
 
 /* What a probe tells of: a line; the same after an exception; only that; and of a call, that it has begun, goes on, and is
@@ -40,8 +43,8 @@ typedef struct probe {
 /* The type of probes; NULL with an exception of Python. */
 PyObject *hf_probe_type(void);
 
-/* The code has probes of this body; it is kept for ever. False without memory. */
-int hf_choose(PyObject *code, body *b);
+/* The code has probes of this body, and is otherwise as the plain one; both are kept for ever. False without memory. */
+int hf_choose(PyObject *code, PyObject *plain, body *b);
 
 /* How many calls of chosen functions this thread is in; and: those above so many have ended. */
 int hf_call_depth(void);

@@ -96,17 +96,17 @@ static PyObject *make_probe(PyObject *self, PyObject *arguments)
     return (PyObject *)p;
 }
 
-/* know(body, code): this code has the probes of that body. */
+/* know(body, code, plain): this code has the probes of that body, and is otherwise the plain one. */
 static PyObject *know(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    PyObject *capsule, *code;
-    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &code))
+    PyObject *capsule, *code, *plain;
+    if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &code, &plain))
         return NULL;
     body *b = PyCapsule_GetPointer(capsule, "body");
     if (!b)
         return NULL;
-    if (!hf_choose(code, b))
+    if (!hf_choose(code, plain, b))
         return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
@@ -149,6 +149,21 @@ static PyObject *reset(PyObject *self, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
+/* use(table, whether the function is profiled now) */
+static PyObject *use(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *capsule;
+    int used;
+    if (!PyArg_ParseTuple(arguments, "Op", &capsule, &used))
+        return NULL;
+    table *t = PyCapsule_GetPointer(capsule, "table");
+    if (!t)
+        return NULL;
+    t->used = used;
+    Py_RETURN_NONE;
+}
+
 /* depth(): how many calls of chosen functions this thread is in; leave(depth): those above have ended, be it by an
  * exception. */
 static PyObject *depth(PyObject *self, PyObject *nothing)
@@ -175,6 +190,7 @@ PyMethodDef hf_lines_methods[] = {
     {"lines_know", know, METH_VARARGS, NULL},
     {"lines_rows", rows, METH_O, NULL},
     {"lines_reset", reset, METH_VARARGS, NULL},
+    {"lines_use", use, METH_VARARGS, NULL},
     {"lines_depth", depth, METH_NOARGS, NULL},
     {"lines_leave", leave, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -33,7 +33,7 @@ class _Probing:
     """A code object: `lines` are those that have rows in the table."""
 
     def __init__(self, code, table, lines, is_function):
-        self.body, self.lines = Body(code), lines
+        self.code, self.body, self.lines = code, Body(code), lines
         self.own = _self.lines_body(table)
         self.constants = [_Probing(one, table, lines, False).assembled() if inspect.iscode(one) else one
                           for one in code.co_consts]
@@ -45,7 +45,7 @@ class _Probing:
 
     def assembled(self):
         code = self.body.assembled(self.constants, ROOM)
-        _self.lines_know(self.own, code)
+        _self.lines_know(self.own, code, self.code)
         return code
 
     def _probe(self, kind, position):
@@ -209,6 +209,7 @@ class Function:
         with self._lock:
             if not self._users:
                 _self.lines_reset(self._table, exact, children)
+                _self.lines_use(self._table, True)
             self._users.append(function)
             function.__code__ = self._probing
 
@@ -217,6 +218,8 @@ class Function:
             self._users.remove(function)
             if function not in self._users and function.__code__ is self._probing:
                 function.__code__ = self.code
+            if not self._users:
+                _self.lines_use(self._table, False)
 
     def rows(self):
         """[(line, increment, most, count)] since the first of its users has begun."""

@@ -371,6 +371,38 @@ def test_what_a_thread_has_left_is_not_the_next_one_s(run):
     assert rows["1"][2] == 3 and abs(rows["1"][0]) < 1
 
 
+OUTLIVES = """
+import json
+from holdfast.memory_profiler import LineProfiler
+def makes(free):
+    def adds(a, b=1, *, c=2):
+        total = a + b + c + free
+        return total
+    adds.mark = 5
+    return adds, lambda: [free for i in range(2)]
+profiler = LineProfiler()
+profiler.add_function(makes)
+with profiler:
+    adds, second = makes(10)[0], makes(20)[0]
+    said = [adds(1), second(1)]
+def is_probed(function):
+    return any("probe" in type(constant).__name__ for constant in function.__code__.co_consts)
+before = [is_probed(adds), is_probed(second)]
+for i in range(12_000):
+    adds(i)
+print(json.dumps({"before": before, "after": [is_probed(adds), is_probed(second)], "said": said + [adds(1, 2, c=3), second(0)],
+                  "mark": adds.mark, "plain": adds.__code__ in makes.__code__.co_consts,
+                  "counts": [row[2] for line, row in sorted(profiler.code_map[makes.__code__].items())]}))
+"""
+
+
+def test_functions_that_outlive_the_profiled_one_lose_its_probes(run):
+    said = run(OUTLIVES)
+    assert said["before"] == [True, True] and said["after"] == [False, False]
+    assert said["said"] == [14, 24, 16, 23] and said["mark"] == 5 and said["plain"]
+    assert said["counts"] == [2, 2, 2, 2, 2, 2]
+
+
 GIVEN_UP = """
 import json
 from holdfast import _self
