@@ -139,11 +139,13 @@ hf_walk_instruction(uintptr_t frame, uintptr_t instruction_at, bool by_index)
     return by_index ? hf_frame_instruction(frame) : hf_word(frame + instruction_at);
 }
 
-/* The lowest level from `last` up that stands at another instruction. */
-static inline const hf_level *hf_walk_lowest(const hf_level *last, bool by_index)
+/* The lowest level from `last` up that stands at another instruction, if it is below `newest`. */
+static inline const hf_level *hf_walk_lowest(const hf_level *last, const hf_level *newest,
+                                             bool by_index)
 {
     const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
-    while (hf_walk_instruction(last->frame, instruction_at, by_index) == last->instruction)
+    while (last < newest &&
+           hf_walk_instruction(last->frame, instruction_at, by_index) == last->instruction)
         last++;
     return last;
 }
@@ -171,7 +173,9 @@ hf_walk_verify_from(const hf_thread *t, const hf_level *level, bool by_index)
     }
     if (HF_UNLIKELY(hf_word(frame + previous_at) != (last == t->levels ? 0 : last[-1].frame)))
         return NULL;
-    return HF_UNLIKELY(differs) ? hf_walk_lowest(last, by_index) : stays ? newest + 1 : newest;
+    return HF_UNLIKELY(differs) ? hf_walk_lowest(last, newest, by_index)
+           : stays              ? newest + 1
+                                : newest;
 }
 
 /* The same by numbers: at + 1 if none does, HF_LEVELS_MAX if the chain is another one. */
