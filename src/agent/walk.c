@@ -109,6 +109,34 @@ void hf_known_set(hf_thread *t, uint32_t parent, uintptr_t instruction, uint32_t
     put_known(t, hf_known_place(t, its_parent, left.instruction, true), left);
 }
 
+static inline __attribute__((always_inline)) const hf_level *verify_top(const hf_level *newest,
+                                                                        bool by_index)
+{
+    const uintptr_t previous_at = hf_hot.frames.frame_previous;
+    const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
+    const hf_level *last = newest - HF_VERIFIED_TOP;
+    uintptr_t frame = newest->frame, differs = 0;
+    bool stays = hf_walk_instruction(frame, instruction_at, by_index) == newest->instruction;
+#pragma GCC unroll 8
+    for (int i = 1; i <= HF_VERIFIED_TOP; i++) {
+        uintptr_t below = newest[-i].frame;
+        if (HF_UNLIKELY(hf_word(frame + previous_at) != below))
+            return NULL;
+        frame = below;
+        differs |= hf_walk_instruction(frame, instruction_at, by_index) ^ newest[-i].instruction;
+    }
+    if (HF_UNLIKELY(hf_word(frame + previous_at) != last[-1].frame))
+        return NULL;
+    return HF_UNLIKELY(differs) ? hf_walk_lowest(last, newest, by_index)
+           : stays              ? newest + 1
+                                : newest;
+}
+
+const hf_level *hf_walk_verify_top(const hf_level *newest)
+{
+    return hf_hot.frames.by_index ? verify_top(newest, true) : verify_top(newest, false);
+}
+
 /* Puts the calls of t->fresh (count of them, newest first) on top of the levels below `depth`. */
 static void push(hf_thread *t, uint32_t depth, uint32_t count)
 {

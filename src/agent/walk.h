@@ -150,20 +150,22 @@ static inline const hf_level *hf_walk_lowest(const hf_level *last, const hf_leve
     return last;
 }
 
+/* Verifies the newest levels from this one down, likewise. */
+const hf_level *hf_walk_verify_top(const hf_level *newest);
+
 /* Verifies this level and those below. Returns the lowest level that stands at another instruction, the one above this
  * one if none does; NULL if the chain is another one. A frame is only read once the one above it says that it is
  * there. Mostly it is only the newest call that stands elsewhere, so the others are asked all at once. */
 static inline __attribute__((always_inline)) const hf_level *
-hf_walk_verify_from(const hf_thread *t, const hf_level *level, bool by_index)
+hf_walk_verify_from(const hf_thread *t, const hf_level *newest, bool by_index)
 {
     const uintptr_t previous_at = hf_hot.frames.frame_previous;
     const uintptr_t instruction_at = hf_hot.frames.frame_instruction;
-    const hf_level *newest = level, *last = t->levels;
-    if (HF_UNLIKELY(level >= t->levels + HF_VERIFIED_WHOLE))
-        last = level - HF_VERIFIED_TOP;
-    uintptr_t frame = level->frame, differs = 0;
-    bool stays = hf_walk_instruction(frame, instruction_at, by_index) == level->instruction;
-    while (level != last) {
+    if (HF_UNLIKELY(newest >= t->levels + HF_VERIFIED_WHOLE))
+        return hf_walk_verify_top(newest);
+    uintptr_t frame = newest->frame, differs = 0;
+    bool stays = hf_walk_instruction(frame, instruction_at, by_index) == newest->instruction;
+    for (const hf_level *level = newest; level != t->levels;) {
         uintptr_t below = level[-1].frame;
         if (HF_UNLIKELY(hf_word(frame + previous_at) != below))
             return NULL;
@@ -171,9 +173,9 @@ hf_walk_verify_from(const hf_thread *t, const hf_level *level, bool by_index)
         frame = below;
         differs |= hf_walk_instruction(frame, instruction_at, by_index) ^ level->instruction;
     }
-    if (HF_UNLIKELY(hf_word(frame + previous_at) != (last == t->levels ? 0 : last[-1].frame)))
+    if (HF_UNLIKELY(hf_word(frame + previous_at)))
         return NULL;
-    return HF_UNLIKELY(differs) ? hf_walk_lowest(last, newest, by_index)
+    return HF_UNLIKELY(differs) ? hf_walk_lowest(t->levels, newest, by_index)
            : stays              ? newest + 1
                                 : newest;
 }
