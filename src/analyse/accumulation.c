@@ -49,6 +49,8 @@ static bool is_collection(const marker *m, uint32_t object)
     case HF_SPECIES_QUEUE:
     case HF_SPECIES_CALL_RECORD:
         return true;
+    case HF_SPECIES_VIEW: /* an array of objects */
+        return m->g->edge_start[object + 1] - m->g->edge_start[object] >= MANY;
     case HF_SPECIES_DICT:
         return !m->namespace[object] && !hf_shape_is_namespace(m->g, object);
     default:
@@ -113,13 +115,15 @@ static bool are_alike(const votes *v)
 static bool knows_length(hf_species species)
 {
     return species != HF_SPECIES_TREE_NODE && species != HF_SPECIES_MEMO &&
-           species != HF_SPECIES_QUEUE;
+           species != HF_SPECIES_QUEUE && species != HF_SPECIES_VIEW;
 }
 
 static bool has_come_together(const marker *m, uint32_t object)
 {
     const hf_graph *g = m->g;
-    if (species_of(m, object) == HF_SPECIES_BUFFER)
+    hf_species species = species_of(m, object);
+    if (species == HF_SPECIES_BUFFER ||
+        (species == HF_SPECIES_VIEW && hf_graph_external(g, object) >= LEAST_OF_FEW))
         return m->d->retained[object] >= LEAST_OF_FEW;
     uint64_t length = hf_graph_length(g, object);
     if (!knows_length(species_of(m, object)))
@@ -143,11 +147,11 @@ static bool has_come_together(const marker *m, uint32_t object)
     return much && largest * 2 < sum && (mixed || are_alike(&v));
 }
 
-/* The object above in a chain: of the same type, and at most two others between, as the tuple and the cell by which
- * a function has the one that it wraps. */
+/* The object above in a chain: of the same type, and at most three others between: the tuple and the cell by which a
+ * function has the one that it wraps; an instance's dict, a list in that, a token. */
 static uint32_t link_above(const marker *m, uint32_t object)
 {
-    enum { BETWEEN = 2 };
+    enum { BETWEEN = 3 };
     const hf_dominators *d = m->d;
     uint32_t up = d->parent[object];
     for (int between = 0; between <= BETWEEN && up < d->count; between++, up = d->parent[up])

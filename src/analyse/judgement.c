@@ -5,7 +5,9 @@
 #include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 #include "analyse/turnover.h"
+#include "base/cleanup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FEW_INTERVALS = 2, HANDFUL = 32 };
@@ -159,6 +161,17 @@ static size_t intervals_needed(const hf_clues *c)
                                                                : FEW_INTERVALS;
 }
 
+/* A little more in a collection from which things are taken, too: a heap that is compacted when half of it is dead, or
+ * what is looked through for what has expired, gets longer for as long. */
+static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
+{
+    enum { LITTLE = 128 << 10, NOTABLE = 4 };
+    if (!c->has_length || c->row->owners > 1 || growth >= LITTLE)
+        return false;
+    double more = (double)c->length_now - (double)c->length_before;
+    return more > 0 && (c->added - more) * NOTABLE > c->added;
+}
+
 /* Growth that has stopped while we looked, of something that was small before. Where much was
  * there already, a pause says nothing. */
 static bool levels_off(const hf_clues *c, int64_t growth)
@@ -280,6 +293,49 @@ static bool is_first_use(const hf_clues *c)
            codes; /* the others are of texts: methods of named tuples and data classes */
 }
 
+/* Objects of a type that roots reach. */
+static uint64_t census(const hf_graph *g, const hf_dominators *d, uint64_t type_address)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        count += d->reach[i] == HF_REACH_ROOT && g->types[g->type[i]].address == type_address;
+    return count;
+}
+
+/* Of the types of what was born the largest of which nobody else has as many; NULL where there is none, or no memory. */
+static const hf_tally *type_of_its_own(const hf_case *from, const hf_clues *c)
+{
+    enum { MANY = 16, PART = 8 };
+    const hf_graph *g = c->graph;
+    HF_AUTO(hf_freep) uint64_t *all = calloc((size_t)g->type_count + 1, sizeof(*all));
+    for (uint32_t i = 0; all && i < g->object_count; i++)
+        all[g->type[i]] += from->last->reach[i] == HF_REACH_ROOT;
+    for (size_t k = 0; all && k < c->type_count; k++) {
+        const hf_tally *t = &c->types[k];
+        if (t->bytes * PART < (uint64_t)c->row->born_bytes)
+            break;
+        if (t->objects >= MANY && t->objects * 2 >= all[t->type])
+            return t;
+    }
+    return NULL;
+}
+
+/* Whether it only changed hands: what came to it would have to be more in the whole heap as well. A running call that
+ * had in its hands, too, what the owner had before was charged with the end of that. */
+static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    if (c->replaced || c->row->born_bytes <= 0 || c->row->own_bytes * 2 > growth)
+        return false;
+    const hf_tally *t = type_of_its_own(from, c);
+    if (!t)
+        return false;
+    uint64_t type = c->graph->types[t->type].address;
+    double more = (double)census(c->graph, from->last, type) -
+                  (double)census(from->timeline->graphs[0], from->first, type);
+    double said = (double)growth / (double)c->row->born_bytes;
+    return more * 2 < (said < 1 ? said : 1) * (double)t->objects;
+}
+
 /* Whether what was born is there beside what was there before: not in its place, and within reach. */
 static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
 {
@@ -301,8 +357,11 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))
         return HF_MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
+    if (changed_hands(from, c, growth))
+        return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
-        was_larger_before(c, growth) || hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
+        is_little_beside_what_went(c, growth) || was_larger_before(c, growth) ||
+        hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

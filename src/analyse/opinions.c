@@ -16,11 +16,11 @@ enum { ROWS_LOOKED_AT = 64, MOST_CONFIDENCE = 50 };
 
 /* Nobody loads thousands of these: where they come together, something has not let them go. */
 static const hf_species transient[] = {
-    HF_SPECIES_EXCEPTION, HF_SPECIES_TRACEBACK, HF_SPECIES_FRAME,       HF_SPECIES_GENERATOR,
-    HF_SPECIES_TASK,      HF_SPECIES_FUTURE,    HF_SPECIES_RESULT,      HF_SPECIES_HANDLE,
-    HF_SPECIES_CONTEXT,   HF_SPECIES_THREAD,    HF_SPECIES_CALL_RECORD, HF_SPECIES_LOG_RECORD,
-    HF_SPECIES_METHOD,    HF_SPECIES_PARTIAL,   HF_SPECIES_FINALIZE,    HF_SPECIES_LOGGER,
-    HF_SPECIES_LOCK,      HF_SPECIES_QUEUE,     HF_SPECIES_FUNCTION,
+    HF_SPECIES_EXCEPTION,  HF_SPECIES_TRACEBACK, HF_SPECIES_FRAME,   HF_SPECIES_GENERATOR,
+    HF_SPECIES_TASK,       HF_SPECIES_GREENLET,  HF_SPECIES_FUTURE,  HF_SPECIES_RESULT,
+    HF_SPECIES_HANDLE,     HF_SPECIES_CONTEXT,   HF_SPECIES_THREAD,  HF_SPECIES_CALL_RECORD,
+    HF_SPECIES_LOG_RECORD, HF_SPECIES_METHOD,    HF_SPECIES_PARTIAL, HF_SPECIES_FINALIZE,
+    HF_SPECIES_LOGGER,     HF_SPECIES_LOCK,      HF_SPECIES_QUEUE,   HF_SPECIES_FUNCTION,
 };
 
 static bool holds_transient_objects(const hf_clues *c)
@@ -133,6 +133,9 @@ static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_m
         weight *= 3;
     if (is_constant(c) || is_called_a_table(c))
         weight /= 4;
+    if (c->owner_species == HF_SPECIES_VIEW &&
+        hf_graph_external(c->graph, c->owner) * 2 > (uint64_t)hf_growth_net(c->row))
+        weight /= 4; /* one array of numbers is what a program computes with */
     if (strcmp(hf_graph_type_name(c->graph, c->owner), "collections.OrderedDict") == 0)
         weight /= 2; /* an order is kept to drop the oldest */
     if (c->graph->flags[c->owner] & HF_OBJECT_HOLES)

@@ -92,6 +92,18 @@ static double listening_objects(const hf_clues *c)
     return told ? by_id ? 0.61 : 0.6 : 0; /* more than any registry */
 }
 
+/* Functions that wait in tuples or objects of a library, which hold them with their arguments or weakly. */
+static double wrapped_listeners(const hf_clues *c)
+{
+    static const char *const words[] = {"callback", "listener", "observer", "subscriber",
+                                        "receiver", "handler",  "hook",     NULL};
+    uint64_t functions = c->objects_of[HF_SPECIES_METHOD] + c->objects_of[HF_SPECIES_FUNCTION] +
+                         c->objects_of[HF_SPECIES_PARTIAL];
+    bool one_each = c->has_length && c->added >= 4 && (double)functions >= c->added / 2;
+    bool named = has_word(c->name, words) || hf_clues_say(c, "callback|listener|subscri|receiver");
+    return one_each && named ? 0.67 : 0; /* more than a registry or a cache */
+}
+
 static double listeners(const hf_clues *c)
 {
     double share = c->direct ? (double)callables(c) / (double)c->direct : 0;
@@ -187,6 +199,8 @@ const hf_pattern hf_patterns_calls[] = {
      "codecs.unregister()."},
     {"listener-accumulation", listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod."},
+    {"listener-accumulation", wrapped_listeners, "callables are added and none is taken away",
+     "Remove the callable from {path} when its owner is closed or it has been called."},
     {"listener-accumulation", listening_objects, "added to those who are told, and never removed",
      "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet."},
     {"listener-accumulation", log_handlers,

@@ -10,6 +10,11 @@ static double tasks(const hf_clues *c)
     return c->direct && futures * 2 >= c->direct ? 0.85 : 0;
 }
 
+static double greenlets(const hf_clues *c)
+{
+    return hf_clues_member_share(c, HF_SPECIES_GREENLET) > 0.5 ? 0.93 : 0;
+}
+
 static double results(const hf_clues *c)
 {
     return hf_clues_member_share(c, HF_SPECIES_RESULT) > 0.5 ? 0.94 : 0;
@@ -89,6 +94,10 @@ const hf_pattern hf_patterns_concurrency[] = {
     {"task-accumulation", tasks, "tasks that wait or that are done are kept",
      "Cancel tasks that nobody waits for, and drop finished ones: "
      "task.add_done_callback({forget})."},
+    {"task-accumulation", greenlets,
+     "each greenlet that waits keeps its stack and all that is on it",
+     "Let greenlets of {path} that nobody will switch to end (throw(), gevent.kill(), a timeout), "
+     "and drop them."},
     {"suspended-generator", generators, "each suspended generator keeps its frame and its locals",
      "Close generators that are not read to the end, and drop them from {path}."},
     {"task-accumulation", timers, "timers that have not fired",

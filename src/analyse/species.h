@@ -33,6 +33,7 @@ typedef enum hf_species {
     HF_SPECIES_FRAME,
     HF_SPECIES_GENERATOR, /* also coroutines, iterators that hold a source */
     HF_SPECIES_TASK,
+    HF_SPECIES_GREENLET,
     HF_SPECIES_FUTURE, /* asyncio */
     HF_SPECIES_RESULT, /* concurrent futures, async results, completed processes */
     HF_SPECIES_HANDLE, /* scheduled callbacks of an event loop */

@@ -615,7 +615,8 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
 }
 
 /* The collection below which most objects with native memory are. */
-static uint32_t collection_of_natives(const hf_case *c, uint64_t *ret_count, uint32_t *ret_type)
+static uint32_t collection_of_natives(const hf_case *c, bool (*owns)(const hf_case *, uint32_t),
+                                      uint64_t *ret_count, uint32_t *ret_type)
 {
     enum { LEVELS = 8 };
     const hf_graph *g = c->timeline->last;
@@ -624,8 +625,7 @@ static uint32_t collection_of_natives(const hf_case *c, uint64_t *ret_count, uin
     hf_map_init(&count_of);
     *ret_count = 0;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        hf_species species = (hf_species)c->species[g->type[i]];
-        if (species != HF_SPECIES_NATIVE && species != HF_SPECIES_DATABASE)
+        if (!owns(c, i))
             continue;
         uint32_t up = c->last->parent[i];
         for (int level = 0; level < LEVELS && up < c->last->count;
@@ -649,30 +649,39 @@ static uint32_t collection_of_natives(const hf_case *c, uint64_t *ret_count, uin
     return best;
 }
 
-/* What one snapshot tells of memory beside objects. How much a process begins with is not known: only what
- * is a large part of it counts. */
+/* What one snapshot tells of memory beside objects. What libraries take when they are imported was measured: most
+ * less than 1 MB, sklearn with scipy 2.2 MB. What is more than that somebody has asked for. */
 hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
 {
-    enum { LEAST = 6 << 20, LEAST_OWNED = 1 << 20, PART = 3 };
+    enum { LEAST_FREE = 6 << 20, LEAST = 1 << 20, OF_LIBRARIES = 5 << 19, PART = 3, MANY = 32 };
     const hf_graph *g = c->timeline->last;
     int64_t whole = hf_anonymous_bytes(g), pinned = pinned_free(g);
-    if (pinned >= LEAST && pinned * PART >= whole)
+    if (pinned >= LEAST_FREE && pinned * PART >= whole)
         pinned_by_survivors(c, pinned, out);
     if (!g->memory.measured) /* what is no object may be anything */
         return out->failed ? hf_fail_memory() : NULL;
     uint64_t shares[HF_SHARES] = {0};
     hf_memory_shares(&g->memory, c->last->garbage_bytes, c->last->c_held_bytes, shares);
-    int64_t native = (int64_t)shares[HF_SHARE_NATIVE];
+    int64_t native = (int64_t)shares[HF_SHARE_NATIVE], more = native - OF_LIBRARIES;
     uint64_t count = 0;
-    uint32_t type = UINT32_MAX, holder = collection_of_natives(c, &count, &type);
+    uint32_t type = UINT32_MAX;
+    uint32_t holder = collection_of_natives(c, has_native_memory, &count, &type);
     int64_t asked = count >= FEW ? (int64_t)count * reserve_of(g, type) : 0;
-    bool part = native * PART >= whole;
-    uint32_t base = part && native >= LEAST_OWNED ? database(c) : HF_NO_OBJECT;
-    if (count >= FEW && ((part && native >= LEAST_OWNED) || asked >= LEAST_OWNED))
+    bool much = native * PART >= whole && native >= LEAST;
+    uint32_t base = much || more >= LEAST ? database(c) : HF_NO_OBJECT;
+    int64_t blocks = blocks_of_nobody(g); /* of the interpreter itself some ten KB */
+    if (blocks >= LEAST)
+        in_blocks_of_nobody(c, blocks, out);
+    if (count >= FEW && (much || more >= LEAST || asked >= LEAST)) {
         held_by(c, holder, type, asked > native ? asked : native, false, out);
-    else if (base != HF_NO_OBJECT)
+    } else if (base != HF_NO_OBJECT) {
         in_database(c, base, native, out);
-    else if (part && native >= LEAST)
-        without_owner(c, native, out);
+    } else if (more >= LEAST) {
+        holder = collection_of_natives(c, may_have_native_memory, &count, &type);
+        if (count >= MANY)
+            held_by(c, holder, type, more, true, out);
+        else
+            without_owner(c, more, out);
+    }
     return out->failed ? hf_fail_memory() : NULL;
 }

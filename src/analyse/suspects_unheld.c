@@ -180,6 +180,78 @@ static bool waits_for_next_round(const hf_case *c)
     return lying / ROUNDS <= g->info.python.collector.statistics[2].collected / rounds;
 }
 
+/* Whether an object leads back to itself within a few objects of what nobody holds. */
+static bool is_in_a_cycle(const hf_case *c, uint32_t object)
+{
+    enum { NEAR = 256 };
+    const hf_graph *g = c->timeline->last;
+    uint32_t met[NEAR] = {object};
+    size_t count = 1;
+    for (size_t k = 0; k < count; k++) {
+        for (uint64_t e = g->edge_start[met[k]]; e < g->edge_start[met[k] + 1]; e++) {
+            uint32_t target = g->edge_target[e];
+            if (!hf_graph_holds(g, e) || c->last->reach[target] != HF_REACH_GARBAGE)
+                continue;
+            if (target == object)
+                return true;
+            bool known = count == NEAR;
+            for (size_t j = 0; j < count && !known; j++)
+                known = met[j] == target;
+            if (!known)
+                met[count++] = target;
+        }
+    }
+    return false;
+}
+
+/* Objects of a type without tp_traverse in cycles that nobody holds: for the collector their references come from
+ * outside, so that it frees none of these. The type of most of them; UINT32_MAX where there are few. */
+static uint32_t untold_links(const hf_case *c, const hf_growth_row *row)
+{
+    enum { MANY = 16, OBJECTS_EACH = 1000, TRIED = 256 };
+    const hf_graph *g = c->timeline->last;
+    HF_AUTO(hf_freep) uint64_t *votes = calloc((size_t)g->type_count + 1, sizeof(*votes));
+    uint64_t candidates = 0, tried = 0, found = 0;
+    for (size_t k = row->first; votes && k < row->first + row->count; k++) {
+        uint32_t object = c->growth.born[k];
+        const hf_type *type = &g->types[g->type[object]];
+        if (type->flags & HF_TYPE_HAS_GC || g->edge_start[object] == g->edge_start[object + 1] ||
+            c->species[g->type[object]] == HF_SPECIES_CODE)
+            continue;
+        candidates++;
+        if (tried == TRIED)
+            continue;
+        tried++;
+        if (is_in_a_cycle(c, object)) {
+            votes[g->type[object]]++;
+            found++;
+        }
+    }
+    bool many = found >= MANY && found * 2 > tried && candidates * OBJECTS_EACH >= row->count;
+    return many ? most(votes, g->type_count) : UINT32_MAX;
+}
+
+static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *t, hf_drafts *out)
+{
+    uint32_t link = untold_links(c, row);
+    if (link == UINT32_MAX)
+        return NULL;
+    const char *kind = title(c, t->instances != UINT32_MAX ? t->instances : t->type);
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    hf_buf_format(&path,
+                  "unreachable cycles of %s through %s (no root; the collector does not see the "
+                  "references of that type)",
+                  kind, title(c, link));
+    hf_buf_format(&type, "%s with %s", kind, title(c, link));
+    add(c, row, t, "uncollectable", hf_buf_string(&path), hf_buf_string(&type),
+        "a type of a C extension that refers to other objects takes no part in the collection",
+        "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break the "
+        "cycle where it is made: let it refer back by weakref, or clear that before it is dropped.",
+        0.9, out);
+    return NULL;
+}
+
 static hf_err *garbage(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_GARBAGE);
@@ -194,7 +266,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     bool rare = python->gc_threshold[0] >= THRESHOLD_OUT_OF_REACH;
     bool frozen = t.frozen * 2 > row->count;
     if (!off && !rare && !frozen)
-        return NULL; /* waits for a collector that will come */
+        return untold_cycles(c, row, &t, out); /* the others wait for a collector that will come */
     const char *why = off      ? "collector disabled"
                       : frozen ? "frozen by gc.freeze()"
                                : "collector's threshold out of reach";

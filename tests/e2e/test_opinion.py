@@ -141,7 +141,7 @@ visits = [[n] for n in range(40)]
 gc.collect()
 gc.disable()                                     # what comes now stays in the youngest generation
 batch[:] = [["row %d" % n, [n]] for n in range(4000)]
-for n in range(3000): visits.append(["visit %d" % n, [n]])
+for n in range(3000): visits.append(["visit %d" % n, [n] * 250])
 """
     with target(python_minor, program) as process:
         suspects = opinion(process, tmp_path)[1]["suspects"]

@@ -204,6 +204,7 @@ static void test_garbage_that_waits_for_the_programs_own_call_is_too_early(void 
 static void fill_collected(moment *m)
 {
     fill_garbage(m);
+    m->heap.types[m->node].flags |= HF_TYPE_HAS_GC;
     m->heap.info.python.gc_enabled = true;
 }
 

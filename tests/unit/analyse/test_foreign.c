@@ -1,0 +1,288 @@
+/* What libraries and C extensions keep: greenlets, callbacks in tuples, messages in native memory, cycles that the
+ * collector does not see; and what only changes hands. */
+#include "moment.h"
+
+static hf_suspect only_suspect(void (*fill)(moment *m), hf_diagnosis **d, hf_graph **graphs)
+{
+    *d = diagnose(fill, graphs);
+    assert_int_equal((*d)->suspect_count, 1);
+    return (*d)->suspects[0];
+}
+
+static void append(moment *m, uint32_t list, uint32_t item)
+{
+    made_edge(&m->heap, list, HF_EDGE_INDEX, NULL, m->heap.objects[list].length++, item);
+}
+
+static void fill_waiting(moment *m)
+{
+    uint32_t type = made_type(&m->heap, "greenlet", "greenlet");
+    uint32_t waiting = global(m, "waiting", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 100 * m->k; n++) {
+        uint32_t greenlet = made_object(&m->heap, type, 600);
+        made_at(&m->heap, greenlet, 0x7f2000000000 + (uint64_t)n * 1024);
+        append(m, waiting, greenlet);
+    }
+}
+
+static void test_greenlets_that_wait_are_tasks(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d;
+    assert_string_equal(only_suspect(fill_waiting, &d, graphs).pattern, "task-accumulation");
+    finish(d, graphs);
+}
+
+/* Functions with their arguments in tuples, as a deferred result keeps them. */
+static void fill_callbacks(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t callbacks = global(m, "callbacks", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 100 * m->k; n++) {
+        uint32_t pair = made_object(h, tuple, 64), inner = made_object(h, tuple, 64);
+        uint32_t function = made_object(h, m->function, 160);
+        uint32_t request = made_object(h, m->node, 600);
+        made_at(h, pair, 0x7f2000000000 + (uint64_t)n * 1024);
+        append(m, callbacks, pair);
+        append(m, pair, inner);
+        append(m, inner, function);
+        append(m, inner, request);
+    }
+}
+
+static void test_callbacks_in_tuples_are_listeners(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d;
+    assert_string_equal(only_suspect(fill_callbacks, &d, graphs).pattern, "listener-accumulation");
+    finish(d, graphs);
+}
+
+/* One message of protobuf's C++ implementation, whose rows are nobody's objects. */
+static void fill_message(moment *m)
+{
+    uint32_t type = made_type(&m->heap, "google.protobuf.pyext._message", "CMessage");
+    global(m, "report", type, 0x7f1000000000);
+    m->heap.info.anonymous += (uint64_t)m->k * (2u << 20);
+}
+
+static void test_native_memory_is_charged_to_the_message_that_has_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d;
+    hf_suspect s = only_suspect(fill_message, &d, graphs);
+    assert_string_equal(s.path, "module shop.pricing.report");
+    assert_string_equal(s.pattern, "native-held");
+    finish(d, graphs);
+}
+
+/* Documents that nobody holds, each in a cycle with a handle. */
+static void fill_cycles(moment *m, bool collector_sees_handles)
+{
+    made_heap *h = &m->heap;
+    h->types[m->node].flags |= HF_TYPE_HAS_GC;
+    uint32_t handle_type = made_type(h, "native", "Handle");
+    h->types[handle_type].flags = collector_sees_handles ? HF_TYPE_HAS_GC : 0;
+    for (int n = 0; n < 40 + 40 * m->k; n++) {
+        uint32_t document = made_object(h, m->node, 2000), handle = made_object(h, handle_type, 64);
+        made_at(h, document, 0x7f2000000000 + (uint64_t)n * 4096);
+        made_edge(h, document, HF_EDGE_ATTRIBUTE, "handle", 0, handle);
+        made_edge(h, handle, HF_EDGE_FIELD, "owner", 0, document);
+    }
+}
+
+static void fill_untold_cycles(moment *m)
+{
+    fill_cycles(m, false);
+}
+
+static void fill_told_cycles(moment *m)
+{
+    fill_cycles(m, true);
+}
+
+static void test_cycles_through_types_without_a_traversal_are_never_freed(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d;
+    hf_suspect s = only_suspect(fill_untold_cycles, &d, graphs);
+    assert_string_equal(s.pattern, "uncollectable");
+    assert_non_null(strstr(s.path, "native.Handle"));
+    finish(d, graphs);
+    d = diagnose(fill_told_cycles, graphs);
+    assert_int_equal(d->suspect_count, 0); /* the collector will come */
+    finish(d, graphs);
+}
+
+/* Jobs that live for three looks, in lists of those that began together; at the first look a running call has them, too. */
+static void fill_jobs(moment *m, bool more)
+{
+    made_heap *h = &m->heap;
+    enum { EACH = 120 };
+    uint32_t office = global(m, "office", m->node, 0x7f1000000000);
+    h->info.anonymous += (uint64_t)m->k << 17; /* something else grows as well */
+    static const char *const names[] = {"young", "old", "oldest"};
+    for (int age = 0; age < 3; age++) {
+        uint32_t list = made_object(h, m->list, 400);
+        uint64_t generation = (uint64_t)(m->k + 3 - age);
+        made_at(h, list, 0x7f2000000000 + (generation << 20));
+        made_edge(h, office, HF_EDGE_ATTRIBUTE, names[age], 0, list);
+        for (int n = 0; n < EACH * (more ? (int)generation : 1); n++) {
+            uint32_t job = made_object(h, m->quote, 1000);
+            made_at(h, job, 0x7f3000000000 + (generation << 30) + (uint64_t)n * 1024);
+            append(m, list, job);
+        }
+        if (m->k == 0)
+            made_root(h, HF_ROOT_LOCAL, list, "jobs");
+    }
+}
+
+static void fill_jobs_of_a_call(moment *m)
+{
+    fill_jobs(m, false);
+}
+
+static void fill_more_and_more_jobs(moment *m)
+{
+    fill_jobs(m, true);
+}
+
+static void test_what_only_changes_hands_is_not(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_jobs_of_a_call, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
+    d = diagnose(fill_more_and_more_jobs, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
+/* A heap of timers, of which those that were taken away go later. */
+static void fill_timers(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t timers = global(m, "timers", m->list, 0x7f1000000000);
+    for (int n = 100 * m->k; n < 3000 + 220 * m->k; n++) {
+        uint32_t timer = made_object(h, m->node, 160);
+        made_at(h, timer, 0x7f2000000000 + (uint64_t)n * 256);
+        append(m, timers, timer);
+    }
+}
+
+static void test_a_little_more_where_much_goes_is_too_early(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_timers, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+}
+
+/* An opinion on what one snapshot of this shows; parts: of the memory beside objects. */
+static hf_diagnosis *opinion(void (*fill)(moment *m), hf_memory_part part, uint64_t bytes,
+                             hf_graph **graph)
+{
+    moment m = {0};
+    begin(&m, 2);
+    m.heap.info.anonymous = 200u << 20;
+    fill(&m);
+    *graph = made_graph(&m.heap);
+    (*graph)->memory.measured = true;
+    (*graph)->memory.parts[part] = bytes;
+    made_end(&m.heap);
+    hf_diagnosis *d = NULL;
+    made_check(hf_diagnose(graph, 1, &d));
+    return d;
+}
+
+static void fill_tiles(moment *m)
+{
+    uint32_t type = made_type(&m->heap, "native", "Tile");
+    m->heap.types[type].exact = false;
+    uint32_t tiles = global(m, "tiles", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100; n++)
+        append(m, tiles, made_object(&m->heap, type, 48));
+}
+
+static void test_native_memory_of_many_small_objects_is_an_opinion(void **state)
+{
+    (void)state;
+    hf_graph *graph;
+    hf_diagnosis *d = opinion(fill_tiles, HF_MEMORY_MALLOC_NATIVE, 10u << 20, &graph);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.tiles");
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+    d = opinion(fill_tiles, HF_MEMORY_MALLOC_NATIVE, 2u << 20, &graph);
+    assert_int_equal(d->suspect_count, 0); /* as much as libraries take that were imported */
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+    d = opinion(fill_tiles, HF_MEMORY_OTHER_BLOCKS, 4u << 20, &graph);
+    assert_string_equal(d->suspects[0].pattern, "native-leak");
+    assert_non_null(strstr(d->suspects[0].path, "Python's allocator"));
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+}
+
+/* Contexts that lead to the one before by a list and a token. */
+static void fill_contexts(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t token = made_type(h, "shop.pages", "Step");
+    uint32_t above = global(m, "current", m->node, 0x7f1000000000);
+    for (int n = 0; n < 200; n++) {
+        uint32_t tokens = made_object(h, m->list, 200), step = made_object(h, token, 200);
+        uint32_t context = made_object(h, m->node, 600);
+        made_edge(h, above, HF_EDGE_ATTRIBUTE, "tokens", 0, tokens);
+        append(m, tokens, step);
+        made_edge(h, step, HF_EDGE_ATTRIBUTE, "before", 0, context);
+        above = context;
+    }
+}
+
+static void fill_array_of_objects(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t array = global(m, "events", made_type(h, "numpy", "ndarray"), 0x7f1000000000);
+    for (int n = 0; n < 1000; n++)
+        append(m, array, made_object(h, m->node, 300));
+}
+
+static void test_chains_by_tokens_and_arrays_of_objects_come_together(void **state)
+{
+    (void)state;
+    hf_graph *graph;
+    hf_diagnosis *d = opinion(fill_contexts, HF_MEMORY_MALLOC_NATIVE, 0, &graph);
+    assert_true(d->suspect_count > 0);
+    assert_non_null(strstr(d->suspects[0].path, "module shop.pricing.current"));
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+    d = opinion(fill_array_of_objects, HF_MEMORY_MALLOC_NATIVE, 0, &graph);
+    assert_true(d->suspect_count > 0);
+    assert_non_null(strstr(d->suspects[0].path, "module shop.pricing.events"));
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greenlets_that_wait_are_tasks),
+        cmocka_unit_test(test_callbacks_in_tuples_are_listeners),
+        cmocka_unit_test(test_native_memory_is_charged_to_the_message_that_has_it),
+        cmocka_unit_test(test_cycles_through_types_without_a_traversal_are_never_freed),
+        cmocka_unit_test(test_what_only_changes_hands_is_not),
+        cmocka_unit_test(test_a_little_more_where_much_goes_is_too_early),
+        cmocka_unit_test(test_native_memory_of_many_small_objects_is_an_opinion),
+        cmocka_unit_test(test_chains_by_tokens_and_arrays_of_objects_come_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
