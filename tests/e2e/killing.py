@@ -96,13 +96,14 @@ class Killer:
         killed = told is None
         self.kills += killed
         wait_until(lambda: not running_children_of(self.pid), 10, "no copy lives on")
-        # A target that waits for a processor may make its copy after the tool is gone: so the
-        # kills are counted since the last run that ended by itself, and reaped what was left.
+        # A target that waits for a processor may make its copy after the tool is gone: so the kills
+        # are counted since the last run that ended by itself and reaped what was left, but for a
+        # copy that was made, or ended, only while that run was at it.
+        zombies = len(zombies_of(self.pid))
         if killed:
             self.since += 1
         elif told["way"] == "fork":
-            self.since = 0
-        zombies = len(zombies_of(self.pid))
+            self.since = min(self.since, zombies)
         self.most_zombies = max(self.most_zombies, zombies)
         assert zombies <= self.since or not killed, "%d zombies, %d kills" % (zombies, self.since)
         assert self.process.poll() is None, "the target ended: %r" % self.process.stderr.read()

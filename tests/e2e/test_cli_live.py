@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.e2e.targets import PROGRAM, children_of, clean_environment, holdfast, target
+from tests.e2e.targets import PROGRAM, children_of, clean_environment, holdfast, target, wait_until
 
 SHOP = """
 class Quote:
@@ -266,11 +266,13 @@ def test_interrupted(any_python, tmp_path, scratch, number, after):
     assert not [name for name in left if name.startswith(".")]
 
 
-def test_an_interrupt_while_it_watches_gives_the_report(any_python, scratch):
+def test_an_interrupt_while_it_watches_gives_the_report(any_python, tmp_path, scratch):
+    keep = tmp_path / "keep"
     with target(any_python, LEAK) as process:
-        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "1h"],
+        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "1h", "--keep", str(keep)],
                                 env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(3)
+        wait_until(lambda: keep.exists() and list(keep.glob("*.hfheap")), 60, "the first look")
+        time.sleep(1) # in which it grows
         tool.send_signal(signal.SIGINT)
         time.sleep(0.01)
         tool.send_signal(signal.SIGINT) # timeout(1) sends two for one

@@ -111,7 +111,9 @@ def test_a_target_that_acts_at_any_step(state, tmp_path):
                 if state == "exits":
                     assert process.wait(10) == 0, process.stderr.read()
                 else:
-                    assert "way" in told or told["error"] == 8, told
+                    # A thread that executes a program ends all others first, the first one, too.
+                    ending = state == "execs" and "a zombie" in told.get("message", "")
+                    assert "way" in told or told["error"] == 8 or ending, told
                     wait_until(lambda pid=process.pid: not running_children_of(pid), what="no copy lives on")
                     assert process.poll() is None, process.stderr.read()
             if state != "exits":

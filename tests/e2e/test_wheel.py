@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.targets import ROOT, clean_environment, target
 
+pytestmark = pytest.mark.timeout(1800) # the first of them builds the program
+
 USE = """
 import json, os, sys, holdfast
 kept = [object() for _ in range(12345)]

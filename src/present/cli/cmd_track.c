@@ -40,11 +40,18 @@ static hf_err *see(void *context, hf_graph *graph)
     return err;
 }
 
-/* Times of birth are known to a tenth of a second: what was born in that of the first look may have been there. */
-static bool was_there(const hf_graph *first, const hf_graph *g, uint32_t object)
+/* Times of birth are known to a tenth of a second, and later than that where the process waited for a processor: an
+ * object is new that was not at its address at the first look, or that has another time. Without a time it is not
+ * known to be one of those that were noted. */
+static bool is_noted_as_new(const tracker *t, uint32_t object)
 {
+    const hf_graph *first = t->first, *g = t->last;
+    if (!g->born[object])
+        return false;
+    if (!first->born)
+        return hf_is_born_since(g, object, t->tracking.taken_at[0]);
     uint32_t then = hf_graph_find(first, g->address[object]);
-    return then != HF_NO_OBJECT && first->born && first->born[then] == g->born[object];
+    return then == HF_NO_OBJECT || first->born[then] != g->born[object];
 }
 
 /* chosen[o]: not there at the first look, and accepted. */
@@ -56,9 +63,7 @@ static hf_err *find_new(const tracker *t, uint8_t *chosen)
     hf_timeline *timeline = NULL;
     hf_err *err = hf_births_known(g) ? NULL : hf_timeline_build(both, 2, &timeline);
     for (uint32_t o = 0; o < g->object_count && !err; o++) {
-        bool is_new = timeline ? !hf_timeline_is_old(timeline, o)
-                               : hf_is_born_since(g, o, t->tracking.taken_at[0]) &&
-                                     !was_there(t->first, g, o);
+        bool is_new = timeline ? !hf_timeline_is_old(timeline, o) : is_noted_as_new(t, o);
         chosen[o] = is_new && hf_filter_accepts(g, &filter, g->type[o]);
     }
     hf_timeline_free(timeline);
