@@ -166,6 +166,13 @@ static uint32_t chain_head(const hf_clues *c, uint32_t object)
     return links >= LONG_CHAIN ? head : object;
 }
 
+/* Or by a running call as well, and charged to the owner. */
+static bool is_only_held_by_owner(const hf_clues *c, uint32_t object)
+{
+    uint32_t parent = c->dominators->parent[object];
+    return parent == c->owner || (parent >= c->dominators->count && hf_clues_owns(c, object));
+}
+
 /* A collection is named itself. Of an instance, a namespace, an exception, a cell the attribute is
  * named that leads to most of what was born. */
 static void find_focus(hf_clues *c)
@@ -184,7 +191,7 @@ static void find_focus(hf_clues *c)
     uint64_t most = 0;
     for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
         uint32_t target = g->edge_target[e];
-        if (c->dominators->parent[target] != c->owner || hf_timeline_is_old(c->timeline, target) ||
+        if (!is_only_held_by_owner(c, target) || hf_timeline_is_old(c->timeline, target) ||
             hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
             continue;
         if (c->dominators->retained[target] > most) {
@@ -262,33 +269,11 @@ static uint64_t edge_to_focus(const hf_clues *c)
     return HF_NO_EDGE;
 }
 
-/* Whether two edges, each of its own graph, have one name: attribute, key of a namespace, or contents of a cell,
- * which are one. */
-static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t y)
-{
-    hf_edge_kind kind = hf_graph_kind(a, x);
-    if (kind != hf_graph_kind(b, y))
-        return false;
-    if (kind == HF_EDGE_CELL)
-        return true;
-    if (kind == HF_EDGE_VALUE) /* names are interned, and stay where they are */
-        return a->address[a->edge_target[x - 1]] == b->address[b->edge_target[y - 1]];
-    return hf_edge_label_is_name(kind) && strcmp(hf_strtab_get(&a->names, a->edge_label[x]),
-                                                 hf_strtab_get(&b->names, b->edge_label[y])) == 0;
-}
-
 /* What the owner had in snapshot k by the name by which it has its focus now; HF_NO_OBJECT where it had
  * nothing. `now` is edge_to_focus(). */
 static uint32_t at_place(const hf_clues *c, size_t k, uint64_t now)
 {
-    const hf_graph *g = c->timeline->graphs[k];
-    uint32_t owner = c->timeline->was[k][c->owner];
-    if (owner == HF_NO_OBJECT)
-        return HF_NO_OBJECT;
-    for (uint64_t e = g->edge_start[owner]; e < g->edge_start[owner + 1]; e++)
-        if (same_name(g, e, c->graph, now))
-            return g->edge_target[e];
-    return HF_NO_OBJECT;
+    return hf_timeline_at_place(c->timeline, k, c->owner, now);
 }
 
 /* The share of its members that the collection at the focus' place in snapshot k - 1 has left there in snapshot

@@ -24,6 +24,17 @@ typedef struct ledger {
     size_t count, capacity;
 } ledger;
 
+/* Who has by a name what nobody dominates: see find_heirs(). */
+typedef struct heirs {
+    hf_map of_born, of_dead; /* object of the last, of the first graph -> object of the last */
+} heirs;
+
+static void heirs_deinit(heirs *h)
+{
+    hf_map_deinit(&h->of_born);
+    hf_map_deinit(&h->of_dead);
+}
+
 static hf_growth_row *row_for(ledger *l, uint32_t owner)
 {
     uint32_t number = hf_map_get(&l->row_of, owner);
@@ -103,11 +114,51 @@ static uint32_t *nearest_growers(const hf_timeline *t)
     return nearest;
 }
 
+/* What the object had at first by the name of this edge, if it was a smaller value of the same type; else
+ * HF_NO_OBJECT. */
+static uint32_t smaller_before(const hf_timeline *t, uint32_t object, uint64_t e)
+{
+    const hf_graph *g = t->last, *first = t->graphs[0];
+    uint32_t now = g->edge_target[e], then = hf_timeline_at_place(t, 0, object, e);
+    bool smaller = then != HF_NO_OBJECT &&
+                   hf_graph_shallow(first, then) < hf_graph_shallow(g, now) &&
+                   strcmp(hf_graph_type_name(first, then), hf_graph_type_name(g, now)) == 0;
+    return smaller ? then : HF_NO_OBJECT;
+}
+
+/* A large value that is replaced by a larger one again and again (`history = append(history, more)`) may be in the
+ * hands of a running call as well, and have no dominator: who has it by a name is the heir of both. */
+static bool find_heirs(const hf_timeline *t, heirs *h)
+{
+    enum { LARGE = 4096 };
+    const hf_graph *g = t->last;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
+            uint32_t value = g->edge_target[e];
+            if (hf_timeline_is_old(t, value) || !hf_timeline_is_old(t, i) ||
+                !hf_graph_holds(g, e) || hf_graph_shallow(g, value) < LARGE)
+                continue;
+            uint32_t then = smaller_before(t, i, e);
+            if (then != HF_NO_OBJECT &&
+                (!hf_map_put(&h->of_born, value, i) || !hf_map_put(&h->of_dead, then, i)))
+                return false;
+        }
+    }
+    return true;
+}
+
 static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
 {
     if (d->reach[object] == HF_REACH_GARBAGE)
         return HF_OWNER_GARBAGE;
     return d->reach[object] == HF_REACH_C ? HF_OWNER_C : HF_OWNER_ROOTS;
+}
+
+/* Who inherits an object that no one object dominates, or what its reach says. */
+static uint32_t heir_of(const hf_map *of, const hf_dominators *d, uint32_t object)
+{
+    uint32_t heir = d->reach[object] == HF_REACH_ROOT ? hf_map_get(of, object) : HF_MAP_NONE;
+    return heir == HF_MAP_NONE ? owner_without_holder(d, object) : heir;
 }
 
 /* Charges what is kept about an object, and all below that, to whom the object is charged to. */
@@ -148,7 +199,7 @@ static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, cons
 
 /* Fills owner[] for the objects that were born; the others own themselves, but for parts. */
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
-                          const uint32_t *record_of, uint32_t *owner)
+                          const heirs *h, const uint32_t *record_of, uint32_t *owner)
 {
     HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->last);
@@ -166,7 +217,7 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
         } else if (nearest[i] != HF_NO_OBJECT && d->reach[i] == d->reach[nearest[i]]) {
             owner[i] = nearest[i];
         } else {
-            owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
+            owner[i] = parent < d->count ? owner[parent] : heir_of(&h->of_born, d, i);
         }
     }
     charge_records(t, d, record_of, owner);
@@ -215,7 +266,7 @@ static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
 }
 
 /* What died since the first snapshot, charged to its nearest dominator that still lives. */
-static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
+static bool book_deaths(const hf_timeline *t, const hf_dominators *d, const heirs *h, ledger *l)
 {
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)d->count + 1) * sizeof(*owner));
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->graphs[0]);
@@ -228,7 +279,7 @@ static bool book_deaths(const hf_timeline *t, const hf_dominators *d, ledger *l)
             owner[i] = is_part[t->graphs[0]->type[i]] && parent < d->count ? owner[parent] : now;
             continue;
         }
-        owner[i] = parent < d->count ? owner[parent] : owner_without_holder(d, i);
+        owner[i] = parent < d->count ? owner[parent] : heir_of(&h->of_dead, d, i);
         hf_growth_row *row = row_for(l, owner[i]);
         if (!row)
             return false;
@@ -429,11 +480,15 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
         return err;
     HF_AUTO(ledger_deinit) ledger l = {0};
     hf_map_init(&l.row_of);
+    HF_AUTO(heirs_deinit) heirs h;
+    hf_map_init(&h.of_born);
+    hf_map_init(&h.of_dead);
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)last->count + 1) * sizeof(*owner));
     HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
     HF_AUTO(hf_freep) uint32_t *record_of = hf_records_of(t, last);
-    if (!owner || !edge_to || !record_of || !charge_births(t, last, edge_to, record_of, owner) ||
-        !book_births(t, owner, &l) || !book_deaths(t, first, &l))
+    if (!owner || !edge_to || !record_of || !find_heirs(t, &h) ||
+        !charge_births(t, last, edge_to, &h, record_of, owner) || !book_births(t, owner, &l) ||
+        !book_deaths(t, first, &h, &l))
         return hf_fail_memory();
     HF_AUTO(hf_freep) uint32_t *group_of = malloc((l.count + 1) * sizeof(*group_of));
     hf_growth growth = {.least = LEAST_GROWTH};

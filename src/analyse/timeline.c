@@ -211,3 +211,30 @@ uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object)
     uint32_t then = t->was[k][object];
     return then == HF_NO_OBJECT ? 0 : hf_graph_shallow(t->graphs[k], then);
 }
+
+/* Whether two edges, each of its own graph, have one name: attribute, key of a namespace, or contents of a cell,
+ * which are one. */
+static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t y)
+{
+    hf_edge_kind kind = hf_graph_kind(a, x);
+    if (kind != hf_graph_kind(b, y))
+        return false;
+    if (kind == HF_EDGE_CELL)
+        return true;
+    if (kind == HF_EDGE_VALUE) /* names are interned, and stay where they are */
+        return a->address[a->edge_target[x - 1]] == b->address[b->edge_target[y - 1]];
+    return hf_edge_label_is_name(kind) && strcmp(hf_strtab_get(&a->names, a->edge_label[x]),
+                                                 hf_strtab_get(&b->names, b->edge_label[y])) == 0;
+}
+
+uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now)
+{
+    const hf_graph *g = t->graphs[k];
+    uint32_t then = t->was[k][object];
+    if (then == HF_NO_OBJECT)
+        return HF_NO_OBJECT;
+    for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
+        if (same_name(g, e, t->last, now))
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}

@@ -43,4 +43,8 @@ static inline bool hf_timeline_is_old(const hf_timeline *t, uint32_t object)
 uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object);
 uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object);
 
+/* What an object of the last had in snapshot k by the name of its edge `now`: an attribute, a key of a namespace,
+ * the contents of a cell. HF_NO_OBJECT where it had nothing by it, or was not there. */
+uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now);
+
 #endif

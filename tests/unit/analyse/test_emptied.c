@@ -161,6 +161,34 @@ static void test_arrays_of_other_sizes_are_other_arrays(void **state)
     finish(d, graphs);
 }
 
+/* machine.history = append(machine.history, more): another array each time, where the one before was; at the first
+ * and at the last look a running call has it as well. */
+static void fill_history(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t array = made_object(h, made_type(h, "numpy", "ndarray"), 112);
+    made_at(h, array, 0x7f2000000000);
+    h->objects[array].external = 200000 * (uint64_t)(m->k + 1);
+    h->objects[array].size = 112 + h->objects[array].external;
+    uint32_t machine = global(m, "machine", m->quote, 0x7f1000000000);
+    made_at(h, machine, 0x7f1000004000);
+    made_edge(h, machine, HF_EDGE_ATTRIBUTE, "history", 0, array);
+    if (m->k == 0 || m->k == SNAPSHOTS - 1)
+        made_root_at(h, HF_ROOT_LOCAL, array, "values", "append (function_base.py:8)", UINT32_MAX);
+}
+
+static void test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_history, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.machine.history");
+    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
+    assert_int_equal(d->suspects[0].grown, 200000 * (SNAPSHOTS - 1));
+    finish(d, graphs);
+}
+
 /* Pools that were filled and emptied between two looks. */
 static void fill_empty_pools(moment *m)
 {
@@ -497,6 +525,7 @@ int main(void)
         cmocka_unit_test(test_a_buffer_that_was_smaller_in_between_is_too_early),
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),
         cmocka_unit_test(test_arrays_of_other_sizes_are_other_arrays),
+        cmocka_unit_test(test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect),
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
