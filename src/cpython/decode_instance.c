@@ -6,6 +6,7 @@
  * object. From Include/internal/pycore_object.h of each version and tp_dictoffset's rules in
  * Objects/object.c, _PyObject_ComputedDictPointer. */
 #include "cpython/decode_read.h"
+#include "cpython/prove.h"
 
 enum {
     MANAGED_WEAKREF = 1 << 3, /* Py_TPFLAGS_MANAGED_WEAKREF, 3.12 */
@@ -88,10 +89,23 @@ static uint64_t dict_pointer(hf_decode *d, const hf_type_record *type, uint64_t 
     return address + ((size + 7) & ~7ull) + (uint64_t)type->dictoffset;
 }
 
+/* Values that lie in the object say so with a 1, and whether they are in use with 1 or 0, whatever became of them
+ * (Objects/dictobject.c, init_inline_values(), and _PyDict_DetachFromObject() of 3.13 on). */
+static void check_inline_values(hf_decode *d, const hf_type_record *type, uint64_t address)
+{
+    const hf_layout *l = d->layout;
+    uint64_t values = address + type->basicsize;
+    if (form_of(l) == VALUES_INLINE && type->has_inline_values &&
+        (hf_member_u8(d, values, l->dict_values_embedded) != 1 ||
+         hf_member_u8(d, values, l->dict_values_valid) > 1))
+        hf_contradict(d, "values in an instance do not say that they are in it");
+}
+
 void hf_tell_instance(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     if (type->flags & MANAGED_DICT && form_of(d->layout) != VALUES_NONE) {
         managed m = find_managed(d, type, address);
+        check_inline_values(d, type, address);
         if (m.values)
             hf_tell_values(d, type->cached_keys, m.values, true, HF_EDGE_ATTRIBUTE, v);
         hf_tell_field(v, m.dict, "__dict__", HF_EDGE_STRONG);
