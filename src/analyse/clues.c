@@ -73,11 +73,9 @@ bool hf_clues_edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
         hf_buf_text(out, label);
         return true;
     }
-    if (kind != HF_EDGE_VALUE || edge == 0)
-        return false;
     size_t length = 0;
-    uint32_t key = g->edge_target[edge - 1];
-    const char *text = hf_graph_value(g, key, &length);
+    uint32_t key = hf_graph_key(g, edge);
+    const char *text = key == HF_NO_OBJECT ? NULL : hf_graph_value(g, key, &length);
     if (!text || strcmp(hf_graph_type_name(g, key), "str") != 0)
         return false;
     hf_buf_add(out, text, length);

@@ -126,6 +126,20 @@ static uint32_t smaller_before(const hf_timeline *t, uint32_t object, uint64_t e
     return smaller ? then : HF_NO_OBJECT;
 }
 
+static uint64_t references_of(const hf_graph *g, uint32_t object)
+{
+    return g->edge_start[object + 1] - g->edge_start[object];
+}
+
+/* Each name is looked for among all, which is no way to go through a large collection. */
+static bool has_names(const hf_timeline *t, uint32_t object)
+{
+    enum { MOST = 4096 };
+    uint32_t then = t->was[0][object];
+    return then != HF_NO_OBJECT && hf_timeline_is_old(t, object) &&
+           references_of(t->last, object) <= MOST && references_of(t->graphs[0], then) <= MOST;
+}
+
 /* A large value that is replaced by a larger one again and again (`history = append(history, more)`) may be in the
  * hands of a running call as well, and have no dominator: who has it by a name is the heir of both. */
 static bool find_heirs(const hf_timeline *t, heirs *h)
@@ -133,10 +147,12 @@ static bool find_heirs(const hf_timeline *t, heirs *h)
     enum { LARGE = 4096 };
     const hf_graph *g = t->last;
     for (uint32_t i = 0; i < g->object_count; i++) {
+        if (!has_names(t, i))
+            continue;
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
             uint32_t value = g->edge_target[e];
-            if (hf_timeline_is_old(t, value) || !hf_timeline_is_old(t, i) ||
-                !hf_graph_holds(g, e) || hf_graph_shallow(g, value) < LARGE)
+            if (hf_timeline_is_old(t, value) || !hf_graph_holds(g, e) ||
+                hf_graph_shallow(g, value) < LARGE)
                 continue;
             uint32_t then = smaller_before(t, i, e);
             if (then != HF_NO_OBJECT &&

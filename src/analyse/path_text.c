@@ -194,16 +194,9 @@ static void put_subscript(writer *w, uint32_t key)
     hf_buf_char(w->out, ']');
 }
 
-/* The key of a dict's value is the target of the edge before it. */
-static uint32_t key_of(const hf_graph *g, uint32_t dict, uint64_t e)
+static void put_dict_value(writer *w, uint64_t e)
 {
-    bool there = e > g->edge_start[dict] && hf_graph_kind(g, e - 1) == HF_EDGE_KEY;
-    return there ? g->edge_target[e - 1] : HF_NO_OBJECT;
-}
-
-static void put_dict_value(writer *w, uint32_t dict, uint64_t e)
-{
-    uint32_t key = key_of(w->g, dict, e);
+    uint32_t key = hf_graph_key(w->g, e);
     bool through = w->in_dict;
     w->in_dict = w->in_local;
     w->in_local = false;
@@ -318,7 +311,7 @@ void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
     uint32_t label = g->edge_label[e];
     hf_edge_kind kind = hf_graph_kind(g, e);
     if (kind == HF_EDGE_VALUE) {
-        put_dict_value(w, source, e);
+        put_dict_value(w, e);
         return;
     }
     if (w->in_dict)

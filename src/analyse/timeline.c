@@ -221,17 +221,26 @@ static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t
         return false;
     if (kind == HF_EDGE_CELL)
         return true;
-    if (kind == HF_EDGE_VALUE) /* names are interned, and stay where they are */
-        return a->address[a->edge_target[x - 1]] == b->address[b->edge_target[y - 1]];
+    uint32_t key = hf_graph_key(a, x), other = hf_graph_key(b, y);
+    if (key != HF_NO_OBJECT && other != HF_NO_OBJECT)
+        return a->address[key] ==
+               b->address[other]; /* names are interned, and stay where they are */
     return hf_edge_label_is_name(kind) && strcmp(hf_strtab_get(&a->names, a->edge_label[x]),
                                                  hf_strtab_get(&b->names, b->edge_label[y])) == 0;
+}
+
+static bool is_named(const hf_graph *g, uint64_t e)
+{
+    hf_edge_kind kind = hf_graph_kind(g, e);
+    return kind == HF_EDGE_CELL || hf_edge_label_is_name(kind) ||
+           hf_graph_key(g, e) != HF_NO_OBJECT;
 }
 
 uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now)
 {
     const hf_graph *g = t->graphs[k];
     uint32_t then = t->was[k][object];
-    if (then == HF_NO_OBJECT)
+    if (then == HF_NO_OBJECT || !is_named(t->last, now))
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
         if (same_name(g, e, t->last, now))

@@ -100,6 +100,14 @@ static inline bool hf_graph_holds(const hf_graph *g, uint64_t edge)
     return hf_graph_strength(g, edge) != HF_EDGE_WEAK;
 }
 
+/* The key of a dict's value is the target of the edge just before it; HF_NO_OBJECT: of this edge there is none. */
+static inline uint32_t hf_graph_key(const hf_graph *g, uint64_t edge)
+{
+    bool has_key = edge && hf_graph_kind(g, edge) == HF_EDGE_VALUE &&
+                   hf_graph_kind(g, edge - 1) == HF_EDGE_KEY;
+    return has_key ? g->edge_target[edge - 1] : HF_NO_OBJECT;
+}
+
 /* References that it counts; -1: immortal. */
 static inline int64_t hf_graph_refcount(const hf_graph *g, uint32_t object)
 {

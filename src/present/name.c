@@ -40,14 +40,6 @@ bool hf_name_value(hf_graph *g, uint32_t object, hf_buf *out)
     return true;
 }
 
-/* The key of a dict's value: the target of the edge just before it. */
-static uint32_t key_of(const hf_graph *g, uint64_t edge)
-{
-    if (edge && hf_graph_kind(g, edge - 1) == HF_EDGE_KEY)
-        return g->edge_target[edge - 1];
-    return HF_NO_OBJECT;
-}
-
 void hf_name_edge(hf_graph *g, uint64_t edge, hf_buf *out)
 {
     uint32_t label = g->edge_label[edge], key;
@@ -58,7 +50,7 @@ void hf_name_edge(hf_graph *g, uint64_t edge, hf_buf *out)
         hf_buf_format(out, ".%s", name);
         break;
     case HF_EDGE_VALUE:
-        key = key_of(g, edge);
+        key = hf_graph_key(g, edge);
         hf_buf_char(out, '[');
         if (key == HF_NO_OBJECT || !hf_name_value(g, key, out)) {
             hf_buf_text(out, key == HF_NO_OBJECT ? "…" : hf_graph_type_name(g, key));
@@ -101,7 +93,7 @@ void hf_name_label(hf_graph *g, uint64_t edge, hf_buf *out)
     if (hf_edge_label_is_name(kind)) {
         hf_buf_add(out, hf_strtab_get(&g->names, label), hf_strtab_length(&g->names, label));
     } else if (kind == HF_EDGE_VALUE) {
-        uint32_t key = key_of(g, edge);
+        uint32_t key = hf_graph_key(g, edge);
         size_t length;
         const char *text =
             key == HF_NO_OBJECT || !g->info.has_values ? NULL : hf_graph_value(g, key, &length);

@@ -189,6 +189,34 @@ static void test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect(voi
     finish(d, graphs);
 }
 
+/* No heap has a value without a key, a damaged file may: here it is the very first edge, so that nothing is before it. */
+static void fill_value_without_key(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t text = made_object(h, m->str, 112);
+    made_at(h, text, 0x7f2000000000 + (uint64_t)m->k * 0x1000000);
+    h->objects[text].external = 200000 * (uint64_t)(m->k + 1);
+    uint32_t first = made_object(h, m->dict, 400);
+    made_at(h, first, 0x10);
+    made_edge(h, first, HF_EDGE_VALUE, NULL, 0, text);
+    made_root(h, HF_ROOT_MODULE, first, "shop.damaged");
+}
+
+static void test_a_value_without_a_key_has_no_name(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_value_without_key, graphs);
+    hf_graph *last = graphs[SNAPSHOTS - 1];
+    assert_int_equal(hf_graph_kind(last, 0), HF_EDGE_VALUE);
+    assert_int_equal(hf_graph_key(last, 0), HF_NO_OBJECT);
+    hf_timeline *t = NULL;
+    made_check(hf_timeline_build(graphs, SNAPSHOTS, &t));
+    assert_int_equal(hf_timeline_at_place(t, 0, 0, 0), HF_NO_OBJECT);
+    hf_timeline_free(t);
+    finish(d, graphs);
+}
+
 /* Pools that were filled and emptied between two looks. */
 static void fill_empty_pools(moment *m)
 {
@@ -526,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),
         cmocka_unit_test(test_arrays_of_other_sizes_are_other_arrays),
         cmocka_unit_test(test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect),
+        cmocka_unit_test(test_a_value_without_a_key_has_no_name),
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
