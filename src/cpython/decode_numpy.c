@@ -193,9 +193,9 @@ static uint64_t shown_bytes(hf_decode *d, uint64_t address)
     return bytes;
 }
 
-/* Bytes of what an array without data of its own was made of; UINT64_MAX where only its own code knows them (a
- * mapped file). numpy makes a view of a view one of the array below (PyArray_SetBaseObject, numpy/core/src/
- * multiarray/arrayobject.c), so that one step leads to the whole. */
+/* Bytes of what an array without data of its own was made of; 0 where only its own code knows them (a capsule, a
+ * tensor): most such arrays show all of it. numpy makes a view of a view one of the array below
+ * (PyArray_SetBaseObject, numpy/core/src/multiarray/arrayobject.c), so that one step leads to the whole. */
 static uint64_t bytes_of_base(hf_decode *d, uint64_t base)
 {
     const hf_type_record *type = hf_type_of(d, base);
@@ -205,7 +205,7 @@ static uint64_t bytes_of_base(hf_decode *d, uint64_t base)
         return hf_member(d, base, d->layout->var_object_ob_size);
     if (type && type->decoder == &hf_decoder_memoryview)
         return hf_member(d, base, d->layout->memoryview_view_len);
-    return UINT64_MAX;
+    return type && type->decoder == &hf_decoder_mmap ? hf_member(d, base, d->layout->mmap_size) : 0;
 }
 
 static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)

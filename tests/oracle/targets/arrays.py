@@ -1,6 +1,7 @@
 """Arrays of numpy, with sys.getsizeof() and what they refer to: arrays.py FILE writes both as JSON
 and waits until its standard input closes."""
 import json
+import mmap
 import os
 import sys
 
@@ -10,6 +11,14 @@ import numpy.random # functions made by Cython
 
 class Image(numpy.ndarray):
     pass
+
+
+class Lender:
+    """Only its own code knows how much it has."""
+
+    def __init__(self):
+        self.kept = numpy.zeros(500)
+        self.__array_interface__ = self.kept.__array_interface__
 
 
 held, sizes, references = [], [], []
@@ -40,10 +49,13 @@ def main():
     seen = numpy.frombuffer(buffer, dtype="f8")
     array(seen, seen.base)
     packet = bytes(4000)
+    pages = mmap.mmap(-1, 8192)
     small = [big[:4], big[:, 0], big[::32, ::32], big[::-1][:3], numpy.frombuffer(packet)[:9],
-             numpy.frombuffer(packet, count=20), memoryview(packet)[:40], memoryview(big)[:9][:3]]
+             numpy.frombuffer(packet, count=20), memoryview(packet)[:40], memoryview(big)[:9][:3],
+             numpy.ndarray(20, buffer=pages)]
     whole = [big.reshape(300, 200), big.T, big[:150], big.view(Image), numpy.frombuffer(packet), big.copy()[:],
-             memoryview(packet), memoryview(packet)[:2000], memoryview(big)]
+             memoryview(packet), memoryview(packet)[:2000], memoryview(big), numpy.ndarray(1000, buffer=pages),
+             numpy.asarray(Lender())]
     held.extend(small + whole)
     flat = numpy.arange(24.0).reshape(2, 3, 4).flat
     held.append(flat)
