@@ -155,29 +155,19 @@ static const char *title(const hf_case *c, uint32_t type)
     return type == UINT32_MAX ? "objects" : hf_graph_type_title(c->timeline->last, type);
 }
 
-/* How many full collections there have been. Without a GIL each is one, of whatever generation it says it is
- * (Python/gc_free_threading.c, 3.13); the incremental collector does not count its rounds. */
-static uint64_t full_collections(const hf_graph *g)
-{
-    const hf_collector_info *collector = &g->info.python.collector;
-    uint64_t count = collector->statistics[2].collections;
-    if (collector->kind == HF_COLLECTOR_FREE_THREADED)
-        count += collector->statistics[0].collections + collector->statistics[1].collections;
-    return count;
-}
-
-/* Whether the program calls the collector itself: what it found each time is much, and no more lies there now than
- * it finds in two rounds. What was frozen it does not find. */
+/* Whether the program calls the collector itself, for all generations unless it says otherwise: what it found each time
+ * is much, and no more lies there now than it finds in two rounds. What was frozen it does not find. */
 static bool waits_for_next_round(const hf_case *c)
 {
     enum { ROUNDS_KNOWN = 4, ROUNDS = 2 };
     const hf_graph *g = c->timeline->last;
-    uint64_t rounds = full_collections(g), lying = 0;
-    if (rounds < ROUNDS_KNOWN)
+    const hf_collections *rounds = &g->info.python.collector.statistics[2];
+    uint64_t lying = 0;
+    if (rounds->collections < ROUNDS_KNOWN)
         return false;
     for (uint32_t i = 0; i < g->object_count; i++)
         lying += c->last->reach[i] == HF_REACH_GARBAGE && (g->flags[i] & HF_OBJECT_TRACKED) != 0;
-    return lying / ROUNDS <= g->info.python.collector.statistics[2].collected / rounds;
+    return lying / ROUNDS <= rounds->collected / rounds->collections;
 }
 
 /* Whether an object leads back to itself within a few objects of what nobody holds. */
@@ -290,6 +280,17 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
               "at quiet moments; or break the cycles with weakref.",
         0.95, out);
     return NULL;
+}
+
+/* How many full collections there have been. Without a GIL each is one, of whatever generation it says it is
+ * (Python/gc_free_threading.c, 3.13); the incremental collector does not count its rounds. */
+static uint64_t full_collections(const hf_graph *g)
+{
+    const hf_collector_info *collector = &g->info.python.collector;
+    uint64_t count = collector->statistics[2].collections;
+    if (collector->kind == HF_COLLECTOR_FREE_THREADED)
+        count += collector->statistics[0].collections + collector->statistics[1].collections;
+    return count;
 }
 
 /* Whether what nobody seems to hold waits for the collector only: among it are objects whose references only the

@@ -188,6 +188,15 @@ static void fill_garbage_of_many_rounds(moment *m)
     fill_garbage_between_rounds(m, 300);
 }
 
+/* Without a GIL each collection that the interpreter began by itself, before it was turned off, was a full one. */
+static void fill_garbage_without_a_gil(moment *m)
+{
+    fill_garbage_between_rounds(m, 1500);
+    hf_collector_info *collector = &m->heap.info.python.collector;
+    collector->kind = HF_COLLECTOR_FREE_THREADED;
+    collector->statistics[0] = (hf_collections){180, 0, 0};
+}
+
 static void test_garbage_that_waits_for_the_programs_own_call_is_too_early(void **state)
 {
     (void)state;
@@ -195,6 +204,9 @@ static void test_garbage_that_waits_for_the_programs_own_call_is_too_early(void 
     hf_diagnosis *d = diagnose(fill_garbage_of_a_round, graphs);
     assert_int_equal(d->suspect_count, 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    finish(d, graphs);
+    d = diagnose(fill_garbage_without_a_gil, graphs);
+    assert_int_equal(d->suspect_count, 0);
     finish(d, graphs);
     d = diagnose(fill_garbage_of_many_rounds, graphs);
     assert_int_equal(d->suspect_count, 1);
