@@ -204,6 +204,17 @@ def test_json_does_not_follow_links(snapshot, tmp_path):
     assert "no regular file" in one_line(answer) and victim.read_text() == "precious"
 
 
+def test_where_columns_have_no_room_a_file_does(any_python, scratch):
+    """They want nine times the target's memory as address space, which a limit may forbid."""
+    program = "large = b'x' * 200_000_000\n" + SHOP
+    limited = 'ulimit -v 600000; exec "$@"'
+    with target(any_python, program) as process:
+        command = [PROGRAM, "types", str(process.pid), "--max-pause", "5s", "-n", "50"]
+        rows = [subprocess.run(words, env=environment(scratch), stdout=subprocess.PIPE, check=True, timeout=120).stdout
+                for words in (command, ["sh", "-c", limited, "sh"] + command)]
+    assert b"Quote" in rows[0] and rows[0] == rows[1]
+
+
 @pytest.mark.parametrize("objects, every, ends", [(0, 2, True), (800_000, 1, False)])
 def test_judging_before_the_end_must_be_worth_it(any_python, scratch, objects, every, ends):
     """What may save some seconds of waiting must not cost as much as another look at a large heap."""
