@@ -198,6 +198,7 @@ static bool are_objects_sound(const hf_shared_graph *s, const hf_graph *g)
     bool sound = s->edge_start[0] == 0 && s->edge_start[t->objects] == t->edges;
     for (uint64_t o = 0; o < t->objects; o++)
         sound &= s->type[o] < g->type_count && s->edge_start[o] <= s->edge_start[o + 1] &&
+                 s->edge_start[o + 1] - s->edge_start[o] <= UINT32_MAX && /* as a file can tell */
                  (!o || s->address[o] > s->address[o - 1]);
     for (uint64_t o = 0; o < t->objects && g->site_count; o++)
         sound &= s->site[o] <= g->site_count;
