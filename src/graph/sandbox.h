@@ -59,4 +59,7 @@ bool hf_sandbox_send(int fd, const void *bytes, size_t length);
  * PR_SET_NO_NEW_PRIVS. (sandbox_filter.c) */
 hf_err *hf_sandbox_filter(void);
 
+/* Whether the kernel filters calls: else a child could leave another one behind, which lives on after it. */
+bool hf_sandbox_has_filter(void);
+
 #endif

@@ -65,3 +65,9 @@ hf_err *hf_sandbox_filter(void)
         return hf_fail_sys(errno, "cannot filter system calls");
     return NULL; /* EINVAL: a kernel without filters */
 }
+
+bool hf_sandbox_has_filter(void)
+{
+    /* Asked with no program at all, a kernel that has filters fails to read it (prctl(2)). */
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 && errno == EFAULT;
+}

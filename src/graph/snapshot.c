@@ -362,7 +362,7 @@ static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *opti
 
     const hf_freeze_info *frozen_info = hf_target_freeze_info(frozen);
     if (ret_shared)
-        shared = hf_shared_new(frozen_info->bytes_copied);
+        shared = hf_sandbox_has_filter() ? hf_shared_new(frozen_info->bytes_copied) : NULL;
     taking t = {.options = options,
                 .frozen = frozen,
                 .writer = writer,

@@ -361,9 +361,18 @@ static void limits_hold(void **state)
     assert_string_equal(hf_buf_string(&out), "1:yes 4:yes 16:yes 64:yes 256:no 1024:no ");
 }
 
+/* The kernel lists what its filters can answer (Documentation/userspace-api/seccomp_filter.rst). */
+static void test_a_kernel_with_filters_is_known(void **state)
+{
+    (void)state;
+    bool listed = access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0;
+    assert_int_equal(hf_sandbox_has_filter(), listed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_kernel_with_filters_is_known),
         cmocka_unit_test(calls_are_answered),
         cmocka_unit_test(a_child_that_does_not_listen_is_noticed),
         cmocka_unit_test(answers_and_progress_arrive),
