@@ -444,9 +444,14 @@ static bool place_all(hf_calibration *c, const hf_layout *base, char moved[HF_MO
 }
 
 /* Whether and where tracemalloc has its tables shows in nothing but zeros while it does not trace: they
- * are left out, so that allocation sites are not read. */
+ * are left out, so that allocation sites are not read. So are, from 3.13 on, the counts of what survived
+ * collections: up to 3.12 they stand right behind a pointer (layout_runs.c), later many words could be they. */
 static void leave_out(hf_layout *row)
 {
+    if (row->first_version >= 0x030d0000) {
+        row->gc_long_lived_total = HF_ABSENT;
+        row->gc_long_lived_pending = HF_ABSENT;
+    }
     row->runtime_tracemalloc_tracing = HF_ABSENT;
     row->runtime_tracemalloc_traces = HF_ABSENT;
     row->runtime_tracemalloc_domains = HF_ABSENT;
