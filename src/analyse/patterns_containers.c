@@ -208,6 +208,12 @@ static double set(const hf_clues *c)
     return c->owner_species == HF_SPECIES_SET ? 0.35 : 0;
 }
 
+/* Of a registry and of a cache. */
+#define ENTRIES_STAY "the {member} of most entries is empty, and the entries stay"
+#define DELETE_EMPTY                                                                        \
+    "Delete an entry of {path} with the last member of its {member}; look it up by get(): " \
+    "a defaultdict makes an entry for each key that is only asked for."
+
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger",
      "Empty {path} after each use ({empty}), or write to a file."},
@@ -221,16 +227,8 @@ const hf_pattern hf_patterns_containers[] = {
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",
      "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
-    {"registry-growth", registry_of_empty,
-     "the {member} of most entries is empty, and the entries stay",
-     "Delete an entry of {path} with the last member of its {member}; look it up with get(), since "
-     "a "
-     "defaultdict makes an entry for each key that is only asked for."},
-    {"unbounded-cache", cache_of_empty,
-     "the {member} of most entries is empty, and the entries stay",
-     "Delete an entry of {path} with the last member of its {member}; look it up with get(), since "
-     "a "
-     "defaultdict makes an entry for each key that is only asked for."},
+    {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY},
+    {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"registry-growth", registry_of_open, "entries are registered and never removed",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
     {"registry-growth", registry_of_plain, "entries are registered and never removed",
