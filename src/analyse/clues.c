@@ -164,8 +164,8 @@ static uint32_t chain_head(const hf_clues *c, uint32_t object)
     return links >= LONG_CHAIN ? head : object;
 }
 
-/* Or by a running call as well, and charged to the owner. */
-static bool is_only_held_by_owner(const hf_clues *c, uint32_t object)
+/* Whether the owner dominates it, or would but for a running call, and is charged with it. */
+static bool belongs_to_owner(const hf_clues *c, uint32_t object)
 {
     uint32_t parent = c->dominators->parent[object];
     return parent == c->owner || (parent >= c->dominators->count && hf_clues_owns(c, object));
@@ -189,7 +189,7 @@ static void find_focus(hf_clues *c)
     uint64_t most = 0;
     for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
         uint32_t target = g->edge_target[e];
-        if (!is_only_held_by_owner(c, target) || hf_timeline_is_old(c->timeline, target) ||
+        if (!belongs_to_owner(c, target) || hf_timeline_is_old(c->timeline, target) ||
             hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
             continue;
         if (c->dominators->retained[target] > most) {

@@ -21,6 +21,8 @@ static void case_deinit(hf_case *c)
     hf_growth_deinit(&c->growth);
     free(c->passing);
     free(c->species);
+    free(c->held_first);
+    free(c->held_last);
     hf_known_free(c->known);
     hf_timeline_free((hf_timeline *)c->timeline);
 }
@@ -51,6 +53,15 @@ static hf_err *look_at_graphs(hf_graph *const *graphs, size_t count, hf_case *c)
     return err || count > 1 ? err : hf_accumulation_mark(timeline, c->last, c->species);
 }
 
+/* By type: objects that roots reach. The caller frees it; NULL without memory. */
+static uint64_t *count_held(const hf_graph *g, const hf_dominators *d)
+{
+    uint64_t *held = calloc((size_t)g->type_count + 1, sizeof(*held));
+    for (uint32_t i = 0; held && i < g->object_count; i++)
+        held[g->type[i]] += d->reach[i] == HF_REACH_ROOT;
+    return held;
+}
+
 static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
 {
     hf_err *err = look_at_graphs(graphs, count, c);
@@ -59,6 +70,10 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
     err = hf_growth_compute(c->timeline, c->first, c->last, &c->growth);
     if (err)
         return err;
+    c->held_first = count_held(c->timeline->graphs[0], c->first);
+    c->held_last = count_held(c->timeline->last, c->last);
+    if (!c->held_first || !c->held_last)
+        return hf_fail_memory();
     c->passing = hf_calls_passing(c->timeline);
     err = c->passing ? hf_path_tree_of(c->timeline->last, c->passing, &c->paths) : hf_fail_memory();
     return err ? err : hf_known_find(c->timeline->last, &c->known);

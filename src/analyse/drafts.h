@@ -15,6 +15,7 @@ typedef struct hf_case {
     uint64_t *passing; /* roots that are variables of passing calls: analyse/calls.h */
     const hf_path_tree *paths;
     uint8_t *species;
+    uint64_t *held_first, *held_last; /* by type of either graph: how many objects roots reach */
     hf_known *known;
     double seconds;
 } hf_case;

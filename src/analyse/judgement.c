@@ -5,9 +5,7 @@
 #include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 #include "analyse/turnover.h"
-#include "base/cleanup.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { FEW_INTERVALS = 2, HANDFUL = 32 };
@@ -293,28 +291,26 @@ static bool is_first_use(const hf_clues *c)
            codes; /* the others are of texts: methods of named tuples and data classes */
 }
 
-/* Objects of a type that roots reach. */
-static uint64_t census(const hf_graph *g, const hf_dominators *d, uint64_t type_address)
+/* How many objects of a type of the last graph roots reached at first. */
+static uint64_t held_at_first(const hf_case *from, uint32_t type)
 {
-    uint64_t count = 0;
-    for (uint32_t i = 0; i < g->object_count; i++)
-        count += d->reach[i] == HF_REACH_ROOT && g->types[g->type[i]].address == type_address;
-    return count;
+    const hf_graph *first = from->timeline->graphs[0];
+    uint64_t address = from->timeline->last->types[type].address;
+    for (uint32_t i = 0; i < first->type_count; i++)
+        if (first->types[i].address == address)
+            return from->held_first[i];
+    return 0;
 }
 
-/* Of the types of what was born the largest of which nobody else has as many; NULL where there is none, or no memory. */
+/* Of the types of what was born the largest of which nobody else has as many; NULL where there is none. */
 static const hf_tally *type_of_its_own(const hf_case *from, const hf_clues *c)
 {
     enum { MANY = 16, PART = 8 };
-    const hf_graph *g = c->graph;
-    HF_AUTO(hf_freep) uint64_t *all = calloc((size_t)g->type_count + 1, sizeof(*all));
-    for (uint32_t i = 0; all && i < g->object_count; i++)
-        all[g->type[i]] += from->last->reach[i] == HF_REACH_ROOT;
-    for (size_t k = 0; all && k < c->type_count; k++) {
+    for (size_t k = 0; k < c->type_count; k++) {
         const hf_tally *t = &c->types[k];
         if (t->bytes * PART < (uint64_t)c->row->born_bytes)
             break;
-        if (t->objects >= MANY && t->objects * 2 >= all[t->type])
+        if (t->objects >= MANY && t->objects * 2 >= from->held_last[t->type])
             return t;
     }
     return NULL;
@@ -329,9 +325,7 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
     const hf_tally *t = type_of_its_own(from, c);
     if (!t)
         return false;
-    uint64_t type = c->graph->types[t->type].address;
-    double more = (double)census(c->graph, from->last, type) -
-                  (double)census(from->timeline->graphs[0], from->first, type);
+    double more = (double)from->held_last[t->type] - (double)held_at_first(from, t->type);
     double said = (double)growth / (double)c->row->born_bytes;
     return more * 2 < (said < 1 ? said : 1) * (double)t->objects;
 }
