@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `holdfast run` costs, beside tracemalloc, memray, scalene, memory_profiler and heaptrack: `make bench-trace`.
 
-    bench_trace.py [--python 3.13] [--rounds 5] [--scale 10] [--only churn,cpu] [--tools PART,...] [--sizes]
+    bench_trace.py [--python 3.13] [--rounds 5] [--scale 40] [--only churn,cpu] [--tools PART,...] [--sizes]
                    [--quick] [--fresh] [--write-only]
 
 Each number is time of the timed section of a workload (trace_program.py), traced over untraced, in pairs one right
@@ -9,8 +9,10 @@ after the other on the same interpreter; of the pairs the median counts. The bar
 ratio and as a share of the overhead of memray. Packages are installed (pinned, by hash) into an environment in
 ~/.cache/holdfast/peers.
 
+A scale of 40 gives timed sections of half a second to a second: of less, what neighbours of the machine do decides.
 Each pair is kept in build/bench-trace.json at once, so that a run may be ended and taken up again; what was measured of
-another build of holdfast is measured again. In the end the page docs/tracing-cost.md is written of all that there is.
+another build of holdfast, or at another scale, is measured again. In the end the page docs/tracing-cost.md is written of all
+that there is.
 --quick: one small round of everything, nothing is kept. --sizes: only memory, captures, reports and lines.
 """
 import argparse
@@ -57,11 +59,11 @@ class Kept:
 
     def __init__(self, path, interpreter, fresh):
         self.path = path
-        self.data = {"interpreter": interpreter, "pairs": {}, "builds": {}, "sizes": {}}
+        self.data = {"interpreter": interpreter, "pairs": {}, "builds": {}, "scales": {}, "sizes": {}}
         if path and path.exists() and not fresh:
             there = json.loads(path.read_text())
             if there["interpreter"] == interpreter:
-                self.data = there
+                self.data.update(there)
 
     def save(self):
         if self.path:
@@ -69,13 +71,19 @@ class Kept:
             new.write_text(json.dumps(self.data, indent=1))
             new.replace(self.path)
 
-    def pairs(self, tool, name, build):
-        """The pairs of a tool and workload, of this build."""
+    def pairs(self, tool, name, build, scale):
+        """The pairs of a tool and workload, of this build and at this scale."""
         key = "%s|%s" % (tool.name, name)
-        if tool.ours and self.data["builds"].get(key) != build:
+        is_same_build = not tool.ours or self.data["builds"].get(key) == build
+        if not is_same_build or self.data["scales"].get(key) != scale:
             self.data["pairs"].pop(key, None)
-            self.data["builds"][key] = build
+        self.data["builds"][key], self.data["scales"][key] = build, scale
         return self.data["pairs"].setdefault(key, [])
+
+    def smaller(self):
+        """Tools that were measured at a smaller scale than others."""
+        most = max(self.data["scales"].values(), default=0)
+        return sorted({key.split("|")[0] for key, scale in self.data["scales"].items() if scale < most})
 
 
 def build_of_holdfast():
@@ -100,7 +108,7 @@ def measure(kept, python, options):
             wanted = not options.tools or any(part in tool.name for part in options.tools)
             if not wanted or why_not(tool) or (tool.workloads and name not in tool.workloads):
                 continue
-            pairs = kept.pairs(tool, name, build)
+            pairs = kept.pairs(tool, name, build, options.scale)
             try:
                 while len(pairs) < options.rounds:
                     pairs.append(pair(tool, python, name, options.scale))
@@ -198,11 +206,12 @@ def page(kept, about):
     reached = [holds for _, _, bar, holds in bars if bar]
     absent = ["%s is left out: %s." % (tool.name, why_not(tool)) for tool in TOOLS if why_not(tool)]
     slower = ", ".join("%s %g" % (tool.name, tool.part) for tool in TOOLS if tool.part != 1)
+    smaller = " Of a run with less work: %s." % ", ".join(kept.smaller()) if kept.smaller() else ""
     return """# What tracing costs
 
 `make bench-trace` makes this page (`tests/bench/bench_trace.py` says how). %s
 All ratios are of processor time, traced over untraced, in pairs on the same interpreter: median (least to most). Parts of
-the usual amount of work, for slow tools: %s.
+the usual amount of work, for slow tools: %s.%s
 
 ## What was promised
 
@@ -225,7 +234,7 @@ memray sees arenas only, and not the blocks in them, without `%s`; likewise heap
 
 Of a machine that does other work, too.
 
-%s%s""" % (about, slower, reached.count(True), len(reached),
+%s%s""" % (about, slower, smaller, reached.count(True), len(reached),
            table([(*row[:3], said(row[3]) if row[2] else "") for row in bars], "", "measured", "bar", ""),
            PYTHON_ALLOCATORS, grid(kept, 0), grid(kept, 1), "\n" + "\n".join(absent) + "\n" if absent else "")
 
@@ -256,7 +265,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default="3.13")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scale", type=int, default=10)
+    parser.add_argument("--scale", type=int, default=40)
     parser.add_argument("--only", type=listed, default=list(WORKLOADS))
     parser.add_argument("--tools", type=listed, default=[])
     for switch in ("sizes", "quick", "fresh", "write-only"):
