@@ -2,11 +2,12 @@
 
 #include "acquire/core_file.h"
 #include "acquire/elf.h"
+#include "base/page.h"
 
 #include <elf.h>
 #include <string.h>
 
-enum { PAGE = 4096, PROGRAM_HEADERS_MAX = 256 };
+enum { PAGE = HF_PAGE_SIZE, PROGRAM_HEADERS_MAX = 256 };
 
 static bool header_of(const uint8_t *bytes, size_t size, Elf64_Ehdr *ret)
 {

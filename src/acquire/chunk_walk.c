@@ -2,9 +2,10 @@
 #include "acquire/chunks.h"
 
 #include "base/bytes.h"
+#include "base/page.h"
 
 enum {
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     UNIT = 16,
     CHUNK_MIN = 32,
     CHUNK_HEAD = 48, /* struct malloc_chunk, which trimming leaves of a free chunk */

@@ -2,11 +2,12 @@
 #include "acquire/chunks.h"
 
 #include "base/bytes.h"
+#include "base/page.h"
 
 #include <stdlib.h>
 
 enum {
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     UNIT = 16,
     FLAGS = 7,
     IN_USE_BEFORE = 1,

@@ -1,6 +1,7 @@
 #include "acquire/core_expand.h"
 
 #include "acquire/core_file.h"
+#include "base/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include <zstd.h>
 
 enum {
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     CHUNK = 1 << 20,
     WINDOW_LOG_MAX = 27, /* 128 MB: what `zstd -d` takes without being asked for more */
 };

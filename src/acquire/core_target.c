@@ -6,6 +6,7 @@
 #include "acquire/rest.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/page.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 /* C libraries keep pages of secrets for random numbers out of every core file. */
 enum { LEFT_OUT_TOLD = 64 * 1024 };
 
-enum { PAGE = 4096, MISSING_MAX = 64 * 1024, MISSING_FILES = 32 };
+enum { PAGE = HF_PAGE_SIZE, MISSING_MAX = 64 * 1024, MISSING_FILES = 32 };
 
 typedef struct assembly {
     const hf_core_input *in;

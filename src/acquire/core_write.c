@@ -1,5 +1,7 @@
 #include "acquire/core_write.h"
 
+#include "base/page.h"
+
 #include <assert.h>
 #include <elf.h>
 #include <errno.h>
@@ -9,7 +11,7 @@
 #include <zstd.h>
 
 enum {
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     LEVEL = 1,
     FRAME = 1 << 20,
     ZEROS = 64 << 20,         /* of zeros in one frame */

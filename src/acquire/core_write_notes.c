@@ -1,6 +1,7 @@
 /* The notes of a core file that we write. */
 #include "acquire/core_facts.h"
 #include "acquire/core_write.h"
+#include "base/page.h"
 
 #include <elf.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #define NT_FILE 0x46494c45
 #endif
 
-enum { PAGE = 4096 };
+enum { PAGE = HF_PAGE_SIZE };
 
 static void pad(hf_buf *b)
 {

@@ -6,6 +6,7 @@
 #include "acquire/proc.h"
 #include "acquire/rest.h"
 #include "base/cleanup.h"
+#include "base/page.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -138,7 +139,7 @@ static hf_err *climb_undisturbed(hf_freezing *f, char why[HF_WHY_SIZE])
 /* Takes pages of zeros off where the kernel says that there are fewer anonymous ones. */
 static void correct_residence(hf_freezing *f, const uint8_t *bytes)
 {
-    enum { PAGE = 4096 };
+    enum { PAGE = HF_PAGE_SIZE };
     size_t use = 0;
     for (size_t i = 0; i < f->selection.count && f->account.known; i++) {
         const hf_range *r = &f->selection.ranges[i];

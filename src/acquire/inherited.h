@@ -12,8 +12,9 @@
 #define HF_ACQUIRE_INHERITED_H
 
 #include "acquire/process.h"
+#include "base/page.h"
 
-enum { HF_INHERITED_PAGE = 4096 };
+enum { HF_INHERITED_PAGE = HF_PAGE_SIZE };
 
 typedef enum hf_page_state {
     HF_PAGES_COMMON,  /* one frame for both */

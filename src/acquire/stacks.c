@@ -1,9 +1,10 @@
 #include "acquire/stacks.h"
 
 #include "base/bytes.h"
+#include "base/page.h"
 
 enum {
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     ALIGNED = 64,     /* struct pthread is */
     SELF = 16,        /* of its header: tcb, dtv, self */
     THREAD_ID = 720,  /* struct pthread.tid: behind a header of 704 bytes and a list of two words */

@@ -3,6 +3,7 @@
 #include "acquire/ask.h"
 #include "acquire/inside.h"
 #include "base/cleanup.h"
+#include "base/page.h"
 
 #include <assert.h>
 #include <string.h>
@@ -94,7 +95,7 @@ const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n)
 /* Of bytes that no page table told of: what is not all zero, page by page of the process. */
 static uint64_t count_written(const uint8_t *bytes, uint64_t start, uint64_t end)
 {
-    enum { PAGE = 4096 };
+    enum { PAGE = HF_PAGE_SIZE };
     uint64_t sum = 0;
     for (uint64_t at = start; at < end;) {
         uint64_t stop = (at | (PAGE - 1)) + 1 < end ? (at | (PAGE - 1)) + 1 : end, n = stop - at;
@@ -107,7 +108,7 @@ static uint64_t count_written(const uint8_t *bytes, uint64_t start, uint64_t end
 
 uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end)
 {
-    enum { PAGE = 4096 };
+    enum { PAGE = HF_PAGE_SIZE };
     const hf_frozen *f = &t->memory;
     if (start >= end)
         return 0;

@@ -12,6 +12,7 @@
  *
  * _top_frame, the frame object of the innermost call, is there only while the greenlet waits. What
  * comes before has differed, so the place is found by what the words of the data stack satisfy. */
+#include "base/page.h"
 #include "cpython/decode_read.h"
 #include "cpython/types.h"
 
@@ -29,7 +30,7 @@ enum {
     CHUNKS_MAX = 1 << 12,
     FRAMES_MAX = 1 << 16,
     STACK_MAX = 1 << 28,
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
 };
 
 typedef struct data_stack {

@@ -3,11 +3,12 @@
 
 #include "acquire/stacks.h"
 #include "base/cleanup.h"
+#include "base/page.h"
 #include "cpython/memory_inside.h"
 
 #include <stdlib.h>
 
-enum { PAGE = 4096, PLACES_MAX = 16, NATIVES_MAX = 16 };
+enum { PAGE = HF_PAGE_SIZE, PLACES_MAX = 16, NATIVES_MAX = 16 };
 
 /* Pages of mapped files are there because they were written to; a .bss has no file. */
 static void give_data(hf_measuring *m)

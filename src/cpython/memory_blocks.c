@@ -1,10 +1,11 @@
 /* cpython/memory_blocks.c - what the blocks of Python's own allocator hold. */
+#include "base/page.h"
 #include "cpython/memory_inside.h"
 #include "cpython/mimalloc.h"
 
 #include <stdlib.h>
 
-enum { SPARSE = 4, PAGE = 4096, PINS_MAX = 24 };
+enum { SPARSE = 4, PAGE = HF_PAGE_SIZE, PINS_MAX = 24 };
 
 #define SEGMENT (UINT64_C(32) << 20)
 

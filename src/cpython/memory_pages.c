@@ -1,9 +1,11 @@
 /* cpython/memory_pages.c - whose a page is. */
 #include "cpython/memory_inside.h"
 
+#include "base/page.h"
+
 #include <stdlib.h>
 
-enum { PAGE = 4096, STRIDE = 512 }; /* STRIDE: pages that are asked about at once */
+enum { PAGE = HF_PAGE_SIZE, STRIDE = 512 }; /* STRIDE: pages that are asked about at once */
 
 hf_err *hf_pages_map_init(hf_pages_map *p, const hf_target *t)
 {

@@ -1,4 +1,5 @@
 /* cpython/prove_counts.c - numbers in objects that must agree with each other. */
+#include "base/page.h"
 #include "cpython/decode_read.h"
 #include "cpython/prove.h"
 #include "cpython/prove_kinds.h"
@@ -8,7 +9,7 @@ enum {
     MANAGED_WEAKREF = 1 << 3, /* Py_TPFLAGS_MANAGED_WEAKREF, 3.12 */
     STATIC_BUILTIN = 1 << 1,  /* _Py_TPFLAGS_STATIC_BUILTIN, 3.12 */
     HEAP_TYPE = 1 << 9,       /* Py_TPFLAGS_HEAPTYPE */
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     STATE_MAX = 1 << 24,
     CODES_MAX = 1 << 12,
 };

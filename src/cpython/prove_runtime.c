@@ -2,6 +2,7 @@
  *
  * Much of an interpreter can be reached in two ways: by its member and by a name that Python code
  * sees. Both must lead to the same object. */
+#include "base/page.h"
 #include "cpython/heap_inside.h"
 #include "cpython/prove.h"
 #include "cpython/prove_kinds.h"
@@ -389,7 +390,7 @@ static bool is_tid(uint64_t tid)
  * the thread's control block at their end. A live process has no zeros there. */
 static bool is_lost(const hf_heap *heap, uint64_t address)
 {
-    enum { PAGE = 4096 };
+    enum { PAGE = HF_PAGE_SIZE };
     const uint8_t *page = hf_target_view(heap->target, address & ~(uint64_t)(PAGE - 1), PAGE);
     return hf_target_freeze_info(heap->target)->way == HF_WAY_CORE && page && !page[0] &&
            !memcmp(page, page + 1, PAGE - 1);

@@ -1,6 +1,7 @@
 #include "cpython/pymalloc.h"
 
 #include "base/bytes.h"
+#include "base/page.h"
 
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ enum {
     POOL_ARENA = 32,
     POOL_CLASS = 36,
     POOL_NEXT_OFFSET = 40,
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     UNIT = 16,
     BITS = HF_POOL_BLOCKS_MAX / 64,
 };

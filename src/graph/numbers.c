@@ -1,5 +1,7 @@
 #include "graph/numbers.h"
 
+#include "base/page.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -41,7 +43,7 @@ void *hf_column_share(uint64_t count, size_t size)
 
 void hf_column_settle(void *column, uint64_t count, uint64_t keep, size_t size)
 {
-    enum { PAGE = 4096 };
+    enum { PAGE = HF_PAGE_SIZE };
     column_head *head = (column_head *)column - 1;
     size_t all = count * size + sizeof(*head), kept = keep * size + sizeof(*head);
     kept = (kept + PAGE - 1) & ~(size_t)(PAGE - 1);
