@@ -10,6 +10,7 @@
 
 #include "acquire/account.h"
 #include "acquire/cgroup_account.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -87,6 +88,7 @@ typedef struct hf_freeze_info {
 hf_err *hf_target_open_pid(pid_t pid, hf_target **ret);
 
 void hf_target_free(hf_target *t); /* NULL is fine */
+HF_RELEASE_BY(hf_target, hf_target_free)
 
 const hf_target_info *hf_target_describe(const hf_target *t);
 const hf_freeze_info *hf_target_freeze_info(const hf_target *t);

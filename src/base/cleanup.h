@@ -20,6 +20,13 @@
         taken_;                          \
     })
 
+/* Defines FUNCTIONp() for HF_AUTO(): it hands to FUNCTION() what a variable of type *TYPE has. */
+#define HF_RELEASE_BY(type, function)               \
+    static inline void function##p(type **variable) \
+    {                                               \
+        function(*variable);                        \
+    }
+
 static inline void hf_freep(void *pointer)
 {
     free(*(void **)pointer);

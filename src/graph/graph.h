@@ -6,6 +6,7 @@
 #ifndef HF_GRAPH_GRAPH_H
 #define HF_GRAPH_GRAPH_H
 
+#include "base/cleanup.h"
 #include "cpython/memory.h"
 #include "graph/info.h"
 #include "graph/numbers.h"
@@ -142,6 +143,7 @@ static inline uint64_t hf_graph_shallow(const hf_graph *g, uint32_t object)
 }
 
 void hf_graph_free(hf_graph *g); /* NULL is fine */
+HF_RELEASE_BY(hf_graph, hf_graph_free)
 
 /* Makes the reverse edges, once; cheap when they are there. */
 hf_err *hf_graph_reverse(hf_graph *g);

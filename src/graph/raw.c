@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static void free_target(hf_target **t)
-{
-    hf_target_free(*t);
-}
-
 static void copy_progress(void *context, uint64_t done, uint64_t total)
 {
     const hf_snapshot_options *o = context;
@@ -66,7 +61,7 @@ hf_err *hf_snapshot_take_raw(pid_t pid, const char *path, const hf_snapshot_opti
                              hf_raw_info *ret)
 {
     hf_raw_info info = {0};
-    HF_AUTO(free_target) hf_target *live = NULL;
+    HF_AUTO(hf_target_freep) hf_target *live = NULL;
     HF_AUTO(hf_closep)
     int fd = open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -71,14 +71,9 @@ void hf_syntax_parser_free(hf_syntax_parser *p)
     free(p);
 }
 
-static void free_parser(hf_syntax_parser **p)
-{
-    hf_syntax_parser_free(*p);
-}
-
 hf_err *hf_syntax_parser_new(hf_syntax_parser **ret)
 {
-    HF_AUTO(free_parser) hf_syntax_parser *p = calloc(1, sizeof(*p));
+    HF_AUTO(hf_syntax_parser_freep) hf_syntax_parser *p = calloc(1, sizeof(*p));
     const TSLanguage *language = tree_sitter_python();
     if (!p || !make_tables(p, language))
         return hf_fail_memory();

@@ -11,6 +11,7 @@
 #define HF_LINT_SYNTAX_H
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/strtab.h"
 #include "lint/arena.h"
@@ -195,6 +196,7 @@ typedef struct hf_syntax_parser hf_syntax_parser;
 
 hf_err *hf_syntax_parser_new(hf_syntax_parser **ret);
 void hf_syntax_parser_free(hf_syntax_parser *parser);
+HF_RELEASE_BY(hf_syntax_parser, hf_syntax_parser_free)
 
 bool hf_syntax_init(hf_syntax *s);
 void hf_syntax_deinit(hf_syntax *s);

@@ -14,6 +14,7 @@
 #ifndef HF_TRACE_CAPTURE_H
 #define HF_TRACE_CAPTURE_H
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/strtab.h"
 
@@ -168,6 +169,7 @@ hf_err *hf_capture_write_fd(const hf_capture *c, int fd);
 hf_err *hf_capture_new(hf_capture **ret);
 
 void hf_capture_free(hf_capture *c); /* NULL is fine */
+HF_RELEASE_BY(hf_capture, hf_capture_free)
 
 /* Everything of all nodes. */
 hf_counts hf_capture_sum(const hf_capture *c);

@@ -385,11 +385,6 @@ static hf_err *read_file(const uint8_t *bytes, size_t length, const char *name, 
     return err;
 }
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 /* Not mapped: a file that somebody cuts off meanwhile would end us. */
 static hf_err *read_bytes(int fd, const char *name, hf_buf *ret)
 {
@@ -411,7 +406,7 @@ static hf_err *read_bytes(int fd, const char *name, hf_buf *ret)
 hf_err *hf_capture_read_fd(int fd, const char *name, hf_capture **ret)
 {
     HF_AUTO(hf_closep) int file = fd;
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     struct stat facts;
     if (fstat(file, &facts))
         return hf_fail_sys(errno, "cannot read '%s'", name);

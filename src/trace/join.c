@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 static void free_strings(hf_strtab *t)
 {
     hf_strtab_deinit(t);
@@ -82,7 +77,7 @@ static hf_err *add(hf_capture *c, hf_strtab *known, const hf_capture *from)
 
 hf_err *hf_capture_join(const hf_capture *older, const hf_capture *newer, hf_capture **ret)
 {
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     hf_strtab known HF_AUTO(free_strings) = {0};
     hf_err *err = hf_capture_new(&c);
     if (!err && (!hf_strtab_init(&known) || !allocate(c, older, newer)))

@@ -504,11 +504,6 @@ hf_err *hf_watch_so_far(hf_watch *w, hf_capture **ret)
     return finish(w, now(), ret);
 }
 
-static void free_watch(hf_watch **w)
-{
-    hf_watch_free(*w);
-}
-
 /* Lets the run begin when its first process did. */
 static hf_err *begin_again(hf_watch *w, uint64_t start)
 {
@@ -520,7 +515,7 @@ static hf_err *begin_again(hf_watch *w, uint64_t start)
 
 hf_err *hf_watch_look(const char *folder, hf_capture **ret)
 {
-    HF_AUTO(free_watch) hf_watch *w = NULL;
+    HF_AUTO(hf_watch_freep) hf_watch *w = NULL;
     hf_err *err = hf_watch_new(folder, NULL, &w);
     if (err)
         return err;
@@ -565,7 +560,7 @@ hf_err *hf_watch_block(int fd, const char *name, uint32_t block, hf_capture **re
 
 hf_err *hf_watch_recover(const char *folder, hf_capture **ret)
 {
-    HF_AUTO(free_watch) hf_watch *w = NULL;
+    HF_AUTO(hf_watch_freep) hf_watch *w = NULL;
     hf_err *err = hf_watch_new(folder, NULL, &w);
     if (!err)
         err = look_for_processes(w);

@@ -7,6 +7,7 @@
 #ifndef HF_TRACE_WATCH_H
 #define HF_TRACE_WATCH_H
 
+#include "base/cleanup.h"
 #include "trace/capture.h"
 
 typedef struct hf_watch hf_watch;
@@ -18,6 +19,7 @@ typedef uint64_t hf_watch_resident(int64_t pid);
 /* `folder` holds the states and must be private. The caller owns *ret. resident: NULL tells nothing. */
 hf_err *hf_watch_new(const char *folder, hf_watch_resident *resident, hf_watch **ret);
 void hf_watch_free(hf_watch *w); /* NULL is fine; files that are left are left */
+HF_RELEASE_BY(hf_watch, hf_watch_free)
 
 hf_err *hf_watch_tick(hf_watch *w);
 

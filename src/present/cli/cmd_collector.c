@@ -6,14 +6,9 @@
 #include "present/cli/source.h"
 #include "present/show_collector.h"
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
 hf_err *hf_cmd_gc(hf_session *s)
 {
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     hf_collecting collecting HF_AUTO(hf_collecting_deinit) = {0};
     hf_err *err = hf_source_load(s, s->arguments->operands[0], &graph);
     if (!err)

@@ -7,16 +7,6 @@
 #include "present/cli/source.h"
 #include "present/cli/traced.h"
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
-static void free_dominators(hf_dominators **dominators)
-{
-    hf_dominators_free(*dominators);
-}
-
 static hf_err *read_one(hf_session *s, const char *operand, hf_graph **ret)
 {
     hf_source source;
@@ -44,8 +34,8 @@ hf_err *hf_cmd_diff(hf_session *s)
     hf_err *refused = hf_traced_refuse(s);
     if (refused)
         return refused;
-    HF_AUTO(free_graph) hf_graph *older = NULL, *newer = NULL;
-    HF_AUTO(free_dominators) hf_dominators *older_dominators = NULL, *newer_dominators = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *older = NULL, *newer = NULL;
+    HF_AUTO(hf_dominators_freep) hf_dominators *older_dominators = NULL, *newer_dominators = NULL;
     hf_err *err = read_one(s, a->operands[0], &older);
     if (!err)
         err = read_one(s, a->operands[1], &newer);

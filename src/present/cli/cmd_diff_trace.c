@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 /* What each node of the joined capture has of the older run, and what of the newer. */
 static hf_err *place(const hf_traced *older, const hf_traced *newer, hf_count **before,
                      hf_count **now)
@@ -68,7 +63,7 @@ hf_err *hf_diff_captures(hf_session *s)
     if (a->flamegraph && strcmp(a->flamegraph, "-") == 0)
         return hf_fail(HF_ERR_USAGE, "diff: --flamegraph needs a file");
     hf_traced older HF_AUTO(hf_traced_deinit) = {0}, newer HF_AUTO(hf_traced_deinit) = {0};
-    HF_AUTO(free_capture) hf_capture *joined = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *joined = NULL;
     HF_AUTO(hf_freep) hf_count *before = NULL;
     HF_AUTO(hf_freep) hf_count *now = NULL;
     hf_sites sites HF_AUTO(hf_sites_deinit) = {0};

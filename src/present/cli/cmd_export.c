@@ -15,11 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
 static void csv_text(hf_csv *csv, const char *text)
 {
     hf_csv_text(csv, text, strlen(text));
@@ -148,7 +143,7 @@ hf_err *hf_cmd_export(hf_session *s)
     hf_err *refused = hf_traced_refuse(s);
     if (refused)
         return refused;
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
     if (err)
         return err;

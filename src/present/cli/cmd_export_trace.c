@@ -75,16 +75,11 @@ static hf_err *write_export(hf_session *s, const hf_trace_export *e)
     return NULL;
 }
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 /* The run as it is, or as it is so far: nothing is selected. */
 static hf_err *write_capture(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     int64_t pid = 0;
     if (strcmp(a->output, "-") == 0)
         return hf_fail(HF_ERR_USAGE, "export: --format hftrace needs a file");

@@ -10,11 +10,6 @@
 
 enum { SOURCE_MAX = 16 << 20, STEP = 1 << 16 };
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 static void free_source(hf_source_text *s)
 {
     hf_buf_deinit(&s->bytes);
@@ -66,7 +61,7 @@ hf_err *hf_cmd_lines(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
     size_t top = a->top ? a->top : 3;
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     hf_code_lines lines HF_AUTO(hf_code_lines_deinit) = {0};
     int64_t pid = 0;
     hf_err *err = hf_traced_open(s, a->operands[0], &c, &pid);

@@ -6,14 +6,9 @@
 #include "present/cli/track.h"
 #include "present/show.h"
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
 hf_err *hf_cmd_info(hf_session *s)
 {
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, s->arguments->operands[0], &graph);
     if (err)
         return err;
@@ -59,7 +54,7 @@ hf_err *hf_cmd_types(hf_session *s)
         return hf_fail(HF_ERR_USAGE, "types takes either --by-site or --by-module");
     if (hf_track_is_asked(a))
         return hf_track(s);
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
     if (!err && a->by_site)
         return types_by_site(s, graph);

@@ -5,23 +5,13 @@
 #include "present/cli/source.h"
 #include "present/show_memory.h"
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
-static void free_dominators(hf_dominators **d)
-{
-    hf_dominators_free(*d);
-}
-
 hf_err *hf_cmd_memory(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
     if (a->whole_tree)
         return hf_memory_tree(s);
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
-    HF_AUTO(free_dominators) hf_dominators *dominators = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
+    HF_AUTO(hf_dominators_freep) hf_dominators *dominators = NULL;
     hf_err *err = hf_source_load(s, a->operands[0], &graph);
     if (err)
         return err;

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 static hf_err *find_process(const hf_capture *c, int64_t pid, uint32_t *ret)
 {
     *ret = UINT32_MAX;
@@ -39,7 +34,7 @@ static hf_err *write_page(hf_session *s, const hf_plot *plot, const char *path)
 hf_err *hf_cmd_plot(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     hf_plot plot HF_AUTO(hf_plot_deinit) = {0};
     uint32_t process = UINT32_MAX;
     if (a->output && strcmp(a->output, "-") == 0 && s->json && !s->text)

@@ -6,11 +6,6 @@
 #include "present/cli/source.h"
 #include "present/show_what_if.h"
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
 typedef struct cut_rows {
     hf_cut_row rows[HF_WORDS_MAX * 2];
     size_t count;
@@ -84,7 +79,7 @@ hf_err *hf_cmd_what_if(hf_session *s)
     if (!a->cut.count && !a->cut_type.count)
         return hf_fail(HF_ERR_USAGE, "what-if needs --cut PATH or --cut-type PATTERN: what is to "
                                      "be gone");
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     hf_cuts cuts HF_AUTO(hf_cuts_deinit) = {0};
     hf_what_if result HF_AUTO(hf_what_if_deinit) = {0};
     HF_AUTO(free_rows) cut_rows rows = {.count = 0};

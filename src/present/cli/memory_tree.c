@@ -12,16 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
-static void close_process(hf_process *p)
-{
-    hf_process_close(p);
-}
-
 /* The work on one tree. */
 typedef struct work {
     hf_session *session;
@@ -53,7 +43,7 @@ static hf_err *open_row(const work *w, size_t row, hf_process *ret)
 
 static bool is_forked_from(const work *w, size_t ancestor, const hf_process *child)
 {
-    hf_process parent HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
+    hf_process parent HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
     hf_err *err = open_row(w, ancestor, &parent);
     bool same = !err && hf_process_same_image(&parent, child);
     hf_err_free(err);
@@ -66,7 +56,7 @@ static void find_origins(work *w)
     const hf_process_tree *tree = &w->family.tree;
     for (size_t i = 0; i < tree->count; i++) {
         w->workers[i].origin = HF_NO_ROW;
-        hf_process child HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
+        hf_process child HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
         if (!*w->family.processes[i].version || tree->rows[i].parent == HF_NO_ROW)
             continue;
         hf_err *err = open_row(w, i, &child);
@@ -85,8 +75,8 @@ static void find_origins(work *w)
 static hf_err *compare(work *w, size_t row, hf_graph *origin)
 {
     hf_worker_row *worker = &w->workers[row];
-    hf_process parent HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
-    hf_process child HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
+    hf_process parent HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
+    hf_process child HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
     hf_collector_info collector;
     hf_err *err = open_row(w, worker->origin, &parent);
     if (!err)
@@ -122,7 +112,7 @@ static void tell_failure(work *w, hf_err *err)
 
 static hf_err *look_below(work *w, size_t row)
 {
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
     char pid[16];
     snprintf(pid, sizeof(pid), "%d", (int)w->family.tree.rows[row].pid);
     hf_err *err = hf_source_load(w->session, pid, &graph);

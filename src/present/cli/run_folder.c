@@ -110,16 +110,11 @@ static bool is_abandoned(int fd)
            (facts.st_mode & 077) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
 static void take_up(const char *parent, const char *name)
 {
     HF_AUTO(hf_freep) char *path = hf_path_join(parent, name);
     HF_AUTO(hf_freep) char *fallback = hf_path_join(parent, name + 1);
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     if (!path || !fallback)
         return;
     hf_run_folder f = {.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};

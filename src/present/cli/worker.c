@@ -10,11 +10,6 @@ static void close_target(hf_target **target)
     hf_target_free(*target);
 }
 
-static void close_process(hf_process *p)
-{
-    hf_process_close(p);
-}
-
 static void count_page(void *context, const hf_inherited_page *page)
 {
     hf_unsharing_add(context, page);
@@ -50,8 +45,8 @@ hf_err *hf_worker_collector(pid_t pid, hf_collector_info *ret)
 
 static hf_err *explain(pid_t pid, hf_graph *newest, hf_unsharing_growth *growth)
 {
-    hf_process parent HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
-    hf_process worker HF_AUTO(close_process) = {.pidfd = -1, .memory = -1};
+    hf_process parent HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
+    hf_process worker HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
     hf_collector_info collector;
     pid_t from = 0;
     hf_err *err = hf_processes_parent(pid, &from);

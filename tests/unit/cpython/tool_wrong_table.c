@@ -432,11 +432,6 @@ static void offer_all(trial *t)
     }
 }
 
-static void free_target(hf_target **t)
-{
-    hf_target_free(*t);
-}
-
 static char *read_rows(const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -459,8 +454,8 @@ static hf_err *freeze(pid_t pid, hf_target **ret_live, hf_target **ret)
 
 int main(int argc, char **argv)
 {
-    hf_target *live HF_AUTO(free_target) = NULL;
-    hf_target *frozen HF_AUTO(free_target) = NULL;
+    hf_target *live HF_AUTO(hf_target_freep) = NULL;
+    hf_target *frozen HF_AUTO(hf_target_freep) = NULL;
     hf_heap *heap = NULL;
     trial t = {.seed = 1};
     for (int i = 2; i < argc; i++) {
