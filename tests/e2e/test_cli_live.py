@@ -1,5 +1,7 @@
 """The commands on a running process: what they print, how they end, and what they leave behind."""
+import contextlib
 import csv
+import fcntl
 import json
 import os
 import pathlib
@@ -14,7 +16,7 @@ import time
 
 import pytest
 
-from tests.e2e.targets import PROGRAM, children_of, clean_environment, holdfast, target, wait_until
+from tests.e2e.targets import PROGRAM, children_of, clean_environment, holdfast, kill, target, wait_until
 
 SHOP = """
 class Quote:
@@ -205,7 +207,7 @@ def test_json_does_not_follow_links(snapshot, tmp_path):
 
 
 def test_where_columns_have_no_room_a_file_does(any_python, scratch):
-    """They want nine times the target's memory as address space, which a limit may forbid."""
+    """They want six times the target's memory as address space, which a limit may forbid."""
     program = "large = b'x' * 200_000_000\n" + SHOP
     limited = 'ulimit -v 600000; exec "$@"'
     with target(any_python, program) as process:
@@ -239,56 +241,78 @@ threading.Thread(target=grow, daemon=True).start()
     assert (len(told["snapshots"]) <= looks) == ends
 
 
-def test_the_target_ends_in_the_middle(any_python, scratch):
+@contextlib.contextmanager
+def watching(process, scratch, keep, *arguments):
+    """`diagnose` at work on a process, in a session of its own."""
+    tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--keep", str(keep), *arguments],
+                            env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            restore_signals=True, start_new_session=True)
+    try:
+        yield tool
+    finally:
+        kill(tool)
+
+
+def wait_for_looks(keep, count):
+    wait_until(lambda: keep.exists() and len(list(keep.glob("*.hfheap"))) >= count, 60, "%d looks" % count)
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_the_target_ends_in_the_middle(any_python, tmp_path, scratch, looks):
     """With two snapshots taken there is an answer; with fewer there is an error."""
+    keep = tmp_path / "keep"
     with target(any_python, LEAK) as process:
-        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "6s", "--json", "-"],
-                                env=environment(scratch), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
-        time.sleep(4)
-        process.kill()
-        output, errors = tool.communicate(timeout=60)
-    if tool.returncode == 3:  # a busy machine may have managed only one
-        assert errors.splitlines()[-1].startswith("holdfast: ") and output == ""
+        every = "1s" if looks > 1 else "10m"
+        with watching(process, scratch, keep, "--for", "60s", "--every", every, "--json", "-") as tool:
+            wait_for_looks(keep, looks)
+            process.kill()
+            output, errors = tool.communicate(timeout=20) # it does not wait until it would look again
+    if looks == 1:
+        assert tool.returncode == 3 and output == ""
+        assert errors.splitlines()[-1].startswith("holdfast: ")
     else:
         assert "the process ended" in json.loads(output)["note"]
-        assert len(json.loads(output)["snapshots"]) in (2, 3)
+        assert len(json.loads(output)["snapshots"]) == len(list(keep.glob("*.hfheap"))) >= 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("after", [0.05, 0.3, 1.5])
-def test_interrupted(any_python, tmp_path, scratch, number, after):
+@pytest.mark.parametrize("moment", ["begins", "works", "watches"])
+def test_interrupted(any_python, tmp_path, scratch, number, moment):
     keep = tmp_path / "keep"
     with target(any_python, SHOP) as process:
-        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "20s", "--keep", str(keep)],
-                                env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                restore_signals=True, start_new_session=True)
-        time.sleep(after)
-        tool.send_signal(number)
-        output, _ = tool.communicate(timeout=30)
-        ended = tool.returncode == -number and output == b""
-        reported = number == signal.SIGINT and b"note: interrupted after" in output
+        with watching(process, scratch, keep, "--for", "20s") as tool:
+            if moment == "works":
+                wait_until(lambda: keep.exists() and os.listdir(keep), 30, "a private folder")
+            elif moment == "watches":
+                wait_for_looks(keep, 1)
+            tool.send_signal(number)
+            output, _ = tool.communicate(timeout=30)
+        ended = tool.returncode == -number and output == ""
+        reported = number == signal.SIGINT and "note: interrupted after" in output
         assert ended or reported, (tool.returncode, output)
-        time.sleep(0.1)
+        wait_until(lambda: not children_of(process.pid), what="no copy of the target is left")
         assert alive(process)
-        children = pathlib.Path("/proc/%d/task/%d/children" % (process.pid, process.pid)).read_text()
-        assert children == "", "a copy of the target is left"
     left = os.listdir(keep) if keep.exists() else []
     assert not [name for name in left if name.startswith(".")]
+
+
+def resident(process):
+    with open("/proc/%d/statm" % process.pid) as stream:
+        return int(stream.read().split()[1]) * resource.getpagesize()
 
 
 def test_an_interrupt_while_it_watches_gives_the_report(any_python, tmp_path, scratch):
     keep = tmp_path / "keep"
     with target(any_python, LEAK) as process:
-        tool = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "1h", "--keep", str(keep)],
-                                env=environment(scratch), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        wait_until(lambda: keep.exists() and list(keep.glob("*.hfheap")), 60, "the first look")
-        time.sleep(1) # in which it grows
-        tool.send_signal(signal.SIGINT)
-        time.sleep(0.01)
-        tool.send_signal(signal.SIGINT) # timeout(1) sends two for one
-        output, _ = tool.communicate(timeout=30)
-    assert b"note: interrupted after" in output and b"cache" in output
+        with watching(process, scratch, keep, "--for", "1h") as tool:
+            wait_for_looks(keep, 1)
+            before = resident(process)
+            wait_until(lambda: resident(process) > before + (1 << 20), 60, "growth")
+            tool.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+            tool.send_signal(signal.SIGINT) # timeout(1) sends two for one
+            output, _ = tool.communicate(timeout=30)
+    assert "note: interrupted after" in output and "cache" in output
     assert tool.returncode in (1, 4)
 
 
@@ -412,16 +436,24 @@ account.__dict__.update(json.loads('{"owner_of_the_vault": 1}'))  # data made th
     assert "module __main__.vault" in held, "names in source code are no secrets: %s" % held
 
 
+def is_locked(folder):
+    """Whether a run that lives holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
 def test_a_killed_run_is_cleaned_up_by_the_next(any_python, scratch):
     with target(any_python, LEAK) as process:
         running = subprocess.Popen([PROGRAM, "diagnose", str(process.pid), "--for", "60s"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env=environment(scratch))
-        deadline = time.monotonic() + 30
-        while not list(scratch.iterdir()):
-            assert time.monotonic() < deadline, "no private folder after 30 s"
-            time.sleep(0.05)
-        time.sleep(0.2)
+        wait_until(lambda: any(is_locked(folder) for folder in scratch.iterdir()), 30, "a private folder")
         other = scratch / ".holdfast-abcdef"  # somebody else's mode: not ours to remove
         other.mkdir(mode=0o755)
         left = {path.name for path in scratch.iterdir()} - {other.name}

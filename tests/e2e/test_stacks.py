@@ -1,5 +1,7 @@
 """What only the evaluation stack of a running call holds, of which no more than a register knows the depth."""
-from tests.e2e.targets import holdfast, target
+import pathlib
+
+from tests.e2e.targets import holdfast, target, wait_until
 
 # Two threads that wait in C: one goes through a list that has no name, one has given a list to select().
 PROGRAM = """
@@ -18,9 +20,14 @@ def waiter():
     select.select([Pipe()], [], [])
 for function in (reader, waiter):
     threading.Thread(target=function, name=function.__name__, daemon=True).start()
-time.sleep(0.3)
 wait()
 """
+
+
+def do_all_wait(pid, count):
+    """Whether so many threads are there and none of them runs, or may."""
+    states = [stat.read_text().rpartition(")")[2].split()[0] for stat in pathlib.Path("/proc/%d/task" % pid).glob("*/stat")]
+    return states == ["S"] * count
 
 
 def paths_of(snapshot, name):
@@ -31,6 +38,7 @@ def paths_of(snapshot, name):
 def test_what_only_the_stack_holds_is_told_of_its_call(every_minor, tmp_path):
     heap = tmp_path / "heap"
     with target(every_minor, PROGRAM) as process:
+        wait_until(lambda: do_all_wait(process.pid, 3), what="both threads wait in C")
         holdfast("snapshot", process.pid, "-o", heap, expect=0)
     paths = paths_of(heap, "Row")
     on_stack = [path for path in paths if path.startswith("stack of reader (")]

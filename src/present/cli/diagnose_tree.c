@@ -193,7 +193,7 @@ static hf_err *watch_all(work *w)
     for (size_t k = 0; k < p->snapshots; k++) {
         if (k)
             hf_watch_wait(begun + p->seconds * (double)k / (double)(p->snapshots - 1), begun,
-                          p->seconds);
+                          p->seconds, NULL);
         size_t wanted = 0;
         bool settled = false;
         hf_err *err = look_at_each(w, &wanted);

@@ -164,10 +164,14 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
 {
     double begun = hf_watch_now();
     hf_interim_verdict interim = {0};
+    hf_process process HF_AUTO(hf_process_close) = {.pidfd = -1, .memory = -1};
+    hf_err *opened = hf_process_open(pid, &process);
+    if (opened)
+        return opened;
     for (size_t i = 0; i < p->snapshots; i++) {
         if (i)
             hf_watch_wait(begun + p->seconds * (double)i / (double)(p->snapshots - 1), begun,
-                          p->seconds);
+                          p->seconds, &process);
         hf_err *err = take_with_retries(s, pid, p, w);
         double elapsed = hf_watch_now() - begun;
         if (err && w->count >= 2 && is_gone(err)) {

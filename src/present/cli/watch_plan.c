@@ -68,7 +68,7 @@ bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, uint64_t objects
            is_worth_asking(objects, p->seconds - elapsed);
 }
 
-void hf_watch_wait(double moment, double begun, double seconds)
+void hf_watch_wait(double moment, double begun, double seconds, const hf_process *process)
 {
     hf_progress_begin("watching (Ctrl-C: report)");
     if (seconds > 1)
@@ -76,6 +76,8 @@ void hf_watch_wait(double moment, double begun, double seconds)
     hf_scratch_wait(true);
     for (double left; (left = moment - hf_watch_now()) > 0 && !hf_scratch_was_interrupted();) {
         hf_progress_update((uint64_t)((hf_watch_now() - begun) * 1000), (uint64_t)(seconds * 1000));
+        if (process && !hf_process_alive(process))
+            break;
         double step = left < 0.1 ? left : 0.1;
         nanosleep(&(struct timespec){0, (long)(step * 1e9)}, NULL);
     }

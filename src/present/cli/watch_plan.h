@@ -3,6 +3,7 @@
 #ifndef HF_PRESENT_CLI_WATCH_PLAN_H
 #define HF_PRESENT_CLI_WATCH_PLAN_H
 
+#include "acquire/process.h"
 #include "present/cli/session.h"
 
 #include <stdint.h>
@@ -31,7 +32,8 @@ bool hf_watch_may_end(const hf_watch_plan *p, size_t snapshots, uint64_t objects
 /* Seconds of CLOCK_MONOTONIC. */
 double hf_watch_now(void);
 
-/* Waits until then, with progress shown; an interrupt ends the waiting. */
-void hf_watch_wait(double moment, double begun, double seconds);
+/* Waits until then, with progress shown; an interrupt ends the waiting, and so does the end of the process (NULL: of
+ * none). */
+void hf_watch_wait(double moment, double begun, double seconds, const hf_process *process);
 
 #endif
