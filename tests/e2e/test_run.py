@@ -290,8 +290,16 @@ def test_no_python(tmp_path):
     assert done.returncode == 5 and done.stdout == "out\n"
     assert done.stderr == ("err\nholdfast: no Python ran that could be traced (programs that are linked statically, or "
                            "lose LD_PRELOAD, cannot)\n")
-    done = run(tmp_path, "no-such-program")
-    assert done.returncode == 127 and "no-such-program" in done.stderr
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("name, status, why", [("no-such-program", 127, "No such file or directory"),
+                                               ("no_such_script.py", 127, "No such file or directory"),
+                                               ("/etc", 126, "Permission denied")])
+def test_what_cannot_be_run_leaves_nothing(tmp_path, name, status, why):
+    done = run(tmp_path, name)
+    assert done.returncode == status and done.stdout == ""
+    assert done.stderr == "holdfast: cannot run '%s': %s\n" % (name, why)
     assert not os.listdir(tmp_path)
 
 

@@ -26,16 +26,6 @@
 #define AGENT "holdfast-agent.so"
 enum { TICK_NANOSECONDS = 20000000, SITES_TOLD = 3, NOT_FOUND = 127, NOT_EXECUTABLE = 126 };
 
-static void free_capture(hf_capture **c)
-{
-    hf_capture_free(*c);
-}
-
-static void free_watch(hf_watch **w)
-{
-    hf_watch_free(*w);
-}
-
 /* Beside the program, as in the build tree, or in lib/holdfast beside its folder. */
 static hf_err *find_agent(char **ret)
 {
@@ -59,18 +49,33 @@ static hf_err *find_agent(char **ret)
     return NULL;
 }
 
+static bool is_called_script(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".py") == 0 || strcmp(dot, ".pyw") == 0);
+}
+
+static bool is_script(const char *path)
+{
+    return is_called_script(path) || (access(path, R_OK) == 0 && access(path, X_OK) != 0);
+}
+
+/* Python would be started for it, and only then find nothing to run. */
+static bool is_missing_script(const hf_arguments *a)
+{
+    return !a->run_module && !a->run_code && is_called_script(a->operands[0]) &&
+           access(a->operands[0], F_OK) != 0;
+}
+
 /* What is to be run: Python for a script, a module or code; else what was told, word for word. The words stay
  * where they are; the caller frees the array. */
 static char **program_words(const hf_arguments *a)
 {
     char **words = calloc(a->operand_count + 4, sizeof(*words));
     size_t count = 0;
-    const char *first = a->operand_count ? a->operands[0] : "", *dot = strrchr(first, '.');
-    bool script = (dot && (strcmp(dot, ".py") == 0 || strcmp(dot, ".pyw") == 0)) ||
-                  (access(first, R_OK) == 0 && access(first, X_OK) != 0);
     if (!words)
         return NULL;
-    if (a->run_module || a->run_code || script)
+    if (a->run_module || a->run_code || is_script(a->operands[0]))
         words[count++] = (char *)(uintptr_t) "python3";
     if (a->run_module || a->run_code) {
         words[count++] = (char *)(uintptr_t)(a->run_module ? "-m" : "-c");
@@ -90,8 +95,10 @@ static void take_signals(sigset_t *ret)
         sigaddset(ret, taken[i]);
 }
 
+/* failure: a byte goes there if the program cannot be run; it is closed when it runs. */
 static __attribute__((noreturn)) void become(char **words, const char *agent, const char *folder,
-                                             const hf_arguments *a, const sigset_t *mask)
+                                             const hf_arguments *a, const sigset_t *mask,
+                                             int failure)
 {
     const char *others = getenv("LD_PRELOAD");
     hf_buf preload HF_AUTO(hf_buf_deinit) = {0};
@@ -108,6 +115,7 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
     execvp(words[0], words);
     int errnum = errno;
     hf_note("cannot run '%s': %s", words[0], strerror(errnum));
+    (void)!write(failure, "", 1);
     _exit(errnum == ENOENT ? NOT_FOUND : NOT_EXECUTABLE);
 }
 
@@ -157,7 +165,7 @@ static void tell(const hf_capture *c, const char *path)
 
 static hf_err *keep(hf_watch *w, const char *path)
 {
-    HF_AUTO(free_capture) hf_capture *c = NULL;
+    HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
     hf_err *err = hf_watch_finish(w, &c);
     if (!err)
         err = hf_symbolize(c);
@@ -205,11 +213,33 @@ static uint64_t resident(int64_t pid)
     return hf_proc_status_of((pid_t)pid, &status) ? 0 : status.rss;
 }
 
+/* Starts the program. *ret_runs: false where it could not be run, which it has said. */
+static hf_err *start(char **words, const char *agent, const char *folder, const hf_arguments *a,
+                     const sigset_t *mask, pid_t *ret_pid, bool *ret_runs)
+{
+    int failure[2];
+    if (pipe2(failure, O_CLOEXEC))
+        return hf_fail_sys(errno, "cannot start '%s'", words[0]);
+    fflush(NULL);
+    pid_t pid = fork();
+    int errnum = errno;
+    if (pid == 0)
+        become(words, agent, folder, a, mask, failure[1]);
+    close(failure[1]);
+    char byte;
+    *ret_runs = read(failure[0], &byte, 1) == 0;
+    close(failure[0]);
+    if (pid < 0)
+        return hf_fail_sys(errnum, "cannot start '%s'", words[0]);
+    *ret_pid = pid;
+    return NULL;
+}
+
 static hf_err *run(hf_session *s, const char *path, const hf_run_folder *folder, int *ret_status)
 {
     HF_AUTO(hf_freep) char *agent = NULL;
     HF_AUTO(hf_freep) char **words = program_words(s->arguments);
-    HF_AUTO(free_watch) hf_watch *w = NULL;
+    HF_AUTO(hf_watch_freep) hf_watch *w = NULL;
     hf_err *err = words ? find_agent(&agent) : hf_fail_memory();
     if (!err)
         err = hf_watch_new(folder->path, resident, &w);
@@ -218,12 +248,15 @@ static hf_err *run(hf_session *s, const char *path, const hf_run_folder *folder,
     sigset_t signals, mask;
     take_signals(&signals);
     sigprocmask(SIG_BLOCK, &signals, &mask);
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid < 0)
-        return hf_fail_sys(errno, "cannot start '%s'", words[0]);
-    if (pid == 0)
-        become(words, agent, folder->path, s->arguments, &mask);
+    pid_t pid = -1;
+    bool runs = false;
+    err = start(words, agent, folder->path, s->arguments, &mask, &pid, &runs);
+    if (err)
+        return err;
+    if (!runs) {
+        waitpid(pid, ret_status, 0);
+        return NULL;
+    }
     hf_run_server server HF_AUTO(hf_run_server_end) = hf_run_server_begin(folder->fd);
     err = wait_for(pid, &signals, w, &server, ret_status);
     hf_err *second = err ? NULL : keep(w, path);
@@ -247,6 +280,11 @@ hf_err *hf_cmd_run(hf_session *s)
     hf_buf_format(&path, "%s", a->output ? a->output : "");
     if (!a->output)
         hf_buf_format(&path, "%d.hftrace", (int)getpid());
+    if (is_missing_script(a)) {
+        hf_note("cannot run '%s': %s", a->operands[0], strerror(errno));
+        s->status = (hf_status)NOT_FOUND;
+        return NULL;
+    }
     hf_run_folder_recover(hf_buf_string(&path));
     hf_run_folder folder HF_AUTO(hf_run_folder_end) = {.fd = -1};
     int status = 0;
