@@ -123,6 +123,20 @@ hf_err *hf_lint_files_add_open(hf_lint_files *f, int fd, const char *shown)
     return NULL;
 }
 
+hf_err *hf_lint_files_add_input(hf_lint_files *f, const char *name)
+{
+    char resolved[PATH_MAX];
+    const char *real = name && realpath(name, resolved) ? resolved : name;
+    const char *shown = name ? name : "<stdin>";
+    shown = hf_arena_text(&f->arena, shown, strlen(shown));
+    if (!shown)
+        return hf_fail_memory();
+    hf_err *err = add_file(f, real ? real : "", shown);
+    if (!err)
+        f->items[f->count - 1].is_input = true;
+    return err;
+}
+
 static bool is_source(const char *name)
 {
     return has_ending(name, ".py") || has_ending(name, ".pyw") || has_ending(name, ".pyi") ||

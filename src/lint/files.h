@@ -13,7 +13,8 @@ typedef struct hf_lint_file {
     const char *module; /* dotted name, as far as __init__.py files reach up; "pricing" elsewhere */
     bool is_package;    /* an __init__.py */
     bool is_notebook;
-    int fd; /* 0: opened by its name; else read from this descriptor of the caller's */
+    bool is_input; /* its text comes by standard input */
+    int fd;        /* 0: opened by its name; else read from this descriptor of the caller's */
 } hf_lint_file;
 
 /* Something that was not looked at, and why. */
@@ -40,6 +41,9 @@ hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignor
 
 /* Adds a file that is open already; its folder is not looked at, so that its module is not known. */
 hf_err *hf_lint_files_add_open(hf_lint_files *files, int fd, const char *shown);
+
+/* Adds what standard input has. name: of the file that it is the text of, which need not be there; NULL: not known. */
+hf_err *hf_lint_files_add_input(hf_lint_files *files, const char *name);
 void hf_lint_files_deinit(hf_lint_files *files);
 
 hf_err *hf_lint_files_note(hf_lint_files *files, const char *path, uint32_t line, const char *text);

@@ -94,13 +94,20 @@ static hf_err *tell(worker *w, const char *path, hf_err *err)
     return failed;
 }
 
+static hf_err *read_text(const hf_lint_file *file, hf_buf *text, const char **ret_skipped)
+{
+    if (file->is_input)
+        return hf_text_read_input(text, ret_skipped);
+    return file->fd ? hf_text_read_open(file->fd, file->shown, text, ret_skipped)
+                    : hf_text_read(file->shown, text, ret_skipped);
+}
+
 static hf_err *check_file(worker *w, hf_syntax_parser *parser, hf_module *m, uint32_t number,
                           hf_buf *text)
 {
     const hf_lint_file *file = &w->pool->report->files.items[number];
     const char *skipped = NULL;
-    hf_err *err = file->fd ? hf_text_read_open(file->fd, file->shown, text, &skipped)
-                           : hf_text_read(file->shown, text, &skipped);
+    hf_err *err = read_text(file, text, &skipped);
     if (err)
         return tell(w, file->shown, err);
     if (!skipped && file->is_notebook)
@@ -118,15 +125,10 @@ static hf_err *check_file(worker *w, hf_syntax_parser *parser, hf_module *m, uin
     return tell(w, file->shown, check_text(w, parser, m, number, text));
 }
 
-static void free_parser(hf_syntax_parser **p)
-{
-    hf_syntax_parser_free(*p);
-}
-
 static void *work(void *argument)
 {
     worker *w = argument;
-    HF_AUTO(free_parser) hf_syntax_parser *parser = NULL;
+    HF_AUTO(hf_syntax_parser_freep) hf_syntax_parser *parser = NULL;
     hf_module m HF_AUTO(hf_module_deinit);
     hf_buf text HF_AUTO(hf_buf_deinit);
     hf_buf_init(&text, HF_TEXT_LARGEST);
@@ -225,11 +227,6 @@ static unsigned thread_count(const hf_lint_options *options, uint32_t files)
     return count < THREADS_MAX ? count : THREADS_MAX;
 }
 
-static void free_report(hf_lint_report **report)
-{
-    hf_lint_report_free(*report);
-}
-
 void hf_lint_report_free(hf_lint_report *report)
 {
     if (!report)
@@ -242,6 +239,8 @@ void hf_lint_report_free(hf_lint_report *report)
 static hf_err *find_files(char *const *paths, size_t path_count, const hf_lint_options *options,
                           hf_lint_files *files)
 {
+    if (options->input)
+        return hf_lint_files_add_input(files, options->input_name);
     hf_buf patterns HF_AUTO(hf_buf_deinit);
     hf_buf_init(&patterns, 0);
     for (size_t i = 0; i < options->exclude_count; i++)
@@ -283,7 +282,7 @@ static hf_err *check_files(const hf_lint_options *options, hf_lint_report *repor
 hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options *options,
                     hf_lint_report **ret)
 {
-    HF_AUTO(free_report) hf_lint_report *report = calloc(1, sizeof(*report));
+    HF_AUTO(hf_lint_report_freep) hf_lint_report *report = calloc(1, sizeof(*report));
     if (!report)
         return hf_fail_memory();
     hf_err *err = find_files(paths, path_count, options, &report->files);
@@ -296,7 +295,7 @@ hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options
 
 hf_err *hf_lint_run_open(int fd, const char *shown, hf_lint_report **ret)
 {
-    HF_AUTO(free_report) hf_lint_report *report = calloc(1, sizeof(*report));
+    HF_AUTO(hf_lint_report_freep) hf_lint_report *report = calloc(1, sizeof(*report));
     if (!report)
         return hf_fail_memory();
     hf_lint_options options = {.threads = 1};

@@ -5,6 +5,7 @@
 #ifndef HF_LINT_LINT_H
 #define HF_LINT_LINT_H
 
+#include "base/cleanup.h"
 #include "lint/files.h"
 #include "lint/finding.h"
 #include "lint/rule.h"
@@ -14,9 +15,11 @@ typedef struct hf_lint_options {
     const char *const *exclude; /* patterns as in the .gitignore of the folder exclude_root */
     size_t exclude_count;
     const char *exclude_root;
-    bool no_ignore;   /* also what .ignore and .gitignore files leave out */
-    unsigned threads; /* 0: as many as there are processors */
-    bool parse_only;  /* for measuring: no rules, no scopes, no copy of the tree */
+    bool input;             /* no paths: what standard input has */
+    const char *input_name; /* of the file that it is the text of; NULL: not known */
+    bool no_ignore;         /* also what .ignore and .gitignore files leave out */
+    unsigned threads;       /* 0: as many as there are processors */
+    bool parse_only;        /* for measuring: no rules, no scopes, no copy of the tree */
 } hf_lint_options;
 
 typedef struct hf_lint_report {
@@ -32,5 +35,6 @@ hf_err *hf_lint_run(char *const *paths, size_t path_count, const hf_lint_options
 /* The same for one file that is open; it is called `shown`, and no other file is looked at. */
 hf_err *hf_lint_run_open(int fd, const char *shown, hf_lint_report **ret);
 void hf_lint_report_free(hf_lint_report *report);
+HF_RELEASE_BY(hf_lint_report, hf_lint_report_free)
 
 #endif

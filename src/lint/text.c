@@ -12,6 +12,8 @@
 
 enum { ENCODING_MAX = 40, CHUNK = 65536 };
 
+static const char too_large[] = "larger than 8 MB: skipped";
+
 static hf_err *read_all(const char *path, int fd, hf_buf *text)
 {
     for (;;) {
@@ -26,6 +28,14 @@ static hf_err *read_all(const char *path, int fd, hf_buf *text)
         if (got > 0)
             text->length += (size_t)got;
     }
+}
+
+static hf_err *read_and_decode(int fd, const char *path, hf_buf *text, const char **ret_note)
+{
+    hf_err *err = read_all(path, fd, text);
+    if (!err)
+        *ret_note = text->failed ? too_large : hf_text_decode(text);
+    return err;
 }
 
 hf_err *hf_text_read(const char *path, hf_buf *text, const char **ret_note)
@@ -46,14 +56,17 @@ hf_err *hf_text_read_open(int fd, const char *path, hf_buf *text, const char **r
         return NULL;
     }
     if (st.st_size > HF_TEXT_LARGEST) {
-        *ret_note = "larger than 8 MB: skipped";
+        *ret_note = too_large;
         return NULL;
     }
-    hf_err *err = read_all(path, fd, text);
-    if (err)
-        return err;
-    *ret_note = text->failed ? "larger than 8 MB: skipped" : hf_text_decode(text);
-    return NULL;
+    return read_and_decode(fd, path, text, ret_note);
+}
+
+hf_err *hf_text_read_input(hf_buf *text, const char **ret_note)
+{
+    hf_buf_clear(text);
+    *ret_note = NULL;
+    return read_and_decode(STDIN_FILENO, "standard input", text, ret_note);
 }
 
 static bool is_utf8(const uint8_t *p, size_t length)
@@ -133,7 +146,7 @@ static const char *convert_latin1(hf_buf *text)
         hf_buf_char(&out, (char)(byte < 0x80 ? byte : 0x80 | (byte & 0x3f)));
     }
     if (out.failed)
-        return "larger than 8 MB: skipped";
+        return too_large;
     take_over(text, &out);
     return NULL;
 }

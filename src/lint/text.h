@@ -17,6 +17,9 @@ hf_err *hf_text_read(const char *path, hf_buf *text, const char **ret_note);
 /* The same from an open file; `path` is for messages. The descriptor stays the caller's. */
 hf_err *hf_text_read_open(int fd, const char *path, hf_buf *text, const char **ret_note);
 
+/* The same from standard input, which may be a pipe. */
+hf_err *hf_text_read_input(hf_buf *text, const char **ret_note);
+
 /* The same from bytes in memory: turns *text into UTF-8 in place. */
 const char *hf_text_decode(hf_buf *text);
 

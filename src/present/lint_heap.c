@@ -225,11 +225,6 @@ void hf_lint_drop_unconfirmed(hf_lint_report *report)
     all->count = kept;
 }
 
-static void free_report(hf_lint_report **report)
-{
-    hf_lint_report_free(*report);
-}
-
 hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, pid_t pid, char **ret)
 {
     *ret = NULL;
@@ -243,7 +238,7 @@ hf_err *hf_lint_suspect(hf_graph *g, const hf_suspect *suspect, pid_t pid, char 
     HF_AUTO(hf_closep) int fd = hf_source_open(pid, g->info.start_time, path);
     if (fd < 0)
         return NULL;
-    HF_AUTO(free_report) hf_lint_report *report = NULL;
+    HF_AUTO(hf_lint_report_freep) hf_lint_report *report = NULL;
     hf_err *err = hf_lint_run_open(fd, path, &report);
     if (err) {
         bool fatal = hf_err_code_of(err) == HF_ERR_NO_MEMORY;

@@ -290,6 +290,35 @@ def test_files_that_are_named(tmp_path):
     assert {note["path"] for note in report["notes"]} == {"one.py", "/dev/zero"}
 
 
+def lint_input(folder, text, *arguments, status=1):
+    done = subprocess.run([PROGRAM, "lint", *arguments], cwd=folder, timeout=120, input=text.encode(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == status, done.stderr.decode()
+    return done.stdout.decode() if status < 2 else done.stderr.decode()
+
+
+def test_standard_input(tmp_path):
+    """As an editor hands over what is not saved yet."""
+    write(tmp_path, "shop/pyproject.toml", '[tool.holdfast.lint]\nignore = ["HF109"]\n')
+    draft = LEAK + MEMO
+    report = json.loads(lint_input(tmp_path, draft, "-", "--select", "all", "--json", "-"))
+    assert places(report) == [("<stdin>", 2, "HF106"), ("<stdin>", 7, "HF109")]
+    name = "shop/not_saved.py"
+    report = json.loads(lint_input(tmp_path, draft, "-", "--select", "all", "--stdin-filename", name, "--json", "-"))
+    assert places(report) == [(name, 2, "HF106")]
+    assert lint_input(tmp_path, draft, "-", "--stdin-filename", name).startswith(name + ":2:5 HF106")
+    assert "1 file" in lint_input(tmp_path, "x = 1\n", "-", status=0)
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": LEAK}]})
+    report = json.loads(lint_input(tmp_path, notebook, "-", "--stdin-filename", "n.ipynb", "--json", "-"))
+    assert places(report) == [("n.ipynb", 2, "HF106")]
+
+
+def test_standard_input_is_the_only_path(tmp_path):
+    write(tmp_path, "a.py", LEAK)
+    assert "only PATH" in lint_input(tmp_path, LEAK, "-", "a.py", status=2)
+    assert "--stdin-filename" in lint_input(tmp_path, LEAK, "a.py", "--stdin-filename", "b.py", status=2)
+
+
 def test_configuration_and_baseline(tmp_path):
     write(tmp_path, "pyproject.toml", '[project]\nname = "x"\n[tool.holdfast.lint]  # ours\n'
           'ignore = ["HF703",\n  \'HF1\']\nexclude = ["old/"]\nbaseline = "known.txt"\n[tool.other]\nselect = 3\n')

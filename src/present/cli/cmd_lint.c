@@ -15,21 +15,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-static void free_report(hf_lint_report **report)
-{
-    hf_lint_report_free(*report);
-}
-
-static void free_graph(hf_graph **graph)
-{
-    hf_graph_free(*graph);
-}
-
-static void free_dominators(hf_dominators **dominators)
-{
-    hf_dominators_free(*dominators);
-}
-
 /* Whether "HF103", "HF1" or "all" means a rule. One of low confidence is meant by its whole code, or by all. */
 static bool is_meant(const hf_rule *rule, const char *word, size_t length)
 {
@@ -133,8 +118,8 @@ static hf_err *write_file(const char *path, const hf_lint_view *view,
 
 static hf_err *join_snapshot(hf_session *s, const char *operand, hf_lint_report *report)
 {
-    HF_AUTO(free_graph) hf_graph *graph = NULL;
-    HF_AUTO(free_dominators) hf_dominators *dominators = NULL;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
+    HF_AUTO(hf_dominators_freep) hf_dominators *dominators = NULL;
     hf_err *err = hf_source_load(s, operand, &graph);
     if (!err)
         err = hf_dominators_compute(graph, &dominators);
@@ -142,6 +127,11 @@ static hf_err *join_snapshot(hf_session *s, const char *operand, hf_lint_report 
         hf_lint_join(graph, dominators, report);
     hf_progress_clear();
     return err;
+}
+
+static bool is_input(const char *operand)
+{
+    return strcmp(operand, "-") == 0;
 }
 
 static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enabled,
@@ -155,6 +145,8 @@ static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enab
                                .exclude_root = root,
                                .exclude = config->exclude,
                                .exclude_count = config->exclude_count,
+                               .input = is_input(a->operands[0]),
+                               .input_name = a->stdin_filename,
                                .no_ignore = a->no_ignore,
                                .threads = (unsigned)a->jobs};
     HF_AUTO(hf_freep) char *beside = NULL; /* the configuration names a file of its own folder */
@@ -204,7 +196,7 @@ static hf_err *tell(hf_session *s, const hf_lint_view *view)
 static hf_err *lint_paths(hf_session *s, const hf_lint_config *config)
 {
     HF_AUTO(hf_freep) bool *enabled = malloc(hf_rule_count);
-    HF_AUTO(free_report) hf_lint_report *report = NULL;
+    HF_AUTO(hf_lint_report_freep) hf_lint_report *report = NULL;
     hf_lint_view view = {0};
     hf_err *err = enabled ? choose_rules(s->arguments, config, enabled) : hf_fail_memory();
     if (!err)
@@ -216,6 +208,27 @@ static hf_err *lint_paths(hf_session *s, const hf_lint_config *config)
     return err;
 }
 
+static hf_err *check_input(const hf_arguments *a)
+{
+    for (size_t i = 0; i < a->operand_count; i++)
+        if (is_input(a->operands[i]) && a->operand_count > 1)
+            return hf_fail(HF_ERR_USAGE, "lint: '-' is standard input, and the only PATH then");
+    if (a->stdin_filename && !is_input(a->operands[0]))
+        return hf_fail(HF_ERR_USAGE, "lint: --stdin-filename goes with the PATH '-'");
+    return NULL;
+}
+
+/* Of the file that standard input has the text of, or of its folder where it is not saved yet. */
+static hf_err *find_config(const hf_arguments *a, hf_lint_config *ret)
+{
+    if (!is_input(a->operands[0]))
+        return hf_lint_config_find(a->operands[0], ret);
+    if (!a->stdin_filename)
+        return hf_lint_config_find(".", ret);
+    HF_AUTO(hf_freep) char *folder = hf_folder_of(a->stdin_filename);
+    return folder ? hf_lint_config_find(folder, ret) : hf_fail_memory();
+}
+
 hf_err *hf_cmd_lint(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -224,6 +237,8 @@ hf_err *hf_cmd_lint(hf_session *s)
     if (!a->operand_count)
         return hf_fail(HF_ERR_USAGE, "lint needs PATH...; see 'holdfast lint --help'");
     hf_lint_config config HF_AUTO(hf_lint_config_deinit) = {0};
-    hf_err *err = hf_lint_config_find(a->operands[0], &config);
+    hf_err *err = check_input(a);
+    if (!err)
+        err = find_config(a, &config);
     return err ? err : lint_paths(s, &config);
 }

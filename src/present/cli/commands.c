@@ -171,6 +171,8 @@ static const hf_option lint_options[] = {
     {"select", 0, HF_OPTION_TEXT, FIELD(select), "CODES", NULL,
      "only these rules: HF101, or HF1 for those that begin so; all: also those of low confidence"},
     {"ignore", 0, HF_OPTION_TEXT, FIELD(ignore), "CODES", NULL, "all rules but these"},
+    {"stdin-filename", 0, HF_OPTION_TEXT, FIELD(stdin_filename), "NAME", NULL,
+     "what the file is called whose text '-' reads from standard input"},
     {"no-ignore", 0, HF_OPTION_FLAG, FIELD(no_ignore), NULL, NULL,
      "also read what .ignore and .gitignore files leave out"},
     {"explain", 0, HF_OPTION_TEXT, FIELD(explain), "CODE", NULL,
@@ -492,7 +494,8 @@ static const hf_command main_commands[] = {
         "Reads Python files, and the .py, .pyw, .pyi and .ipynb files of folders, and tells where "
         "they keep memory longer than they need it. Nothing is imported or run. What .ignore "
         "and .gitignore files say, hidden folders and virtual environments are left out; .ignore "
-        "goes before .gitignore.\n\n"
+        "goes before .gitignore. A PATH '-' is standard input, as editors hand over what is not "
+        "saved yet; --stdin-filename says which file that is.\n\n"
         "A comment '# noqa: HF101' at the end of a line silences that rule there, '# holdfast: "
         "noqa: HF101' in the whole file. The nearest pyproject.toml above the first PATH may have "
         "a "
@@ -507,6 +510,7 @@ static const hf_command main_commands[] = {
         "holdfast lint src\n"
         "holdfast lint src --select HF1,HF301 --sarif findings.sarif\n"
         "holdfast lint src --with monday.hfheap\n"
+        "holdfast lint - --stdin-filename src/shop/pricing.py < draft.py\n"
         "holdfast lint --explain HF101",
         hf_cmd_lint,
     },

@@ -31,7 +31,7 @@ typedef struct hf_arguments {
     size_t operand_count;
     const char *json, *output, *format, *type, *module, *sort, *keep;
     const char *sysroot, *select, *ignore, *explain, *sarif, *baseline, *write_baseline, *with,
-        *verify;
+        *verify, *stdin_filename;
     hf_words cut, cut_type;
     uint64_t top, tree, address, jobs, bound;
     double watch, every, max_pause; /* seconds */
