@@ -76,6 +76,19 @@ __attribute__((unused)) static uint32_t global(moment *m, const char *name, uint
     return object;
 }
 
+__attribute__((unused)) static uint32_t placed(moment *m, uint32_t type, uint64_t bytes,
+                                               uint64_t address)
+{
+    uint32_t object = made_object(&m->heap, type, bytes);
+    made_at(&m->heap, object, address);
+    return object;
+}
+
+__attribute__((unused)) static void append(moment *m, uint32_t list, uint32_t item)
+{
+    made_edge(&m->heap, list, HF_EDGE_INDEX, NULL, m->heap.objects[list].length++, item);
+}
+
 /* Entries `first` to `last - 1` of a dict, each an instance with its own text. */
 __attribute__((unused)) static void quotes(moment *m, uint32_t dict, int first, int last,
                                            uint64_t address)
@@ -113,6 +126,28 @@ __attribute__((unused)) static void finish(hf_diagnosis *d, hf_graph **graphs)
     hf_diagnosis_free(d);
     for (int k = 0; k < SNAPSHOTS; k++)
         hf_graph_free(graphs[k]);
+}
+
+/* One suspect and no more; path and pattern: NULL: any. */
+__attribute__((unused)) static void assert_suspect(void (*fill)(moment *m), const char *path,
+                                                   const char *pattern)
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    if (path)
+        assert_string_equal(d->suspects[0].path, path);
+    if (pattern)
+        assert_string_equal(d->suspects[0].pattern, pattern);
+    finish(d, graphs);
+}
+
+__attribute__((unused)) static void assert_no_suspect(void (*fill)(moment *m))
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    finish(d, graphs);
 }
 
 #endif

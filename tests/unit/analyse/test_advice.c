@@ -8,8 +8,7 @@ static void fill_tasks(moment *m, bool in_dict)
     uint32_t task = made_type(h, "_asyncio", "Task");
     uint32_t jobs = global(m, "jobs", in_dict ? m->dict : m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t key = made_object(h, m->number, 32);
-        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t key = placed(m, m->number, 32, 0x7f2000000000 + (uint64_t)n * 1024);
         uint32_t object = made_object(h, task, 600);
         if (in_dict) {
             made_item(h, jobs, key, object);
@@ -49,8 +48,7 @@ static void fill_arrays(moment *m, uint32_t flags)
     uint32_t array = made_type(h, "numpy", "ndarray");
     uint32_t list = global(m, "results", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, array, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, array, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         h->objects[object].flags = flags;
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
         h->objects[list].length++;
@@ -108,8 +106,7 @@ static void fill_log_handlers(moment *m)
     uint32_t handler = made_type(h, "logging", "Handler");
     uint32_t list = global(m, "handlers", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, handler, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, handler, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
         h->objects[list].length++;
     }
@@ -161,8 +158,7 @@ static void fill_set(moment *m)
     made_heap *h = &m->heap;
     uint32_t set = global(m, "lobby", made_type(h, "builtins", "set"), 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, m->quote, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, set, HF_EDGE_MEMBER, NULL, 0, object);
         h->objects[set].length++;
     }
@@ -189,8 +185,7 @@ static void fill_observers(moment *m)
     h->types[m->quote].address = h->objects[type].address;
     uint32_t list = global(m, "observers", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, m->quote, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
         h->objects[list].length++;
     }
@@ -212,8 +207,7 @@ static void fill_weak_methods(moment *m)
     made_heap *h = &m->heap;
     uint32_t weak_method = made_type(h, "weakref", "WeakMethod");
     uint32_t reference = made_type(h, "weakref", "ReferenceType");
-    uint32_t function = made_object(h, m->function, 100);
-    made_at(h, function, 0x7f0100000000);
+    uint32_t function = placed(m, m->function, 100, 0x7f0100000000);
     made_root(h, HF_ROOT_C_STATIC, function, "function");
     uint32_t list = global(m, "watching", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
@@ -242,12 +236,10 @@ static void fill_undo(moment *m)
 {
     made_heap *h = &m->heap;
     uint32_t work = global(m, "work", made_type(h, "shop", "UnitOfWork"), 0x7f1000000000);
-    uint32_t undo = made_object(h, m->list, 400);
-    made_at(h, undo, 0x7f1100000000);
+    uint32_t undo = placed(m, m->list, 400, 0x7f1100000000);
     made_edge(h, work, HF_EDGE_ATTRIBUTE, "_undo", 0, undo);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t function = made_object(h, m->function, 600);
-        made_at(h, function, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t function = placed(m, m->function, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, undo, HF_EDGE_INDEX, NULL, (uint64_t)n, function);
         h->objects[undo].length++;
     }
@@ -319,8 +311,7 @@ static void fill_channels(moment *m)
     h->types[m->quote].address = h->objects[type].address;
     uint32_t list = global(m, "channels", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, m->quote, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
         h->objects[list].length++;
     }

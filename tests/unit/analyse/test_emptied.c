@@ -12,8 +12,7 @@ static void put_saw_tooth(moment *m, uint32_t type)
     int length = 2000 + 1500 * m->k;
     for (int n = 0; n < length; n++) {
         int place = m->k % 2 ? length - 1 - n : n;
-        uint32_t row = made_object(h, m->node, 400);
-        made_at(h, row, 0x7f5000000000 + (uint64_t)place * 512);
+        uint32_t row = placed(m, m->node, 400, 0x7f5000000000 + (uint64_t)place * 512);
         made_edge(h, batch, HF_EDGE_INDEX, NULL, (uint64_t)n, row);
     }
     h->objects[batch].length = (uint64_t)length;
@@ -52,35 +51,27 @@ static void test_a_deque_that_is_emptied_between_the_looks_is_too_early(void **s
 /* More is put in than is taken out; what is left stands in the order in which it came. */
 static void fill_backlog(moment *m)
 {
-    made_heap *h = &m->heap;
     uint32_t backlog = global(m, "backlog", m->deque, 0x7f1000000000);
     for (int n = 800 * m->k; n < 2000 + 2500 * m->k; n++) {
-        uint32_t row = made_object(h, m->node, 400);
-        made_at(h, row, 0x7f5000000000 + (uint64_t)n * 512);
-        made_edge(h, backlog, HF_EDGE_INDEX, NULL, h->objects[backlog].length++, row);
+        uint32_t row = placed(m, m->node, 400, 0x7f5000000000 + (uint64_t)n * 512);
+        append(m, backlog, row);
     }
 }
 
 static void test_a_queue_that_is_worked_off_too_slowly_is_the_suspect(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_backlog, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    assert_string_equal(d->suspects[0].path, "module shop.pricing.backlog");
-    finish(d, graphs);
+    assert_suspect(fill_backlog, "module shop.pricing.backlog", NULL);
 }
 
 /* A few large things that wait for the next batch: one more now and then. */
 static void fill_waiting_frames(moment *m)
 {
     static const int counts[SNAPSHOTS] = {10, 11, 11, 11, 12};
-    made_heap *h = &m->heap;
     uint32_t waiting = global(m, "waiting", m->list, 0x7f1000000000);
     for (int n = 0; n < counts[m->k]; n++) {
-        uint32_t frame = made_object(h, m->node, 60000);
-        made_at(h, frame, 0x7f2000000000 + (uint64_t)n * 65536);
-        made_edge(h, waiting, HF_EDGE_INDEX, NULL, h->objects[waiting].length++, frame);
+        uint32_t frame = placed(m, m->node, 60000, 0x7f2000000000 + (uint64_t)n * 65536);
+        append(m, waiting, frame);
     }
 }
 
@@ -128,12 +119,7 @@ static void test_a_buffer_that_was_smaller_in_between_is_too_early(void **state)
 static void test_a_buffer_that_only_grows_is_the_suspect(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_growing_spool, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    assert_string_equal(d->suspects[0].path, "module shop.pricing.spool");
-    assert_string_equal(d->suspects[0].pattern, "buffer-growth");
-    finish(d, graphs);
+    assert_suspect(fill_growing_spool, "module shop.pricing.spool", "buffer-growth");
 }
 
 /* Arrays of chance sizes, each a result of the last batch, at the places where those before lay. */
@@ -144,21 +130,17 @@ static void fill_results(moment *m)
     uint32_t type = made_type(h, "numpy", "ndarray");
     uint32_t results = global(m, "results", m->deque, 0x7f1000000000);
     for (int n = 0; n < 4; n++) {
-        uint32_t array = made_object(h, type, 112);
-        made_at(h, array, 0x7f2000000000 + (uint64_t)n * 4096);
+        uint32_t array = placed(m, type, 112, 0x7f2000000000 + (uint64_t)n * 4096);
         h->objects[array].external = sizes[(m->k + n * (m->k > 0)) % SNAPSHOTS];
         h->objects[array].size = 112 + h->objects[array].external;
-        made_edge(h, results, HF_EDGE_INDEX, NULL, h->objects[results].length++, array);
+        append(m, results, array);
     }
 }
 
 static void test_arrays_of_other_sizes_are_other_arrays(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_results, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_results);
 }
 
 /* machine.history = append(machine.history, more): another array each time, where the one before was; at the first
@@ -193,11 +175,9 @@ static void test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect(voi
 static void fill_value_without_key(moment *m)
 {
     made_heap *h = &m->heap;
-    uint32_t text = made_object(h, m->str, 112);
-    made_at(h, text, 0x7f2000000000 + (uint64_t)m->k * 0x1000000);
+    uint32_t text = placed(m, m->str, 112, 0x7f2000000000 + (uint64_t)m->k * 0x1000000);
     h->objects[text].external = 200000 * (uint64_t)(m->k + 1);
-    uint32_t first = made_object(h, m->dict, 400);
-    made_at(h, first, 0x10);
+    uint32_t first = placed(m, m->dict, 400, 0x10);
     made_edge(h, first, HF_EDGE_VALUE, NULL, 0, text);
     made_root(h, HF_ROOT_MODULE, first, "shop.damaged");
 }
@@ -229,10 +209,7 @@ static void fill_empty_pools(moment *m)
 static void test_pools_that_were_filled_in_between_are_no_native_memory(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_empty_pools, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_empty_pools);
 }
 
 /* Modules in sys.modules, each with its code. */
@@ -285,12 +262,7 @@ static void test_first_imports_of_what_is_installed_are_too_early(void **state)
 static void test_modules_made_of_texts_are_a_leak(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_scripts, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    assert_string_equal(d->suspects[0].path, "module sys.modules");
-    assert_string_equal(d->suspects[0].pattern, "module-churn");
-    finish(d, graphs);
+    assert_suspect(fill_scripts, "module sys.modules", "module-churn");
 }
 
 /* What is under way: a part of it has come and gone from look to look, and there are a few more at some. */
@@ -321,9 +293,7 @@ static void test_a_population_that_swings_is_too_early(void **state)
     assert_int_equal(d->suspect_count, 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
     finish(d, graphs);
-    d = diagnose(fill_rising_population, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    finish(d, graphs);
+    assert_suspect(fill_rising_population, NULL, NULL);
 }
 
 /* Lists in a dict, of which the last one gets longer; so long are the others. */
@@ -340,8 +310,8 @@ static void put_buckets(moment *m, int length)
         int count = n == BUCKETS - 1 ? 400 + 200 * m->k : length;
         h->objects[bucket].length = (uint64_t)count;
         for (int i = 0; i < count; i++) {
-            uint32_t row = made_object(h, m->node, 200);
-            made_at(h, row, 0x7f2000000000 + (uint64_t)(n * 10000 + i) * 256);
+            uint32_t row =
+                placed(m, m->node, 200, 0x7f2000000000 + (uint64_t)(n * 10000 + i) * 256);
             made_edge(h, bucket, HF_EDGE_INDEX, NULL, (uint64_t)i, row);
         }
     }
@@ -365,9 +335,7 @@ static void test_a_bucket_that_fills_as_others_did_is_too_early(void **state)
     assert_int_equal(d->suspect_count, 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
     finish(d, graphs);
-    d = diagnose(fill_one_of_short_buckets, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    finish(d, graphs);
+    assert_suspect(fill_one_of_short_buckets, NULL, NULL);
 }
 
 /* Where a row of a list lies that was filled anew: most where others were, in another order, the last ones not. */
@@ -396,8 +364,7 @@ static void put_captured_list(moment *m, int length,
     uint32_t list = made_object(h, m->list, 400);
     made_edge(h, cell, HF_EDGE_CELL, NULL, 0, list);
     for (int n = 0; n < length; n++) {
-        uint32_t row = made_object(h, m->node, 400);
-        made_at(h, row, 0x7f5000000000 + place(m, n, length) * 512);
+        uint32_t row = placed(m, m->node, 400, 0x7f5000000000 + place(m, n, length) * 512);
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, row);
     }
     h->objects[list].length = (uint64_t)length;
@@ -426,10 +393,7 @@ static void test_a_captured_list_that_turns_over_is_no_growth(void **state)
 static void test_a_captured_list_that_is_emptied_between_the_looks_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_captured_batch, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_captured_batch);
 }
 
 /* A bytearray that is filled; it got its room long ago, and its pages become the process's as they are touched. */
@@ -464,8 +428,7 @@ static void fill_roomy_arrays(moment *m)
     uint32_t sensors = global(m, "sensors", m->list, 0x7f1000000000);
     h->objects[sensors].length = 2;
     for (uint64_t n = 0; n < h->objects[sensors].length; n++) {
-        uint32_t samples = made_object(h, type, 80);
-        made_at(h, samples, 0x7f2000000000 + n * 4096);
+        uint32_t samples = placed(m, type, 80, 0x7f2000000000 + n * 4096);
         made_edge(h, sensors, HF_EDGE_INDEX, NULL, n, samples);
         h->objects[samples].external = ROOM;
         h->objects[samples].length = (uint64_t)(FILLED + m->k * MORE) / NUMBER;
@@ -516,12 +479,8 @@ static void test_what_the_process_had_room_for_before_is_too_early(void **state)
     assert_int_equal(d->suspect_count, 0);
     assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
     finish(d, graphs);
-    d = diagnose(fill_young_leak, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    finish(d, graphs);
-    d = diagnose(fill_old_leak, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    finish(d, graphs);
+    assert_suspect(fill_young_leak, NULL, NULL);
+    assert_suspect(fill_old_leak, NULL, NULL);
 }
 
 /* Room alone is not memory yet. */

@@ -2,25 +2,12 @@
  * collector does not see; and what only changes hands. */
 #include "moment.h"
 
-static hf_suspect only_suspect(void (*fill)(moment *m), hf_diagnosis **d, hf_graph **graphs)
-{
-    *d = diagnose(fill, graphs);
-    assert_int_equal((*d)->suspect_count, 1);
-    return (*d)->suspects[0];
-}
-
-static void append(moment *m, uint32_t list, uint32_t item)
-{
-    made_edge(&m->heap, list, HF_EDGE_INDEX, NULL, m->heap.objects[list].length++, item);
-}
-
 static void fill_waiting(moment *m)
 {
     uint32_t type = made_type(&m->heap, "greenlet", "greenlet");
     uint32_t waiting = global(m, "waiting", m->list, 0x7f1000000000);
     for (int n = 0; n < 100 + 100 * m->k; n++) {
-        uint32_t greenlet = made_object(&m->heap, type, 600);
-        made_at(&m->heap, greenlet, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t greenlet = placed(m, type, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         append(m, waiting, greenlet);
     }
 }
@@ -28,10 +15,7 @@ static void fill_waiting(moment *m)
 static void test_greenlets_that_wait_are_tasks(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d;
-    assert_string_equal(only_suspect(fill_waiting, &d, graphs).pattern, "task-accumulation");
-    finish(d, graphs);
+    assert_suspect(fill_waiting, NULL, "task-accumulation");
 }
 
 /* Functions with their arguments in tuples, as a deferred result keeps them. */
@@ -55,10 +39,7 @@ static void fill_callbacks(moment *m)
 static void test_callbacks_in_tuples_are_listeners(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d;
-    assert_string_equal(only_suspect(fill_callbacks, &d, graphs).pattern, "listener-accumulation");
-    finish(d, graphs);
+    assert_suspect(fill_callbacks, NULL, "listener-accumulation");
 }
 
 /* One message of protobuf's C++ implementation, whose rows are nobody's objects. */
@@ -72,12 +53,7 @@ static void fill_message(moment *m)
 static void test_native_memory_is_charged_to_the_message_that_has_it(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d;
-    hf_suspect s = only_suspect(fill_message, &d, graphs);
-    assert_string_equal(s.path, "module shop.pricing.report");
-    assert_string_equal(s.pattern, "native-held");
-    finish(d, graphs);
+    assert_suspect(fill_message, "module shop.pricing.report", "native-held");
 }
 
 /* Documents that nobody holds, each in a cycle with a handle. */
@@ -109,14 +85,12 @@ static void test_cycles_through_types_without_a_traversal_are_never_freed(void *
 {
     (void)state;
     hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d;
-    hf_suspect s = only_suspect(fill_untold_cycles, &d, graphs);
-    assert_string_equal(s.pattern, "uncollectable");
-    assert_non_null(strstr(s.path, "native.Handle"));
+    hf_diagnosis *d = diagnose(fill_untold_cycles, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "uncollectable");
+    assert_non_null(strstr(d->suspects[0].path, "native.Handle"));
     finish(d, graphs);
-    d = diagnose(fill_told_cycles, graphs);
-    assert_int_equal(d->suspect_count, 0); /* the collector will come */
-    finish(d, graphs);
+    assert_no_suspect(fill_told_cycles); /* the collector will come */
 }
 
 /* Jobs that live for three looks, in lists of those that began together; at the first look a running call has them, too. */
@@ -133,8 +107,8 @@ static void fill_jobs(moment *m, bool more)
         made_at(h, list, 0x7f2000000000 + (generation << 20));
         made_edge(h, office, HF_EDGE_ATTRIBUTE, names[age], 0, list);
         for (int n = 0; n < EACH * (more ? (int)generation : 1); n++) {
-            uint32_t job = made_object(h, m->quote, 1000);
-            made_at(h, job, 0x7f3000000000 + (generation << 30) + (uint64_t)n * 1024);
+            uint32_t job =
+                placed(m, m->quote, 1000, 0x7f3000000000 + (generation << 30) + (uint64_t)n * 1024);
             append(m, list, job);
         }
         if (m->k == 0)
@@ -155,23 +129,16 @@ static void fill_more_and_more_jobs(moment *m)
 static void test_what_only_changes_hands_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_jobs_of_a_call, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    finish(d, graphs);
-    d = diagnose(fill_more_and_more_jobs, graphs);
-    assert_int_equal(d->suspect_count, 1);
-    finish(d, graphs);
+    assert_no_suspect(fill_jobs_of_a_call);
+    assert_suspect(fill_more_and_more_jobs, NULL, NULL);
 }
 
 /* A heap of timers, of which those that were taken away go later. */
 static void fill_timers(moment *m)
 {
-    made_heap *h = &m->heap;
     uint32_t timers = global(m, "timers", m->list, 0x7f1000000000);
     for (int n = 100 * m->k; n < 3000 + 220 * m->k; n++) {
-        uint32_t timer = made_object(h, m->node, 160);
-        made_at(h, timer, 0x7f2000000000 + (uint64_t)n * 256);
+        uint32_t timer = placed(m, m->node, 160, 0x7f2000000000 + (uint64_t)n * 256);
         append(m, timers, timer);
     }
 }

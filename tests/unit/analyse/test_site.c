@@ -26,8 +26,7 @@ static void handlers(moment *m, uint32_t list)
     made_heap *h = &m->heap;
     uint32_t handler = made_type(h, "logging", "StreamHandler");
     for (int n = 0; n < 100 + 150 * m->k; n++) {
-        uint32_t object = made_object(h, handler, 600);
-        made_at(h, object, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t object = placed(m, handler, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, list, HF_EDGE_INDEX, NULL, (uint64_t)n, object);
         h->objects[list].length++;
     }
@@ -115,8 +114,7 @@ static void fill_root_by(moment *m, const char *method)
     code(m, "place (/srv/shop.py:4)", "/srv/shop.py", names);
     made_item(&m->heap, m->globals, text(m, "__file__"), text(m, "/srv/shop.py"));
     uint32_t session = global(m, "session", m->quote, 0x7f1000000000);
-    uint32_t pending = made_object(&m->heap, m->list, 400);
-    made_at(&m->heap, pending, 0x7f1100000000);
+    uint32_t pending = placed(m, m->list, 400, 0x7f1100000000);
     made_edge(&m->heap, session, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
     handlers(m, pending);
 }
@@ -147,8 +145,7 @@ static void test_users_code_that_adds_to_the_global_is_told(void **state)
 
 static void fill_local(moment *m)
 {
-    uint32_t list = made_object(&m->heap, m->list, 400);
-    made_at(&m->heap, list, 0x7f1000000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1000000000);
     made_root_at(&m->heap, HF_ROOT_LOCAL, list, "found", "main (scan.py:8)", UINT32_MAX);
     handlers(m, list);
 }
@@ -172,8 +169,7 @@ static void fill_cache(moment *m)
     code(m, "Cache.set (/srv/cache.py:20)", "/srv/cache.py", set);
     code(m, "Other.put (/srv/other.py:3)", "/srv/other.py", set);
     uint32_t cache = global(m, "cache", made_type(h, "shop.cache", "Cache"), 0x7f1000000000);
-    uint32_t entries = made_object(h, m->dict, 400);
-    made_at(h, entries, 0x7f1100000000);
+    uint32_t entries = placed(m, m->dict, 400, 0x7f1100000000);
     made_edge(h, cache, HF_EDGE_ATTRIBUTE, "_entries", 0, entries);
     quotes(m, entries, 0, 100 + 150 * m->k, 0x7f2000000000);
 }
@@ -197,8 +193,7 @@ static void fill_property(moment *m)
     code(m, "Archive.tables (/srv/archive.py:9)", "/srv/archive.py", tables);
     code(m, "Archive.keep (/srv/archive.py:13)", "/srv/archive.py", keep);
     uint32_t archive = global(m, "archive", made_type(h, "archive", "Archive"), 0x7f1000000000);
-    uint32_t list = made_object(h, m->list, 400);
-    made_at(h, list, 0x7f1100000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1100000000);
     made_edge(h, archive, HF_EDGE_ATTRIBUTE, "_tables", 0, list);
     handlers(m, list);
 }
