@@ -170,15 +170,17 @@ static bool waits_for_next_round(const hf_case *c)
     return lying / ROUNDS <= rounds->collected / rounds->collections;
 }
 
-/* Whether an object leads back to itself within a few objects of what nobody holds. */
+/* Whether an object leads back to itself within a few objects, and their references, of what nobody holds. */
 static bool is_in_a_cycle(const hf_case *c, uint32_t object)
 {
-    enum { NEAR = 256 };
+    enum { NEAR = 256, EDGES_NEAR = 4096 };
     const hf_graph *g = c->timeline->last;
     uint32_t met[NEAR] = {object};
-    size_t count = 1;
+    size_t count = 1, looked_at = 0;
     for (size_t k = 0; k < count; k++) {
         for (uint64_t e = g->edge_start[met[k]]; e < g->edge_start[met[k] + 1]; e++) {
+            if (looked_at++ == EDGES_NEAR)
+                return false;
             uint32_t target = g->edge_target[e];
             if (!hf_graph_holds(g, e) || c->last->reach[target] != HF_REACH_GARBAGE)
                 continue;
@@ -194,22 +196,37 @@ static bool is_in_a_cycle(const hf_case *c, uint32_t object)
     return false;
 }
 
+/* Whether an object refers to others and its type does not tell the collector so. */
+static bool is_untold(const hf_case *c, uint32_t object)
+{
+    const hf_graph *g = c->timeline->last;
+    uint32_t type = g->type[object];
+    return !(g->types[type].flags & HF_TYPE_HAS_GC) &&
+           g->edge_start[object] != g->edge_start[object + 1] &&
+           c->species[type] != HF_SPECIES_CODE;
+}
+
+static uint64_t count_untold(const hf_case *c, const hf_growth_row *row)
+{
+    uint64_t count = 0;
+    for (size_t k = row->first; k < row->first + row->count; k++)
+        count += is_untold(c, c->growth.born[k]);
+    return count;
+}
+
 /* Objects of a type without tp_traverse in cycles that nobody holds: for the collector their references come from
- * outside, so that it frees none of these. The type of most of them; UINT32_MAX where there are few. */
+ * outside, so that it frees none of these. The type of most of them; UINT32_MAX where there are few. Of many, some are
+ * tried from all over memory: what was made first lies in front and may be of another kind. */
 static uint32_t untold_links(const hf_case *c, const hf_growth_row *row)
 {
     enum { MANY = 16, OBJECTS_EACH = 1000, TRIED = 256 };
     const hf_graph *g = c->timeline->last;
     HF_AUTO(hf_freep) uint64_t *votes = calloc((size_t)g->type_count + 1, sizeof(*votes));
-    uint64_t candidates = 0, tried = 0, found = 0;
+    const uint64_t candidates = count_untold(c, row), step = candidates / TRIED + 1;
+    uint64_t met = 0, tried = 0, found = 0;
     for (size_t k = row->first; votes && k < row->first + row->count; k++) {
         uint32_t object = c->growth.born[k];
-        const hf_type *type = &g->types[g->type[object]];
-        if (type->flags & HF_TYPE_HAS_GC || g->edge_start[object] == g->edge_start[object + 1] ||
-            c->species[g->type[object]] == HF_SPECIES_CODE)
-            continue;
-        candidates++;
-        if (tried == TRIED)
+        if (!is_untold(c, object) || met++ % step)
             continue;
         tried++;
         if (is_in_a_cycle(c, object)) {
