@@ -167,14 +167,26 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* A limit that is lower already stays: root could raise it. */
+static void lower_limit(int resource, rlim_t soft, rlim_t hard)
+{
+    struct rlimit now;
+    if (getrlimit(resource, &now))
+        return;
+    struct rlimit lower = {.rlim_cur = soft < now.rlim_cur ? soft : now.rlim_cur,
+                           .rlim_max = hard < now.rlim_max ? hard : now.rlim_max};
+    setrlimit(resource, &lower);
+}
+
 static void set_limits(const hf_sandbox *s)
 {
     if (s->seconds)
-        setrlimit(RLIMIT_CPU,
-                  &(struct rlimit){s->seconds, s->seconds + 1}); /* tells itself apart */
+        lower_limit(RLIMIT_CPU, s->seconds, s->seconds + 1); /* tells itself apart */
     rlim_t memory = memory_now() + s->memory;
     if (s->memory)
-        setrlimit(RLIMIT_DATA, &(struct rlimit){memory, memory});
+        lower_limit(RLIMIT_DATA, memory, memory);
+    if (s->file)
+        lower_limit(RLIMIT_FSIZE, s->file, s->file);
 }
 
 static hf_err *lock_down(const hf_sandbox *s, pid_t parent, int link)

@@ -29,6 +29,7 @@ typedef struct hf_sandbox {
     int fd;           /* stays open in the child; -1: none */
     unsigned seconds; /* of processor time, then it is killed; 0: without limit */
     uint64_t memory;  /* bytes that it may ask for; 0: without limit */
+    uint64_t file;    /* bytes that it may write into fd; 0: without limit */
     /* Runs in the child; what it appends to `answer` is handed to the parent. */
     hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *answer);
     void (*progress)(void *context, uint64_t done, uint64_t total); /* runs in the parent */

@@ -2,59 +2,27 @@
 
 #include "base/cleanup.h"
 #include "graph/read.h"
+#include "graph/shared_inside.h"
 
 #include <stdlib.h>
 
-/* An object is 16 bytes or more. Edges are told from words of 8 bytes, some of them more than once. */
-enum { OBJECT_BYTES = 16, EDGE_BYTES = 2, ROOM_LEAST = 4096 };
+/* How many bytes of a heap an object takes at least, and a reference: it is told from a word of 8 bytes, which in a dict
+ * that shares its keys with others tells a key and a value. What has a number that fits no column is larger by far (a
+ * deque with a bound takes 600 bytes). Together they are what a hostile decoder can make us spend: 6 bytes for each. */
+enum { OBJECT_BYTES = 16, EDGE_BYTES = 4, RARE_BYTES = 64, ROOM_LEAST = 4096 };
 
-enum { COUNTS, SIZES, BLOCKS, EXTERNALS, LENGTHS, BOUNDS, NUMBERS };
-enum { BORN = 1 << 0, ASKED = 1 << 1 }; /* bits of tally.notes */
-
-/* A number that does not fit its column; or one of a few. */
-typedef struct rare_number {
-    uint32_t kind, object; /* COUNTS and so on */
-    uint64_t number;
-} rare_number;
-
-typedef struct tally {
-    uint64_t objects, edges, rare, notes;
-} tally;
-
-/* Each with its room in items; all are shared. */
-struct hf_shared_graph {
-    uint64_t object_room, edge_room, rare_room;
-    uint64_t *address, *edge_start;
-    uint32_t *type, *flags;
-    uint32_t *numbers[BOUNDS];
-    uint32_t *site, *born, *asked;
-    uint32_t *edge_target, *edge_label;
-    uint8_t *edge_class;
-    rare_number *rare;
-    tally *told; /* what the child says at last */
-    tally count; /* the child's own, until then */
-};
-
-typedef struct column {
-    void **items;
-    uint64_t room;
-    size_t size;
-} column;
-
-enum { COLUMNS = 17 };
-
-static void list_columns(hf_shared_graph *s, column *ret)
+void hf_shared_columns(hf_shared_graph *s, hf_shared_column ret[HF_SHARED_COLUMNS])
 {
-    const column all[COLUMNS] = {
+    const hf_shared_column all[HF_SHARED_COLUMNS] = {
         {(void **)&s->address, s->object_room, sizeof(*s->address)},
         {(void **)&s->edge_start, s->object_room + 1, sizeof(*s->edge_start)},
         {(void **)&s->type, s->object_room, sizeof(*s->type)},
         {(void **)&s->flags, s->object_room, sizeof(*s->flags)},
-        {(void **)&s->numbers[COUNTS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[SIZES], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[BLOCKS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[EXTERNALS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[LENGTHS], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_COUNTS], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_SIZES], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_BLOCKS], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_EXTERNALS], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_LENGTHS], s->object_room, sizeof(uint32_t)},
         {(void **)&s->site, s->object_room, sizeof(*s->site)},
         {(void **)&s->born, s->object_room, sizeof(*s->born)},
         {(void **)&s->asked, s->object_room, sizeof(*s->asked)},
@@ -72,11 +40,12 @@ hf_shared_graph *hf_shared_new(uint64_t bytes)
     hf_shared_graph *s = calloc(1, sizeof(*s));
     if (!s)
         return NULL;
-    s->object_room = s->rare_room = bytes / OBJECT_BYTES + ROOM_LEAST;
+    s->object_room = bytes / OBJECT_BYTES + ROOM_LEAST;
+    s->rare_room = bytes / RARE_BYTES + ROOM_LEAST;
     s->edge_room = bytes / EDGE_BYTES + ROOM_LEAST;
-    column columns[COLUMNS];
-    list_columns(s, columns);
-    for (size_t i = 0; i < COLUMNS; i++) {
+    hf_shared_column columns[HF_SHARED_COLUMNS];
+    hf_shared_columns(s, columns);
+    for (size_t i = 0; i < HF_SHARED_COLUMNS; i++) {
         *columns[i].items = hf_column_share(columns[i].room, columns[i].size);
         if (!*columns[i].items) {
             hf_shared_free(s);
@@ -90,9 +59,9 @@ void hf_shared_free(hf_shared_graph *s)
 {
     if (!s)
         return;
-    column columns[COLUMNS];
-    list_columns(s, columns);
-    for (size_t i = 0; i < COLUMNS; i++)
+    hf_shared_column columns[HF_SHARED_COLUMNS];
+    hf_shared_columns(s, columns);
+    for (size_t i = 0; i < HF_SHARED_COLUMNS; i++)
         hf_column_unshare(*columns[i].items, columns[i].room, columns[i].size);
     free(s);
 }
@@ -106,14 +75,14 @@ static hf_err *no_room(void)
 
 void hf_shared_notes(hf_shared_graph *s, bool born, bool asked)
 {
-    s->count.notes = (born ? BORN : 0) | (asked ? ASKED : 0);
+    s->count.notes = (born ? HF_SHARED_BORN : 0) | (asked ? HF_SHARED_ASKED : 0);
 }
 
 static hf_err *put_rare(hf_shared_graph *s, uint32_t kind, uint64_t object, uint64_t number)
 {
     if (s->count.rare == s->rare_room)
         return no_room();
-    s->rare[s->count.rare++] = (rare_number){kind, (uint32_t)object, number};
+    s->rare[s->count.rare++] = (hf_shared_rare){kind, (uint32_t)object, number};
     return NULL;
 }
 
@@ -140,17 +109,17 @@ hf_err *hf_shared_object(hf_shared_graph *s, const hf_object *object)
         s->born[o] = object->born;
     if (object->asked)
         s->asked[o] = object->asked;
-    hf_err *err = put_number(s, COUNTS, o, (uint64_t)object->refcount + 1);
+    hf_err *err = put_number(s, HF_SHARED_COUNTS, o, (uint64_t)object->refcount + 1);
     if (!err)
-        err = put_number(s, SIZES, o, object->size);
+        err = put_number(s, HF_SHARED_SIZES, o, object->size);
     if (!err)
-        err = put_number(s, BLOCKS, o, object->block);
+        err = put_number(s, HF_SHARED_BLOCKS, o, object->block);
     if (!err)
-        err = put_number(s, EXTERNALS, o, object->external);
+        err = put_number(s, HF_SHARED_EXTERNALS, o, object->external);
     if (!err)
-        err = put_number(s, LENGTHS, o, object->length);
+        err = put_number(s, HF_SHARED_LENGTHS, o, object->length);
     if (!err && object->bound)
-        err = put_rare(s, BOUNDS, o, object->bound);
+        err = put_rare(s, HF_SHARED_BOUNDS, o, object->bound);
     return err;
 }
 
@@ -183,9 +152,10 @@ hf_err *hf_read_shared_rows(hf_reader *r)
 {
     hf_shared_graph *s = r->shared;
     s->count = *s->told;
-    const tally *t = &s->count;
+    const hf_shared_tally *t = &s->count;
     if (r->rows[HF_BLOCK_OBJECTS] || r->rows[HF_BLOCK_EDGES] || t->objects > s->object_room ||
-        t->objects >= UINT32_MAX - 1 || t->edges > s->edge_room || t->rare > s->rare_room)
+        t->objects >= UINT32_MAX - 1 || t->edges > s->edge_room || t->rare > s->rare_room ||
+        t->rare > t->objects * HF_SHARED_NUMBERS)
         return hf_reader_damaged(r, "what is shared beside it cannot be");
     r->rows[HF_BLOCK_OBJECTS] = t->objects;
     r->rows[HF_BLOCK_EDGES] = t->edges;
@@ -194,7 +164,7 @@ hf_err *hf_read_shared_rows(hf_reader *r)
 
 static bool are_objects_sound(const hf_shared_graph *s, const hf_graph *g)
 {
-    const tally *t = &s->count;
+    const hf_shared_tally *t = &s->count;
     bool sound = s->edge_start[0] == 0 && s->edge_start[t->objects] == t->edges;
     for (uint64_t o = 0; o < t->objects; o++)
         sound &= s->type[o] < g->type_count && s->edge_start[o] <= s->edge_start[o + 1] &&
@@ -236,17 +206,18 @@ static hf_err *take_rare_numbers(hf_reader *r)
 {
     const hf_shared_graph *s = r->shared;
     hf_graph *g = r->graph;
-    hf_rare_numbers *columns[NUMBERS] = {&g->counts.rare,    &g->sizes.rare,   &g->blocks.rare,
-                                         &g->externals.rare, &g->lengths.rare, &g->bounds};
+    hf_rare_numbers *columns[HF_SHARED_NUMBERS] = {&g->counts.rare,  &g->sizes.rare,
+                                                   &g->blocks.rare,  &g->externals.rare,
+                                                   &g->lengths.rare, &g->bounds};
     for (uint64_t i = 0; i < s->count.rare; i++) {
-        const rare_number *n = &s->rare[i];
-        if (n->kind >= NUMBERS || n->object >= g->object_count)
+        const hf_shared_rare *n = &s->rare[i];
+        if (n->kind >= HF_SHARED_NUMBERS || n->object >= g->object_count)
             return hf_reader_damaged(r, "what is shared beside it cannot be");
         hf_err *err = hf_rare_numbers_add(columns[n->kind], n->object, n->number);
         if (err)
             return err;
     }
-    for (size_t i = 0; i < NUMBERS; i++)
+    for (size_t i = 0; i < HF_SHARED_NUMBERS; i++)
         hf_rare_numbers_sort(columns[i]);
     return NULL;
 }
@@ -268,16 +239,16 @@ static void take_columns(hf_shared_graph *s, hf_graph *g)
     g->type = SETTLE(s->type, room, n);
     g->flags = SETTLE(s->flags, room, n);
     g->edge_start = SETTLE(s->edge_start, room + 1, n + 1);
-    for (size_t i = 0; i < BOUNDS; i++)
+    for (size_t i = 0; i < HF_SHARED_BOUNDS; i++)
         numbers[i]->low = SETTLE(s->numbers[i], room, n);
     g->edge_target = SETTLE(s->edge_target, s->edge_room, edges);
     g->edge_label = SETTLE(s->edge_label, s->edge_room, edges);
     g->edge_class = SETTLE(s->edge_class, s->edge_room, edges);
     if (g->site_count)
         g->site = SETTLE(s->site, room, n);
-    if (s->count.notes & BORN)
+    if (s->count.notes & HF_SHARED_BORN)
         g->born = SETTLE(s->born, room, n);
-    if (s->count.notes & ASKED)
+    if (s->count.notes & HF_SHARED_ASKED)
         g->asked = SETTLE(s->asked, room, n);
 }
 

@@ -227,6 +227,20 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
     hf_questions_answer(((taking *)context)->frozen, fd, body, length);
 }
 
+/* What decoding may take of memory, beside what is shared, and of the disk: several times of what heaps of nothing but
+ * small objects need, so that only a decoder that was taken over meets it. Of a core file nobody knows the size of the
+ * memory in it before it is parsed. */
+static void limit(const taking *t, hf_sandbox *s)
+{
+    enum { MEMORY_TIMES = 8, FILE_TIMES = 4 };
+    const uint64_t least = UINT64_C(1) << 30;
+    if (t->core)
+        return;
+    uint64_t bytes = hf_target_freeze_info(t->frozen)->bytes_copied;
+    s->memory = least + MEMORY_TIMES * bytes;
+    s->file = least + FILE_TIMES * bytes;
+}
+
 static hf_err *decode(taking *t, hf_snapshot_info *ret)
 {
     const hf_target_info *target = t->core ? NULL : hf_target_describe(t->frozen);
@@ -239,6 +253,7 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
         .call = answer,
         .context = t,
     };
+    limit(t, &sandbox);
     hf_buf answer HF_AUTO(hf_buf_deinit) = {0};
     hf_err *err = hf_sandbox_run(&sandbox, &answer);
     if (err)

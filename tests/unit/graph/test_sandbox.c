@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -361,6 +363,42 @@ static void limits_hold(void **state)
     assert_string_equal(hf_buf_string(&out), "1:yes 4:yes 16:yes 64:yes 256:no 1024:no ");
 }
 
+static hf_err *fill_file(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)link;
+    static const char block[1 << 20];
+    size_t written = 0;
+    for (ssize_t n; written < (size_t)64 << 20; written += (size_t)n)
+        if ((n = write(*(int *)context, block, sizeof(block))) <= 0)
+            break;
+    hf_buf_format(out, "%zu", written);
+    return NULL;
+}
+
+static hf_err *run_to_fill(uint64_t most, hf_buf *out)
+{
+    int fd HF_AUTO(hf_closep) = memfd_create("file", MFD_CLOEXEC);
+    hf_sandbox s = {
+        .uid = NOBODY, .gid = NOBODY, .fd = fd, .work = fill_file, .context = &fd, .file = most};
+    hf_buf_clear(out);
+    return hf_sandbox_run(&s, out);
+}
+
+static void files_have_a_limit(void **state)
+{
+    (void)state;
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    signal(SIGXFSZ, SIG_IGN); /* as in our programs */
+    assert_null(run_to_fill(3u << 20, &out));
+    assert_string_equal(hf_buf_string(&out), "3145728");
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){2u << 20, before.rlim_max});
+    assert_null(run_to_fill(3u << 20, &out)); /* the lower one stays */
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_string_equal(hf_buf_string(&out), "2097152");
+}
+
 /* The kernel lists what its filters can answer (Documentation/userspace-api/seccomp_filter.rst). */
 static void test_a_kernel_with_filters_is_known(void **state)
 {
@@ -380,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_crash_is_an_error),
         cmocka_unit_test(the_child_has_nothing_to_lose),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(files_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Graphs that come by memory in common: the same as by a file, and nothing that cannot be is believed. */
 #include "graph/read.h"
+#include "graph/shared_inside.h"
 #include "graph/write.h"
 #include "made_shop.h"
 #include "same_graph.h"
@@ -112,7 +113,8 @@ typedef struct told {
     hf_edge edge;
 } told;
 
-static hf_err *tell(const told *t)
+/* change: what else is done to the memory, or NULL. */
+static hf_err *tell(const told *t, void (*change)(hf_shared_graph *s))
 {
     made_heap h;
     made_begin(&h);
@@ -128,19 +130,22 @@ static hf_err *tell(const told *t)
     made_check(hf_snapshot_writer_finish(w, &h.info));
     hf_snapshot_writer_free(w);
     made_end(&h);
+    if (change)
+        change(s);
     hf_graph *g = NULL;
     hf_err *err = read_back(s, &g);
     hf_graph_free(g);
     return err;
 }
 
+static const told good = {.first = {.address = 0x1000},
+                          .second = {.address = 0x1040, .number = 1},
+                          .edge = {.target = 1, .kind = HF_EDGE_INDEX}};
+
 static void nothing_that_cannot_be_is_believed(void **state)
 {
     (void)state;
-    const told good = {.first = {.address = 0x1000},
-                       .second = {.address = 0x1040, .number = 1},
-                       .edge = {.target = 1, .kind = HF_EDGE_INDEX}};
-    made_check(tell(&good));
+    made_check(tell(&good, NULL));
     told wrong[7] = {good, good, good, good, good, good, good};
     wrong[0].second.type = 1;
     wrong[1].second.address = 0x1000;
@@ -150,7 +155,65 @@ static void nothing_that_cannot_be_is_believed(void **state)
     wrong[5].edge = (hf_edge){.kind = HF_EDGE_ATTRIBUTE, .label = 1000};
     wrong[6].first.address = UINT64_MAX;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        hf_err *err = tell(&wrong[i]);
+        hf_err *err = tell(&wrong[i], NULL);
+        assert_int_equal(hf_err_code_of(err), HF_ERR_DAMAGED);
+        hf_err_free(err);
+    }
+}
+
+static void claim_objects(hf_shared_graph *s)
+{
+    s->told->objects = s->object_room + 1;
+}
+
+static void claim_edges(hf_shared_graph *s)
+{
+    s->told->edges = s->edge_room + 1;
+}
+
+static void claim_rare_numbers(hf_shared_graph *s)
+{
+    s->told->rare = s->told->objects * HF_SHARED_NUMBERS + 1;
+}
+
+static void leave_out_edges(hf_shared_graph *s)
+{
+    s->told->edges = 0;
+}
+
+static void take_edges_of_others(hf_shared_graph *s)
+{
+    s->edge_start[1] = UINT64_MAX;
+}
+
+static void name_no_object(hf_shared_graph *s)
+{
+    s->told->rare = 1;
+    s->rare[0] = (hf_shared_rare){HF_SHARED_SIZES, 2, 1};
+}
+
+static void name_no_number(hf_shared_graph *s)
+{
+    s->told->rare = 1;
+    s->rare[0] = (hf_shared_rare){HF_SHARED_NUMBERS, 0, 1};
+}
+
+static void leave_as_it_is(hf_shared_graph *s)
+{
+    s->told->rare = 1;
+    s->rare[0] = (hf_shared_rare){HF_SHARED_SIZES, 1, 1};
+}
+
+/* What no sink tells, but a decoder that was taken over writes. */
+static void nothing_else_that_is_there_is_believed(void **state)
+{
+    (void)state;
+    static void (*const changes[])(hf_shared_graph *) = {
+        claim_objects,        claim_edges,    claim_rare_numbers, leave_out_edges,
+        take_edges_of_others, name_no_object, name_no_number};
+    made_check(tell(&good, leave_as_it_is));
+    for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+        hf_err *err = tell(&good, changes[i]);
         assert_int_equal(hf_err_code_of(err), HF_ERR_DAMAGED);
         hf_err_free(err);
     }
@@ -183,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_heap_of_nothing),
         cmocka_unit_test(what_was_made_is_given_back),
         cmocka_unit_test(nothing_that_cannot_be_is_believed),
+        cmocka_unit_test(nothing_else_that_is_there_is_believed),
         cmocka_unit_test(room_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
