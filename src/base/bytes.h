@@ -61,9 +61,11 @@ typedef struct hf_cursor {
     bool bad;
 } hf_cursor;
 
+/* bytes may be NULL where n is 0, as an empty buffer's are: the cursor then stands at the end of nothing. */
 static inline hf_cursor hf_cursor_over(const void *bytes, size_t n)
 {
-    return (hf_cursor){.p = bytes, .end = (const uint8_t *)bytes + n};
+    const uint8_t *p = bytes ? bytes : (const uint8_t *)"";
+    return (hf_cursor){.p = p, .end = p + n};
 }
 
 static inline size_t hf_cursor_left(const hf_cursor *c)

@@ -214,9 +214,8 @@ static hf_err *read_all(hf_reader *r)
     return err ? err : hf_values_open(r);
 }
 
-/* Takes fd over. */
-static hf_err *read_file(int fd, const char *path, bool trust, hf_shared_graph *shared,
-                         hf_graph **ret)
+hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_shared_graph *shared,
+                            hf_graph **ret)
 {
     hf_reader r = {.path = path, .fd = fd, .trust = trust, .shared = shared};
     struct stat st;
@@ -241,18 +240,13 @@ static hf_err *read_file(int fd, const char *path, bool trust, hf_shared_graph *
     return err;
 }
 
-hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_graph **ret)
-{
-    return read_file(fd, path, trust, NULL, ret);
-}
-
 hf_err *hf_snapshot_read_shared(const char *path, hf_shared_graph *shared, hf_graph **ret)
 {
     /* Not blocking: a named pipe must not keep us waiting for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return hf_fail_sys(errno, "cannot read snapshot '%s'", path);
-    return read_file(fd, path, false, shared, ret);
+    return hf_snapshot_read_fd(fd, path, false, shared, ret);
 }
 
 hf_err *hf_snapshot_read(const char *path, hf_graph **ret)

@@ -235,7 +235,7 @@ static hf_err *read_bytes(const uint8_t *bytes, size_t size, bool trust, hf_grap
     int fd = memfd_create("snapshot", MFD_CLOEXEC);
     if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
         abort();
-    return hf_snapshot_read_fd(fd, "bytes", trust, ret);
+    return hf_snapshot_read_fd(fd, "bytes", trust, NULL, ret);
 }
 
 static void a_cut_file_is_an_error_at_every_byte(void **state)

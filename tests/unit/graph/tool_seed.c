@@ -1,8 +1,19 @@
-/* tool_seed FILE - writes a small heap as an input of fuzz_snapshot, which says what that is. */
+/* tool_seed KIND FILE [SNAPSHOT...] - writes snapshots, or without any a small made-up heap, as an input of a fuzzer:
+ *
+ *     snapshot   one, for fuzz_snapshot and fuzz_questions
+ *     diagnose   up to four, for fuzz_diagnose
+ *     shared     one, for fuzz_shared
+ *
+ * The fuzzers say what their inputs look like. */
 #include "base/bytes.h"
+#include "graph/column.h"
 #include "graph/format.h"
+#include "graph/read.h"
+#include "graph/shared_inside.h"
 #include "graph/write.h"
 #include "made_heap.h"
+
+#include <zstd.h>
 
 static void make_heap(made_heap *h)
 {
@@ -71,60 +82,164 @@ static void put_u16(hf_buf *out, uint64_t value)
     hf_buf_char(out, (char)(value >> 8));
 }
 
-/* The stored bytes of a column. */
-static hf_cursor column(hf_cursor *c)
+static void put_bytes(hf_buf *out, const void *bytes, size_t length)
 {
-    uint32_t length = hf_cursor_u32(c), stored = hf_cursor_u32(c);
-    return hf_cursor_over(hf_cursor_bytes(c, stored), length);
+    if (length > UINT16_MAX) {
+        fprintf(stderr, "tool_seed: a column of %zu bytes is too large\n", length);
+        exit(3);
+    }
+    put_u16(out, length);
+    hf_buf_add(out, bytes, length);
 }
 
-static void convert(const uint8_t *file, size_t size, hf_buf *out)
+/* Unpacks the columns of a block, which the cursors run over. */
+static void unpack(const uint8_t *stored, size_t length, size_t count, hf_buf *scratch,
+                   hf_cursor *ret)
 {
-    hf_cursor blocks = hf_cursor_over(file + HF_FORMAT_HEADER_SIZE, size);
-    hf_cursor index = hf_cursor_over(file + hf_load_u64(file + size - HF_FORMAT_FOOTER_SIZE), size);
-    index = column(&index);
+    ZSTD_DCtx *decompressor = ZSTD_createDCtx();
+    const char *wrong = hf_columns_unpack(decompressor, stored, length, count, scratch, ret);
+    ZSTD_freeDCtx(decompressor);
+    if (wrong) {
+        fprintf(stderr, "tool_seed: %s\n", wrong);
+        exit(3);
+    }
+}
+
+/* What of a file goes into an input. */
+static bool is_wanted(uint64_t kind, bool shared)
+{
+    bool of_rows = kind == HF_BLOCK_OBJECTS || kind == HF_BLOCK_EDGES ||
+                   kind == HF_BLOCK_OBJECT_SITES || kind == HF_BLOCK_OBJECT_BIRTHS ||
+                   kind == HF_BLOCK_OBJECT_SAMPLES;
+    return !shared || !of_rows;
+}
+
+/* shared: without the rows that come by memory in common. */
+static void put_blocks(const hf_buf *file, bool shared, hf_buf *out)
+{
+    const uint8_t *footer = file->data + file->length - HF_FORMAT_FOOTER_SIZE;
+    const uint8_t *block = file->data + HF_FORMAT_HEADER_SIZE;
+    hf_buf listed = {0}, columns = {0};
+    hf_cursor index, c[HF_COLUMNS_MAX];
+    unpack(file->data + hf_load_u64(footer), hf_load_u64(footer + 8), 1, &listed, &index);
     while (hf_cursor_left(&index)) {
         uint64_t kind = hf_cursor_varint(&index), rows = hf_cursor_varint(&index);
-        hf_cursor_varint(&index); /* length */
-        uint64_t first_object = hf_cursor_varint(&index);
+        uint64_t length = hf_cursor_varint(&index), first_object = hf_cursor_varint(&index);
         hf_cursor_u64(&index); /* checksum */
+        unpack(block, length, hf_block_columns[kind], &columns, c);
+        block += length;
+        if (!is_wanted(kind, shared))
+            continue;
         hf_buf_char(out, (char)(kind - 1));
         put_u16(out, rows);
         put_u16(out, first_object);
-        for (size_t i = 0; i < hf_block_columns[kind]; i++) {
-            hf_cursor c = column(&blocks);
-            put_u16(out, hf_cursor_left(&c));
-            hf_buf_add(out, c.p, hf_cursor_left(&c));
-        }
+        for (size_t i = 0; i < hf_block_columns[kind]; i++)
+            put_bytes(out, c[i].p, hf_cursor_left(&c[i]));
     }
+    hf_buf_deinit(&listed);
+    hf_buf_deinit(&columns);
+}
+
+/* The numbers of a graph that do not fit their columns, as a decoder tells them. */
+static size_t list_rare(const hf_graph *g, hf_buf *out)
+{
+    const hf_rare_numbers *const numbers[HF_SHARED_NUMBERS] = {&g->counts.rare,  &g->sizes.rare,
+                                                               &g->blocks.rare,  &g->externals.rare,
+                                                               &g->lengths.rare, &g->bounds};
+    size_t count = 0;
+    for (uint32_t kind = 0; kind < HF_SHARED_NUMBERS; kind++)
+        for (size_t i = 0; i < numbers[kind]->count; i++, count++) {
+            hf_shared_rare rare = {kind, numbers[kind]->rows[i].object,
+                                   numbers[kind]->rows[i].number};
+            hf_buf_add(out, &rare, sizeof(rare));
+        }
+    return count;
+}
+
+/* In the order of hf_shared_columns(). */
+static void put_shared(const char *path, hf_buf *out)
+{
+    hf_graph *g = NULL;
+    made_check(hf_snapshot_read(path, &g));
+    size_t n = g->object_count, edges = g->edge_count, word = sizeof(uint32_t);
+    put_bytes(out, g->address, n * sizeof(*g->address));
+    put_bytes(out, g->edge_start, (n + 1) * sizeof(*g->edge_start));
+    const uint32_t *const of_objects[] = {
+        g->type,          g->flags,       g->counts.low, g->sizes.low, g->blocks.low,
+        g->externals.low, g->lengths.low, g->site,       g->born,      g->asked};
+    for (size_t i = 0; i < sizeof(of_objects) / sizeof(*of_objects); i++)
+        put_bytes(out, of_objects[i], of_objects[i] ? n * word : 0);
+    put_bytes(out, g->edge_target, edges * word);
+    put_bytes(out, g->edge_label, edges * word);
+    put_bytes(out, g->edge_class, edges);
+    hf_buf rare = {0};
+    hf_shared_tally told = {.objects = n, .edges = edges, .rare = list_rare(g, &rare)};
+    told.notes = (g->born ? HF_SHARED_BORN : 0) | (g->asked ? HF_SHARED_ASKED : 0);
+    put_bytes(out, rare.data, rare.length);
+    put_bytes(out, &told, sizeof(told));
+    hf_buf_deinit(&rare);
+    hf_graph_free(g);
+}
+
+static void put_snapshot(const char *path, bool shared, hf_buf *out)
+{
+    hf_buf file = {0};
+    FILE *f = fopen(path, "rb");
+    for (int c; f && (c = getc(f)) != EOF;)
+        hf_buf_char(&file, (char)c);
+    if (!f || file.length < HF_FORMAT_HEADER_SIZE + HF_FORMAT_FOOTER_SIZE) {
+        fprintf(stderr, "tool_seed: '%s' is no snapshot\n", path);
+        exit(3);
+    }
+    fclose(f);
+    if (shared)
+        put_shared(path, out);
+    put_blocks(&file, shared, out);
+    hf_buf_deinit(&file);
+}
+
+static void put_all(const char *kind, char *const *paths, int count, hf_buf *out)
+{
+    bool several = strcmp(kind, "diagnose") == 0;
+    if (!several) {
+        put_snapshot(paths[0], strcmp(kind, "shared") == 0, out);
+        return;
+    }
+    hf_buf_char(out, (char)(count - 1));
+    for (int i = 0; i < count; i++) {
+        hf_buf one = {0};
+        put_snapshot(paths[i], false, &one);
+        if (i + 1 < count)
+            put_bytes(out, one.data, one.length);
+        else
+            hf_buf_add(out, one.data, one.length);
+        hf_buf_deinit(&one);
+    }
+}
+
+static void write_made(void)
+{
+    made_heap h;
+    make_heap(&h);
+    add_memory(&h);
+    made_check(made_write(&h, made_path()));
+    made_end(&h);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
+    enum { SNAPSHOTS_MOST = 4 };
+    if (argc < 3 || argc > 3 + SNAPSHOTS_MOST)
         return 2;
-    made_heap h;
-    make_heap(&h);
-    add_memory(&h);
-    hf_snapshot_writer *w = NULL;
-    made_check(hf_snapshot_writer_open(made_path(), false, &w));
-    hf_heap_sink sink = hf_snapshot_writer_sink(w, &h.names);
-    made_check(made_tell(&h, &sink));
-    made_check(hf_snapshot_writer_memory(w, h.memory));
-    made_check(hf_snapshot_writer_finish(w, &h.info));
-    hf_snapshot_writer_free(w);
-    made_end(&h);
-
-    static uint8_t file[1 << 16];
-    FILE *from = fopen(made_path(), "rb"), *to = fopen(argv[1], "wb");
-    if (!from || !to)
-        return 3;
-    size_t size = fread(file, 1, sizeof(file), from);
+    char *made[] = {(char *)(uintptr_t)made_path()};
+    if (argc == 3)
+        write_made();
     hf_buf out = {0};
-    convert(file, size, &out);
-    fwrite(out.data, 1, out.length, to);
-    hf_buf_deinit(&out);
-    fclose(from);
+    put_all(argv[1], argc == 3 ? made : argv + 3, argc == 3 ? 1 : argc - 3, &out);
     unlink(made_path());
+    FILE *to = fopen(argv[2], "wb");
+    if (!to || fwrite(out.data, 1, out.length, to) != out.length)
+        return 3;
+    hf_buf_deinit(&out);
     return fclose(to) ? 3 : 0;
 }
