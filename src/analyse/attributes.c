@@ -95,19 +95,45 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
     return HF_NO_OBJECT;
 }
 
-bool hf_type_has(hf_graph *g, uint32_t type, const char *method)
+/* What a class or the nearest of those that it inherits from has by this name; HF_NO_OBJECT. */
+static uint32_t find_in_type(hf_graph *g, uint32_t type, const char *name)
 {
     uint32_t object = hf_graph_find(g, g->types[type].address);
     uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__mro__");
     if (order == HF_NO_OBJECT)
-        return false;
+        return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
         uint32_t dict = hf_code_field(g, g->edge_target[e], "__dict__");
-        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && dict != HF_NO_OBJECT &&
-            hf_code_entry(g, dict, method) != HF_NO_OBJECT)
-            return true;
+        bool is_class = hf_graph_kind(g, e) == HF_EDGE_INDEX && dict != HF_NO_OBJECT;
+        uint32_t found = is_class ? hf_code_entry(g, dict, name) : HF_NO_OBJECT;
+        if (found != HF_NO_OBJECT)
+            return found;
     }
-    return false;
+    return HF_NO_OBJECT;
+}
+
+bool hf_type_has(hf_graph *g, uint32_t type, const char *name)
+{
+    return find_in_type(g, type, name) != HF_NO_OBJECT;
+}
+
+uint32_t hf_item_of(const hf_graph *g, uint32_t tuple, uint32_t item)
+{
+    for (uint64_t e = g->edge_start[tuple]; e < g->edge_start[tuple + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && g->edge_label[e] == item)
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+const char *hf_field_of_named_tuple(hf_graph *g, uint32_t tuple, uint32_t item, size_t *ret_length)
+{
+    enum { TYPE_TUPLE = 1 << 26 }; /* Py_TPFLAGS_TUPLE_SUBCLASS */
+    const hf_type *type = &g->types[g->type[tuple]];
+    uint32_t fields = type->flags & TYPE_TUPLE && type->heap_type
+                          ? find_in_type(g, g->type[tuple], "_fields")
+                          : HF_NO_OBJECT;
+    uint32_t name = fields == HF_NO_OBJECT ? fields : hf_item_of(g, fields, item);
+    return name == HF_NO_OBJECT ? NULL : hf_graph_value(g, name, ret_length);
 }
 
 static uint8_t number_of(const char *title, const char *const *titles, size_t count)

@@ -28,6 +28,13 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name);
 /* The object that an object's __dict__ is; HF_NO_OBJECT. */
 uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object);
 
+/* An item of a tuple or a list; HF_NO_OBJECT where there is none. */
+uint32_t hf_item_of(const hf_graph *g, uint32_t tuple, uint32_t item);
+
+/* The name of an item of a named tuple (collections.namedtuple(), typing.NamedTuple), which is kept in _fields of its
+ * class; NULL where it has none. Not terminated: *ret_length bytes, as long as the graph. */
+const char *hf_field_of_named_tuple(hf_graph *g, uint32_t tuple, uint32_t item, size_t *ret_length);
+
 /* Whether a class, or one of those that it inherits from, has a method or another attribute of this name; `type` is
  * a row in types. */
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name);

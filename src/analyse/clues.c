@@ -1,5 +1,6 @@
 #include "analyse/clues.h"
 
+#include "analyse/attributes.h"
 #include "analyse/buffer_room.h"
 #include "analyse/shape.h"
 #include "analyse/turnover.h"
@@ -63,7 +64,17 @@ uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within)
     return HF_NO_OBJECT;
 }
 
-bool hf_clues_edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
+/* "ContextVar" up to 3.11. */
+static bool is_type_of_names(const char *title)
+{
+    static const char *const types[] = {"str", "_contextvars.ContextVar", "ContextVar"};
+    for (size_t k = 0; k < sizeof(types) / sizeof(*types); k++)
+        if (strcmp(title, types[k]) == 0)
+            return true;
+    return false;
+}
+
+bool hf_clues_edge_name(hf_graph *g, uint32_t source, uint64_t edge, hf_buf *out)
 {
     hf_edge_kind kind = hf_graph_kind(g, edge);
     if (hf_edge_label_is_name(kind)) {
@@ -74,9 +85,14 @@ bool hf_clues_edge_name(hf_graph *g, uint64_t edge, hf_buf *out)
         return true;
     }
     size_t length = 0;
+    if (kind == HF_EDGE_INDEX) {
+        const char *field = hf_field_of_named_tuple(g, source, g->edge_label[edge], &length);
+        hf_buf_add(out, field ? field : "", length);
+        return field != NULL;
+    }
     uint32_t key = hf_graph_key(g, edge);
     const char *text = key == HF_NO_OBJECT ? NULL : hf_graph_value(g, key, &length);
-    if (!text || strcmp(hf_graph_type_name(g, key), "str") != 0)
+    if (!text || !is_type_of_names(hf_graph_type_name(g, key)))
         return false;
     hf_buf_add(out, text, length);
     return true;
@@ -110,11 +126,12 @@ static bool name_path(hf_clues *c)
         uint32_t object = c->path.steps[k].object;
         uint64_t edge = c->path.steps[k].edge;
         if (edge != UINT64_MAX) {
+            uint32_t source = c->path.steps[k - 1].object;
             if (!found_name && !is_inside_library_object(c, k)) {
                 hf_buf_clear(&name);
-                found_name = hf_clues_edge_name(g, edge, &name);
+                found_name = hf_clues_edge_name(g, source, edge, &name);
             }
-            if (hf_clues_edge_name(g, edge, &words))
+            if (hf_clues_edge_name(g, source, edge, &words))
                 hf_buf_char(&words, ' ');
         } else if (c->path.root != UINT32_MAX) {
             const hf_root *root = &g->roots[c->path.root];
@@ -171,6 +188,27 @@ static bool belongs_to_owner(const hf_clues *c, uint32_t object)
     return parent == c->owner || (parent >= c->dominators->count && hf_clues_owns(c, object));
 }
 
+/* Each change gives a context a tree of its own: not that is told, but the value of the variable that has most of it.
+ * The object itself where it is no such tree, or no value stands out. */
+static uint32_t value_in_context(const hf_clues *c, uint32_t object)
+{
+    const hf_graph *g = c->graph;
+    const hf_dominators *d = c->dominators;
+    uint32_t value = object;
+    while (value != c->owner && hf_clues_species(c, value) == HF_SPECIES_CONTEXT) {
+        uint32_t best = HF_NO_OBJECT;
+        for (uint64_t e = g->edge_start[value]; e < g->edge_start[value + 1]; e++) {
+            uint32_t target = g->edge_target[e];
+            if (d->parent[target] == value && d->retained[target] * 2 > d->retained[value])
+                best = target;
+        }
+        if (best == HF_NO_OBJECT)
+            return object;
+        value = best;
+    }
+    return value;
+}
+
 /* A collection is named itself. Of an instance, a namespace, an exception, a cell the attribute is
  * named that leads to most of what was born. */
 static void find_focus(hf_clues *c)
@@ -199,6 +237,7 @@ static void find_focus(hf_clues *c)
     }
     if (most * 2 < (uint64_t)c->row->born_bytes)
         c->focus = c->owner; /* many small ones: no single part of it stands out */
+    c->focus = value_in_context(c, c->focus);
 }
 
 /* Where many grow alike and none stands out, not one of them is told, but all: `samples[*]`. */

@@ -117,9 +117,9 @@ hf_species hf_clues_above(const hf_clues *c, size_t n);
  * steps away; HF_NO_OBJECT when there is none. */
 uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within);
 
-/* Appends the name that an edge gives to its target: an attribute, a variable, a key that is a str.
- * False where it gives none. */
-bool hf_clues_edge_name(hf_graph *g, uint64_t edge, hf_buf *out);
+/* Appends the name that an edge of `source` gives to its target: an attribute, a variable (also of a context), a field of
+ * a named tuple, a key that is a str. False where it gives none. */
+bool hf_clues_edge_name(hf_graph *g, uint32_t source, uint64_t edge, hf_buf *out);
 
 static inline hf_species hf_clues_species(const hf_clues *c, uint32_t object)
 {

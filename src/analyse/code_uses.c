@@ -334,7 +334,8 @@ uint32_t hf_code_adder_above(const hf_clues *c)
     size_t tried = 0;
     for (size_t k = c->path.count; k-- > 1 && tried < NAMES_TRIED;) {
         HF_AUTO(hf_buf_deinit) hf_buf name = {0};
-        if (!hf_clues_edge_name(c->graph, c->path.steps[k].edge, &name))
+        if (!hf_clues_edge_name(c->graph, c->path.steps[k - 1].object, c->path.steps[k].edge,
+                                &name))
             continue;
         const wanted w = {.name = hf_buf_string(&name),
                           .class = class_of(c, before(c, k)),
@@ -370,7 +371,7 @@ uint32_t hf_code_user_of_root(const hf_clues *c)
     name_members(c, members);
     HF_AUTO(hf_buf_deinit) hf_buf name = {0};
     if (users_globals(c) == HF_NO_OBJECT ||
-        !hf_clues_edge_name(c->graph, c->path.steps[2].edge, &name))
+        !hf_clues_edge_name(c->graph, c->path.steps[1].object, c->path.steps[2].edge, &name))
         return HF_NO_OBJECT;
     const wanted w = {.name = hf_buf_string(&name),
                       .members = members,

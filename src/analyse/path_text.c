@@ -1,3 +1,4 @@
+#include "analyse/attributes.h"
 #include "analyse/path_writer.h"
 #include "analyse/paths.h"
 
@@ -259,14 +260,6 @@ static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
     return HF_NO_OBJECT;
 }
 
-static uint32_t item(const hf_graph *g, uint32_t tuple, uint32_t index)
-{
-    for (uint64_t e = g->edge_start[tuple]; e < g->edge_start[tuple + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && g->edge_label[e] == index)
-            return g->edge_target[e];
-    return HF_NO_OBJECT;
-}
-
 /* The free variable behind a cell of a closure: their names are the last of co_localsplusnames
  * (Objects/codeobject.c, get_localsplus_counts()). NULL where they are not known. */
 static const char *closure_variable(const writer *w, uint32_t closure, uint32_t cell,
@@ -277,8 +270,8 @@ static const char *closure_variable(const writer *w, uint32_t closure, uint32_t 
     uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, "co_localsplusnames");
     if (names == HF_NO_OBJECT || hf_graph_length(g, names) < hf_graph_length(g, closure))
         return NULL;
-    uint32_t name =
-        item(g, names, (uint32_t)(hf_graph_length(g, names) - hf_graph_length(g, closure)) + cell);
+    uint32_t name = hf_item_of(
+        g, names, (uint32_t)(hf_graph_length(g, names) - hf_graph_length(g, closure)) + cell);
     const char *text = name == HF_NO_OBJECT ? NULL : hf_graph_value(g, name, ret_length);
     return text && is_identifier(text, *ret_length) ? text : NULL;
 }
@@ -303,6 +296,21 @@ static bool put_closure_step(writer *w, uint32_t source, uint64_t e)
     if (kind == HF_EDGE_FIELD && is_named(w, e, "__closure__"))
         w->function = source;
     return named || w->function != HF_NO_OBJECT;
+}
+
+/* `.rows` of a named tuple, `[3]` of anything else. */
+static void put_item(writer *w, uint32_t source, uint32_t item)
+{
+    size_t length = 0;
+    const char *name = hf_field_of_named_tuple(w->g, source, item, &length);
+    if (name && is_identifier(name, length)) {
+        hf_buf_char(w->out, '.');
+        put_text(w->out, name, length, 0);
+    } else if (w->any) {
+        hf_buf_text(w->out, "[*]");
+    } else {
+        hf_buf_format(w->out, "[%u]", item);
+    }
 }
 
 void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
@@ -333,10 +341,7 @@ void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
         put_dict_key(w, g->edge_target[e]);
         break;
     case HF_EDGE_INDEX:
-        if (w->any)
-            hf_buf_text(w->out, "[*]");
-        else
-            hf_buf_format(w->out, "[%u]", label);
+        put_item(w, source, label);
         break;
     case HF_EDGE_MEMBER:
         hf_buf_text(w->out, "{…}");
@@ -393,6 +398,22 @@ static bool is_stack_root(const writer *w, const hf_root *root)
     return !strcmp(hf_strtab_get(&w->g->names, root->name), "evaluation stack");
 }
 
+/* `: Dumper.on_signal`: what is to be called, a handler of a signal for one, is best known by its own name. False where it
+ * is nothing like that. */
+static bool put_callable(writer *w, uint32_t object)
+{
+    static const char *const callables[] = {"function", "method", NULL};
+    size_t length = 0;
+    const char *value =
+        is_one_of(w, object, callables) ? hf_graph_value(w->g, object, &length) : NULL;
+    const char *place = value ? memmem(value, length, " (", 2) : NULL;
+    if (!value)
+        return false;
+    hf_buf_text(w->out, ": ");
+    put_text(w->out, value, place ? (size_t)(place - value) : length, 0);
+    return true;
+}
+
 void hf_path_write_root(writer *w, const hf_root *root, bool more)
 {
     if (root->interpreter)
@@ -423,12 +444,15 @@ void hf_path_write_root(writer *w, const hf_root *root, bool more)
         hf_buf_text(w->out, root->interpreter ? "state" : "interpreter state");
         if (strcmp(hf_strtab_get(&w->g->names, root->name), "interpreter state") != 0)
             put_named(w, " ", root->name);
+        (void)put_callable(w, root->target);
         break;
     case HF_ROOT_STATIC_TYPE:
         put_named(w, "type ", root->name);
         break;
     default:
         put_named(w, "C static in ", root->name);
+        if (put_callable(w, root->target))
+            break;
         hf_buf_text(w->out, ": ");
         put_title(w, root->target);
         break;

@@ -27,6 +27,11 @@ uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d)
     return edge_to;
 }
 
+static bool is_name_of_namespace(const char *label)
+{
+    return strncmp(label, "__dict__", 8) == 0 || strcmp(label, "__globals__") == 0;
+}
+
 bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
 {
     if (!g->source_start)
@@ -41,7 +46,7 @@ bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
             stop = g->edge_start[holder] + EDGES_LOOKED_AT;
         for (uint64_t e = g->edge_start[holder]; e < stop; e++)
             if (g->edge_target[e] == dict && hf_graph_kind(g, e) == HF_EDGE_FIELD &&
-                strncmp(hf_strtab_get(&g->names, g->edge_label[e]), "__dict__", 8) == 0)
+                is_name_of_namespace(hf_strtab_get(&g->names, g->edge_label[e])))
                 return true;
     }
     return false;

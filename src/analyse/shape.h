@@ -24,7 +24,8 @@ uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uin
                             uint32_t object, uint32_t *ret_collection);
 
 /* A dict that is the namespace of an instance, a class or a module: its holder has it as
- * __dict__. The graph needs its reverse edges. */
+ * __dict__, or, since so many functions have that of a module that the module is not among the first, as
+ * __globals__. The graph needs its reverse edges. */
 bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict);
 
 #endif

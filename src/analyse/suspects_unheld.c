@@ -19,7 +19,8 @@ typedef struct tally {
     uint32_t instances;      /* the same among instances of Python classes */
     uint64_t top, callables; /* newly born objects that no other one dominates; callables of them */
     uint32_t top_type;
-    uint64_t frozen, native, interned;
+    uint64_t tracked, frozen; /* on the collector's lists, and of these in the permanent one */
+    uint64_t native, interned;
     uint64_t opaque; /* with references that the collector may see, and no decoder does */
     uint32_t native_type;
 } tally;
@@ -80,6 +81,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
         if (is_users(c, type))
             instances[type]++;
         t.interned += (g->flags[object] & HF_OBJECT_INTERNED) != 0;
+        t.tracked += (g->flags[object] & HF_OBJECT_TRACKED) != 0;
         t.frozen += (g->flags[object] & HF_OBJECT_FROZEN) != 0;
         t.opaque += is_opaque(c, type);
         if (is_native(c, type)) {
@@ -271,7 +273,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     const hf_python_info *python = &c->timeline->last->info.python;
     bool off = !python->gc_enabled || python->gc_threshold[0] == 0;
     bool rare = python->gc_threshold[0] >= THRESHOLD_OUT_OF_REACH;
-    bool frozen = t.frozen * 2 > row->count;
+    bool frozen = t.frozen * 2 > t.tracked; /* strings and dicts of such are on no list */
     if (!off && !rare && !frozen)
         return untold_cycles(c, row, &t, out); /* the others wait for a collector that will come */
     const char *why = off      ? "collector disabled"

@@ -171,7 +171,7 @@ bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address,
  * writes them inside the quotes; int, bool, float, complex, None: as repr() writes them, an int of
  * more than 4096 bits as its bit count; function, method, code: "qualname (file.py:LINE)" with the first
  * line; generator, coroutine, frame: the same with the line where it stands; builtin function: its
- * name; module: its name; type: "module.qualname"; lru_cache wrapper: repr(cache_info()), " typed"
+ * name; module, context variable: its name; type: "module.qualname"; lru_cache wrapper: repr(cache_info()), " typed"
  * behind it where it is; future and task of the C accelerator: the word of Future._state.
  * Exceptions and containers say nothing. */
 

@@ -188,14 +188,54 @@ static const hf_reference context_token_references[] = {
     {0},
 };
 
+static bool value_context_variable(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+{
+    return hf_decode_str(d, hf_member(d, address, d->layout->context_var_name), limit, out);
+}
+
 const hf_decoder hf_decoder_context = {
     .symbol = "PyContext_Type", .name = "_contextvars.Context", .references = context_references};
 const hf_decoder hf_decoder_context_variable = {.symbol = "PyContextVar_Type",
                                                 .name = "_contextvars.ContextVar",
-                                                .references = context_variable_references};
+                                                .references = context_variable_references,
+                                                .value = value_context_variable};
 const hf_decoder hf_decoder_context_token = {.symbol = "PyContextToken_Type",
                                              .name = "_contextvars.Token",
                                              .references = context_token_references};
+
+/* The tree of a context, Include/internal/pycore_hamt.h (3.9: hamt.h): the first member of PyHamtObject is its
+ * root. */
+static void visit_hamt(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
+{
+    (void)type;
+    hf_tell_field(v, hf_u64_at(d, address + (uint64_t)d->layout->object_size), "h_root",
+                  HF_EDGE_STRONG);
+}
+
+/* Python/hamt.c: the basic size of the types of PyHamtNode_Bitmap and PyHamtNode_Collision ends where their array
+ * begins. It has pairs of a variable and its value; without a variable that is the node below. */
+static void visit_hamt_pairs(hf_decode *d, const hf_type_record *type, uint64_t address,
+                             hf_visitor *v)
+{
+    uint64_t count = hf_item_count(d, address);
+    const uint8_t *pair = hf_array_at(d, address + type->basicsize, &count, HF_WORD);
+    for (uint64_t i = 0; pair && i + 1 < count; i += 2, pair += 2 * HF_WORD) {
+        uint64_t variable = hf_load_u64(pair), value = hf_load_u64(pair + HF_WORD);
+        if (!variable) {
+            hf_tell_field(v, value, "node", HF_EDGE_STRONG);
+            continue;
+        }
+        hf_tell(v, variable, HF_EDGE_KEY, HF_EDGE_STRONG, 0);
+        hf_tell(v, value, HF_EDGE_VALUE, HF_EDGE_STRONG, variable);
+    }
+}
+
+const hf_decoder hf_decoder_hamt = {.symbol = "_PyHamt_Type", .name = "hamt", .visit = visit_hamt};
+const hf_decoder hf_decoder_hamt_bitmap_node = {
+    .symbol = "_PyHamt_BitmapNode_Type", .name = "hamt_bitmap_node", .visit = visit_hamt_pairs};
+const hf_decoder hf_decoder_hamt_collision_node = {.symbol = "_PyHamt_CollisionNode_Type",
+                                                   .name = "hamt_collision_node",
+                                                   .visit = visit_hamt_pairs};
 
 /* The memory behind a view belongs to the object it was made of. */
 static const hf_reference memoryview_references[] = {

@@ -13,7 +13,7 @@
     X(frame_object) X(frame_generator) X(frame_coroutine) X(frame_async_generator) \
     X(cython_function) X(greenlet) X(cell) X(weakref) X(proxy) X(callable_proxy) X(module) X(exception) \
     X(method_descriptor) X(class_method_descriptor) X(member_descriptor) X(getset_descriptor) X(wrapper_descriptor) \
-    X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(memoryview) X(managed_buffer) \
+    X(slice) X(property) X(mapping_proxy) X(context) X(context_variable) X(context_token) X(hamt) X(hamt_bitmap_node) X(hamt_collision_node) X(memoryview) X(managed_buffer) \
     X(lru_cache) X(lru_link) X(partial) X(tee_data) X(product) X(combinations) X(combinations_repeated) X(permutations) X(groupby) \
     X(future) X(task) X(element) X(element_iterator) X(pickler) X(unpickler) X(pickle_stack) X(simple_queue) X(cdata) X(local) X(local_dummy) X(sqlite_connection) X(sqlite_node) X(sqlite_node_old) X(sqlite_cache) \
     X(datetime) X(time) X(date) X(timedelta) X(random) \

@@ -3,6 +3,7 @@ values.py FILE writes both as JSON and waits until its standard input closes."""
 import asyncio
 import bz2
 import collections
+import contextvars
 import csv
 import functools
 import json
@@ -71,6 +72,7 @@ def numbers():
     value(True, "True")
     value(False, "False")
     value(None, "None")
+    value(contextvars.ContextVar("request"), "request")
     floats = [0.1, 1.5, -2.0, 1e16, 1e15, 123456789.125, 1e-5, 1e-4, 0.00012345, 5e-324, 1.7976931348623157e308,
               float("inf"), float("-inf"), float("nan"), -0.0, 2.0**53, 1 / 3, 1e22, 1e23, 12345678901234567.0]
     floats += [math.ldexp(draw.random(), draw.randrange(-200, 200)) for _ in range(200)]

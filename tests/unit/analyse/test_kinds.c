@@ -145,9 +145,14 @@ static void fill_context(moment *m)
     made_at(h, above, 0x7f1000002000);
     made_edge(h, context, HF_EDGE_FIELD, "ctx_vars", 0, tree);
     made_edge(h, tree, HF_EDGE_FIELD, "h_root", 0, above);
+    uint32_t variable = made_object(h, made_type(h, "_contextvars", "ContextVar"), 64);
+    made_value(h, variable, "crumbs");
     for (int n = 300 * (m->k + 1); n-- > 0;) {
         uint32_t crumb = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
-        made_edge(h, above, HF_EDGE_ATTRIBUTE, "earlier", 0, crumb);
+        if (n == 300 * (m->k + 1) - 1)
+            made_item(h, above, variable, crumb);
+        else
+            made_edge(h, above, HF_EDGE_ATTRIBUTE, "earlier", 0, crumb);
         above = crumb;
     }
 }
@@ -155,7 +160,71 @@ static void fill_context(moment *m)
 static void test_what_comes_below_a_node_that_looks_old_comes_steadily(void **state)
 {
     (void)state;
-    assert_suspect(fill_context, "module shop.pricing.context.ctx_vars", NULL);
+    assert_suspect(fill_context,
+                   "module shop.pricing.context.ctx_vars.h_root[<_contextvars.ContextVar crumbs>]",
+                   NULL);
+}
+
+/* Cycles that gc.freeze() met, with two texts each: the collector has no list for those. */
+static void fill_frozen_cycles(moment *m)
+{
+    made_heap *h = &m->heap;
+    h->types[m->node].flags = HF_TYPE_HAS_GC;
+    for (int n = 0; n < 200 * (m->k + 1); n++) {
+        uint32_t node = made_object(h, m->node, 400);
+        made_at(h, node, 0x7f3000000000 + (uint64_t)n * 1024);
+        h->objects[node].flags |= HF_OBJECT_FROZEN;
+        made_edge(h, node, HF_EDGE_ATTRIBUTE, "itself", 0, node);
+        for (int k = 0; k < 2; k++) {
+            uint32_t words = text(m, "words");
+            h->objects[words].flags &= ~(uint32_t)HF_OBJECT_TRACKED;
+            made_edge(h, node, HF_EDGE_ATTRIBUTE, "words", 0, words);
+        }
+    }
+}
+
+static void test_frozen_cycles_are_told_whatever_else_hangs_on_them(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_frozen_cycles, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "cycle-gc-off");
+    assert_non_null(strstr(d->suspects[0].path, "frozen by gc.freeze()"));
+    finish(d, graphs);
+}
+
+/* Many functions have the variables of their module; one of these is wrapped again and again. */
+static void fill_wrapped_global(moment *m)
+{
+    enum { FUNCTIONS = 40 };
+    made_heap *h = &m->heap;
+    uint32_t cell_type = made_type(h, "builtins", "cell");
+    for (int n = 0; n < FUNCTIONS; n++) {
+        uint32_t function = made_object(h, m->function, 64);
+        made_at(h, function, 0x7e0000000000 + (uint64_t)n * 256); /* before the module */
+        made_edge(h, function, HF_EDGE_FIELD, "__globals__", 0, m->globals);
+        made_root(h, HF_ROOT_C_STATIC, function, "library");
+    }
+    uint32_t name = text(m, "factory"), holder = m->globals;
+    made_at(h, name, 0x7e1000000000);
+    for (int n = 200 * (m->k + 1); n-- > 0;) {
+        uint32_t wrapper = made_object(h, m->function, 400), cell = made_object(h, cell_type, 64);
+        made_at(h, wrapper, 0x7f3000000000 + (uint64_t)n * 1024);
+        made_at(h, cell, 0x7f3000000200 + (uint64_t)n * 1024);
+        if (holder == m->globals)
+            made_item(h, holder, name, wrapper);
+        else
+            made_edge(h, holder, HF_EDGE_CELL, NULL, 0, wrapper);
+        made_edge(h, wrapper, HF_EDGE_FIELD, "__closure__", 0, cell);
+        holder = cell;
+    }
+}
+
+static void test_a_variable_is_named_whoever_has_the_namespace(void **state)
+{
+    (void)state;
+    assert_suspect(fill_wrapped_global, "module shop.pricing.factory", "wrapper-chain");
 }
 
 int main(void)
@@ -166,6 +235,8 @@ int main(void)
         cmocka_unit_test(test_classes_count_where_they_are_what_it_costs),
         cmocka_unit_test(test_what_comes_below_a_node_that_looks_old_comes_steadily),
         cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
+        cmocka_unit_test(test_frozen_cycles_are_told_whatever_else_hangs_on_them),
+        cmocka_unit_test(test_a_variable_is_named_whoever_has_the_namespace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,10 @@ static void other_roots_and_steps_have_names(void **state)
     made_edge(h, o[4], HF_EDGE_STACK, NULL, 2, o[5]);
     made_root_at(h, HF_ROOT_THREAD, o[6], "context", "", thread);
     made_root(h, HF_ROOT_INTERPRETER, o[7], "atexit");
+    uint32_t handler = valued(&s, s.function, "Dumper.on_signal (app.py:12)");
+    uint32_t older = valued(&s, s.function, "on_signal (app.py:2)");
+    made_root(h, HF_ROOT_INTERPRETER, handler, "runtime state");
+    made_root(h, HF_ROOT_C_STATIC, older, "python3.9");
     made_root(h, HF_ROOT_STATIC_TYPE, o[8], "dict");
     made_root(h, HF_ROOT_C_STATIC, o[9], "libfoo.so");
     made_edge(h, o[9], HF_EDGE_INDEX, NULL, 4, o[10]);
@@ -151,9 +155,46 @@ static void other_roots_and_steps_have_names(void **state)
                 "agenda.__closure__.cell_contents.local x.<+24 shop.pricing.Quote>.<stack 2>");
     assert_path(g, o[6], "thread MainThread, context");
     assert_path(g, o[7], "interpreter state atexit");
+    assert_path(g, handler, "interpreter state runtime state: Dumper.on_signal");
+    assert_path(g, older, "C static in python3.9: on_signal");
     assert_path(g, o[8], "type dict");
     assert_path(g, o[10], "C static in libfoo.so: shop.pricing.Quote[4]");
     assert_path(g, o[11], "unreachable shop.pricing.Quote");
+    end(&s, g);
+}
+
+/* class Page(collections.namedtuple("Page", "number rows")) */
+static void items_of_named_tuples_have_names(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t globals, type = made_object(h, made_type(h, "builtins", "type"), 1000);
+    module(&s, "shop.books", &globals);
+    uint32_t base = made_object(h, made_type(h, "builtins", "type"), 1000);
+    uint32_t fields = made_object(h, s.tuple, 64), order = made_object(h, s.tuple, 64);
+    uint32_t own = made_object(h, s.dict, 64), inherited = made_object(h, s.dict, 64);
+    made_edge(h, type, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, type, HF_EDGE_FIELD, "__dict__", 0, own);
+    made_edge(h, base, HF_EDGE_FIELD, "__dict__", 0, inherited);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 0, type);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 1, base);
+    made_item(h, inherited, key(&s, "_fields"), fields);
+    made_edge(h, fields, HF_EDGE_INDEX, NULL, 0, key(&s, "number"));
+    made_edge(h, fields, HF_EDGE_INDEX, NULL, 1, key(&s, "rows"));
+    uint32_t page_type = made_type(h, "shop.books", "Page");
+    h->types[page_type].address = h->objects[type].address;
+    h->types[page_type].flags = 1u << 26;
+    h->types[page_type].heap_type = true;
+    uint32_t page = made_object(h, page_type, 64), rows = made_object(h, s.list, 64);
+    made_item(h, globals, key(&s, "page"), page);
+    made_edge(h, page, HF_EDGE_INDEX, NULL, 1, rows);
+    uint32_t third = made_object(h, s.quote, 64);
+    made_edge(h, page, HF_EDGE_INDEX, NULL, 2, third); /* what its class does not tell of */
+    hf_graph *g = made_graph(h);
+    assert_path(g, rows, "module shop.books.page.rows");
+    assert_path(g, third, "module shop.books.page[2]");
     end(&s, g);
 }
 
@@ -575,6 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_read_as_python),
         cmocka_unit_test(other_roots_and_steps_have_names),
+        cmocka_unit_test(items_of_named_tuples_have_names),
         cmocka_unit_test(variables_of_closures_and_threads_have_names),
         cmocka_unit_test(hostile_texts_are_escaped),
         cmocka_unit_test(globals_are_told_from_where_they_were_made),
