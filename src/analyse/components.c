@@ -34,7 +34,8 @@ static bool refers_to_itself(const search *s, uint32_t object)
 {
     const hf_graph *g = s->g;
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
-        if (g->edge_target[e] == object && s->filter->accepts(s->filter, object, e))
+        if (g->edge_target[e] == object && hf_graph_holds(g, e) &&
+            s->filter->accepts(s->filter, object, e))
             return true;
     return false;
 }

@@ -178,11 +178,36 @@ static void components_are_mutual_reachability(void **state)
     made_end(&s.h);
 }
 
+static void a_weak_reference_to_itself_is_no_cycle(void **state)
+{
+    (void)state;
+    heap s;
+    begin(&s);
+    uint32_t node = made_object(&s.h, s.node, 64);
+    made_root(&s.h, HF_ROOT_MODULE, node, "live");
+    made_held(&s.h, node, 1);
+    made_edge_of(&s.h, node, HF_EDGE_FIELD, HF_EDGE_WEAK, "itself", 0, node);
+    hf_graph *g = made_graph(&s.h);
+    hf_dominators *d = NULL;
+    hf_collection collection = {0};
+    hf_cycles cycles = {0};
+    made_check(hf_dominators_compute(g, &d));
+    made_check(hf_collection_predict(g, &collection));
+    made_check(hf_cycles_find(g, d, &collection, true, &cycles));
+    assert_int_equal(cycles.count, 0);
+    hf_cycles_deinit(&cycles);
+    hf_collection_deinit(&collection);
+    hf_dominators_free(d);
+    hf_graph_free(g);
+    made_end(&s.h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_collection_frees_what_nothing_outside_holds),
         cmocka_unit_test(alike_cycles_are_one_row),
+        cmocka_unit_test(a_weak_reference_to_itself_is_no_cycle),
         cmocka_unit_test(components_are_mutual_reachability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
