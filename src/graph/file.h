@@ -26,4 +26,7 @@ void hf_snapshot_writer_free(hf_snapshot_writer *w);
  * from a stranger's file is safe to index. The caller owns *ret. */
 hf_err *hf_snapshot_read(const char *path, hf_graph **ret);
 
+/* Whether a file starts as a snapshot does. */
+bool hf_snapshot_is(const char *path);
+
 #endif

@@ -253,3 +253,11 @@ hf_err *hf_snapshot_read(const char *path, hf_graph **ret)
 {
     return hf_snapshot_read_shared(path, NULL, ret);
 }
+
+bool hf_snapshot_is(const char *path)
+{
+    uint8_t magic[sizeof(HF_FORMAT_MAGIC) - 1];
+    HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return fd >= 0 && read_at(fd, 0, magic, sizeof(magic)) &&
+           memcmp(magic, HF_FORMAT_MAGIC, sizeof(magic)) == 0;
+}

@@ -32,9 +32,9 @@ static void say_verdict(const hf_slots_view *view, hf_buf *out)
         hf_buf_text(out, "No class with many instances would take less with __slots__.");
         return;
     }
-    hf_report_count(out, saving_rows(s, UINT64_MAX), "class");
-    hf_buf_format(out, "%s with __slots__ would take %s less, %s of the heap.",
-                  saving_rows(s, UINT64_MAX) == 1 ? "" : "es",
+    size_t rows = saving_rows(s, UINT64_MAX);
+    hf_buf_format(out, "%s class%s with __slots__ would take %s less, %s of the heap.",
+                  hf_format_count(rows).text, rows == 1 ? "" : "es",
                   hf_format_bytes((uint64_t)s->saved).text,
                   hf_format_share((uint64_t)s->saved, view->heap_bytes).text);
 }

@@ -3,6 +3,7 @@
 
 #include "acquire/opened.h"
 #include "base/cleanup.h"
+#include "graph/file.h"
 #include "present/cli/run_folder.h"
 #include "present/cli/run_serve.h"
 #include "present/cli/session.h"
@@ -135,6 +136,11 @@ hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
     hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
     pid_t pid = pid_named(operand);
     *ret_pid = 0;
+    if (!pid && hf_snapshot_is(operand))
+        return hf_fail(HF_ERR_NOT_OURS,
+                       "'%s' is a snapshot of a heap, not a capture of 'holdfast run': diagnose, "
+                       "types, objects, retained, diff and others read it",
+                       operand);
     if (!pid)
         return hf_capture_read(operand, ret);
     hf_err *err = hf_running_find(pid, &r);

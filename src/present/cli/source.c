@@ -8,6 +8,7 @@
 #include "present/cli/births.h"
 #include "present/cli/progress.h"
 #include "present/cli/scratch.h"
+#include "trace/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,6 +119,11 @@ static hf_err *resolve_file(const char *path, hf_source *ret)
     hf_file_kind kind = n > 0 ? hf_file_kind_of(start, (size_t)n) : HF_FILE_OTHER;
     if (kind == HF_FILE_LZ4 || kind == HF_FILE_XZ || kind == HF_FILE_GZIP)
         return refuse_compressed(path, kind);
+    if (hf_capture_is(path))
+        return hf_fail(HF_ERR_NOT_OURS,
+                       "'%s' is a capture of 'holdfast run', not a snapshot of a heap: summary, "
+                       "table, tree, flamegraph, plot, lines, stats, diff and export read it",
+                       path);
     *ret = (hf_source){.path = path, .core = kind == HF_FILE_CORE || kind == HF_FILE_ZSTD};
     return NULL;
 }

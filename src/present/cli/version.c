@@ -5,6 +5,7 @@
 #include "cpython/debug_info.h"
 #include "cpython/layout.h"
 
+#include <string.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -54,7 +55,8 @@ static void print_layouts(hf_text *t)
     hf_buf_text(&names, "CPython ");
     for (size_t i = 0; i < hf_layout_count; i++) {
         const hf_layout *l = &hf_layouts[i];
-        hf_buf_format(&names, "%s%s", i ? ", " : "", l->name);
+        if (!i || strcmp(l->name, hf_layouts[i - 1].name) != 0) /* two builds may have one name */
+            hf_buf_format(&names, "%s%s", i ? ", " : "", l->name);
     }
     hf_buf_text(&names, " (d: debug, t: free-threaded)");
     print_row(t, "layouts", hf_buf_string(&names));
