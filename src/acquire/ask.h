@@ -44,16 +44,11 @@ typedef struct hf_answer {
 /* Whether `frozen` has a copy to be asked: hf_freeze() was told to keep it, and the way was a fork. */
 bool hf_target_may_be_asked(const hf_target *frozen);
 
-/* Asks; calls `tell`, from another thread, for each question in order, at least once, last with
+/* Asks, until hf_target_end_copy(); calls `tell`, from another thread, for each question in order, at least once, last with
  * another end than HF_ANSWER_MORE. Parts that were told before a question failed are void.
  * HF_ERR_REFUSED: the copy cannot be cut off, or is no more, and the message says why; nothing or
  * only a part has been told then. */
 hf_err *hf_target_ask(hf_target *frozen, const hf_question *questions, size_t count,
                       void (*tell)(void *context, const hf_answer *answer), void *context);
-
-/* No more questions: ends the copy, and makes the target wait for what is left of it, which takes
- * one more short stop; hf_freeze_info.pause then has it. Done by hf_target_free() at the latest.
- * The target that was frozen must still be open. */
-void hf_target_end_questions(hf_target *frozen);
 
 #endif

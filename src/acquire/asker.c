@@ -8,10 +8,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ptrace.h>
 #include <time.h>
 
 enum {
-    WATCH_EVERY = 50,    /* milliseconds */
+    WATCH_EVERY = 4,     /* milliseconds */
     CRASHES_FORGIVEN = 2 /* of a group: the copy may have caught one object at work */
 };
 
@@ -37,6 +38,7 @@ static hf_err *seal(asker *a)
     a->batch = malloc(HF_QUESTIONS_MAX * sizeof(*a->batch));
     if (!a->words || !a->batch)
         return hf_fail_memory();
+    hf_priority_lower(a->copy->process.pid); /* from now on it runs code */
     hf_err *err = hf_copy_seal(a->copy, a->gadgets, &a->arena);
     a->sealed = !err;
     return err;
@@ -118,13 +120,19 @@ static bool next_request(asker *a)
     return !s->ending;
 }
 
+/* Whether the copy stands still as ever. One that is being killed does not, from the moment of the signal on. */
+static bool is_held(const hf_copy_process *copy)
+{
+    unsigned long message;
+    return ptrace(PTRACE_GETEVENTMSG, copy->process.pid, NULL, &message) == 0;
+}
+
 void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadgets *gadgets,
                     hf_err *(*watch)(void *context), void *context)
 {
     asker a = {.f = f, .copy = copy, .gadgets = gadgets, .watch = watch, .context = context};
     hf_serving *s = &f->serving;
     hf_map_init(&a.failures);
-    hf_priority_lower(copy->process.pid); /* from now on it runs code */
     pthread_mutex_lock(&s->lock);
     s->serves = s->served = s->over = true;
     pthread_cond_broadcast(&s->changed);
@@ -137,6 +145,8 @@ void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadget
         s->request = NULL;
         pthread_cond_broadcast(&s->changed);
     }
+    if (!s->failed && !is_held(copy))
+        s->failed = hf_fail(HF_ERR_REFUSED, "its copy was killed");
     s->serves = false;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -147,15 +157,15 @@ void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadget
 
 bool hf_target_may_be_asked(const hf_target *frozen)
 {
-    return frozen->asked != NULL;
+    return frozen->held && frozen->held->options.keep_copy;
 }
 
 hf_err *hf_target_ask(hf_target *frozen, const hf_question *questions, size_t count,
                       void (*tell)(void *context, const hf_answer *answer), void *context)
 {
-    if (!frozen->asked)
+    if (!hf_target_may_be_asked(frozen))
         return hf_fail(HF_ERR_REFUSED, "it has no copy that could be asked");
-    hf_serving *s = &frozen->asked->serving;
+    hf_serving *s = &frozen->held->serving;
     const hf_request request = {questions, count, tell, context};
     pthread_mutex_lock(&s->lock);
     if (s->serves)
@@ -172,18 +182,19 @@ hf_err *hf_target_ask(hf_target *frozen, const hf_question *questions, size_t co
     return err;
 }
 
-void hf_target_end_questions(hf_target *frozen)
+void hf_target_end_copy(hf_target *frozen)
 {
-    if (!frozen->asked)
+    if (!frozen->held)
         return;
-    hf_freezing *f = frozen->asked;
-    frozen->asked = NULL;
+    hf_freezing *f = frozen->held;
+    frozen->held = NULL;
     hf_serving *s = &f->serving;
     pthread_mutex_lock(&s->lock);
     s->ending = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
+    frozen->lost = s->failed != NULL;
     hf_err_free(s->failed);
     frozen->freeze.pause = f->info.pause;
     hf_freezing_free(f);

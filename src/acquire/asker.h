@@ -1,8 +1,8 @@
-/* acquire/asker.h - the thread that holds a copy and puts questions to it.
+/* acquire/asker.h - the thread that holds a copy, and puts questions to it.
  *
  * ptrace belongs to a thread: the one that made the copy must hold it to its end. So, where the
- * copy is to be asked, that thread does not end with the freeze; it serves. The other side are the
- * functions of ask.h. */
+ * copy is to be asked, or read on demand, that thread does not end with the freeze; it serves. The
+ * other side are the functions of ask.h, and hf_target_end_copy(). */
 #ifndef HF_ACQUIRE_ASKER_H
 #define HF_ACQUIRE_ASKER_H
 
@@ -11,8 +11,9 @@
 #include "acquire/ladder.h"
 #include "acquire/seal.h"
 
-/* Waits for questions and answers them until there are to be no more, or `watch` fails; it is
- * called every few milliseconds. The copy stays the caller's. */
+/* Holds the copy, waits for questions and answers them, until there are to be no more, or `watch` fails; it is
+ * called every few milliseconds. In the end it is known whether the copy was whole until then. The copy stays the
+ * caller's. */
 void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadgets *gadgets,
                     hf_err *(*watch)(void *context), void *context);
 

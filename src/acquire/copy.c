@@ -127,9 +127,26 @@ static bool wanted(uint64_t entry, hf_pages pages)
     return pages != HF_PAGES_PRIVATE || !(entry & PAGEMAP_FILE);
 }
 
-/* Adds the resident pages among the `count` that start at addr. */
-static hf_err *add_pages(batch *b, const hf_range *r, uint64_t addr, const uint64_t *entries,
-                         size_t count)
+static void defer(batch *b, const hf_range *r, uint64_t start, uint64_t end)
+{
+    uint64_t page = (r->offset + (start - r->start)) / PAGE;
+    for (uint64_t i = 0; i < (end - start) / PAGE; i++)
+        hf_residence_add(b->copy->deferred, page + i);
+    b->done += end - start;
+}
+
+/* Takes bytes that are there now, or later. */
+static hf_err *take(batch *b, const hf_range *r, uint64_t start, uint64_t end)
+{
+    if (!b->copy->deferred || r->pages != HF_PAGES_RESIDENT)
+        return add(b, start, end, r->offset + (start - r->start));
+    defer(b, r, start, end);
+    return NULL;
+}
+
+/* Takes the resident pages among the `count` that start at addr. */
+static hf_err *take_pages(batch *b, const hf_range *r, uint64_t addr, const uint64_t *entries,
+                          size_t count)
 {
     for (size_t i = 0; i < count;) {
         if (!wanted(entries[i], r->pages)) {
@@ -139,8 +156,7 @@ static hf_err *add_pages(batch *b, const hf_range *r, uint64_t addr, const uint6
         size_t stop = i + 1;
         while (stop < count && wanted(entries[stop], r->pages))
             stop++;
-        uint64_t start = addr + i * PAGE;
-        hf_err *err = add(b, start, addr + stop * PAGE, r->offset + (start - r->start));
+        hf_err *err = take(b, r, addr + i * PAGE, addr + stop * PAGE);
         if (err)
             return err;
         i = stop;
@@ -148,7 +164,7 @@ static hf_err *add_pages(batch *b, const hf_range *r, uint64_t addr, const uint6
     return NULL;
 }
 
-static hf_err *add_resident(batch *b, const hf_range *r, int pagemap)
+static hf_err *take_resident(batch *b, const hf_range *r, int pagemap)
 {
     uint64_t entries[PAGEMAP_ENTRIES];
     for (uint64_t addr = r->start; addr < r->end;) {
@@ -158,13 +174,13 @@ static hf_err *add_resident(batch *b, const hf_range *r, int pagemap)
         if (n < 8) { /* not known: take them all */
             if (!hf_process_alive(b->copy->source))
                 return hf_process_gone(b->copy->source->pid);
-            return add(b, addr, r->end, r->offset + (addr - r->start));
+            return take(b, r, addr, r->end);
         }
         size_t count = (size_t)n / 8;
         uint64_t page = (r->offset + (addr - r->start)) / PAGE;
         for (size_t i = 0; r->pages != HF_PAGES_CACHED && i < count; i++)
             hf_residence_note(b->copy->residence, page + i, entries[i]);
-        hf_err *err = add_pages(b, r, addr, entries, count);
+        hf_err *err = take_pages(b, r, addr, entries, count);
         if (err)
             return err;
         addr += count * PAGE;
@@ -207,9 +223,8 @@ static hf_err *copy_ranges(batch *b)
         int residence = r->pages == HF_PAGES_CACHED ? original : pagemap;
         if (r->pages == HF_PAGES_ALL || r->pages == HF_PAGES_CACHED)
             note_residence(copy, r, pagemap);
-        hf_err *err = r->pages == HF_PAGES_ALL || residence < 0
-                          ? add(b, r->start, r->end, r->offset)
-                          : add_resident(b, r, residence);
+        hf_err *err = r->pages == HF_PAGES_ALL || residence < 0 ? take(b, r, r->start, r->end)
+                                                                : take_resident(b, r, residence);
         if (err)
             return err;
     }

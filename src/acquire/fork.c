@@ -11,6 +11,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     STOPS_PER_ATTEMPT = 20, /* short stops that find it at work, before one is taken as it is */
@@ -198,13 +199,29 @@ static hf_err *watch_headroom(void *context)
     return hf_fail(HF_ERR_REFUSED, "memory ran short while the copy was read");
 }
 
+/* A copy whose memory is read on demand lives longer, in which the target may double all of it, and what is read is
+ * memory of ours, of the same machine if not of the same group: not where either may run short. Code that is run in a
+ * copy changes it, and what is written as raw memory is all needed. */
+static bool may_defer(const forking *k)
+{
+    const hf_freezing *f = k->f;
+    return f->options.on_demand && !f->options.keep_copy && !f->writer && !k->is_tight &&
+           k->copy.process.memory >= 0 &&
+           hf_headroom_of(getpid()).bytes >= 2 * f->expected + k->reserve;
+}
+
 static hf_err *read_copy(forking *k)
 {
-    k->f->info.way = HF_WAY_FORK;
+    hf_freezing *f = k->f;
+    f->info.way = HF_WAY_FORK;
     k->reads = true;
     hf_err *err = watch_headroom(k);
+    f->defers = !err && may_defer(k);
     if (!err)
-        err = hf_freezing_copy(k->f, &k->copy.process, watch_headroom, k);
+        err = hf_freezing_copy(f, &k->copy.process, watch_headroom, k);
+    f->defers = false;
+    if (f->demand)
+        f->info.at_rest = hf_rest_in_process(&k->copy.process, &f->options, false);
     k->reads = false;
     hurry(k, false);
     if (err && hf_err_code_of(err) == HF_ERR_TARGET_GONE && hf_process_alive(k->f->process)) {
@@ -246,7 +263,7 @@ hf_err *hf_freeze_by_fork(hf_freezing *f)
     err = make_copy_at_rest(&k);
     if (!err)
         err = read_copy(&k);
-    if (!err && f->options.keep_copy)
+    if (!err && (f->options.keep_copy || f->demand))
         hf_asker_serve(f, &k.copy, &k.injector.gadgets, watch_headroom, &k);
     end_copy(&k);
     reap_copies(&k);

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { DEFAULT_MAX_PAUSE_MS = 250, DEFAULT_ATTEMPTS = 5 };
+enum { DEFAULT_MAX_PAUSE_MS = 250, DEFAULT_ATTEMPTS = 5, PAGE = HF_PAGE_SIZE };
 
 /* Files of a binary and so on, beside the anonymous memory. */
 #define BESIDE (UINT64_C(32) << 20)
@@ -136,10 +136,24 @@ static hf_err *climb_undisturbed(hf_freezing *f, char why[HF_WHY_SIZE])
     return err;
 }
 
+typedef struct page_source {
+    const uint8_t *bytes;
+    const hf_demand *demand; /* has those that `bytes` lacks; or NULL */
+} page_source;
+
+static bool is_zero(const void *context, uint64_t page)
+{
+    const page_source *from = context;
+    const uint8_t *bytes = from->bytes + page * PAGE;
+    if (from->demand && hf_residence_has(&from->demand->pages, page))
+        return hf_demand_is_zero(from->demand, page);
+    return !bytes[0] && memcmp(bytes, bytes + 1, PAGE - 1) == 0;
+}
+
 /* Takes pages of zeros off where the kernel says that there are fewer anonymous ones. */
 static void correct_residence(hf_freezing *f, const uint8_t *bytes)
 {
-    enum { PAGE = HF_PAGE_SIZE };
+    const page_source from = {bytes, f->demand};
     size_t use = 0;
     for (size_t i = 0; i < f->selection.count && f->account.known; i++) {
         const hf_range *r = &f->selection.ranges[i];
@@ -147,7 +161,7 @@ static void correct_residence(hf_freezing *f, const uint8_t *bytes)
             use++;
         bool told = use < f->use_count && f->uses[use].start == r->start;
         hf_residence_trim(&f->residence, r->offset / PAGE, (r->end - r->start) / PAGE,
-                          bytes + r->offset, told ? f->uses[use].anonymous / PAGE : 0);
+                          told ? f->uses[use].anonymous / PAGE : 0, is_zero, &from);
     }
 }
 
@@ -171,6 +185,8 @@ static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
         return err;
     }
     const char *owned = why[0] ? frozen->freeze.why_not_fork : "";
+    if (f->demand)
+        f->demand->bytes = bytes;
     correct_residence(f, bytes);
     frozen->residence = f->residence;
     f->residence = (hf_residence){0};
@@ -180,7 +196,9 @@ static hf_err *assemble(hf_freezing *f, const char *why, hf_target *frozen)
     frozen->freeze.why_not_fork = owned;
     frozen->maps = f->maps;
     f->maps = (hf_maps){0};
-    frozen->freeze.at_rest = hf_rest_in_frozen(frozen, &f->options);
+    if (!f->demand)
+        frozen->freeze.at_rest = hf_rest_in_frozen(frozen, &f->options);
+    frozen->demand = hf_take(f->demand);
     return NULL;
 }
 
@@ -211,7 +229,7 @@ static hf_err *freeze_into(hf_freezing *f, hf_target *frozen)
     if (!err)
         err = climb_undisturbed(f, why);
     if (f->serving.served)
-        frozen->asked = f;
+        frozen->held = f;
     if (err)
         return err;
     return f->writer ? finish_core(f, why, &frozen->info) : assemble(f, why, frozen);
@@ -238,7 +256,7 @@ static hf_err *freeze(hf_target *live, const hf_freeze_options *options, hf_core
         if (writer)
             frozen->freeze = f->info;
         hf_spool_close(&f->spool);
-        if (!frozen->asked)
+        if (!frozen->held)
             hf_freezing_free(f);
     }
     if (err) {
@@ -271,6 +289,28 @@ hf_err *hf_freeze_to_core(hf_target *live, const hf_freeze_options *options, int
     frozen->freeze.why_not_fork = "";
     hf_target_free(frozen);
     return NULL;
+}
+
+bool hf_target_is_on_demand(const hf_target *frozen)
+{
+    return frozen->demand && frozen->held;
+}
+
+int hf_target_demand_file(const hf_target *frozen)
+{
+    return frozen->demand->memory;
+}
+
+hf_err *hf_target_load_on_demand(hf_target *frozen)
+{
+    return hf_demand_begin(frozen->demand);
+}
+
+hf_err *hf_target_demand_error(const hf_target *frozen)
+{
+    if (!frozen->demand || (!frozen->lost && !atomic_load(frozen->demand->is_gone)))
+        return NULL;
+    return hf_fail(HF_ERR_REFUSED, "its copy was killed while it was read (memory ran short?)");
 }
 
 hf_err *hf_freeze_plan_for(hf_target *live, const hf_freeze_options *options, hf_freeze_plan *ret)

@@ -3,6 +3,7 @@
 #include "acquire/inside.h"
 #include "acquire/ladder.h"
 #include "acquire/priority.h"
+#include "base/cleanup.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ void hf_freezing_free(hf_freezing *f)
     hf_maps_deinit(&f->maps);
     hf_selection_deinit(&f->selection);
     hf_residence_deinit(&f->residence);
+    hf_demand_free(f->demand);
     free(f->uses);
     pthread_cond_destroy(&f->serving.changed);
     pthread_mutex_destroy(&f->serving.lock);
@@ -106,6 +108,7 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
 {
     hf_maps_deinit(&f->maps);
     hf_selection_deinit(&f->selection);
+    hf_demand_free(hf_take(f->demand));
     hf_err *err = hf_process_maps(source->pid, &f->maps);
     if (!err)
         err = hf_selection_of(&f->maps, &f->selection);
@@ -113,6 +116,8 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
         err = begin_writing(f);
     if (!err && !f->writer) /* who writes raw memory has little room, and explains nothing */
         err = hf_residence_init(&f->residence, f->selection.size);
+    if (!err && f->defers)
+        err = hf_demand_new(source, &f->selection, &f->demand);
     if (err)
         return err;
     watching w = {.f = f, .inner = watch, .context = context};
@@ -122,6 +127,7 @@ hf_err *hf_freezing_copy(hf_freezing *f, const hf_process *source, hf_err *(*wat
                     .write = write_copied,
                     .write_context = f,
                     .residence = &f->residence,
+                    .deferred = f->demand ? &f->demand->pages : NULL,
                     .expected = f->expected,
                     .progress = f->options.progress,
                     .progress_context = f->options.context,

@@ -3,6 +3,7 @@
 #define HF_ACQUIRE_INSIDE_H
 
 #include "acquire/account.h"
+#include "acquire/demand.h"
 #include "acquire/elf.h"
 #include "acquire/files.h"
 #include "acquire/frozen.h"
@@ -27,7 +28,9 @@ struct hf_target {
     bool owns_files;          /* those of a core file belong to its input */
     hf_target_reader *reader; /* of a live target whose memory somebody else reads; or NULL */
     void *reader_context;
-    struct hf_freezing *asked; /* whose thread holds the copy that may be asked, or NULL */
+    struct hf_freezing *held; /* whose thread holds the copy, or NULL */
+    hf_demand *demand;        /* what is read from it when somebody looks, or NULL */
+    bool lost;                /* the copy had ended before it was to */
 };
 
 /* An empty target. The caller frees it with hf_target_free(). */

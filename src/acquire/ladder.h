@@ -8,6 +8,7 @@
 #include "acquire/account.h"
 #include "acquire/ask.h"
 #include "acquire/core_write.h"
+#include "acquire/demand.h"
 #include "acquire/freeze.h"
 #include "acquire/maps.h"
 #include "acquire/process.h"
@@ -32,7 +33,7 @@ typedef struct hf_serving {
     pthread_cond_t changed; /* by CLOCK_MONOTONIC */
     hf_err *err;            /* of the rung */
     bool over;              /* the rung has been climbed */
-    bool served, serves;    /* its thread has stayed to answer questions; does so now */
+    bool served, serves;    /* its thread has stayed to hold the copy; does so now */
     bool ending;            /* it is to stop that */
     const hf_request *request;
     hf_err *failed; /* why it has stopped by itself, or could not answer */
@@ -47,6 +48,8 @@ typedef struct hf_freezing {
     hf_maps maps;           /* of what was copied last */
     hf_selection selection;
     hf_residence residence;
+    bool defers;       /* anonymous memory of the copy is to be read on demand */
+    hf_demand *demand; /* then; else NULL */
     hf_account account;
     hf_mapping_use *uses; /* of the mappings that were copied */
     size_t use_count;

@@ -1,7 +1,6 @@
 #include "acquire/residence.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { PAGE = 4096, WORD_BITS = 64 };
 
@@ -28,8 +27,19 @@ void hf_residence_deinit(hf_residence *r)
 
 void hf_residence_note(hf_residence *r, uint64_t page, uint64_t entry)
 {
-    if ((entry & (PRESENT | FILE_OR_SHARED)) == PRESENT && page < r->pages)
+    if ((entry & (PRESENT | FILE_OR_SHARED)) == PRESENT)
+        hf_residence_add(r, page);
+}
+
+void hf_residence_add(hf_residence *r, uint64_t page)
+{
+    if (page < r->pages)
         r->bits[page / WORD_BITS] |= UINT64_C(1) << page % WORD_BITS;
+}
+
+bool hf_residence_has(const hf_residence *r, uint64_t page)
+{
+    return page < r->pages && r->bits[page / WORD_BITS] >> page % WORD_BITS & 1;
 }
 
 uint64_t hf_residence_count(const hf_residence *r, uint64_t first, uint64_t count)
@@ -47,20 +57,14 @@ uint64_t hf_residence_count(const hf_residence *r, uint64_t first, uint64_t coun
     return found;
 }
 
-static bool is_zero(const uint8_t *page)
-{
-    return !page[0] && memcmp(page, page + 1, PAGE - 1) == 0;
-}
-
-void hf_residence_trim(hf_residence *r, uint64_t first, uint64_t count, const uint8_t *bytes,
-                       uint64_t most)
+void hf_residence_trim(hf_residence *r, uint64_t first, uint64_t count, uint64_t most,
+                       bool (*is_zero)(const void *context, uint64_t page), const void *context)
 {
     uint64_t have = hf_residence_count(r, first, count);
-    for (uint64_t i = 0; i < count && have > most; i++) {
-        uint64_t page = first + i, bit = UINT64_C(1) << page % WORD_BITS;
-        if (!(r->bits[page / WORD_BITS] & bit) || !is_zero(bytes + i * PAGE))
+    for (uint64_t page = first; page < first + count && have > most; page++) {
+        if (!hf_residence_has(r, page) || !is_zero(context, page))
             continue;
-        r->bits[page / WORD_BITS] &= ~bit;
+        r->bits[page / WORD_BITS] &= ~(UINT64_C(1) << page % WORD_BITS);
         have--;
     }
 }

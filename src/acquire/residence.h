@@ -22,12 +22,15 @@ void hf_residence_deinit(hf_residence *r);
 /* Marks page i where `entry` of /proc/PID/pagemap is that of an anonymous page in memory. */
 void hf_residence_note(hf_residence *r, uint64_t page, uint64_t entry);
 
+/* Marks page i; whether it is marked. */
+void hf_residence_add(hf_residence *r, uint64_t page);
+bool hf_residence_has(const hf_residence *r, uint64_t page);
+
 /* Number of pages marked among `count` from `first` on. */
 uint64_t hf_residence_count(const hf_residence *r, uint64_t first, uint64_t count);
 
-/* Of a mapping whose pages start at `first` and whose bytes are `bytes`, takes pages of zeros off
- * until no more than `most` are marked. */
-void hf_residence_trim(hf_residence *r, uint64_t first, uint64_t count, const uint8_t *bytes,
-                       uint64_t most);
+/* Of the `count` pages of a mapping from `first` on, takes pages of zeros off until no more than `most` are marked. */
+void hf_residence_trim(hf_residence *r, uint64_t first, uint64_t count, uint64_t most,
+                       bool (*is_zero)(const void *context, uint64_t page), const void *context);
 
 #endif

@@ -1,6 +1,6 @@
 #include "acquire/target.h"
 
-#include "acquire/ask.h"
+#include "acquire/freeze.h"
 #include "acquire/inside.h"
 #include "base/cleanup.h"
 #include "base/page.h"
@@ -49,7 +49,8 @@ void hf_target_free(hf_target *t)
 {
     if (!t)
         return;
-    hf_target_end_questions(t);
+    hf_target_end_copy(t);
+    hf_demand_free(t->demand);
     free_text(t->info.executable);
     free_text(t->info.command);
     free_text(t->info.host);

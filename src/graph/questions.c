@@ -58,7 +58,7 @@ void hf_questions_answer(hf_target *frozen, int fd, const uint8_t *body, size_t 
     hf_buf_init(&r.out, 0);
     size_t count = length / sizeof(hf_question);
     if (!count) {
-        hf_target_end_questions(frozen);
+        hf_target_end_copy(frozen);
         reply(&r, &(record){HF_NO_QUESTION, 0, hf_target_freeze_info(frozen)->pause}, NULL, 0);
     } else {
         hf_err *err =

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,18 +142,24 @@ static void prefer_for_oom(void)
         (void)!write(fd, "1000", 4);
 }
 
-/* Closes all but stderr, where an assertion of ours is told, and these two (a: or -1). */
-static void close_others(int a, int b)
+/* Closes all but stderr, where an assertion of ours is told, the link, and what is to stay open. */
+static void close_others(const hf_sandbox *s, int link)
 {
-    a = a < 0 ? b : a;
-    unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+    unsigned next = 3;
     close(0);
     close(1);
-    if (low > 3)
-        close_range(3, low - 1, 0);
-    if (high > low + 1)
-        close_range(low + 1, high - 1, 0);
-    close_range(high + 1, ~0U, 0);
+    for (;;) {
+        const int keep[] = {link, s->fd, s->source};
+        unsigned nearest = ~0U;
+        for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+            if (keep[i] >= (int)next && (unsigned)keep[i] < nearest)
+                nearest = (unsigned)keep[i];
+        if (nearest > next)
+            close_range(next, nearest == ~0U ? nearest : nearest - 1, 0);
+        if (nearest == ~0U)
+            return;
+        next = nearest + 1;
+    }
 }
 
 /* Writable memory that this process has: RLIMIT_DATA counts it, also what it has from its parent. */
@@ -193,7 +200,7 @@ static hf_err *lock_down(const hf_sandbox *s, pid_t parent, int link)
 {
     prefer_for_oom();
     set_limits(s);
-    close_others(s->fd, link);
+    close_others(s, link);
     hf_err *err = become(s->uid, s->gid);
     if (err)
         return err;
@@ -245,8 +252,19 @@ static hf_err *error_from(const hf_buf *body)
 
 typedef struct outcome {
     hf_err *err; /* told by the child */
-    bool answered;
+    bool answered, interrupted;
 } outcome;
+
+/* Waits for a message. False: there will be none, since we were interrupted. */
+static bool await_message(const hf_sandbox *s, int fd)
+{
+    enum { LOOK_EVERY = 20 /* milliseconds */ };
+    struct pollfd told = {.fd = fd, .events = POLLIN};
+    while (s->interrupted && poll(&told, 1, LOOK_EVERY) <= 0)
+        if (s->interrupted(s->context))
+            return false;
+    return true;
+}
 
 /* Reads until the child's end is closed or it says what cannot be. */
 static outcome listen_to(const hf_sandbox *s, int fd, hf_buf *answer)
@@ -255,7 +273,10 @@ static outcome listen_to(const hf_sandbox *s, int fd, hf_buf *answer)
     hf_buf body;
     hf_buf_init(&body, BODY_MAX + 1);
     uint32_t header[2];
-    while (!o.err && !o.answered && receive(fd, header, sizeof(header)) && header[1] <= BODY_MAX) {
+    while (!o.err && !o.answered) {
+        o.interrupted = !await_message(s, fd);
+        if (o.interrupted || !receive(fd, header, sizeof(header)) || header[1] > BODY_MAX)
+            break;
         hf_buf_clear(&body);
         uint8_t *room = hf_buf_reserve(&body, header[1] + (size_t)1);
         if (!room || !receive(fd, room, header[1]))
@@ -314,10 +335,14 @@ hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)
     }
     outcome o = listen_to(s, fds[0], answer);
     close(fds[0]); /* a child that goes on talking ends here */
+    if (o.interrupted)
+        kill(child, SIGKILL);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (o.err)
         return o.err;
+    if (o.interrupted)
+        return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
     return o.answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL : ended_by(status);
 }

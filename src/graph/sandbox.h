@@ -1,7 +1,8 @@
 /* graph/sandbox.h - work on an attacker's bytes, done by a child process that has nothing to lose.
  *
  * What a target's memory says is decoded by a child with no privileges, no capabilities, no open
- * file but the one it writes to, and no system call but those for memory and that file. It cannot
+ * file but the one it writes to and one that memory comes from, and no system call but those for memory and these
+ * files. It cannot
  * be dumped or gain rights, dies with its parent, and offers itself to the kernel first when memory
  * runs out. Whatever happens to it is an error
  * of the request, with a text. */
@@ -27,6 +28,7 @@ typedef struct hf_sandbox {
     uid_t uid; /* whom to become when we are root and this is not */
     gid_t gid;
     int fd;           /* stays open in the child; -1: none */
+    int source;       /* likewise: one that memory comes from; 0: none */
     unsigned seconds; /* of processor time, then it is killed; 0: without limit */
     uint64_t memory;  /* bytes that it may ask for; 0: without limit */
     uint64_t file;    /* bytes that it may write into fd; 0: without limit */
@@ -36,6 +38,8 @@ typedef struct hf_sandbox {
     /* Runs in the parent, for each hf_sandbox_call(): `body` is a stranger's; what it sends by
      * hf_sandbox_send() is what the child receives. NULL: there are no calls. */
     void (*call)(void *context, int fd, const uint8_t *body, size_t length);
+    /* Runs in the parent, now and then: true ends the child. NULL: never. */
+    bool (*interrupted)(void *context);
     void *context;
 } hf_sandbox;
 

@@ -18,7 +18,7 @@
 #error "which AUDIT_ARCH is this?"
 #endif
 
-/* What decoding and writing need: memory, the two open files, time, an end. Nothing opens a file,
+/* What decoding and writing need: memory, the open files, time, an end. Nothing opens a file,
  * reaches another process or the network, or starts a program. A thread may be started. */
 static const int allowed[] = {
     SYS_read,         SYS_write,           SYS_lseek,           SYS_fstat,       SYS_close,

@@ -28,6 +28,7 @@ typedef struct taking {
     hf_snapshot_writer *writer;
     hf_shared_graph *shared; /* where objects and edges go, if not into the file; else NULL */
     uint64_t monotonic;      /* of this machine's clock at the cut; 0 for a core file */
+    bool is_released;        /* the target is out of our hands, and whoever asked has been told */
 } taking;
 
 static void free_writer(hf_snapshot_writer **w)
@@ -72,6 +73,24 @@ static void walk_progress(void *context, uint64_t done, uint64_t total)
     const hf_snapshot_options *o = ((taking *)context)->options;
     if (o->progress)
         o->progress(o->context, HF_STAGE_WALK, done, total);
+}
+
+/* Called in the parent: ends the copy, if there is one, of which the target is to be relieved in good order. Fails where
+ * it was lost before; then another one is to be made. */
+static hf_err *release(taking *t)
+{
+    hf_target_end_copy(t->frozen);
+    hf_err *lost = hf_target_demand_error(t->frozen);
+    if (!lost && !t->is_released && t->options->released)
+        t->options->released(t->options->context);
+    t->is_released = true;
+    return lost;
+}
+
+static bool is_interrupted(void *context)
+{
+    const hf_snapshot_options *o = ((taking *)context)->options;
+    return o->interrupted && o->interrupted(o->context);
 }
 
 /* Called in the child, by the walk: the sink's context is the writer, so the link is found here. */
@@ -184,12 +203,20 @@ static hf_err *write_memory(const taking *t, hf_heap *heap)
     return err;
 }
 
+static hf_err *open_memory(taking *t)
+{
+    if (t->core)
+        return open_core(t);
+    return hf_target_is_on_demand(t->frozen) ? hf_target_load_on_demand(t->frozen) : NULL;
+}
+
 /* In the child: everything that looks at the target's bytes. */
 static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
 {
     taking *t = context;
     hf_heap *heap HF_AUTO(free_heap) = NULL;
-    hf_err *err = t->core ? open_core(t) : NULL;
+    uint64_t pause = 0; /* with the one that ending the copy took */
+    hf_err *err = open_memory(t);
     if (!err)
         err = hf_heap_open(t->frozen, &heap);
     if (err)
@@ -204,12 +231,15 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     err = t->shared ? walk_and_share(t, heap, &how, &check) : walk_and_write(t, heap, &how, &check);
     if (!err)
         err = write_memory(t, heap);
+    if (!err && !t->core && hf_target_is_on_demand(t->frozen))
+        err = asking.end(asking.context, &pause);
     if (err)
         return err;
 
     hf_snapshot_info info;
     char host[256] = "";
     describe(t, heap, &check, &info);
+    info.freeze.pause = pause ? pause : info.freeze.pause;
     HF_AUTO(hf_freep)
     char *command = command_of(hf_target_describe(t->frozen), t->options->walk.no_values);
     gethostname(host, sizeof(host) - 1);
@@ -221,10 +251,13 @@ static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
     return err;
 }
 
-/* In the parent: the child asks. */
+/* In the parent: the child asks, or needs the copy no more. */
 static void answer(void *context, int fd, const uint8_t *body, size_t length)
 {
-    hf_questions_answer(((taking *)context)->frozen, fd, body, length);
+    taking *t = context;
+    if (!length)
+        hf_err_free(release(t)); /* it will be told again */
+    hf_questions_answer(t->frozen, fd, body, length);
 }
 
 /* What decoding may take of memory, beside what is shared, and of the disk: several times of what heaps of nothing but
@@ -250,10 +283,13 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
         .fd = hf_snapshot_writer_fd(t->writer),
         .work = walk,
         .progress = walk_progress,
-        .call = answer,
+        .call = t->core ? NULL : answer,
+        .interrupted = is_interrupted,
         .context = t,
     };
     limit(t, &sandbox);
+    if (!t->core && hf_target_is_on_demand(t->frozen))
+        sandbox.source = hf_target_demand_file(t->frozen);
     hf_buf answer HF_AUTO(hf_buf_deinit) = {0};
     hf_err *err = hf_sandbox_run(&sandbox, &answer);
     if (err)
@@ -357,9 +393,23 @@ static uint64_t monotonic_at(uint64_t then)
     return then <= now && now - then < since_boot ? since_boot - (now - then) : 0;
 }
 
+/* Decodes what was frozen. *ret_lost: the copy has ended too early. */
+static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_lost)
+{
+    if (!hf_target_is_on_demand(t->frozen) && !hf_target_may_be_asked(t->frozen))
+        hf_err_free(release(t));
+    hf_err *err = decode(t, ret);
+    hf_err *lost = release(t);
+    if (!lost)
+        return err;
+    hf_err_free(err);
+    *ret_lost = hf_err_code_of(lost) == HF_ERR_REFUSED;
+    return lost;
+}
+
 /* ret_shared, if not NULL, becomes what the file is then to be read with, or NULL. */
-static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *options,
-                    hf_shared_graph **ret_shared, hf_snapshot_info *ret_info)
+static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options *options,
+                         hf_shared_graph **ret_shared, hf_snapshot_info *ret_info, bool *ret_lost)
 {
     /* The file first: a folder that cannot be written to costs the target no pause. */
     hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
@@ -384,7 +434,7 @@ static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *opti
                 .shared = shared,
                 .monotonic = monotonic_at(frozen_info->taken_at)};
     hf_snapshot_info info;
-    err = decode(&t, &info);
+    err = decode_and_release(&t, &info, ret_lost);
     if (!err)
         err = hf_snapshot_writer_publish(writer);
     if (!err && ret_info)
@@ -392,6 +442,23 @@ static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *opti
     if (!err && ret_shared)
         *ret_shared = hf_take(shared);
     return err;
+}
+
+/* A copy that is read on demand lives longer than one whose memory is copied at once: where it was lost, another one
+ * gets no such time. */
+static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *options,
+                    hf_shared_graph **ret_shared, hf_snapshot_info *ret_info)
+{
+    hf_snapshot_options chosen = *options;
+    bool lost = false;
+    chosen.freeze.on_demand = true;
+    hf_err *err = take_once(pid, path, &chosen, ret_shared, ret_info, &lost);
+    if (!lost)
+        return err;
+    hf_err_free(err);
+    chosen.freeze.on_demand = false;
+    chosen.announce = NULL;
+    return take_once(pid, path, &chosen, ret_shared, ret_info, &lost);
 }
 
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,

@@ -9,12 +9,16 @@
 typedef enum hf_stage { HF_STAGE_COPY, HF_STAGE_WALK } hf_stage;
 
 typedef struct hf_snapshot_options {
-    hf_freeze_options freeze; /* rest words are filled in here */
+    hf_freeze_options freeze; /* rest words and on_demand are filled in here */
     hf_walk_options walk;
     hf_core_places places; /* where the binaries of a core file are looked for */
     void (*progress)(void *context, hf_stage stage, uint64_t done, uint64_t total);
     /* Called once it is known what will happen, before the target is stopped. */
     void (*announce)(void *context, const hf_freeze_plan *plan);
+    /* Called when the target is out of our hands: no copy of it is left. NULL: nobody asks. */
+    void (*released)(void *context);
+    /* Asked now and then while the heap is decoded: true ends that, with HF_ERR_INTERRUPTED. NULL: never. */
+    bool (*interrupted)(void *context);
     void *context;
 } hf_snapshot_options;
 

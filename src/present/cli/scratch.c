@@ -30,7 +30,7 @@ typedef struct scratch_entry {
 
 static scratch_entry entries[ENTRIES_MAX];
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_bool waiting, interrupted;
+static atomic_bool waiting, interrupted, ending;
 static _Atomic(void (*)(void)) at_end;
 static pthread_mutex_t holding_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -138,6 +138,7 @@ static const char *add_entry(const char *path, bool is_folder)
 static void leave_by(int signal_number)
 {
     struct timespec until;
+    atomic_store(&ending, true);
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += HOLD_SECONDS;
     pthread_mutex_timedlock(&holding_lock, &until);
@@ -212,6 +213,17 @@ void hf_scratch_hold_signals(void)
 void hf_scratch_release_signals(void)
 {
     pthread_mutex_unlock(&holding_lock);
+}
+
+bool hf_scratch_is_ending(void)
+{
+    return atomic_load(&ending);
+}
+
+void hf_scratch_await_end(void)
+{
+    for (;;)
+        pause();
 }
 
 void hf_scratch_wait(bool begins)

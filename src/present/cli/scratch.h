@@ -21,6 +21,10 @@ void hf_scratch_at_end(void (*restore)(void));
 void hf_scratch_hold_signals(void);
 void hf_scratch_release_signals(void);
 
+/* Whether a signal that ends us has come, and waits. Then the caller may wait for the end, which does not return. */
+bool hf_scratch_is_ending(void);
+_Noreturn void hf_scratch_await_end(void);
+
 /* While we only wait for time to pass, the first Ctrl-C does not end us: it is remembered, for the
  * waiting to be cut short. The second one ends us. */
 void hf_scratch_wait(bool begins);

@@ -188,26 +188,36 @@ hf_snapshot_options hf_source_options(const hf_arguments *arguments)
 
 typedef struct take_context {
     pid_t pid;
-    bool announce, copied;
+    bool walks, released;
 } take_context;
 
 static void show_progress(void *context, hf_stage stage, uint64_t done, uint64_t total)
 {
     take_context *take = context;
-    if (stage == HF_STAGE_WALK && !take->copied) {
-        /* The target is out of our hands: from here on an interrupt may end us at once. */
-        take->copied = true;
-        hf_scratch_release_signals();
+    if (stage == HF_STAGE_WALK && !take->walks)
         hf_progress_begin("walking the heap");
-    }
+    take->walks = stage == HF_STAGE_WALK;
     hf_progress_update(done, total);
+}
+
+/* The target is out of our hands: from here on an interrupt may end us at once. */
+static void release_signals(void *context)
+{
+    take_context *take = context;
+    if (!take->released)
+        hf_scratch_release_signals();
+    take->released = true;
+}
+
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return hf_scratch_is_ending();
 }
 
 static void announce_plan(void *context, const hf_freeze_plan *plan)
 {
     take_context *take = context;
-    if (!take->announce)
-        return;
     if (plan->way == HF_WAY_LIVE)
         hf_note("process %d is read while it runs, without a stop%s%s", (int)take->pid,
                 *plan->why_not_fork ? ": " : "", plan->why_not_fork);
@@ -228,10 +238,12 @@ static void free_births(hf_births **births)
 static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
                     hf_snapshot_info *ret, hf_graph **ret_graph)
 {
-    take_context context = {.pid = pid, .announce = announce};
+    take_context context = {.pid = pid};
     hf_snapshot_options options = hf_source_options(s->arguments);
     options.progress = show_progress;
-    options.announce = announce_plan;
+    options.announce = announce ? announce_plan : NULL; /* to plan takes time as well */
+    options.released = release_signals;
+    options.interrupted = is_interrupted;
     options.context = &context;
     HF_AUTO(free_births) hf_births *births = hf_births_of(pid);
     options.walk.births = births;
@@ -239,9 +251,10 @@ static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
     hf_scratch_hold_signals();
     hf_err *err = ret_graph ? hf_snapshot_take_graph(pid, path, &options, ret_graph)
                             : hf_snapshot_take(pid, path, &options, ret);
-    if (!context.copied)
-        hf_scratch_release_signals();
+    release_signals(&context);
     hf_progress_clear();
+    if (hf_scratch_is_ending())
+        hf_scratch_await_end(); /* files of ours are being removed */
     return err;
 }
 
@@ -262,7 +275,7 @@ hf_err *hf_source_take_graph(hf_session *s, pid_t pid, const char *path, bool an
 
 hf_err *hf_source_take_raw(hf_session *s, pid_t pid, const char *path, hf_raw_info *ret)
 {
-    take_context context = {.pid = pid, .announce = true};
+    take_context context = {.pid = pid};
     hf_snapshot_options options = hf_source_options(s->arguments);
     options.progress = show_progress;
     options.announce = announce_plan;
@@ -299,7 +312,7 @@ static char *debuginfod_folder(void)
 hf_err *hf_source_take_core(hf_session *s, const char *core, const char *path,
                             hf_snapshot_info *ret)
 {
-    take_context context = {.copied = true};
+    take_context context = {.walks = true};
     HF_AUTO(hf_freep) char *debuginfod = debuginfod_folder();
     hf_snapshot_options options = hf_source_options(s->arguments);
     options.places = (hf_core_places){s->arguments->sysroot, debuginfod};

@@ -77,7 +77,7 @@ static void ask(hf_target *frozen, const hf_question *questions, size_t count)
     bool first = true;
     printf("\"answers\": [");
     hf_err *err = hf_target_ask(frozen, questions, count, print_answer, &first);
-    hf_target_end_questions(frozen);
+    hf_target_end_copy(frozen);
     printf("], \"why_not_asked\": \"%s\", ", err ? hf_err_message(err) : "");
     hf_err_free(err);
 }

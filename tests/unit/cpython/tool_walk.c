@@ -164,7 +164,7 @@ static hf_err *ask(void *context, const hf_question *questions, size_t count,
 
 static hf_err *end_asking(void *context, uint64_t *ret_pause)
 {
-    hf_target_end_questions(context);
+    hf_target_end_copy(context);
     *ret_pause = hf_target_freeze_info(context)->pause;
     return NULL;
 }

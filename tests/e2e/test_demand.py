@@ -1,0 +1,107 @@
+"""A copy whose memory is read on demand lives until the heap is decoded: what becomes of it, and of the target, whoever
+dies meanwhile."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.e2e.freezing import children_of, running_children_of, tracer_of, zombies_of
+from tests.e2e.targets import PROGRAM, clean_environment, holdfast, state_of, target, wait_until
+
+HEAP = "x = [str(i) for i in range(600000)]\ny = [bytes(100000) for i in range(300)]\n"
+STRINGS = 600000
+
+
+def wait_for_copy(process, tool):
+    """The copy, as soon as it is there; None where the tool was faster."""
+    wait_until(lambda: running_children_of(process.pid) or tool.poll() is not None, 60, "there is a copy")
+    return next(iter(running_children_of(process.pid)), None)
+
+
+def begin(process, path, scratch):
+    return subprocess.Popen([PROGRAM, "snapshot", str(process.pid), "-o", str(path), "--max-pause", "10s"],
+                            env=clean_environment(TMPDIR=str(scratch)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def unharmed(process):
+    return process.poll() is None and state_of(process.pid) == "S" and tracer_of(process.pid) == 0
+
+
+def strings_in(path):
+    rows = holdfast("types", path, "--type", "str", "--json", "-", expect=0).json
+    return rows["matching"]["objects"]
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    yield folder
+    assert os.listdir(folder) == []
+
+
+def test_a_tool_killed_while_it_reads_takes_the_copy_with_it(python, tmp_path, scratch):
+    with target(python, HEAP) as process:
+        caught = 0
+        for number in range(12):
+            with begin(process, tmp_path / "killed", scratch) as tool:
+                caught += wait_for_copy(process, tool) is not None
+                time.sleep(0.03 * number)
+                tool.kill()
+            wait_until(lambda: not running_children_of(process.pid), 10, "no copy lives on")
+            assert len(zombies_of(process.pid)) <= number + 1  # reaped by the next whole run
+            assert unharmed(process)
+        assert caught > 6
+        holdfast("snapshot", process.pid, "-o", tmp_path / "whole", "--max-pause", "10s", expect=0)
+        assert children_of(process.pid) == []
+    assert strings_in(tmp_path / "whole") > STRINGS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_good_order(python, tmp_path, scratch, number):
+    with target(python, HEAP) as process:
+        for tenths in range(5):
+            with begin(process, tmp_path / "never", scratch) as tool:
+                wait_for_copy(process, tool)
+                time.sleep(0.1 * tenths)
+                tool.send_signal(number)
+                tool.communicate(timeout=60)
+            assert tool.returncode in (-number, 0)
+            assert children_of(process.pid) == []
+            assert unharmed(process)
+            assert tool.returncode == 0 or not (tmp_path / "never").exists()
+            (tmp_path / "never").unlink(missing_ok=True)
+
+
+def test_a_copy_that_is_killed_is_made_again(python, tmp_path, scratch):
+    with target(python, HEAP) as process:
+        caught = 0
+        for number in range(6):
+            path = tmp_path / ("again-%d" % number)
+            with begin(process, path, scratch) as tool:
+                copy = wait_for_copy(process, tool)
+                time.sleep(0.05 * number)
+                if copy and copy in running_children_of(process.pid):
+                    os.kill(copy, signal.SIGKILL)
+                    caught += 1
+                _, said = tool.communicate(timeout=60)
+            assert tool.returncode == 0, said
+            assert children_of(process.pid) == []
+            assert unharmed(process)
+            assert strings_in(path) > STRINGS
+        assert caught > 2
+
+
+def test_buffers_are_not_read(python, tmp_path):
+    """What the decoder takes in memory is the heap without its buffers."""
+    buffers = "y = [bytes([1]) * 1000000 for i in range(300)]\n"
+    with target(python, buffers) as process:
+        with open(os.devnull, "w") as nowhere:
+            tool = subprocess.Popen([PROGRAM, "snapshot", str(process.pid), "-o", str(tmp_path / "small"), "--max-pause",
+                                     "10s"], stdout=nowhere, stderr=nowhere)
+            _, status, usage = os.wait4(tool.pid, 0)
+            tool.returncode = os.waitstatus_to_exitcode(status)
+    assert tool.returncode == 0
+    assert usage.ru_maxrss < 100 << 10 # KB
