@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "base/page.h"
 
+#include <string.h>
+
 enum {
     PAGE = HF_PAGE_SIZE,
     UNIT = 16,
@@ -269,8 +271,12 @@ static void take_cached(walk *w)
 void hf_malloc_walk(hf_malloc *m, hf_target *t,
                     bool (*claimed)(void *context, uint64_t start, uint64_t end), void *context)
 {
-    for (size_t i = 0; i < m->arena_count; i++)
+    m->caches = 0;
+    memset(m->classes, 0, sizeof(m->classes));
+    for (size_t i = 0; i < m->arena_count; i++) {
+        m->arenas[i].sums = (hf_chunk_sums){0};
         mark_fast(m, t, &m->arenas[i]);
+    }
     walk w = {.m = m, .t = t, .claimed = claimed, .context = context};
     for (size_t i = 0; i < m->heap_count; i++) {
         w.heap = &m->heaps[i];

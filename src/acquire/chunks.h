@@ -78,7 +78,7 @@ typedef struct hf_data_extent {
 hf_err *hf_malloc_find(hf_target *t, const hf_data_extent *data, size_t count, hf_malloc *ret);
 void hf_malloc_deinit(hf_malloc *m);
 
-/* Goes through the chunks of all heaps and fills the sums of the arenas. claimed: whether the caller
+/* Goes through the chunks of all heaps and fills the sums of the arenas anew. claimed: whether the caller
  * knows an owner of something in [start, end). */
 void hf_malloc_walk(hf_malloc *m, hf_target *t,
                     bool (*claimed)(void *context, uint64_t start, uint64_t end), void *context);

@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an idle interpreter shows on 3.9 to 3.15. Only what others keep as well is explained, so that no
- * object that C alone keeps alive is ever left out, but for methods that are being called. */
+/* What an idle interpreter shows on 3.9 to 3.15. What C alone keeps alive is left out only where it is a handful: methods
+ * that are being called, what a call reads into, the name of the program. */
 const hf_surplus_reason hf_surplus_reasons[] = {
     {"names that C code keeps in variables (_Py_Identifier, before 3.12)", "str", UINT64_MAX,
      .before_version = 0x030c0000, .interned = true, .reached = true},
     {"names in tables of C code (before 3.12)", "str", 2, 1000, 0x030c0000, .reached = true},
-    {"names in tables of C code (before 3.12)", "str", 1, 16, 0x030c0000},
+    {"names that C code has, as that of the program", "str", 1, 16},
+    {"numbers that C code has", "int", 1, 16},
     {"names that modules written in C have interned", "str", 8, .interned = true, .reached = true},
     {"the ring of an lru_cache owns each of its links", "functools._lru_list_elem", 1,
      .reached = true},
@@ -19,6 +20,7 @@ const hf_surplus_reason hf_surplus_reasons[] = {
     {"methods of C that are being called", "builtin_function_or_method", 1, 64},
     {"methods of C that are being called", "builtin_method", 1, 64}, /* 3.15 */
     {"buffers of files that are being read", "memoryview", 2, 64},
+    {"buffers of files that are being read", "bytes", 1, 4},
     {"what the compiler keeps of the script that runs (PyArena)", "list", 1, 2},
     {"small numbers, of which there is one each (before 3.12)", "int", UINT64_MAX, 300, 0x030c0000,
      .reached = true},

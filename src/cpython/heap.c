@@ -76,6 +76,7 @@ static void forget_proof(hf_heap *heap)
     heap->decode = (hf_decode){0};
     hf_asked_deinit(&heap->asked);
     hf_claims_deinit(&heap->claims);
+    hf_map_deinit(&heap->owner_of_table);
 }
 
 static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)
@@ -382,6 +383,7 @@ hf_err *hf_heap_try_next(hf_heap *heap, const char *why)
     for (size_t i = 0; i < heap->thread_count; i++)
         free(heap->threads[i].frames);
     heap->thread_count = heap->root_count = heap->stack_count = heap->pending_count = 0;
+    heap->tabled_count = 0;
     heap->sweep = 0;
     hf_map_deinit(&heap->name_of_str);
     hf_map_init(&heap->name_of_str);
@@ -439,6 +441,7 @@ void hf_heap_free(hf_heap *heap)
     if (!heap)
         return;
     forget_proof(heap);
+    hf_blocks_deinit(heap);
     hf_buf_deinit(&heap->reasons);
     hf_strtab_deinit(&heap->names);
     hf_map_deinit(&heap->name_of_str);
@@ -447,6 +450,7 @@ void hf_heap_free(hf_heap *heap)
     free(heap->threads);
     free(heap->roots);
     free(heap->stacks);
+    free(heap->tabled);
     free(heap->ranges);
     free(heap->pending);
     free(heap);

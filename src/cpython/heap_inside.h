@@ -8,6 +8,9 @@
  *     allocator.c what surrounds small objects
  *     reach.c     marks all that the members and the roots refer to
  *     asked.c     has objects of unknown types tell what they refer to
+ *     blocks.c    where Python's allocator and malloc keep their blocks, and
+ *     native_tables.c  arrays of references in memory of malloc
+ *     forgotten.c what lives in blocks although nothing leads to it
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
  *     allocations.c, allocation_tables.c  what tracemalloc has noted
@@ -16,6 +19,7 @@
 #ifndef HF_CPYTHON_HEAP_INSIDE_H
 #define HF_CPYTHON_HEAP_INSIDE_H
 
+#include "acquire/chunks.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "cpython/asked.h"
@@ -23,6 +27,7 @@
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 #include "cpython/marks.h"
+#include "cpython/pymalloc.h"
 #include "cpython/runtime.h"
 #include "cpython/types.h"
 
@@ -96,6 +101,9 @@ struct hf_heap {
     hf_types types;
     hf_marks marks;
     hf_claims claims; /* empty unless the walk was to note them */
+    hf_arenas arenas; /* of pymalloc, and heaps of malloc: once hf_blocks_find() was called */
+    hf_malloc malloc;
+    bool knows_blocks;
     uint64_t *frozen; /* bits as in marks: members of the permanent generation */
     uint64_t *recent; /* bits as in marks: members that came after the last full collection */
     uint64_t *
@@ -124,6 +132,9 @@ struct hf_heap {
     size_t range_count;
     hf_found_root *roots;
     size_t root_count, root_capacity;
+    hf_map owner_of_table; /* native_tables.c: of the arrays of references, by address */
+    hf_found_root *tabled; /* objects in arrays that the data of binaries leads to */
+    size_t tabled_count, tabled_capacity;
     hf_stack_word *stacks; /* words that may be of an evaluation stack: stacks.c */
     size_t stack_count, stack_capacity;
     hf_found_thread *threads;
@@ -202,6 +213,24 @@ void hf_ask_about(hf_heap *heap, const hf_type_record *type, uint64_t address);
 
 /* Asks all that were noted, reaches what they tell, and so on until nothing new is found. */
 hf_err *hf_ask_all(hf_heap *heap, const hf_asking *how);
+
+/* blocks.c: fills heap->arenas and heap->malloc; fails only for want of memory. */
+hf_err *hf_blocks_find(hf_heap *heap);
+void hf_blocks_deinit(hf_heap *heap);
+
+/* native_tables.c */
+
+/* Where the word of a root leads to an array of references: reaches its objects, and notes each as such a root. */
+void hf_native_table_note(hf_heap *heap, const hf_found_root *like);
+
+/* Where a scanned word of an object leads to an array of references that nobody has led to before: reaches its
+ * objects. Later, tells them again to the same object. */
+void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address);
+void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
+                           void (*see)(void *context, uint64_t object), void *context);
+
+/* forgotten.c: once all else is marked, marks the objects that nothing leads to, and what they refer to. */
+hf_err *hf_forgotten_find(hf_heap *heap);
 
 /* roots.c */
 hf_err *hf_roots_find_ranges(hf_heap *heap);

@@ -23,21 +23,6 @@ static void give_data(hf_measuring *m)
         hf_pages_give(&m->pages, heap->ranges[i].start, heap->ranges[i].end, HF_PAGE_DATA);
 }
 
-static hf_err *find_malloc(hf_measuring *m)
-{
-    const hf_heap *heap = m->heap;
-    hf_data_extent *data = calloc(heap->range_count + 1, sizeof(*data));
-    if (!data)
-        return hf_fail_memory();
-    for (size_t i = 0; i < heap->range_count; i++)
-        data[i] = (hf_data_extent){heap->ranges[i].start, heap->ranges[i].end};
-    hf_err *err = hf_malloc_find(heap->target, data, heap->range_count, &m->malloc);
-    free(data);
-    for (size_t i = 0; i < m->malloc.heap_count; i++)
-        hf_pages_give(&m->pages, m->malloc.heaps[i].start, m->malloc.heaps[i].end, HF_PAGE_HEAP);
-    return err;
-}
-
 static bool is_claimed(void *context, uint64_t start, uint64_t end)
 {
     return hf_measure_claimed(context, start, end);
@@ -46,8 +31,8 @@ static bool is_claimed(void *context, uint64_t start, uint64_t end)
 static void add_heaps(hf_measuring *m)
 {
     uint64_t *parts = m->memory->parts;
-    for (size_t i = 0; i < m->malloc.arena_count; i++) {
-        const hf_malloc_arena *a = &m->malloc.arenas[i];
+    for (size_t i = 0; i < m->heap->malloc.arena_count; i++) {
+        const hf_malloc_arena *a = &m->heap->malloc.arenas[i];
         const hf_chunk_sums *s = &a->sums;
         parts[HF_MEMORY_MALLOC_OBJECTS] += s->claimed;
         parts[HF_MEMORY_MALLOC_NATIVE] += s->native;
@@ -65,18 +50,18 @@ static void add_heaps(hf_measuring *m)
                                                                      .top = s->top,
                                                                      .trim = s->trim};
     }
-    m->memory->caches = m->malloc.caches;
+    m->memory->caches = m->heap->malloc.caches;
 }
 
 static hf_err *measure_malloc(hf_measuring *m)
 {
-    hf_err *err = find_malloc(m);
-    if (err)
-        return err;
-    m->memory->heaps = calloc(m->malloc.arena_count + 1, sizeof(*m->memory->heaps));
+    hf_malloc *found = &m->heap->malloc;
+    for (size_t i = 0; i < found->heap_count; i++)
+        hf_pages_give(&m->pages, found->heaps[i].start, found->heaps[i].end, HF_PAGE_HEAP);
+    m->memory->heaps = calloc(m->heap->malloc.arena_count + 1, sizeof(*m->memory->heaps));
     if (!m->memory->heaps)
         return hf_fail_memory();
-    hf_malloc_walk(&m->malloc, m->heap->target, is_claimed, m);
+    hf_malloc_walk(&m->heap->malloc, m->heap->target, is_claimed, m);
     add_heaps(m);
     return NULL;
 }
@@ -165,7 +150,7 @@ static void take_mapped(void *context, uint64_t start, uint64_t end, hf_page_own
         hf_pages_give(&m->pages, at, at + size,
                       claimed ? HF_PAGE_MAPPED_OBJECTS : HF_PAGE_MAPPED_NATIVE);
         if (!claimed)
-            hf_malloc_count_native(&m->malloc, size);
+            hf_malloc_count_native(&m->heap->malloc, size);
         if (!m->memory->mapped_least || size < m->memory->mapped_least)
             m->memory->mapped_least = size;
         at += size;
@@ -311,7 +296,7 @@ static hf_err *list_natives(hf_measuring *m)
     if (!memory->natives)
         return hf_fail_memory();
     for (size_t i = 0; i < HF_CHUNK_CLASSES; i++) {
-        const hf_chunk_class *class = &m->malloc.classes[i];
+        const hf_chunk_class *class = &m->heap->malloc.classes[i];
         if (class->chunks)
             memory->natives[memory->native_count++] =
                 (hf_memory_native){hf_chunk_class_size(i), class->chunks, class->bytes};
@@ -367,8 +352,7 @@ static hf_err *measure(hf_measuring *m)
     if (err)
         return err;
     give_data(m);
-    if (!m->heap->decode.layout->free_threaded)
-        err = hf_measure_find_arenas(m);
+    err = hf_blocks_find(m->heap);
     if (!err)
         err = hf_measure_blocks(m);
     if (!err)
@@ -393,8 +377,6 @@ hf_err *hf_memory_measure(hf_heap *heap, hf_memory *ret)
     hf_measuring m = {.heap = heap, .memory = &memory};
     hf_err *err = measure(&m);
     hf_pages_map_deinit(&m.pages);
-    hf_arenas_deinit(&m.arenas);
-    hf_malloc_deinit(&m.malloc);
     if (err)
         hf_memory_deinit(&memory);
     else

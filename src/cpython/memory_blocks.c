@@ -183,11 +183,11 @@ static hf_err *count_arenas(counting *c)
 {
     hf_measuring *m = c->m;
     hf_memory *memory = m->memory;
-    memory->arenas = calloc(m->arenas.count + 1, sizeof(*memory->arenas));
+    memory->arenas = calloc(m->heap->arenas.count + 1, sizeof(*memory->arenas));
     if (!memory->arenas)
         return hf_fail_memory();
-    for (size_t i = 0; i < m->arenas.count; i++) {
-        const hf_arena *a = &m->arenas.items[i];
+    for (size_t i = 0; i < m->heap->arenas.count; i++) {
+        const hf_arena *a = &m->heap->arenas.items[i];
         hf_pages_give(&m->pages, a->address, a->address + a->size, HF_PAGE_BLOCKS);
         c->arena = &memory->arenas[memory->arena_count++];
         *c->arena = (hf_memory_arena){
@@ -246,39 +246,6 @@ static int most_pools_first(const void *a, const void *b)
     if (x->pools != y->pools)
         return x->pools > y->pools ? -1 : 1;
     return (x->type > y->type) - (x->type < y->type);
-}
-
-static hf_err *find_arenas(hf_measuring *m, uint32_t pool_size)
-{
-    enum { ARENAS_BEHIND = HF_POOL_CLASSES * 2 * 8 }; /* in struct _obmalloc_state, from 3.12 on */
-    hf_heap *heap = m->heap;
-    const hf_layout *l = heap->decode.layout;
-    uint32_t name = 0;
-    for (size_t i = 0; i < heap->range_count; i++)
-        if (heap->runtime.address - heap->ranges[i].start <
-            heap->ranges[i].end - heap->ranges[i].start)
-            name = heap->ranges[i].name;
-    hf_err *err = NULL;
-    for (size_t i = 0; i < heap->range_count && !err; i++)
-        if (heap->ranges[i].name == name)
-            err = hf_arenas_find(&m->arenas, heap->target, heap->ranges[i].start,
-                                 heap->ranges[i].end, pool_size, -1);
-    /* Interpreters with an allocator of their own keep its state within theirs, or by itself. */
-    for (size_t i = 1; i < heap->interpreter_count && !err; i++)
-        if (HF_HAS(l, interpreter_size))
-            err = hf_arenas_find(&m->arenas, heap->target, heap->interpreters[i],
-                                 heap->interpreters[i] + (uint64_t)l->interpreter_size, pool_size,
-                                 ARENAS_BEHIND);
-    return err;
-}
-
-hf_err *hf_measure_find_arenas(hf_measuring *m)
-{
-    bool small = m->heap->runtime.version < 0x030a0000;
-    hf_err *err = find_arenas(m, small ? HF_POOL_SMALL : HF_POOL_LARGE);
-    if (!err && !m->arenas.count && !small)
-        err = find_arenas(m, HF_POOL_SMALL);
-    return err;
 }
 
 hf_err *hf_measure_blocks(hf_measuring *m)

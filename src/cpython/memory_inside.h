@@ -6,10 +6,8 @@
 #ifndef HF_CPYTHON_MEMORY_INSIDE_H
 #define HF_CPYTHON_MEMORY_INSIDE_H
 
-#include "acquire/chunks.h"
 #include "cpython/heap_inside.h"
 #include "cpython/memory.h"
-#include "cpython/pymalloc.h"
 
 /* Who has a page. */
 typedef enum hf_page_owner {
@@ -50,13 +48,8 @@ typedef struct hf_measuring {
     hf_heap *heap;
     hf_memory *memory;
     hf_pages_map pages;
-    hf_arenas arenas;
-    hf_malloc malloc;
     bool failed; /* out of memory while in a callback */
 } hf_measuring;
-
-/* Looks for the arenas of all interpreters. */
-hf_err *hf_measure_find_arenas(hf_measuring *m);
 
 /* Adds up blocks, and gives their pages to HF_PAGE_BLOCKS. */
 hf_err *hf_measure_blocks(hf_measuring *m);

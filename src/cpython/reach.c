@@ -104,7 +104,11 @@ static void settle(hf_heap *heap)
 {
     for (size_t i = 0; i < heap->met_count; i++) {
         const hf_met_edge *met = &heap->met[i];
-        if (!hf_reach(heap, met->edge.target, met->edge.strength == HF_EDGE_STRONG))
+        if (hf_reach(heap, met->edge.target, met->edge.strength == HF_EDGE_STRONG))
+            continue;
+        if (met->edge.strength == HF_EDGE_SCANNED)
+            hf_native_table_reach(heap, met->source, met->edge.target);
+        else
             leads_nowhere(heap, met);
     }
     heap->met_count = 0;

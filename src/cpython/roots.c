@@ -317,6 +317,8 @@ static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_roo
         root.target = word;
         if (hf_root_add(heap, &root))
             before = word;
+        else if (like->kind == HF_ROOT_C_STATIC)
+            hf_native_table_note(heap, &root);
     }
 }
 

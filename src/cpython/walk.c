@@ -35,7 +35,8 @@ typedef struct {
     int32_t *balance;        /* references counted by the object minus edges found */
     uint32_t owed[OWED_MAX]; /* objects whose balance is to be lessened by one */
     size_t owed_count;
-    size_t range; /* the first that does not end before the object */
+    size_t range;     /* the first that does not end before the object */
+    uint64_t address; /* of the object that is told */
     const hf_allocations *allocations;
     bool uncounted; /* the object is the dict of interned strings */
     hf_err *err;
@@ -76,13 +77,33 @@ static uint32_t label_name(walker *w, const hf_raw_edge *raw)
     return hf_name_of_label(heap, raw);
 }
 
+static void see_edge(hf_visitor *v, const hf_raw_edge *raw);
+
+typedef struct {
+    walker *w;
+    hf_raw_edge edge; /* that leads to the table */
+} tabled_edge;
+
+static void see_tabled(void *context, uint64_t object)
+{
+    tabled_edge *t = context;
+    t->edge.target = object;
+    see_edge(&t->w->visitor, &t->edge);
+}
+
 static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
 {
     walker *w = (walker *)v;
     hf_heap *heap = w->heap;
     uint64_t bit = hf_marks_bit(&heap->marks, raw->target);
-    if (w->err || bit == HF_NO_BIT || !hf_marks_test(&heap->marks, bit))
+    if (w->err || bit == HF_NO_BIT)
         return;
+    if (!hf_marks_test(&heap->marks, bit)) {
+        tabled_edge t = {w, *raw};
+        if (raw->strength == HF_EDGE_SCANNED)
+            hf_native_table_visit(heap, w->address, raw->target, see_tabled, &t);
+        return;
+    }
     hf_edge edge = {.target = hf_marks_number(&heap->marks, bit),
                     .kind = (uint8_t)raw->kind,
                     .strength = (uint8_t)raw->strength};
@@ -239,6 +260,7 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
     if (w->sink->object)
         w->err = w->sink->object(w->sink->context, &object);
     w->uncounted = is_interned_dict(w->heap, address);
+    w->address = address;
     if (!w->err)
         hf_decode_edges(d, type, address, &w->visitor);
     if (!w->err && has_value)
@@ -340,6 +362,20 @@ static bool may_be_on_stack(walker *w, const hf_stack_word *word)
         return false;
     uint64_t bit = hf_marks_bit(&heap->marks, word->root.target);
     return w->balance[hf_marks_number(&heap->marks, bit)] > 0;
+}
+
+/* What arrays have that the data of binaries leads to: native_tables.c. */
+static void tell_tabled(walker *w)
+{
+    hf_heap *heap = w->heap;
+    for (size_t i = 0; i < heap->tabled_count && !w->err; i++) {
+        hf_root root = with_number(heap, &heap->tabled[i]);
+        if (w->balance[root.target] <= 0 || w->balance[root.target] > NO_BALANCE / 2)
+            continue;
+        w->balance[root.target]--;
+        if (w->sink->root)
+            w->err = w->sink->root(w->sink->context, &root);
+    }
 }
 
 /* What is on stacks of which nobody knows the depth: stacks.c. */
@@ -448,7 +484,9 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
         return NULL;
     hf_asked_init(&heap->asked);
     heap->asks = asking != NULL;
-    hf_err *err = reach_and_prove(heap);
+    hf_err *err = heap->torn ? NULL : hf_blocks_find(heap);
+    if (!err)
+        err = reach_and_prove(heap);
     if (err)
         return err;
     if (asking) {
@@ -456,7 +494,10 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
         err = hf_ask_all(heap, asking);
         if (!err)
             err = asking->end(asking->context, &heap->asking.pause);
+        heap->asks = false;
     }
+    if (!err)
+        err = hf_forgotten_find(heap);
     if (err)
         return err;
     heap->decode.charge = HF_CHARGE_NOBODY; /* all have been asked */
@@ -489,6 +530,7 @@ static hf_err *tell(walker *w)
     tell_sites(w);
     tell_objects(w);
     tell_stacks(w);
+    tell_tabled(w);
     sum_balance(w);
     if (!w->err && (heap->failed || heap->asked.failed || heap->types.failed))
         w->err = hf_fail_memory();
