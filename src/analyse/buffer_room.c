@@ -4,12 +4,14 @@
 
 #include <string.h>
 
-static const char BYTEARRAY[] = "bytearray", BYTES_IO[] = "_io.BytesIO",
-                  STRING_IO[] = "_io.StringIO", ARRAY[] = "array.array";
-
-uint8_t *hf_types_with_room(hf_graph *g)
+uint8_t *hf_buffer_kinds(hf_graph *g)
 {
-    const char *const titles[] = {BYTEARRAY, BYTES_IO, STRING_IO, ARRAY};
+    static const char *const titles[] = {
+        [HF_BUFFER_BYTEARRAY - 1] = "bytearray",
+        [HF_BUFFER_BYTES_IO - 1] = "_io.BytesIO",
+        [HF_BUFFER_STRING_IO - 1] = "_io.StringIO",
+        [HF_BUFFER_ARRAY - 1] = "array.array",
+    };
     return hf_types_named(g, titles, sizeof(titles) / sizeof(*titles));
 }
 
@@ -37,16 +39,21 @@ static uint64_t room_of_array(uint64_t bytes, uint64_t length)
     return length ? above(bytes, length * item) : 0;
 }
 
-uint64_t hf_buffer_room(const hf_graph *g, uint32_t object)
+uint64_t hf_buffer_room(const hf_graph *g, uint32_t object, hf_buffer_kind kind)
 {
     enum { CHARACTER = 4 };
-    const char *type = hf_graph_type_name(g, object);
     uint64_t length = hf_graph_length(g, object), external = hf_graph_external(g, object);
-    if (strcmp(type, BYTEARRAY) == 0)
+    switch (kind) {
+    case HF_BUFFER_BYTEARRAY:
         return above(external, length + 1);
-    if (strcmp(type, ARRAY) == 0)
+    case HF_BUFFER_ARRAY:
         return length > external ? 0 : room_of_array(external, length);
-    if (strcmp(type, STRING_IO) == 0)
+    case HF_BUFFER_STRING_IO:
         return above(external / CHARACTER, length) * CHARACTER;
-    return strcmp(type, BYTES_IO) == 0 ? room_of_bytes_io(g, object) : 0;
+    case HF_BUFFER_BYTES_IO:
+        return room_of_bytes_io(g, object);
+    case HF_BUFFER_NONE:
+        break;
+    }
+    return 0;
 }

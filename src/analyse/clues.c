@@ -418,7 +418,7 @@ static uint64_t buffer_bytes(const hf_clues *c, size_t k)
     for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
         if (!(g->flags[g->edge_target[e]] & HF_OBJECT_STATIC))
             bytes += hf_graph_shallow(g, g->edge_target[e]);
-    uint64_t room = hf_buffer_room(g, then);
+    uint64_t room = hf_buffer_room(g, then, c->buffer_kind);
     return bytes > room ? bytes - room : 0;
 }
 
@@ -517,6 +517,7 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
     for (size_t k = 0; k < member_count; k++)
         c.held_by_roots += c.dominators->retained[members[k]];
     c.owner_species = hf_clues_species(&c, c.owner);
+    c.buffer_kind = from->growth->buffer_kinds[c.graph->type[c.owner]];
     err = find_path(from, &c);
     err = err ? err : hf_clues_tally_births(&c);
     err = err ? err : hf_clues_look_at_members(&c, members, member_count);

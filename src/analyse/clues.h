@@ -2,6 +2,7 @@
 #ifndef HF_ANALYSE_CLUES_H
 #define HF_ANALYSE_CLUES_H
 
+#include "analyse/buffer_room.h"
 #include "analyse/growth.h"
 #include "analyse/paths.h"
 #include "analyse/species.h"
@@ -23,6 +24,7 @@ typedef struct hf_clues {
     uint32_t
         root; /* that has it, where it stands for what roots of one kind hold; else UINT32_MAX */
     hf_species owner_species;
+    hf_buffer_kind buffer_kind;
     bool chain;     /* the owner is the end of a long chain of its like: `focus` is its head */
     uint32_t focus; /* where the path leads: the owner, the part of it that grew, a chain's head */
     hf_path path;

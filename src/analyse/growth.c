@@ -240,31 +240,29 @@ static bool charge_births(const hf_timeline *t, const hf_dominators *d, const ui
     return true;
 }
 
-static int64_t room_at(const hf_timeline *t, size_t k, uint32_t object)
+static int64_t room_at(const hf_timeline *t, size_t k, uint32_t object, hf_buffer_kind kind)
 {
     uint32_t then = t->was[k][object];
-    return then == HF_NO_OBJECT ? 0 : (int64_t)hf_buffer_room(t->graphs[k], then);
+    return then == HF_NO_OBJECT ? 0 : (int64_t)hf_buffer_room(t->graphs[k], then, kind);
 }
 
 /* By how much an old object itself became larger. Room that a buffer made is not filled yet, and what is filled was
  * often made before. */
-static int64_t change_of(const hf_timeline *t, uint32_t object, bool has_room)
+static int64_t change_of(const hf_timeline *t, uint32_t object, hf_buffer_kind kind)
 {
     size_t last = t->count - 1;
     int64_t bytes =
         (int64_t)hf_graph_shallow(t->last, object) - (int64_t)hf_timeline_shallow(t, 0, object);
-    return has_room ? bytes + room_at(t, 0, object) - room_at(t, last, object) : bytes;
+    return kind ? bytes + room_at(t, 0, object, kind) - room_at(t, last, object, kind) : bytes;
 }
 
-static bool book_births(const hf_timeline *t, const uint32_t *owner, ledger *l)
+static bool book_births(const hf_timeline *t, const uint32_t *owner, const uint8_t *kinds,
+                        ledger *l)
 {
-    HF_AUTO(hf_freep) uint8_t *with_room = hf_types_with_room(t->last);
-    if (!with_room)
-        return false;
     for (uint32_t i = 0; i < t->last->object_count; i++) {
         int64_t bytes = (int64_t)hf_graph_shallow(t->last, i);
         if (hf_timeline_is_old(t, i)) {
-            bytes = change_of(t, i, with_room[t->last->type[i]]);
+            bytes = change_of(t, i, kinds[t->last->type[i]]);
             if (bytes == 0)
                 continue;
         }
@@ -502,9 +500,10 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)last->count + 1) * sizeof(*owner));
     HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
     HF_AUTO(hf_freep) uint32_t *record_of = hf_records_of(t, last);
-    if (!owner || !edge_to || !record_of || !find_heirs(t, &h) ||
-        !charge_births(t, last, edge_to, &h, record_of, owner) || !book_births(t, owner, &l) ||
-        !book_deaths(t, first, &h, &l))
+    HF_AUTO(hf_freep) uint8_t *kinds = hf_buffer_kinds(t->last);
+    if (!owner || !edge_to || !record_of || !kinds || !find_heirs(t, &h) ||
+        !charge_births(t, last, edge_to, &h, record_of, owner) ||
+        !book_births(t, owner, kinds, &l) || !book_deaths(t, first, &h, &l))
         return hf_fail_memory();
     HF_AUTO(hf_freep) uint32_t *group_of = malloc((l.count + 1) * sizeof(*group_of));
     hf_growth growth = {.least = LEAST_GROWTH};
@@ -522,8 +521,8 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     }
     if (growth.row_count)
         qsort(growth.rows, growth.row_count, sizeof(*growth.rows), by_net);
-    growth.record_of = record_of;
-    record_of = NULL;
+    growth.record_of = hf_take(record_of);
+    growth.buffer_kinds = hf_take(kinds);
     *ret = growth;
     return NULL;
 }
@@ -533,5 +532,6 @@ void hf_growth_deinit(hf_growth *growth)
     free(growth->rows);
     free(growth->born);
     free(growth->record_of);
+    free(growth->buffer_kinds);
     *growth = (hf_growth){0};
 }

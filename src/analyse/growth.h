@@ -40,9 +40,10 @@ typedef struct hf_growth {
     size_t row_count;
     uint32_t *born; /* numbers in the last snapshot, by row, ascending */
     size_t born_count;
-    uint32_t *record_of; /* as hf_records_of() tells it */
-    int64_t churn;       /* bytes of the first snapshot whose objects have died since */
-    int64_t least;       /* bytes: what grows less is not told */
+    uint32_t *record_of;   /* as hf_records_of() tells it */
+    uint8_t *buffer_kinds; /* as hf_buffer_kinds() of the last graph */
+    int64_t churn;         /* bytes of the first snapshot whose objects have died since */
+    int64_t least;         /* bytes: what grows less is not told */
 } hf_growth;
 
 static inline int64_t hf_growth_net(const hf_growth_row *r)

@@ -216,6 +216,8 @@ bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t t
     };
     if (g->types[type].exact || species[type] != HF_SPECIES_OTHER)
         return false;
+    if (strcmp(hf_graph_type_title(g, type), "PyCapsule") == 0)
+        return true; /* CPython's own, and made for what extensions have (Objects/capsule.c) */
     const char *module = hf_strtab_get(&g->names, g->types[type].module);
     for (size_t k = 0; k < sizeof(own) / sizeof(*own); k++)
         if (strcmp(module, own[k]) == 0)

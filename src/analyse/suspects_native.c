@@ -1,9 +1,10 @@
 /* Memory that the process took and no Python object accounts for: native leaks, native memory of
- * small objects, and free memory that pymalloc cannot give back. */
+ * small objects. */
 #include "analyse/buffer_room.h"
 #include "analyse/calls.h"
-#include "analyse/drafts.h"
+#include "analyse/fragmentation.h"
 #include "analyse/memory.h"
+#include "analyse/native_finding.h"
 #include "analyse/native_members.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
@@ -14,22 +15,11 @@
 
 enum {
     FEW = 4,
-    LEAST_PINNED = 2 << 20,
     LEAST_NATIVE = 640 << 10, /* below this, noise of the allocator and of stacks */
     POOL = 16 << 10,          /* POOL_SIZE of Objects/obmalloc.c since 3.10 */
     TOUCHED_STACK = 32 << 10, /* of a thread that waits: guard pages aside, a few calls deep */
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
-    MUCH_OF_IT = 3,           /* Python's part, this often, is as much as the native one */
-    FEW_SURVIVORS = 4,        /* of a pool a part as small as this stays, the rest is free */
 };
-
-static int64_t python_bytes(const hf_graph *g)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < g->object_count; i++)
-        sum += hf_graph_shallow(g, i);
-    return (int64_t)sum;
-}
 
 /* What tracemalloc itself spends: for each block that it notes an entry of a table and its numbers, from
  * malloc (48 + 32 bytes), and up to five buckets. */
@@ -39,25 +29,6 @@ static int64_t notes(const hf_graph *g)
 {
     uint64_t blocks = g->info.check.traced_blocks;
     return blocks < INT64_MAX / NOTE ? (int64_t)blocks * NOTE : 0;
-}
-
-/* Free bytes inside pools that live small objects pin. Objects come in order of address. */
-static int64_t pinned_free(const hf_graph *g)
-{
-    uint64_t pool = UINT64_MAX, live = 0, free_bytes = 0;
-    for (uint32_t i = 0; i < g->object_count; i++) {
-        if (hf_graph_block(g, i) == 0 || hf_graph_block(g, i) > SMALL ||
-            (g->flags[i] & HF_OBJECT_STATIC))
-            continue;
-        if (g->address[i] / POOL != pool) {
-            if (pool != UINT64_MAX && live < POOL)
-                free_bytes += POOL - live;
-            pool = g->address[i] / POOL;
-            live = 0;
-        }
-        live += hf_graph_block(g, i);
-    }
-    return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
 }
 
 /* Stacks and thread states are native memory, but the threads are named by another suspect. */
@@ -90,12 +61,12 @@ static int64_t measured_python(const hf_graph *g)
 /* Bytes of buffers that were never filled, and so take no memory yet. False without memory. */
 static bool unfilled(hf_graph *g, int64_t *ret)
 {
-    HF_AUTO(hf_freep) uint8_t *with_room = hf_types_with_room(g);
+    HF_AUTO(hf_freep) uint8_t *kinds = hf_buffer_kinds(g);
     *ret = 0;
-    for (uint32_t i = 0; with_room && i < g->object_count; i++)
-        if (with_room[g->type[i]])
-            *ret += (int64_t)hf_buffer_room(g, i);
-    return with_room != NULL;
+    for (uint32_t i = 0; kinds && i < g->object_count; i++)
+        if (kinds[g->type[i]])
+            *ret += (int64_t)hf_buffer_room(g, i, kinds[g->type[i]]);
+    return kinds != NULL;
 }
 
 /* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
@@ -160,7 +131,7 @@ static void subtract_free(const hf_timeline *t, native_series *s)
  * to a tenth of the heap, and no more than died, may look native. */
 static int64_t noise_of(const hf_case *c)
 {
-    int64_t tenth = python_bytes(c->timeline->last) / 10;
+    int64_t tenth = hf_native_python_bytes(c->timeline->last) / 10;
     return c->growth.churn < tenth ? c->growth.churn : tenth;
 }
 
@@ -176,191 +147,6 @@ static bool is_steady(const hf_timeline *t, const native_series *s)
     }
     return intervals < 3 ? grew == intervals
                          : grew >= 2 && grew * 2 >= intervals && leap * 4 <= s->grown * 3;
-}
-
-static char *copy(hf_buf *b)
-{
-    return b->failed ? NULL : strdup(hf_buf_string(b));
-}
-
-typedef struct finding {
-    const char *pattern, *fix;
-    const char *because; /* what else there is to say, or NULL */
-    char *path, *type;
-    uint32_t object; /* HF_NO_OBJECT for none */
-    int64_t grown;
-    double confidence;
-    bool supposed; /* nobody knows whether these objects have native memory */
-} finding;
-
-static void say_evidence(const hf_case *c, const finding *f, hf_buf *out)
-{
-    const hf_timeline *t = c->timeline;
-    bool opinion = c->twice[0] != NULL;
-    hf_buf_text(out, opinion ? "the process has " : "the process grew by ");
-    hf_say_bytes(out,
-                 hf_anonymous_bytes(t->last) - (opinion ? 0 : hf_anonymous_bytes(t->graphs[0])));
-    if (opinion)
-        hf_buf_text(out, ", its Python objects ");
-    else
-        hf_buf_format(out, " in %.1f s, its Python objects by ", c->seconds);
-    hf_say_bytes(out, python_bytes(t->last) - (opinion ? 0 : python_bytes(t->graphs[0])));
-    if (f->because)
-        hf_buf_format(out, "; %s", f->because);
-}
-
-/* A word that says no more than that a container grows. */
-static bool is_general(const char *pattern)
-{
-    static const char *const words[] = {"collection-growth", "unbounded-cache", "registry-growth"};
-    for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
-        if (strcmp(words[k], pattern) == 0)
-            return true;
-    return false;
-}
-
-static bool replace(const char **text, char *by)
-{
-    if (by) {
-        free((char *)*text);
-        *text = by;
-    }
-    return by != NULL;
-}
-
-/* Native memory below a holder that is a suspect already is a part of what that one holds. */
-static void add_to(hf_suspect *s, const finding *f, double seconds, const char *evidence,
-                   hf_drafts *out)
-{
-    HF_AUTO(hf_buf_deinit) hf_buf both = {0};
-    hf_buf_format(&both, "%s; %s", s->evidence, evidence);
-    s->grown += f->grown;
-    s->retained += (uint64_t)f->grown;
-    s->weight += (double)f->grown * f->confidence;
-    s->bytes_per_second += seconds > 0 ? (double)f->grown / seconds : 0;
-    out->failed |= !replace(&s->evidence, copy(&both));
-    bool part = f->supposed && (s->grown - f->grown) * MUCH_OF_IT >= f->grown;
-    if (*s->known || !is_general(s->pattern) || part)
-        return; /* what is said of it says more */
-    s->pattern = f->pattern;
-    out->failed |= !replace(&s->fix, strdup(f->fix)) || !replace(&s->type, strdup(f->type));
-}
-
-/* Takes path and type of f. */
-static void add(const hf_case *c, const finding *f, hf_drafts *out)
-{
-    const hf_timeline *t = c->timeline;
-    HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
-    bool opinion = c->twice[0] != NULL;
-    say_evidence(c, f, &evidence);
-    for (size_t k = 0; k < out->count && !opinion && f->path && f->type; k++) {
-        hf_suspect *s = &out->rows[k];
-        if (s->harmless || strcmp(s->path, f->path) != 0)
-            continue;
-        add_to(s, f, c->seconds, hf_buf_string(&evidence), out);
-        free(f->path);
-        free(f->type);
-        return;
-    }
-    hf_drafts_add(out, (hf_suspect){
-                           .path = f->path,
-                           .type = f->type,
-                           .pattern = f->pattern,
-                           .evidence = copy(&evidence),
-                           .fix = strdup(f->fix),
-                           .site = strdup(""),
-                           .allocated = strdup(""),
-                           .address = f->object == HF_NO_OBJECT ? 0 : t->last->address[f->object],
-                           .retained = (uint64_t)f->grown,
-                           .opinion = opinion,
-                           .weight = (double)f->grown * f->confidence,
-                           .grown = opinion ? 0 : f->grown,
-                           .bytes_per_second = c->seconds > 0 ? (double)f->grown / c->seconds : 0,
-                           .confidence = opinion ? f->confidence / 2 : f->confidence,
-                       });
-}
-
-static char *path_to(const hf_case *c, uint32_t object)
-{
-    hf_path path;
-    hf_err *err = hf_path_to(c->paths, object, &path);
-    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
-    if (!err) {
-        err = hf_path_text(c->timeline->last, &path, &text);
-        hf_path_deinit(&path);
-    }
-    if (err) {
-        hf_err_free(err);
-        return NULL;
-    }
-    return copy(&text);
-}
-
-/* The row whose newly born objects sit in the most pools that are otherwise empty. */
-static uint32_t pinning_owner(const hf_case *c)
-{
-    const hf_graph *g = c->timeline->last;
-    uint64_t best = 0;
-    uint32_t owner = HF_NO_OBJECT;
-    for (size_t r = 0; r < c->growth.row_count; r++) {
-        const hf_growth_row *row = &c->growth.rows[r];
-        uint64_t pools = 0, pool = UINT64_MAX;
-        for (size_t k = row->first; k < row->first + row->count; k++) {
-            uint32_t i = c->growth.born[k];
-            if (hf_graph_block(g, i) == 0 || hf_graph_block(g, i) > SMALL ||
-                g->address[i] / POOL == pool)
-                continue;
-            pool = g->address[i] / POOL;
-            pools++;
-        }
-        if (pools > best && hf_owner_is_object(row->owner)) {
-            best = pools;
-            owner = row->owner;
-        }
-    }
-    return owner;
-}
-
-static void pinned_by_survivors(const hf_case *c, int64_t pinned, hf_drafts *out)
-{
-    finding f = {
-        .pattern = "fragmentation",
-        .fix = "Copy the few objects that outlive a batch into one block (bytes join, array), "
-               "make long-lived objects before the batch, or run batches in a child process.",
-        .object = pinning_owner(c),
-        .grown = pinned,
-        .confidence = 0.85};
-    HF_AUTO(hf_freep) char *holder = f.object == HF_NO_OBJECT ? NULL : path_to(c, f.object);
-    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
-    hf_buf_format(&path, "free memory in pymalloc arenas, pinned by survivors in %s",
-                  holder ? holder : "many places");
-    f.path = copy(&path);
-    f.type = strdup("free memory in pools");
-    add(c, &f, out);
-}
-
-/* What the suspects grew by so far. */
-static int64_t accused_growth(const hf_drafts *drafts)
-{
-    int64_t sum = 0;
-    for (size_t k = 0; k < drafts->count; k++)
-        sum += drafts->rows[k].harmless ? 0 : drafts->rows[k].grown;
-    return sum;
-}
-
-static bool fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
-{
-    const hf_timeline *t = c->timeline;
-    int64_t pinned = pinned_free(t->last) - pinned_free(t->graphs[0]);
-    /* Holes in memory that the process had all the time are no growth: they are filled again. */
-    if (pinned < LEAST_PINNED + noise || pinned * 2 < grown || grown * 2 < pinned ||
-        grown < LEAST_NATIVE)
-        return false;
-    /* What leaks lies between what was free soon after: holes come with it, and go with it. */
-    if (accused_growth(out) * FEW_SURVIVORS >= pinned)
-        return false;
-    pinned_by_survivors(c, pinned, out);
-    return true;
 }
 
 /* What such an object asks of malloc at least, at the library's defaults (zconf.h of zlib, the
@@ -478,30 +264,31 @@ static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t gr
     hf_native_say_type(c, holder, type, &text);
     hf_buf_format(&because, "each %s has memory that is not counted as its own",
                   hf_graph_type_title(g, type));
-    finding f = {.pattern = kind->pattern,
-                 .fix = kind->fix,
-                 .because = hf_buf_string(&because),
-                 .path = path_to(c, holder),
-                 .type = copy(&text),
-                 .object = holder,
-                 .grown = grown,
-                 .confidence = supposed ? 0.7 : 0.9,
-                 .supposed = supposed};
-    add(c, &f, out);
+    hf_native_finding f = {.pattern = kind->pattern,
+                           .fix = kind->fix,
+                           .because = hf_buf_string(&because),
+                           .path = hf_native_path_to(c, holder),
+                           .type = hf_native_copy(&text),
+                           .object = holder,
+                           .grown = grown,
+                           .confidence = supposed ? 0.7 : 0.9,
+                           .supposed = supposed};
+    hf_native_add(c, &f, out);
 }
 
 static void in_database(const hf_case *c, uint32_t database, int64_t grown, hf_drafts *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(c->timeline->last, database));
-    finding f = {.pattern = "native-held",
-                 .fix = "Delete what is no longer needed from this database, or keep it in a file.",
-                 .path = path_to(c, database),
-                 .type = copy(&text),
-                 .object = database,
-                 .grown = grown,
-                 .confidence = 0.7};
-    add(c, &f, out);
+    hf_native_finding f = {
+        .pattern = "native-held",
+        .fix = "Delete what is no longer needed from this database, or keep it in a file.",
+        .path = hf_native_path_to(c, database),
+        .type = hf_native_copy(&text),
+        .object = database,
+        .grown = grown,
+        .confidence = 0.7};
+    hf_native_add(c, &f, out);
 }
 
 /* Bytes in blocks of Python's own allocator that are no known object's; 0 where that was not measured. */
@@ -513,17 +300,18 @@ static int64_t blocks_of_nobody(const hf_graph *g)
 /* Objects that only an object of a C extension refers to are not found without its help. */
 static void in_blocks_of_nobody(const hf_case *c, int64_t grown, hf_drafts *out)
 {
-    finding f = {.pattern = "native-leak",
-                 .fix = "Look again with --ask-extensions, which finds objects that only objects "
-                        "of C extensions refer to; else look for a missing Py_DECREF or "
-                        "PyMem_Free in native code.",
-                 .because = "most of it in blocks of Python's allocator that no object refers to",
-                 .path = strdup("native memory (Python's allocator), no known owner"),
-                 .type = strdup("native blocks of pymalloc"),
-                 .object = HF_NO_OBJECT,
-                 .grown = grown,
-                 .confidence = 0.7};
-    add(c, &f, out);
+    hf_native_finding f = {
+        .pattern = "native-leak",
+        .fix = "Look again with --ask-extensions, which finds objects that only objects "
+               "of C extensions refer to; else look for a missing Py_DECREF or "
+               "PyMem_Free in native code.",
+        .because = "most of it in blocks of Python's allocator that no object refers to",
+        .path = strdup("native memory (Python's allocator), no known owner"),
+        .type = strdup("native blocks of pymalloc"),
+        .object = HF_NO_OBJECT,
+        .grown = grown,
+        .confidence = 0.7};
+    hf_native_add(c, &f, out);
 }
 
 /* The suspect that is os.environ, or NULL: for each entry putenv() has a copy of its own. */
@@ -537,15 +325,15 @@ static const hf_suspect *environment(const hf_drafts *drafts)
 
 static void in_environment(const hf_case *c, const hf_suspect *s, int64_t grown, hf_drafts *out)
 {
-    finding f = {.pattern = s->pattern,
-                 .fix = s->fix,
-                 .because = "native copies that putenv() made",
-                 .path = strdup(s->path),
-                 .type = strdup(s->type),
-                 .object = HF_NO_OBJECT,
-                 .grown = grown,
-                 .confidence = s->confidence};
-    add(c, &f, out);
+    hf_native_finding f = {.pattern = s->pattern,
+                           .fix = s->fix,
+                           .because = "native copies that putenv() made",
+                           .path = strdup(s->path),
+                           .type = strdup(s->type),
+                           .object = HF_NO_OBJECT,
+                           .grown = grown,
+                           .confidence = s->confidence};
+    hf_native_add(c, &f, out);
 }
 
 static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
@@ -560,16 +348,17 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
         in_blocks_of_nobody(c, grown, out);
         return;
     }
-    finding f = {.pattern = "native-leak",
-                 .fix = "Look for native code (ctypes, a C extension, its library) that allocates "
-                        "and never frees; a native heap profiler or `ltrace` on malloc shows the "
-                        "caller.",
-                 .path = strdup("native memory (malloc), no Python owner"),
-                 .type = strdup("native malloc"),
-                 .object = HF_NO_OBJECT,
-                 .grown = grown,
-                 .confidence = 0.8};
-    add(c, &f, out);
+    hf_native_finding f = {
+        .pattern = "native-leak",
+        .fix = "Look for native code (ctypes, a C extension, its library) that allocates "
+               "and never frees; a native heap profiler or `ltrace` on malloc shows the "
+               "caller.",
+        .path = strdup("native memory (malloc), no Python owner"),
+        .type = strdup("native malloc"),
+        .object = HF_NO_OBJECT,
+        .grown = grown,
+        .confidence = 0.8};
+    hf_native_add(c, &f, out);
 }
 
 hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
@@ -583,7 +372,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     s.process = hf_anonymous_bytes(t->last) - hf_anonymous_bytes(t->graphs[0]);
     s.grown = bytes[t->count - 1] - bytes[0];
     int64_t noise = noise_of(c);
-    if (fragmentation(c, s.process, noise, out))
+    if (hf_fragmentation(c, s.process, noise, out))
         return out->failed ? hf_fail_memory() : NULL;
 
     /* Headers of malloc, free lists and stacks: a third of what the process grew may be Python's. */
@@ -653,11 +442,10 @@ static uint32_t collection_of_natives(const hf_case *c, bool (*owns)(const hf_ca
  * less than 1 MB, sklearn with scipy 2.2 MB. What is more than that somebody has asked for. */
 hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
 {
-    enum { LEAST_FREE = 6 << 20, LEAST = 1 << 20, OF_LIBRARIES = 5 << 19, PART = 3, MANY = 32 };
+    enum { LEAST = 1 << 20, OF_LIBRARIES = 5 << 19, PART = 3, MANY = 32 };
     const hf_graph *g = c->timeline->last;
-    int64_t whole = hf_anonymous_bytes(g), pinned = pinned_free(g);
-    if (pinned >= LEAST_FREE && pinned * PART >= whole)
-        pinned_by_survivors(c, pinned, out);
+    int64_t whole = hf_anonymous_bytes(g);
+    hf_fragmentation_opinion(c, whole, out);
     if (!g->memory.measured) /* what is no object may be anything */
         return out->failed ? hf_fail_memory() : NULL;
     uint64_t shares[HF_SHARES] = {0};

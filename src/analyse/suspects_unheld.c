@@ -103,6 +103,11 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
     return NULL;
 }
 
+static void note_early(const char *path, const hf_growth_row *row, hf_drafts *out)
+{
+    hf_drafts_note_early(out, (hf_early){.path = (char *)path, .grown = hf_growth_net(row)});
+}
+
 static char *copy(hf_buf *b)
 {
     return b->failed ? NULL : strdup(hf_buf_string(b));
@@ -283,8 +288,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     hf_buf_format(&path, "unreachable cycles of %s (garbage, no root), %s", kind, why);
     if (!frozen && !c->twice[0] && waits_for_next_round(c)) {
-        hf_drafts_note_early(
-            out, (hf_early){.path = (char *)hf_buf_string(&path), .grown = hf_growth_net(row)});
+        note_early(hf_buf_string(&path), row, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
@@ -329,23 +333,40 @@ static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const t
     return survived < c->growth.least;
 }
 
-/* Whether nearly all of it came within one interval. A call of C that is under way, as list.sort(), has what it
- * works on in its own hands for that long. */
-static bool came_at_once(const hf_case *c, const hf_growth_row *row)
+/* When what was born came, in bytes: within the interval in which most came, and in the later half of them. */
+typedef struct pace {
+    uint64_t all, most, late;
+} pace;
+
+static pace pace_of(const hf_case *c, const hf_growth_row *row)
 {
     const hf_timeline *t = c->timeline;
-    if (hf_timeline_intervals(t) < 2)
-        return false;
     HF_AUTO(hf_freep) uint64_t *born = calloc(t->count, sizeof(*born));
-    uint64_t all = 0, most = 0;
+    pace p = {0};
     for (size_t k = row->first; born && k < row->first + row->count; k++) {
         uint32_t object = c->growth.born[k];
         uint64_t bytes = hf_graph_shallow(t->last, object), *sum = &born[t->born[object]];
-        all += bytes;
+        p.all += bytes;
+        p.late += t->born[object] * 2 > t->count - 1 ? bytes : 0;
         *sum += bytes;
-        most = *sum > most ? *sum : most;
+        p.most = *sum > p.most ? *sum : p.most;
     }
-    return most > all / 10 * 9;
+    return p;
+}
+
+/* Whether nearly all of it came within one interval. A call of C that is under way, as list.sort(), has what it
+ * works on in its own hands for that long. */
+static bool came_at_once(const hf_case *c, const pace *p)
+{
+    return hf_timeline_intervals(c->timeline) >= 2 && p->most > p->all / 10 * 9;
+}
+
+/* Whether hardly any came of late, and little was there before: a table of an extension that has filled up. */
+static bool levels_off(const hf_case *c, const hf_growth_row *row, const pace *p)
+{
+    enum { PART = 5, LATE = 15 };
+    bool grew_much = (uint64_t)hf_growth_net(row) * PART > c->last->c_held_bytes;
+    return hf_timeline_intervals(c->timeline) >= 2 && grew_much && p->late * 100 < p->all * LATE;
 }
 
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
@@ -353,7 +374,8 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
     if (!row || hf_growth_net(row) < (c->twice[0] ? HELD_BY_INTERPRETER : c->growth.least))
         return NULL;
-    if (!c->twice[0] && came_at_once(c, row))
+    const pace p = pace_of(c, row);
+    if (!c->twice[0] && came_at_once(c, &p))
         return NULL;
     tally t;
     hf_err *err = count_types(c, row, &t);
@@ -362,10 +384,13 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
-    if (may_be_collected(c, row, &t)) {
-        hf_buf_format(&path, "%s, perhaps garbage that a full collection frees,", kind);
-        hf_drafts_note_early(
-            out, (hf_early){.path = (char *)hf_buf_string(&path), .grown = hf_growth_net(row)});
+    bool waits = may_be_collected(c, row, &t);
+    if (waits || (!c->twice[0] && levels_off(c, row, &p))) {
+        hf_buf_format(&path,
+                      waits ? "%s, perhaps garbage that a full collection frees,"
+                            : "%s, held by native code,",
+                      kind);
+        note_early(hf_buf_string(&path), row, out);
         return out->failed ? hf_fail_memory() : NULL;
     }
     if (t.native && (t.callables * 4 >= t.top || t.native * 4 >= t.top)) {

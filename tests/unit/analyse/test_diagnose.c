@@ -336,6 +336,19 @@ static void test_what_a_call_of_c_works_on_is_no_leak(void **state)
     assert_no_suspect(fill_being_sorted);
 }
 
+/* A table of an extension that is complete. */
+static void fill_table_of_c(moment *m)
+{
+    static const int count[SNAPSHOTS] = {100, 700, 1300, 1300, 1300};
+    hold_by_c(m, count[m->k]);
+}
+
+static void test_what_native_code_has_filled_is_no_leak(void **state)
+{
+    (void)state;
+    assert_no_suspect(fill_table_of_c);
+}
+
 static void test_references_that_native_code_did_not_drop(void **state)
 {
     (void)state;
@@ -712,6 +725,7 @@ int main(void)
         cmocka_unit_test(test_what_malloc_keeps_free_is_no_native_leak),
         cmocka_unit_test(test_a_native_leak_into_what_was_free_is_seen),
         cmocka_unit_test(test_stacks_of_new_threads_are_no_native_leak),
+        cmocka_unit_test(test_what_native_code_has_filled_is_no_leak),
         cmocka_unit_test(test_references_that_native_code_did_not_drop),
         cmocka_unit_test(test_what_a_call_of_c_works_on_is_no_leak),
         cmocka_unit_test(test_what_only_the_collector_knows_waits_for_it),

@@ -396,27 +396,51 @@ static void test_a_captured_list_that_is_emptied_between_the_looks_is_not(void *
     assert_no_suspect(fill_captured_batch);
 }
 
-/* A bytearray that is filled; it got its room long ago, and its pages become the process's as they are touched. */
-static void fill_roomy_buffer(moment *m)
+/* A buffer that is filled; it got its room long ago, and its pages become the process's as they are touched. */
+static void fill_roomy(moment *m, uint32_t type)
 {
     enum { ROOM = 40 << 20, FILLED = 10 << 20, MORE = 1 << 20 };
     made_heap *h = &m->heap;
-    uint32_t tape = global(m, "tape", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
+    uint32_t tape = global(m, "tape", type, 0x7f1000000000);
     h->objects[tape].external = ROOM;
     h->objects[tape].length = (uint64_t)(FILLED + m->k * MORE);
     h->info.anonymous += (uint64_t)m->k * MORE;
 }
 
-static void test_a_buffer_that_fills_its_room_is_the_suspect(void **state)
+static void fill_roomy_buffer(moment *m)
 {
-    (void)state;
+    fill_roomy(m, made_type(&m->heap, "builtins", "bytearray"));
+}
+
+/* class Tape(bytearray) */
+static void fill_roomy_subclass(moment *m)
+{
+    uint32_t tape = made_type(&m->heap, "shop.pricing", "Tape");
+    made_class(&m->heap, tape, made_type(&m->heap, "builtins", "bytearray"));
+    fill_roomy(m, tape);
+}
+
+static void check_tape(void (*fill)(moment *m))
+{
     hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_roomy_buffer, graphs);
+    hf_diagnosis *d = diagnose(fill, graphs);
     assert_true(d->suspect_count > 0);
     assert_string_equal(d->suspects[0].path, "module shop.pricing.tape");
     assert_string_equal(d->suspects[0].pattern, "buffer-growth");
     assert_int_equal(d->suspects[0].grown, 4 << 20);
     finish(d, graphs);
+}
+
+static void test_a_buffer_that_fills_its_room_is_the_suspect(void **state)
+{
+    (void)state;
+    check_tape(fill_roomy_buffer);
+}
+
+static void test_a_buffer_of_a_class_of_its_own_fills_its_room_likewise(void **state)
+{
+    (void)state;
+    check_tape(fill_roomy_subclass);
 }
 
 /* Arrays of as many numbers in a list, each as roomy. */
@@ -521,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_a_bucket_that_fills_as_others_did_is_too_early),
         cmocka_unit_test(test_a_captured_list_that_turns_over_is_no_growth),
         cmocka_unit_test(test_a_buffer_that_fills_its_room_is_the_suspect),
+        cmocka_unit_test(test_a_buffer_of_a_class_of_its_own_fills_its_room_likewise),
         cmocka_unit_test(test_a_buffer_with_more_and_more_room_is_no_suspect),
         cmocka_unit_test(test_arrays_that_fill_their_room_are_the_suspect),
         cmocka_unit_test(test_what_the_process_had_room_for_before_is_too_early),

@@ -42,6 +42,27 @@ static void test_callbacks_in_tuples_are_listeners(void **state)
     assert_suspect(fill_callbacks, NULL, "listener-accumulation");
 }
 
+/* Streams whose buffers native code has behind a capsule each. */
+static void fill_streams(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "builtins", "PyCapsule");
+    h->types[type].exact = false;
+    uint32_t streams = global(m, "streams", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 100 * m->k; n++) {
+        uint32_t stream = placed(m, m->node, 600, 0x7f2000000000 + (uint64_t)n * 1024);
+        append(m, streams, stream);
+        made_edge(h, stream, HF_EDGE_ATTRIBUTE, "store", 0, made_object(h, type, 64));
+    }
+    h->info.anonymous += (uint64_t)m->k * (4u << 20);
+}
+
+static void test_native_memory_is_charged_to_who_has_the_capsules(void **state)
+{
+    (void)state;
+    assert_suspect(fill_streams, "module shop.pricing.streams", "native-held");
+}
+
 /* One message of protobuf's C++ implementation, whose rows are nobody's objects. */
 static void fill_message(moment *m)
 {
@@ -244,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greenlets_that_wait_are_tasks),
         cmocka_unit_test(test_callbacks_in_tuples_are_listeners),
+        cmocka_unit_test(test_native_memory_is_charged_to_who_has_the_capsules),
         cmocka_unit_test(test_native_memory_is_charged_to_the_message_that_has_it),
         cmocka_unit_test(test_cycles_through_types_without_a_traversal_are_never_freed),
         cmocka_unit_test(test_what_only_changes_hands_is_not),
