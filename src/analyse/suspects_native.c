@@ -291,10 +291,16 @@ static void in_database(const hf_case *c, uint32_t database, int64_t grown, hf_d
     hf_native_add(c, &f, out);
 }
 
-/* Bytes in blocks of Python's own allocator that are no known object's; 0 where that was not measured. */
-static int64_t blocks_of_nobody(const hf_graph *g)
+/* Bytes of a part of the memory; 0 where it was not measured. */
+static int64_t part_of(const hf_graph *g, hf_memory_part part)
 {
-    return g->memory.measured ? (int64_t)g->memory.parts[HF_MEMORY_OTHER_BLOCKS] : 0;
+    return g->memory.measured ? (int64_t)g->memory.parts[part] : 0;
+}
+
+/* By how much it grew. */
+static int64_t more_of(const hf_timeline *t, hf_memory_part part)
+{
+    return part_of(t->last, part) - part_of(t->graphs[0], part);
 }
 
 /* Objects that only an object of a C extension refers to are not found without its help. */
@@ -308,6 +314,22 @@ static void in_blocks_of_nobody(const hf_case *c, int64_t grown, hf_drafts *out)
         .because = "most of it in blocks of Python's allocator that no object refers to",
         .path = strdup("native memory (Python's allocator), no known owner"),
         .type = strdup("native blocks of pymalloc"),
+        .object = HF_NO_OBJECT,
+        .grown = grown,
+        .confidence = 0.7};
+    hf_native_add(c, &f, out);
+}
+
+static void in_mappings_of_nobody(const hf_case *c, int64_t grown, hf_drafts *out)
+{
+    hf_native_finding f = {
+        .pattern = "native-leak",
+        .fix =
+            "Look for native code (ctypes, a C extension, its library) that maps memory (mmap) "
+            "and does not unmap all of it; `strace -f -k -e trace=mmap,munmap` shows the caller.",
+        .because = "most of it in anonymous mappings that no allocator and no object has",
+        .path = strdup("native memory (anonymous mappings), no known owner"),
+        .type = strdup("native mappings (mmap)"),
         .object = HF_NO_OBJECT,
         .grown = grown,
         .confidence = 0.7};
@@ -338,14 +360,17 @@ static void in_environment(const hf_case *c, const hf_suspect *s, int64_t grown,
 
 static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
 {
-    int64_t blocks = blocks_of_nobody(c->timeline->last) - blocks_of_nobody(c->timeline->graphs[0]);
     const hf_suspect *copied = environment(out);
     if (copied && grown <= 2 * copied->grown) {
         in_environment(c, copied, grown, out);
         return;
     }
-    if (blocks * 2 > grown) {
+    if (more_of(c->timeline, HF_MEMORY_OTHER_BLOCKS) * 2 > grown) {
         in_blocks_of_nobody(c, grown, out);
+        return;
+    }
+    if (more_of(c->timeline, HF_MEMORY_UNEXPLAINED) * 2 > grown) {
+        in_mappings_of_nobody(c, grown, out);
         return;
     }
     hf_native_finding f = {
@@ -457,9 +482,12 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
     int64_t asked = count >= FEW ? (int64_t)count * reserve_of(g, type) : 0;
     bool much = native * PART >= whole && native >= LEAST;
     uint32_t base = much || more >= LEAST ? database(c) : HF_NO_OBJECT;
-    int64_t blocks = blocks_of_nobody(g); /* of the interpreter itself some ten KB */
+    int64_t blocks = part_of(g, HF_MEMORY_OTHER_BLOCKS); /* of the interpreter itself some ten KB */
     if (blocks >= LEAST)
         in_blocks_of_nobody(c, blocks, out);
+    int64_t mapped = part_of(g, HF_MEMORY_UNEXPLAINED) - OF_LIBRARIES; /* OpenBLAS: 1 MB a thread */
+    if (mapped >= LEAST)
+        in_mappings_of_nobody(c, mapped, out);
     if (count >= FEW && (much || more >= LEAST || asked >= LEAST)) {
         held_by(c, holder, type, asked > native ? asked : native, false, out);
     } else if (base != HF_NO_OBJECT) {

@@ -1,6 +1,7 @@
 /* cpython/blocks.c - finds where Python's allocator and malloc keep their blocks, once a heap.
  *
  * Who marks objects that nothing leads to asks for it, and who measures memory. */
+#include "base/page.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -58,6 +59,25 @@ hf_err *hf_blocks_find(hf_heap *heap)
         err = find_malloc(heap);
     heap->knows_blocks = !err;
     return err;
+}
+
+uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address)
+{
+    enum { CHUNK_HEAD = 16, CHUNK_MIN = 32, FLAGS = 7, IN_USE_BEFORE = 1, PAGE = HF_PAGE_SIZE };
+    hf_decode *d = &heap->decode;
+    uint64_t chunk = address - CHUNK_HEAD;
+    const hf_malloc_heap *in = hf_malloc_heap_at(&heap->malloc, chunk);
+    if (!in) {
+        const hf_span *span = chunk % PAGE ? NULL : hf_marks_span(&heap->marks, chunk);
+        uint64_t size = span ? hf_mapped_chunk(heap->target, chunk, span->end) : 0;
+        return size ? size - CHUNK_HEAD : 0;
+    }
+    const uint8_t *head = hf_bytes_at(d, chunk, CHUNK_HEAD);
+    uint64_t size = head ? hf_load_u64(head + 8) & ~(uint64_t)FLAGS : 0;
+    if (size < CHUNK_MIN || size % CHUNK_HEAD || size > in->end - chunk - CHUNK_HEAD)
+        return 0;
+    const uint8_t *next = hf_bytes_at(d, chunk + size, CHUNK_HEAD);
+    return next && hf_load_u64(next + 8) & IN_USE_BEFORE ? size - 8 : 0;
 }
 
 void hf_blocks_deinit(hf_heap *heap)

@@ -8,10 +8,11 @@
  * only). Small objects are looked for in pymalloc's pools, large ones in malloc's heaps and among its
  * chunks with a mapping of their own. Not looked for: in free-threaded builds, below debug hooks, and
  * small objects under PYTHONMALLOC=malloc. */
+#include "base/page.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
-enum { PAGE = 4096, CHUNK_HEAD = 16, LEAST_CHUNK = 512, BEFORE_MAX = 32, UNIT = 16 };
+enum { PAGE = HF_PAGE_SIZE, CHUNK_HEAD = 16, LEAST_CHUNK = 512, BEFORE_MAX = 32, UNIT = 16 };
 
 /* Whether an object of the collector's is on one of its lists: then it is known. */
 static bool is_linked(hf_heap *heap, const hf_type_record *type, uint64_t address)

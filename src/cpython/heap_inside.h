@@ -218,6 +218,9 @@ hf_err *hf_ask_all(hf_heap *heap, const hf_asking *how);
 hf_err *hf_blocks_find(hf_heap *heap);
 void hf_blocks_deinit(hf_heap *heap);
 
+/* Bytes that the user got of the chunk of malloc in use whose memory starts at `address`; 0 where there is none. */
+uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address);
+
 /* native_tables.c */
 
 /* Where the word of a root leads to an array of references: reaches its objects, and notes each as such a root. */

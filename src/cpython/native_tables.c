@@ -5,40 +5,19 @@
  * its words that are not 0 lead to objects. What the data of a binary leads to is noted and told as
  * roots at the end, as far as counts of references have a place for them (walk.c): what was in the array
  * before may still stand there. What an object leads to is told as scanned references of it. */
+#include "base/page.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
 
 enum {
     CHUNK_HEAD = 16,
-    CHUNK_MIN = 32,
-    FLAGS = 7,
-    IN_USE_BEFORE = 1,
-    PAGE = 4096,
+    PAGE = HF_PAGE_SIZE,
     LEAST_OBJECTS = 4,
     SURE = 64,            /* so many words tell whether it is one */
     TRIED_IN_VAIN = 1024, /* words of objects of a type */
     NOTED_MAX = 1 << 22,
 };
-
-/* Bytes that the user of the chunk in use got whose memory starts there; 0 where there is none. */
-static uint64_t chunk_bytes(hf_heap *heap, uint64_t address)
-{
-    hf_decode *d = &heap->decode;
-    uint64_t chunk = address - CHUNK_HEAD;
-    const hf_malloc_heap *in = hf_malloc_heap_at(&heap->malloc, chunk);
-    if (!in) {
-        const hf_span *span = chunk % PAGE ? NULL : hf_marks_span(&heap->marks, chunk);
-        uint64_t size = span ? hf_mapped_chunk(heap->target, chunk, span->end) : 0;
-        return size ? size - CHUNK_HEAD : 0;
-    }
-    const uint8_t *head = hf_bytes_at(d, chunk, CHUNK_HEAD);
-    uint64_t size = head ? hf_load_u64(head + 8) & ~(uint64_t)FLAGS : 0;
-    if (size < CHUNK_MIN || size % CHUNK_HEAD || size > in->end - chunk - CHUNK_HEAD)
-        return 0;
-    const uint8_t *next = hf_bytes_at(d, chunk + size, CHUNK_HEAD);
-    return next && hf_load_u64(next + 8) & IN_USE_BEFORE ? size - 8 : 0;
-}
 
 static bool leads_to_object(hf_heap *heap, uint64_t word)
 {
@@ -47,21 +26,17 @@ static bool leads_to_object(hf_heap *heap, uint64_t word)
            (hf_marks_test(&heap->marks, bit) || hf_is_object(heap, word, false));
 }
 
-/* The words of a table; *ret_count 0 where there is none. */
-static const uint8_t *read_table(hf_heap *heap, uint64_t address, uint64_t *ret_count)
+static bool is_table(hf_heap *heap, uint64_t address)
 {
-    uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : chunk_bytes(heap, address);
+    uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : hf_chunk_bytes(heap, address);
     uint64_t count = bytes / HF_WORD, used = 0, objects = 0;
     const uint8_t *words = count ? hf_array_at(&heap->decode, address, &count, HF_WORD) : NULL;
-    *ret_count = 0;
     for (uint64_t i = 0; words && i < count && used < SURE; i++) {
         uint64_t word = hf_load_u64(words + i * HF_WORD);
         used += word != 0;
         objects += leads_to_object(heap, word);
     }
-    if (objects >= LEAST_OBJECTS && objects * 2 > used)
-        *ret_count = count;
-    return words;
+    return objects >= LEAST_OBJECTS && objects * 2 > used;
 }
 
 static void note(hf_heap *heap, const hf_found_root *root)
@@ -90,11 +65,8 @@ static uint32_t short_of(uint64_t owner)
 /* Notes whose table it is: the first who leads to it. False where it has an owner already, or there is none. */
 static bool is_new_table(hf_heap *heap, uint64_t owner, uint64_t address)
 {
-    uint64_t count;
-    if (!heap->knows_blocks || hf_map_get(&heap->owner_of_table, address) != HF_MAP_NONE)
-        return false;
-    read_table(heap, address, &count);
-    if (!count)
+    if (!heap->knows_blocks || hf_map_get(&heap->owner_of_table, address) != HF_MAP_NONE ||
+        !is_table(heap, address))
         return false;
     heap->failed |= !hf_map_put(&heap->owner_of_table, address, short_of(owner));
     return true;
@@ -103,7 +75,7 @@ static bool is_new_table(hf_heap *heap, uint64_t owner, uint64_t address)
 static void visit(hf_heap *heap, uint64_t address, void (*see)(void *context, uint64_t object),
                   void *context)
 {
-    uint64_t count = chunk_bytes(heap, address) / HF_WORD;
+    uint64_t count = hf_chunk_bytes(heap, address) / HF_WORD;
     const uint8_t *words = hf_array_at(&heap->decode, address, &count, HF_WORD);
     for (uint64_t i = 0; words && i < count; i++) {
         uint64_t word = hf_load_u64(words + i * HF_WORD);

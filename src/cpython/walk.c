@@ -188,6 +188,19 @@ static bool may_be_told(const walker *w, const hf_type_record *type, uint64_t bi
            w->heap->public_names[bit >> 6] >> (bit & 63) & 1;
 }
 
+/* What an object has behind what its type says, where no decoder knows: extensions put a buffer into the same block. */
+static uint64_t bytes_behind(walker *w, const hf_type_record *type, uint64_t address,
+                             const hf_sizes *sizes)
+{
+    enum { REST = 32 }; /* what malloc leaves to a chunk rather than cut it off */
+    hf_heap *heap = w->heap;
+    if (type->decoder || !heap->knows_blocks)
+        return 0;
+    uint64_t before = hf_bytes_before(&heap->decode, type);
+    uint64_t room = hf_chunk_bytes(heap, address - before), used = before + sizes->own;
+    return room > used + REST ? room - used : 0;
+}
+
 /* *counted: the count can be held against the references found. */
 static hf_object describe(walker *w, const hf_type_record *type, uint64_t address, uint64_t bit,
                           bool *counted)
@@ -202,7 +215,7 @@ static hf_object describe(walker *w, const hf_type_record *type, uint64_t addres
                         .type = type->number,
                         .size = sizes.size,
                         .block = sizes.block,
-                        .external = sizes.external,
+                        .external = sizes.external + bytes_behind(w, type, address, &sizes),
                         .refcount = refcount.count,
                         .length = sizes.length,
                         .bound = sizes.bound,
