@@ -5,8 +5,10 @@ program as `holdfast`, and the snapshots and captures of FIXTURES in its folder,
 HOLDFAST_GOLDEN_UPDATE=1 writes what is printed instead of comparing it: read the difference before
 it is committed. The transcripts are documentation: they are meant to be read.
 """
+import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -64,3 +66,18 @@ def test_transcript(case, snapshots, tmp_path):
 
 def test_there_are_cases():
     assert len(CASES) >= 20 and ROOT.is_dir()
+
+
+def members_of(value):
+    """The names of all members, however deep."""
+    if isinstance(value, dict):
+        return set(value).union(*map(members_of, value.values()))
+    return set().union(*map(members_of, value)) if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("case", ["diagnose-json", "info-json", "types-json", "path-json", "lint-json"])
+def test_members_are_documented(case):
+    guide = (ROOT / "docs" / "guides" / "json.md").read_text()
+    documented = set(re.findall(r"`(\w+)`", guide))
+    said = json.loads((HERE / case / "stdout").read_text())
+    assert sorted(members_of(said) - documented) == []
