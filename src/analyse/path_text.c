@@ -288,7 +288,8 @@ static bool put_closure_step(writer *w, uint32_t source, uint64_t e)
         w->function = HF_NO_OBJECT;
         w->in_closure = name != NULL;
         hf_buf_text(w->out, name ? ".closure " : ".__closure__");
-        put_text(w->out, name ? name : "", length, 0);
+        if (name)
+            put_text(w->out, name, length, 0);
         return name != NULL;
     }
     bool named = w->in_closure && kind == HF_EDGE_CELL;

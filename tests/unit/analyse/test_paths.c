@@ -208,17 +208,17 @@ static void variables_of_closures_and_threads_have_names(void **state)
     module(&s, "shop", &names);
     uint32_t function = made_object(h, s.quote, 64), code = made_object(h, s.quote, 64);
     uint32_t closure = made_object(h, s.tuple, 64), variables = made_object(h, s.tuple, 64);
-    uint32_t cells[2], seen = made_object(h, s.list, 64), item = made_object(h, s.quote, 64);
+    uint32_t cells[3], seen = made_object(h, s.list, 64), item = made_object(h, s.quote, 64);
     made_item(h, names, key(&s, "count"), function);
     made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
     made_edge(h, function, HF_EDGE_FIELD, "__closure__", 0, closure);
     made_edge(h, code, HF_EDGE_FIELD, "co_localsplusnames", 0, variables);
-    h->objects[closure].length = 2;
-    h->objects[variables].length = 3;
-    const char *const called[] = {"path", "other", "seen"};
-    for (uint32_t i = 0; i < 3; i++)
+    h->objects[closure].length = 3;
+    h->objects[variables].length = 4;
+    const char *const called[] = {"path", "other", "seen", "no name"};
+    for (uint32_t i = 0; i < 4; i++)
         made_edge(h, variables, HF_EDGE_INDEX, NULL, i, key(&s, called[i]));
-    for (uint32_t i = 0; i < 2; i++) {
+    for (uint32_t i = 0; i < 3; i++) {
         cells[i] = made_object(h, s.quote, 64);
         made_edge(h, closure, HF_EDGE_INDEX, NULL, i, cells[i]);
     }
@@ -234,6 +234,7 @@ static void variables_of_closures_and_threads_have_names(void **state)
     assert_path(g, closure, "module shop.count.__closure__");
     assert_path(g, cells[0], "module shop.count.closure other");
     assert_path(g, item, "module shop.count.closure seen[0]");
+    assert_path(g, cells[2], "module shop.count.__closure__[2]");
     assert_path(g, dummies, "module shop.tls.dummies");
     assert_path(g, space, "module shop.tls.__dict__");
     assert_path(g, history, "module shop.tls.history");
