@@ -1,6 +1,5 @@
 """Bytes that lie outside of their object are counted with who owns them, once; what only looks at
 them counts nothing and shows whom it keeps alive. Compared with the program's own account."""
-import csv
 import json
 import subprocess
 
@@ -8,29 +7,14 @@ import pytest
 
 from tests import extensions
 from tests.e2e.targets import holdfast
-from tests.oracle import comparison
-
-
-def rows_of(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+from tests.oracle import comparison, exported
 
 
 def look(path, folder, *libraries):
     """(what the target says, {address: row}, {(source, target): kind})."""
     target, truth = comparison.run_target_at(path, "buffers.py", str(folder), *libraries)
-    try:
-        holdfast("snapshot", target.pid, "-o", folder / "heap", expect=0)
-    finally:
-        target.kill()
-        target.communicate()
-    holdfast("export", folder / "heap", "--format", "csv", "-o", folder / "csv", expect=0)
-    with open(truth, encoding="utf-8") as file:
-        entries = json.load(file)
-    objects = {int(row["address"], 16): row for row in rows_of(folder / "csv" / "objects.csv")}
-    edges = {(int(row["source"], 16), int(row["target"], 16)): row["kind"]
-             for row in rows_of(folder / "csv" / "refs.csv")}
-    return entries, objects, edges
+    entries, objects, references = exported.look(target, truth, folder)
+    return entries, objects, exported.kinds(references)
 
 
 def reaches(edges, sources, target, steps=2):
