@@ -150,4 +150,16 @@ __attribute__((unused)) static void assert_no_suspect(void (*fill)(moment *m))
     finish(d, graphs);
 }
 
+/* No suspect yet; part: of what is said, or NULL. */
+__attribute__((unused)) static void assert_too_early(void (*fill)(moment *m), const char *part)
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_int_equal(d->suspect_count, 0);
+    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
+    if (part)
+        assert_non_null(strstr(d->summary, part));
+    finish(d, graphs);
+}
+
 #endif

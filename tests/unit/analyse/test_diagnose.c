@@ -74,12 +74,7 @@ static void fill_work(moment *m)
 static void test_growth_that_nothing_keeps_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_work, graphs);
-    assert_true(d->suspect_count == 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    assert_non_null(strstr(d->summary, "All objects together grew by"));
-    finish(d, graphs);
+    assert_too_early(fill_work, "All objects together grew by");
 }
 
 static void fill_up_to_bound(moment *m, const char *name, uint64_t bound)
@@ -194,11 +189,7 @@ static void fill_garbage_without_a_gil(moment *m)
 static void test_garbage_that_waits_for_the_programs_own_call_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_garbage_of_a_round, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_garbage_of_a_round, NULL);
     assert_no_suspect(fill_garbage_without_a_gil);
     assert_suspect(fill_garbage_of_many_rounds, NULL, NULL);
 }
@@ -213,10 +204,7 @@ static void fill_collected(moment *m)
 static void test_garbage_that_waits_for_the_collector_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_collected, graphs);
-    assert_true(d->suspect_count == 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_collected);
 }
 
 static void fill_native(moment *m)
@@ -386,12 +374,8 @@ static void fill_cycles_that_survive(moment *m)
 static void test_what_only_the_collector_knows_waits_for_it(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_cycles_through_an_extension, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    assert_non_null(strstr(d->summary, "perhaps garbage that a full collection frees, grew by "));
-    finish(d, graphs);
+    assert_too_early(fill_cycles_through_an_extension,
+                     "perhaps garbage that a full collection frees, grew by ");
 }
 
 static void test_what_survives_full_collections_is_no_garbage(void **state)
@@ -532,54 +516,40 @@ static void test_chain_is_named_by_the_attribute_that_has_it(void **state)
     finish(d, graphs);
 }
 
+/* A list of events that a service has at this place. */
+static void put_pending(moment *m, int length, uint64_t place)
+{
+    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
+    uint32_t pending = placed(m, m->list, 400, place);
+    made_edge(&m->heap, service, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
+    for (int n = 0; n < length; n++)
+        append(m, pending, placed(m, m->node, 400, place + 0x10000 + (uint64_t)n * 1024));
+}
+
 /* A buffer that is handed on and begun anew: no list ever shrinks, and nothing is kept. */
 static void fill_batches(moment *m)
 {
     static const int lengths[SNAPSHOTS] = {300, 900, 200, 900, 2500};
-    made_heap *h = &m->heap;
-    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
-    uint64_t place = 0x7f5000000000 + (m->k < 2 ? 0 : 0x10000000);
-    uint32_t pending = placed(m, m->list, 400, place);
-    made_edge(h, service, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
-    for (int n = 0; n < lengths[m->k]; n++) {
-        uint32_t event = placed(m, m->node, 400, place + 0x10000 + (uint64_t)n * 1024);
-        made_edge(h, pending, HF_EDGE_INDEX, NULL, (uint64_t)n, event);
-        h->objects[pending].length++;
-    }
+    put_pending(m, lengths[m->k], 0x7f5000000000 + (m->k < 2 ? 0 : 0x10000000));
 }
 
 static void test_a_list_that_is_begun_anew_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_batches, graphs);
-    assert_true(d->suspect_count == 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_batches);
 }
 
 /* The same, and the first look came just after it was handed on. */
 static void fill_batches_from_few(moment *m)
 {
     static const int lengths[SNAPSHOTS] = {4, 600, 1100, 1900, 2500};
-    made_heap *h = &m->heap;
-    uint32_t service = global(m, "service", m->quote, 0x7f1000000000);
-    uint64_t place = 0x7f5000000000 + (uint64_t)m->k * 0x10000000;
-    uint32_t pending = placed(m, m->list, 400, place);
-    made_edge(h, service, HF_EDGE_ATTRIBUTE, "pending", 0, pending);
-    for (int n = 0; n < lengths[m->k]; n++) {
-        uint32_t event = placed(m, m->node, 400, place + 0x10000 + (uint64_t)n * 1024);
-        made_edge(h, pending, HF_EDGE_INDEX, NULL, (uint64_t)n, event);
-        h->objects[pending].length++;
-    }
+    put_pending(m, lengths[m->k], 0x7f5000000000 + (uint64_t)m->k * 0x10000000);
 }
 
 static void test_a_list_that_had_few_when_we_began_to_look_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_batches_from_few, graphs);
-    assert_true(d->suspect_count == 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_batches_from_few);
 }
 
 /* A dict of handlers that is replaced by a copy with some more, at two addresses by turns; where the last one
@@ -684,10 +654,7 @@ static void fill_places(moment *m)
 static void test_members_at_reused_addresses_are_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_places, graphs);
-    assert_true(d->suspect_count == 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_places);
 }
 
 /* Loaded once while we looked. */
@@ -700,11 +667,7 @@ static void fill_table(moment *m)
 static void test_growth_in_one_interval_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_table, graphs);
-    assert_true(d->suspect_count == 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_table, NULL);
 }
 
 int main(void)

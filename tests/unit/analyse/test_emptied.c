@@ -31,21 +31,14 @@ static void fill_deque_of_a_saw_tooth(moment *m)
 static void test_a_list_that_is_emptied_between_the_looks_is_not(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_list_of_a_saw_tooth, graphs);
-    assert_true(d->suspect_count == 0);
-    finish(d, graphs);
+    assert_no_suspect(fill_list_of_a_saw_tooth);
 }
 
 /* It may be a queue that is worked off fast. */
 static void test_a_deque_that_is_emptied_between_the_looks_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_deque_of_a_saw_tooth, graphs);
-    assert_true(d->suspect_count == 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_deque_of_a_saw_tooth, NULL);
 }
 
 /* More is put in than is taken out; what is left stands in the order in which it came. */
@@ -78,11 +71,7 @@ static void fill_waiting_frames(moment *m)
 static void test_two_more_beside_ten_are_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_waiting_frames, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_waiting_frames, NULL);
 }
 
 static void put_spool(moment *m, const uint32_t *bytes)
@@ -109,11 +98,7 @@ static void fill_growing_spool(moment *m)
 static void test_a_buffer_that_was_smaller_in_between_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_emptied_spool, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_emptied_spool, NULL);
 }
 
 static void test_a_buffer_that_only_grows_is_the_suspect(void **state)
@@ -252,11 +237,7 @@ static void fill_scripts(moment *m)
 static void test_first_imports_of_what_is_installed_are_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_imports, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_imports, NULL);
 }
 
 static void test_modules_made_of_texts_are_a_leak(void **state)
@@ -288,11 +269,7 @@ static void fill_rising_population(moment *m)
 static void test_a_population_that_swings_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_swinging_population, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_swinging_population, NULL);
     assert_suspect(fill_rising_population, NULL, NULL);
 }
 
@@ -330,11 +307,7 @@ static void fill_one_of_short_buckets(moment *m)
 static void test_a_bucket_that_fills_as_others_did_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_one_of_long_buckets, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_one_of_long_buckets, NULL);
     assert_suspect(fill_one_of_short_buckets, NULL, NULL);
 }
 
@@ -498,11 +471,7 @@ static void fill_old_leak(moment *m)
 static void test_what_the_process_had_room_for_before_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_young_batch, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_young_batch, NULL);
     assert_suspect(fill_young_leak, NULL, NULL);
     assert_suspect(fill_old_leak, NULL, NULL);
 }

@@ -167,11 +167,7 @@ static void fill_timers(moment *m)
 static void test_a_little_more_where_much_goes_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_timers, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_timers, NULL);
 }
 
 /* An opinion on what one snapshot of this shows; parts: of the memory beside objects. */

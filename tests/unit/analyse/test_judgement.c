@@ -20,12 +20,7 @@ static void fill_squeezed_table(moment *m)
 static void test_growth_in_one_of_two_squeezed_intervals_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_squeezed_table, graphs);
-    assert_true(d->suspect_count == 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    assert_non_null(strstr(d->summary, "module shop.pricing.table grew by"));
-    finish(d, graphs);
+    assert_too_early(fill_squeezed_table, "module shop.pricing.table grew by");
 }
 
 static void fill_squeezed_cache(moment *m)
@@ -59,12 +54,7 @@ static void fill_half_empty_buffer(moment *m)
 static void test_growth_into_memory_that_was_free_is_too_early(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_half_empty_buffer, graphs);
-    assert_true(d->suspect_count == 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    assert_non_null(strstr(d->summary, "into memory that was free already"));
-    finish(d, graphs);
+    assert_too_early(fill_half_empty_buffer, "into memory that was free already");
 }
 
 /* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
@@ -546,11 +536,7 @@ static void fill_large_numbers(moment *m)
 static void test_members_that_are_only_renewed_are_too_early_to_tell(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_small_numbers, graphs);
-    assert_int_equal(d->suspect_count, 0);
-    assert_int_equal(d->verdict, HF_VERDICT_TOO_EARLY);
-    finish(d, graphs);
+    assert_too_early(fill_small_numbers, NULL);
     assert_suspect(fill_large_numbers, NULL, NULL);
 }
 
