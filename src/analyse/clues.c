@@ -209,6 +209,15 @@ static uint32_t value_in_context(const hf_clues *c, uint32_t object)
     return value;
 }
 
+/* Whether the focus, a part of the owner with `bytes` of the `all` that came to it, is worth a name: not one of many
+ * small ones. Of owners that grow alike it is where each has a text to which something is added. */
+static bool stands_out(const hf_clues *c, uint64_t bytes, uint64_t all)
+{
+    if (bytes * 2 >= (uint64_t)c->row->born_bytes)
+        return true;
+    return c->row->owners > 1 && hf_clues_is_made_anew(c, c->focus) && bytes * 2 >= all;
+}
+
 /* A collection is named itself. Of an instance, a namespace, an exception, a cell the attribute is
  * named that leads to most of what was born. */
 static void find_focus(hf_clues *c)
@@ -224,19 +233,21 @@ static void find_focus(hf_clues *c)
     bool named = !is_collection(c->owner_species) && c->owner_species != HF_SPECIES_BUFFER;
     if (!named && !hf_shape_is_namespace(g, c->owner))
         return;
-    uint64_t most = 0;
+    uint64_t most = 0, parts = 0;
     for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
         uint32_t target = g->edge_target[e];
         if (!belongs_to_owner(c, target) || hf_timeline_is_old(c->timeline, target) ||
             hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
             continue;
-        if (c->dominators->retained[target] > most) {
-            most = c->dominators->retained[target];
+        uint64_t part = c->dominators->retained[target];
+        parts += part;
+        if (part > most) {
+            most = part;
             c->focus = target;
         }
     }
-    if (most * 2 < (uint64_t)c->row->born_bytes)
-        c->focus = c->owner; /* many small ones: no single part of it stands out */
+    if (!stands_out(c, most, parts))
+        c->focus = c->owner;
     c->focus = value_in_context(c, c->focus);
 }
 
@@ -344,14 +355,6 @@ static uint64_t bytes_at_place(const hf_clues *c, size_t k, uint64_t now)
     return object == HF_NO_OBJECT ? 0 : hf_graph_shallow(c->timeline->graphs[k], object);
 }
 
-/* Whether one value begins as the other does, as far as both are known. */
-static bool begins_alike(hf_graph *a, uint32_t i, hf_graph *b, uint32_t j)
-{
-    size_t x = 0, y = 0;
-    const char *first = hf_graph_value(a, i, &x), *second = hf_graph_value(b, j, &y);
-    return !first || !second || memcmp(first, second, x < y ? x : y) == 0;
-}
-
 /* A text or an array to which something is added again and again is another object each time. A value of
  * changing size may be larger by chance: it must never be smaller, begin alike, and grow without a leap. */
 static void follow_value(hf_clues *c, uint64_t now)
@@ -359,7 +362,7 @@ static void follow_value(hf_clues *c, uint64_t now)
     const hf_timeline *t = c->timeline;
     uint64_t last = hf_graph_shallow(c->graph, c->focus), first = bytes_at_place(c, 0, now);
     if (hf_timeline_is_old(t, c->focus) || first == 0 || last <= first ||
-        last * 2 < (uint64_t)c->row->born_bytes)
+        last * c->row->owners * 2 < (uint64_t)c->row->born_bytes)
         return;
     uint64_t before = first;
     for (size_t k = 1; k < t->count; k++) {
@@ -367,8 +370,7 @@ static void follow_value(hf_clues *c, uint64_t now)
         bool leaps = bytes > before && (bytes - before) * 4 > (last - first) * 3;
         bool stands = bytes == before && hf_timeline_counts(t, k);
         uint32_t object = at_place(c, k, now);
-        if (bytes < before || leaps || stands ||
-            !begins_alike(t->graphs[k], object, c->graph, c->focus))
+        if (bytes < before || leaps || stands || !hf_clues_begins_alike(t, k, object, c->focus))
             return;
         before = bytes;
     }
@@ -457,13 +459,10 @@ static void sum_births(const hf_clues *c, uint64_t *bytes)
             bytes[c->timeline->born[c->born[k]]] += hf_graph_shallow(c->graph, c->born[k]);
 }
 
-static hf_err *follow_births(hf_clues *c)
+/* Bytes that came in the interval before each snapshot. */
+static void sum_intervals(hf_clues *c, uint64_t *bytes)
 {
     const hf_timeline *t = c->timeline;
-    HF_AUTO(hf_freep) uint64_t *bytes = calloc(t->count, sizeof(*bytes));
-    if (!bytes)
-        return hf_fail_memory();
-    uint64_t total = 0, late = 0;
     if (c->owner_species == HF_SPECIES_BUFFER || c->row->own_bytes > c->row->born_bytes) {
         for (size_t k = 1; k < t->count; k++) {
             uint64_t now = buffer_bytes(c, k), before = buffer_bytes(c, k - 1);
@@ -474,9 +473,21 @@ static hf_err *follow_births(hf_clues *c)
         uint64_t place = edge_to_focus(c);
         for (size_t k = 1; k < t->count; k++)
             bytes[k] += bytes_at_place(c, k, place) - bytes_at_place(c, k - 1, place);
+    } else if (hf_clues_values_become_longer(c, bytes)) {
+        c->replaced = true;
     } else {
         sum_births(c, bytes);
     }
+}
+
+static hf_err *follow_births(hf_clues *c)
+{
+    const hf_timeline *t = c->timeline;
+    HF_AUTO(hf_freep) uint64_t *bytes = calloc(t->count, sizeof(*bytes));
+    if (!bytes)
+        return hf_fail_memory();
+    uint64_t total = 0, late = 0;
+    sum_intervals(c, bytes);
     double half = hf_timeline_seconds(t) / 2;
     for (size_t k = 1; k < t->count; k++) {
         total += bytes[k];

@@ -46,7 +46,7 @@ typedef struct hf_clues {
                               least; else 1 */
     bool shrank;           /* it, or this buffer, became notably shorter between two snapshots */
     bool replaced;         /* the focus is one value that others, each larger than the one before,
-                              were at the place of: `text += line` */
+                              were at the place of: `text += line`; or all values of the owner are */
     double late;           /* share of what was born that came in the second half of the time */
     size_t busy_intervals; /* between snapshots, in which something was born that lives */
 
@@ -97,6 +97,16 @@ hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, ui
  * where `members` is not NULL, who they are. (clues_members.c) */
 hf_err *hf_clues_tally_births(hf_clues *c);
 hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t count);
+
+/* Whether it is a text, bytes or a tuple: what has to be made anew to become longer. (clues_values.c) */
+bool hf_clues_is_made_anew(const hf_clues *c, uint32_t object);
+
+/* Whether a text, bytes or a tuple of snapshot k begins as one of the last does, as far as both are known. */
+bool hf_clues_begins_alike(const hf_timeline *t, size_t k, uint32_t then, uint32_t now);
+
+/* Whether nearly all values of the owner were replaced by longer ones, in each interval: `said[user] += line`. Says in
+ * ret_bytes, by snapshot, how many bytes more they then were; else 0. (clues_values.c) */
+bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes);
 
 /* Whether the object was born and is charged to this owner. */
 bool hf_clues_owns(const hf_clues *c, uint32_t object);
