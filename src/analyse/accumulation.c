@@ -18,6 +18,7 @@ enum {
     LONG_CHAIN = 24,
     SAMPLE = 512, /* members whose types are compared */
     TYPES = 8,
+    MADE_NAMES = 256, /* attributes of one instance: more than anybody writes down */
 };
 
 typedef enum mark { UNKNOWN, BESIDE, BELOW, SEED } mark;
@@ -52,7 +53,9 @@ static bool is_collection(const marker *m, uint32_t object)
     case HF_SPECIES_VIEW: /* an array of objects */
         return m->g->edge_start[object + 1] - m->g->edge_start[object] >= MANY;
     case HF_SPECIES_DICT:
-        return !m->namespace[object] && !hf_shape_is_namespace(m->g, object);
+        if (m->namespace[object])
+            return false;
+        return hf_graph_length(m->g, object) >= MADE_NAMES || !hf_shape_is_namespace(m->g, object);
     default:
         return false;
     }

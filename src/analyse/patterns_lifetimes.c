@@ -18,6 +18,15 @@ static double dead_references(const hf_clues *c)
     return c->dead_weakrefs * 2 > references ? 0.96 : 0;
 }
 
+/* Weak references to what is kept by what is kept with them: a callback that has the object as a default or in a cell. */
+static double references_to_themselves(const hf_clues *c)
+{
+    uint64_t references = c->direct_of[HF_SPECIES_WEAKREF];
+    if (references < 4 || references * 2 < c->direct)
+        return 0;
+    return c->own_weakrefs * 4 >= references * 3 ? 0.95 : 0;
+}
+
 static double finalize_registry(const hf_clues *c)
 {
     uint64_t infos = c->objects_of[HF_SPECIES_FINALIZE];
@@ -48,6 +57,11 @@ static double native_objects(const hf_clues *c)
 const hf_pattern hf_patterns_lifetimes[] = {
     {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
      "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}."},
+    {"weakref-misuse", references_to_themselves,
+     "what these weak references name is kept by their own callbacks, or by what is kept with them",
+     "Let the callbacks in {path} know what they need (a number, a weak reference), and not the "
+     "object: no default "
+     "argument, cell or bound method of it."},
     {"weakref-misuse", weak_maps, "the values hold their own keys, so that no key ever dies",
      "Let the values of {path} refer to their key weakly, or store them in the key object itself."},
     {"finalizer-retention", finalize_registry, "the finalizer holds the object that it waits for",

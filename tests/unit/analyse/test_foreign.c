@@ -240,6 +240,17 @@ static void fill_array_of_objects(moment *m)
         append(m, array, made_object(h, m->node, 300));
 }
 
+/* One instance that has got hundreds of attributes, made of data. */
+static void fill_made_attributes(moment *m)
+{
+    uint32_t settings = global(m, "settings", m->node, 0x7f1000000000);
+    uint32_t attributes = made_object(&m->heap, m->dict, 4000);
+    made_edge(&m->heap, settings, HF_EDGE_FIELD, "__dict__", 0, attributes);
+    for (int n = 0; n < 400; n++)
+        made_item(&m->heap, attributes, text(m, "client"), made_object(&m->heap, m->quote, 600));
+    m->heap.objects[attributes].length = 400;
+}
+
 static void test_chains_by_tokens_and_arrays_of_objects_come_together(void **state)
 {
     (void)state;
@@ -247,6 +258,11 @@ static void test_chains_by_tokens_and_arrays_of_objects_come_together(void **sta
     hf_diagnosis *d = opinion(fill_contexts, HF_MEMORY_MALLOC_NATIVE, 0, &graph);
     assert_true(d->suspect_count > 0);
     assert_non_null(strstr(d->suspects[0].path, "module shop.pricing.current"));
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+    d = opinion(fill_made_attributes, HF_MEMORY_MALLOC_NATIVE, 0, &graph);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.settings.__dict__");
     hf_diagnosis_free(d);
     hf_graph_free(graph);
     d = opinion(fill_array_of_objects, HF_MEMORY_MALLOC_NATIVE, 0, &graph);

@@ -227,6 +227,30 @@ static void test_a_variable_is_named_whoever_has_the_namespace(void **state)
     assert_suspect(fill_wrapped_global, "module shop.pricing.factory", "wrapper-chain");
 }
 
+/* Weak references whose callbacks have by a default argument what the references name. */
+static void fill_owning_callbacks(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t references = global(m, "references", m->list, 0x7f1000000000);
+    for (int n = 0; n < 200 * (m->k + 1); n++) {
+        uint64_t address = 0x7f2000000000 + (uint64_t)n * 4096;
+        uint32_t view = placed(m, m->quote, 600, address);
+        uint32_t callback = placed(m, m->function, 200, address + 1024);
+        uint32_t weak = placed(m, reference, 100, address + 2048);
+        made_edge_of(h, weak, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, view);
+        made_edge(h, weak, HF_EDGE_FIELD, "__callback__", 0, callback);
+        made_edge(h, callback, HF_EDGE_FIELD, "__defaults__", 0, view);
+        append(m, references, weak);
+    }
+}
+
+static void test_a_weak_reference_that_keeps_what_it_names_is_misused(void **state)
+{
+    (void)state;
+    assert_suspect(fill_owning_callbacks, "module shop.pricing.references", "weakref-misuse");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
         cmocka_unit_test(test_frozen_cycles_are_told_whatever_else_hangs_on_them),
         cmocka_unit_test(test_a_variable_is_named_whoever_has_the_namespace),
+        cmocka_unit_test(test_a_weak_reference_that_keeps_what_it_names_is_misused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
