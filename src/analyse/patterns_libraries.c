@@ -63,7 +63,9 @@ static double orm_session(const hf_clues *c)
     uint64_t calls = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_METHOD] +
                      c->direct_of[HF_SPECIES_PARTIAL];
     bool objects = calls * 2 < c->direct; /* what is to be called at a rollback is something else */
-    return objects && hf_clues_say(c, "identity_map|unit_of_work|unitofwork") ? 0.9 : 0;
+    bool by_identity = strcasestr(c->name, "identity") && hf_clues_say(c, "session|mapper|unit");
+    return objects && (by_identity || hf_clues_say(c, "identity_map|unit_of_work|unitofwork")) ? 0.9
+                                                                                               : 0;
 }
 
 static double debug_aids(const hf_clues *c)
@@ -86,8 +88,8 @@ static double metric_labels(const hf_clues *c)
         return 0;
     if (hf_clues_on_path(c, HF_SPECIES_METRIC, 3) != HF_NO_OBJECT)
         return 0.95;
-    bool metric = hf_clues_say(c, "metric|histogram|gauge|counter|label|prometheus|statsd|series|"
-                                  "telemetry|measure");
+    bool metric = hf_clues_say(c, "metric|histogram|gauge|counter|label|prometheus|stats|statistic|"
+                                  "series|telemetry|measure");
     return metric ? 0.78 : 0;
 }
 

@@ -70,7 +70,7 @@ const hf_pattern hf_patterns_lifetimes[] = {
     {"finalizer-retention", resurrected, "the finalizer of these objects has run and kept them",
      "Do not store self in __del__; return objects to a bounded pool explicitly."},
     {"view-pins-base", views, "small views, each of which keeps its whole base",
-     "Copy what you keep (bytes(view), array.copy()) and let the base go."},
+     "Copy what you keep (bytes(view), array.copy(), match.group()) and let the base go."},
     {"native-held", native_objects, "small objects, each of which owns native memory",
      "Close each {member} when it is done, and drop it from {path}."},
     {NULL}};

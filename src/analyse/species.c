@@ -90,6 +90,7 @@ static const struct {
     {"weakref.finalize._Info", HF_SPECIES_FINALIZE},
     {"memoryview", HF_SPECIES_VIEW},
     {"managedbuffer", HF_SPECIES_VIEW},
+    {"re.Match", HF_SPECIES_VIEW},
     {"numpy.ndarray", HF_SPECIES_VIEW},
     {"pandas.core.generic.NDFrame", HF_SPECIES_VIEW},
     {"xml.dom.Node", HF_SPECIES_TREE_NODE},

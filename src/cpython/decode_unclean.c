@@ -5,6 +5,7 @@
  * references are named, and nothing else is looked at. Which these are is found by starting a
  * process in which all memory that was not cleared points at one object (test_unclean_memory.py). */
 #include "cpython/decode_read.h"
+#include "cpython/heap.h"
 
 /* Modules/zlibmodule.c */
 static const hf_reference zlib_references[] = {
@@ -206,7 +207,22 @@ const hf_decoder hf_decoder_expat = {
 const hf_decoder hf_decoder_c_argument = {.name = "CArgObject", .members_only = true};
 const hf_decoder hf_decoder_heap_c_argument = {.name = "_ctypes.CArgObject", .members_only = true};
 
-/* Modules/_sre/sre.c: marks of groups that have not matched */
+/* Modules/_sre/sre.h, MatchObject: behind the pattern stand pos, endpos, lastindex and groups, then the places of what
+ * matched; those of groups that have not matched are not cleared. What matched is often a small part of the text up to
+ * endpos, all of which is kept. */
+static void measure_match(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
+{
+    enum { ENDPOS = 2, MARKS = 5, LARGE = 512 };
+    (void)type;
+    if (!HF_HAS(d->layout, match_pattern))
+        return;
+    uint64_t pattern = address + (uint64_t)(int64_t)d->layout->match_pattern;
+    uint64_t marks = pattern + MARKS * HF_WORD, text = hf_u64_at(d, pattern + ENDPOS * HF_WORD);
+    uint64_t matched = hf_u64_at(d, marks + HF_WORD) - hf_u64_at(d, marks);
+    if (text >= LARGE && matched < text / 2)
+        ret->flags |= HF_OBJECT_SMALL_VIEW;
+}
+
 static const hf_reference match_references[] = {
     HF_REFERENCE(match_string, "string"),
     HF_REFERENCE(match_regs, "regs"),
@@ -214,7 +230,8 @@ static const hf_reference match_references[] = {
     {0},
 };
 
-const hf_decoder hf_decoder_match = {.name = "re.Match", .references = match_references};
+const hf_decoder hf_decoder_match = {
+    .name = "re.Match", .references = match_references, .measure = measure_match};
 
 /* Modules/_csv.c */
 static const hf_reference csv_reader_references[] = {
