@@ -102,24 +102,43 @@ static bool look_into_chunk(void *context, uint64_t start, uint64_t end)
     return false;
 }
 
+/* Looks whether a chunk with a mapping of its own starts at a page. Returns how far to go on. */
+static uint64_t look_at_page(hf_heap *heap, uint64_t at, uint64_t end)
+{
+    const hf_arena *arena = hf_arenas_at(&heap->arenas, at);
+    const hf_malloc_heap *kept = hf_malloc_heap_at(&heap->malloc, at);
+    if (arena)
+        return arena->address + arena->size - at;
+    if (kept)
+        return kept->end - at;
+    bool there = hf_target_resident(heap->target, at, at + PAGE) != 0;
+    uint64_t size = there ? hf_mapped_chunk(heap->target, at, end) : 0;
+    if (size)
+        look_into_large(heap, at + CHUNK_HEAD, size);
+    return size ? size : PAGE;
+}
+
+static void look_into_segment(hf_heap *heap, uint64_t start, uint64_t end)
+{
+    enum {
+        STRIDE = 512 * PAGE
+    }; /* asked about at once: address space that nobody touches is large */
+    uint64_t at = start;
+    while (at < end) {
+        uint64_t stop = end - at > STRIDE ? at + STRIDE : end;
+        if (!hf_target_resident(heap->target, at, stop))
+            at = stop;
+        while (at < stop)
+            at += look_at_page(heap, at, end);
+    }
+}
+
 static void look_into_mapped(hf_heap *heap)
 {
     size_t count;
     const hf_segment *segments = hf_target_segments(heap->target, &count);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t end = segments[i].end;
-        for (uint64_t at = segments[i].start; at < end;) {
-            const hf_arena *arena = hf_arenas_at(&heap->arenas, at);
-            const hf_malloc_heap *kept = hf_malloc_heap_at(&heap->malloc, at);
-            uint64_t size = arena || kept ? 0 : hf_mapped_chunk(heap->target, at, end);
-            if (size)
-                look_into_large(heap, at + CHUNK_HEAD, size);
-            uint64_t skip = arena  ? arena->address + arena->size - at
-                            : kept ? kept->end - at
-                                   : size;
-            at += skip ? skip : PAGE;
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        look_into_segment(heap, segments[i].start, segments[i].end);
 }
 
 hf_err *hf_forgotten_find(hf_heap *heap)

@@ -135,6 +135,7 @@ struct hf_heap {
     hf_map owner_of_table; /* native_tables.c: of the arrays of references, by address */
     hf_found_root *tabled; /* objects in arrays that the data of binaries leads to */
     size_t tabled_count, tabled_capacity;
+    uint64_t tabled_words; /* of all such arrays */
     hf_stack_word *stacks; /* words that may be of an evaluation stack: stacks.c */
     size_t stack_count, stack_capacity;
     hf_found_thread *threads;

@@ -14,7 +14,8 @@ enum {
     CHUNK_HEAD = 16,
     PAGE = HF_PAGE_SIZE,
     LEAST_OBJECTS = 4,
-    SURE = 64,            /* so many words tell whether it is one */
+    LOOKED_AT = 512,      /* words that tell whether it is one, and */
+    SURE = 64,            /* of these so many that are not 0 */
     TRIED_IN_VAIN = 1024, /* words of objects of a type */
     NOTED_MAX = 1 << 22,
 };
@@ -30,6 +31,7 @@ static bool is_table(hf_heap *heap, uint64_t address)
 {
     uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : hf_chunk_bytes(heap, address);
     uint64_t count = bytes / HF_WORD, used = 0, objects = 0;
+    count = count < LOOKED_AT ? count : LOOKED_AT;
     const uint8_t *words = count ? hf_array_at(&heap->decode, address, &count, HF_WORD) : NULL;
     for (uint64_t i = 0; words && i < count && used < SURE; i++) {
         uint64_t word = hf_load_u64(words + i * HF_WORD);
@@ -68,6 +70,9 @@ static bool is_new_table(hf_heap *heap, uint64_t owner, uint64_t address)
     if (!heap->knows_blocks || hf_map_get(&heap->owner_of_table, address) != HF_MAP_NONE ||
         !is_table(heap, address))
         return false;
+    heap->tabled_words += hf_chunk_bytes(heap, address) / HF_WORD;
+    if (heap->tabled_words > heap->marks.word_count * 64)
+        return false; /* more than there is of memory: they overlap, which chunks do not */
     heap->failed |= !hf_map_put(&heap->owner_of_table, address, short_of(owner));
     return true;
 }
