@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum { MATCHES_MAX = 8 };
 
@@ -234,6 +235,18 @@ static void free_births(hf_births **births)
     hf_births_free(*births);
 }
 
+/* What was interrupted ends by the signal, once files of ours are removed: that takes another thread, which may have to
+ * take the signal first. An interrupt of the decoder alone is an error like others. */
+static void end_where_interrupted(const hf_err *err)
+{
+    enum { LOOKS = 100, NANOSECONDS_BETWEEN = 5000000 };
+    bool interrupted = err && hf_err_code_of(err) == HF_ERR_INTERRUPTED;
+    for (int i = 0; interrupted && i < LOOKS && !hf_scratch_is_ending(); i++)
+        nanosleep(&(struct timespec){0, NANOSECONDS_BETWEEN}, NULL);
+    if (hf_scratch_is_ending())
+        hf_scratch_await_end();
+}
+
 /* ret_graph: what is wanted is the graph, and no file; else NULL. */
 static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
                     hf_snapshot_info *ret, hf_graph **ret_graph)
@@ -253,8 +266,7 @@ static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
                             : hf_snapshot_take(pid, path, &options, ret);
     release_signals(&context);
     hf_progress_clear();
-    if (hf_scratch_is_ending())
-        hf_scratch_await_end(); /* files of ours are being removed */
+    end_where_interrupted(err);
     return err;
 }
 
