@@ -359,6 +359,7 @@ static uint64_t bytes_at_place(const hf_clues *c, size_t k, uint64_t now)
  * changing size may be larger by chance: it must never be smaller, begin alike, and grow without a leap. */
 static void follow_value(hf_clues *c, uint64_t now)
 {
+    enum { MANY = 4 }; /* that begin alike do not do so by chance, and may pause */
     const hf_timeline *t = c->timeline;
     uint64_t last = hf_graph_shallow(c->graph, c->focus), first = bytes_at_place(c, 0, now);
     if (hf_timeline_is_old(t, c->focus) || first == 0 || last <= first ||
@@ -368,7 +369,7 @@ static void follow_value(hf_clues *c, uint64_t now)
     for (size_t k = 1; k < t->count; k++) {
         uint64_t bytes = bytes_at_place(c, k, now);
         bool leaps = bytes > before && (bytes - before) * 4 > (last - first) * 3;
-        bool stands = bytes == before && hf_timeline_counts(t, k);
+        bool stands = bytes == before && c->row->owners < MANY && hf_timeline_counts(t, k);
         uint32_t object = at_place(c, k, now);
         if (bytes < before || leaps || stands || !hf_clues_begins_alike(t, k, object, c->focus))
             return;

@@ -58,7 +58,7 @@ static uint64_t bytes_of_values(const hf_clues *c, size_t k)
  * as they did and is no shorter; else 0. */
 static uint64_t continued_by(const hf_clues *c)
 {
-    enum { NEARLY_ALL = 16 };
+    enum { MANY = 4, NEARLY_ALL = 16 };
     const hf_timeline *t = c->timeline;
     const hf_graph *first = t->graphs[0], *last = t->last;
     uint32_t collection = t->was[0][c->owner], then;
@@ -76,19 +76,16 @@ static uint64_t continued_by(const hf_clues *c)
         else
             others++;
     }
-    return others * NEARLY_ALL <= values ? more : 0;
+    return values >= MANY && others * NEARLY_ALL <= values ? more : 0;
 }
 
-/* Without a leap and without a pause. */
+/* Without a leap. A pause says nothing: so many values do not begin alike by chance. */
 static bool rise(const hf_timeline *t, const uint64_t *bytes)
 {
     uint64_t all = bytes[t->count - 1] - bytes[0];
-    for (size_t k = 1; k < t->count; k++) {
-        bool leaps = bytes[k] > bytes[k - 1] && (bytes[k] - bytes[k - 1]) * 4 > all * 3;
-        bool stands = bytes[k] == bytes[k - 1] && hf_timeline_counts(t, k);
-        if (bytes[k] < bytes[k - 1] || leaps || stands)
+    for (size_t k = 1; k < t->count; k++)
+        if (bytes[k] < bytes[k - 1] || (bytes[k] - bytes[k - 1]) * 4 > all * 3)
             return false;
-    }
     return true;
 }
 
