@@ -50,8 +50,11 @@ static bool is_collection(const marker *m, uint32_t object)
     case HF_SPECIES_QUEUE:
     case HF_SPECIES_CALL_RECORD:
         return true;
-    case HF_SPECIES_VIEW: /* an array of objects */
-        return m->g->edge_start[object + 1] - m->g->edge_start[object] >= MANY;
+    case HF_SPECIES_VIEW:  /* an array of objects */
+    case HF_SPECIES_OTHER: /* an object of an extension that has one in memory of malloc */
+        return m->g->edge_start[object + 1] - m->g->edge_start[object] >= MANY &&
+               (species_of(m, object) == HF_SPECIES_VIEW ||
+                hf_species_is_foreign(m->g, m->species, m->g->type[object]));
     case HF_SPECIES_DICT:
         if (m->namespace[object])
             return false;
@@ -118,7 +121,7 @@ static bool are_alike(const votes *v)
 static bool knows_length(hf_species species)
 {
     return species != HF_SPECIES_TREE_NODE && species != HF_SPECIES_MEMO &&
-           species != HF_SPECIES_QUEUE && species != HF_SPECIES_VIEW;
+           species != HF_SPECIES_QUEUE && species != HF_SPECIES_VIEW && species != HF_SPECIES_OTHER;
 }
 
 static bool has_come_together(const marker *m, uint32_t object)

@@ -240,6 +240,17 @@ static void fill_array_of_objects(moment *m)
         append(m, array, made_object(h, m->node, 300));
 }
 
+/* An object of an extension that leads to an array of references. */
+static void fill_matcher(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "wordmatch", "Matcher");
+    h->types[type].exact = false;
+    uint32_t matcher = global(m, "matcher", type, 0x7f1000000000);
+    for (int n = 0; n < 1000; n++)
+        made_edge(h, matcher, HF_EDGE_OFFSET, NULL, 16, made_object(h, m->node, 300));
+}
+
 /* One instance that has got hundreds of attributes, made of data. */
 static void fill_made_attributes(moment *m)
 {
@@ -272,6 +283,17 @@ static void test_chains_by_tokens_and_arrays_of_objects_come_together(void **sta
     hf_graph_free(graph);
 }
 
+static void test_what_an_object_of_an_extension_has_in_an_array_comes_together(void **state)
+{
+    (void)state;
+    hf_graph *graph;
+    hf_diagnosis *d = opinion(fill_matcher, HF_MEMORY_MALLOC_NATIVE, 0, &graph);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.matcher");
+    hf_diagnosis_free(d);
+    hf_graph_free(graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_a_little_more_where_much_goes_is_too_early),
         cmocka_unit_test(test_native_memory_of_many_small_objects_is_an_opinion),
         cmocka_unit_test(test_chains_by_tokens_and_arrays_of_objects_come_together),
+        cmocka_unit_test(test_what_an_object_of_an_extension_has_in_an_array_comes_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
