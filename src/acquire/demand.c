@@ -30,12 +30,12 @@ hf_err *hf_demand_new(const hf_process *copy, const hf_selection *selection, hf_
     d->memory = fcntl(copy->memory, F_DUPFD_CLOEXEC, 0);
     hf_err *err = d->memory < 0 ? hf_fail_sys(errno, "cannot keep its copy open") : NULL;
     d->ranges = calloc(selection->count + 1, sizeof(*d->ranges));
-    void *shared =
-        mmap(NULL, sizeof(*d->is_gone), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    d->is_gone = shared == MAP_FAILED ? NULL : shared;
+    void *shared = mmap(NULL, sizeof(*d->has_failed), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    d->has_failed = shared == MAP_FAILED ? NULL : shared;
     if (!err)
-        err = d->ranges && d->is_gone ? hf_residence_init(&d->pages, selection->size)
-                                      : hf_fail_memory();
+        err = d->ranges && d->has_failed ? hf_residence_init(&d->pages, selection->size)
+                                         : hf_fail_memory();
     if (err) {
         hf_demand_free(d);
         return err;
@@ -53,8 +53,8 @@ void hf_demand_free(hf_demand *d)
         return;
     hf_closep(&d->memory);
     hf_residence_deinit(&d->pages);
-    if (d->is_gone)
-        munmap(d->is_gone, sizeof(*d->is_gone));
+    if (d->has_failed)
+        munmap(d->has_failed, sizeof(*d->has_failed));
     free(d->ranges);
     free(d);
 }
@@ -113,6 +113,13 @@ static void note_there(uint64_t page)
     loader.there[place / CHUNK] |= (uint16_t)(1 << place % CHUNK);
 }
 
+/* Within a handler nobody can be told why; who waits for us has all of it copied at once. */
+_Noreturn static void give_up(void)
+{
+    atomic_store(loader.demand->has_failed, true);
+    _exit(1);
+}
+
 /* Reads pages that the copy has to where they belong. One that cannot be read stays zero. */
 static void fetch(const hf_range *r, uint64_t first, uint64_t last)
 {
@@ -121,22 +128,20 @@ static void fetch(const hf_range *r, uint64_t first, uint64_t last)
                             (last - first) * PAGE, (off_t)address_of(r, first));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got ==
-            0) { /* an address space that nobody has any more; within a handler nobody can be told */
-            atomic_store(loader.demand->is_gone, true);
-            _exit(1);
-        }
+        if (got == 0) /* an address space that nobody has any more */
+            give_up();
         first += got >= PAGE ? (uint64_t)got / PAGE : 1;
     }
 }
 
-/* Makes the pages from first to before last be there; false without memory. */
-static bool load(const hf_range *r, uint64_t first, uint64_t last)
+/* Makes the pages from first to before last be there. More memory may be denied (RLIMIT_DATA, vm.overcommit_memory),
+ * and so may more mappings (vm.max_map_count). */
+static void load(const hf_range *r, uint64_t first, uint64_t last)
 {
     const hf_residence *wanted = &loader.demand->pages;
     if (mprotect(loader.demand->bytes + first * PAGE, (last - first) * PAGE,
                  PROT_READ | PROT_WRITE))
-        return false;
+        give_up();
     for (uint64_t page = first; page < last;) {
         uint64_t stop = page;
         while (stop < last && !is_there(stop) && hf_residence_has(wanted, stop))
@@ -146,7 +151,6 @@ static bool load(const hf_range *r, uint64_t first, uint64_t last)
     }
     for (uint64_t page = first; page < last; page++)
         note_there(page);
-    return true;
 }
 
 /* Whether the window was seen to be wanted; that all of it is there does not say so. */
@@ -188,7 +192,8 @@ static bool load_around(uint64_t page)
     uint64_t first = page - begin > before ? page - before : begin;
     uint64_t last = end - page > grain - before ? page - before + grain : end;
     count_island((first > begin && is_there(first - 1)) || (last < end && is_there(last)));
-    return load(r, first, last);
+    load(r, first, last);
+    return true;
 }
 
 static void handle_fault(int number, siginfo_t *info, void *context)
@@ -215,7 +220,7 @@ static bool take_place(uint8_t *at, uint64_t size)
     return mprotect(at, PAGE, PROT_NONE) == 0;
 }
 
-hf_err *hf_demand_begin(hf_demand *d)
+static hf_err *begin(hf_demand *d)
 {
     loader.demand = d;
     loader.shift = (uintptr_t)d->bytes / PAGE % WINDOW;
@@ -234,4 +239,12 @@ hf_err *hf_demand_begin(hf_demand *d)
         if (!take_place(d->bytes + d->ranges[i].offset, d->ranges[i].end - d->ranges[i].start))
             return hf_fail_sys(errno, "cannot make room for the memory of the copy");
     return NULL;
+}
+
+hf_err *hf_demand_begin(hf_demand *d)
+{
+    hf_err *err = begin(d);
+    if (err)
+        atomic_store(d->has_failed, true);
+    return err;
 }

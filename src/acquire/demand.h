@@ -22,9 +22,10 @@ typedef struct hf_demand {
     hf_residence pages; /* of the spool file: the copy has them, and they were not copied */
     hf_range *ranges;   /* of the selection: those whose pages are read on demand */
     size_t range_count;
-    int memory;           /* the copy's /proc/PID/mem; ours */
-    uint8_t *bytes;       /* where the spool file is mapped; not ours */
-    atomic_bool *is_gone; /* shared with the child, which has ended since the copy was gone */
+    int memory;     /* the copy's /proc/PID/mem; ours */
+    uint8_t *bytes; /* where the spool file is mapped; not ours */
+    atomic_bool *
+        has_failed; /* shared with the child: it has ended since the copy was gone, or had no memory for it */
 } hf_demand;
 
 /* Of what is to be read as far as resident (HF_PAGES_RESIDENT); `pages` and `bytes` are still empty. Fails without
@@ -35,7 +36,8 @@ void hf_demand_free(hf_demand *d); /* NULL is fine */
 /* Whether a page that is to be read on demand holds zeros only; also where it cannot be read. */
 bool hf_demand_is_zero(const hf_demand *d, uint64_t page);
 
-/* In the child that looks, once: from now on a look loads. The file `memory` must have been left open. */
+/* In the child that looks, once: from now on a look loads. Where that cannot be, the child ends (_exit()), and
+ * `has_failed` is set, as it is where this fails. The file `memory` must have been left open. */
 hf_err *hf_demand_begin(hf_demand *d);
 
 #endif

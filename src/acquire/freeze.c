@@ -308,9 +308,9 @@ hf_err *hf_target_load_on_demand(hf_target *frozen)
 
 hf_err *hf_target_demand_error(const hf_target *frozen)
 {
-    if (!frozen->demand || (!frozen->lost && !atomic_load(frozen->demand->is_gone)))
+    if (!frozen->demand || (!frozen->lost && !atomic_load(frozen->demand->has_failed)))
         return NULL;
-    return hf_fail(HF_ERR_REFUSED, "its copy was killed while it was read (memory ran short?)");
+    return hf_fail(HF_ERR_REFUSED, "its copy could not be read to the end (memory ran short?)");
 }
 
 hf_err *hf_freeze_plan_for(hf_target *live, const hf_freeze_options *options, hf_freeze_plan *ret)

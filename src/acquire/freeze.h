@@ -53,7 +53,7 @@ hf_err *hf_target_load_on_demand(hf_target *frozen);
 void hf_target_end_copy(hf_target *frozen);
 
 /* When the copy has been ended: whether all that was read on demand is what the copy had. Else HF_ERR_REFUSED: the
- * copy was gone before, or was given up since memory ran short; what was made of it is void. */
+ * copy was gone before, or was given up since memory ran short, its own or ours; what was made of it is void. */
 hf_err *hf_target_demand_error(const hf_target *frozen);
 
 /* Freezes `live` and writes the copy to fd, an empty regular file, as a compressed core file

@@ -393,23 +393,30 @@ static uint64_t monotonic_at(uint64_t then)
     return then <= now && now - then < since_boot ? since_boot - (now - then) : 0;
 }
 
-/* Decodes what was frozen. *ret_lost: the copy has ended too early. */
-static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_lost)
+/* Decodes what was frozen. *ret_again: reading on demand was too much for the copy, or for us, of whose memory what is
+ * read becomes; another try without that is worth it. */
+static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_again)
 {
-    if (!hf_target_is_on_demand(t->frozen) && !hf_target_may_be_asked(t->frozen))
+    bool is_on_demand = hf_target_is_on_demand(t->frozen);
+    if (!is_on_demand && !hf_target_may_be_asked(t->frozen))
         hf_err_free(release(t));
     hf_err *err = decode(t, ret);
+    *ret_again = is_on_demand && err && hf_err_code_of(err) == HF_ERR_NO_MEMORY;
+    if (*ret_again) {
+        hf_target_end_copy(t->frozen);
+        return err;
+    }
     hf_err *lost = release(t);
     if (!lost)
         return err;
     hf_err_free(err);
-    *ret_lost = hf_err_code_of(lost) == HF_ERR_REFUSED;
+    *ret_again = hf_err_code_of(lost) == HF_ERR_REFUSED && !is_interrupted(t);
     return lost;
 }
 
 /* ret_shared, if not NULL, becomes what the file is then to be read with, or NULL. */
 static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options *options,
-                         hf_shared_graph **ret_shared, hf_snapshot_info *ret_info, bool *ret_lost)
+                         hf_shared_graph **ret_shared, hf_snapshot_info *ret_info, bool *ret_again)
 {
     /* The file first: a folder that cannot be written to costs the target no pause. */
     hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
@@ -434,7 +441,7 @@ static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options 
                 .shared = shared,
                 .monotonic = monotonic_at(frozen_info->taken_at)};
     hf_snapshot_info info;
-    err = decode_and_release(&t, &info, ret_lost);
+    err = decode_and_release(&t, &info, ret_again);
     if (!err)
         err = hf_snapshot_writer_publish(writer);
     if (!err && ret_info)
@@ -444,21 +451,21 @@ static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options 
     return err;
 }
 
-/* A copy that is read on demand lives longer than one whose memory is copied at once: where it was lost, another one
- * gets no such time. */
+/* A copy that is read on demand lives longer than one whose memory is copied at once, and takes more memory of ours:
+ * where that was too much, another one gets no such time. */
 static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *options,
                     hf_shared_graph **ret_shared, hf_snapshot_info *ret_info)
 {
     hf_snapshot_options chosen = *options;
-    bool lost = false;
+    bool again = false;
     chosen.freeze.on_demand = true;
-    hf_err *err = take_once(pid, path, &chosen, ret_shared, ret_info, &lost);
-    if (!lost)
+    hf_err *err = take_once(pid, path, &chosen, ret_shared, ret_info, &again);
+    if (!again)
         return err;
     hf_err_free(err);
     chosen.freeze.on_demand = false;
     chosen.announce = NULL;
-    return take_once(pid, path, &chosen, ret_shared, ret_info, &lost);
+    return take_once(pid, path, &chosen, ret_shared, ret_info, &again);
 }
 
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,

@@ -1,6 +1,7 @@
 """A copy whose memory is read on demand lives until the heap is decoded: what becomes of it, and of the target, whoever
 dies meanwhile."""
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -105,3 +106,20 @@ def test_buffers_are_not_read(python, tmp_path):
             tool.returncode = os.waitstatus_to_exitcode(status)
     assert tool.returncode == 0
     assert usage.ru_maxrss < 100 << 10 # KB
+
+
+def test_a_tool_that_may_not_have_so_much_memory_copies_at_once(python, tmp_path):
+    """Room on the machine is not room under a limit (ulimit -d), which only tells when memory is asked for."""
+    strings, limit = 300000, 160 << 20
+    long_strings = "x = [str(i).ljust(450) for i in range(%d)]\n" % strings # each page of them is looked at
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+    with target(python, long_strings) as process:
+        tool = subprocess.run([PROGRAM, "snapshot", str(process.pid), "-o", str(tmp_path / "limited"), "--max-pause",
+                               "10s"], preexec_fn=limited, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert tool.returncode == 0, tool.stderr
+        assert children_of(process.pid) == []
+        assert unharmed(process)
+    assert strings_in(tmp_path / "limited") > strings

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,7 +127,7 @@ static void what_is_looked_at_is_loaded_and_no_more(void **state)
     made_copy c;
     make_copy(256, 1, SIZE_MAX, &c);
     assert_int_equal(look(&c, sees_some), 0);
-    assert_false(atomic_load(c.demand->is_gone));
+    assert_false(atomic_load(c.demand->has_failed));
     free_copy(&c);
 }
 
@@ -206,7 +207,24 @@ static void a_copy_that_is_gone_ends_the_look(void **state)
     waitpid(c.process.pid, NULL, 0);
     int status = look(&c, sees_everything);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
-    assert_true(atomic_load(c.demand->is_gone));
+    assert_true(atomic_load(c.demand->has_failed));
+    free_copy(&c);
+}
+
+static bool sees_with_little_memory(made_copy *c)
+{
+    setrlimit(RLIMIT_DATA, &(struct rlimit){PAGE, PAGE}); /* what is there already stays */
+    return sees_everything(c);
+}
+
+static void memory_that_is_denied_ends_the_look(void **state)
+{
+    (void)state;
+    made_copy c;
+    make_copy(64, 1, SIZE_MAX, &c);
+    int status = look(&c, sees_with_little_memory);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(atomic_load(c.demand->has_failed));
     free_copy(&c);
 }
 
@@ -245,6 +263,7 @@ int main(void)
         cmocka_unit_test(any_order_will_do),
         cmocka_unit_test(any_number_of_single_pages_can_be_loaded),
         cmocka_unit_test(a_copy_that_is_gone_ends_the_look),
+        cmocka_unit_test(memory_that_is_denied_ends_the_look),
         cmocka_unit_test(other_faults_end_it_as_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
