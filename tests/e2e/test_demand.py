@@ -95,6 +95,32 @@ def test_a_copy_that_is_killed_is_made_again(python, tmp_path, scratch):
         assert caught > 2
 
 
+def is_running(pid):
+    try:
+        return state_of(pid) not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_target_that_ends_meanwhile_is_told_all_the_same(python, tmp_path, scratch):
+    """Its copy lives on; and then ends, too."""
+    told = 0
+    for number in range(4):
+        path = tmp_path / ("ended-%d" % number)
+        with target(python, HEAP) as process, begin(process, path, scratch) as tool:
+            copy = wait_for_copy(process, tool)
+            time.sleep(0.05 + 0.1 * number)
+            is_held = copy and is_running(copy)
+            process.kill()
+            _, said = tool.communicate(timeout=60)
+            assert tool.returncode == 0 or b"has ended" in said, said
+            assert not copy or not is_running(copy)
+        if tool.returncode == 0:
+            told += bool(is_held)
+            assert strings_in(path) > STRINGS
+    assert told > 1
+
+
 def test_buffers_are_not_read(python, tmp_path):
     """What the decoder takes in memory is the heap without its buffers."""
     buffers = "y = [bytes([1]) * 1000000 for i in range(300)]\n"
