@@ -47,24 +47,38 @@ static bool is_ready(void *context)
            hf_rest_in_process(k->f->process, &k->f->options, true);
 }
 
-/* False where a filter that the copy has inherited does not let it. */
-static bool may_unmap(const forking *k)
+/* Makes ready for calls in the copy. False where there is none, or a filter that it has inherited does not let it. */
+static bool may_call(const forking *k, const hf_call *call)
 {
-    const hf_call call = {.number = SYS_munmap};
-    hf_err *err = k->injector.ask_filters
-                      ? hf_seccomp_ask(k->copy.process.pid, &k->injector.gadgets, &call, 1)
-                      : NULL;
+    pid_t pid = k->copy.process.pid;
+    if (!pid || ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0)
+        return false;
+    hf_err *err =
+        k->injector.ask_filters ? hf_seccomp_ask(pid, &k->injector.gadgets, call, 1) : NULL;
     bool may = !err;
     hf_err_free(err);
     return may;
 }
 
-static int64_t unmap(forking *k, uint64_t start, uint64_t end)
+static int64_t call_in_copy(const forking *k, const hf_call *call)
 {
     int64_t result = -1;
-    const hf_call call = {.number = SYS_munmap, .arguments = {start, end - start}};
-    hf_err_free(hf_machine_call(k->copy.process.pid, &k->injector.gadgets, &call, &result));
+    hf_err_free(hf_machine_call(k->copy.process.pid, &k->injector.gadgets, call, &result));
     return result;
+}
+
+static int64_t unmap(const forking *k, uint64_t start, uint64_t end)
+{
+    return call_in_copy(k, &(hf_call){.number = SYS_munmap, .arguments = {start, end - start}});
+}
+
+/* A target that ends while its copy lives would leave its open files to the copy: ports that whoever starts it again
+ * needs, locks, connections. So a copy that lives longer leaves the table that it shares with the target, and has none.
+ * False where it cannot (Linux before 5.9). */
+static bool leave_files(const forking *k)
+{
+    const hf_call call = {.number = SYS_close_range, .arguments = {0, ~0U, CLOSE_RANGE_UNSHARE}};
+    return may_call(k, &call) && call_in_copy(k, &call) == 0;
 }
 
 /* A process that ends is off the list of the OOM killer before its memory is free. Where a limit is
@@ -73,10 +87,7 @@ static int64_t unmap(forking *k, uint64_t start, uint64_t end)
 static void empty_copy(forking *k)
 {
     const uint64_t user_space = UINT64_C(0x7ffffffff000);
-    pid_t pid = k->copy.process.pid;
-    if (!pid ||
-        ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0 ||
-        !may_unmap(k))
+    if (!may_call(k, &(hf_call){.number = SYS_munmap}))
         return;
     if (unmap(k, 0, user_space) == 0)
         return;
@@ -216,7 +227,7 @@ static hf_err *read_copy(forking *k)
     f->info.way = HF_WAY_FORK;
     k->reads = true;
     hf_err *err = watch_headroom(k);
-    f->defers = !err && may_defer(k);
+    f->defers = !err && may_defer(k) && leave_files(k);
     if (!err)
         err = hf_freezing_copy(f, &k->copy.process, watch_headroom, k);
     f->defers = false;

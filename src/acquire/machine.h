@@ -20,6 +20,10 @@
 #include "acquire/maps.h"
 #include "acquire/process.h"
 
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1) /* linux/close_range.h, for SYS_close_range in a copy */
+#endif
+
 /* What a copy without a tracer exits with; tells our zombies from the target's own children. */
 enum { HF_COPY_EXIT_CODE = 104 };
 

@@ -16,10 +16,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#ifndef CLOSE_RANGE_UNSHARE
-#define CLOSE_RANGE_UNSHARE (1U << 1) /* linux/close_range.h */
-#endif
-
 enum {
     STUB_SIZE = 4096,
     CPU_SECONDS = 120, /* of all questions together; the asker ends them long before */

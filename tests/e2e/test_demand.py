@@ -3,6 +3,7 @@ dies meanwhile."""
 import os
 import resource
 import signal
+import socket
 import subprocess
 import time
 
@@ -27,7 +28,9 @@ def begin(process, path, scratch):
 
 
 def unharmed(process):
-    return process.poll() is None and state_of(process.pid) == "S" and tracer_of(process.pid) == 0
+    """It waits as before; a call that was interrupted is begun again first."""
+    wait_until(lambda: state_of(process.pid) == "S" and tracer_of(process.pid) == 0, 20, "it waits as before")
+    return process.poll() is None
 
 
 def strings_in(path):
@@ -119,6 +122,36 @@ def test_a_target_that_ends_meanwhile_is_told_all_the_same(python, tmp_path, scr
             told += bool(is_held)
             assert strings_in(path) > STRINGS
     assert told > 1
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+def has_open_files(pid):
+    try:
+        return bool(os.listdir("/proc/%d/fd" % pid))
+    except FileNotFoundError:
+        return False
+
+
+def test_a_copy_does_not_keep_what_the_target_had_open(python, tmp_path):
+    """Whoever starts a service again needs its port, though a copy of it is still read."""
+    caught = 0
+    for _ in range(3):
+        port = free_port()
+        listen = "import socket\nlistening = socket.create_server(('127.0.0.1', %d))\n" % port
+        with target(python, HEAP + listen) as process, begin(process, tmp_path / "held", tmp_path) as tool:
+            copy = wait_for_copy(process, tool)
+            wait_until(lambda: copy is None or not has_open_files(copy), 20, "the copy has no files")
+            socket.create_connection(("127.0.0.1", port)).close() # the target has its own as ever
+            caught += copy is not None and is_running(copy)
+            process.kill()
+            process.wait()
+            socket.create_server(("127.0.0.1", port)).close()
+            tool.communicate(timeout=60)
+    assert caught > 0
 
 
 def test_buffers_are_not_read(python, tmp_path):
