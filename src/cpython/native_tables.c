@@ -58,7 +58,11 @@ static void note(hf_heap *heap, const hf_found_root *root)
     heap->tabled[heap->tabled_count++] = *root;
 }
 
-/* What the map keeps of a table's owner, to know it again. */
+/* What the map keeps of a table that has been told: an object may lead to it by more than one word, as a queue does
+ * by its head and its tail. */
+static const uint32_t TOLD = INT32_MAX + UINT32_C(1);
+
+/* What the map keeps of a table's owner, to know it again; never TOLD. */
 static uint32_t short_of(uint64_t owner)
 {
     return (uint32_t)(owner >> 4) & INT32_MAX;
@@ -129,6 +133,8 @@ void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
 void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                            void (*see)(void *context, uint64_t object), void *context)
 {
-    if (hf_map_get(&heap->owner_of_table, address) == short_of(owner))
-        visit(heap, address, see, context);
+    if (hf_map_get(&heap->owner_of_table, address) != short_of(owner))
+        return;
+    heap->failed |= !hf_map_put(&heap->owner_of_table, address, TOLD);
+    visit(heap, address, see, context);
 }

@@ -1,4 +1,6 @@
 """Objects that no list, no root and no object leads to are found by their blocks; those in arrays of C by who has the array."""
+import collections
+import csv
 import re
 
 import pytest
@@ -56,3 +58,29 @@ def test_what_an_array_of_c_has_is_held_by_the_data_that_leads_to_it(python_mino
         held = holdfast("objects", process.pid, "--type", "str", "--top", 100000, "--json", "-", expect=0).json
     texts = [row for row in held["objects"] if re.search(r"registered by C, number \d+.?$", row.get("value", ""))]
     assert len(texts) == 400 and all("C static in libc" in row["path"] for row in texts)
+
+
+# An object that leads to its array by two words, as a queue does by its head and its tail.
+TWICE = ARRAY + """
+api, place = ctypes.pythonapi, ctypes.c_void_p.in_dll(libc, "optarg").value
+ctypes.c_void_p.in_dll(libc, "optarg").value = None
+api.PyCapsule_New.restype = ctypes.py_object
+api.PyCapsule_New.argtypes = [ctypes.c_void_p] * 3
+api.PyCapsule_SetContext.argtypes = [ctypes.py_object, ctypes.c_void_p]
+capsule = api.PyCapsule_New(place, None, None)
+api.PyCapsule_SetContext(capsule, place)
+del place
+"""
+
+
+def test_what_an_array_has_is_told_once(python_minor, tmp_path):
+    if python_minor.free_threaded:
+        pytest.skip("blocks of mimalloc are not looked into")
+    with target(python_minor, TWICE) as process:
+        holdfast("snapshot", process.pid, "-o", tmp_path / "heap", expect=0)
+    holdfast("export", tmp_path / "heap", "--format", "csv", "-o", tmp_path / "csv", expect=0)
+    with open(tmp_path / "csv" / "objects.csv", encoding="utf-8", newline="") as file:
+        texts = {row["address"] for row in csv.DictReader(file) if re.fullmatch(r"registered by C, number \d+", row["value"])}
+    with open(tmp_path / "csv" / "refs.csv", encoding="utf-8", newline="") as file:
+        told = collections.Counter(row["target"] for row in csv.DictReader(file) if row["target"] in texts)
+    assert len(texts) == 400 and set(told.values()) == {1}
