@@ -73,8 +73,8 @@ uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address)
         return size ? size - CHUNK_HEAD : 0;
     }
     const uint8_t *head = hf_bytes_at(d, chunk, CHUNK_HEAD);
-    uint64_t size = head ? hf_load_u64(head + 8) & ~(uint64_t)FLAGS : 0;
-    if (size < CHUNK_MIN || size % CHUNK_HEAD || size > in->end - chunk - CHUNK_HEAD)
+    uint64_t size = head ? hf_load_u64(head + 8) & ~(uint64_t)FLAGS : 0, room = in->end - chunk;
+    if (size < CHUNK_MIN || size % CHUNK_HEAD || room < CHUNK_HEAD || size > room - CHUNK_HEAD)
         return 0;
     const uint8_t *next = hf_bytes_at(d, chunk + size, CHUNK_HEAD);
     return next && hf_load_u64(next + 8) & IN_USE_BEFORE ? size - 8 : 0;

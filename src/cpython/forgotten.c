@@ -6,8 +6,8 @@
  * is free is never taken for one: pymalloc and malloc say which blocks are free, and objects that wait
  * in a free list of the interpreter have a count of zero (Py_DECREF in Include/object.h frees at zero
  * only). Small objects are looked for in pymalloc's pools, large ones in malloc's heaps and among its
- * chunks with a mapping of their own. Not looked for: in free-threaded builds, below debug hooks, and
- * small objects under PYTHONMALLOC=malloc. */
+ * chunks with a mapping of their own. Not looked for: in free-threaded builds, below debug hooks, small
+ * objects under PYTHONMALLOC=malloc, and what has a mapping of its own that is swapped out. */
 #include "base/page.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
