@@ -9,6 +9,7 @@
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     CHUNK_HEAD = 16,
@@ -118,12 +119,50 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
         visit(heap, like->target, reach_and_note, &n);
 }
 
+/* Whether the type is CPython's own. Decoders know the arrays of these; what else they lead to is a buffer with what was
+ * in that memory before (`buffer` of Modules/_io/bufferedio.c), or an array that is another object's (the block of an
+ * iterator of a deque). A capsule has what an extension gave it. */
+static bool is_of_cpython(hf_heap *heap, const hf_type_record *type)
+{
+    static const char *const modules[] = {
+        "array",       "asyncio",
+        "builtins",    "collections",
+        "contextvars", "datetime",
+        "decimal",     "functools",
+        "itertools",   "mmap",
+        "operator",    "os",
+        "posix",       "pyexpat",
+        "re",          "select",
+        "signal",      "sqlite3",
+        "time",        "types",
+        "weakref",     "xml.etree.ElementTree",
+        "zlib",
+    };
+    hf_buf module, name;
+    hf_buf_init(&module, 0);
+    hf_buf_init(&name, 0);
+    hf_type_names(&heap->decode, type, &module, &name);
+    bool found = module.length && module.data[0] == '_';
+    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+        found |= module.length == strlen(modules[i]) &&
+                 memcmp(module.data, modules[i], module.length) == 0;
+    bool is_capsule =
+        name.length == strlen("PyCapsule") && memcmp(name.data, "PyCapsule", name.length) == 0;
+    hf_buf_deinit(&module);
+    hf_buf_deinit(&name);
+    return found && !is_capsule;
+}
+
 void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
 {
     const hf_type_record *type = hf_type_of(&heap->decode, owner);
     hf_type_record *record = type ? heap->types.records[type->number] : NULL;
     if (!record || record->tables_missed == TRIED_IN_VAIN)
         return;
+    if (!record->tables_missed && is_of_cpython(heap, type)) {
+        record->tables_missed = TRIED_IN_VAIN;
+        return;
+    }
     if (is_new_table(heap, owner, address))
         visit(heap, address, reach, heap);
     else
