@@ -1,10 +1,10 @@
 /* cpython/native_tables.c - arrays of references in memory of malloc.
  *
- * `static PyObject **callbacks` in an extension leads to one, and so does a member of a C type: the word
+ * `static PyObject **callbacks` in an extension leads to one, and so does a capsule: the word
  * that is found leads to no object, but to many. A chunk in use is taken for such a table where most of
  * its words that are not 0 lead to objects. What the data of a binary leads to is noted and told as
  * roots at the end, as far as counts of references have a place for them (walk.c): what was in the array
- * before may still stand there. What an object leads to is told as scanned references of it. */
+ * before may still stand there. What a capsule leads to is told as scanned references of it. */
 #include "base/page.h"
 #include "cpython/heap_inside.h"
 
@@ -31,15 +31,20 @@ static bool leads_to_object(hf_heap *heap, uint64_t word)
 static bool is_table(hf_heap *heap, uint64_t address)
 {
     uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : hf_chunk_bytes(heap, address);
-    uint64_t count = bytes / HF_WORD, used = 0, objects = 0;
+    uint64_t count = bytes / HF_WORD, used = 0, objects = 0, last = 0;
+    bool differ = false; /* memory that is filled with one word has a pattern, and no references */
     count = count < LOOKED_AT ? count : LOOKED_AT;
     const uint8_t *words = count ? hf_array_at(&heap->decode, address, &count, HF_WORD) : NULL;
     for (uint64_t i = 0; words && i < count && used < SURE; i++) {
         uint64_t word = hf_load_u64(words + i * HF_WORD);
         used += word != 0;
-        objects += leads_to_object(heap, word);
+        if (!leads_to_object(heap, word))
+            continue;
+        objects++;
+        differ |= last && word != last;
+        last = word;
     }
-    return objects >= LEAST_OBJECTS && objects * 2 > used;
+    return differ && objects >= LEAST_OBJECTS && objects * 2 > used;
 }
 
 static void note(hf_heap *heap, const hf_found_root *root)
@@ -119,38 +124,20 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
         visit(heap, like->target, reach_and_note, &n);
 }
 
-/* Whether the type is CPython's own. Decoders know the arrays of these; what else they lead to is a buffer with what was
- * in that memory before (`buffer` of Modules/_io/bufferedio.c), or an array that is another object's (the block of an
- * iterator of a deque). A capsule has what an extension gave it. */
-static bool is_of_cpython(hf_heap *heap, const hf_type_record *type)
+/* Whether the type is PyCapsule. What other objects lead to is a buffer with what was in that memory before (`buffer` of
+ * Modules/_io/bufferedio.c), an array that is another object's (the block of an iterator of a deque), or a word that
+ * nobody has set; and no count tells, before all references are known. */
+static bool is_capsule(hf_heap *heap, const hf_type_record *type)
 {
-    static const char *const modules[] = {
-        "array",       "asyncio",
-        "builtins",    "collections",
-        "contextvars", "datetime",
-        "decimal",     "functools",
-        "itertools",   "mmap",
-        "operator",    "os",
-        "posix",       "pyexpat",
-        "re",          "select",
-        "signal",      "sqlite3",
-        "time",        "types",
-        "weakref",     "xml.etree.ElementTree",
-        "zlib",
-    };
+    static const char capsule[] = "PyCapsule";
     hf_buf module, name;
     hf_buf_init(&module, 0);
     hf_buf_init(&name, 0);
     hf_type_names(&heap->decode, type, &module, &name);
-    bool found = module.length && module.data[0] == '_';
-    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
-        found |= module.length == strlen(modules[i]) &&
-                 memcmp(module.data, modules[i], module.length) == 0;
-    bool is_capsule =
-        name.length == strlen("PyCapsule") && memcmp(name.data, "PyCapsule", name.length) == 0;
+    bool found = name.length == strlen(capsule) && memcmp(name.data, capsule, name.length) == 0;
     hf_buf_deinit(&module);
     hf_buf_deinit(&name);
-    return found && !is_capsule;
+    return found;
 }
 
 void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
@@ -159,7 +146,7 @@ void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
     hf_type_record *record = type ? heap->types.records[type->number] : NULL;
     if (!record || record->tables_missed == TRIED_IN_VAIN)
         return;
-    if (!record->tables_missed && is_of_cpython(heap, type)) {
+    if (!record->tables_missed && !is_capsule(heap, type)) {
         record->tables_missed = TRIED_IN_VAIN;
         return;
     }
