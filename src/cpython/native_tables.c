@@ -130,6 +130,8 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
 static bool is_capsule(hf_heap *heap, const hf_type_record *type)
 {
     static const char capsule[] = "PyCapsule";
+    if (type->heap_type)
+        return false;
     hf_buf module, name;
     hf_buf_init(&module, 0);
     hf_buf_init(&name, 0);
