@@ -2,15 +2,13 @@
 #include "base/cleanup.h"
 #include "lint/baseline.h"
 #include "lint/config.h"
+#include "present/cli/output.h"
 #include "present/cli/progress.h"
-#include "present/cli/scratch.h"
 #include "present/cli/session.h"
 #include "present/cli/source.h"
 #include "present/lint_heap.h"
 #include "present/show_lint.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -97,23 +95,12 @@ static void write_baseline(const hf_lint_view *view, FILE *out)
 static hf_err *write_file(const char *path, const hf_lint_view *view,
                           void (*write_it)(const hf_lint_view *view, FILE *out))
 {
-    HF_AUTO(hf_freep) char *folder = hf_folder_of(path);
-    HF_AUTO(hf_freep) char *temporary = folder ? hf_path_join(folder, ".holdfast-XXXXXX") : NULL;
-    if (!temporary)
-        return hf_fail_memory();
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!out)
-        return hf_fail_sys(errno, "cannot write '%s'", path);
-    hf_scratch_add_file(temporary);
-    write_it(view, out);
-    bool failed = fflush(out) || ferror(out);
-    int errnum = errno;
-    failed = fclose(out) || failed;
-    if (failed || rename(temporary, path))
-        return hf_fail_sys(failed ? errnum : errno, "cannot write '%s'", path);
-    hf_scratch_forget_file(temporary);
-    return NULL;
+    HF_AUTO(hf_output_deinit) hf_output output = {0};
+    hf_err *err = hf_output_open(path, &output);
+    if (err)
+        return err;
+    write_it(view, output.stream);
+    return hf_output_finish(&output);
 }
 
 static hf_err *join_snapshot(hf_session *s, const char *operand, hf_lint_report *report)

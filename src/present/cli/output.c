@@ -6,7 +6,6 @@
 #include "present/cli/session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,16 +24,9 @@ hf_err *hf_output_open(const char *path, hf_output *ret)
     HF_AUTO(hf_freep) char *temporary = folder ? hf_path_join(folder, ".holdfast-XXXXXX") : NULL;
     if (!temporary)
         return hf_fail_memory();
-    int fd = mkostemp(temporary, O_CLOEXEC); /* O_EXCL, mode 0600 */
-    if (fd < 0)
+    FILE *stream = hf_scratch_file(temporary);
+    if (!stream)
         return hf_fail_sys(errno, "cannot write '%s'", path);
-    FILE *stream = fdopen(fd, "w");
-    if (!stream) {
-        close(fd);
-        unlink(temporary);
-        return hf_fail_memory();
-    }
-    hf_scratch_add_file(temporary);
     *ret = (hf_output){.stream = stream, .path = path, .temporary = hf_take(temporary)};
     return NULL;
 }

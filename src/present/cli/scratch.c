@@ -122,17 +122,15 @@ static void release_entries(const char *path, bool remove_them)
     pthread_mutex_unlock(&entries_lock);
 }
 
+/* Called with the lock held. NULL: no memory, or too many. */
 static const char *add_entry(const char *path, bool is_folder)
 {
-    const char *kept = NULL;
-    pthread_mutex_lock(&entries_lock);
-    for (size_t i = 0; i < ENTRIES_MAX && !kept; i++)
+    for (size_t i = 0; i < ENTRIES_MAX; i++)
         if (!entries[i].path) {
             entries[i] = (scratch_entry){.path = strdup(path), .is_folder = is_folder};
-            kept = entries[i].path;
+            return entries[i].path;
         }
-    pthread_mutex_unlock(&entries_lock);
-    return kept;
+    return NULL;
 }
 
 static void leave_by(int signal_number)
@@ -236,6 +234,19 @@ bool hf_scratch_was_interrupted(void)
     return atomic_load(&interrupted);
 }
 
+/* Called with the lock held: a signal that comes between the making and the adding waits for it. */
+static hf_err *make_and_add_folder(const char *parent, char *path, const char **ret)
+{
+    hf_err *err = make_folder(parent, path);
+    if (err)
+        return err;
+    *ret = add_entry(path, true);
+    if (*ret)
+        return NULL;
+    rmdir(path);
+    return hf_fail_memory();
+}
+
 hf_err *hf_scratch_folder(const char *parent, const char **ret)
 {
     const char *chosen = parent ? parent : hf_spool_folder();
@@ -243,21 +254,36 @@ hf_err *hf_scratch_folder(const char *parent, const char **ret)
     if (!path)
         return hf_fail_memory();
     sweep(chosen);
-    hf_err *err = make_folder(chosen, path);
-    if (err)
-        return err;
-    const char *kept = add_entry(path, true);
-    if (!kept) {
-        rmdir(path);
-        return hf_fail_memory();
-    }
-    *ret = kept;
+    pthread_mutex_lock(&entries_lock);
+    hf_err *err = make_and_add_folder(chosen, path, ret);
+    pthread_mutex_unlock(&entries_lock);
+    return err;
+}
+
+/* Called with the lock held, as above. */
+static FILE *make_and_add_file(char *path)
+{
+    int fd = mkostemp(path, O_CLOEXEC); /* O_EXCL, mode 0600 */
+    if (fd < 0)
+        return NULL;
+    FILE *stream = fdopen(fd, "w");
+    if (stream && add_entry(path, false))
+        return stream;
+    if (stream)
+        fclose(stream);
+    else
+        close(fd);
+    unlink(path);
+    errno = ENOMEM;
     return NULL;
 }
 
-void hf_scratch_add_file(const char *path)
+FILE *hf_scratch_file(char *pattern)
 {
-    add_entry(path, false);
+    pthread_mutex_lock(&entries_lock);
+    FILE *stream = make_and_add_file(pattern);
+    pthread_mutex_unlock(&entries_lock);
+    return stream;
 }
 
 void hf_scratch_forget_file(const char *path)

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Blocks the signals and starts the thread that waits for them; before any other thread. */
 hf_err *hf_scratch_watch_signals(void);
@@ -35,8 +36,9 @@ bool hf_scratch_was_interrupted(void);
  * killed have left there is removed. *ret belongs to this module. */
 hf_err *hf_scratch_folder(const char *parent, const char **ret);
 
-/* A file that is to be removed unless it is forgotten again. */
-void hf_scratch_add_file(const char *path);
+/* Makes a file that only we may read, of a pattern that ends with XXXXXX, which becomes its path. It
+ * is removed in the end unless it is forgotten again. The caller closes it. NULL: errno says why. */
+FILE *hf_scratch_file(char *pattern);
 void hf_scratch_forget_file(const char *path);
 
 /* Removes one folder of ours now, with the files in it. */
