@@ -211,6 +211,37 @@ static void take_chunk(walk *w, uint64_t chunk, uint64_t size, bool in_use)
     try_cache(w, chunk, size);
 }
 
+/* Whether a chunk of `end` - `chunk` bytes at most may have this word for its size and flags. Free chunks of others have
+ * no flag of an arena. */
+static bool is_size(uint64_t word, uint64_t chunk, uint64_t end, bool main)
+{
+    uint64_t size = word & ~(uint64_t)FLAGS;
+    return size >= CHUNK_MIN && size % UNIT == 0 && size <= end - chunk && !(word & MAPPED) &&
+           !(main && word & NOT_MAIN);
+}
+
+uint64_t hf_malloc_chunk_in_use(const hf_malloc *m, hf_target *t, const hf_malloc_heap *heap,
+                                uint64_t chunk)
+{
+    enum { LOOKED_AT = 4 }; /* heads, the chunk's own among them */
+    const hf_malloc_arena *arena = &m->arenas[heap->arena];
+    uint64_t at = chunk, end = heap->end, ret = 0;
+    for (int i = 0; i < LOOKED_AT && !(i && at == arena->top); i++) {
+        if (end - at < UNIT || at % UNIT)
+            return 0;
+        uint64_t word = word_at(t, at + 8), size = word & ~(uint64_t)FLAGS;
+        if (i == 1 && !(word & IN_USE_BEFORE))
+            return 0;
+        if (i && end - at <= FENCE && size <= UNIT)
+            break;
+        if (!is_size(word, at, end, arena->main) || size == end - at)
+            return 0;
+        ret = i ? ret : size;
+        at += size;
+    }
+    return ret;
+}
+
 static void walk_heap(walk *w)
 {
     const hf_malloc_heap *heap = w->heap;
@@ -227,8 +258,7 @@ static void walk_heap(walk *w)
             sums->overhead += hf_target_resident(w->t, chunk, end);
             return;
         }
-        if (size < CHUNK_MIN || size % UNIT || size > end - chunk || word & MAPPED ||
-            (w->arena->main && word & NOT_MAIN)) /* free chunks of others have no such flag */
+        if (!is_size(word, chunk, end, w->arena->main))
             break;
         if (last || chunk == w->arena->top) {
             take_top(w, chunk, end);

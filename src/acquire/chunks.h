@@ -87,6 +87,11 @@ void hf_malloc_walk(hf_malloc *m, hf_target *t,
  * `end`. */
 uint64_t hf_mapped_chunk(hf_target *t, uint64_t page, uint64_t end);
 
+/* The size of the chunk in use that starts at `chunk` within `heap`; 0 where none does. An address within a chunk has any
+ * words for a head, and for a size often another address: so the heads of the chunks behind it are looked at, too. */
+uint64_t hf_malloc_chunk_in_use(const hf_malloc *m, hf_target *t, const hf_malloc_heap *heap,
+                                uint64_t chunk);
+
 /* Counts a chunk of `size` bytes in use by others. */
 void hf_malloc_count_native(hf_malloc *m, uint64_t size);
 

@@ -63,8 +63,7 @@ hf_err *hf_blocks_find(hf_heap *heap)
 
 uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address)
 {
-    enum { CHUNK_HEAD = 16, CHUNK_MIN = 32, FLAGS = 7, IN_USE_BEFORE = 1, PAGE = HF_PAGE_SIZE };
-    hf_decode *d = &heap->decode;
+    enum { CHUNK_HEAD = 16, PAGE = HF_PAGE_SIZE };
     uint64_t chunk = address - CHUNK_HEAD;
     const hf_malloc_heap *in = hf_malloc_heap_at(&heap->malloc, chunk);
     if (!in) {
@@ -72,12 +71,8 @@ uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address)
         uint64_t size = span ? hf_mapped_chunk(heap->target, chunk, span->end) : 0;
         return size ? size - CHUNK_HEAD : 0;
     }
-    const uint8_t *head = hf_bytes_at(d, chunk, CHUNK_HEAD);
-    uint64_t size = head ? hf_load_u64(head + 8) & ~(uint64_t)FLAGS : 0, room = in->end - chunk;
-    if (size < CHUNK_MIN || size % CHUNK_HEAD || room < CHUNK_HEAD || size > room - CHUNK_HEAD)
-        return 0;
-    const uint8_t *next = hf_bytes_at(d, chunk + size, CHUNK_HEAD);
-    return next && hf_load_u64(next + 8) & IN_USE_BEFORE ? size - 8 : 0;
+    uint64_t size = hf_malloc_chunk_in_use(&heap->malloc, heap->target, in, chunk);
+    return size ? size - 8 : 0;
 }
 
 void hf_blocks_deinit(hf_heap *heap)

@@ -188,6 +188,37 @@ static void knows_mapped_chunks(void **state)
     made_free(&m);
 }
 
+static uint64_t in_use_at(const made_memory *m, const hf_malloc *found, uint64_t chunk)
+{
+    return hf_malloc_chunk_in_use(found, m->target, hf_malloc_heap_at(found, chunk), chunk);
+}
+
+static void tells_a_chunk_from_what_is_within_one(void **state)
+{
+    (void)state;
+    made_memory m = {0};
+    make_heap(&m);
+    hf_malloc found = walk(&m);
+    uint64_t within = HEAP + 0x180, fast = within + 0x8000, last = fast + 0x40;
+    assert_int_equal(in_use_at(&m, &found, HEAP), 0x100);
+    assert_int_equal(in_use_at(&m, &found, HEAP + 0x100), 0x80);
+    assert_int_equal(in_use_at(&m, &found, within), 0); /* free */
+    assert_int_equal(in_use_at(&m, &found, last), 0x200);
+    assert_int_equal(in_use_at(&m, &found, last + 0x200), 0); /* top */
+    assert_int_equal(in_use_at(&m, &found, HEAP + 8), 0);
+    assert_int_equal(in_use_at(&m, &found, HEAP + SIZE - 16), 0);
+    /* An address stands where a size would, and text where the size would be of what is behind it. */
+    made_word(&m, within + 0x48, 0x1000);
+    made_word(&m, within + 0x1048, UINT64_C(0x3033343930333439));
+    assert_int_equal(in_use_at(&m, &found, within + 0x40), 0);
+    made_word(&m, within + 0x1048, 0x101); /* then zeros */
+    assert_int_equal(in_use_at(&m, &found, within + 0x40), 0);
+    made_word(&m, within + 8, 0x1000 | 2); /* of a chunk with a mapping of its own */
+    assert_int_equal(in_use_at(&m, &found, within), 0);
+    hf_malloc_deinit(&found);
+    made_free(&m);
+}
+
 static void classes_hold_their_sizes(void **state)
 {
     (void)state;
@@ -201,9 +232,13 @@ static void classes_hold_their_sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_chunks_apart),  cmocka_unit_test(knows_what_threads_keep),
-        cmocka_unit_test(survives_damage),     cmocka_unit_test(walks_without_an_arena),
-        cmocka_unit_test(knows_mapped_chunks), cmocka_unit_test(classes_hold_their_sizes),
+        cmocka_unit_test(tells_chunks_apart),
+        cmocka_unit_test(knows_what_threads_keep),
+        cmocka_unit_test(survives_damage),
+        cmocka_unit_test(walks_without_an_arena),
+        cmocka_unit_test(knows_mapped_chunks),
+        cmocka_unit_test(classes_hold_their_sizes),
+        cmocka_unit_test(tells_a_chunk_from_what_is_within_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
