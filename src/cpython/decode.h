@@ -145,8 +145,9 @@ typedef struct hf_type_record {
     uint64_t traverse; /* tp_traverse where only that knows all references; else 0 */
     void (*counts)(hf_decode *d, const struct hf_type_record *type, uint64_t address);
     uint64_t tables_missed; /* scanned words that led to no object and no table: native_tables.c */
-    uint64_t asked, failed; /* instances: all, and those that contradict the layout */
-    uint64_t failed_last;   /* the last of these */
+    enum { HF_TABLES_UNASKED, HF_TABLES_CERTAIN, HF_TABLES_TO_BE_COUNTED } tables_of;
+    uint64_t asked, failed;            /* instances: all, and those that contradict the layout */
+    uint64_t failed_last;              /* the last of these */
     char doubt[HF_CONTRADICTION_TEXT]; /* what the first of these says */
 } hf_type_record;
 

@@ -77,6 +77,11 @@ static void forget_proof(hf_heap *heap)
     hf_asked_deinit(&heap->asked);
     hf_claims_deinit(&heap->claims);
     hf_map_deinit(&heap->owner_of_table);
+    hf_map_deinit(&heap->owned_tables);
+    hf_map_deinit(&heap->missed);
+    free(heap->led_to);
+    heap->led_to = NULL;
+    heap->led_to_count = heap->led_to_capacity = 0;
 }
 
 static hf_err *start_proof(hf_heap *heap, const hf_layout *layout)

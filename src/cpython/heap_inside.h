@@ -9,7 +9,8 @@
  *     reach.c     marks all that the members and the roots refer to
  *     asked.c     has objects of unknown types tell what they refer to
  *     blocks.c    where Python's allocator and malloc keep their blocks, and
- *     native_tables.c  arrays of references in memory of malloc
+ *     native_tables.c  arrays of references in memory of malloc, and
+ *     owned_tables.c   which of them are whose
  *     forgotten.c what lives in blocks although nothing leads to it
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
@@ -80,6 +81,11 @@ typedef struct hf_met_edge {
 
 enum { HF_MET_MAX = 32 };
 
+/* An array of references that an object leads to, and may own. */
+typedef struct hf_led_to {
+    uint64_t address, owner;
+} hf_led_to;
+
 struct hf_heap {
     hf_target *target;
     hf_runtime runtime;
@@ -136,6 +142,10 @@ struct hf_heap {
     hf_found_root *tabled; /* objects in arrays that the data of binaries leads to */
     size_t tabled_count, tabled_capacity;
     uint64_t tabled_words; /* of all such arrays */
+    hf_led_to *led_to;     /* owned_tables.c: arrays that objects lead to */
+    size_t led_to_count, led_to_capacity;
+    hf_map owned_tables; /* of these, by address: their numbers in led_to */
+    hf_map missed; /* by object in them: references that it counts more than were found and told */
     hf_stack_word *stacks; /* words that may be of an evaluation stack: stacks.c */
     size_t stack_count, stack_capacity;
     hf_found_thread *threads;
@@ -227,11 +237,22 @@ uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address);
 /* Where the word of a root leads to an array of references: reaches its objects, and notes each as such a root. */
 void hf_native_table_note(hf_heap *heap, const hf_found_root *like);
 
-/* Where a scanned word of an object leads to an array of references that nobody has led to before: reaches its
- * objects. Later, tells them again to the same object. */
+/* Tells the objects in the array of references at `address`. */
+void hf_native_table_members(hf_heap *heap, uint64_t address,
+                             void (*see)(void *context, uint64_t object), void *context);
+
+/* Where a scanned word of a capsule leads to an array of references that nobody has led to before: reaches its
+ * objects; what other objects lead to is only noted. Later, tells them again to the same object. */
 void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address);
 void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                            void (*see)(void *context, uint64_t object), void *context);
+
+/* owned_tables.c: notes an array that an object leads to; decides, once everything is marked, which are whose; tells the
+ * objects of one to its owner, each as often as its count of references has a place for it. */
+void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address);
+void hf_owned_tables_settle(hf_heap *heap);
+void hf_owned_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
+                          void (*see)(void *context, uint64_t object), void *context);
 
 /* forgotten.c: once all else is marked, marks the objects that nothing leads to, and what they refer to. */
 hf_err *hf_forgotten_find(hf_heap *heap);

@@ -4,7 +4,8 @@
  * that is found leads to no object, but to many. A chunk in use is taken for such a table where most of
  * its words that are not 0 lead to objects. What the data of a binary leads to is noted and told as
  * roots at the end, as far as counts of references have a place for them (walk.c): what was in the array
- * before may still stand there. What a capsule leads to is told as scanned references of it. */
+ * before may still stand there. What a capsule leads to is told as scanned references of it, and so is what other
+ * objects lead to, where counts prove it (owned_tables.c). */
 #include "base/page.h"
 #include "cpython/heap_inside.h"
 
@@ -87,8 +88,8 @@ static bool is_new_table(hf_heap *heap, uint64_t owner, uint64_t address)
     return true;
 }
 
-static void visit(hf_heap *heap, uint64_t address, void (*see)(void *context, uint64_t object),
-                  void *context)
+void hf_native_table_members(hf_heap *heap, uint64_t address,
+                             void (*see)(void *context, uint64_t object), void *context)
 {
     uint64_t count = hf_chunk_bytes(heap, address) / HF_WORD;
     const uint8_t *words = hf_array_at(&heap->decode, address, &count, HF_WORD);
@@ -121,12 +122,11 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
 {
     noting n = {heap, *like};
     if (is_new_table(heap, 0, like->target))
-        visit(heap, like->target, reach_and_note, &n);
+        hf_native_table_members(heap, like->target, reach_and_note, &n);
 }
 
-/* Whether the type is PyCapsule. What other objects lead to is a buffer with what was in that memory before (`buffer` of
- * Modules/_io/bufferedio.c), an array that is another object's (the block of an iterator of a deque), or a word that
- * nobody has set; and no count tells, before all references are known. */
+/* Whether the type is PyCapsule: its pointer is what a program gave it. What other objects lead to may be anything, and counts
+ * decide when all references are known (owned_tables.c). */
 static bool is_capsule(hf_heap *heap, const hf_type_record *type)
 {
     static const char capsule[] = "PyCapsule";
@@ -148,12 +148,13 @@ void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
     hf_type_record *record = type ? heap->types.records[type->number] : NULL;
     if (!record || record->tables_missed == TRIED_IN_VAIN)
         return;
-    if (!record->tables_missed && !is_capsule(heap, type)) {
-        record->tables_missed = TRIED_IN_VAIN;
-        return;
-    }
-    if (is_new_table(heap, owner, address))
-        visit(heap, address, reach, heap);
+    if (!record->tables_of)
+        record->tables_of = is_capsule(heap, type) ? HF_TABLES_CERTAIN : HF_TABLES_TO_BE_COUNTED;
+    if (record->tables_of == HF_TABLES_CERTAIN && is_new_table(heap, owner, address))
+        hf_native_table_members(heap, address, reach, heap);
+    else if (record->tables_of == HF_TABLES_TO_BE_COUNTED && heap->knows_blocks &&
+             is_table(heap, address))
+        hf_owned_table_note(heap, owner, address);
     else
         record->tables_missed++;
 }
@@ -164,5 +165,5 @@ void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
     if (hf_map_get(&heap->owner_of_table, address) != short_of(owner))
         return;
     heap->failed |= !hf_map_put(&heap->owner_of_table, address, TOLD);
-    visit(heap, address, see, context);
+    hf_native_table_members(heap, address, see, context);
 }

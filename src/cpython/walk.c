@@ -100,8 +100,10 @@ static void see_edge(hf_visitor *v, const hf_raw_edge *raw)
         return;
     if (!hf_marks_test(&heap->marks, bit)) {
         tabled_edge t = {w, *raw};
-        if (raw->strength == HF_EDGE_SCANNED)
+        if (raw->strength == HF_EDGE_SCANNED) {
             hf_native_table_visit(heap, w->address, raw->target, see_tabled, &t);
+            hf_owned_table_visit(heap, w->address, raw->target, see_tabled, &t);
+        }
         return;
     }
     hf_edge edge = {.target = hf_marks_number(&heap->marks, bit),
@@ -515,6 +517,7 @@ static hf_err *reach_everything(hf_heap *heap, const hf_asking *asking)
         return err;
     heap->decode.charge = HF_CHARGE_NOBODY; /* all have been asked */
     find_interned(heap);
+    hf_owned_tables_settle(heap);
     return heap->failed || heap->types.failed ? hf_fail_memory() : hf_marks_rank(&heap->marks);
 }
 

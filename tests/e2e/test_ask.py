@@ -4,15 +4,13 @@ types that crash, never end, write to shared memory or call the kernel when they
 import collections
 import csv
 import json
-import os
 import shutil
-import subprocess
 
 import pytest
 
 from tests import extensions
 from tests.e2e.freezing import freeze, running_children_of, tracer_of, zombies_of
-from tests.e2e.targets import clean_environment, holdfast, state_of, target, wait_until
+from tests.e2e.targets import holdfast, state_of, target, wait_until
 from tests.e2e.test_freeze import KILL_PROCESS, SECCOMP, needs_root
 from tests.e2e.killing import kill_again_and_again, python_checker
 
@@ -53,23 +51,7 @@ def built(tmp_path_factory):
 
     def build(python):
         if python.name not in made:
-            answer = subprocess.run([python.path, "-c", "import sysconfig; "
-                                     "print(sysconfig.get_path('include'))"], text=True, check=True,
-                                    stdout=subprocess.PIPE, env=clean_environment())
-            include = answer.stdout.strip()
-            folder = tmp_path_factory.mktemp(python.name)
-            made[python.name] = None
-            for place in filter(os.path.isdir, (include, python.path.split("/usr/bin/")[0] + include)):
-                # Debian's pyconfig.h leads to one below the folder above.
-                done = subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-I", place, "-I",
-                                       os.path.dirname(place), "-o", folder / "hidden.so",
-                                       extensions.FOLDER / "hidden.c"],
-                                      stderr=subprocess.PIPE, text=True, check=False)
-                if done.returncode == 0:
-                    made[python.name] = folder
-                    break
-                if "Python.h: No such file" not in done.stderr:
-                    raise AssertionError(done.stderr)
+            made[python.name] = extensions.build("hidden.c", python, tmp_path_factory.mktemp(python.name))
         if not made[python.name]:
             pytest.skip("this interpreter has no headers to build an extension with")
         return made[python.name]

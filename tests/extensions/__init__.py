@@ -1,12 +1,13 @@
 """C extensions that nobody here wrote, as targets for tests: where they are installed.
 
 tests/extensions/install makes one virtual environment for an interpreter of tests/pythons, in the
-cache, with the packages of requirements.txt, whose hashes are pinned. hidden.c is an extension of
-our own, for what no good one does.
+cache, with the packages of requirements.txt, whose hashes are pinned. hidden.c and arrays.c are
+extensions of our own, for what no good one does.
 """
 import hashlib
 import os
 import pathlib
+import subprocess
 
 from tests import pythons
 
@@ -41,3 +42,20 @@ def interpreter(python):
     except OSError:
         return None
     return str(folder / "bin" / "python3") if whole else None
+
+
+def build(source, python, folder):
+    """Builds an extension of our own for an interpreter, in a folder, which is returned; None where there are no headers."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    include = subprocess.run([python.path, "-c", "import sysconfig; print(sysconfig.get_path('include'))"], text=True,
+                             check=True, stdout=subprocess.PIPE, env=environment).stdout.strip()
+    for place in filter(os.path.isdir, (include, python.path.split("/usr/bin/")[0] + include)):
+        # Debian's pyconfig.h leads to one below the folder above.
+        done = subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-I", place, "-I", os.path.dirname(place), "-o",
+                               folder / source.replace(".c", ".so"), FOLDER / source],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode == 0:
+            return folder
+        if "Python.h: No such file" not in done.stderr:
+            raise AssertionError(done.stderr)
+    return None

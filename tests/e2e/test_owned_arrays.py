@@ -1,0 +1,63 @@
+"""Arrays of references that objects of extensions keep in memory of malloc: told where counts of references prove whose they
+are. tests/extensions/arrays.c makes them, and what only looks like one."""
+import collections
+import csv
+import re
+
+import pytest
+
+from tests import extensions
+from tests.e2e.targets import holdfast, target
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import arrays
+def texts(what):
+    return ["%s, number %d" % (what, n) for n in range(400)]
+owner = arrays.Array(texts("owned") * 2, True)
+kept = texts("kept by a list")
+stale = arrays.Array(kept, False)
+first = arrays.Array(texts("shared"), True)
+second = arrays.share(first)
+class Thing:
+    pass
+listed = arrays.Array([Thing() for n in range(300)], True)
+ready()
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def told(python_minor, tmp_path):
+    """{address: row} of the objects, {address of a target: Counter of the types of its sources}."""
+    if python_minor.free_threaded:
+        pytest.skip("counts of references are in two parts, and blocks of mimalloc are not looked into")
+    folder = extensions.build("arrays.c", python_minor, tmp_path)
+    if not folder:
+        pytest.skip("this interpreter has no headers to build an extension with")
+    with target(python_minor, PROGRAM, str(folder)) as process:
+        holdfast("snapshot", process.pid, "-o", tmp_path / "heap", expect=0)
+    holdfast("export", tmp_path / "heap", "--format", "csv", "-o", tmp_path / "csv", expect=0)
+    with open(tmp_path / "csv" / "objects.csv", encoding="utf-8", newline="") as file:
+        objects = {row["address"]: row for row in csv.DictReader(file)}
+    sources = collections.defaultdict(collections.Counter)
+    with open(tmp_path / "csv" / "refs.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            sources[row["target"]][objects[row["source"]]["type"]] += 1
+    return objects, sources
+
+
+def test_arrays_are_told_where_counts_prove_whose_they_are(told):
+    objects, sources = told
+    held = collections.defaultdict(list)
+    for address, row in objects.items():
+        text = re.fullmatch(r"(.*), number \d+", row["value"])
+        if text or row["type"] == "__main__.Thing":
+            held[text[1] if text else "things"].append(dict(sources[address]))
+    assert {key: len(value) for key, value in held.items()} == {
+        "owned": 400, "kept by a list": 400, "shared": 400, "things": 300}
+    assert all(holders == {"arrays.Array": 2} for holders in held["owned"])
+    assert all(holders == {"list": 1} for holders in held["kept by a list"])
+    assert all(holders == {} for holders in held["shared"])
+    assert all(holders == {"arrays.Array": 1} for holders in held["things"])
