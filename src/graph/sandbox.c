@@ -15,7 +15,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Messages from child to parent: kind, length of the body, body. */
@@ -27,6 +29,15 @@ enum {
     MESSAGE_HEADER = 8,
     BODY_MAX = HF_SANDBOX_BODY_MAX,
     PROGRESS_STEP = 1 << 14,
+};
+
+/* How the parent waits: it looks so often, and a child that takes less than so little of the processor for so long does
+ * nothing. */
+enum {
+    LOOK_EVERY = 20,      /* milliseconds */
+    PATIENCE = 60,        /* seconds of looks */
+    IDLE_FRACTION = 2000, /* a slow disk or a busy machine leaves it far more */
+    NANOSECONDS = 1000000000,
 };
 
 static bool send_all(int fd, const void *bytes, size_t length)
@@ -219,6 +230,8 @@ _Noreturn static void run_child(const hf_sandbox *s, pid_t parent, int fd)
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXCPU, SIG_DFL);
+    signal(SIGTSTP, SIG_IGN); /* of the same terminal as its parent, which waits for it */
     hf_sandbox_link link = {.fd = fd};
     hf_buf answer;
     hf_buf_init(&answer, BODY_MAX);
@@ -252,59 +265,159 @@ static hf_err *error_from(const hf_buf *body)
 
 typedef struct outcome {
     hf_err *err; /* told by the child */
-    bool answered, interrupted;
+    bool answered, interrupted, is_stuck;
 } outcome;
 
-/* Waits for a message. False: there will be none, since we were interrupted. */
-static bool await_message(const hf_sandbox *s, int fd)
+/* The child as its parent sees it. Time is counted in looks, one each LOOK_EVERY at most: while we are stopped ourselves,
+ * or the machine sleeps, none is made. */
+typedef struct child_seen {
+    const hf_sandbox *s;
+    pid_t pid;
+    int fd;
+    bool has_clock;
+    clockid_t clock;     /* processor time that it has taken */
+    uint64_t taken;      /* of it, when the looks were last counted from 0 */
+    uint64_t looks;      /* since then */
+    uint64_t looks_most; /* then it is to have done something */
+    uint64_t looked;     /* when that was, last */
+    outcome outcome;
+} child_seen;
+
+static uint64_t seconds_of_patience(const hf_sandbox *s)
 {
-    enum { LOOK_EVERY = 20 /* milliseconds */ };
-    struct pollfd told = {.fd = fd, .events = POLLIN};
-    while (s->interrupted && poll(&told, 1, LOOK_EVERY) <= 0)
-        if (s->interrupted(s->context))
+    return s->patience ? s->patience : PATIENCE;
+}
+
+/* Nanoseconds of a clock; 0 where there is none. */
+static uint64_t time_of(clockid_t clock)
+{
+    struct timespec t;
+    return clock_gettime(clock, &t) ? 0 : (uint64_t)t.tv_sec * NANOSECONDS + (uint64_t)t.tv_nsec;
+}
+
+static child_seen see_child(const hf_sandbox *s, pid_t pid, int fd)
+{
+    child_seen c = {.s = s, .pid = pid, .fd = fd};
+    c.has_clock = clock_getcpuclockid(pid, &c.clock) == 0;
+    c.looks_most = seconds_of_patience(s) * 1000 / LOOK_EVERY;
+    return c;
+}
+
+/* Looks once more. True: it has done nothing for so long that it never will. */
+static bool does_nothing(child_seen *c)
+{
+    uint64_t now = time_of(CLOCK_MONOTONIC);
+    if (!c->has_clock || now - c->looked < NANOSECONDS / 1000 * LOOK_EVERY)
+        return false;
+    c->looked = now;
+    if (++c->looks < c->looks_most)
+        return false;
+    uint64_t taken = time_of(c->clock), before = c->taken;
+    c->looks = 0;
+    c->taken = taken;
+    return taken - before < seconds_of_patience(c->s) * NANOSECONDS / IDLE_FRACTION;
+}
+
+/* Whether to go on with it. */
+static bool look_at(child_seen *c)
+{
+    c->outcome.interrupted = c->s->interrupted && c->s->interrupted(c->s->context);
+    c->outcome.is_stuck = !c->outcome.interrupted && does_nothing(c);
+    return !c->outcome.interrupted && !c->outcome.is_stuck;
+}
+
+/* Waits for words of the child. False: it is to be ended; also one that never stops talking. */
+static bool await_word(child_seen *c)
+{
+    struct pollfd told = {.fd = c->fd, .events = POLLIN};
+    while (look_at(c))
+        if (poll(&told, 1, LOOK_EVERY) > 0)
+            return true;
+    return false;
+}
+
+/* A child may say half a word. */
+static bool hear(child_seen *c, void *to, size_t length)
+{
+    uint8_t *at = to;
+    while (length) {
+        ssize_t n = await_word(c) ? recv(c->fd, at, length, MSG_DONTWAIT) : 0;
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
             return false;
+        at += n;
+        length -= (size_t)n;
+    }
     return true;
 }
 
-/* Reads until the child's end is closed or it says what cannot be. */
-static outcome listen_to(const hf_sandbox *s, int fd, hf_buf *answer)
+static bool hear_message(child_seen *c, uint32_t *ret_kind, hf_buf *body)
 {
-    outcome o = {0};
-    hf_buf body;
-    hf_buf_init(&body, BODY_MAX + 1);
     uint32_t header[2];
-    while (!o.err && !o.answered) {
-        o.interrupted = !await_message(s, fd);
-        if (o.interrupted || !receive(fd, header, sizeof(header)) || header[1] > BODY_MAX)
-            break;
-        hf_buf_clear(&body);
-        uint8_t *room = hf_buf_reserve(&body, header[1] + (size_t)1);
-        if (!room || !receive(fd, room, header[1]))
-            break;
-        body.length = header[1];
-        if (header[0] == MESSAGE_PROGRESS && body.length == 16 && s->progress)
-            s->progress(s->context, hf_load_u64(body.data), hf_load_u64(body.data + 8));
-        else if (header[0] == MESSAGE_CALL && s->call)
-            s->call(s->context, fd, body.data, body.length);
-        else if (header[0] == MESSAGE_ERROR && !(o.err = error_from(&body)))
-            break;
-        else if (header[0] == MESSAGE_ANSWER) {
-            hf_buf_add(answer, body.data, body.length);
-            o.answered = !answer->failed;
-        }
-    }
-    hf_buf_deinit(&body);
-    return o;
+    if (!hear(c, header, sizeof(header)) || header[1] > BODY_MAX)
+        return false;
+    hf_buf_clear(body);
+    uint8_t *room = hf_buf_reserve(body, header[1] + (size_t)1);
+    if (!room || !hear(c, room, header[1]))
+        return false;
+    body->length = header[1];
+    *ret_kind = header[0];
+    return true;
 }
 
-static hf_err *ended_by(int status)
+/* Reads until the child's end is closed or it says what cannot be, or is to be ended. */
+static void listen_to(child_seen *c, hf_buf *answer)
+{
+    const hf_sandbox *s = c->s;
+    outcome *o = &c->outcome;
+    uint32_t kind;
+    hf_buf body HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&body, BODY_MAX + 1);
+    while (!o->err && !o->answered && hear_message(c, &kind, &body)) {
+        if (kind == MESSAGE_PROGRESS && body.length == 16 && s->progress)
+            s->progress(s->context, hf_load_u64(body.data), hf_load_u64(body.data + 8));
+        else if (kind == MESSAGE_CALL && s->call)
+            s->call(s->context, c->fd, body.data, body.length);
+        else if (kind == MESSAGE_ERROR && !(o->err = error_from(&body)))
+            break;
+        else if (kind == MESSAGE_ANSWER) {
+            hf_buf_add(answer, body.data, body.length);
+            o->answered = !answer->failed;
+        }
+    }
+}
+
+/* Waits until the child has ended, and ends it where it is to be. */
+static int await_end(child_seen *c)
+{
+    HF_AUTO(hf_closep) int ended = (int)syscall(SYS_pidfd_open, c->pid, 0);
+    struct pollfd told = {.fd = ended, .events = POLLIN};
+    bool goes_on = !c->outcome.interrupted && !c->outcome.is_stuck;
+    while (goes_on && ended >= 0 && poll(&told, 1, LOOK_EVERY) <= 0)
+        goes_on = look_at(c);
+    if (!goes_on)
+        kill(c->pid, SIGKILL);
+    int status = 0;
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+static hf_err *ended_by(const hf_sandbox *s, int status)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (number == SIGINT || number == SIGTERM)
         return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
     if (number == SIGKILL)
-        return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: the decoder was killed, "
-                                      "most likely because memory ran out");
+        return hf_fail(HF_ERR_NO_MEMORY, "the heap could not be decoded: the decoder was killed, "
+                                         "most likely because memory ran out");
+    if (number == SIGXCPU)
+        return hf_fail(HF_ERR_SYSTEM,
+                       "the heap could not be decoded: the decoder was ended, since it had taken "
+                       "all the processor time that it may (%u s, or less by ulimit -t); no heap "
+                       "of that size needs so much, unless it is made to mislead",
+                       s->seconds);
     if (number == SIGBUS)
         return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: a file that it is read from "
                                       "was cut off meanwhile, or its disk failed");
@@ -317,6 +430,22 @@ static hf_err *ended_by(int status)
                    "the heap could not be decoded: the decoder ended without a "
                    "word (status %d)",
                    WEXITSTATUS(status));
+}
+
+static hf_err *error_of(const child_seen *c, int status)
+{
+    const outcome *o = &c->outcome;
+    if (o->err)
+        return o->err;
+    if (o->interrupted)
+        return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
+    if (o->is_stuck)
+        return hf_fail(HF_ERR_SYSTEM,
+                       "the heap could not be decoded: the decoder was ended, since it did nothing "
+                       "for %u s",
+                       (unsigned)seconds_of_patience(c->s));
+    return o->answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL
+                                                                        : ended_by(c->s, status);
 }
 
 hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)
@@ -333,16 +462,11 @@ hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)
         close(fds[0]);
         return hf_fail_sys(errnum, "cannot start a process to decode the heap");
     }
-    outcome o = listen_to(s, fds[0], answer);
+    /* One that does not listen is found out by what it does not do. */
+    const struct timeval most = {.tv_sec = (time_t)seconds_of_patience(s)};
+    setsockopt(fds[0], SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+    child_seen seen = see_child(s, child, fds[0]);
+    listen_to(&seen, answer);
     close(fds[0]); /* a child that goes on talking ends here */
-    if (o.interrupted)
-        kill(child, SIGKILL);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (o.err)
-        return o.err;
-    if (o.interrupted)
-        return hf_fail(HF_ERR_INTERRUPTED, "interrupted");
-    return o.answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL : ended_by(status);
+    return error_of(&seen, await_end(&seen));
 }

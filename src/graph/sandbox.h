@@ -4,8 +4,8 @@
  * file but the one it writes to and one that memory comes from, and no system call but those for memory and these
  * files. It cannot
  * be dumped or gain rights, dies with its parent, and offers itself to the kernel first when memory
- * runs out. Whatever happens to it is an error
- * of the request, with a text. */
+ * runs out. One that does nothing any more is ended. Whatever happens to it is an error
+ * of the request, with a text: HF_ERR_NO_MEMORY where it was killed, since nobody but the kernel kills it. */
 #ifndef HF_GRAPH_SANDBOX_H
 #define HF_GRAPH_SANDBOX_H
 
@@ -27,11 +27,12 @@ typedef struct hf_sandbox_link {
 typedef struct hf_sandbox {
     uid_t uid; /* whom to become when we are root and this is not */
     gid_t gid;
-    int fd;           /* stays open in the child; -1: none */
-    int source;       /* likewise: one that memory comes from; 0: none */
-    unsigned seconds; /* of processor time, then it is killed; 0: without limit */
-    uint64_t memory;  /* bytes that it may ask for; 0: without limit */
-    uint64_t file;    /* bytes that it may write into fd; 0: without limit */
+    int fd;            /* stays open in the child; -1: none */
+    int source;        /* likewise: one that memory comes from; 0: none */
+    unsigned seconds;  /* of processor time, then it is killed; 0: without limit */
+    unsigned patience; /* seconds in which it does nothing, then it is killed; 0: a minute */
+    uint64_t memory;   /* bytes that it may ask for; 0: without limit */
+    uint64_t file;     /* bytes that it may write into fd; 0: without limit */
     /* Runs in the child; what it appends to `answer` is handed to the parent. */
     hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *answer);
     void (*progress)(void *context, uint64_t done, uint64_t total); /* runs in the parent */

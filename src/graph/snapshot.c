@@ -260,18 +260,20 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
     hf_questions_answer(t->frozen, fd, body, length);
 }
 
-/* What decoding may take of memory, beside what is shared, and of the disk: several times of what heaps of nothing but
- * small objects need, so that only a decoder that was taken over meets it. Of a core file nobody knows the size of the
- * memory in it before it is parsed. */
+/* What decoding may take of memory, beside what is shared, of the disk and of the processor: several times of what heaps
+ * of nothing but small objects need, so that only a decoder that was taken over, or led round and round, meets it. A
+ * copy of the target may live no longer than that. Of a core file nobody knows the size of the memory in it before it is
+ * parsed, and nobody's copy waits for it. */
 static void limit(const taking *t, hf_sandbox *s)
 {
-    enum { MEMORY_TIMES = 8, FILE_TIMES = 4 };
+    enum { MEMORY_TIMES = 8, FILE_TIMES = 4, SECONDS_LEAST = 120, SECONDS_A_GIGABYTE = 300 };
     const uint64_t least = UINT64_C(1) << 30;
     if (t->core)
         return;
     uint64_t bytes = hf_target_freeze_info(t->frozen)->bytes_copied;
     s->memory = least + MEMORY_TIMES * bytes;
     s->file = least + FILE_TIMES * bytes;
+    s->seconds = SECONDS_LEAST + (unsigned)((bytes >> 20) * SECONDS_A_GIGABYTE >> 10);
 }
 
 static hf_err *decode(taking *t, hf_snapshot_info *ret)
@@ -393,6 +395,19 @@ static uint64_t monotonic_at(uint64_t then)
     return then <= now && now - then < since_boot ? since_boot - (now - then) : 0;
 }
 
+/* What can be done where the machine has too little memory for the decoder. */
+static hf_err *advise(const taking *t, hf_err *err)
+{
+    if (!err || t->core || hf_err_code_of(err) != HF_ERR_NO_MEMORY)
+        return err;
+    hf_err *longer = hf_fail(HF_ERR_NO_MEMORY,
+                             "%s. 'holdfast snapshot %d --raw -o FILE' needs hardly any: FILE can "
+                             "be looked at on a machine that has more",
+                             hf_err_message(err), (int)hf_target_describe(t->frozen)->pid);
+    hf_err_free(err);
+    return longer;
+}
+
 /* Decodes what was frozen. *ret_again: reading on demand was too much for the copy, or for us, of whose memory what is
  * read becomes; another try without that is worth it. */
 static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_again)
@@ -408,7 +423,7 @@ static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_ag
     }
     hf_err *lost = release(t);
     if (!lost)
-        return err;
+        return advise(t, err);
     hf_err_free(err);
     *ret_again = hf_err_code_of(lost) == HF_ERR_REFUSED && !is_interrupted(t);
     return lost;

@@ -1,5 +1,6 @@
 """A copy whose memory is read on demand lives until the heap is decoded: what becomes of it, and of the target, whoever
 dies meanwhile."""
+import contextlib
 import os
 import resource
 import signal
@@ -23,9 +24,17 @@ def wait_for_copy(process, tool):
     return next(iter(running_children_of(process.pid)), None)
 
 
-def begin(process, path, scratch):
-    return subprocess.Popen([PROGRAM, "snapshot", str(process.pid), "-o", str(path), "--max-pause", "10s"],
-                            env=clean_environment(TMPDIR=str(scratch)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+@contextlib.contextmanager
+def begin(process, path, scratch, **how):
+    """The tool at work. A test that fails leaves none behind: whoever waits for its output would wait for ever."""
+    command = [PROGRAM, "snapshot", str(process.pid), "-o", str(path), "--max-pause", "10s"]
+    with subprocess.Popen(command, env=clean_environment(TMPDIR=str(scratch)), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, **how) as tool:
+        try:
+            yield tool
+        finally:
+            if tool.poll() is None:
+                tool.kill()
 
 
 def unharmed(process):
@@ -97,6 +106,51 @@ def test_a_copy_that_is_killed_is_made_again(python, tmp_path, scratch):
             assert unharmed(process)
             assert strings_in(path) > STRINGS
         assert caught > 0
+
+
+def kill_decoders(process, tool, most):
+    """As the kernel does where memory runs out: children that decode while there is a copy. How many."""
+    killed = set()
+    while tool.poll() is None and len(killed) < most:
+        if running_children_of(process.pid):
+            for decoder in set(running_children_of(tool.pid)) - killed:
+                os.kill(decoder, signal.SIGKILL)
+                killed.add(decoder)
+    return len(killed)
+
+
+def test_a_decoder_that_is_killed_gets_another_try_with_less_memory(python, tmp_path, scratch):
+    """The memory is then in a file of the disk."""
+    with target(python, HEAP) as process, begin(process, tmp_path / "again", scratch) as tool:
+        killed = kill_decoders(process, tool, 1)
+        _, said = tool.communicate(timeout=60)
+        assert killed == 1
+        assert tool.returncode == 0, said
+        assert children_of(process.pid) == []
+        assert unharmed(process)
+    assert strings_in(tmp_path / "again") > STRINGS
+
+
+def kill_all_decoders(tool):
+    killed = set()
+    while tool.poll() is None:
+        for decoder in set(running_children_of(tool.pid)) - killed:
+            time.sleep(0.1) # one that asks what there is before a copy is done by then
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(decoder, signal.SIGKILL)
+            killed.add(decoder)
+
+
+def test_a_decoder_that_is_killed_again_is_told_with_what_to_do(python, tmp_path, scratch):
+    with target(python, HEAP) as process, begin(process, tmp_path / "never", scratch) as tool:
+        kill_all_decoders(tool)
+        _, said = tool.communicate(timeout=60)
+        assert tool.returncode == 3
+        assert b"the decoder was killed, most likely because memory ran out" in said
+        assert b"'holdfast snapshot %d --raw -o FILE'" % process.pid in said
+        assert children_of(process.pid) == []
+        assert unharmed(process)
+    assert not (tmp_path / "never").exists()
 
 
 def is_running(pid):
@@ -188,3 +242,29 @@ def test_a_tool_that_may_not_have_so_much_memory_copies_at_once(python, tmp_path
         assert children_of(process.pid) == []
         assert unharmed(process)
     assert strings_in(tmp_path / "limited") > strings
+
+
+def is_stopped(tool):
+    return state_of(tool.pid) == "T"
+
+
+def test_a_tool_that_is_stopped_at_the_terminal_keeps_no_copy(python, tmp_path, scratch):
+    """Ctrl-Z waits until the copy is gone; the tool goes on where it stood."""
+    with target(python, HEAP) as process:
+        caught = 0
+        for number in range(4):
+            path = tmp_path / ("stopped-%d" % number)
+            # In a group of its own, whose parent is in the same session: else stops of a terminal are ignored.
+            with begin(process, path, scratch, preexec_fn=lambda: os.setpgid(0, 0)) as tool:
+                copy = wait_for_copy(process, tool)
+                time.sleep(0.05 * number)
+                caught += copy is not None and is_running(copy)
+                os.killpg(tool.pid, signal.SIGTSTP)
+                wait_until(lambda: is_stopped(tool) or tool.poll() is not None, 60, "it is stopped")
+                assert not running_children_of(process.pid)
+                assert unharmed(process)
+                os.killpg(tool.pid, signal.SIGCONT)
+                _, said = tool.communicate(timeout=60)
+            assert tool.returncode == 0, said
+            assert strings_in(path) > STRINGS
+        assert caught > 0

@@ -203,14 +203,46 @@ void hf_scratch_at_end(void (*restore)(void))
     atomic_store(&at_end, restore);
 }
 
+/* Ctrl-Z while signals are held. */
+static atomic_bool is_to_stop;
+static struct sigaction stop_before, write_before;
+
+static void note_stop(int number)
+{
+    (void)number;
+    atomic_store(&is_to_stop, true);
+}
+
+/* Who is stopped ends no copy. Ctrl-Z is remembered, and what is said in the background is not worth a stop. */
+static void hold_stops(void)
+{
+    struct sigaction note = {.sa_handler = note_stop, .sa_flags = SA_RESTART};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&note.sa_mask);
+    sigaction(SIGTTOU, &ignore, &write_before);
+    sigaction(SIGTSTP, NULL, &stop_before);
+    if (stop_before.sa_handler != SIG_IGN)
+        sigaction(SIGTSTP, &note, NULL);
+}
+
+static void release_stops(void)
+{
+    sigaction(SIGTTOU, &write_before, NULL);
+    sigaction(SIGTSTP, &stop_before, NULL);
+}
+
 void hf_scratch_hold_signals(void)
 {
     pthread_mutex_lock(&holding_lock);
+    hold_stops();
 }
 
 void hf_scratch_release_signals(void)
 {
+    release_stops();
     pthread_mutex_unlock(&holding_lock);
+    if (atomic_exchange(&is_to_stop, false))
+        kill(getpid(), SIGTSTP);
 }
 
 bool hf_scratch_is_ending(void)

@@ -17,8 +17,8 @@ hf_err *hf_scratch_watch_signals(void);
 /* Called before a signal ends us, by the thread that waits for signals; one function for all of the program. */
 void hf_scratch_at_end(void (*restore)(void));
 
-/* From begin to end an interrupt waits (at most some seconds): the target must not be left in the
- * middle of being copied. Do not nest. */
+/* From begin to end an interrupt waits (at most some seconds), and so does Ctrl-Z: the target must not be left in the
+ * middle of being copied, nor its copy be kept. Do not nest. */
 void hf_scratch_hold_signals(void);
 void hf_scratch_release_signals(void);
 
