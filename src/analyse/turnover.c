@@ -69,20 +69,40 @@ static int by_id_and_place(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* The members whose hash falls into the sample, sorted by identity. */
-static member *members(hf_graph *g, uint32_t object, uint64_t every, size_t *ret_count)
+/* The members as objects, in the order of their addresses: a set has them in the order of chance, and values are unpacked
+ * many at a time with those of objects that lie beside. */
+static member *members_by_address(const hf_graph *g, uint32_t object, size_t *ret_count)
 {
     uint64_t start = g->edge_start[object], end = g->edge_start[object + 1];
     member *found = malloc((size_t)(end - start + 1) * sizeof(*found));
     if (!found)
         return NULL;
     size_t count = 0;
+    bool sorted = true;
     for (uint64_t e = start; e < end; e++) {
         if (!is_item(hf_graph_kind(g, e)))
             continue;
-        uint64_t id = identity(g, g->edge_target[e], 2);
+        found[count] = (member){g->edge_target[e], (uint32_t)(e - start)};
+        sorted = sorted && (!count || found[count - 1].id <= found[count].id);
+        count++;
+    }
+    if (!sorted)
+        qsort(found, count, sizeof(*found), by_id_and_place);
+    *ret_count = count;
+    return found;
+}
+
+/* The members whose hash falls into the sample, sorted by identity. */
+static member *members(hf_graph *g, uint32_t object, uint64_t every, size_t *ret_count)
+{
+    size_t all = 0, count = 0;
+    member *found = members_by_address(g, object, &all);
+    if (!found)
+        return NULL;
+    for (size_t i = 0; i < all; i++) {
+        uint64_t id = identity(g, (uint32_t)found[i].id, 2);
         if ((id >> 20) % every == 0)
-            found[count++] = (member){id, (uint32_t)(e - start)};
+            found[count++] = (member){id, found[i].place};
     }
     if (count)
         qsort(found, count, sizeof(*found), by_id_and_place);

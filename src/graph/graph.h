@@ -164,6 +164,10 @@ uint32_t hf_graph_source_of(const hf_graph *g, uint64_t edge);
  * next call. */
 const char *hf_graph_value(hf_graph *g, uint32_t object, size_t *ret_length);
 
+/* How often a block of values was unpacked to answer so far. It is many values, and few blocks are kept: who asks for
+ * values in the order of chance unpacks one for nearly each. */
+uint64_t hf_graph_values_unpacked(const hf_graph *g);
+
 /* maxlen or maxsize of an object with HF_OBJECT_BOUNDED, else 0. */
 uint64_t hf_graph_bound(const hf_graph *g, uint32_t object);
 

@@ -27,6 +27,7 @@ struct hf_graph_values {
     size_t block_count;
     slot *slots[SLOTS]; /* last used first */
     hf_buf answer;
+    uint64_t unpacked;
 };
 
 static hf_err *enter(void *context, void **ret_state)
@@ -161,8 +162,10 @@ static slot *slot_of(struct hf_graph_values *v, const hf_block *b)
     slot *s = v->slots[i] ? v->slots[i] : make_slot();
     if (!s)
         return NULL;
-    if (s->block != b)
+    if (s->block != b) {
         fill(v, s, b);
+        v->unpacked++;
+    }
     memmove(&v->slots[1], &v->slots[0], i * sizeof(*v->slots));
     return v->slots[0] = s;
 }
@@ -204,4 +207,9 @@ const char *hf_graph_value(hf_graph *g, uint32_t object, size_t *ret_length)
     if (ret_length)
         *ret_length = length;
     return text;
+}
+
+uint64_t hf_graph_values_unpacked(const hf_graph *g)
+{
+    return g->values ? g->values->unpacked : 0;
 }
