@@ -170,11 +170,39 @@ static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
     return more > 0 && (c->added - more) * NOTABLE > c->added;
 }
 
+/* Whether it became longer from each look to the next, each time by a good part of what it does on average. */
+static bool gets_longer_steadily(const hf_clues *c)
+{
+    enum { PART = 4 };
+    const hf_timeline *t = c->timeline;
+    uint64_t before = c->length_before, more = c->length_now - c->length_before;
+    if (c->length_now <= c->length_before || hf_timeline_intervals(t) < FEW_INTERVALS)
+        return false;
+    for (size_t k = 1; k < t->count; k++) {
+        uint64_t now = hf_timeline_length(t, k, c->owner);
+        bool enough = now > before && (now - before) * PART * (t->count - 1) >= more;
+        if (!enough && hf_timeline_counts(t, k))
+            return false;
+        before = now;
+    }
+    return true;
+}
+
+/* Whether it is a queue that is worked off so fast that nothing is left from one look to the next, and grows all the same:
+ * things are taken from it one by one, and it has several times as many as at first, more at each look. */
+static bool is_fast_queue(const hf_clues *c)
+{
+    enum { TIMES = 2 };
+    return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
+           (c->graph->flags[c->owner] & HF_OBJECT_QUEUE) &&
+           c->length_now >= c->length_before * TIMES && gets_longer_steadily(c);
+}
+
 /* Growth that has stopped while we looked, of something that was small before. Where much was
  * there already, a pause says nothing. */
 static bool levels_off(const hf_clues *c, int64_t growth)
 {
-    if (hf_timeline_intervals(c->timeline) < FEW_INTERVALS)
+    if (hf_timeline_intervals(c->timeline) < FEW_INTERVALS || is_fast_queue(c))
         return false;
     uint64_t retained = c->dominators->retained[c->owner];
     bool grew_much = (uint64_t)growth * 5 > retained;
@@ -227,7 +255,7 @@ static bool is_of_the_moment(const hf_clues *c)
 static bool may_be_emptied(const hf_clues *c)
 {
     return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
-           c->kept_least < ALL_REPLACED;
+           c->kept_least < ALL_REPLACED && !is_fast_queue(c);
 }
 
 /* Whether others of its kind beside it, as most of them are, are no shorter and do not grow: the bucket of this minute

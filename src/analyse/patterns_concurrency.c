@@ -71,8 +71,8 @@ static double queues(const hf_clues *c)
         return 0.95;
     bool named = hf_clues_say(c, "queue|backlog|outbox|inbox|outgoing|send_buf|write_buf|unsent|"
                                  "to_send|mailbox|spool");
-    if (!named)
-        return 0;
+    if (!named) /* more than a list to which things are only added */
+        return c->graph->flags[c->owner] & HF_OBJECT_QUEUE ? 0.6 : 0;
     return c->owner_species == HF_SPECIES_DEQUE  ? 0.8
            : c->owner_species == HF_SPECIES_LIST ? 0.7
                                                  : 0.55;

@@ -142,6 +142,18 @@ static void claim_blocks(hf_decode *d, uint64_t address, uint64_t left)
     }
 }
 
+/* Modules/_collectionsmodule.c: append() to an empty deque starts in the middle of its block, extend() at its begin,
+ * extendleft() at its end, and clear() begins anew. What only grows at one end leaves the other where it started. Where
+ * neither is there any more, something was taken from one end while the other grew. */
+static bool is_queue(hf_decode *d, uint64_t address, uint64_t length)
+{
+    uint64_t per_block = (uint64_t)d->layout->deque_block_items;
+    uint64_t center = (per_block - 1) / 2;
+    uint64_t left = hf_member(d, address, d->layout->deque_leftindex);
+    uint64_t right = (left + length - 1) % per_block;
+    return length && left != center + 1 && left != 1 && right != center && right != per_block - 2;
+}
+
 static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     const hf_layout *l = d->layout;
@@ -160,6 +172,8 @@ static void measure_deque(hf_decode *d, const hf_type_record *type, uint64_t add
     if (maxlen >= 0) {
         ret->bound = (uint64_t)maxlen;
         ret->flags |= HF_OBJECT_BOUNDED;
+    } else if (is_queue(d, address, ret->length)) {
+        ret->flags |= HF_OBJECT_QUEUE;
     }
 }
 

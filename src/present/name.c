@@ -147,7 +147,7 @@ void hf_name_flags(uint32_t flags, hf_buf *out)
         {HF_OBJECT_STATIC, "static"},         {HF_OBJECT_IMMORTAL, "immortal"},
         {HF_OBJECT_INTERNED, "interned"},     {HF_OBJECT_FINALIZED, "finalized"},
         {HF_OBJECT_SUSPENDED, "suspended"},   {HF_OBJECT_BOUNDED, "bounded"},
-        {HF_OBJECT_SMALL_VIEW, "small-view"},
+        {HF_OBJECT_SMALL_VIEW, "small-view"}, {HF_OBJECT_QUEUE, "queue"},
     };
     const char *between = "";
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

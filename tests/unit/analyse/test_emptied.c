@@ -57,6 +57,54 @@ static void test_a_queue_that_is_worked_off_too_slowly_is_the_suspect(void **sta
     assert_suspect(fill_backlog, "module shop.pricing.backlog", NULL);
 }
 
+/* All that there is at one look is gone at the next, and each time there is more. */
+static void put_fast_queue(moment *m, uint32_t flags)
+{
+    uint32_t changes = global(m, "changes", m->deque, 0x7f1000000000);
+    m->heap.objects[changes].flags |= flags;
+    int length = 500 + 1500 * m->k;
+    for (int n = 0; n < length; n++) {
+        uint64_t place = (uint64_t)n + 20000 * (uint64_t)m->k;
+        append(m, changes, placed(m, m->node, 400, 0x7f5000000000 + place * 512));
+    }
+}
+
+static void fill_queue_that_is_worked_off_fast(moment *m)
+{
+    put_fast_queue(m, HF_OBJECT_QUEUE);
+}
+
+static void fill_deque_that_is_cleared(moment *m)
+{
+    put_fast_queue(m, 0);
+}
+
+static void test_a_queue_that_is_worked_off_fast_and_grows_is_the_suspect(void **state)
+{
+    (void)state;
+    assert_suspect(fill_queue_that_is_worked_off_fast, "module shop.pricing.changes",
+                   "queue-backlog");
+    assert_too_early(fill_deque_that_is_cleared, NULL);
+}
+
+/* More at this look than at the last, but for one: what is put in and taken out is in balance. */
+static void fill_queue_in_balance(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {500, 1200, 1100, 1500, 2600};
+    uint32_t changes = global(m, "changes", m->deque, 0x7f1000000000);
+    m->heap.objects[changes].flags |= HF_OBJECT_QUEUE;
+    for (int n = 0; n < lengths[m->k]; n++) {
+        uint64_t place = (uint64_t)n + 20000 * (uint64_t)m->k;
+        append(m, changes, placed(m, m->node, 400, 0x7f5000000000 + place * 512));
+    }
+}
+
+static void test_a_queue_that_was_shorter_in_between_is_no_suspect(void **state)
+{
+    (void)state;
+    assert_no_suspect(fill_queue_in_balance);
+}
+
 /* A few large things that wait for the next batch: one more now and then. */
 static void fill_waiting_frames(moment *m)
 {
@@ -501,6 +549,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_is_emptied_between_the_looks_is_not),
         cmocka_unit_test(test_a_deque_that_is_emptied_between_the_looks_is_too_early),
         cmocka_unit_test(test_a_queue_that_is_worked_off_too_slowly_is_the_suspect),
+        cmocka_unit_test(test_a_queue_that_is_worked_off_fast_and_grows_is_the_suspect),
+        cmocka_unit_test(test_a_queue_that_was_shorter_in_between_is_no_suspect),
         cmocka_unit_test(test_two_more_beside_ten_are_too_early),
         cmocka_unit_test(test_a_buffer_that_was_smaller_in_between_is_too_early),
         cmocka_unit_test(test_a_buffer_that_only_grows_is_the_suspect),
