@@ -114,6 +114,22 @@ static double listeners(const hf_clues *c)
     return c->direct_of[HF_SPECIES_METHOD] * 2 > callables(c) ? 0.8 : 0.62;
 }
 
+/* What is to be called when a future is done, each with the context of who added it (Lib/asyncio/futures.py): where
+ * those who wait for it are what weighs, they are told as tasks. */
+static double callbacks_of_future(const hf_clues *c)
+{
+    hf_species above = hf_clues_above(c, 1);
+    bool future = above == HF_SPECIES_FUTURE || above == HF_SPECIES_TASK;
+    bool waited_for = c->objects_of[HF_SPECIES_TASK] * 2 >= c->direct;
+    return future && strcmp(c->name, "_callbacks") == 0 && !waited_for ? 0.945 : 0;
+}
+
+/* OpenerDirector keeps its handlers by what they do as well, in lists of dicts (Lib/urllib/request.py). */
+static double opener_handlers(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_LIST && hf_clues_say(c, "openerdirector") ? 0.92 : 0;
+}
+
 /* A list of log handlers: each record is given to all of them. */
 static double log_handlers(const hf_clues *c)
 {
@@ -208,6 +224,14 @@ const hf_pattern hf_patterns_calls[] = {
      "Call addHandler() once, where the program starts, or removeHandler() and close() each "
      "handler "
      "of {path} when it is done."},
+    {"listener-accumulation", callbacks_of_future,
+     "callbacks are added to a future that does not end",
+     "Take the callback away by remove_done_callback() when its owner is done, or wait for a "
+     "future "
+     "of each one's own."},
+    {"listener-accumulation", opener_handlers, "handlers are added and none is taken away",
+     "Call add_handler() once for each kind of handler, or build an opener for each use: an "
+     "OpenerDirector asks all of {path} at each request."},
     {"closure-capture", closures, "each stored function holds the variables that it captured",
      "Store in {path} only what the function needs later (an id instead of the object), or drop "
      "entries when they are done."},

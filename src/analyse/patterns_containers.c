@@ -106,7 +106,7 @@ static double whole_files(const hf_clues *c)
 
 static bool says_cache(const hf_clues *c)
 {
-    return hf_clues_say(c, "cache|memo|lookup|computed|seen|visited|known|results|resolved|"
+    return hf_clues_say(c, "cache|memo|recent|lookup|computed|seen|visited|known|results|resolved|"
                            "parsed|compiled|by_");
 }
 
