@@ -31,6 +31,7 @@ typedef struct marker {
     uint8_t *place;     /* 1: memory has come together in this object */
     uint8_t *state;     /* mark */
     uint8_t *namespace; /* 1: the variables of a module or a class */
+    uint32_t garbage;   /* gc.garbage, or HF_NO_OBJECT */
 } marker;
 
 static hf_species species_of(const marker *m, uint32_t object)
@@ -149,7 +150,8 @@ static bool has_come_together(const marker *m, uint32_t object)
         largest = share > largest ? share : largest;
     }
     bool much = length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW;
-    bool mixed = species_of(m, object) == HF_SPECIES_MEMO; /* of all that was written */
+    bool mixed = species_of(m, object) == HF_SPECIES_MEMO || /* of all that was written */
+                 object == m->garbage;                       /* ... or was in cycles */
     return much && largest * 2 < sum && (mixed || are_alike(&v));
 }
 
@@ -261,6 +263,15 @@ static void find_namespaces(marker *m)
     }
 }
 
+static uint32_t garbage_of(const hf_graph *g)
+{
+    for (uint32_t r = 0; r < g->root_count; r++)
+        if (g->roots[r].kind == HF_ROOT_INTERPRETER &&
+            strcmp(hf_strtab_get(&g->names, g->roots[r].name), "gc.garbage") == 0)
+            return g->roots[r].target;
+    return HF_NO_OBJECT;
+}
+
 hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8_t *species)
 {
     hf_graph *g = t->last;
@@ -273,7 +284,7 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
     HF_AUTO(hf_freep) uint8_t *namespace = calloc((size_t)n + 1, 1);
     if (!place || !state || !namespace)
         return hf_fail_memory();
-    marker m = {t, g, d, species, place, state, namespace};
+    marker m = {t, g, d, species, place, state, namespace, garbage_of(g)};
     find_namespaces(&m);
     for (uint32_t i = 0; i < n; i++)
         place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);

@@ -82,6 +82,17 @@ static bool is_program(const hf_clues *c)
            hf_shape_is_namespace(c->graph, c->owner);
 }
 
+/* Tables of the interpreter's own that keep nothing: it refers to the names that are in use, and to subclasses weakly. They
+ * are as large as the program. What is interned and in nobody else's hands is another thing. */
+static bool is_own_table(const hf_clues *c)
+{
+    double fit = 0;
+    if (strstr(c->path_text, "tp_subclasses"))
+        return true;
+    return hf_clues_say(c, "interned") &&
+           strcmp(hf_pattern_best(c, &fit)->word, "interned-strings") != 0;
+}
+
 /* What the collector's generations tell of age: of so many tracked objects so many came after the last full
  * collection. */
 typedef struct ages {
@@ -271,7 +282,7 @@ hf_err *hf_opinions(hf_case *c, hf_drafts *out)
             continue;
         hf_clues clues HF_AUTO(hf_clues_deinit) = {0};
         hf_err *err = hf_clues_gather(&sources, row, &clues);
-        if (!err && clues.owner != HF_NO_OBJECT && !is_program(&clues)) {
+        if (!err && clues.owner != HF_NO_OBJECT && !is_program(&clues) && !is_own_table(&clues)) {
             hf_known_match known = hf_known_of(c->known, &clues.path, clues.owner);
             err = add_draft(c, &clues, &known, &all, out);
         }
