@@ -17,11 +17,14 @@
 /* The node of the stack of this thread; `thread` is CPython's, 0 for one that it does not know. */
 uint32_t hf_mixed_node(hf_thread *t, uintptr_t thread);
 
-/* The node of the stack, mixed or not. */
+/* The node of the stack, mixed or not. What the thread knows is then of this process, also where there is no call to be looked
+ * up: a child's numbers of nodes are not its parent's. */
 static inline uint32_t hf_stack_node(hf_thread *t, uintptr_t thread)
 {
     if (HF_UNLIKELY(hf_hot.native))
         return hf_mixed_node(t, thread);
+    if (HF_UNLIKELY(hf_walk_is_stale(t)))
+        hf_walk_forget(t);
     return hf_walk_from(t, hf_newest_frame(thread));
 }
 

@@ -154,6 +154,14 @@ static void be_a_child(fake_thread *t)
     _exit(fresh && adds_up("child") ? 0 : 1);
 }
 
+/* So that there is a node for blocks of a thread without calls, whichever blocks are noted: a child that is forked without
+ * calls must not take it for one of its own. */
+static void allocate_without_calls(void)
+{
+    for (unsigned i = 0; i < 100; i++)
+        agent_free(agent_malloc(2900));
+}
+
 static int fork_some(fake_thread *t)
 {
     int failed = 0;
@@ -201,6 +209,7 @@ int main(int count, char **words)
     agent_free(agent_malloc(1)); /* whoever asks with the GIL tells the agent that Python is up */
     assert(!hf_hot.sample || hf_hot.apart);
     fake_give_gil();
+    allocate_without_calls();
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &(struct itimerval){{0, 5000}, {0, 5000}}, NULL);
