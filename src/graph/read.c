@@ -1,11 +1,14 @@
 #include "graph/read.h"
 
+#include "acquire/cgroup.h"
+#include "acquire/proc.h"
 #include "base/cleanup.h"
 #include "graph/column.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -188,6 +191,53 @@ static hf_err *read_index(hf_reader *r, hf_unpacker *u)
     return NULL;
 }
 
+hf_err *hf_reader_take_room(hf_reader *r, uint64_t bytes)
+{
+    const unsigned megabyte = 20;
+    if (bytes > r->room)
+        return hf_fail(HF_ERR_NO_MEMORY,
+                       "snapshot '%s' needs more memory than there is: it unpacks to %" PRIu64
+                       " objects with %" PRIu64 " references, for which %" PRIu64
+                       " MB are not enough. It is of a large process, or made to take memory",
+                       r->path, r->rows[HF_BLOCK_OBJECTS], r->rows[HF_BLOCK_EDGES],
+                       r->room >> megabyte);
+    r->room -= bytes;
+    return NULL;
+}
+
+/* Memory that can be had, also where something else has to be swapped out for it. */
+static uint64_t memory_available(void)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf memory = {0};
+    uint64_t swap = 0;
+    if (hf_proc_read_file("/proc/meminfo", &memory) ||
+        !hf_proc_field((const char *)memory.data, memory.length, "SwapFree", &swap))
+        swap = 0;
+    uint64_t room = hf_headroom_of(getpid()).bytes;
+    return room > UINT64_MAX - swap * 1024 ? UINT64_MAX : room + swap * 1024;
+}
+
+/* What the rows that the index promises take at the very least, before any is unpacked. Rows of a graph that is shared are
+ * there already. */
+static hf_err *check_room(hf_reader *r)
+{
+    enum {
+        OF_OBJECT = sizeof(*r->graph->address) + sizeof(*r->graph->type) +
+                    sizeof(*r->graph->flags) + sizeof(*r->graph->edge_start),
+        OF_EDGE = sizeof(*r->graph->edge_class) + sizeof(*r->graph->edge_label) +
+                  sizeof(*r->graph->edge_target),
+    };
+    const uint64_t *rows = r->rows;
+    uint64_t bytes = rows[HF_BLOCK_THREADS] * sizeof(*r->graph->threads) +
+                     rows[HF_BLOCK_TYPES] * sizeof(*r->graph->types) +
+                     rows[HF_BLOCK_ROOTS] * sizeof(*r->graph->roots) +
+                     rows[HF_BLOCK_SITES] * sizeof(*r->graph->sites);
+    if (!r->shared)
+        bytes += rows[HF_BLOCK_OBJECTS] * OF_OBJECT + rows[HF_BLOCK_EDGES] * OF_EDGE;
+    r->room = memory_available();
+    return hf_reader_take_room(r, bytes);
+}
+
 static hf_err *read_columns(hf_reader *r)
 {
     hf_err *err = hf_read_objects(r);
@@ -202,6 +252,8 @@ static hf_err *read_all(hf_reader *r)
     hf_err *err = hf_unpacker_init(&u) ? check_header(r) : hf_fail_memory();
     if (!err)
         err = read_index(r, &u);
+    if (!err)
+        err = check_room(r);
     hf_unpacker_deinit(&u);
     if (!err && r->shared)
         err = hf_read_shared_rows(r);

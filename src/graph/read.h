@@ -22,9 +22,13 @@ typedef struct hf_reader {
     hf_block *blocks[HF_BLOCK_KIND_END]; /* of each kind, in order of the file */
     size_t block_count[HF_BLOCK_KIND_END];
     uint64_t rows[HF_BLOCK_KIND_END];
+    uint64_t room; /* bytes of memory that what is still to be kept may take */
     hf_graph *graph;
     hf_shared_graph *shared; /* where objects and edges are, if not in the file; else NULL */
 } hf_reader;
+
+/* Takes memory off the room. Fails where there is not so much: a small file may unpack to more than any machine has. */
+hf_err *hf_reader_take_room(hf_reader *r, uint64_t bytes);
 
 /* One worker's buffers. */
 typedef struct hf_unpacker {

@@ -21,7 +21,17 @@ static hf_err *wrong(const tables *t, const char *what)
     return hf_reader_damaged(t->r, what);
 }
 
-/* Calls `read` for each block of a kind, with its columns; the rows must use them up. */
+/* Bytes of unpacked columns. */
+static uint64_t size_of(const hf_cursor *columns, size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += hf_cursor_left(&columns[i]);
+    return bytes;
+}
+
+/* Calls `read` for each block of a kind, with its columns; the rows must use them up. What is read is kept: at least as many
+ * bytes. */
 static hf_err *each_block(tables *t, hf_block_kind kind, size_t columns,
                           hf_err *(*read)(tables *t, const hf_block *b, hf_cursor *columns))
 {
@@ -29,6 +39,8 @@ static hf_err *each_block(tables *t, hf_block_kind kind, size_t columns,
         const hf_block *b = &t->r->blocks[kind][i];
         hf_cursor c[HF_COLUMNS_MAX];
         hf_err *err = hf_reader_unpack(t->r, b, columns, &t->u, c);
+        if (!err)
+            err = hf_reader_take_room(t->r, size_of(c, columns));
         if (!err)
             err = read(t, b, c);
         if (err)

@@ -1,4 +1,6 @@
 /* Snapshot files: what is told comes back, and nothing that is damaged is believed. */
+#include "graph/block_file.h"
+#include "graph/column.h"
 #include "graph/read.h"
 #include "graph/write.h"
 #include "made_shop.h"
@@ -428,6 +430,59 @@ static void a_full_disk_is_told_and_left_clean(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Blocks of empty columns, of which the index says that they have as many rows as blocks may. */
+static void add_hollow_blocks(hf_block_file *f, hf_block_kind kind, uint64_t rows, size_t blocks)
+{
+    for (size_t i = 0; i < blocks; i++) {
+        for (size_t column = 0; column < hf_block_columns[kind]; column++)
+            hf_block_file_column(f, NULL, 0);
+        assert_null(hf_block_file_end(f, kind, rows, 0));
+    }
+}
+
+/* A small file that promises 110 GB of objects and 470 GB of references is not even begun with. */
+static void a_file_that_unpacks_to_more_than_there_is_is_refused(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/holdfast-large-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/a.hf", folder);
+    hf_block_file f;
+    assert_null(hf_block_file_create(&f, path, true));
+    add_hollow_blocks(&f, HF_BLOCK_INFO, 1, 1);
+    add_hollow_blocks(&f, HF_BLOCK_OBJECTS, HF_OBJECT_ROWS, 65000);
+    add_hollow_blocks(&f, HF_BLOCK_EDGES, HF_EDGE_ROWS, 400000);
+    assert_null(hf_block_file_seal(&f));
+    assert_null(hf_block_file_publish(&f));
+    hf_block_file_close(&f);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size < 64 << 20);
+    hf_graph *g = NULL;
+    hf_err *err = hf_snapshot_read(path, &g);
+    assert_non_null(err);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_NO_MEMORY);
+    assert_non_null(strstr(hf_err_message(err), path));
+    assert_non_null(strstr(hf_err_message(err), "unpacks to 4259840000 objects"));
+    assert_non_null(strstr(hf_err_message(err), "with 52428800000 references"));
+    hf_err_free(err);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* What tables keep counts, too. */
+static void room_is_taken_until_there_is_none(void **state)
+{
+    (void)state;
+    hf_reader r = {.path = "a.hf", .room = 1000};
+    assert_null(hf_reader_take_room(&r, 600));
+    hf_err *err = hf_reader_take_room(&r, 600);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_NO_MEMORY);
+    hf_err_free(err);
+    assert_null(hf_reader_take_room(&r, 400));
+    assert_int_equal(r.room, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +498,8 @@ int main(void)
         cmocka_unit_test(what_gets_past_checksums_is_safe_to_use),
         cmocka_unit_test(other_files_are_not_ours),
         cmocka_unit_test(a_full_disk_is_told_and_left_clean),
+        cmocka_unit_test(a_file_that_unpacks_to_more_than_there_is_is_refused),
+        cmocka_unit_test(room_is_taken_until_there_is_none),
         cmocka_unit_test(files_are_private_and_appear_only_when_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
