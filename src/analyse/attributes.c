@@ -95,17 +95,65 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
     return HF_NO_OBJECT;
 }
 
+/* A heap may be made to mislead: classes that inherit from thousands, whose dicts have thousands of entries. Of a class so
+ * much is looked at. */
+enum { FIELDS_MOST = 1 << 10, CLASSES_MOST = 1 << 8, ENTRIES_MOST = 1 << 16 };
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* As hf_code_field(), of a type. */
+static uint32_t field_of_type(const hf_graph *g, uint32_t object, const char *name)
+{
+    uint64_t first = g->edge_start[object];
+    uint64_t end = least(g->edge_start[object + 1], first + FIELDS_MOST);
+    for (uint64_t e = first; e < end; e++) {
+        hf_edge_kind kind = hf_graph_kind(g, e);
+        if ((kind == HF_EDGE_FIELD || kind == HF_EDGE_ATTRIBUTE) &&
+            strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name) == 0)
+            return g->edge_target[e];
+    }
+    return HF_NO_OBJECT;
+}
+
+/* Edges from first to before end, to the classes in whose order attributes of this one are looked up. */
+typedef struct class_order {
+    uint64_t first, end;
+} class_order;
+
+static class_order order_of(const hf_graph *g, uint32_t type)
+{
+    uint32_t object = hf_graph_find(g, g->types[type].address);
+    uint32_t order = object == HF_NO_OBJECT ? object : field_of_type(g, object, "__mro__");
+    if (order == HF_NO_OBJECT)
+        return (class_order){0};
+    uint64_t first = g->edge_start[order];
+    return (class_order){first, least(g->edge_start[order + 1], first + CLASSES_MOST)};
+}
+
+/* As hf_code_entry(), of one of `left` entries. */
+static uint32_t entry_of_class(hf_graph *g, uint32_t class_object, const char *name, uint64_t *left)
+{
+    uint32_t dict = field_of_type(g, class_object, "__dict__");
+    uint64_t e = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict];
+    uint64_t end = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict + 1];
+    for (; e + 1 < end && *left; e++, (*left)--)
+        if (hf_graph_kind(g, e) == HF_EDGE_KEY && hf_object_says(g, g->edge_target[e], name))
+            return g->edge_target[e + 1];
+    return HF_NO_OBJECT;
+}
+
 /* What a class or the nearest of those that it inherits from has by this name; HF_NO_OBJECT. */
 static uint32_t find_in_type(hf_graph *g, uint32_t type, const char *name)
 {
-    uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__mro__");
-    if (order == HF_NO_OBJECT)
-        return HF_NO_OBJECT;
-    for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
-        uint32_t dict = hf_code_field(g, g->edge_target[e], "__dict__");
-        bool is_class = hf_graph_kind(g, e) == HF_EDGE_INDEX && dict != HF_NO_OBJECT;
-        uint32_t found = is_class ? hf_code_entry(g, dict, name) : HF_NO_OBJECT;
+    class_order order = order_of(g, type);
+    uint64_t left = ENTRIES_MOST;
+    for (uint64_t e = order.first; e < order.end && left; e++) {
+        uint32_t found = hf_graph_kind(g, e) == HF_EDGE_INDEX
+                             ? entry_of_class(g, g->edge_target[e], name, &left)
+                             : HF_NO_OBJECT;
         if (found != HF_NO_OBJECT)
             return found;
     }
@@ -115,6 +163,32 @@ static uint32_t find_in_type(hf_graph *g, uint32_t type, const char *name)
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name)
 {
     return find_in_type(g, type, name) != HF_NO_OBJECT;
+}
+
+/* Whether the class itself has it; asked once of each, since many inherit from it. */
+static bool class_has(hf_graph *g, uint32_t class_object, const char *name, hf_map *known)
+{
+    uint32_t answer = hf_map_get(known, class_object);
+    if (answer == HF_MAP_NONE) {
+        uint64_t left = ENTRIES_MOST;
+        answer = entry_of_class(g, class_object, name, &left) != HF_NO_OBJECT;
+        hf_map_put(known, class_object, answer); /* no memory: it is asked again */
+    }
+    return answer;
+}
+
+bool *hf_types_with(hf_graph *g, const char *name)
+{
+    bool *has = calloc((size_t)g->type_count + 1, sizeof(*has));
+    HF_AUTO(hf_map_deinit) hf_map known;
+    hf_map_init(&known);
+    for (uint32_t t = 0; has && t < g->type_count; t++) {
+        class_order order = g->types[t].heap_type ? order_of(g, t) : (class_order){0};
+        for (uint64_t e = order.first; e < order.end && !has[t]; e++)
+            has[t] = hf_graph_kind(g, e) == HF_EDGE_INDEX &&
+                     class_has(g, g->edge_target[e], name, &known);
+    }
+    return has;
 }
 
 uint32_t hf_item_of(const hf_graph *g, uint32_t tuple, uint32_t item)
@@ -147,11 +221,8 @@ static uint8_t number_of(const char *title, const char *const *titles, size_t co
 /* The first in the order in which attributes are looked up. */
 static uint8_t number_of_bases(hf_graph *g, uint32_t type, const uint8_t *own, const hf_map *rows)
 {
-    uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? object : hf_code_field(g, object, "__mro__");
-    if (order == HF_NO_OBJECT)
-        return 0;
-    for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
+    class_order order = order_of(g, type);
+    for (uint64_t e = order.first; e < order.end; e++) {
         uint32_t row = hf_map_get(rows, g->address[g->edge_target[e]]);
         if (row != HF_MAP_NONE && own[row])
             return own[row];

@@ -39,6 +39,10 @@ const char *hf_field_of_named_tuple(hf_graph *g, uint32_t tuple, uint32_t item, 
  * a row in types. */
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name);
 
+/* By row in types: whether the class or one of its bases has a method of this name in its __dict__.
+ * The caller frees it; NULL when out of memory. */
+bool *hf_types_with(hf_graph *g, const char *name);
+
 /* For each type 1 + the first title (as hf_graph_type_title() writes it) that is its own, or that of
  * one of its bases, nearest base first; 0: none. The caller frees it; NULL when out of memory. */
 uint8_t *hf_types_named(hf_graph *g, const char *const *titles, size_t count);

@@ -133,14 +133,6 @@ static void sum_up(const hf_graph *g, const bool *finalized, hf_collection *c)
     }
 }
 
-bool *hf_types_with(hf_graph *g, const char *method)
-{
-    bool *has = calloc((size_t)g->type_count + 1, sizeof(*has));
-    for (uint32_t t = 0; has && t < g->type_count; t++)
-        has[t] = g->types[t].heap_type && hf_type_has(g, t, method);
-    return has;
-}
-
 hf_err *hf_collection_predict(hf_graph *g, hf_collection *ret)
 {
     size_t n = (size_t)g->object_count + 1;

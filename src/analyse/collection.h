@@ -31,8 +31,4 @@ typedef struct hf_collection {
 hf_err *hf_collection_predict(hf_graph *g, hf_collection *ret);
 void hf_collection_deinit(hf_collection *c);
 
-/* By row in types: whether the class or one of its bases has a method of this name in its __dict__.
- * The caller frees it; NULL when out of memory. */
-bool *hf_types_with(hf_graph *g, const char *method);
-
 #endif

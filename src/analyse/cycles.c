@@ -1,5 +1,6 @@
 #include "analyse/cycles.h"
 
+#include "analyse/attributes.h"
 #include "analyse/code_uses.h"
 #include "analyse/paths.h"
 #include "base/cleanup.h"
