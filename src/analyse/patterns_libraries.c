@@ -63,7 +63,7 @@ static double orm_session(const hf_clues *c)
     uint64_t calls = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_METHOD] +
                      c->direct_of[HF_SPECIES_PARTIAL];
     bool objects = calls * 2 < c->direct; /* what is to be called at a rollback is something else */
-    bool by_identity = strcasestr(c->name, "identity") && hf_clues_say(c, "session|mapper|unit");
+    bool by_identity = strcasestr(c->name, "identity") && hf_clues_say(c, "session|mapper");
     return objects && (by_identity || hf_clues_say(c, "identity_map|unit_of_work|unitofwork")) ? 0.9
                                                                                                : 0;
 }

@@ -254,6 +254,39 @@ static void test_functions_of_a_unit_of_work_are_no_rows(void **state)
     finish(d, graphs);
 }
 
+static void fill_identities(moment *m, const char *holder)
+{
+    made_heap *h = &m->heap;
+    uint32_t instance = global(m, holder, made_type(h, "shop", "Holder"), 0x7f1000000000);
+    uint32_t table = placed(m, m->dict, 400, 0x7f1100000000);
+    made_edge(h, instance, HF_EDGE_ATTRIBUTE, "_identity_cards", 0, table);
+    quotes(m, table, 0, 1000 + 300 * m->k, 0x7f2000000000);
+}
+
+static void fill_community(moment *m)
+{
+    fill_identities(m, "community");
+}
+
+static void fill_session(moment *m)
+{
+    fill_identities(m, "session");
+}
+
+/* A community, a business unit, an opportunity: only their letters are those of a unit of work. */
+static void test_cards_of_a_community_are_no_rows(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_community, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_not_equal(d->suspects[0].pattern, "orm-session");
+    finish(d, graphs);
+    d = diagnose(fill_session, graphs);
+    assert_string_equal(d->suspects[0].pattern, "orm-session");
+    finish(d, graphs);
+}
+
 static void fill_bytes(moment *m)
 {
     made_heap *h = &m->heap;
@@ -409,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_objects_that_are_told_are_listeners),
         cmocka_unit_test(test_dead_weak_methods_are_dead_references),
         cmocka_unit_test(test_functions_of_a_unit_of_work_are_no_rows),
+        cmocka_unit_test(test_cards_of_a_community_are_no_rows),
         cmocka_unit_test(test_a_buffer_is_emptied_as_its_kind_is),
         cmocka_unit_test(test_advice_names_what_has_a_private_table),
         cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
