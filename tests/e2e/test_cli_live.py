@@ -331,6 +331,27 @@ def test_diagnose_a_leak(python_minor, tmp_path, scratch):
     assert again["suspects"][0]["path"] == said["suspects"][0]["path"]
 
 
+CACHED = """
+import functools, threading, time
+@functools.lru_cache(maxsize=None)
+def price(number):
+    return [float(number)] * 20
+def serve():
+    for number in range(10**9):
+        price(number)
+        if number % 20 == 0:
+            time.sleep(0.005)
+threading.Thread(target=serve, daemon=True).start()
+"""
+
+
+def test_a_container_and_the_table_in_it_grow_in_one_line(python_minor, scratch):
+    with target(python_minor, CACHED) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "4s", environment=environment(scratch), expect=1)
+    grown = answer.stdout.split("WHAT GROWS")[1].split(" TYPE\n")[0]
+    assert len(re.findall(r"\bprice\b", grown)) == 1, grown
+
+
 def test_diagnose_a_healthy_process(any_python, scratch):
     with target(any_python, SHOP) as process:
         answer = holdfast("diagnose", process.pid, "--for", "2s", environment=environment(scratch))

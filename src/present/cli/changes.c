@@ -2,6 +2,7 @@
 #include "present/cli/changes.h"
 
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "present/cli/session.h"
 
 #include <fnmatch.h>
@@ -39,14 +40,35 @@ static bool has_grown(const hf_changes *c, const hf_container_row *row)
            row->retained >= c->difference.containers[0].retained / 100;
 }
 
+/* From each container to its row. */
+static bool number_rows(const hf_difference *d, hf_map *ret)
+{
+    for (size_t i = 0; i < d->container_count; i++)
+        if (!hf_map_put(ret, d->containers[i].new_object, (uint32_t)i))
+            return false;
+    return true;
+}
+
+/* The table within a container (`price.cache` of a function with lru_cache()), which grew by the same entries. */
+static bool is_inner(const hf_changes *c, const hf_dominators *d, const hf_map *rows,
+                     const hf_container_row *row)
+{
+    uint32_t outer = hf_map_get(rows, d->parent[row->new_object]);
+    return outer != HF_MAP_NONE && c->difference.containers[outer].length == row->length;
+}
+
 static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
-                                 const hf_path_tree *tree)
+                                 const hf_path_tree *tree, const hf_dominators *dominators)
 {
     hf_graph *g = c->view.new_graph;
+    HF_AUTO(hf_map_deinit) hf_map rows;
+    hf_map_init(&rows);
+    if (o->grown_only && !number_rows(&c->difference, &rows))
+        return hf_fail_memory();
     for (size_t i = 0; i < c->difference.container_count && c->view.container_count < o->top; i++) {
         const hf_container_row *row = &c->difference.containers[i];
         if (!hf_filter_accepts(g, &o->filter, g->type[row->new_object]) ||
-            (o->grown_only && !has_grown(c, row)))
+            (o->grown_only && (!has_grown(c, row) || is_inner(c, dominators, &rows, row))))
             continue;
         hf_err *err = hf_path_string(g, tree, row->new_object, &c->paths[c->view.container_count]);
         if (err)
@@ -112,7 +134,7 @@ hf_err *hf_changes_compute(hf_graph *old_graph, const hf_dominators *old_dominat
     c.view = (hf_difference_view){.old_graph = old_graph, .new_graph = new_graph};
     choose_types(&c, options);
     compare_memory(&c, options, old_dominators, new_dominators);
-    err = choose_containers(&c, options, tree);
+    err = choose_containers(&c, options, tree, new_dominators);
     if (!err)
         err = choose_lines(&c, options, old_graph, new_graph);
     if (err)
