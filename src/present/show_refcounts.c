@@ -13,13 +13,21 @@ static const char *word_of(const hf_refcounts *r)
     return r->objects ? "HELD BY C" : "BALANCED";
 }
 
-static void say_verdict(const hf_refcounts_view *view, hf_buf *out)
+/* Where that may hide something: see cpython/forgotten.c. */
+static void say_swapped(const hf_refcounts_view *view, hf_buf *out)
+{
+    uint64_t swap = view->graph->info.swap;
+    if (swap)
+        hf_buf_format(
+            out,
+            " %s are swapped out: objects of 128 KiB and more that only C leads to are not "
+            "looked for there.",
+            hf_format_bytes(swap).text);
+}
+
+static void say_found(const hf_refcounts_view *view, hf_buf *out)
 {
     const hf_refcounts *r = view->refcounts;
-    if (r->cannot_tell) {
-        hf_buf_text(out, "Counts of this build of Python leave out references of running calls.");
-        return;
-    }
     if (!r->objects) {
         hf_buf_format(out, "All references that %s objects count are found, or known to be C's.",
                       hf_format_count(r->compared).text);
@@ -35,6 +43,16 @@ static void say_verdict(const hf_refcounts_view *view, hf_buf *out)
                       hf_format_bytes(r->retained).text,
                       hf_format_share(r->retained, view->heap_bytes).text);
     hf_buf_char(out, '.');
+}
+
+static void say_verdict(const hf_refcounts_view *view, hf_buf *out)
+{
+    if (view->refcounts->cannot_tell) {
+        hf_buf_text(out, "Counts of this build of Python leave out references of running calls.");
+        return;
+    }
+    say_found(view, out);
+    say_swapped(view, out);
 }
 
 static const char cure[] =

@@ -146,6 +146,7 @@ static void put_forgotten(shop *s, uint32_t dict)
 static void put_kept(shop *s)
 {
     s->heap.info.monotonic = 1000000000000; /* 1,000 s after boot */
+    s->heap.info.swap = 5 << 20;
     s->real = made_type(&s->heap, "builtins", "float");
     uint32_t dict = put_module(s, "shop.report");
     put_lru(s, dict);
