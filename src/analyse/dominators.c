@@ -1,6 +1,7 @@
 #include "analyse/dominators.h"
 
 #include "base/cleanup.h"
+#include "base/huge.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -250,12 +251,12 @@ static void find_dominators(search *s)
 static bool allocate(search *s, hf_dominators *d)
 {
     size_t n = (size_t)s->g->object_count + 1;
-    s->number = d->parent = calloc(n, sizeof(*d->parent));
-    s->order = malloc(n * sizeof(*s->order));
-    s->parent = malloc(n * sizeof(*s->parent));
-    s->ancestor = malloc(n * sizeof(*s->ancestor));
-    s->semi = malloc(n * sizeof(*s->semi));
-    s->best = malloc(n * sizeof(*s->best));
+    s->number = d->parent = hf_large_calloc(n, sizeof(*d->parent));
+    s->order = hf_large_malloc(n, sizeof(*s->order));
+    s->parent = hf_large_malloc(n, sizeof(*s->parent));
+    s->ancestor = hf_large_malloc(n, sizeof(*s->ancestor));
+    s->semi = hf_large_malloc(n, sizeof(*s->semi));
+    s->best = hf_large_malloc(n, sizeof(*s->best));
     if (!s->number || !s->order || !s->parent || !s->ancestor || !s->semi || !s->best)
         return false;
     s->order[0] = HF_DOMINATED_BY_ROOT;
@@ -292,7 +293,7 @@ static void count_unreached(hf_dominators *d, hf_reach reach, uint64_t bytes)
 /* Bytes of each subtree, by preorder number; fills d->parent on the way. NULL: out of memory. */
 static uint64_t *sum_subtrees(search *s, hf_dominators *d)
 {
-    uint64_t *sum = malloc((size_t)s->count * sizeof(*sum));
+    uint64_t *sum = hf_large_malloc(s->count, sizeof(*sum));
     if (!sum)
         return NULL;
     sum[0] = 0;
@@ -316,7 +317,7 @@ static hf_err *tell(search *s, hf_dominators *d)
     free(hf_take(s->best));
     HF_AUTO(hf_freep) uint64_t *sum = sum_subtrees(s, d);
     free(hf_take(s->parent));
-    d->retained = malloc(((size_t)d->count + 1) * sizeof(*d->retained));
+    d->retained = hf_large_malloc((uint64_t)d->count + 1, sizeof(*d->retained));
     if (!sum || !d->retained)
         return hf_fail_memory();
     for (uint32_t i = 1; i < s->count; i++)

@@ -5,6 +5,7 @@
 #include "analyse/records.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
+#include "base/huge.h"
 #include "base/map.h"
 
 #include <string.h>
@@ -79,9 +80,9 @@ static uint32_t *nearest_growers(const hf_timeline *t)
 {
     const hf_graph *g = t->last;
     uint32_t n = g->object_count;
-    uint32_t *nearest = malloc(((size_t)n + 1) * sizeof(*nearest));
-    uint32_t *queue = malloc(((size_t)n + 1) * sizeof(*queue));
-    HF_AUTO(hf_freep) grower *growers = malloc(((size_t)n + 1) * sizeof(*growers));
+    uint32_t *nearest = hf_large_malloc((uint64_t)n + 1, sizeof(*nearest));
+    uint32_t *queue = hf_large_malloc((uint64_t)n + 1, sizeof(*queue));
+    HF_AUTO(hf_freep) grower *growers = hf_large_malloc((uint64_t)n + 1, sizeof(*growers));
     if (!nearest || !queue || !growers) {
         free(nearest);
         free(queue);
@@ -282,7 +283,7 @@ static bool book_births(const hf_timeline *t, const uint32_t *owner, const uint8
 /* What died since the first snapshot, charged to its nearest dominator that still lives. */
 static bool book_deaths(const hf_timeline *t, const hf_dominators *d, const heirs *h, ledger *l)
 {
-    HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)d->count + 1) * sizeof(*owner));
+    HF_AUTO(hf_freep) uint32_t *owner = hf_large_malloc((uint64_t)d->count + 1, sizeof(*owner));
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->graphs[0]);
     if (!owner || !is_part)
         return false;
@@ -450,8 +451,8 @@ static bool list_births(const hf_timeline *t, const uint32_t *owner, const hf_ma
                         const uint32_t *group_of, hf_growth *growth)
 {
     uint32_t n = t->last->object_count;
-    HF_AUTO(hf_freep) uint32_t *group = malloc(((size_t)n + 1) * sizeof(*group));
-    growth->born = malloc(((size_t)n + 1) * sizeof(*growth->born));
+    HF_AUTO(hf_freep) uint32_t *group = hf_large_malloc((uint64_t)n + 1, sizeof(*group));
+    growth->born = hf_large_malloc((uint64_t)n + 1, sizeof(*growth->born));
     if (!group || !growth->born)
         return false;
     for (uint32_t i = 0; i < n; i++) {
@@ -497,7 +498,7 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     HF_AUTO(heirs_deinit) heirs h;
     hf_map_init(&h.of_born);
     hf_map_init(&h.of_dead);
-    HF_AUTO(hf_freep) uint32_t *owner = malloc(((size_t)last->count + 1) * sizeof(*owner));
+    HF_AUTO(hf_freep) uint32_t *owner = hf_large_malloc((uint64_t)last->count + 1, sizeof(*owner));
     HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
     HF_AUTO(hf_freep) uint32_t *record_of = hf_records_of(t, last);
     HF_AUTO(hf_freep) uint8_t *kinds = hf_buffer_kinds(t->last);

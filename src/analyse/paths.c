@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "analyse/path_home.h"
+#include "base/huge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -325,9 +326,9 @@ static void find_registries(builder *b, hf_graph *g)
 static bool prepare(builder *b)
 {
     size_t n = (size_t)b->g->object_count + 1;
-    b->by = malloc(n * sizeof(*b->by));
-    b->distance = malloc(n * sizeof(*b->distance));
-    b->queue = malloc(n * sizeof(*b->queue));
+    b->by = hf_large_malloc(n, sizeof(*b->by));
+    b->distance = hf_large_malloc(n, sizeof(*b->distance));
+    b->queue = hf_large_malloc(n, sizeof(*b->queue));
     b->detour = calloc((size_t)b->g->names.count + 1, sizeof(*b->detour));
     b->has_detour = calloc(n / 64 + 1, sizeof(*b->has_detour));
     if (!b->by || !b->distance || !b->queue || !b->detour || !b->has_detour)

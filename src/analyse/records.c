@@ -3,6 +3,7 @@
 #include "analyse/attributes.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
+#include "base/huge.h"
 
 #include <string.h>
 
@@ -54,7 +55,7 @@ uint32_t *hf_records_of(const hf_timeline *t, const hf_dominators *d)
     static const char *const references[] = {"weakref.ReferenceType", "weakref"};
     hf_graph *g = t->last;
     HF_AUTO(hf_freep) uint8_t *is_reference = hf_types_named(g, references, 2);
-    uint32_t *subject = malloc(((size_t)g->object_count + 1) * sizeof(*subject));
+    uint32_t *subject = hf_large_malloc((uint64_t)g->object_count + 1, sizeof(*subject));
     if (!is_reference || !subject) {
         free(subject);
         return NULL;

@@ -1,5 +1,6 @@
 #include "analyse/shape.h"
 
+#include "base/huge.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static uint64_t mix(uint64_t hash, uint64_t more)
 
 uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d)
 {
-    uint64_t *edge_to = malloc(((size_t)g->object_count + 1) * sizeof(*edge_to));
+    uint64_t *edge_to = hf_large_malloc((uint64_t)g->object_count + 1, sizeof(*edge_to));
     if (!edge_to)
         return NULL;
     memset(edge_to, 0xff, ((size_t)g->object_count + 1) * sizeof(*edge_to));

@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "base/cleanup.h"
+#include "base/huge.h"
 
 #include <assert.h>
 #include <string.h>
@@ -145,11 +146,11 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
     t->when = calloc(count, sizeof(*t->when));
     t->was = calloc(count, sizeof(*t->was));
     t->born = calloc(n + 1, sizeof(*t->born));
-    t->now_of = calloc((size_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
+    t->now_of = hf_large_calloc((uint64_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
     HF_AUTO(hf_freep) uint8_t *fixed = types_of_fixed_size(t->last);
     bool failed = !t->when || !t->was || !t->born || !t->now_of || !fixed;
     for (size_t k = 0; k < count && !failed; k++) {
-        t->was[k] = malloc((n + 1) * sizeof(**t->was));
+        t->was[k] = hf_large_malloc(n + 1, sizeof(**t->was));
         failed = !t->was[k];
         if (failed)
             break;

@@ -49,3 +49,30 @@ void hf_huge_free(void *p, uint64_t count, size_t size)
     else
         munmap(p, bytes);
 }
+
+void hf_huge_advise(void *p, size_t bytes)
+{
+    if (bytes < 2 * HUGE_PAGE)
+        return;
+    size_t before = (size_t)(-(uintptr_t)p & (HUGE_PAGE - 1));
+    madvise((uint8_t *)p + before, (bytes - before) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
+}
+
+void *hf_large_malloc(uint64_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    void *p = malloc(bytes ? bytes : 1);
+    if (p)
+        hf_huge_advise(p, bytes);
+    return p;
+}
+
+void *hf_large_calloc(uint64_t count, size_t size)
+{
+    void *p = calloc(count ? count : 1, size);
+    if (p)
+        hf_huge_advise(p, count * size);
+    return p;
+}

@@ -1,5 +1,6 @@
 #include "graph/numbers.h"
 
+#include "base/huge.h"
 #include "base/page.h"
 
 #include <pthread.h>
@@ -25,8 +26,10 @@ void *hf_column_allocate(uint64_t count, size_t size)
                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!head || head == MAP_FAILED)
         return NULL;
-    if (!small)
+    if (!small) {
         madvise(head, bytes, MADV_DONTFORK);
+        hf_huge_advise(head, bytes);
+    }
     head->mapped = small ? 0 : bytes;
     return head + 1;
 }

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/huge.h"
 #include "base/library_path.h"
 #include "base/map.h"
 #include "base/strtab.h"
@@ -10,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static void err_carries_code_and_text(void **state)
@@ -147,6 +149,29 @@ static void files_of_programs_in_directories_named_like_libraries_are_no_library
     assert_null(hf_library_part("/srv/site-packages/x.py", strlen("/srv/site-packages")));
 }
 
+static void large_memory_is_that_of_malloc(void **state)
+{
+    (void)state;
+    static const uint64_t counts[] = {0, 1, 1000, (8 << 20) / 8 + 1, (16 << 20) / 8 + 4097};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+        uint64_t n = counts[i], *some = hf_large_malloc(n, sizeof(*some)),
+                 *zeros = hf_large_calloc(n, sizeof(*zeros));
+        assert_non_null(some);
+        assert_non_null(zeros);
+        for (uint64_t k = 0; k < n; k++) {
+            assert_int_equal(zeros[k], 0);
+            some[k] = k;
+        }
+        for (uint64_t k = 0; k < n; k++)
+            assert_int_equal(some[k], k);
+        free(some);
+        free(zeros);
+    }
+    assert_null(hf_large_malloc(UINT64_MAX / 2, 8));
+    assert_null(hf_large_malloc(UINT64_MAX / 8, 8));
+    assert_null(hf_large_calloc(UINT64_MAX / 2, 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +181,7 @@ int main(void)
         cmocka_unit_test(cursor_refuses_what_is_not_there),
         cmocka_unit_test(map_holds_many_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
+        cmocka_unit_test(large_memory_is_that_of_malloc),
         cmocka_unit_test(files_of_libraries_have_a_short_name),
         cmocka_unit_test(files_of_programs_in_directories_named_like_libraries_are_no_librarys),
     };
