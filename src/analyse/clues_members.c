@@ -48,15 +48,16 @@ static bool is_callable(hf_species species)
            species == HF_SPECIES_PARTIAL;
 }
 
-/* Whether a newly born callable holds this one: by a cell or a bound method and what these are kept in. */
-static bool is_wrapped(const hf_clues *c, uint32_t object)
+/* Whether a newly born callable, or where `type` is one, an instance of it, holds this one: by a cell, a bound method or
+ * a dict and what these are kept in. */
+static bool is_wrapped(const hf_clues *c, uint32_t object, uint32_t type)
 {
     enum { STEPS = 4 };
     uint32_t up = c->dominators->parent[object];
     for (int k = 0; k < STEPS && up < c->dominators->count; k++, up = c->dominators->parent[up]) {
         if (hf_timeline_is_old(c->timeline, up))
             return false;
-        if (is_callable(hf_clues_species(c, up)))
+        if (type == UINT32_MAX ? is_callable(hf_clues_species(c, up)) : c->graph->type[up] == type)
             return true;
     }
     return false;
@@ -76,7 +77,7 @@ static void note_object(hf_clues *c, uint32_t object)
     c->small_views += (g->flags[object] & HF_OBJECT_SMALL_VIEW) != 0;
     if (species == HF_SPECIES_CONTEXT && c->dominators->retained[object] > bytes)
         c->context_bytes += c->dominators->retained[object] - bytes;
-    c->chained += is_callable(species) && is_wrapped(c, object);
+    c->chained += is_callable(species) && is_wrapped(c, object, UINT32_MAX);
     if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
         c->finalized++;
     if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {
@@ -86,6 +87,35 @@ static void note_object(hf_clues *c, uint32_t object)
     if (species == HF_SPECIES_WEAKREF) {
         uint32_t referent = hf_clues_referent(c, object);
         c->own_weakrefs += referent != HF_NO_OBJECT && hf_clues_owns(c, referent);
+    }
+}
+
+/* The most frequent class whose instances can be called as functions, or UINT32_MAX. */
+static uint32_t class_of_wrappers(const hf_clues *c, uint64_t least)
+{
+    uint32_t best = UINT32_MAX;
+    for (size_t k = 0; k < c->type_count; k++) {
+        const hf_tally *t = &c->types[k];
+        hf_species species = c->species[t->type];
+        bool plain = species == HF_SPECIES_INSTANCE || species == HF_SPECIES_OTHER;
+        if (plain && t->objects > least && hf_type_has(c->graph, t->type, "__call__")) {
+            best = t->type;
+            least = t->objects;
+        }
+    }
+    return best;
+}
+
+/* Middleware and proxies are instances: each has the one that it was put around as an attribute. */
+static void note_wrappers(hf_clues *c)
+{
+    enum { LEAST = 7 };
+    uint32_t type = class_of_wrappers(c, LEAST);
+    for (size_t k = 0; k < c->row->count && type != UINT32_MAX; k++) {
+        if (c->graph->type[c->born[k]] != type)
+            continue;
+        c->wrappers++;
+        c->wrapped += is_wrapped(c, c->born[k], type);
     }
 }
 
@@ -109,6 +139,7 @@ hf_err *hf_clues_tally_births(hf_clues *c)
         note_object(c, object);
     }
     qsort(c->types, c->type_count, sizeof(*c->types), by_bytes);
+    note_wrappers(c);
     return NULL;
 }
 

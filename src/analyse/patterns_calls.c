@@ -179,6 +179,14 @@ static double wrapper_chain(const hf_clues *c)
     return c->chained * 4 >= functions * 3 ? 0.93 : 0; /* surer than a name like `hook` */
 }
 
+/* The same of instances that can be called, as middleware and proxies. */
+static double wrapping_objects(const hf_clues *c)
+{
+    if (c->has_length && c->added > 4)
+        return 0;
+    return c->wrappers && c->wrapped * 4 >= c->wrappers * 3 ? 0.93 : 0;
+}
+
 static double mutable_default(const hf_clues *c)
 {
     for (size_t k = c->path.count; k-- > 0 && k + 5 > c->path.count;) {
@@ -203,6 +211,8 @@ const hf_pattern hf_patterns_calls[] = {
     {"mutable-default", mutable_default, "the default value of an argument is shared by all calls",
      "Use None as default and make the container inside the function."},
     {"wrapper-chain", wrapper_chain, "every function holds the one that it replaced",
+     "Wrap {path} once: keep the original aside and check before wrapping again."},
+    {"wrapper-chain", wrapping_objects, "every wrapper holds the one that it was put around",
      "Wrap {path} once: keep the original aside and check before wrapping again."},
     {"listener-accumulation", exit_functions, "registered to run at exit, which comes only once",
      "Unregister with atexit.unregister() when the object is done, or register one function that "
