@@ -352,6 +352,26 @@ def test_a_container_and_the_table_in_it_grow_in_one_line(python_minor, scratch)
     assert len(re.findall(r"\bprice\b", grown)) == 1, grown
 
 
+BESIDE = """
+import threading, time
+notes, text = [], b""
+def serve():
+    global text
+    while True:
+        text = bytes(len(text) + 200000)
+        notes.append(None)
+        time.sleep(0.05)
+threading.Thread(target=serve, daemon=True).start()
+"""
+
+
+def test_what_explains_nothing_of_the_growth_is_no_line(python_minor, scratch):
+    with target(python_minor, BESIDE) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "4s", environment=environment(scratch))
+    assert "WHAT GROWS" in answer.stdout and "bytes" in answer.stdout.split("WHAT GROWS")[1]
+    assert "module __main__.notes" not in answer.stdout
+
+
 def test_diagnose_a_healthy_process(any_python, scratch):
     with target(any_python, SHOP) as process:
         answer = holdfast("diagnose", process.pid, "--for", "2s", environment=environment(scratch))

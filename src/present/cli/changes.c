@@ -33,11 +33,21 @@ static void choose_types(hf_changes *c, const hf_changes_options *o)
     }
 }
 
-/* Rows come most grown first; beside a large one the small ones are noise. */
-static bool has_grown(const hf_changes *c, const hf_container_row *row)
+/* Bytes of all types that grew. */
+static int64_t all_grown(const hf_difference *d)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < d->type_count; i++)
+        sum += d->types[i].bytes > 0 ? d->types[i].bytes : 0;
+    return sum;
+}
+
+/* Rows come most grown first; beside a large one the small ones are noise, and so are those that say nothing of what grew. */
+static bool has_grown(const hf_changes *c, const hf_container_row *row, int64_t all)
 {
     return row->length > 0 && row->retained > 0 &&
-           row->retained >= c->difference.containers[0].retained / 100;
+           row->retained >= c->difference.containers[0].retained / 100 &&
+           row->retained >= all / 200;
 }
 
 /* From each container to its row. */
@@ -63,12 +73,13 @@ static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,
     hf_graph *g = c->view.new_graph;
     HF_AUTO(hf_map_deinit) hf_map rows;
     hf_map_init(&rows);
+    int64_t all = o->grown_only ? all_grown(&c->difference) : 0;
     if (o->grown_only && !number_rows(&c->difference, &rows))
         return hf_fail_memory();
     for (size_t i = 0; i < c->difference.container_count && c->view.container_count < o->top; i++) {
         const hf_container_row *row = &c->difference.containers[i];
         if (!hf_filter_accepts(g, &o->filter, g->type[row->new_object]) ||
-            (o->grown_only && (!has_grown(c, row) || is_inner(c, dominators, &rows, row))))
+            (o->grown_only && (!has_grown(c, row, all) || is_inner(c, dominators, &rows, row))))
             continue;
         hf_err *err = hf_path_string(g, tree, row->new_object, &c->paths[c->view.container_count]);
         if (err)
