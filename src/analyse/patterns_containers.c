@@ -133,6 +133,12 @@ static bool members_are_at_work(const hf_clues *c)
     return false;
 }
 
+/* Whether there is one for each that came. */
+static bool one_for_each(const hf_clues *c, hf_species species)
+{
+    return c->direct && c->objects_of[species] * 2 >= c->direct;
+}
+
 static double registry(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
@@ -141,7 +147,8 @@ static double registry(const hf_clues *c)
         return 0.8;
     if ((says_registry(c) || members_are_at_work(c)) && !says_cache(c))
         return 0.6;
-    return c->objects_of[HF_SPECIES_LOCK] * 2 >= c->direct && c->direct ? 0.6 : 0.2;
+    /* What has a lock of its own, or a cursor or a parser that is open, is at work, and no result. */
+    return one_for_each(c, HF_SPECIES_LOCK) || one_for_each(c, HF_SPECIES_NATIVE) ? 0.6 : 0.2;
 }
 
 static double cache(const hf_clues *c)

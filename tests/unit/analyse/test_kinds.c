@@ -59,6 +59,39 @@ static void test_slots_are_advised_where_they_save_much(void **state)
     assert_suspect(fill_large_instances, NULL, "collection-growth");
 }
 
+/* Exports, each with an attribute that is an object of this type. */
+static void fill_exports(moment *m, const char *module, const char *name)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, module, name);
+    uint32_t exports = global(m, "exports", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 400 + 400 * m->k; n++) {
+        char number[32];
+        snprintf(number, sizeof(number), "%d", n);
+        uint32_t key = text(m, number), export = made_object(h, m->quote, 300);
+        made_at(h, key, 0x7f2000000000 + (uint64_t)n * 1024);
+        made_item(h, exports, key, export);
+        made_edge(h, export, HF_EDGE_ATTRIBUTE, "rows", 0, made_object(h, type, 120));
+    }
+}
+
+static void fill_exports_with_cursors(moment *m)
+{
+    fill_exports(m, "sqlite3", "Cursor");
+}
+
+static void fill_exports_with_lists(moment *m)
+{
+    fill_exports(m, "builtins", "list");
+}
+
+static void test_what_is_open_is_registered_and_no_result(void **state)
+{
+    (void)state;
+    assert_suspect(fill_exports_with_cursors, "module shop.pricing.exports", "registry-growth");
+    assert_suspect(fill_exports_with_lists, "module shop.pricing.exports", "unbounded-cache");
+}
+
 /* Native memory grows while a dict gets a few objects of a type that is written in C. */
 static void fill_objects_of_c(moment *m, const char *module, const char *name)
 {
@@ -256,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_links_of_a_cache_hold_is_the_cache_s),
         cmocka_unit_test(test_slots_are_advised_where_they_save_much),
+        cmocka_unit_test(test_what_is_open_is_registered_and_no_result),
         cmocka_unit_test(test_classes_count_where_they_are_what_it_costs),
         cmocka_unit_test(test_what_comes_below_a_node_that_looks_old_comes_steadily),
         cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
