@@ -81,9 +81,10 @@ typedef struct hf_met_edge {
 
 enum { HF_MET_MAX = 32 };
 
-/* An array of references that an object leads to, and may own. */
+/* An array of references that an object leads to, and may own; or a structure with some among other members. */
 typedef struct hf_led_to {
     uint64_t address, owner;
+    bool structure;
 } hf_led_to;
 
 struct hf_heap {
@@ -247,9 +248,9 @@ void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address);
 void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                            void (*see)(void *context, uint64_t object), void *context);
 
-/* owned_tables.c: notes an array that an object leads to; decides, once everything is marked, which are whose; tells the
+/* owned_tables.c: notes an array or a structure that an object leads to; decides, once everything is marked, which are whose; tells the
  * objects of one to its owner, each as often as its count of references has a place for it. */
-void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address);
+void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address, bool structure);
 void hf_owned_tables_settle(hf_heap *heap);
 void hf_owned_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                           void (*see)(void *context, uint64_t object), void *context);

@@ -18,7 +18,8 @@ enum {
     LEAST_OBJECTS = 4,
     LOOKED_AT = 512,      /* words that tell whether it is one, and */
     SURE = 64,            /* of these so many that are not 0 */
-    TRIED_IN_VAIN = 1024, /* words of objects of a type */
+    TRIED_IN_VAIN = 1024, /* words of objects of a type, one after the other */
+    STRUCTURE_MAX = 512,  /* bytes */
     NOTED_MAX = 1 << 22,
 };
 
@@ -142,6 +143,19 @@ static bool is_capsule(hf_heap *heap, const hf_type_record *type)
     return found;
 }
 
+/* Whether some word of a small chunk leads to an object: a structure of C with a reference among other members. Asked of
+ * capsules alone: others lead to so many that the count would have to be made for each process. */
+static bool is_structure(hf_heap *heap, uint64_t address)
+{
+    uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : hf_chunk_bytes(heap, address);
+    uint64_t count = bytes <= STRUCTURE_MAX ? bytes / HF_WORD : 0;
+    const uint8_t *words = count ? hf_array_at(&heap->decode, address, &count, HF_WORD) : NULL;
+    for (uint64_t i = 0; words && i < count; i++)
+        if (leads_to_object(heap, hf_load_u64(words + i * HF_WORD)))
+            return true;
+    return false;
+}
+
 void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
 {
     const hf_type_record *type = hf_type_of(&heap->decode, owner);
@@ -150,13 +164,18 @@ void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address)
         return;
     if (!record->tables_of)
         record->tables_of = is_capsule(heap, type) ? HF_TABLES_CERTAIN : HF_TABLES_TO_BE_COUNTED;
+    record->tables_missed++;
+    if (!heap->knows_blocks)
+        return;
     if (record->tables_of == HF_TABLES_CERTAIN && is_new_table(heap, owner, address))
         hf_native_table_members(heap, address, reach, heap);
-    else if (record->tables_of == HF_TABLES_TO_BE_COUNTED && heap->knows_blocks &&
-             is_table(heap, address))
-        hf_owned_table_note(heap, owner, address);
+    else if (record->tables_of == HF_TABLES_TO_BE_COUNTED && is_table(heap, address))
+        hf_owned_table_note(heap, owner, address, false);
+    else if (record->tables_of == HF_TABLES_CERTAIN && is_structure(heap, address))
+        hf_owned_table_note(heap, owner, address, true);
     else
-        record->tables_missed++;
+        return;
+    record->tables_missed = 0; /* it is a type of those that do */
 }
 
 void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,

@@ -4,19 +4,22 @@
  * holds what was in that memory before, and another object's array may be led to as well. Counts of
  * references decide: once everything is marked, the references to the objects in such arrays are counted,
  * and an array is its owner's where the objects in it count more than were found, and one object alone leads to
- * it. An object of an array is told as often as its count has a place for it. */
+ * it. An object of an array is told as often as its count has a place for it. A structure of C that has a reference
+ * among other members (what a capsule leads to) is known by the same, where there are many: what lives outside of
+ * binaries and is counted by C alone is rare, and does not stand by chance where one object leads. */
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
 #include <stdlib.h>
 
 enum {
-    LED_TO_MAX = 1 << 16,
+    LED_TO_MAX = 1 << 20,
+    MANY_STRUCTURES = 64,
     LEAST_MISSED = 4,    /* objects that count a reference more than were found */
     WORDS_MAX = 1 << 26, /* of all arrays */
 };
 
-void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address)
+void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address, bool structure)
 {
     if (heap->led_to_count == LED_TO_MAX)
         return;
@@ -30,7 +33,7 @@ void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address)
         heap->led_to = led_to;
         heap->led_to_capacity = capacity;
     }
-    heap->led_to[heap->led_to_count++] = (hf_led_to){address, owner};
+    heap->led_to[heap->led_to_count++] = (hf_led_to){address, owner, structure};
 }
 
 static int by_address(const void *a, const void *b)
@@ -39,6 +42,15 @@ static int by_address(const void *a, const void *b)
     if (x->address != y->address)
         return x->address < y->address ? -1 : 1;
     return (x->owner > y->owner) - (x->owner < y->owner);
+}
+
+/* Structures alone are worth the count only where there are many. */
+static bool are_worth_it(const hf_heap *heap)
+{
+    uint64_t structures = 0;
+    for (size_t i = 0; i < heap->led_to_count; i++)
+        structures += heap->led_to[i].structure;
+    return structures >= MANY_STRUCTURES || structures < heap->led_to_count;
 }
 
 /* Leaves each array once, and none that several objects lead to. */
@@ -64,7 +76,8 @@ static uint32_t counted(hf_heap *heap, uint64_t object)
     const hf_layout *l = heap->decode.layout;
     const uint8_t *header = hf_bytes_at(&heap->decode, object, (uint64_t)l->object_size);
     hf_refcount count = header ? hf_refcount_of(l, header) : (hf_refcount){.immortal = true};
-    bool says = !count.immortal && !count.partial && count.count > 0 && count.count < INT32_MAX;
+    bool says = !count.immortal && !count.partial && count.count > 0 && count.count < INT32_MAX &&
+                !hf_range_of(heap, object);
     return says ? (uint32_t)count.count : 0;
 }
 
@@ -169,7 +182,7 @@ static void settle(hf_heap *heap)
         const hf_led_to *l = &heap->led_to[i];
         weighing w = {heap, 0, 0};
         hf_native_table_members(heap, l->address, weigh, &w);
-        if (w.missed >= LEAST_MISSED && w.missed > 3 * w.sated)
+        if (l->structure ? w.missed > 0 : w.missed >= LEAST_MISSED && w.missed > 3 * w.sated)
             heap->failed |= !hf_map_put(&heap->owned_tables, l->address, (uint32_t)i);
     }
 }
@@ -183,7 +196,7 @@ static bool counts_say_something(const hf_heap *heap)
 void hf_owned_tables_settle(hf_heap *heap)
 {
     uint64_t words = 0;
-    if (!heap->led_to_count || !counts_say_something(heap))
+    if (!heap->led_to_count || !counts_say_something(heap) || !are_worth_it(heap))
         return;
     keep_those_of_one(heap);
     for (size_t i = 0; i < heap->led_to_count && words < WORDS_MAX; i++) {

@@ -1,4 +1,4 @@
-"""Arrays of references that objects of extensions keep in memory of malloc: told where counts of references prove whose they
+"""Arrays of references that objects of extensions keep in memory of malloc, and structures with one: told where counts of references prove whose they
 are. tests/extensions/arrays.c makes them, and what only looks like one."""
 import collections
 import csv
@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import arrays
 def texts(what):
-    return ["%s, number %d" % (what, n) for n in range(400)]
+    return ["%s, number %d" % (what, n) for n in range(2000)]
 owner = arrays.Array(texts("owned") * 2, True)
 kept = texts("kept by a list")
 stale = arrays.Array(kept, False)
@@ -22,6 +22,9 @@ first = arrays.Array(texts("shared"), True)
 second = arrays.share(first)
 class Thing:
     pass
+handles = [arrays.handle(text, True) for text in texts("in a structure")]
+seen = texts("seen in a structure")
+stale_handles = [arrays.handle(text, False) for text in seen]
 listed = arrays.Array([Thing() for n in range(300)], True)
 ready()
 sys.stdin.readline()
@@ -55,9 +58,19 @@ def test_arrays_are_told_where_counts_prove_whose_they_are(told):
         text = re.fullmatch(r"(.*), number \d+", row["value"])
         if text or row["type"] == "__main__.Thing":
             held[text[1] if text else "things"].append(dict(sources[address]))
-    assert {key: len(value) for key, value in held.items()} == {
-        "owned": 400, "kept by a list": 400, "shared": 400, "things": 300}
+    kinds = {"owned": 2000, "kept by a list": 2000, "shared": 2000, "things": 300}
+    assert {key: len(held[key]) for key in kinds} == kinds
     assert all(holders == {"arrays.Array": 2} for holders in held["owned"])
     assert all(holders == {"list": 1} for holders in held["kept by a list"])
     assert all(holders == {} for holders in held["shared"])
     assert all(holders == {"arrays.Array": 1} for holders in held["things"])
+
+
+def test_structures_are_told_where_counts_prove_whose_they_are(told):
+    objects, sources = told
+    held = collections.Counter(tuple(sources[address].items()) for address, row in objects.items()
+                               if re.fullmatch(r"in a structure, number \d+", row["value"]))
+    assert held == {(("PyCapsule", 1),): 2000}
+    stale = collections.Counter(tuple(sources[address].items()) for address, row in objects.items()
+                                if re.fullmatch(r"seen in a structure, number \d+", row["value"]))
+    assert stale == {(("list", 1),): 2000}

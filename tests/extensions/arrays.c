@@ -2,7 +2,7 @@
  *
  * Array(list, counted): copies the addresses of a list's items, and counts references to them, as an extension does
  * that owns them, or does not, as in a buffer with what was in that memory before. share(array): another that leads to
- * the same memory. */
+ * the same memory. handle(object, counted): a capsule that leads to a structure with the address of an object. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdlib.h>
@@ -46,7 +46,31 @@ static PyObject *share(PyObject *module, PyObject *array)
     return (PyObject *)other;
 }
 
-static PyMethodDef methods[] = {{"share", share, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+typedef struct {
+    long state;
+    PyObject *object;
+    char name[24];
+} Structure;
+
+static PyObject *handle(PyObject *module, PyObject *args)
+{
+    PyObject *object;
+    int counted;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Op", &object, &counted))
+        return NULL;
+    Structure *structure = calloc(1, sizeof(*structure));
+    if (!structure)
+        return PyErr_NoMemory();
+    structure->state = 1;
+    structure->object = object;
+    if (counted)
+        Py_INCREF(object);
+    return PyCapsule_New(structure, NULL, NULL);
+}
+
+static PyMethodDef methods[] = {
+    {"share", share, METH_O, NULL}, {"handle", handle, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "arrays", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
