@@ -53,7 +53,7 @@ static bool are_worth_it(const hf_heap *heap)
     return structures >= MANY_STRUCTURES || structures < heap->led_to_count;
 }
 
-/* Leaves each array once, and none that several objects lead to. */
+/* Leaves each array once, and none that several objects lead to, or that a capsule or a variable has. */
 static void keep_those_of_one(hf_heap *heap)
 {
     hf_led_to *all = heap->led_to;
@@ -61,7 +61,7 @@ static void keep_those_of_one(hf_heap *heap)
     qsort(all, heap->led_to_count, sizeof(*all), by_address);
     while (i < heap->led_to_count) {
         hf_led_to first = all[i];
-        bool shared = false;
+        bool shared = hf_map_get(&heap->owner_of_table, first.address) != HF_MAP_NONE;
         for (; i < heap->led_to_count && all[i].address == first.address; i++)
             shared |= all[i].owner != first.owner;
         if (!shared)
@@ -158,6 +158,8 @@ static void count_found(hf_heap *heap)
     for (size_t i = 0; i < heap->root_count; i++)
         if (heap->roots[i].owns)
             found_one(heap, heap->roots[i].target);
+    for (size_t i = 0; i < heap->tabled_count; i++) /* what variables have in arrays comes first */
+        found_one(heap, heap->tabled[i].target);
     free(sieve);
 }
 
@@ -199,9 +201,12 @@ void hf_owned_tables_settle(hf_heap *heap)
     if (!heap->led_to_count || !counts_say_something(heap) || !are_worth_it(heap))
         return;
     keep_those_of_one(heap);
-    for (size_t i = 0; i < heap->led_to_count && words < WORDS_MAX; i++) {
+    for (size_t i = 0; i < heap->led_to_count; i++) {
         words += hf_chunk_bytes(heap, heap->led_to[i].address) / HF_WORD;
-        hf_native_table_members(heap, heap->led_to[i].address, see_member, heap);
+        if (words > WORDS_MAX)
+            heap->led_to_count = i; /* a heap that was made to mislead has arrays within arrays */
+        else
+            hf_native_table_members(heap, heap->led_to[i].address, see_member, heap);
     }
     if (!heap->missed.count || heap->failed)
         return;
@@ -235,6 +240,8 @@ void hf_owned_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
     uint32_t number =
         heap->owned_tables.count ? hf_map_get(&heap->owned_tables, address) : HF_MAP_NONE;
     telling t = {heap, see, context};
-    if (number != HF_MAP_NONE && heap->led_to[number].owner == owner)
-        hf_native_table_members(heap, address, tell_member, &t);
+    if (number == HF_MAP_NONE || heap->led_to[number].owner != owner)
+        return;
+    heap->led_to[number].owner = 0; /* told: its owner may lead to it by more than one word */
+    hf_native_table_members(heap, address, tell_member, &t);
 }
