@@ -205,15 +205,18 @@ hf_err *hf_reader_take_room(hf_reader *r, uint64_t bytes)
     return NULL;
 }
 
-/* Memory that can be had, also where something else has to be swapped out for it. */
+/* Memory that can be had, also where something else has to be swapped out for it. Where a cgroup's is full of pages of
+ * files in use, nobody knows: so much is tried in any case. */
 static uint64_t memory_available(void)
 {
+    const uint64_t least = UINT64_C(1) << 30;
     HF_AUTO(hf_buf_deinit) hf_buf memory = {0};
     uint64_t swap = 0;
     if (hf_proc_read_file("/proc/meminfo", &memory) ||
         !hf_proc_field((const char *)memory.data, memory.length, "SwapFree", &swap))
         swap = 0;
     uint64_t room = hf_headroom_of(getpid()).bytes;
+    room = room > least ? room : least;
     return room > UINT64_MAX - swap * 1024 ? UINT64_MAX : room + swap * 1024;
 }
 

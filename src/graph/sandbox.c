@@ -185,6 +185,20 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* The kernel looks at the hard limit first, and its SIGKILL would be told as a lack of memory: the soft one, which is told
+ * as what it is, has to come before. */
+static void limit_processor_time(rlim_t seconds)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_CPU, &now))
+        return;
+    rlim_t soft = seconds && seconds < now.rlim_cur ? seconds : now.rlim_cur;
+    rlim_t hard = seconds && seconds + 1 < now.rlim_max ? seconds + 1 : now.rlim_max;
+    if (soft != RLIM_INFINITY && soft >= hard && hard > 1)
+        soft = hard - 1;
+    setrlimit(RLIMIT_CPU, &(struct rlimit){.rlim_cur = soft, .rlim_max = hard});
+}
+
 /* A limit that is lower already stays: root could raise it. */
 static void lower_limit(int resource, rlim_t soft, rlim_t hard)
 {
@@ -198,8 +212,7 @@ static void lower_limit(int resource, rlim_t soft, rlim_t hard)
 
 static void set_limits(const hf_sandbox *s)
 {
-    if (s->seconds)
-        lower_limit(RLIMIT_CPU, s->seconds, s->seconds + 1); /* tells itself apart */
+    limit_processor_time(s->seconds);
     rlim_t memory = memory_now() + s->memory;
     if (s->memory)
         lower_limit(RLIMIT_DATA, memory, memory);
@@ -388,23 +401,28 @@ static void listen_to(child_seen *c, hf_buf *answer)
     }
 }
 
-/* Waits until the child has ended, and ends it where it is to be. */
+/* Waits until the child has ended, and ends it where it is to be. Its end is told at once by a descriptor, which kernels
+ * have from Linux 5.3 on; others are asked each time. */
 static int await_end(child_seen *c)
 {
     HF_AUTO(hf_closep) int ended = (int)syscall(SYS_pidfd_open, c->pid, 0);
     struct pollfd told = {.fd = ended, .events = POLLIN};
     bool goes_on = !c->outcome.interrupted && !c->outcome.is_stuck;
-    while (goes_on && ended >= 0 && poll(&told, 1, LOOK_EVERY) <= 0)
-        goes_on = look_at(c);
-    if (!goes_on)
-        kill(c->pid, SIGKILL);
     int status = 0;
+    pid_t reaped = 0;
+    while (goes_on && (reaped = waitpid(c->pid, &status, WNOHANG)) == 0) {
+        poll(&told, 1, LOOK_EVERY); /* a descriptor below 0 is passed over */
+        goes_on = look_at(c);
+    }
+    if (reaped == c->pid)
+        return status;
+    kill(c->pid, SIGKILL);
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         ;
     return status;
 }
 
-static hf_err *ended_by(const hf_sandbox *s, int status)
+static hf_err *ended_by(int status)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (number == SIGINT || number == SIGTERM)
@@ -415,9 +433,8 @@ static hf_err *ended_by(const hf_sandbox *s, int status)
     if (number == SIGXCPU)
         return hf_fail(HF_ERR_SYSTEM,
                        "the heap could not be decoded: the decoder was ended, since it had taken "
-                       "all the processor time that it may (%u s, or less by ulimit -t); no heap "
-                       "of that size needs so much, unless it is made to mislead",
-                       s->seconds);
+                       "all the processor time that it may: what ulimit -t allows, or more than a "
+                       "heap of that size needs that was not made to mislead");
     if (number == SIGBUS)
         return hf_fail(HF_ERR_SYSTEM, "the heap could not be decoded: a file that it is read from "
                                       "was cut off meanwhile, or its disk failed");
@@ -444,8 +461,7 @@ static hf_err *error_of(const child_seen *c, int status)
                        "the heap could not be decoded: the decoder was ended, since it did nothing "
                        "for %u s",
                        (unsigned)seconds_of_patience(c->s));
-    return o->answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL
-                                                                        : ended_by(c->s, status);
+    return o->answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL : ended_by(status);
 }
 
 hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer)

@@ -409,14 +409,15 @@ static hf_err *advise(const taking *t, hf_err *err)
 }
 
 /* Decodes what was frozen. *ret_again: reading on demand was too much for the copy, or for us, of whose memory what is
- * read becomes; another try without that is worth it. */
+ * read becomes; another try without that is worth it, unless the copy was not needed any more: then it was something else,
+ * and signals are not held any more either. */
 static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_again)
 {
     bool is_on_demand = hf_target_is_on_demand(t->frozen);
     if (!is_on_demand && !hf_target_may_be_asked(t->frozen))
         hf_err_free(release(t));
     hf_err *err = decode(t, ret);
-    *ret_again = is_on_demand && err && hf_err_code_of(err) == HF_ERR_NO_MEMORY;
+    *ret_again = is_on_demand && !t->is_released && err && hf_err_code_of(err) == HF_ERR_NO_MEMORY;
     if (*ret_again) {
         hf_target_end_copy(t->frozen);
         return err;

@@ -114,7 +114,8 @@ def kill_decoders(process, tool, most):
     while tool.poll() is None and len(killed) < most:
         if running_children_of(process.pid):
             for decoder in set(running_children_of(tool.pid)) - killed:
-                os.kill(decoder, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(decoder, signal.SIGKILL)
                 killed.add(decoder)
     return len(killed)
 
@@ -259,11 +260,13 @@ def test_a_tool_that_is_stopped_at_the_terminal_keeps_no_copy(python, tmp_path, 
                 copy = wait_for_copy(process, tool)
                 time.sleep(0.05 * number)
                 caught += copy is not None and is_running(copy)
-                os.killpg(tool.pid, signal.SIGTSTP)
+                with contextlib.suppress(ProcessLookupError): # it may have ended by then
+                    os.killpg(tool.pid, signal.SIGTSTP)
                 wait_until(lambda: is_stopped(tool) or tool.poll() is not None, 60, "it is stopped")
                 assert not running_children_of(process.pid)
                 assert unharmed(process)
-                os.killpg(tool.pid, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(tool.pid, signal.SIGCONT)
                 _, said = tool.communicate(timeout=60)
             assert tool.returncode == 0, said
             assert strings_in(path) > STRINGS

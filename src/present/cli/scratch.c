@@ -205,7 +205,7 @@ void hf_scratch_at_end(void (*restore)(void))
 
 /* Ctrl-Z while signals are held. */
 static atomic_bool is_to_stop;
-static struct sigaction stop_before, write_before;
+static struct sigaction stop_before, write_before, continue_before;
 
 static void note_stop(int number)
 {
@@ -213,12 +213,22 @@ static void note_stop(int number)
     atomic_store(&is_to_stop, true);
 }
 
+/* As the kernel forgets a stop that waits when SIGCONT comes. */
+static void forget_stop(int number)
+{
+    (void)number;
+    atomic_store(&is_to_stop, false);
+}
+
 /* Who is stopped ends no copy. Ctrl-Z is remembered, and what is said in the background is not worth a stop. */
 static void hold_stops(void)
 {
     struct sigaction note = {.sa_handler = note_stop, .sa_flags = SA_RESTART};
+    struct sigaction forget = {.sa_handler = forget_stop, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&note.sa_mask);
+    sigemptyset(&forget.sa_mask);
+    sigaction(SIGCONT, &forget, &continue_before);
     sigaction(SIGTTOU, &ignore, &write_before);
     sigaction(SIGTSTP, NULL, &stop_before);
     if (stop_before.sa_handler != SIG_IGN)
@@ -227,6 +237,7 @@ static void hold_stops(void)
 
 static void release_stops(void)
 {
+    sigaction(SIGCONT, &continue_before, NULL);
     sigaction(SIGTTOU, &write_before, NULL);
     sigaction(SIGTSTP, &stop_before, NULL);
 }
