@@ -67,7 +67,7 @@ typedef struct hf_clues {
     uint64_t context_bytes;   /* what contexts retain beside themselves */
     uint64_t chained;         /* callables each of which another one holds, as wrappers do */
     uint64_t wrappers; /* instances of the most frequent class whose instances can be called */
-    uint64_t wrapped;  /* of these, those that another of them holds */
+    uint64_t wrapped;  /* of these, those that hold another of them */
     uint64_t instance_dicts, instance_dict_bytes;
 } hf_clues;
 

@@ -48,19 +48,19 @@ static bool is_callable(hf_species species)
            species == HF_SPECIES_PARTIAL;
 }
 
-/* Whether a newly born callable, or where `type` is one, an instance of it, holds this one: by a cell, a bound method or
- * a dict and what these are kept in. */
-static bool is_wrapped(const hf_clues *c, uint32_t object, uint32_t type)
+/* The newly born callable, or where `type` is one, the instance of it, that holds this one: by a cell, a bound method or
+ * a dict and what these are kept in. HF_NO_OBJECT where there is none. */
+static uint32_t wrapper_of(const hf_clues *c, uint32_t object, uint32_t type)
 {
     enum { STEPS = 4 };
     uint32_t up = c->dominators->parent[object];
     for (int k = 0; k < STEPS && up < c->dominators->count; k++, up = c->dominators->parent[up]) {
         if (hf_timeline_is_old(c->timeline, up))
-            return false;
+            return HF_NO_OBJECT;
         if (type == UINT32_MAX ? is_callable(hf_clues_species(c, up)) : c->graph->type[up] == type)
-            return true;
+            return up;
     }
-    return false;
+    return HF_NO_OBJECT;
 }
 
 static void note_object(hf_clues *c, uint32_t object)
@@ -77,7 +77,7 @@ static void note_object(hf_clues *c, uint32_t object)
     c->small_views += (g->flags[object] & HF_OBJECT_SMALL_VIEW) != 0;
     if (species == HF_SPECIES_CONTEXT && c->dominators->retained[object] > bytes)
         c->context_bytes += c->dominators->retained[object] - bytes;
-    c->chained += is_callable(species) && is_wrapped(c, object, UINT32_MAX);
+    c->chained += is_callable(species) && wrapper_of(c, object, UINT32_MAX) != HF_NO_OBJECT;
     if (species == HF_SPECIES_INSTANCE && (g->flags[object] & HF_OBJECT_FINALIZED))
         c->finalized++;
     if (species == HF_SPECIES_DICT && hf_shape_is_namespace(g, object)) {
@@ -106,17 +106,26 @@ static uint32_t class_of_wrappers(const hf_clues *c, uint64_t least)
     return best;
 }
 
-/* Middleware and proxies are instances: each has the one that it was put around as an attribute. */
-static void note_wrappers(hf_clues *c)
+/* Middleware and proxies are instances: each has the one that it was put around as an attribute. Who has several, as
+ * nodes of a tree have, counts once. */
+static hf_err *note_wrappers(hf_clues *c)
 {
+    HF_AUTO(hf_map_deinit) hf_map wrappers;
+    hf_map_init(&wrappers);
     enum { LEAST = 7 };
     uint32_t type = class_of_wrappers(c, LEAST);
     for (size_t k = 0; k < c->row->count && type != UINT32_MAX; k++) {
         if (c->graph->type[c->born[k]] != type)
             continue;
         c->wrappers++;
-        c->wrapped += is_wrapped(c, c->born[k], type);
+        uint32_t wrapper = wrapper_of(c, c->born[k], type);
+        if (wrapper == HF_NO_OBJECT || hf_map_get(&wrappers, wrapper) != HF_MAP_NONE)
+            continue;
+        if (!hf_map_put(&wrappers, wrapper, 1))
+            return hf_fail_memory();
+        c->wrapped++;
     }
+    return NULL;
 }
 
 hf_err *hf_clues_tally_births(hf_clues *c)
@@ -139,8 +148,7 @@ hf_err *hf_clues_tally_births(hf_clues *c)
         note_object(c, object);
     }
     qsort(c->types, c->type_count, sizeof(*c->types), by_bytes);
-    note_wrappers(c);
-    return NULL;
+    return note_wrappers(c);
 }
 
 static bool is_dead(const hf_clues *c, uint32_t object)

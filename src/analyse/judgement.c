@@ -188,14 +188,15 @@ static bool gets_longer_steadily(const hf_clues *c)
     return true;
 }
 
-/* Whether it is a queue that is worked off so fast that nothing is left from one look to the next, and grows all the same:
- * things are taken from it one by one, and it has several times as many as at first, more at each look. */
+/* Whether it is a queue from which all is taken from one look to the next at first, and not any more: it was not emptied in
+ * between, for it gets longer from each look to the next, and of the last but one something is left. */
 static bool is_fast_queue(const hf_clues *c)
 {
     enum { TIMES = 2 };
     return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
            (c->graph->flags[c->owner] & HF_OBJECT_QUEUE) &&
-           c->length_now >= c->length_before * TIMES && gets_longer_steadily(c);
+           c->length_now >= c->length_before * TIMES && gets_longer_steadily(c) &&
+           hf_turnover_kept_last(c->timeline, c->owner) >= ALL_REPLACED;
 }
 
 /* Growth that has stopped while we looked, of something that was small before. Where much was

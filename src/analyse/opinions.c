@@ -89,7 +89,8 @@ static bool is_own_table(const hf_clues *c)
     double fit = 0;
     if (strstr(c->path_text, "tp_subclasses"))
         return true;
-    return hf_clues_say(c, "interned") &&
+    bool interpreter = c->graph->roots[c->path.root].kind >= HF_ROOT_INTERPRETER;
+    return interpreter && hf_clues_say(c, "interned") &&
            strcmp(hf_pattern_best(c, &fit)->word, "interned-strings") != 0;
 }
 

@@ -127,7 +127,12 @@ static double callbacks_of_future(const hf_clues *c)
 /* OpenerDirector keeps its handlers by what they do as well, in lists of dicts (Lib/urllib/request.py). */
 static double opener_handlers(const hf_clues *c)
 {
-    return c->owner_species == HF_SPECIES_LIST && hf_clues_say(c, "openerdirector") ? 0.92 : 0;
+    static const char *const words[] = {"handlers",        "handle_open",      "handle_error",
+                                        "process_request", "process_response", NULL};
+    return c->owner_species == HF_SPECIES_LIST && hf_clues_say(c, "openerdirector") &&
+                   has_word(c->path_text, words)
+               ? 0.92
+               : 0;
 }
 
 /* A list of log handlers: each record is given to all of them. */

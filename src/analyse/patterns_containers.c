@@ -104,19 +104,6 @@ static double whole_files(const hf_clues *c)
     return large && (lines || named) ? 0.76 : 0;
 }
 
-static bool says_cache(const hf_clues *c)
-{
-    return hf_clues_say(c, "cache|memo|recent|lookup|computed|seen|visited|known|results|resolved|"
-                           "parsed|compiled|by_");
-}
-
-static bool says_registry(const hf_clues *c)
-{
-    return hf_clues_say(c,
-                        "regist|session|connection|client|lock|logger|adapter|figure|instance|"
-                        "manager|member|pool|active|open|track|table|user|peer|channel|loggerdict");
-}
-
 /* Members that are at work, and are over some time: something registers those. */
 static bool members_are_at_work(const hf_clues *c)
 {
@@ -131,6 +118,23 @@ static bool members_are_at_work(const hf_clues *c)
         if (strcasestr(dot ? dot : title, words[k]))
             return true;
     return false;
+}
+
+static bool says_cache(const hf_clues *c)
+{
+    if (hf_clues_say(c, "cache|memo|lookup|computed|seen|visited|known|results|resolved|parsed|"
+                        "compiled|by_"))
+        return true;
+    /* Recent sessions are at work, and recent pages have been worked out. */
+    return hf_clues_say(c, "recent") && !members_are_at_work(c) &&
+           !hf_clues_say(c, "session|connection|client|channel");
+}
+
+static bool says_registry(const hf_clues *c)
+{
+    return hf_clues_say(c,
+                        "regist|session|connection|client|lock|logger|adapter|figure|instance|"
+                        "manager|member|pool|active|open|track|table|user|peer|channel|loggerdict");
 }
 
 /* Whether there is one for each that came. */

@@ -185,16 +185,27 @@ double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_grap
     return (double)kept / (double)old_count;
 }
 
+/* From the snapshot before number `k` to that one; 1 where too few were there to say anything. */
+static double kept_until(const hf_timeline *t, size_t k, uint32_t object)
+{
+    uint32_t before = t->was[k - 1][object], now = t->was[k][object];
+    if (before == HF_NO_OBJECT || now == HF_NO_OBJECT ||
+        hf_graph_length(t->graphs[k - 1], before) < FEW_MEMBERS)
+        return 1;
+    return hf_turnover_kept(t->graphs[k - 1], before, t->graphs[k], now);
+}
+
 double hf_turnover_kept_least(const hf_timeline *t, uint32_t object)
 {
     double least = 1;
     for (size_t k = 1; k < t->count && least >= 0; k++) {
-        uint32_t before = t->was[k - 1][object], now = t->was[k][object];
-        if (before == HF_NO_OBJECT || now == HF_NO_OBJECT ||
-            hf_graph_length(t->graphs[k - 1], before) < FEW_MEMBERS)
-            continue;
-        double kept = hf_turnover_kept(t->graphs[k - 1], before, t->graphs[k], now);
+        double kept = kept_until(t, k, object);
         least = kept < least ? kept : least;
     }
     return least;
+}
+
+double hf_turnover_kept_last(const hf_timeline *t, uint32_t object)
+{
+    return t->count > 1 ? kept_until(t, t->count - 1, object) : 1;
 }

@@ -14,4 +14,7 @@ double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_grap
  * emptied now and then is found out by it, whatever its lengths at the moments of the snapshots. */
 double hf_turnover_kept_least(const hf_timeline *t, uint32_t object);
 
+/* The same from the last snapshot but one to the last. */
+double hf_turnover_kept_last(const hf_timeline *t, uint32_t object);
+
 #endif

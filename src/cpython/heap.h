@@ -86,8 +86,7 @@ enum {
     HF_OBJECT_HOLES = 1 << 9,     /* entries were deleted of a dict since its table was made anew */
     HF_OBJECT_RECENT = 1 << 10,   /* tracked, and not yet through a full collection */
     HF_OBJECT_SMALL_VIEW = 1 << 11, /* shows less than half of the bytes that it keeps */
-    HF_OBJECT_QUEUE = 1 << 12, /* a deque that takes in at one end, and something was taken from the
-                                  other since it was empty */
+    HF_OBJECT_QUEUE = 1 << 12,      /* a deque at both of whose ends things came or went */
 };
 
 typedef struct hf_object {

@@ -59,12 +59,22 @@ static bool number_rows(const hf_difference *d, hf_map *ret)
     return true;
 }
 
-/* The table within a container (`price.cache` of a function with lru_cache()), which grew by the same entries. */
+static bool has_as_field(const hf_graph *g, uint32_t outer, uint32_t inner)
+{
+    for (uint64_t e = g->edge_start[outer]; e < g->edge_start[outer + 1]; e++)
+        if (g->edge_target[e] == inner && hf_graph_kind(g, e) == HF_EDGE_FIELD)
+            return true;
+    return false;
+}
+
+/* The table within a container (`price.cache` of a function with lru_cache()), which grew by the same entries. What is one of
+ * its values is another thing. */
 static bool is_inner(const hf_changes *c, const hf_dominators *d, const hf_map *rows,
                      const hf_container_row *row)
 {
     uint32_t outer = hf_map_get(rows, d->parent[row->new_object]);
-    return outer != HF_MAP_NONE && c->difference.containers[outer].length == row->length;
+    return outer != HF_MAP_NONE && c->difference.containers[outer].length == row->length &&
+           has_as_field(c->view.new_graph, d->parent[row->new_object], row->new_object);
 }
 
 static hf_err *choose_containers(hf_changes *c, const hf_changes_options *o,

@@ -1,5 +1,4 @@
-"""Deques of which some had things taken from one end while the other grew; argv[1] is where to write
-which, as JSON."""
+"""Deques of which some had things come or go at both ends; argv[1] is where to write which, as JSON."""
 import collections
 import json
 import os
@@ -25,7 +24,14 @@ def main():
     while emptied:
         emptied.popleft()
     emptied.extend(range(90))
-    truth = {"queues": [taken(300, True), taken(300, False), taken(4000, True)],
+    drained = collections.deque(range(10))
+    while drained:
+        drained.popleft()
+    for number in range(40):
+        drained.append(number)
+    turned = collections.deque(range(100))
+    turned.rotate(7)
+    truth = {"queues": [taken(300, True), taken(300, False), taken(4000, True), drained, turned],
              "others": [collections.deque(), collections.deque(range(500)), prepended, cleared, emptied,
                         collections.deque(range(100), maxlen=50)]}
     with open(sys.argv[1] + ".part", "w", encoding="utf-8") as file:
