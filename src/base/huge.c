@@ -71,8 +71,11 @@ void *hf_large_malloc(uint64_t count, size_t size)
 
 void *hf_large_calloc(uint64_t count, size_t size)
 {
-    void *p = calloc(count ? count : 1, size);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL; /* AddressSanitizer's calloc() would end the program */
+    void *p = calloc(bytes ? bytes : 1, 1);
     if (p)
-        hf_huge_advise(p, count * size);
+        hf_huge_advise(p, bytes);
     return p;
 }
