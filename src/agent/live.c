@@ -19,8 +19,8 @@ bool hf_live_begin(void)
     if (region_count) /* what the parent knew; back to zeros */
         madvise(hf_page_counts, sizeof(hf_page_counts), MADV_DONTNEED);
     for (uint32_t i = 0; i < region_count; i++) {
-        if (regions_made
-                [i]) /* not where its maker was about to note it when another thread forked */
+        /* NULL where its maker was about to note it when another thread forked. */
+        if (regions_made[i])
             munmap(regions_made[i], REGION_BYTES);
         regions_made[i] = NULL;
     }

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import stat
 import subprocess
 from random import Random
 
@@ -248,6 +249,25 @@ def test_damage_silences_what_it_mentions(tmp_path):
     write(tmp_path, "a.py", text)
     report = lint(tmp_path, "a.py")
     assert places(report) == [("a.py", 5, "HF103")] and report["notes"][0]["line"] == 8
+
+
+def test_a_file_on_standard_output_stands_alone(tmp_path):
+    """And what is no regular file is not written over: not even by root, who could."""
+    source = "import functools\nclass A:\n    @functools.lru_cache(None)\n    def f(self): pass\n"
+    (tmp_path / "a.py").write_text(source)
+    for option in ("--sarif", "--write-baseline"):
+        done = subprocess.run([PROGRAM, "lint", "a.py", option, "-"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+                              check=False)
+        assert done.returncode in (0, 1)
+        if option == "--sarif":
+            assert json.loads(done.stdout)["runs"][0]["results"]
+        assert "written to" not in done.stdout and "HF101" in done.stdout
+        os.mkfifo(tmp_path / option)
+        refused = subprocess.run([PROGRAM, "lint", "a.py", option, "./" + option], cwd=tmp_path,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        assert refused.returncode == 3 and "is no regular file" in refused.stderr
+        assert stat.S_ISFIFO(os.stat(tmp_path / option).st_mode)
+    assert not (tmp_path / "-").exists()
 
 
 def test_sarif(tmp_path):

@@ -158,22 +158,30 @@ static hf_err *run(hf_session *s, const hf_lint_config *config, const bool *enab
     return err;
 }
 
+static bool is_standard_output(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static hf_err *tell(hf_session *s, const hf_lint_view *view)
 {
     const hf_arguments *a = s->arguments;
+    /* Whoever reads a file there reads nothing else. */
+    bool taken = is_standard_output(a->sarif) || is_standard_output(a->write_baseline);
+    hf_text *text = taken ? NULL : s->text;
     hf_err *err = a->sarif ? write_file(a->sarif, view, write_sarif) : NULL;
     if (!err && a->write_baseline)
         err = write_file(a->write_baseline, view, write_baseline);
     if (err)
         return err;
-    if (s->text && a->format && strcmp(a->format, "github") == 0)
-        hf_show_lint_github(s->text, view);
-    else if (s->text)
-        hf_show_lint_text(s->text, view);
-    if (s->text && a->write_baseline) {
-        hf_text_print(s->text, "written to '");
-        hf_text_untrusted(s->text, a->write_baseline);
-        hf_text_print(s->text, "', for --baseline\n");
+    if (text && a->format && strcmp(a->format, "github") == 0)
+        hf_show_lint_github(text, view);
+    else if (text)
+        hf_show_lint_text(text, view);
+    if (text && a->write_baseline) {
+        hf_text_print(text, "written to '");
+        hf_text_untrusted(text, a->write_baseline);
+        hf_text_print(text, "', for --baseline\n");
     }
     if (s->json)
         hf_show_lint_json(s->json, view);
