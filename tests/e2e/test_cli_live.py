@@ -217,10 +217,7 @@ def test_where_columns_have_no_room_a_file_does(any_python, scratch):
     assert b"Quote" in rows[0] and rows[0] == rows[1]
 
 
-@pytest.mark.parametrize("objects, every, looks, ends", [(0, 2, 20, True), (800_000, 1, 6, False)])
-def test_judging_before_the_end_must_be_worth_it(any_python, scratch, objects, every, looks, ends):
-    """What may save some seconds of waiting must not cost as much as another look at a large heap."""
-    program = """
+LISTENERS = """
 import threading, time
 kept = [object() for _ in range(%d)]
 handlers = []
@@ -233,12 +230,30 @@ def grow():
         for _ in range(20): subscribe(Listener().called)
         time.sleep(0.02)
 threading.Thread(target=grow, daemon=True).start()
-""" % objects
-    with target(any_python, program) as process:
+"""
+
+
+@pytest.mark.parametrize("objects, every, looks, ends", [(0, 2, 20, True), (800_000, 1, 6, False)])
+def test_judging_before_the_end_must_be_worth_it(any_python, scratch, objects, every, looks, ends):
+    """What may save some seconds of waiting must not cost as much as another look at a large heap."""
+    with target(any_python, LISTENERS % objects) as process:
         told = holdfast("diagnose", process.pid, "--for", "%ds" % (looks * every), "--every", "%ds" % every,
                         "--json", "-", environment=environment(scratch), expect=1).json
     assert ("proved the same culprit" in (told["note"] or "")) == ends, told["note"]
     assert (len(told["snapshots"]) <= looks) == ends
+
+
+@pytest.mark.parametrize("options, looks", [((), 3), (("--every", "2s"), 4)])
+@pytest.mark.parametrize("tree", [(), ("--tree",)], ids=["alone", "tree"])
+def test_of_a_large_heap_three_looks_are_enough(any_python, scratch, options, looks, tree):
+    """Each costs seconds of processor time there; whoever asks for more gets more."""
+    with target(any_python, LISTENERS % 2_100_000) as process:
+        answer = holdfast("diagnose", process.pid, "--for", "6s", *options, *tree, "--json", "-",
+                          environment=environment(scratch), expect=1)
+    counts = [row["snapshots"] for row in answer.json["processes"]] if tree else [len(answer.json["snapshots"])]
+    assert counts == [looks]
+    assert ("million objects: 3 snapshots are enough" in answer.stderr) == (looks == 3), answer.stderr
+    assert "handlers" in answer.json["suspects"][0]["path"]
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ static const hf_option diagnose_options[] = {
     {"for", 'f', HF_OPTION_DURATION, FIELD(watch), "DURATION", NULL,
      "watch a process this long (default 30s)"},
     {"every", 'e', HF_OPTION_DURATION, FIELD(every), "DURATION", NULL,
-     "time between two snapshots (default: four snapshots in all)"},
+     "time between two snapshots (default: four snapshots in all, three of more than two million "
+     "objects)"},
     OPTION_TOP("show at most N suspects (default 5)"),
     {"keep", 'k', HF_OPTION_TEXT, FIELD(keep), "DIR", NULL, "leave the snapshots in this folder"},
     {"verify", 0, HF_OPTION_TEXT, FIELD(verify), "SIGNATURE", NULL,

@@ -188,7 +188,7 @@ static hf_err *look_at_each(work *w, size_t *ret_wanted)
 
 static hf_err *watch_all(work *w)
 {
-    const hf_watch_plan *p = &w->plan;
+    hf_watch_plan *p = &w->plan;
     double begun = hf_watch_now();
     for (size_t k = 0; k < p->snapshots; k++) {
         if (k)
@@ -198,6 +198,8 @@ static hf_err *watch_all(work *w)
         bool settled = false;
         hf_err *err = look_at_each(w, &wanted);
         double elapsed = hf_watch_now() - begun;
+        if (!err && !k)
+            hf_watch_plan_for_heap(p, objects_of_all(w));
         if (!err && wanted && hf_watch_may_end(p, k + 1, objects_of_all(w), elapsed))
             err = is_settled(w, begun + p->seconds, &settled);
         if (err)

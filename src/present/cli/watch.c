@@ -160,7 +160,7 @@ static bool is_gone(hf_err *err)
     return hf_err_code_of(err) == HF_ERR_TARGET_GONE || hf_err_code_of(err) == HF_ERR_NO_PROCESS;
 }
 
-static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_watch *w)
+static hf_err *take_all(hf_session *s, pid_t pid, hf_watch_plan *p, hf_watch *w)
 {
     double begun = hf_watch_now();
     hf_interim_verdict interim = {0};
@@ -181,6 +181,8 @@ static hf_err *take_all(hf_session *s, pid_t pid, const hf_watch_plan *p, hf_wat
         }
         if (err)
             return err;
+        if (!i && !w->see)
+            hf_watch_plan_for_heap(p, w->graphs[0]->object_count);
         if (i + 1 < p->snapshots && hf_scratch_was_interrupted()) {
             note_early_end(w, "interrupted", elapsed, "this is what was seen until then");
             return NULL;

@@ -25,6 +25,7 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret)
 {
     ret->seconds = a->watch > 0 ? a->watch : SECONDS_DEFAULT;
     ret->snapshots = SNAPSHOTS_DEFAULT;
+    ret->is_asked = a->every > 0;
     if (a->every > 0 && ret->seconds / a->every > SNAPSHOTS_MOST)
         return hf_fail(HF_ERR_USAGE, "--every that short gives more than %d snapshots",
                        SNAPSHOTS_MOST);
@@ -41,6 +42,18 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret)
         !strftime(ret->stamp, sizeof(ret->stamp), "%Y%m%dT%H%M%SZ", &broken))
         ret->stamp[0] = 0;
     return hf_scratch_folder(a->keep, &ret->scratch);
+}
+
+/* A look costs a microsecond of processor time for each object, and so does the verdict in the end. Not measured, so that
+ * the same heap is always looked at in the same way. */
+void hf_watch_plan_for_heap(hf_watch_plan *p, uint64_t objects)
+{
+    enum { MANY = 2000000 };
+    if (p->is_asked || objects <= MANY || p->snapshots <= HF_WATCH_LEAST)
+        return;
+    p->snapshots = HF_WATCH_LEAST;
+    hf_note("%.1f million objects: %d snapshots are enough (--every asks for more)",
+            (double)objects / 1e6, HF_WATCH_LEAST);
 }
 
 hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path)

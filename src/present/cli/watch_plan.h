@@ -14,6 +14,7 @@ enum { HF_WATCH_LEAST = 3 }; /* snapshots of one process */
 typedef struct hf_watch_plan {
     double seconds;
     size_t snapshots;
+    bool is_asked;       /* --every says how many */
     const char *keep;    /* folder where snapshots stay, or NULL */
     const char *scratch; /* a private folder: see scratch.h */
     char stamp[32];      /* of the names of kept files */
@@ -21,6 +22,11 @@ typedef struct hf_watch_plan {
 
 /* From --for, --every and --keep; makes the folders. */
 hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret);
+
+/* After the first look: where each look costs seconds of processor time, and nobody asked for more, the least number of
+ * looks that tells steady growth from growth that has stopped is enough, and that is said on stderr. objects: of all heaps
+ * that are watched. */
+void hf_watch_plan_for_heap(hf_watch_plan *p, uint64_t objects);
 
 /* Gives the file at `path`, snapshot `number` of pid, its name in p->keep. */
 hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path);
