@@ -77,7 +77,8 @@ static hf_err *check_header(hf_reader *r)
     size_t have = r->size < sizeof(header) ? (size_t)r->size : sizeof(header);
     size_t magic = have < 8 ? have : 8;
     if (!read_at(r->fd, 0, header, have) || !have || memcmp(header, HF_FORMAT_MAGIC, magic))
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is not a snapshot of holdfast", r->path);
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is neither a snapshot of holdfast nor a core file",
+                       r->path);
     if (have < sizeof(header))
         return hf_reader_damaged(r, "it is cut off");
     uint32_t version = hf_load_u32(header + 8);
@@ -278,8 +279,8 @@ hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_shared_grap
     if (fstat(fd, &st))
         err = hf_fail_sys(errno, "cannot read snapshot '%s'", path);
     else if (!S_ISREG(st.st_mode))
-        err =
-            hf_fail(HF_ERR_NOT_OURS, "'%s' is not a snapshot of holdfast: it is not a file", path);
+        err = hf_fail(HF_ERR_NOT_OURS, "'%s' is not a snapshot of holdfast: it is no regular file",
+                      path);
     r.size = err ? 0 : (uint64_t)st.st_size;
     if (!err && !(r.graph = calloc(1, sizeof(*r.graph))))
         err = hf_fail_memory();

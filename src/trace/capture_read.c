@@ -349,7 +349,7 @@ static hf_err *read_header(hf_cursor *file, const char *name, uint32_t *ret_vers
 {
     const uint8_t *magic = hf_cursor_bytes(file, 8);
     if (!magic || memcmp(magic, HF_TRACE_MAGIC, 8) != 0)
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of holdfast", name);
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run'", name);
     uint32_t version = hf_cursor_u32(file);
     hf_cursor_u32(file);
     if (version > HF_TRACE_VERSION)
@@ -410,8 +410,11 @@ hf_err *hf_capture_read_fd(int fd, const char *name, hf_capture **ret)
     struct stat facts;
     if (fstat(file, &facts))
         return hf_fail_sys(errno, "cannot read '%s'", name);
-    if (!S_ISREG(facts.st_mode) || facts.st_size < HF_TRACE_HEADER_SIZE)
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of holdfast", name);
+    if (!S_ISREG(facts.st_mode))
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run': it is %s", name,
+                       S_ISDIR(facts.st_mode) ? "a folder" : "no regular file");
+    if (!facts.st_size)
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is empty: nothing was written to it", name);
     hf_buf bytes HF_AUTO(hf_buf_deinit);
     hf_buf_init(&bytes, FILE_MAX);
     hf_err *err = read_bytes(file, name, &bytes);

@@ -150,6 +150,25 @@ def test_no_permission(any_python, tmp_path):
     assert "root sees more" in listed.stdout and str(process.pid) not in listed.stdout.split()
 
 
+@pytest.mark.parametrize("command", ["info", "snapshot", "summary"])
+def test_a_file_that_may_not_be_read_is_told_as_that(command, scratch):
+    """Also by commands that look at what it is first."""
+    if os.geteuid():
+        pytest.skip("only root can become somebody else")
+    folder = pathlib.Path("/var/tmp/holdfast-test-%d" % os.getpid())
+    folder.mkdir(mode=0o755)
+    try:
+        shutil.copy(PROGRAM, folder / "holdfast")
+        (folder / "june").write_text("private")
+        (folder / "june").chmod(0)
+        done = subprocess.run([folder / "holdfast", command, "june"], user=65534, group=65534, cwd=folder,
+                              capture_output=True, text=True, timeout=60)
+    finally:
+        shutil.rmtree(folder)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert len(done.stderr.splitlines()) == 1 and "'june': Permission denied" in done.stderr, done.stderr
+
+
 def test_read_only_folder(any_python, scratch):
     with target(any_python, SHOP) as process:
         answer = holdfast("snapshot", process.pid, "-o", "/proc/self/a.hfheap", environment=environment(scratch))

@@ -119,23 +119,26 @@ hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret)
     return hf_watch_block(fd, r.state, block, ret);
 }
 
-/* The pid that an operand names, 0: it is a file, or nothing. */
-static pid_t pid_named(const char *operand)
+/* The pid that an operand names; 0 for a file. */
+static hf_err *find_pid(const char *operand, pid_t *ret)
 {
     hf_source source = {0};
     bool number = strspn(operand, "0123456789") == strlen(operand);
-    if (!number && (strchr(operand, '/') || access(operand, F_OK) == 0))
-        return 0;
-    hf_err *err = hf_source_resolve(operand, &source);
-    hf_err_free(err);
-    return err ? 0 : source.pid;
+    bool file = !number && (strchr(operand, '/') || access(operand, F_OK) == 0);
+    hf_err *err = file ? NULL : hf_source_resolve(operand, &source);
+    if (!err)
+        *ret = source.pid;
+    return err;
 }
 
 hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
 {
     hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
-    pid_t pid = pid_named(operand);
+    pid_t pid = 0;
+    hf_err *err = find_pid(operand, &pid);
     *ret_pid = 0;
+    if (err)
+        return err;
     if (!pid && hf_snapshot_is(operand))
         return hf_fail(HF_ERR_NOT_OURS,
                        "'%s' is a snapshot of a heap, not a capture of 'holdfast run': diagnose, "
@@ -143,7 +146,7 @@ hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
                        operand);
     if (!pid)
         return hf_capture_read(operand, ret);
-    hf_err *err = hf_running_find(pid, &r);
+    err = hf_running_find(pid, &r);
     if (!err)
         err = hf_running_capture(&r, ret);
     if (!err)
@@ -154,10 +157,12 @@ hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
 bool hf_is_traced(const char *operand)
 {
     hf_running r HF_AUTO(hf_running_deinit) = {.folder = -1};
-    pid_t pid = pid_named(operand);
-    if (!pid)
+    pid_t pid = 0;
+    hf_err *err = find_pid(operand, &pid);
+    if (!err && !pid)
         return hf_capture_is(operand);
-    hf_err *err = hf_running_find(pid, &r);
+    if (!err)
+        err = hf_running_find(pid, &r);
     hf_err_free(err);
     return !err;
 }

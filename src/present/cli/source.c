@@ -95,7 +95,8 @@ static hf_err *find_by_name(const char *name, pid_t *ret)
     if (!matches)
         return hf_fail(
             HF_ERR_NO_PROCESS,
-            "'%s' is no pid, no snapshot file and no name of a Python process that we may see",
+            "there is no file '%s', and no Python process of that name that we may see: 'holdfast "
+            "ps' lists those that there are",
             name);
     *ret = match;
     return NULL;
@@ -116,8 +117,12 @@ static hf_err *resolve_file(const char *path, hf_source *ret)
 {
     uint8_t start[HF_FILE_KIND_BYTES];
     HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t n = fd < 0 ? 0 : read(fd, start, sizeof(start));
-    hf_file_kind kind = n > 0 ? hf_file_kind_of(start, (size_t)n) : HF_FILE_OTHER;
+    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+    if (n < 0)
+        return hf_fail_sys(errno, "cannot read '%s'", path);
+    if (!n)
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is empty: nothing was written to it", path);
+    hf_file_kind kind = hf_file_kind_of(start, (size_t)n);
     if (kind == HF_FILE_LZ4 || kind == HF_FILE_XZ || kind == HF_FILE_GZIP)
         return refuse_compressed(path, kind);
     if (hf_capture_is(path))
