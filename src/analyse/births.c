@@ -141,8 +141,7 @@ hf_err *hf_born_compute(const hf_graph *g, const hf_filter *filter, uint64_t sin
     hf_err *err = hf_birth_rows_compute(g, b.chosen, &b.by_line);
     if (err)
         return err;
-    *ret = b;
-    b = (hf_born){0};
+    *ret = hf_take(b);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #define HF_ANALYSE_DIAGNOSE_H
 
 #include "analyse/difference.h"
+#include "base/cleanup.h"
 
 typedef enum hf_verdict {
     HF_VERDICT_NO_LEAK = 0,
@@ -51,5 +52,6 @@ typedef struct hf_diagnosis {
  * and the verdict is that it is too early. The caller owns *ret. */
 hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret);
 void hf_diagnosis_free(hf_diagnosis *d);
+HF_RELEASE_BY(hf_diagnosis, hf_diagnosis_free)
 
 #endif

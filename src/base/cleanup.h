@@ -12,12 +12,12 @@
 
 #define HF_AUTO(function) __attribute__((cleanup(function)))
 
-/* Gives the value of a pointer variable away and leaves NULL behind. */
-#define hf_take(variable)                \
-    ({                                   \
-        __auto_type taken_ = (variable); \
-        (variable) = NULL;               \
-        taken_;                          \
+/* Gives the value of a variable away, a pointer or a struct, and leaves zeros behind. */
+#define hf_take(variable)                       \
+    ({                                          \
+        __auto_type taken_ = (variable);        \
+        (variable) = (__typeof__(variable)){0}; \
+        taken_;                                 \
     })
 
 /* Defines FUNCTIONp() for HF_AUTO(): it hands to FUNCTION() what a variable of type *TYPE has. */

@@ -8,6 +8,7 @@
 
 #include "acquire/ask.h"
 #include "acquire/freeze.h"
+#include "base/cleanup.h"
 #include "base/strtab.h"
 #include "cpython/edge.h"
 
@@ -66,6 +67,7 @@ hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret);
 /* `frozen` must outlive the heap. */
 hf_err *hf_heap_open(hf_target *frozen, hf_heap **ret);
 void hf_heap_free(hf_heap *heap);
+HF_RELEASE_BY(hf_heap, hf_heap_free)
 const hf_python_info *hf_heap_python(const hf_heap *heap);
 
 /* Names used in labels, types and roots; filled while walking. */

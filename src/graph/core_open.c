@@ -41,11 +41,6 @@ static hf_err *unpack(void *context, hf_sandbox_link *link, hf_buf *answer)
     return hf_core_expand(u->packed->bytes, u->packed->size, u->fd, u->room);
 }
 
-static void close_input(hf_core_input *in)
-{
-    hf_core_input_deinit(in);
-}
-
 /* Nine tenths of what the disk has free: others write there, too. */
 static uint64_t room_of(int fd)
 {
@@ -55,7 +50,7 @@ static uint64_t room_of(int fd)
 
 static hf_err *open_packed(int fd, hf_core_input *ret)
 {
-    HF_AUTO(close_input) hf_core_input packed = {0};
+    HF_AUTO(hf_core_input_deinit) hf_core_input packed = {0};
     HF_AUTO(hf_spool_close) hf_spool spool = {.fd = -1};
     hf_err *err = hf_core_input_open(fd, &packed);
     if (!err)

@@ -2,6 +2,7 @@
 #ifndef HF_GRAPH_FILE_H
 #define HF_GRAPH_FILE_H
 
+#include "base/cleanup.h"
 #include "graph/graph.h"
 
 typedef struct hf_snapshot_writer hf_snapshot_writer;
@@ -21,6 +22,7 @@ hf_err *hf_snapshot_writer_finish(hf_snapshot_writer *w, const hf_snapshot_info 
 
 /* Frees; without a finish before it the temporary file is removed. NULL is fine. */
 void hf_snapshot_writer_free(hf_snapshot_writer *w);
+HF_RELEASE_BY(hf_snapshot_writer, hf_snapshot_writer_free)
 
 /* Reads a snapshot; every number in it is checked against what the file holds, so that a graph
  * from a stranger's file is safe to index. The caller owns *ret. */

@@ -9,6 +9,7 @@
 #ifndef HF_GRAPH_RELAY_H
 #define HF_GRAPH_RELAY_H
 
+#include "base/cleanup.h"
 #include "cpython/heap.h"
 
 typedef struct hf_relay hf_relay;
@@ -25,5 +26,6 @@ hf_err *hf_relay_finish(hf_relay *relay);
 
 /* NULL is fine. What has not been told is dropped. */
 void hf_relay_free(hf_relay *relay);
+HF_RELEASE_BY(hf_relay, hf_relay_free)
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef HF_GRAPH_SHARED_H
 #define HF_GRAPH_SHARED_H
 
+#include "base/cleanup.h"
 #include "graph/graph.h"
 
 typedef struct hf_shared_graph hf_shared_graph;
@@ -17,6 +18,7 @@ typedef struct hf_shared_graph hf_shared_graph;
 /* For a heap in `bytes` of memory. Made before the child is forked; NULL where there is no room for it. */
 hf_shared_graph *hf_shared_new(uint64_t bytes);
 void hf_shared_free(hf_shared_graph *s); /* NULL is fine */
+HF_RELEASE_BY(hf_shared_graph, hf_shared_free)
 
 /* In the child, in the order of hf_heap_sink; at last hf_shared_seal(). Fail where there is no more room. */
 void hf_shared_notes(hf_shared_graph *s, bool born, bool asked);

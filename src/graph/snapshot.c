@@ -31,36 +31,6 @@ typedef struct taking {
     bool is_released;        /* the target is out of our hands, and whoever asked has been told */
 } taking;
 
-static void free_writer(hf_snapshot_writer **w)
-{
-    hf_snapshot_writer_free(*w);
-}
-
-static void free_target(hf_target **t)
-{
-    hf_target_free(*t);
-}
-
-static void free_relay(hf_relay **r)
-{
-    hf_relay_free(*r);
-}
-
-static void free_heap(hf_heap **h)
-{
-    hf_heap_free(*h);
-}
-
-static void free_shared(hf_shared_graph **s)
-{
-    hf_shared_free(*s);
-}
-
-static void close_input(hf_core_input *in)
-{
-    hf_core_input_deinit(in);
-}
-
 static void copy_progress(void *context, uint64_t done, uint64_t total)
 {
     const hf_snapshot_options *o = context;
@@ -151,7 +121,7 @@ static hf_err *walk_and_write(const taking *t, hf_heap *heap, const hf_walk_opti
 {
     hf_heap_sink sink = hf_snapshot_writer_sink(t->writer, hf_heap_names(heap));
     sink.progress = tell_progress;
-    hf_relay *relay HF_AUTO(free_relay) = NULL;
+    hf_relay *relay HF_AUTO(hf_relay_freep) = NULL;
     hf_err *err = hf_relay_new(&sink, &relay);
     if (err)
         return err;
@@ -214,7 +184,7 @@ static hf_err *open_memory(taking *t)
 static hf_err *walk(void *context, hf_sandbox_link *link, hf_buf *answer)
 {
     taking *t = context;
-    hf_heap *heap HF_AUTO(free_heap) = NULL;
+    hf_heap *heap HF_AUTO(hf_heap_freep) = NULL;
     uint64_t pause = 0; /* with the one that ending the copy took */
     hf_err *err = open_memory(t);
     if (!err)
@@ -435,10 +405,10 @@ static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options 
                          hf_shared_graph **ret_shared, hf_snapshot_info *ret_info, bool *ret_again)
 {
     /* The file first: a folder that cannot be written to costs the target no pause. */
-    hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
-    hf_target *live HF_AUTO(free_target) = NULL;
-    hf_target *frozen HF_AUTO(free_target) = NULL;
-    hf_shared_graph *shared HF_AUTO(free_shared) = NULL;
+    hf_snapshot_writer *writer HF_AUTO(hf_snapshot_writer_freep) = NULL;
+    hf_target *live HF_AUTO(hf_target_freep) = NULL;
+    hf_target *frozen HF_AUTO(hf_target_freep) = NULL;
+    hf_shared_graph *shared HF_AUTO(hf_shared_freep) = NULL;
     /* What nobody keeps is not worth packing. */
     hf_err *err = hf_snapshot_writer_open(path, !ret_shared, &writer);
     if (!err)
@@ -493,7 +463,7 @@ hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options 
 hf_err *hf_snapshot_take_graph(pid_t pid, const char *path, const hf_snapshot_options *options,
                                hf_graph **ret)
 {
-    hf_shared_graph *shared HF_AUTO(free_shared) = NULL;
+    hf_shared_graph *shared HF_AUTO(hf_shared_freep) = NULL;
     hf_err *err = take(pid, path, options, &shared, NULL);
     if (err)
         return err;
@@ -516,8 +486,8 @@ static hf_err *about(const char *core, hf_err *err)
 hf_err *hf_snapshot_take_core(const char *core, const char *path,
                               const hf_snapshot_options *options, hf_snapshot_info *ret_info)
 {
-    hf_snapshot_writer *writer HF_AUTO(free_writer) = NULL;
-    hf_core_input in HF_AUTO(close_input) = {0};
+    hf_snapshot_writer *writer HF_AUTO(hf_snapshot_writer_freep) = NULL;
+    hf_core_input in HF_AUTO(hf_core_input_deinit) = {0};
     hf_err *err = hf_snapshot_writer_create(path, &writer);
     if (err)
         return err;

@@ -115,14 +115,9 @@ bool hf_ignore_is_top(const char *folder)
     return stat(hf_buf_string(&path), &st) == 0;
 }
 
-static void free_ignore(hf_ignore **g)
-{
-    hf_ignore_free(*g);
-}
-
 static hf_err *make(const char *folder, const hf_ignore *outer, hf_ignore **ret)
 {
-    HF_AUTO(free_ignore) hf_ignore *g = calloc(1, sizeof(*g));
+    HF_AUTO(hf_ignore_freep) hf_ignore *g = calloc(1, sizeof(*g));
     if (!g || !(g->folder = hf_arena_text(&g->arena, folder, strlen(folder))))
         return hf_fail_memory();
     g->outer = outer;
@@ -134,7 +129,7 @@ static hf_err *make(const char *folder, const hf_ignore *outer, hf_ignore **ret)
 hf_err *hf_ignore_read(const char *folder, bool in_repository, const hf_ignore *outer,
                        hf_ignore **ret)
 {
-    HF_AUTO(free_ignore) hf_ignore *g = NULL;
+    HF_AUTO(hf_ignore_freep) hf_ignore *g = NULL;
     hf_err *err = make(folder, outer, &g);
     if (!err)
         err = add_file(g, &g->any, ".ignore");
@@ -151,7 +146,7 @@ hf_err *hf_ignore_read(const char *folder, bool in_repository, const hf_ignore *
 hf_err *hf_ignore_parse(const char *folder, const char *text, size_t length, const hf_ignore *outer,
                         hf_ignore **ret)
 {
-    HF_AUTO(free_ignore) hf_ignore *g = NULL;
+    HF_AUTO(hf_ignore_freep) hf_ignore *g = NULL;
     hf_err *err = make(folder, outer, &g);
     if (!err)
         err = add_text(g, &g->git, text, length);

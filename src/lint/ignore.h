@@ -6,6 +6,7 @@
 #ifndef HF_LINT_IGNORE_H
 #define HF_LINT_IGNORE_H
 
+#include "base/cleanup.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@ hf_err *hf_ignore_read(const char *folder, bool in_repository, const hf_ignore *
 hf_err *hf_ignore_parse(const char *folder, const char *text, size_t length, const hf_ignore *outer,
                         hf_ignore **ret);
 void hf_ignore_free(hf_ignore *ignore); /* only this folder's */
+HF_RELEASE_BY(hf_ignore, hf_ignore_free)
 
 /* Whether a path below the folder (written as that folder is, plus '/' and the rest) is ignored. */
 bool hf_ignore_matches(const hf_ignore *ignore, const char *path, bool is_folder);

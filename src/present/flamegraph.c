@@ -48,7 +48,7 @@ static void deinit(page_data *d)
         free(d->chosen[i]);
     free_tree(&d->calls);
     free_tree(&d->inverted);
-    free(d->left_out.nodes);
+    hf_profile_choice_deinit(&d->left_out);
 }
 
 static const char *word_of(const page_data *d, size_t column)

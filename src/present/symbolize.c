@@ -206,11 +206,6 @@ static hf_err *name_unknown(hf_symbols *s)
     return NULL;
 }
 
-static void free_strings(hf_strtab *t)
-{
-    hf_strtab_deinit(t);
-}
-
 /* The code of a frame of a binary; a new one where there is none. */
 static hf_err *code_of(hf_capture *c, hf_strtab *known, uint32_t binary, const frame *f,
                        size_t *room, uint32_t *ret)
@@ -241,7 +236,7 @@ static hf_err *code_of(hf_capture *c, hf_strtab *known, uint32_t binary, const f
 static hf_err *make_calls(hf_symbols *s, hf_native_call **ret)
 {
     hf_capture *c = s->capture;
-    hf_strtab known HF_AUTO(free_strings) = {0};
+    hf_strtab known HF_AUTO(hf_strtab_deinit) = {0};
     HF_AUTO(hf_freep) hf_native_call *calls = malloc((s->frame_count + 1) * sizeof(*calls));
     size_t room = c->code_count;
     if (!calls || !hf_strtab_init(&known))

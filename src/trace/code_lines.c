@@ -14,11 +14,6 @@ void hf_code_lines_deinit(hf_code_lines *l)
     *l = (hf_code_lines){0};
 }
 
-static void free_map(hf_map *m)
-{
-    hf_map_deinit(m);
-}
-
 static bool matches(const hf_capture *c, const char *pattern, uint32_t text)
 {
     return !pattern || fnmatch(pattern, hf_strtab_get(&c->texts, text), 0) == 0;
@@ -28,7 +23,7 @@ static bool matches(const hf_capture *c, const char *pattern, uint32_t text)
 static hf_err *find_functions(const hf_capture *c, const char *function, const char *file,
                               hf_code_lines *l, uint32_t **ret)
 {
-    hf_map known HF_AUTO(free_map) = {0};
+    hf_map known HF_AUTO(hf_map_deinit) = {0};
     HF_AUTO(hf_freep) uint32_t *functions = malloc((c->code_count + 1) * sizeof(*functions));
     l->functions = calloc(c->code_count + 1, sizeof(*l->functions));
     if (!functions || !l->functions)
@@ -58,7 +53,7 @@ static hf_err *find_functions(const hf_capture *c, const char *function, const c
 static hf_err *find_lines(const hf_capture *c, const uint32_t *functions, int64_t pid,
                           hf_code_lines *l, uint32_t **ret)
 {
-    hf_map known HF_AUTO(free_map) = {0};
+    hf_map known HF_AUTO(hf_map_deinit) = {0};
     HF_AUTO(hf_freep) uint32_t *rows = malloc((c->node_count + 1) * sizeof(*rows));
     size_t room = 0;
     if (!rows)
@@ -224,7 +219,6 @@ hf_err *hf_code_lines_compute(const hf_capture *c, const char *function, const c
         err = order(&l);
     if (err)
         return err;
-    *ret = l;
-    l = (hf_code_lines){0};
+    *ret = hf_take(l);
     return NULL;
 }

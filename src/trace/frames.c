@@ -5,16 +5,11 @@
 
 #include <stdlib.h>
 
-static void free_map(hf_map *m)
-{
-    hf_map_deinit(m);
-}
-
 /* A function is known by its file and name: it may start at another line in another run. */
 static bool find_functions(hf_frames *f)
 {
     const hf_capture *c = f->capture;
-    hf_map functions HF_AUTO(free_map) = {0};
+    hf_map functions HF_AUTO(hf_map_deinit) = {0};
     for (uint32_t i = 0; i < c->code_count; i++) {
         uint64_t key = (uint64_t)c->codes[i].file << 32 | c->codes[i].name;
         uint32_t first = f->options.functions ? hf_map_get(&functions, key) : i;

@@ -5,11 +5,6 @@
 #include "base/map.h"
 #include "trace/code_lines.h"
 
-static void free_map(hf_map *m)
-{
-    hf_map_deinit(m);
-}
-
 static uint64_t key_of(const hf_capture *c, uint32_t code)
 {
     return (uint64_t)c->codes[code].file << 32 | c->codes[code].name;
@@ -26,7 +21,7 @@ static uint32_t code_of(const hf_capture *c, const hf_node *n)
 hf_err *hf_functions_compute(const hf_capture *c, int64_t pid, hf_functions *ret)
 {
     hf_code_lines lines HF_AUTO(hf_code_lines_deinit) = {0};
-    hf_map known HF_AUTO(free_map) = {0};
+    hf_map known HF_AUTO(hf_map_deinit) = {0};
     hf_functions f = {0};
     hf_err *err = hf_code_lines_compute(c, NULL, NULL, pid, &lines);
     HF_AUTO(hf_freep)

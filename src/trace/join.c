@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static void free_strings(hf_strtab *t)
-{
-    hf_strtab_deinit(t);
-}
-
 static bool allocate(hf_capture *c, const hf_capture *older, const hf_capture *newer)
 {
     size_t nodes = older->node_count + newer->node_count;
@@ -78,7 +73,7 @@ static hf_err *add(hf_capture *c, hf_strtab *known, const hf_capture *from)
 hf_err *hf_capture_join(const hf_capture *older, const hf_capture *newer, hf_capture **ret)
 {
     HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
-    hf_strtab known HF_AUTO(free_strings) = {0};
+    hf_strtab known HF_AUTO(hf_strtab_deinit) = {0};
     hf_err *err = hf_capture_new(&c);
     if (!err && (!hf_strtab_init(&known) || !allocate(c, older, newer)))
         err = hf_fail_memory();

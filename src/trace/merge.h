@@ -2,6 +2,7 @@
 #ifndef HF_TRACE_MERGE_H
 #define HF_TRACE_MERGE_H
 
+#include "base/cleanup.h"
 #include "trace/capture.h"
 #include "trace/state_read.h"
 
@@ -10,6 +11,7 @@ typedef struct hf_merge hf_merge;
 /* start: ns since 1970. The caller owns *ret. */
 hf_err *hf_merge_new(uint64_t start, hf_merge **ret);
 void hf_merge_free(hf_merge *m); /* NULL is fine */
+HF_RELEASE_BY(hf_merge, hf_merge_free)
 
 /* From now on only what the program has allocated in this block of its own (HF_STATE_BLOCK) is added. */
 void hf_merge_only(hf_merge *m, uint32_t block);

@@ -29,9 +29,10 @@ void hf_profile_sums_deinit(hf_profile_sums *s)
     *s = (hf_profile_sums){0};
 }
 
-static void free_map(hf_map *m)
+void hf_profile_choice_deinit(hf_profile_choice *choice)
 {
-    hf_map_deinit(m);
+    free(choice->nodes);
+    *choice = (hf_profile_choice){0};
 }
 
 /* The node for a frame below `parent`, new or old; HF_NODE_NONE without memory. The array has room. */
@@ -50,7 +51,7 @@ static uint32_t child_of(hf_profile *p, hf_map *children, uint32_t parent, uint3
 
 hf_err *hf_profile_compute(const hf_capture *c, const hf_profile_options *options, hf_profile *ret)
 {
-    hf_map children HF_AUTO(free_map) = {0};
+    hf_map children HF_AUTO(hf_map_deinit) = {0};
     hf_frames frames HF_AUTO(hf_frames_deinit) = {0};
     hf_profile p HF_AUTO(hf_profile_deinit) = {.nodes =
                                                    malloc((c->node_count + 1) * sizeof(*p.nodes)),
@@ -73,8 +74,7 @@ hf_err *hf_profile_compute(const hf_capture *c, const hf_profile_options *option
     }
     p.frames = hf_take(frames.rows);
     p.frame_count = frames.count;
-    *ret = p;
-    p = (hf_profile){0};
+    *ret = hf_take(p);
     return NULL;
 }
 
@@ -94,8 +94,7 @@ hf_err *hf_profile_add_up(const hf_profile *p, const hf_count *counts, hf_profil
         s.total[p->nodes[i].parent].bytes += s.total[i].bytes;
         s.total[p->nodes[i].parent].blocks += s.total[i].blocks;
     }
-    *ret = s;
-    s = (hf_profile_sums){0};
+    *ret = hf_take(s);
     return NULL;
 }
 
@@ -176,16 +175,11 @@ hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice)
     return NULL;
 }
 
-static void free_choice(hf_profile_choice *c)
-{
-    free(c->nodes);
-}
-
 hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
                        hf_profile_choice *ret)
 {
     HF_AUTO(hf_freep) double *weights = calloc(p->node_count, sizeof(*weights));
-    hf_profile_choice choice HF_AUTO(free_choice) = {0};
+    hf_profile_choice choice HF_AUTO(hf_profile_choice_deinit) = {0};
     if (!weights)
         return hf_fail_memory();
     for (size_t m = 0; m < sum_count; m++)
@@ -197,9 +191,7 @@ hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_co
     hf_err *err = hf_profile_choose(p, weights, most, &choice);
     if (!err)
         err = hf_profile_keep(p, &choice);
-    if (!err) {
-        *ret = choice;
-        choice.nodes = NULL;
-    }
+    if (!err)
+        *ret = hf_take(choice);
     return err;
 }

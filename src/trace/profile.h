@@ -60,7 +60,10 @@ typedef struct hf_profile_choice {
     double threshold; /* the largest weight of those */
 } hf_profile_choice;
 
-/* weights: of each node, never more than its parent's. The caller frees ret->nodes. */
+void hf_profile_choice_deinit(hf_profile_choice *choice);
+
+/* weights: of each node, never more than its parent's. The caller releases *ret with
+ * hf_profile_choice_deinit(). */
 hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t most,
                           hf_profile_choice *ret);
 
@@ -68,7 +71,7 @@ hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t mos
 hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice);
 
 /* Keeps the `most` nodes with the largest share of any of the measures. *ret tells what they were before, by
- * their number now (the caller frees its nodes), and what was left out; its threshold is a share. The sums are
+ * their number now (the caller releases it), and what was left out; its threshold is a share. The sums are
  * those of before. */
 hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
                        hf_profile_choice *ret);

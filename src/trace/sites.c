@@ -97,11 +97,6 @@ static uint64_t asker_key(const places *p, uint32_t asker)
     return (uint64_t)n->code << 32 | n->line;
 }
 
-static void free_map(hf_map *m)
-{
-    hf_map_deinit(m);
-}
-
 static void free_places(places *p)
 {
     hf_profile_deinit(&p->stacks);
@@ -230,7 +225,7 @@ static bool row_key(places *p, const hf_site *site, uint64_t *ret)
 static hf_err *add_up(places *p, const hf_count *chosen, const hf_count *before, hf_sites *s)
 {
     const hf_capture *c = p->capture;
-    hf_map numbers HF_AUTO(free_map) = {0};
+    hf_map numbers HF_AUTO(hf_map_deinit) = {0};
     size_t room = 0;
     for (size_t i = 0; i < c->node_count; i++) {
         const hf_counts *n = &c->counts[i];
@@ -278,8 +273,7 @@ hf_err *hf_sites_compute(const hf_capture *c, const hf_sites_options *options,
         err = rank(&p, options->order, &s);
     if (err)
         return err;
-    *ret = s;
-    s = (hf_sites){0};
+    *ret = hf_take(s);
     return NULL;
 }
 

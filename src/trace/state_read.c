@@ -124,8 +124,7 @@ hf_err *hf_state_read(int fd, const char *name, hf_state *ret)
         (hf_state_node){.parent = HF_STATE_ROOT};
     if (!is_sound(&s))
         return hf_fail(HF_ERR_DAMAGED, "'%s' is damaged", name);
-    *ret = s;
-    s = (hf_state){0};
+    *ret = hf_take(s);
     return NULL;
 }
 

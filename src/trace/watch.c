@@ -530,15 +530,10 @@ hf_err *hf_watch_look(const char *folder, hf_capture **ret)
     return err ? err : finish(w, now(), ret);
 }
 
-static void free_merge(hf_merge **m)
-{
-    hf_merge_free(*m);
-}
-
 hf_err *hf_watch_block(int fd, const char *name, uint32_t block, hf_capture **ret)
 {
     hf_state s HF_AUTO(hf_state_deinit) = {0};
-    HF_AUTO(free_merge) hf_merge *m = NULL;
+    HF_AUTO(hf_merge_freep) hf_merge *m = NULL;
     HF_AUTO(hf_freep) uint32_t *nodes = NULL;
     uint64_t time = now();
     hf_err *err = hf_state_read(fd, name, &s);

@@ -8,14 +8,9 @@
 
 enum { NAMED_MAX = 8 };
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 static bool runs_python(pid_t pid)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_python_probe probe;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err)

@@ -45,11 +45,6 @@ static hf_err *add_up_all(hf_trace_export *e, hf_selection selection)
     return err;
 }
 
-static void free_choice(hf_profile_choice *c)
-{
-    free(c->nodes);
-}
-
 static hf_err *write_export(hf_session *s, const hf_trace_export *e)
 {
     const hf_arguments *a = s->arguments;
@@ -132,7 +127,7 @@ hf_err *hf_export_capture(hf_session *s)
         .measures = {one ? t.selection.measure : HF_MEASURE_PEAK, HF_MEASURE_LIVE, HF_MEASURE_TOTAL,
                      HF_MEASURE_TEMPORARY},
         .measure_count = one ? 1 : HF_EXPORT_MEASURES};
-    HF_AUTO(free_choice) hf_profile_choice cut = {0};
+    HF_AUTO(hf_profile_choice_deinit) hf_profile_choice cut = {0};
     err = add_up_all(&e, t.selection);
     if (!err && a->top) {
         err = hf_profile_cut(&profile, e.sums, e.measure_count, a->top + 1, &cut);

@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 /* What is known of one process; false where it is no Python, or not there any more. */
 static bool look_at(hf_target *target, hf_process_row *row)
 {
@@ -43,7 +38,7 @@ static hf_err *list_processes(const pid_t *pids, size_t count, hf_process_list *
     for (size_t i = 0; i < count; i++) {
         if (pids[i] == getpid())
             continue;
-        HF_AUTO(close_target) hf_target *target = NULL;
+        HF_AUTO(hf_target_freep) hf_target *target = NULL;
         hf_err *err = hf_target_open_pid(pids[i], &target);
         if (err && hf_err_code_of(err) == HF_ERR_PERMISSION)
             list->hidden++;

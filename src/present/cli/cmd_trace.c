@@ -58,11 +58,6 @@ static hf_err *choose(const hf_profile *p, const hf_profile_sums *sums, size_t m
     return hf_profile_choose(p, weights, most, ret);
 }
 
-static void free_choice(hf_profile_choice *c)
-{
-    free(c->nodes);
-}
-
 hf_err *hf_cmd_tree(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -71,7 +66,7 @@ hf_err *hf_cmd_tree(hf_session *s)
     hf_traced t HF_AUTO(hf_traced_deinit) = {0};
     hf_profile profile HF_AUTO(hf_profile_deinit) = {0};
     hf_profile_sums sums HF_AUTO(hf_profile_sums_deinit) = {0};
-    hf_profile_choice choice HF_AUTO(free_choice) = {0};
+    hf_profile_choice choice HF_AUTO(hf_profile_choice_deinit) = {0};
     hf_err *err = hf_traced_load(s, a->operands[0], &t);
     if (!err && a->inverted)
         err = hf_profile_invert(t.capture, &options, t.chosen, most, &profile);

@@ -54,11 +54,6 @@ static void work_deinit(work *w)
         hf_scratch_remove_folder(w->plan.scratch);
 }
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 static hf_err *take(work *w, size_t row, const char *path)
 {
     const hf_tree_row *r = &w->family.tree.rows[row];
@@ -310,7 +305,7 @@ static hf_err *diagnose_all(work *w, hf_verdict *ret)
  * told when it is taken. */
 static uint64_t predicted_pause(const work *w, size_t row)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_python_probe probe;
     hf_freeze_plan plan = {.way = HF_WAY_LIVE};
     hf_err *err = hf_target_open_pid(w->family.tree.rows[row].pid, &target);

@@ -11,11 +11,6 @@
 
 #define PROOF 0.9 /* confidence above which a culprit counts as proved */
 
-static void free_diagnosis(hf_diagnosis **diagnosis)
-{
-    hf_diagnosis_free(*diagnosis);
-}
-
 static hf_err *look_at_source(hf_graph *newest, pid_t pid, hf_examination *e)
 {
     e->findings = calloc(e->diagnosis->suspect_count + 1, sizeof(*e->findings));
@@ -64,7 +59,7 @@ void hf_examination_deinit(hf_examination *e)
 
 static hf_err *ask(hf_graph *const *graphs, size_t count, hf_interim_verdict *ret)
 {
-    HF_AUTO(free_diagnosis) hf_diagnosis *d = NULL;
+    HF_AUTO(hf_diagnosis_freep) hf_diagnosis *d = NULL;
     hf_err *err = hf_diagnose(graphs, count, &d);
     if (err)
         return err;

@@ -18,11 +18,6 @@
 
 enum { MATCHES_MAX = 8 };
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 /* The part of a word behind the last slash. */
 static size_t base_of(const char *word, size_t length)
 {
@@ -57,7 +52,7 @@ bool hf_source_is_named(const char *command, const char *name)
 
 static bool has_python(pid_t pid, const char *name)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err && hf_source_is_named(hf_target_describe(target)->command, name)) {
         hf_python_probe probe;
@@ -235,11 +230,6 @@ static void announce_plan(void *context, const hf_freeze_plan *plan)
                 *plan->why_not_fork ? ": " : "", plan->why_not_fork);
 }
 
-static void free_births(hf_births **births)
-{
-    hf_births_free(*births);
-}
-
 /* What was interrupted ends by the signal, once files of ours are removed: that takes another thread, which may have to
  * take the signal first. An interrupt of the decoder alone is an error like others. */
 static void end_where_interrupted(const hf_err *err)
@@ -263,7 +253,7 @@ static hf_err *take(hf_session *s, pid_t pid, const char *path, bool announce,
     options.released = release_signals;
     options.interrupted = is_interrupted;
     options.context = &context;
-    HF_AUTO(free_births) hf_births *births = hf_births_of(pid);
+    HF_AUTO(hf_births_freep) hf_births *births = hf_births_of(pid);
     options.walk.births = births;
     hf_progress_begin("copying memory");
     hf_scratch_hold_signals();

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 double hf_age_of(uint64_t start_ticks)
 {
     struct timespec now;
@@ -32,7 +27,7 @@ static bool is_gone(const hf_err *err)
  * the process cannot be looked at. */
 static hf_err *look_at(const hf_tree_row *row, hf_tree_process *ret, hf_err **ret_why)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_python_probe probe;
     hf_tree_process p = {.seconds = hf_age_of(row->start_time)};
     hf_err *err = hf_target_open_pid(row->pid, &target);
@@ -120,7 +115,7 @@ static hf_err *add_one_tree(const hf_process_tree *all, hf_family *f)
 /* Why there is no such process: whoever opens it knows the reasons. */
 static hf_err *no_root(pid_t root, hf_err *err)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_err *why = hf_target_open_pid(root, &target);
     if (!why)
         return err;

@@ -15,14 +15,9 @@
 
 enum { TRIES = 3 };
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (err)
         return err;

@@ -5,11 +5,6 @@
 #include "base/cleanup.h"
 #include "graph/probe.h"
 
-static void close_target(hf_target **target)
-{
-    hf_target_free(*target);
-}
-
 static void count_page(void *context, const hf_inherited_page *page)
 {
     hf_unsharing_add(context, page);
@@ -33,7 +28,7 @@ hf_err *hf_worker_compare(const hf_process *parent, const hf_process *worker, hf
 
 hf_err *hf_worker_collector(pid_t pid, hf_collector_info *ret)
 {
-    HF_AUTO(close_target) hf_target *target = NULL;
+    HF_AUTO(hf_target_freep) hf_target *target = NULL;
     hf_python_probe probe;
     hf_err *err = hf_target_open_pid(pid, &target);
     if (!err)

@@ -152,7 +152,7 @@ static void test_choices(void **state)
         }
         assert_int_equal(choice.left_out, above - choice.count);
         assert_true(choice.count == most || choice.left_out == 0);
-        free(choice.nodes);
+        hf_profile_choice_deinit(&choice);
     }
     hf_capture_free(c);
 }
