@@ -100,6 +100,21 @@ static bool is_users_file(hf_graph *g, uint32_t file)
     return path && length && path[0] != '<' && !hf_library_part(path, length);
 }
 
+/* What Cython compiled has code objects, too, for tracebacks, which name the source from which it was built. */
+bool hf_code_is_compiled(hf_graph *g, uint32_t code)
+{
+    static const char *const ends[] = {".pyx", ".pxd", ".pxi", "(tree fragment)"};
+    uint32_t file = hf_code_field(g, code, "co_filename");
+    size_t length = 0;
+    const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
+    for (size_t k = 0; path && k < sizeof(ends) / sizeof(*ends); k++) {
+        size_t end = strlen(ends[k]);
+        if (length >= end && memcmp(path + length - end, ends[k], end) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool hf_code_is_installed(hf_graph *g, uint32_t code)
 {
     uint32_t file = hf_code_field(g, code, "co_filename");

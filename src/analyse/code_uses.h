@@ -16,6 +16,10 @@ bool hf_code_is_users(hf_graph *g, uint32_t code);
  * text while the program runs ("<string>"). */
 bool hf_code_is_installed(hf_graph *g, uint32_t code);
 
+/* Whether it stands for compiled code of Cython. It names the source file, as a rule below the directory in which
+ * the extension was built: whether that is installed or the user's own is not known by it. */
+bool hf_code_is_compiled(hf_graph *g, uint32_t code);
+
 /* All return a code object, or HF_NO_OBJECT where no code fits. */
 
 /* The user's code that uses the holder's name and looks most as if it added to it. */

@@ -309,7 +309,8 @@ static bool is_first_use(const hf_clues *c)
         return false;
     size_t codes = 0, installed = 0;
     for (size_t k = 0; k < c->row->count; k++) {
-        if (hf_clues_species(c, c->born[k]) != HF_SPECIES_CODE)
+        if (hf_clues_species(c, c->born[k]) != HF_SPECIES_CODE ||
+            hf_code_is_compiled(c->graph, c->born[k]))
             continue;
         if (hf_code_is_users(c->graph, c->born[k]))
             return false;

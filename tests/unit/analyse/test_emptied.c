@@ -253,8 +253,8 @@ static void test_pools_that_were_filled_in_between_are_no_native_memory(void **s
     assert_no_suspect(fill_empty_pools);
 }
 
-/* Modules in sys.modules, each with its code. */
-static void fill_modules(moment *m, const char *path)
+/* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of each names, or NULL. */
+static void put_modules(moment *m, const char *path, const char *compiled)
 {
     made_heap *h = &m->heap;
     uint32_t code_type = made_type(h, "builtins", "code");
@@ -264,7 +264,7 @@ static void fill_modules(moment *m, const char *path)
     made_edge(h, system, HF_EDGE_FIELD, "__dict__", 0, names);
     uint32_t modules = made_object(h, m->dict, 4000);
     made_item(h, names, text(m, "modules"), modules);
-    uint32_t file = text(m, path);
+    uint32_t file = text(m, path), source = compiled ? text(m, compiled) : HF_NO_OBJECT;
     for (int n = 0; n < 60 + 20 * m->k; n++) {
         char name[32];
         snprintf(name, sizeof(name), "module_%d", n);
@@ -277,7 +277,23 @@ static void fill_modules(moment *m, const char *path)
         made_item(h, modules, key, module);
         made_edge(h, module, HF_EDGE_FIELD, "__code__", 0, code);
         made_edge(h, code, HF_EDGE_FIELD, "co_filename", 0, file);
+        if (!compiled)
+            continue;
+        uint32_t second = made_object(h, code_type, 300);
+        made_at(h, second, 0x7f3000001000 + (uint64_t)n * 8192);
+        made_edge(h, module, HF_EDGE_FIELD, "second", 0, second);
+        made_edge(h, second, HF_EDGE_FIELD, "co_filename", 0, source);
     }
+}
+
+static void fill_modules(moment *m, const char *path)
+{
+    put_modules(m, path, NULL);
+}
+
+static void fill_imports_of_cython(moment *m)
+{
+    put_modules(m, "/usr/lib/python3/dist-packages/pandas/core/api.py", "pandas/_libs/lib.pyx");
 }
 
 static void fill_imports(moment *m)
@@ -294,6 +310,7 @@ static void test_first_imports_of_what_is_installed_are_too_early(void **state)
 {
     (void)state;
     assert_too_early(fill_imports, NULL);
+    assert_too_early(fill_imports_of_cython, NULL);
 }
 
 static void test_modules_made_of_texts_are_a_leak(void **state)
