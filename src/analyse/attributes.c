@@ -1,6 +1,5 @@
 #include "analyse/attributes.h"
 
-#include "analyse/code_uses.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -8,20 +7,63 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A heap may be made to mislead: objects with millions of fields, classes that inherit from thousands. Of an object, a dict or
+ * a class with those that it inherits from, so many edges are looked at. */
+enum { LOOKED_AT_MOST = 1 << 16, CLASSES_MOST = 1 << 8 };
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* As hf_object_field(), of one of `left` edges. */
+static uint32_t field_within(const hf_graph *g, uint32_t object, const char *name, uint64_t *left)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && *left;
+         e++, (*left)--) {
+        hf_edge_kind kind = hf_graph_kind(g, e);
+        if ((kind == HF_EDGE_FIELD || kind == HF_EDGE_ATTRIBUTE) &&
+            strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name) == 0)
+            return g->edge_target[e];
+    }
+    return HF_NO_OBJECT;
+}
+
+/* As hf_dict_entry(), of one of `left` edges. */
+static uint32_t entry_within(hf_graph *g, uint32_t dict, const char *name, uint64_t *left)
+{
+    for (uint64_t e = g->edge_start[dict]; e + 1 < g->edge_start[dict + 1] && *left; e++, (*left)--)
+        if (hf_graph_kind(g, e) == HF_EDGE_KEY && hf_object_says(g, g->edge_target[e], name))
+            return g->edge_target[e + 1];
+    return HF_NO_OBJECT;
+}
+
+uint32_t hf_object_field(const hf_graph *g, uint32_t object, const char *name)
+{
+    uint64_t left = LOOKED_AT_MOST;
+    return field_within(g, object, name, &left);
+}
+
+uint32_t hf_dict_entry(hf_graph *g, uint32_t dict, const char *name)
+{
+    uint64_t left = LOOKED_AT_MOST;
+    return entry_within(g, dict, name, &left);
+}
+
 uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object)
 {
-    return object < g->object_count ? hf_code_field(g, object, "__dict__") : HF_NO_OBJECT;
+    return object < g->object_count ? hf_object_field(g, object, "__dict__") : HF_NO_OBJECT;
 }
 
 uint32_t hf_attribute_of(hf_graph *g, uint32_t object, const char *name)
 {
     if (object >= g->object_count)
         return HF_NO_OBJECT;
-    uint32_t found = hf_code_field(g, object, name);
+    uint32_t found = hf_object_field(g, object, name);
     if (found != HF_NO_OBJECT)
         return found;
     uint32_t dict = hf_attribute_dict(g, object);
-    return dict == HF_NO_OBJECT ? dict : hf_code_entry(g, dict, name);
+    return dict == HF_NO_OBJECT ? dict : hf_dict_entry(g, dict, name);
 }
 
 const char *hf_object_text(hf_graph *g, uint32_t object, char *room, size_t size)
@@ -95,29 +137,6 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
     return HF_NO_OBJECT;
 }
 
-/* A heap may be made to mislead: classes that inherit from thousands, whose dicts have thousands of entries. Of a class so
- * much is looked at. */
-enum { FIELDS_MOST = 1 << 10, CLASSES_MOST = 1 << 8, ENTRIES_MOST = 1 << 16 };
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* As hf_code_field(), of a type. */
-static uint32_t field_of_type(const hf_graph *g, uint32_t object, const char *name)
-{
-    uint64_t first = g->edge_start[object];
-    uint64_t end = least(g->edge_start[object + 1], first + FIELDS_MOST);
-    for (uint64_t e = first; e < end; e++) {
-        hf_edge_kind kind = hf_graph_kind(g, e);
-        if ((kind == HF_EDGE_FIELD || kind == HF_EDGE_ATTRIBUTE) &&
-            strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name) == 0)
-            return g->edge_target[e];
-    }
-    return HF_NO_OBJECT;
-}
-
 /* Edges from first to before end, to the classes in whose order attributes of this one are looked up. */
 typedef struct class_order {
     uint64_t first, end;
@@ -126,33 +145,28 @@ typedef struct class_order {
 static class_order order_of(const hf_graph *g, uint32_t type)
 {
     uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? object : field_of_type(g, object, "__mro__");
+    uint32_t order = object == HF_NO_OBJECT ? object : hf_object_field(g, object, "__mro__");
     if (order == HF_NO_OBJECT)
         return (class_order){0};
     uint64_t first = g->edge_start[order];
     return (class_order){first, least(g->edge_start[order + 1], first + CLASSES_MOST)};
 }
 
-/* As hf_code_entry(), of one of `left` entries. */
-static uint32_t entry_of_class(hf_graph *g, uint32_t class_object, const char *name, uint64_t *left)
+/* What the class itself has by this name. */
+static uint32_t find_in_class(hf_graph *g, uint32_t class_object, const char *name, uint64_t *left)
 {
-    uint32_t dict = field_of_type(g, class_object, "__dict__");
-    uint64_t e = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict];
-    uint64_t end = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict + 1];
-    for (; e + 1 < end && *left; e++, (*left)--)
-        if (hf_graph_kind(g, e) == HF_EDGE_KEY && hf_object_says(g, g->edge_target[e], name))
-            return g->edge_target[e + 1];
-    return HF_NO_OBJECT;
+    uint32_t dict = field_within(g, class_object, "__dict__", left);
+    return dict == HF_NO_OBJECT ? dict : entry_within(g, dict, name, left);
 }
 
 /* What a class or the nearest of those that it inherits from has by this name; HF_NO_OBJECT. */
 static uint32_t find_in_type(hf_graph *g, uint32_t type, const char *name)
 {
     class_order order = order_of(g, type);
-    uint64_t left = ENTRIES_MOST;
+    uint64_t left = LOOKED_AT_MOST;
     for (uint64_t e = order.first; e < order.end && left; e++) {
         uint32_t found = hf_graph_kind(g, e) == HF_EDGE_INDEX
-                             ? entry_of_class(g, g->edge_target[e], name, &left)
+                             ? find_in_class(g, g->edge_target[e], name, &left)
                              : HF_NO_OBJECT;
         if (found != HF_NO_OBJECT)
             return found;
@@ -165,14 +179,50 @@ bool hf_type_has(hf_graph *g, uint32_t type, const char *name)
     return find_in_type(g, type, name) != HF_NO_OBJECT;
 }
 
-/* Whether the class itself has it; asked once of each, since many inherit from it. */
-static bool class_has(hf_graph *g, uint32_t class_object, const char *name, hf_map *known)
+/* Who was asked for a name, and what the answer was: many classes inherit from one, and in a heap that was made to mislead
+ * many may have one order or one dict. */
+typedef struct asked {
+    const char *name;
+    hf_map orders, classes, dicts;
+} asked;
+
+static void forget_answers(asked *a)
 {
-    uint32_t answer = hf_map_get(known, class_object);
+    hf_map_deinit(&a->orders);
+    hf_map_deinit(&a->classes);
+    hf_map_deinit(&a->dicts);
+}
+
+static bool dict_has(hf_graph *g, uint32_t dict, asked *a)
+{
+    uint32_t answer = hf_map_get(&a->dicts, dict);
     if (answer == HF_MAP_NONE) {
-        uint64_t left = ENTRIES_MOST;
-        answer = entry_of_class(g, class_object, name, &left) != HF_NO_OBJECT;
-        hf_map_put(known, class_object, answer); /* no memory: it is asked again */
+        answer = hf_dict_entry(g, dict, a->name) != HF_NO_OBJECT;
+        hf_map_put(&a->dicts, dict, answer); /* no memory: it is asked again */
+    }
+    return answer;
+}
+
+/* Whether the class itself has it. */
+static bool class_has(hf_graph *g, uint32_t class_object, asked *a)
+{
+    uint32_t answer = hf_map_get(&a->classes, class_object);
+    if (answer == HF_MAP_NONE) {
+        uint32_t dict = hf_object_field(g, class_object, "__dict__");
+        answer = dict != HF_NO_OBJECT && dict_has(g, dict, a);
+        hf_map_put(&a->classes, class_object, answer);
+    }
+    return answer;
+}
+
+static bool order_has(hf_graph *g, class_order order, asked *a)
+{
+    uint32_t answer = hf_map_get(&a->orders, order.first);
+    if (answer == HF_MAP_NONE) {
+        answer = 0;
+        for (uint64_t e = order.first; e < order.end && !answer; e++)
+            answer = hf_graph_kind(g, e) == HF_EDGE_INDEX && class_has(g, g->edge_target[e], a);
+        hf_map_put(&a->orders, order.first, answer);
     }
     return answer;
 }
@@ -180,14 +230,9 @@ static bool class_has(hf_graph *g, uint32_t class_object, const char *name, hf_m
 bool *hf_types_with(hf_graph *g, const char *name)
 {
     bool *has = calloc((size_t)g->type_count + 1, sizeof(*has));
-    HF_AUTO(hf_map_deinit) hf_map known;
-    hf_map_init(&known);
-    for (uint32_t t = 0; has && t < g->type_count; t++) {
-        class_order order = g->types[t].heap_type ? order_of(g, t) : (class_order){0};
-        for (uint64_t e = order.first; e < order.end && !has[t]; e++)
-            has[t] = hf_graph_kind(g, e) == HF_EDGE_INDEX &&
-                     class_has(g, g->edge_target[e], name, &known);
-    }
+    HF_AUTO(forget_answers) asked a = {.name = name};
+    for (uint32_t t = 0; has && t < g->type_count; t++)
+        has[t] = g->types[t].heap_type && order_has(g, order_of(g, t), &a);
     return has;
 }
 

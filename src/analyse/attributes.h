@@ -5,6 +5,11 @@
 
 #include "graph/graph.h"
 
+/* What a field or attribute, an entry of a dict with this str as key, lead to; HF_NO_OBJECT where there is none, or none
+ * among so many as no object has that nobody made to mislead. */
+uint32_t hf_object_field(const hf_graph *g, uint32_t object, const char *name);
+uint32_t hf_dict_entry(hf_graph *g, uint32_t dict, const char *name);
+
 /* What an attribute of an instance leads to: a slot, a member, or an entry of its dict;
  * HF_NO_OBJECT where it has none. */
 uint32_t hf_attribute_of(hf_graph *g, uint32_t object, const char *name);

@@ -1,7 +1,6 @@
 #include "analyse/awaits.h"
 
 #include "analyse/attributes.h"
-#include "analyse/code_uses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +39,7 @@ uint8_t *hf_await_roles(hf_graph *g)
 /* Up to 3.10 the frame is an object of its own. */
 static uint32_t frame_of(const hf_graph *g, uint32_t call)
 {
-    uint32_t frame = hf_code_field(g, call, "gi_frame");
+    uint32_t frame = hf_object_field(g, call, "gi_frame");
     return frame == HF_NO_OBJECT ? call : frame;
 }
 
@@ -123,7 +122,7 @@ uint32_t hf_await_code(const hf_graph *g, uint32_t call)
 {
     static const char *const fields[] = {"cr_code", "gi_code", "f_code"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-        uint32_t code = hf_code_field(g, call, fields[i]);
+        uint32_t code = hf_object_field(g, call, fields[i]);
         if (code != HF_NO_OBJECT)
             return code;
     }

@@ -1,7 +1,6 @@
 #include "analyse/caches_inside.h"
 
 #include "analyse/attributes.h"
-#include "analyse/code_uses.h"
 #include "analyse/known.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
@@ -76,7 +75,7 @@ static void read_lru(hf_graph *g, hf_cache *row)
     row->hits = row->counted ? (uint64_t)hits : 0;
     row->misses = row->counted ? (uint64_t)misses : 0;
     row->typed = strstr(text, ") typed") != NULL;
-    row->function = hf_code_field(g, row->object, "__wrapped__");
+    row->function = hf_object_field(g, row->object, "__wrapped__");
     if (g->flags[row->object] & HF_OBJECT_BOUNDED) {
         row->bounded = HF_CACHE_BOUNDED;
         row->bound = hf_graph_bound(g, row->object);
@@ -138,7 +137,7 @@ static bool inherits(const hf_graph *g, uint32_t type, uint32_t owner)
     if (g->types[type].address == g->address[owner])
         return true;
     uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? object : hf_code_field(g, object, "__mro__");
+    uint32_t order = object == HF_NO_OBJECT ? object : hf_object_field(g, object, "__mro__");
     for (uint64_t e = order == HF_NO_OBJECT ? 0 : g->edge_start[order];
          order != HF_NO_OBJECT && e < g->edge_start[order + 1]; e++)
         if (g->edge_target[e] == owner)

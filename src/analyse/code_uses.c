@@ -8,25 +8,6 @@
 #include <ctype.h>
 #include <string.h>
 
-uint32_t hf_code_field(const hf_graph *g, uint32_t object, const char *name)
-{
-    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
-        hf_edge_kind kind = hf_graph_kind(g, e);
-        if ((kind == HF_EDGE_FIELD || kind == HF_EDGE_ATTRIBUTE) &&
-            strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name) == 0)
-            return g->edge_target[e];
-    }
-    return HF_NO_OBJECT;
-}
-
-uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name)
-{
-    for (uint64_t e = g->edge_start[dict]; e + 1 < g->edge_start[dict + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_KEY && hf_object_says(g, g->edge_target[e], name))
-            return g->edge_target[e + 1];
-    return HF_NO_OBJECT;
-}
-
 /* What the names that a piece of code uses say about it. */
 typedef struct uses {
     bool holder, adds, removes, reads, member;
@@ -68,7 +49,7 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
                                            "discard", "popleft", NULL};
     static const char *const readers[] = {"getvalue", "getbuffer", "read", "tobytes", NULL};
     uses u = {0};
-    uint32_t names = hf_code_field(g, code, "co_names");
+    uint32_t names = hf_object_field(g, code, "co_names");
     if (names == HF_NO_OBJECT)
         return u;
     for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++) {
@@ -104,7 +85,7 @@ static bool is_users_file(hf_graph *g, uint32_t file)
 bool hf_code_is_compiled(hf_graph *g, uint32_t code)
 {
     static const char *const ends[] = {".pyx", ".pxd", ".pxi", "(tree fragment)"};
-    uint32_t file = hf_code_field(g, code, "co_filename");
+    uint32_t file = hf_object_field(g, code, "co_filename");
     size_t length = 0;
     const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
     for (size_t k = 0; path && k < sizeof(ends) / sizeof(*ends); k++) {
@@ -117,7 +98,7 @@ bool hf_code_is_compiled(hf_graph *g, uint32_t code)
 
 bool hf_code_is_installed(hf_graph *g, uint32_t code)
 {
-    uint32_t file = hf_code_field(g, code, "co_filename");
+    uint32_t file = hf_object_field(g, code, "co_filename");
     size_t length = 0;
     const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
     return path && hf_library_part(path, length);
@@ -125,7 +106,7 @@ bool hf_code_is_installed(hf_graph *g, uint32_t code)
 
 bool hf_code_is_users(hf_graph *g, uint32_t code)
 {
-    uint32_t file = hf_code_field(g, code, "co_filename");
+    uint32_t file = hf_object_field(g, code, "co_filename");
     return file != HF_NO_OBJECT && is_users_file(g, file);
 }
 
@@ -180,7 +161,7 @@ static bool is_file_of(hf_graph *g, uint32_t file, const char *module)
 static bool is_in_wanted_file(hf_graph *g, uint32_t code, const wanted *w, hf_map *known)
 {
     enum { NO, YES };
-    uint32_t file = hf_code_field(g, code, "co_filename");
+    uint32_t file = hf_object_field(g, code, "co_filename");
     if (file == HF_NO_OBJECT)
         return !w->users && !w->module;
     uint32_t answer = hf_map_get(known, file);
@@ -375,7 +356,7 @@ static uint32_t users_globals(const hf_clues *c)
         return HF_NO_OBJECT;
     uint32_t globals = c->path.steps[1].object;
     uint32_t file = hf_clues_species(c, globals) == HF_SPECIES_DICT
-                        ? hf_code_entry(g, globals, "__file__")
+                        ? hf_dict_entry(g, globals, "__file__")
                         : HF_NO_OBJECT;
     return file != HF_NO_OBJECT && is_users_file(g, file) ? globals : HF_NO_OBJECT;
 }

@@ -4,11 +4,6 @@
 
 #include "analyse/clues.h"
 
-/* What a field or attribute, an entry of a dict with this str as key, lead to; else HF_NO_OBJECT.
- */
-uint32_t hf_code_field(const hf_graph *g, uint32_t object, const char *name);
-uint32_t hf_code_entry(hf_graph *g, uint32_t dict, const char *name);
-
 /* Code of the standard library and of installed packages only does what it is told. */
 bool hf_code_is_users(hf_graph *g, uint32_t code);
 

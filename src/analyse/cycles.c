@@ -1,7 +1,6 @@
 #include "analyse/cycles.h"
 
 #include "analyse/attributes.h"
-#include "analyse/code_uses.h"
 #include "analyse/paths.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -71,7 +70,7 @@ static int telling(const finder *f, uint32_t object)
             return 0;
     if (g->types[g->type[object]].heap_type && !f->structural[g->type[object]])
         return 3;
-    return hf_code_field(g, object, "__traceback__") != HF_NO_OBJECT ? 2 : 1;
+    return hf_object_field(g, object, "__traceback__") != HF_NO_OBJECT ? 2 : 1;
 }
 
 /* The member to start from; only so many are looked at. */

@@ -1,6 +1,6 @@
 /* A first opinion on one snapshot: of all places where memory has come together, those that look most
  * like a mistake. Not a proof: a table that was loaded on purpose may look the same. */
-#include "analyse/code_uses.h"
+#include "analyse/attributes.h"
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
@@ -66,8 +66,8 @@ static bool is_of_a_library(const hf_case *from, const hf_clues *c)
     uint32_t module = c->path.steps[0].object;
     if (from->species[g->type[module]] != HF_SPECIES_MODULE)
         return false;
-    uint32_t dict = hf_code_field(g, module, "__dict__");
-    uint32_t file = dict == HF_NO_OBJECT ? dict : hf_code_entry(g, dict, "__file__");
+    uint32_t dict = hf_object_field(g, module, "__dict__");
+    uint32_t file = dict == HF_NO_OBJECT ? dict : hf_dict_entry(g, dict, "__file__");
     if (file == HF_NO_OBJECT) /* built in, or __main__ of a program given by -c */
         return strcmp(hf_strtab_get(&g->names, g->roots[c->path.root].name), "__main__") != 0;
     size_t length = 0;

@@ -1,5 +1,5 @@
 /* Structures of well-known libraries that keep what they see. */
-#include "analyse/code_uses.h"
+#include "analyse/attributes.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
 
@@ -110,8 +110,8 @@ static double results_of_cells(const hf_clues *c)
 {
     bool namespace = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
                      hf_shape_is_namespace(c->graph, c->owner);
-    bool notebook = namespace && hf_code_entry(c->graph, c->owner, "_oh") != HF_NO_OBJECT &&
-                    hf_code_entry(c->graph, c->owner, "_ih") != HF_NO_OBJECT;
+    bool notebook = namespace && hf_dict_entry(c->graph, c->owner, "_oh") != HF_NO_OBJECT &&
+                    hf_dict_entry(c->graph, c->owner, "_ih") != HF_NO_OBJECT;
     return notebook ? 0.97 : 0;
 }
 

@@ -1,4 +1,5 @@
 /* Where in the user's source the growing objects come from, as far as a heap tells. */
+#include "analyse/attributes.h"
 #include "analyse/code_uses.h"
 #include "analyse/drafts.h"
 #include "base/cleanup.h"
@@ -35,9 +36,9 @@ static uint32_t maker(hf_graph *g, uint32_t type)
 {
     static const char *const makers[] = {"__init__", "__new__", "__post_init__"};
     uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t dict = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__dict__");
+    uint32_t dict = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_object_field(g, object, "__dict__");
     for (size_t k = 0; dict != HF_NO_OBJECT && k < sizeof(makers) / sizeof(*makers); k++) {
-        uint32_t function = hf_code_entry(g, dict, makers[k]);
+        uint32_t function = hf_dict_entry(g, dict, makers[k]);
         if (function != HF_NO_OBJECT)
             return function;
     }
@@ -48,7 +49,7 @@ static uint32_t maker(hf_graph *g, uint32_t type)
 static uint32_t some_method(hf_graph *g, uint32_t type)
 {
     uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t dict = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__dict__");
+    uint32_t dict = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_object_field(g, object, "__dict__");
     if (dict == HF_NO_OBJECT)
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[dict]; e < g->edge_start[dict + 1]; e++)
@@ -74,12 +75,12 @@ static uint32_t code_of(hf_graph *g, uint32_t object)
 {
     static const char *const fields[] = {"__code__", "gi_code", "cr_code", "f_code"};
     for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++) {
-        uint32_t code = hf_code_field(g, object, fields[k]);
+        uint32_t code = hf_object_field(g, object, fields[k]);
         if (code != HF_NO_OBJECT)
             return code;
     }
-    uint32_t function = hf_code_field(g, object, "__func__");
-    return function == HF_NO_OBJECT ? object : hf_code_field(g, function, "__code__");
+    uint32_t function = hf_object_field(g, object, "__func__");
+    return function == HF_NO_OBJECT ? object : hf_object_field(g, function, "__code__");
 }
 
 enum { CARRIERS_ASKED = 4096 };

@@ -1,6 +1,6 @@
 #include "analyse/slots.h"
 
-#include "analyse/code_uses.h"
+#include "analyse/attributes.h"
 #include "base/map.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static uint32_t type_at(const hf_graph *g, uint32_t object)
 static bool look_at_bases(hf_graph *g, uint32_t type, tally *t)
 {
     uint32_t object = hf_graph_find(g, g->types[type].address);
-    uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_field(g, object, "__mro__");
+    uint32_t order = object == HF_NO_OBJECT ? HF_NO_OBJECT : hf_object_field(g, object, "__mro__");
     if (order == HF_NO_OBJECT)
         return false;
     for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
@@ -61,8 +61,8 @@ static bool look_at_bases(hf_graph *g, uint32_t type, tally *t)
         uint32_t base = g->edge_target[e], row = type_at(g, base);
         if (row == type)
             continue;
-        uint32_t dict = hf_code_field(g, base, "__dict__");
-        bool has_dict = dict != HF_NO_OBJECT && hf_code_entry(g, dict, "__dict__") != HF_NO_OBJECT;
+        uint32_t dict = hf_object_field(g, base, "__dict__");
+        bool has_dict = dict != HF_NO_OBJECT && hf_dict_entry(g, dict, "__dict__") != HF_NO_OBJECT;
         if (row != UINT32_MAX && !g->types[row].heap_type) {
             t->base_size =
                 t->base_size > g->types[row].basicsize ? t->base_size : g->types[row].basicsize;

@@ -1,7 +1,6 @@
 #include "analyse/tasks.h"
 
 #include "analyse/attributes.h"
-#include "analyse/code_uses.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -20,12 +19,12 @@ typedef struct finder {
 static uint32_t class_attribute(hf_graph *g, uint32_t object, const char *name)
 {
     uint32_t type = hf_graph_find(g, g->types[g->type[object]].address);
-    uint32_t order = type == HF_NO_OBJECT ? type : hf_code_field(g, type, "__mro__");
+    uint32_t order = type == HF_NO_OBJECT ? type : hf_object_field(g, type, "__mro__");
     if (order == HF_NO_OBJECT)
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[order]; e < g->edge_start[order + 1]; e++) {
         uint32_t dict = hf_attribute_dict(g, g->edge_target[e]);
-        uint32_t found = dict == HF_NO_OBJECT ? dict : hf_code_entry(g, dict, name);
+        uint32_t found = dict == HF_NO_OBJECT ? dict : hf_dict_entry(g, dict, name);
         if (found != HF_NO_OBJECT)
             return found;
     }

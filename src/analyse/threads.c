@@ -1,7 +1,6 @@
 #include "analyse/threads.h"
 
 #include "analyse/attributes.h"
-#include "analyse/code_uses.h"
 #include "analyse/private_objects.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -138,7 +137,7 @@ static uint32_t thread_of_key(const hf_graph *g, const hf_map *keys, uint32_t ke
 static void add_local(teller *t, const hf_map *keys, uint32_t object)
 {
     hf_graph *g = t->g;
-    uint32_t dicts = hf_code_field(g, object, "dummies");
+    uint32_t dicts = hf_object_field(g, object, "dummies");
     if (dicts == HF_NO_OBJECT)
         return;
     for (uint64_t e = g->edge_start[dicts]; e + 1 < g->edge_start[dicts + 1]; e++) {

@@ -2,7 +2,7 @@
 #include "present/lint_heap.h"
 
 #include "acquire/source_file.h"
-#include "analyse/code_uses.h"
+#include "analyse/attributes.h"
 #include "base/cleanup.h"
 
 #include <string.h>
@@ -52,8 +52,8 @@ static bool is_same_module(const char *one, const char *other)
 /* What a module of the heap has under a global name, or HF_NO_OBJECT. */
 static uint32_t global_of(hf_graph *g, uint32_t module, const char *name)
 {
-    uint32_t dict = hf_code_field(g, module, "__dict__");
-    return dict == HF_NO_OBJECT ? HF_NO_OBJECT : hf_code_entry(g, dict, name);
+    uint32_t dict = hf_object_field(g, module, "__dict__");
+    return dict == HF_NO_OBJECT ? HF_NO_OBJECT : hf_dict_entry(g, dict, name);
 }
 
 /* The module itself, or the one that runs as __main__ and has such a name. */
@@ -98,9 +98,9 @@ static void count(const hf_dominators *d, uint32_t object, hf_finding *f)
 
 static uint32_t attribute_of(hf_graph *g, uint32_t object, const char *name)
 {
-    uint32_t found = hf_code_field(g, object, name);
-    uint32_t dict = found == HF_NO_OBJECT ? hf_code_field(g, object, "__dict__") : HF_NO_OBJECT;
-    return dict == HF_NO_OBJECT ? found : hf_code_entry(g, dict, name);
+    uint32_t found = hf_object_field(g, object, name);
+    uint32_t dict = found == HF_NO_OBJECT ? hf_object_field(g, object, "__dict__") : HF_NO_OBJECT;
+    return dict == HF_NO_OBJECT ? found : hf_dict_entry(g, dict, name);
 }
 
 static void join_class(hf_graph *g, const hf_dominators *d, const holder *h, hf_finding *f)
@@ -184,7 +184,7 @@ static char *full_path(hf_graph *g, const char *file)
     for (uint32_t i = 0; i < g->object_count; i++) {
         if (strcmp(hf_graph_type_name(g, i), "code") != 0)
             continue;
-        uint32_t name = hf_code_field(g, i, "co_filename");
+        uint32_t name = hf_object_field(g, i, "co_filename");
         size_t length = 0;
         const char *path = name == HF_NO_OBJECT ? NULL : hf_graph_value(g, name, &length);
         if (path && length > wanted && path[length - wanted - 1] == '/' &&
