@@ -3,6 +3,7 @@
 #include "analyse/accumulation.h"
 #include "analyse/calls.h"
 #include "analyse/drafts.h"
+#include "analyse/importing.h"
 #include "base/cleanup.h"
 
 #include <assert.h>
@@ -117,6 +118,14 @@ static void say_fill(const hf_early *what, hf_buf *out)
     hf_buf_text(out, " entries");
 }
 
+static void say_importing(hf_buf *importing, hf_buf *out)
+{
+    hf_buf_format(out,
+                  "The program still imports modules (%s), and what grows may come with them: look "
+                  "again when it has started.",
+                  hf_buf_string(importing));
+}
+
 static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
 {
     say_grown(c, early, out);
@@ -207,7 +216,9 @@ static void say_opinion(const hf_drafts *drafts, const hf_diagnosis *d, hf_buf *
     hf_buf_text(out, ").");
 }
 
-static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf *summary)
+/* importing: what hf_importing() said; empty where it is none. */
+static void sum_up(const hf_case *c, hf_drafts *drafts, hf_buf *importing, hf_diagnosis *d,
+                   hf_buf *summary)
 {
     const hf_timeline *t = c->timeline;
     d->seconds = c->seconds;
@@ -230,7 +241,10 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_diagnosis *d, hf_buf 
         hf_buf_text(summary, " per second.");
     } else if (drafts->early.path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
-        say_early(c, &drafts->early, summary);
+        if (importing->length)
+            say_importing(importing, summary);
+        else
+            say_early(c, &drafts->early, summary);
     } else if (rises(c, d->heap_grown - drafts->filling.grown)) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         say_rising(c, d->heap_grown, summary);
@@ -245,11 +259,14 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
     assert(count > 0);
     HF_AUTO(case_deinit) hf_case c = {0};
     HF_AUTO(hf_drafts_deinit) hf_drafts drafts = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf importing = {0};
     hf_err *err = open_case(graphs, count, &c);
     if (!err && count > 1) {
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_suspects_held(&c, &drafts);
         err = err ? err : hf_suspects_native(&c, &drafts);
+        if (!err && hf_importing(c.timeline, c.species, &importing))
+            hf_drafts_acquit(&drafts);
     } else if (!err) {
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_opinions_native(&c, &drafts);
@@ -262,9 +279,9 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
     owned_diagnosis *d = calloc(1, sizeof(*d));
     if (!d)
         return hf_fail_memory();
-    sum_up(&c, &drafts, &d->public, &summary);
+    sum_up(&c, &drafts, &importing, &d->public, &summary);
     d->summary = strdup(hf_buf_string(&summary));
-    if (!d->summary || summary.failed) {
+    if (!d->summary || summary.failed || importing.failed || drafts.failed) {
         free(d->summary);
         free(d);
         return hf_fail_memory();

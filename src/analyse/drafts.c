@@ -63,6 +63,22 @@ void hf_drafts_note_early(hf_drafts *d, hf_early early)
     keep_largest(d, &d->early, early);
 }
 
+void hf_drafts_acquit(hf_drafts *d)
+{
+    size_t kept = 0;
+    for (size_t k = 0; k < d->count; k++) {
+        hf_suspect *s = &d->rows[k];
+        if (s->harmless) {
+            d->rows[kept++] = *s;
+            continue;
+        }
+        hf_drafts_note_early(
+            d, (hf_early){.path = (char *)s->path, .grown = s->grown, .length = s->length});
+        release(s);
+    }
+    d->count = kept;
+}
+
 void hf_drafts_note_bounded(hf_drafts *d, hf_early early)
 {
     keep_largest(d, early.length * 2 < early.bound ? &d->early : &d->filling, early);

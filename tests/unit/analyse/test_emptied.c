@@ -253,8 +253,9 @@ static void test_pools_that_were_filled_in_between_are_no_native_memory(void **s
     assert_no_suspect(fill_empty_pools);
 }
 
-/* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of each names, or NULL. */
-static void put_modules(moment *m, const char *path, const char *compiled)
+/* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of each names, or NULL.
+ * Returns the first. */
+static uint32_t put_modules(moment *m, const char *path, const char *compiled)
 {
     made_heap *h = &m->heap;
     uint32_t code_type = made_type(h, "builtins", "code");
@@ -265,10 +266,12 @@ static void put_modules(moment *m, const char *path, const char *compiled)
     uint32_t modules = made_object(h, m->dict, 4000);
     made_item(h, names, text(m, "modules"), modules);
     uint32_t file = text(m, path), source = compiled ? text(m, compiled) : HF_NO_OBJECT;
+    uint32_t first = HF_NO_OBJECT;
     for (int n = 0; n < 60 + 20 * m->k; n++) {
         char name[32];
         snprintf(name, sizeof(name), "module_%d", n);
         uint32_t key = text(m, name), module = made_object(h, m->module, 64);
+        first = n == 0 ? module : first;
         uint32_t code = made_object(h, code_type, 3000);
         made_at(h, key, 0x7f2000000000 + (uint64_t)n * 8192);
         made_at(h, module, 0x7f2000001000 + (uint64_t)n * 8192);
@@ -284,6 +287,7 @@ static void put_modules(moment *m, const char *path, const char *compiled)
         made_edge(h, module, HF_EDGE_FIELD, "second", 0, second);
         made_edge(h, second, HF_EDGE_FIELD, "co_filename", 0, source);
     }
+    return first;
 }
 
 static void fill_modules(moment *m, const char *path)
@@ -301,6 +305,42 @@ static void fill_imports(moment *m)
     fill_modules(m, "/usr/lib/python3.13/email/parser.py");
 }
 
+/* What grows with the modules, as registries of classes do. */
+static void fill_imports_that_register(moment *m)
+{
+    fill_imports(m);
+    uint32_t registry = global(m, "registry", m->dict, 0x7f1000000000);
+    quotes(m, registry, 0, 100 + 100 * m->k, 0x7f6000000000);
+}
+
+static void fill_modules_of_its_own(moment *m)
+{
+    fill_modules(m, "/srv/shop/shop/reports.py");
+}
+
+/* The first of its own modules imports the others; looks: bits, those at which its code runs. */
+static void put_import_under_way(moment *m, unsigned looks)
+{
+    made_heap *h = &m->heap;
+    uint32_t spec_type = made_type(h, "_frozen_importlib", "ModuleSpec");
+    uint32_t bool_type = made_type(h, "builtins", "bool");
+    uint32_t first = put_modules(m, "/srv/shop/shop/reports.py", NULL);
+    uint32_t spec = made_object(h, spec_type, 48), runs = made_object(h, bool_type, 28);
+    made_value(h, runs, looks >> m->k & 1 ? "True" : "False");
+    made_edge(h, first, HF_EDGE_FIELD, "__spec__", 0, spec);
+    made_edge(h, spec, HF_EDGE_ATTRIBUTE, "_initializing", 0, runs);
+}
+
+static void fill_import_under_way(moment *m)
+{
+    put_import_under_way(m, 1 << 1 | 1 << 2);
+}
+
+static void fill_import_that_is_over(moment *m)
+{
+    put_import_under_way(m, 1 << 0);
+}
+
 static void fill_scripts(moment *m)
 {
     fill_modules(m, "<string>");
@@ -311,6 +351,16 @@ static void test_first_imports_of_what_is_installed_are_too_early(void **state)
     (void)state;
     assert_too_early(fill_imports, NULL);
     assert_too_early(fill_imports_of_cython, NULL);
+}
+
+static void test_what_grows_while_modules_are_imported_is_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_imports_that_register,
+                     "The program still imports modules (80 in 8.0 s, the last 'module_139')");
+    assert_too_early(fill_import_under_way, "still imports modules");
+    assert_suspect(fill_import_that_is_over, "module sys.modules", "module-churn");
+    assert_suspect(fill_modules_of_its_own, "module sys.modules", "module-churn");
 }
 
 static void test_modules_made_of_texts_are_a_leak(void **state)
@@ -584,6 +634,7 @@ int main(void)
         cmocka_unit_test(test_a_value_without_a_key_has_no_name),
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
+        cmocka_unit_test(test_what_grows_while_modules_are_imported_is_too_early),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
         cmocka_unit_test(test_a_population_that_swings_is_too_early),
         cmocka_unit_test(test_a_bucket_that_fills_as_others_did_is_too_early),
