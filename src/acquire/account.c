@@ -1,6 +1,7 @@
 #include "acquire/account.h"
 
 #include "acquire/proc.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <stdio.h>
@@ -14,14 +15,8 @@ typedef struct uses {
 
 static bool add_use(uses *u, const hf_mapping_use *use)
 {
-    if (u->count == u->capacity) {
-        size_t capacity = u->capacity ? 2 * u->capacity : 256;
-        hf_mapping_use *rows = realloc(u->rows, capacity * sizeof(*rows));
-        if (!rows)
-            return false;
-        u->rows = rows;
-        u->capacity = capacity;
-    }
+    if (!hf_array_room(&u->rows, u->count, &u->capacity))
+        return false;
     u->rows[u->count++] = *use;
     return true;
 }

@@ -1,6 +1,7 @@
 /* acquire/chunks.c - finding the arenas of glibc's malloc and their heaps. */
 #include "acquire/chunks.h"
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/page.h"
 
@@ -69,21 +70,17 @@ static bool read_arena(hf_target *t, uint64_t place, const struct shape *s, hf_m
 
 static hf_malloc_arena *add_arena(hf_malloc *m, const hf_malloc_arena *arena)
 {
-    hf_malloc_arena *arenas = realloc(m->arenas, (m->arena_count + 1) * sizeof(*arenas));
-    if (!arenas)
+    if (!hf_array_next(&m->arenas, m->arena_count))
         return NULL;
-    m->arenas = arenas;
     m->arenas[m->arena_count] = *arena;
     return &m->arenas[m->arena_count++];
 }
 
 static bool add_heap(hf_malloc *m, const hf_malloc_heap *heap)
 {
-    hf_malloc_heap *heaps = realloc(m->heaps, (m->heap_count + 1) * sizeof(*heaps));
-    if (!heaps)
+    if (!hf_array_next(&m->heaps, m->heap_count))
         return false;
-    m->heaps = heaps;
-    hf_malloc_heap *added = &heaps[m->heap_count++];
+    hf_malloc_heap *added = &m->heaps[m->heap_count++];
     *added = *heap;
     size_t words = (size_t)((heap->end - heap->start) / UNIT / 64 + 1);
     added->fast = calloc(words, sizeof(*added->fast));

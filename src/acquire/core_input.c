@@ -4,6 +4,7 @@
 #include "acquire/binary_file.h"
 #include "acquire/core_file.h"
 #include "acquire/source_file.h"
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 
@@ -160,13 +161,8 @@ static hf_err *try_path(finding *f, size_t need, const root *r, const char *path
         hf_err_free(err);
         return NULL;
     }
-    hf_candidate *more = in->candidates;
-    if (!(in->candidate_count & (in->candidate_count - 1)))
-        more = realloc(more, (in->candidate_count ? in->candidate_count * 2 : 1) * sizeof(*more));
-    if (more)
-        in->candidates = more;
     c.name = name_below(r, path);
-    if (!more || !c.name) {
+    if (!c.name || !hf_array_next(&in->candidates, in->candidate_count)) {
         unmap(c.bytes, c.size);
         free(c.name);
         return hf_fail_memory();

@@ -1,5 +1,6 @@
 /* The notes of a core file: threads, names, mapped files. */
 #include "acquire/core_file.h"
+#include "base/array.h"
 #include "base/bytes.h"
 
 #include <elf.h>
@@ -55,23 +56,11 @@ bool hf_note_is(const hf_note *note, const char *name, uint32_t type)
            (note->name_size == length || !note->name[length]);
 }
 
-/* Room for one more in an array of `count`, which doubles. */
-static bool make_room(void *array, size_t count, size_t item)
-{
-    void **items = array;
-    if (count & (count - 1))
-        return true;
-    void *more = realloc(*items, (count ? count * 2 : 1) * item);
-    if (more)
-        *items = more;
-    return more;
-}
-
 static bool take_thread(hf_core_file *core, const hf_note *note)
 {
     if (note->size < PRSTATUS_LEAST)
         return true;
-    if (!make_room(&core->threads, core->thread_count, sizeof(*core->threads)))
+    if (!hf_array_next(&core->threads, core->thread_count))
         return false;
     pid_t tid = (pid_t)hf_load_u32(note->description + PRSTATUS_PID);
     core->threads[core->thread_count++] = (hf_thread){.tid = tid};

@@ -1,5 +1,6 @@
 #include "acquire/proc.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <dirent.h>
@@ -74,13 +75,8 @@ int hf_proc_numbers(const char *folder, pid_t **ret, size_t *ret_count)
         long number = strtol(entry->d_name, &end, 10);
         if (*end || number <= 0)
             continue;
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            pid_t *more = realloc(pids, capacity * sizeof(*pids));
-            if (!more)
-                return ENOMEM;
-            pids = more;
-        }
+        if (!hf_array_room(&pids, count, &capacity))
+            return ENOMEM;
         pids[count++] = (pid_t)number;
     }
     if (count)

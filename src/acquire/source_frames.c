@@ -4,6 +4,7 @@
  * some of them (DWARF 5, 3.3): each function on the way becomes a scope of the addresses in it. */
 #include "acquire/source_frames.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <dwarf.h>
@@ -29,7 +30,7 @@ typedef struct reading {
     size_t count;
     uint32_t *innermost; /* of each address its scope + 1; of this unit, at first 0 */
     scope *scopes;
-    size_t scope_count, scope_room;
+    uint32_t scope_count, scope_room;
     size_t steps; /* that are left */
     hf_take_source_frames *take;
     void *context;
@@ -90,16 +91,10 @@ static bool add_scope(reading *r, Dwarf_Die *die, size_t address)
     uint32_t depth = outer ? r->scopes[outer - 1].depth + 1 : 1;
     if (depth > HF_SOURCE_FRAMES_MOST)
         return true;
-    if (r->scope_count == r->scope_room) {
-        size_t room = r->scope_room ? 2 * r->scope_room : 256;
-        scope *grown = room < UINT32_MAX ? realloc(r->scopes, room * sizeof(*grown)) : NULL;
-        if (!grown)
-            return false;
-        r->scopes = grown;
-        r->scope_room = room;
-    }
+    if (!hf_array_room(&r->scopes, r->scope_count, &r->scope_room))
+        return false;
     r->scopes[r->scope_count++] = (scope){*die, outer, depth};
-    r->innermost[address] = (uint32_t)r->scope_count;
+    r->innermost[address] = r->scope_count;
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "acquire/freeze.h"
 #include "acquire/inside.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/page.h"
 
@@ -191,10 +192,8 @@ static void find_images(hf_target *t, hf_elf_memory memory)
         if (m->file_offset || !m->inode || !m->readable || m->shared ||
             !hf_elf_open(memory, m->start, &image) || !is_loaded(&t->maps, m, &image))
             continue;
-        hf_elf_image *more = realloc(t->images, (t->image_count + 1) * sizeof(*more));
-        if (!more)
+        if (!hf_array_next(&t->images, t->image_count))
             return;
-        t->images = more;
         t->images[t->image_count++] = image;
     }
 }

@@ -2,6 +2,7 @@
 #include "analyse/births.h"
 
 #include "analyse/lines.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -74,14 +75,8 @@ static hf_birth_row *row_of(table *t, uint32_t type, uint32_t file, uint32_t lin
     uint32_t at = number_of(&t->rows, (uint64_t)place << 32 | type, (uint32_t)count);
     if (at == HF_MAP_NONE || at < count)
         return at == HF_MAP_NONE ? NULL : &t->made.rows[at];
-    if (count == t->capacity) {
-        size_t capacity = t->capacity ? 2 * t->capacity : 256;
-        hf_birth_row *rows = realloc(t->made.rows, capacity * sizeof(*rows));
-        if (!rows)
-            return NULL;
-        t->made.rows = rows;
-        t->capacity = capacity;
-    }
+    if (!hf_array_room(&t->made.rows, count, &t->capacity))
+        return NULL;
     t->made.rows[count] = (hf_birth_row){.type = type, .file = file, .line = line};
     return &t->made.rows[t->made.count++];
 }

@@ -3,6 +3,7 @@
 #include "analyse/attributes.h"
 #include "analyse/known.h"
 #include "analyse/shape.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <ctype.h>
@@ -38,14 +39,8 @@ static bool add(hf_cache_finder *f, const hf_cache *row)
 {
     if (!row->entries || is_taken(f, row->object))
         return true;
-    if (f->count == f->capacity) {
-        size_t capacity = f->capacity ? 2 * f->capacity : 64;
-        hf_cache *rows = realloc(f->rows, capacity * sizeof(*rows));
-        if (!rows)
-            return false;
-        f->rows = rows;
-        f->capacity = capacity;
-    }
+    if (!hf_array_room(&f->rows, f->count, &f->capacity))
+        return false;
     f->rows[f->count++] = *row;
     return take(f, row->object) && take(f, row->data);
 }

@@ -1,5 +1,7 @@
 #include "analyse/common_suspects.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,12 +66,10 @@ static hf_err *set_worst(hf_common_suspect *row, const hf_suspect *s, const char
 static hf_err *add_row(hf_common_suspects *c, const hf_signature *signature,
                        hf_common_suspect **ret)
 {
-    hf_common_suspect *rows = realloc(c->rows, (c->count + 1) * sizeof(*rows));
-    if (!rows)
+    if (!hf_array_next(&c->rows, c->count))
         return hf_fail_memory();
-    c->rows = rows;
-    rows[c->count] = (hf_common_suspect){.signature = *signature};
-    *ret = &rows[c->count++];
+    c->rows[c->count] = (hf_common_suspect){.signature = *signature};
+    *ret = &c->rows[c->count++];
     return NULL;
 }
 
@@ -78,11 +78,9 @@ static hf_err *add_process(hf_common_suspect *row, size_t process)
 {
     if (row->count && row->processes[row->count - 1] == process)
         return NULL;
-    size_t *more = realloc(row->processes, (row->count + 1) * sizeof(*more));
-    if (!more)
+    if (!hf_array_next(&row->processes, row->count))
         return hf_fail_memory();
-    row->processes = more;
-    more[row->count++] = process;
+    row->processes[row->count++] = process;
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "analyse/paths.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -336,14 +337,8 @@ static hf_err *row_for(finder *f, uint32_t component, hf_cycle_row **ret)
         *ret = &f->found.rows[known];
         return NULL;
     }
-    if (f->found.count == f->capacity) {
-        size_t capacity = f->capacity ? 2 * f->capacity : 64;
-        hf_cycle_row *rows = realloc(f->found.rows, capacity * sizeof(*rows));
-        if (!rows)
-            return hf_fail_memory();
-        f->found.rows = rows;
-        f->capacity = capacity;
-    }
+    if (!hf_array_room(&f->found.rows, f->found.count, &f->capacity))
+        return hf_fail_memory();
     hf_cycle_row *row = &f->found.rows[f->found.count];
     *row = (hf_cycle_row){0};
     if (!hf_map_put(&f->row_of, shape, (uint32_t)f->found.count++))

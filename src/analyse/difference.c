@@ -1,5 +1,7 @@
 #include "analyse/difference.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,14 +95,8 @@ static bool add_container(comparison *c, uint32_t old, uint32_t new)
     hf_difference *d = c->ret;
     if (is_garbage(c, new))
         return true;
-    if (d->container_count == c->container_capacity) {
-        size_t capacity = c->container_capacity ? c->container_capacity * 2 : 64;
-        hf_container_row *rows = realloc(d->containers, capacity * sizeof(*rows));
-        if (!rows)
-            return false;
-        d->containers = rows;
-        c->container_capacity = capacity;
-    }
+    if (!hf_array_room(&d->containers, d->container_count, &c->container_capacity))
+        return false;
     hf_container_row row = {
         .old_object = old,
         .new_object = new,

@@ -1,5 +1,7 @@
 #include "analyse/drafts.h"
 
+#include "base/array.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,18 +29,11 @@ void hf_drafts_deinit(hf_drafts *d)
 
 void hf_drafts_add(hf_drafts *d, hf_suspect s)
 {
-    if (d->count == d->capacity) {
-        size_t capacity = d->capacity ? d->capacity * 2 : 16;
-        hf_suspect *rows = realloc(d->rows, capacity * sizeof(*rows));
-        if (rows) {
-            d->rows = rows;
-            d->capacity = capacity;
-        }
-    }
+    bool has_room = hf_array_room(&d->rows, d->count, &d->capacity);
     if (!s.known)
         s.known = strdup("");
-    if (d->count == d->capacity || !s.known || !s.path || !s.type || !s.evidence || !s.fix ||
-        !s.site || !s.allocated) {
+    if (!has_room || !s.known || !s.path || !s.type || !s.evidence || !s.fix || !s.site ||
+        !s.allocated) {
         d->failed = true;
         release(&s);
         return;

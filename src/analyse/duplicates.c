@@ -1,6 +1,7 @@
 #include "analyse/duplicates.h"
 
 #include "analyse/equality.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -16,14 +17,8 @@ static hf_err *add(hf_duplicates *d, size_t *capacity, hf_map *rows, uint64_t ha
         d->rows[row].saved += bytes;
         return NULL;
     }
-    if (d->count == *capacity) {
-        size_t grown = *capacity ? 2 * *capacity : 1024;
-        hf_duplicate *more = realloc(d->rows, grown * sizeof(*more));
-        if (!more)
-            return hf_fail_memory();
-        d->rows = more;
-        *capacity = grown;
-    }
+    if (!hf_array_room(&d->rows, d->count, capacity))
+        return hf_fail_memory();
     d->rows[d->count] = (hf_duplicate){.example = object, .copies = 1};
     return hf_map_put(rows, hash, (uint32_t)d->count++) ? NULL : hf_fail_memory();
 }

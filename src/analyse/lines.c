@@ -1,5 +1,6 @@
 #include "analyse/lines.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/library_path.h"
 #include "base/map.h"
@@ -29,15 +30,8 @@ static hf_line *row_of(table *t, uint32_t file, uint32_t line)
     uint32_t at = hf_map_get(&t->places, key);
     if (at != HF_MAP_NONE)
         return &t->rows[at];
-    if (t->count == t->capacity) {
-        size_t capacity = t->capacity ? t->capacity * 2 : 256;
-        hf_line *rows = realloc(t->rows, capacity * sizeof(*rows));
-        if (rows) {
-            t->rows = rows;
-            t->capacity = capacity;
-        }
-    }
-    if (t->count == t->capacity || !hf_map_put(&t->places, key, (uint32_t)t->count)) {
+    if (!hf_array_room(&t->rows, t->count, &t->capacity) ||
+        !hf_map_put(&t->places, key, (uint32_t)t->count)) {
         t->failed = true;
         return NULL;
     }

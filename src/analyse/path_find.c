@@ -1,6 +1,7 @@
 #include "analyse/path_find.h"
 
 #include "analyse/path_writer.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -35,15 +36,9 @@ static void add_found(search *s, hf_found row)
         if (s->found.rows[i].edge == row.edge && s->found.rows[i].root == row.root &&
             s->found.rows[i].object == row.object)
             return;
-    if (s->found.count == s->found.capacity) {
-        size_t capacity = s->found.capacity ? 2 * s->found.capacity : 8;
-        hf_found *rows = realloc(s->found.rows, capacity * sizeof(*rows));
-        if (!rows) {
-            s->failed = true;
-            return;
-        }
-        s->found.rows = rows;
-        s->found.capacity = capacity;
+    if (!hf_array_room(&s->found.rows, s->found.count, &s->found.capacity)) {
+        s->failed = true;
+        return;
     }
     s->found.rows[s->found.count++] = row;
 }
@@ -73,16 +68,11 @@ static void push(search *s, place p, uint32_t root)
     }
     if (ends(s, &p))
         add_found(s, (hf_found){.object = p.object, .edge = p.edge, .root = root});
-    if (s->depth == s->capacity) {
-        size_t capacity = s->capacity ? 2 * s->capacity : 64;
-        place *places =
-            capacity > DEPTH_MAX ? NULL : realloc(s->places, capacity * sizeof(*places));
-        if (!places) {
-            s->failed = s->failed || capacity <= DEPTH_MAX;
-            return;
-        }
-        s->places = places;
-        s->capacity = capacity;
+    if (s->depth == DEPTH_MAX)
+        return;
+    if (!hf_array_room(&s->places, s->depth, &s->capacity)) {
+        s->failed = true;
+        return;
     }
     p.next = s->g->edge_start[p.object];
     s->places[s->depth++] = p;

@@ -1,6 +1,7 @@
 #include "analyse/tasks.h"
 
 #include "analyse/attributes.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -241,13 +242,8 @@ static bool add_suspended(finder *f)
             continue;
         uint32_t code = hf_await_code(g, i), row = hf_map_get(&rows, code);
         if (row == HF_MAP_NONE) {
-            if (t->suspended_count == capacity) {
-                capacity = capacity ? 2 * capacity : 64;
-                void *more = realloc(t->suspended, capacity * sizeof(*t->suspended));
-                if (!more)
-                    return false;
-                t->suspended = more;
-            }
+            if (!hf_array_room(&t->suspended, t->suspended_count, &capacity))
+                return false;
             row = (uint32_t)t->suspended_count++;
             t->suspended[row] = (hf_suspended){.code = code, .example = i};
             if (!hf_map_put(&rows, code, row))

@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "analyse/private_objects.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -28,13 +29,8 @@ typedef struct teller {
 static hf_thread_row *add_row(teller *t)
 {
     hf_threads *f = &t->found;
-    if (f->count == t->capacity) {
-        t->capacity = t->capacity ? 2 * t->capacity : 64;
-        void *more = realloc(f->rows, t->capacity * sizeof(*f->rows));
-        if (!more)
-            return NULL;
-        f->rows = more;
-    }
+    if (!hf_array_room(&f->rows, f->count, &t->capacity))
+        return NULL;
     f->rows[f->count] = (hf_thread_row){.thread = UINT32_MAX, .object = HF_NO_OBJECT};
     return &f->rows[f->count++];
 }
@@ -173,10 +169,8 @@ static bool add_executor(teller *t, uint32_t object, bool processes)
 {
     hf_graph *g = t->g;
     hf_threads *f = &t->found;
-    hf_executor *more = realloc(f->executors, (f->executor_count + 1) * sizeof(*more));
-    if (!more)
+    if (!hf_array_next(&f->executors, f->executor_count))
         return false;
-    f->executors = more;
     hf_executor *x = &f->executors[f->executor_count++];
     *x = (hf_executor){.object = object, .most = -1, .retained = t->d->retained[object]};
     uint32_t workers = hf_attribute_of(g, object, processes ? "_processes" : "_threads");

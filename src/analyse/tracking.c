@@ -1,6 +1,7 @@
 /* analyse/tracking.c - see analyse/tracking.h. */
 #include "analyse/tracking.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -53,15 +54,12 @@ static hf_track_row *row_of(hf_tracking *t, const char *title)
 {
     uint32_t number = hf_strtab_add(&t->titles, title, strlen(title));
     while (number != HF_STR_NONE && t->row_count <= number) {
-        hf_track_row *rows = realloc(t->rows, (t->row_count + 1) * sizeof(*rows));
         hf_track_count *looks = calloc(t->look_count, sizeof(*looks));
-        if (rows)
-            t->rows = rows;
-        if (!rows || !looks) {
+        if (!looks || !hf_array_next(&t->rows, t->row_count)) {
             free(looks);
             return NULL;
         }
-        rows[t->row_count] = (hf_track_row){.title = (uint32_t)t->row_count, .looks = looks};
+        t->rows[t->row_count] = (hf_track_row){.title = (uint32_t)t->row_count, .looks = looks};
         t->row_count++;
     }
     return number == HF_STR_NONE ? NULL : &t->rows[number];

@@ -1,4 +1,5 @@
 #include "base/strtab.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,17 +61,6 @@ static bool grow_slots(hf_strtab *t)
     return true;
 }
 
-static bool grow_starts(hf_strtab *t)
-{
-    uint32_t capacity = t->capacity ? t->capacity * 2 : 64;
-    uint64_t *starts = realloc(t->starts, capacity * sizeof(*starts));
-    if (!starts)
-        return false;
-    t->starts = starts;
-    t->capacity = capacity;
-    return true;
-}
-
 uint32_t hf_strtab_add(hf_strtab *t, const char *text, size_t length)
 {
     if ((uint64_t)t->count * 2 >= t->slot_count && !grow_slots(t))
@@ -78,7 +68,7 @@ uint32_t hf_strtab_add(hf_strtab *t, const char *text, size_t length)
     uint32_t slot = find_slot(t, text, length);
     if (t->slots[slot])
         return t->slots[slot] - 1;
-    if (t->count + 2 > t->capacity && !grow_starts(t))
+    if (!hf_array_reserve(&t->starts, (uint64_t)t->count + 2, &t->capacity))
         return HF_STR_NONE;
     t->starts[t->count] = t->text.length;
     hf_buf_add(&t->text, text, length);

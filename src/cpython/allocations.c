@@ -1,5 +1,6 @@
 #include "cpython/allocations.h"
 
+#include "base/array.h"
 #include "cpython/births.h"
 #include "cpython/decode_read.h"
 
@@ -49,21 +50,6 @@ static hf_site_frame read_frame(hf_heap *heap, const uint8_t *p)
     return frame;
 }
 
-/* Makes room for `wanted` items; false without memory. */
-static bool grow(void **rows, uint64_t wanted, uint64_t *capacity, size_t size)
-{
-    if (wanted <= *capacity)
-        return true;
-    uint64_t room = *capacity ? *capacity * 2 : 1024;
-    room = room < wanted ? wanted : room;
-    void *grown = realloc(*rows, room * size);
-    if (!grown)
-        return false;
-    *rows = grown;
-    *capacity = room;
-    return true;
-}
-
 /* A new site for the traceback; 0 where it cannot be read. */
 static uint32_t add_site(reader *r, uint64_t traceback)
 {
@@ -80,14 +66,11 @@ static uint32_t add_site(reader *r, uint64_t traceback)
     const uint8_t *frames = hf_bytes_at(d, traceback + (uint64_t)l->traceback_frames, count * size);
     if ((count && !frames) || a->site_count == UINT32_MAX - 1)
         return 0;
-    uint64_t capacity = a->site_capacity;
-    if (!grow((void **)&a->sites, a->site_count + 1ull, &capacity, sizeof(*a->sites)) ||
-        !grow((void **)&a->frames, a->frame_count + count, &a->frame_capacity,
-              sizeof(*a->frames))) {
+    if (!hf_array_room(&a->sites, a->site_count, &a->site_capacity) ||
+        !hf_array_reserve(&a->frames, a->frame_count + count, &a->frame_capacity)) {
         r->failed = true;
         return 0;
     }
-    a->site_capacity = (uint32_t)(capacity < UINT32_MAX ? capacity : UINT32_MAX);
     for (uint64_t i = 0; i < count; i++)
         a->frames[a->frame_count + i] = read_frame(r->heap, frames + i * size);
     a->sites[a->site_count] =

@@ -1,5 +1,6 @@
 #include "cpython/asked.h"
 
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 
 #include <stdio.h>
@@ -24,24 +25,6 @@ void hf_asked_deinit(hf_asked *a)
     *a = (hf_asked){0};
 }
 
-/* Room for `more` elements behind `count`. */
-static bool grow(hf_asked *a, void *array, size_t *capacity, size_t count, size_t more, size_t size)
-{
-    if (count + more <= *capacity)
-        return true;
-    size_t wanted = *capacity ? 2 * *capacity : 1024;
-    wanted = wanted < count + more ? count + more : wanted;
-    void *larger, **place = array;
-    larger = realloc(*place, wanted * size);
-    if (!larger) {
-        a->failed = true;
-        return false;
-    }
-    *place = larger;
-    *capacity = wanted;
-    return true;
-}
-
 bool hf_asked_knows(const hf_asked *a, uint32_t type)
 {
     return type < a->type_count && a->types[type].answered &&
@@ -61,9 +44,12 @@ void hf_ask_about(hf_heap *heap, const hf_type_record *type, uint64_t address)
 {
     hf_asked *a = &heap->asked;
     /* On a list of the collector: only there may its functions be called. */
-    if (!type->traverse || !hf_lists_has(heap, address) ||
-        !grow(a, &a->questions, &a->question_capacity, a->question_count, 1, sizeof(*a->questions)))
+    if (!type->traverse || !hf_lists_has(heap, address))
         return;
+    if (!hf_array_room(&a->questions, a->question_count, &a->question_capacity)) {
+        a->failed = true;
+        return;
+    }
     a->questions[a->question_count++] = (hf_question){address, type->traverse, type->number};
 }
 
@@ -80,8 +66,10 @@ static hf_asked_type *type_of(hf_asked *a, uint32_t number)
     size_t before = a->type_count;
     if (number < before)
         return &a->types[number];
-    if (!grow(a, &a->types, &a->type_count, before, number + 1 - before, sizeof(*a->types)))
+    if (!hf_array_room(&a->types, number, &a->type_count)) {
+        a->failed = true;
         return NULL;
+    }
     memset(a->types + before, 0, (a->type_count - before) * sizeof(*a->types));
     return &a->types[number];
 }
@@ -89,7 +77,7 @@ static hf_asked_type *type_of(hf_asked *a, uint32_t number)
 static void keep(asking *k, const hf_question *question)
 {
     hf_asked *a = &k->heap->asked;
-    if (!grow(a, &a->answers, &a->capacity, a->count, 1, sizeof(*a->answers)) ||
+    if (!hf_array_room(&a->answers, a->count, &a->capacity) ||
         !hf_map_put(&a->index, question->object, (uint32_t)a->count)) {
         a->failed = true;
         return;
@@ -103,9 +91,13 @@ static void hear(void *context, const hf_answer *answer)
     hf_asked *a = &k->heap->asked;
     if (a->failed || answer->question >= k->count)
         return;
-    if (grow(a, &a->words, &a->word_capacity, a->word_count, answer->count, sizeof(*a->words)))
+    if (!hf_array_reserve(&a->words, a->word_count + answer->count, &a->word_capacity)) {
+        a->failed = true;
+        return;
+    }
+    if (answer->count)
         memcpy(a->words + a->word_count, answer->words, answer->count * sizeof(*a->words));
-    a->word_count += a->failed ? 0 : answer->count;
+    a->word_count += answer->count;
     if (answer->end == HF_ANSWER_MORE)
         return;
     const hf_question *question = &k->questions[answer->question];

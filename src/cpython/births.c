@@ -1,6 +1,7 @@
 /* cpython/births.c - see cpython/births.h. */
 #include "cpython/births.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "cpython/decode_read.h"
 
@@ -102,23 +103,9 @@ static uint32_t name_of(reader *r, uint32_t file)
 /* Room for one more site and its frames; false without memory. */
 static bool make_room(hf_allocations *a)
 {
-    if (a->site_count == a->site_capacity) {
-        uint32_t room = a->site_capacity ? 2 * a->site_capacity : 1024;
-        hf_allocation_site *grown = realloc(a->sites, room * sizeof(*grown));
-        if (!grown)
-            return false;
-        a->sites = grown;
-        a->site_capacity = room;
-    }
-    if (a->frame_count + HF_SITE_FRAMES_MAX > a->frame_capacity) {
-        uint64_t room = 2 * (a->frame_capacity + HF_SITE_FRAMES_MAX);
-        hf_site_frame *grown = realloc(a->frames, room * sizeof(*grown));
-        if (!grown)
-            return false;
-        a->frames = grown;
-        a->frame_capacity = room;
-    }
-    return true;
+    if (!hf_array_room(&a->sites, a->site_count, &a->site_capacity))
+        return false;
+    return hf_array_reserve(&a->frames, a->frame_count + HF_SITE_FRAMES_MAX, &a->frame_capacity);
 }
 
 /* The site of a node: its calls, innermost first. 0 without memory. */

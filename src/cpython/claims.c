@@ -1,5 +1,7 @@
 #include "cpython/claims.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 hf_err *hf_claims_init(hf_claims *c, const hf_segment *segments, size_t count)
@@ -17,15 +19,9 @@ void hf_claims_deinit(hf_claims *c)
 
 static void add_large(hf_claims *c, uint64_t address, uint64_t bytes)
 {
-    if (c->large_count == c->large_capacity) {
-        size_t capacity = c->large_capacity ? 2 * c->large_capacity : 64;
-        hf_claim_extent *large = realloc(c->large, capacity * sizeof(*large));
-        if (!large) {
-            c->failed = true;
-            return;
-        }
-        c->large = large;
-        c->large_capacity = capacity;
+    if (!hf_array_room(&c->large, c->large_count, &c->large_capacity)) {
+        c->failed = true;
+        return;
     }
     c->large[c->large_count++] = (hf_claim_extent){address, bytes};
 }

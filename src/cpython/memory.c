@@ -2,6 +2,7 @@
 #include "cpython/memory.h"
 
 #include "acquire/stacks.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/page.h"
 #include "cpython/memory_inside.h"
@@ -82,15 +83,9 @@ static uint64_t resident_in(const hf_target *t, uint64_t start, uint64_t end)
 
 static void add_stack(hf_measuring *m, uint64_t tid, uint64_t start, uint64_t end)
 {
-    enum { CHUNK = 64 };
     hf_memory *memory = m->memory;
-    if (memory->stack_count % CHUNK == 0) {
-        hf_memory_stack *rows =
-            realloc(memory->stack_rows, (memory->stack_count + CHUNK) * sizeof(*rows));
-        if (!rows)
-            return; /* the sums are right without */
-        memory->stack_rows = rows;
-    }
+    if (!hf_array_next(&memory->stack_rows, memory->stack_count))
+        return; /* the sums are right without */
     memory->stack_rows[memory->stack_count++] =
         (hf_memory_stack){.tid = tid,
                           .address = start,

@@ -1,4 +1,5 @@
 /* cpython/memory_blocks.c - what the blocks of Python's own allocator hold. */
+#include "base/array.h"
 #include "base/page.h"
 #include "cpython/memory_inside.h"
 #include "cpython/mimalloc.h"
@@ -23,7 +24,7 @@ typedef struct counting {
     hf_measuring *m;
     hf_map class_of; /* block size -> row of classes */
     hf_map pin_of;   /* type -> row of pins */
-    size_t class_capacity, pin_capacity;
+    size_t class_capacity, pin_capacity, pool_capacity;
     hf_memory_arena *arena; /* that is counted, or NULL */
     uint64_t *last_pool;    /* of each pin: the pool that was counted last */
     uint64_t last_segment;  /* of mimalloc, whose pages were given away */
@@ -35,14 +36,8 @@ static hf_memory_class *class_of(counting *c, uint64_t block_size)
     uint32_t row = hf_map_get(&c->class_of, block_size);
     if (row != HF_MAP_NONE)
         return &memory->classes[row];
-    if (memory->class_count == c->class_capacity) {
-        size_t capacity = c->class_capacity ? 2 * c->class_capacity : HF_POOL_CLASSES;
-        void *more = realloc(memory->classes, capacity * sizeof(*memory->classes));
-        if (!more)
-            return NULL;
-        memory->classes = more;
-        c->class_capacity = capacity;
-    }
+    if (!hf_array_room(&memory->classes, memory->class_count, &c->class_capacity))
+        return NULL;
     if (!hf_map_put(&c->class_of, block_size, (uint32_t)memory->class_count))
         return NULL;
     hf_memory_class *class = &memory->classes[memory->class_count++];
@@ -56,19 +51,9 @@ static void add_pin(counting *c, uint64_t type, uint64_t pool)
     uint32_t row = hf_map_get(&c->pin_of, type);
     if (row == HF_MAP_NONE) {
         row = (uint32_t)memory->pin_count;
-        if (memory->pin_count == c->pin_capacity) {
-            size_t capacity = c->pin_capacity ? 2 * c->pin_capacity : 64;
-            void *more = realloc(memory->pins, capacity * sizeof(*memory->pins));
-            memory->pins = more ? more : memory->pins;
-            void *pools = realloc(c->last_pool, capacity * sizeof(*c->last_pool));
-            c->last_pool = pools ? pools : c->last_pool;
-            if (!more || !pools) {
-                c->m->failed = true;
-                return;
-            }
-            c->pin_capacity = capacity;
-        }
-        if (!hf_map_put(&c->pin_of, type, row)) {
+        if (!hf_array_room(&memory->pins, row, &c->pin_capacity) ||
+            !hf_array_room(&c->last_pool, row, &c->pool_capacity) ||
+            !hf_map_put(&c->pin_of, type, row)) {
             c->m->failed = true;
             return;
         }

@@ -6,6 +6,7 @@
  * roots at the end, as far as counts of references have a place for them (walk.c): what was in the array
  * before may still stand there. What a capsule leads to is told as scanned references of it, and so is what other
  * objects lead to, where counts prove it (owned_tables.c). */
+#include "base/array.h"
 #include "base/page.h"
 #include "cpython/heap_inside.h"
 
@@ -53,15 +54,9 @@ static void note(hf_heap *heap, const hf_found_root *root)
 {
     if (heap->tabled_count == NOTED_MAX)
         return;
-    if (heap->tabled_count == heap->tabled_capacity) {
-        size_t capacity = heap->tabled_capacity ? 2 * heap->tabled_capacity : 256;
-        void *tabled = realloc(heap->tabled, capacity * sizeof(*heap->tabled));
-        if (!tabled) {
-            heap->failed = true;
-            return;
-        }
-        heap->tabled = tabled;
-        heap->tabled_capacity = capacity;
+    if (!hf_array_room(&heap->tabled, heap->tabled_count, &heap->tabled_capacity)) {
+        heap->failed = true;
+        return;
     }
     heap->tabled[heap->tabled_count++] = *root;
 }

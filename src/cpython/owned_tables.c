@@ -7,6 +7,7 @@
  * it. An object of an array is told as often as its count has a place for it. A structure of C that has a reference
  * among other members (what a capsule leads to) is known by the same, where there are many: what lives outside of
  * binaries and is counted by C alone is rare, and does not stand by chance where one object leads. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
@@ -23,15 +24,9 @@ void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address, bool s
 {
     if (heap->led_to_count == LED_TO_MAX)
         return;
-    if (heap->led_to_count == heap->led_to_capacity) {
-        size_t capacity = heap->led_to_capacity ? 2 * heap->led_to_capacity : 64;
-        void *led_to = realloc(heap->led_to, capacity * sizeof(*heap->led_to));
-        if (!led_to) {
-            heap->failed = true;
-            return;
-        }
-        heap->led_to = led_to;
-        heap->led_to_capacity = capacity;
+    if (!hf_array_room(&heap->led_to, heap->led_to_count, &heap->led_to_capacity)) {
+        heap->failed = true;
+        return;
     }
     heap->led_to[heap->led_to_count++] = (hf_led_to){address, owner, structure};
 }

@@ -1,5 +1,6 @@
 #include "cpython/pymalloc.h"
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/page.h"
 
@@ -111,14 +112,8 @@ static bool overlaps(const hf_arenas *arenas, const hf_arena *a)
 
 static bool add(hf_arenas *arenas, const hf_arena *a)
 {
-    if (arenas->count == arenas->capacity) {
-        size_t capacity = arenas->capacity ? 2 * arenas->capacity : 64;
-        hf_arena *items = realloc(arenas->items, capacity * sizeof(*items));
-        if (!items)
-            return false;
-        arenas->items = items;
-        arenas->capacity = capacity;
-    }
+    if (!hf_array_room(&arenas->items, arenas->count, &arenas->capacity))
+        return false;
     arenas->items[arenas->count++] = *a;
     return true;
 }

@@ -2,6 +2,7 @@
  *
  * From 3.11 on code knows its own. Before, the functions that were made of it do: all of them are on
  * the collector's lists, and one pass over what is marked finds them. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -16,14 +17,8 @@ static bool add(struct hf_qualnames *q, uint64_t code, uint64_t name)
 {
     if (hf_map_get(&q->numbers, code) != HF_MAP_NONE)
         return true;
-    if (q->count == q->capacity) {
-        size_t capacity = q->capacity ? 2 * q->capacity : 4096;
-        uint64_t *names = realloc(q->names, capacity * sizeof(*names));
-        if (!names)
-            return false;
-        q->names = names;
-        q->capacity = capacity;
-    }
+    if (!hf_array_room(&q->names, q->count, &q->capacity))
+        return false;
     q->names[q->count] = name;
     return hf_map_put(&q->numbers, code, (uint32_t)q->count++);
 }

@@ -3,6 +3,7 @@
  * First what is known by name: the entries of sys.modules, the members of each interpreter. Last,
  * when all objects are marked, the words of the interpreters and of the writable data of mapped
  * binaries that point at an object: a static variable of an extension holds its object just so. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -11,15 +12,9 @@ bool hf_root_add(hf_heap *heap, const hf_found_root *root)
 {
     if (!root->target || !hf_reach(heap, root->target, root->owns))
         return false;
-    if (heap->root_count == heap->root_capacity) {
-        size_t capacity = heap->root_capacity ? 2 * heap->root_capacity : 1024;
-        void *roots = realloc(heap->roots, capacity * sizeof(*heap->roots));
-        if (!roots) {
-            heap->failed = true;
-            return false;
-        }
-        heap->roots = roots;
-        heap->root_capacity = capacity;
+    if (!hf_array_room(&heap->roots, heap->root_count, &heap->root_capacity)) {
+        heap->failed = true;
+        return false;
     }
     heap->roots[heap->root_count++] = *root;
     return true;

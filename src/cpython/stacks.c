@@ -7,6 +7,7 @@
  * at is reached, and once all references have been counted those roots are told that the counts
  * have a place for, from the bottom up. The first word without one has left the stack, and so have
  * all above it: one of those may well be counted by somebody else whom nobody knows. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -18,15 +19,9 @@ static void note(hf_heap *heap, const hf_stack_word *word)
 {
     if (heap->stack_count == NOTED_MAX)
         return;
-    if (heap->stack_count == heap->stack_capacity) {
-        size_t capacity = heap->stack_capacity ? 2 * heap->stack_capacity : 256;
-        void *stacks = realloc(heap->stacks, capacity * sizeof(*heap->stacks));
-        if (!stacks) {
-            heap->failed = true;
-            return;
-        }
-        heap->stacks = stacks;
-        heap->stack_capacity = capacity;
+    if (!hf_array_room(&heap->stacks, heap->stack_count, &heap->stack_capacity)) {
+        heap->failed = true;
+        return;
     }
     heap->stacks[heap->stack_count++] = *word;
 }

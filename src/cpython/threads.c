@@ -1,4 +1,5 @@
 /* cpython/threads.c - running threads: who they are, where they stand, what they hold. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 
 #include <stdlib.h>
@@ -82,14 +83,9 @@ static uint32_t place_name(hf_heap *heap, uint64_t frame)
 
 static bool add_frame(hf_heap *heap, hf_found_thread *thread, uint32_t name)
 {
-    if (thread->frame_count % CHUNK == 0) {
-        size_t bytes = (thread->frame_count + CHUNK) * sizeof(*thread->frames);
-        uint32_t *frames = realloc(thread->frames, bytes);
-        if (!frames) {
-            heap->failed = true;
-            return false;
-        }
-        thread->frames = frames;
+    if (!hf_array_next(&thread->frames, thread->frame_count)) {
+        heap->failed = true;
+        return false;
     }
     thread->frames[thread->frame_count++] = name;
     return true;
@@ -172,15 +168,9 @@ static void add_members(hf_heap *heap, uint64_t state, uint32_t number, uint32_t
 
 static hf_found_thread *new_thread(hf_heap *heap)
 {
-    if (heap->thread_count == heap->thread_capacity) {
-        size_t capacity = heap->thread_capacity ? 2 * heap->thread_capacity : 16;
-        void *threads = realloc(heap->threads, capacity * sizeof(*heap->threads));
-        if (!threads) {
-            heap->failed = true;
-            return NULL;
-        }
-        heap->threads = threads;
-        heap->thread_capacity = capacity;
+    if (!hf_array_room(&heap->threads, heap->thread_count, &heap->thread_capacity)) {
+        heap->failed = true;
+        return NULL;
     }
     hf_found_thread *thread = &heap->threads[heap->thread_count++];
     *thread = (hf_found_thread){0};

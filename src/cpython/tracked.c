@@ -11,6 +11,7 @@
  * The proof of the layout is that what mimalloc counts is what was found: as many free blocks in
  * each page as it says, as many pages as each thread owns, and objects of verified types in all of
  * them. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 #include "cpython/mimalloc.h"
 #include "cpython/refcount.h"
@@ -74,15 +75,9 @@ static hf_err *find_owners(tracking *t)
 
 static void keep_immortal(hf_heap *heap, uint64_t address)
 {
-    if (heap->immortal_count == heap->immortal_capacity) {
-        size_t capacity = heap->immortal_capacity ? 2 * heap->immortal_capacity : 4096;
-        void *immortals = realloc(heap->immortals, capacity * sizeof(*heap->immortals));
-        if (!immortals) {
-            heap->failed = true;
-            return;
-        }
-        heap->immortals = immortals;
-        heap->immortal_capacity = capacity;
+    if (!hf_array_room(&heap->immortals, heap->immortal_count, &heap->immortal_capacity)) {
+        heap->failed = true;
+        return;
     }
     heap->immortals[heap->immortal_count++] = address;
 }

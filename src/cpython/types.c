@@ -1,5 +1,6 @@
 #include "cpython/types.h"
 
+#include "base/array.h"
 #include "cpython/decode_read.h"
 #include "cpython/prove.h"
 #include "cpython/refcount.h"
@@ -231,14 +232,8 @@ static void add_inherited_slots(hf_type_record *record, const hf_type_record *ba
 
 static hf_type_record *keep(hf_types *types, const hf_type_record *record)
 {
-    if (types->count == types->capacity) {
-        size_t capacity = types->capacity ? 2 * types->capacity : 256;
-        void *records = realloc(types->records, capacity * sizeof(*types->records));
-        if (!records)
-            return NULL;
-        types->records = records;
-        types->capacity = capacity;
-    }
+    if (!hf_array_room(&types->records, types->count, &types->capacity))
+        return NULL;
     hf_type_record *kept = malloc(sizeof(*kept));
     if (!kept || !hf_map_put(&types->numbers, record->address, (uint32_t)types->count)) {
         free(kept);

@@ -1,5 +1,6 @@
 #include "graph/numbers.h"
 
+#include "base/array.h"
 #include "base/huge.h"
 #include "base/page.h"
 
@@ -78,17 +79,9 @@ hf_err *hf_rare_numbers_add(hf_rare_numbers *r, uint32_t object, uint64_t number
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all: they are rare */
     hf_err *err = NULL;
     pthread_mutex_lock(&lock);
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? r->capacity * 2 : 64;
-        hf_rare_number *rows = realloc(r->rows, capacity * sizeof(*rows));
-        if (rows) {
-            r->rows = rows;
-            r->capacity = capacity;
-        } else {
-            err = hf_fail_memory();
-        }
-    }
-    if (!err)
+    if (!hf_array_room(&r->rows, r->count, &r->capacity))
+        err = hf_fail_memory();
+    else
         r->rows[r->count++] = (hf_rare_number){.object = object, .number = number};
     pthread_mutex_unlock(&lock);
     return err;

@@ -2,6 +2,7 @@
 
 #include "acquire/cgroup.h"
 #include "acquire/proc.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/column.h"
 
@@ -138,12 +139,8 @@ static hf_err *add_block(hf_reader *r, hf_block *b)
         b->length < hf_block_columns[b->kind] * (uint64_t)HF_FORMAT_COLUMN_HEADER)
         return hf_reader_damaged(r, "its index is wrong");
     size_t n = r->block_count[b->kind];
-    if ((n & (n - 1)) == 0) { /* 0 or a power of two: the array is full */
-        hf_block *grown = realloc(r->blocks[b->kind], (n ? n * 2 : 1) * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        r->blocks[b->kind] = grown;
-    }
+    if (!hf_array_next(&r->blocks[b->kind], n))
+        return hf_fail_memory();
     b->first_row = r->rows[b->kind];
     r->rows[b->kind] += b->rows;
     r->blocks[b->kind][n] = *b;

@@ -1,4 +1,6 @@
 #include "graph/column.h"
+
+#include "base/array.h"
 #include "graph/info_codec.h"
 #include "graph/memory_codec.h"
 #include "graph/read.h"
@@ -147,20 +149,6 @@ static hf_err *read_roots(tables *t, const hf_block *b, hf_cursor *c)
     return NULL;
 }
 
-/* Room for the frames of all sites grows with what is there. */
-static bool grow_frames(hf_graph *g, uint64_t wanted, uint64_t *capacity)
-{
-    if (wanted <= *capacity)
-        return true;
-    uint64_t room = wanted * 2 > 1024 ? wanted * 2 : 1024;
-    hf_site_frame *grown = realloc(g->site_frames, room * sizeof(*grown));
-    if (!grown)
-        return false;
-    g->site_frames = grown;
-    *capacity = room;
-    return true;
-}
-
 static hf_err *read_sites(tables *t, const hf_block *b, hf_cursor *c)
 {
     hf_graph *g = t->g;
@@ -171,7 +159,7 @@ static hf_err *read_sites(tables *t, const hf_block *b, hf_cursor *c)
         uint64_t frames = hf_cursor_varint(c);
         if (c->bad || frames > HF_SITE_FRAMES_MAX)
             return wrong(t, "a site cannot be");
-        if (!grow_frames(g, t->frame_count + frames, &t->frame_capacity))
+        if (!hf_array_reserve(&g->site_frames, t->frame_count + frames, &t->frame_capacity))
             return hf_fail_memory();
         site->first_frame = t->frame_count;
         site->frame_count = (uint32_t)frames;

@@ -1,5 +1,6 @@
 #include "graph/write.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/block_file.h"
 #include "graph/column.h"
@@ -31,7 +32,7 @@ struct hf_snapshot_writer {
     records threads, types, roots, values, sites;
     hf_type *type; /* all types told so far */
     hf_type_state *type_state;
-    uint32_t type_count, type_capacity;
+    uint32_t type_count, type_capacity, state_capacity;
 
     column object_columns[HF_OBJECT_COLUMNS];
     column side_columns[HF_SIDES]; /* one number a row of the block, of those that are told */
@@ -131,26 +132,12 @@ static hf_err *add_thread(void *context, const hf_python_thread *thread)
     return full ? flush_records(w, HF_BLOCK_THREADS, &w->threads, 1, 0) : NULL;
 }
 
-static bool grow_types(hf_snapshot_writer *w)
-{
-    uint32_t capacity = w->type_capacity ? w->type_capacity * 2 : 256;
-    hf_type *type = realloc(w->type, capacity * sizeof(*type));
-    if (type)
-        w->type = type;
-    hf_type_state *state = realloc(w->type_state, capacity * sizeof(*state));
-    if (state)
-        w->type_state = state;
-    if (!type || !state)
-        return false;
-    w->type_capacity = capacity;
-    return true;
-}
-
 static hf_err *add_type(void *context, const hf_type *type)
 {
     hf_snapshot_writer *w = context;
     assert(type->number == w->type_count);
-    if (w->type_count == w->type_capacity && !grow_types(w))
+    if (!hf_array_room(&w->type, w->type_count, &w->type_capacity) ||
+        !hf_array_room(&w->type_state, w->type_count, &w->state_capacity))
         return hf_fail_memory();
     w->type[w->type_count] = *type;
     w->type_state[w->type_count++] = (hf_type_state){0};

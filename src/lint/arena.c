@@ -39,16 +39,3 @@ void hf_arena_deinit(hf_arena *a)
     }
     a->used = 0;
 }
-
-bool hf_array_grow(void **array, uint32_t count, uint32_t *capacity, size_t size)
-{
-    size_t wanted = count < 16 ? 32 : (size_t)count * 2;
-    if (wanted > UINT32_MAX)
-        return false;
-    void *larger = realloc(*array, wanted * size);
-    if (!larger)
-        return false;
-    *array = larger;
-    *capacity = (uint32_t)wanted;
-    return true;
-}

@@ -1,6 +1,7 @@
 /* lint/baseline.c - see lint/baseline.h. */
 #include "lint/baseline.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "lint/text.h"
 

@@ -1,6 +1,7 @@
 /* lint/check.c - runs the rules over one module. */
 #include "lint/rule.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "lint/repeats.h"
 
@@ -78,12 +79,6 @@ static char *source_line(const hf_syntax *s, uint32_t line)
     return strndup(s->text + start, end - start);
 }
 
-static bool has_room(hf_findings *f)
-{
-    return f->count < f->capacity ||
-           hf_array_grow((void **)&f->items, f->count, &f->capacity, sizeof(*f->items));
-}
-
 hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
 {
     const hf_syntax *s = &c->m->syntax;
@@ -95,7 +90,7 @@ hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
     va_start(arguments, format);
     hf_buf_vformat(&message, format, arguments);
     va_end(arguments);
-    if (!has_room(c->findings)) {
+    if (!hf_array_room(&c->findings->items, c->findings->count, &c->findings->capacity)) {
         c->findings->failed = true;
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* lint/config.c - see lint/config.h. */
 #include "lint/config.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "lint/text.h"

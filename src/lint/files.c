@@ -2,6 +2,7 @@
  * takes ours; a folder keeps its patterns until all below it are read. */
 #include "lint/files.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 

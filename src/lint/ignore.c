@@ -1,6 +1,7 @@
 /* lint/ignore.c - see lint/ignore.h. */
 #include "lint/ignore.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "lint/arena.h"

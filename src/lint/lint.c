@@ -1,6 +1,7 @@
 /* lint/lint.c - see lint/lint.h. */
 #include "lint/lint.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "lint/facts.h"
 #include "lint/noqa.h"

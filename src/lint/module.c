@@ -1,6 +1,7 @@
 /* lint/module.c - what rules ask of a module: names, calls, functions, classes. */
 #include "lint/module.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
  * nesting takes our stack. */
 #include "lint/notebook.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <ctype.h>

@@ -5,6 +5,7 @@
  * list of uses is in the order of the source. */
 #include "lint/module.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* lint/syntax.c - see lint/syntax.h. */
 #include "lint/syntax.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <string.h>

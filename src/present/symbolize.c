@@ -6,6 +6,7 @@
 #include "present/symbolize.h"
 
 #include "acquire/source_frames.h"
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -114,14 +115,8 @@ static hf_err *collect(hf_symbols *s)
 
 static bool add_frame(hf_symbols *s, const frame *f)
 {
-    if (s->frame_count == s->frame_room) {
-        size_t room = 2 * (s->frame_room + 256);
-        frame *grown = room < UINT32_MAX ? realloc(s->frames, room * sizeof(*grown)) : NULL;
-        if (!grown)
-            return false;
-        s->frames = grown;
-        s->frame_room = room;
-    }
+    if (!hf_array_room(&s->frames, s->frame_count, &s->frame_room))
+        return false;
     s->frames[s->frame_count++] = *f;
     return true;
 }
@@ -160,7 +155,7 @@ static void take_addresses(void *context, int fd, const uint8_t *body, size_t le
     (void)fd;
     while (hf_cursor_left(&c) && !s->refused) {
         uint64_t number = hf_cursor_varint(&c), count = hf_cursor_varint(&c);
-        size_t first = s->frame_count;
+        uint32_t first = s->frame_count;
         bool well = number < s->count && !s->addresses[number].count && count > 0 &&
                     count <= HF_SOURCE_FRAMES_MOST;
         for (uint64_t i = 0; i < count && well; i++)
@@ -198,7 +193,7 @@ static hf_err *name_unknown(hf_symbols *s)
         frame f = {0};
         f.name =
             a->offset ? hf_strtab_add(&c->texts, text, (size_t)length) : c->codes[a->code].name;
-        a->first = (uint32_t)s->frame_count;
+        a->first = s->frame_count;
         a->count = 1;
         if (f.name == HF_STR_NONE || !add_frame(s, &f))
             return hf_fail_memory();
@@ -221,13 +216,8 @@ static hf_err *code_of(hf_capture *c, hf_strtab *known, uint32_t binary, const f
     *ret = found - 1;
     if (found <= c->code_count)
         return NULL;
-    if (c->code_count == *room) {
-        hf_code *grown = realloc(c->codes, 2 * (*room + 64) * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        c->codes = grown;
-        *room = 2 * (*room + 64);
-    }
+    if (!hf_array_room(&c->codes, c->code_count, room))
+        return hf_fail_memory();
     c->codes[c->code_count++] = code;
     return NULL;
 }
@@ -237,7 +227,7 @@ static hf_err *make_calls(hf_symbols *s, hf_native_call **ret)
 {
     hf_capture *c = s->capture;
     hf_strtab known HF_AUTO(hf_strtab_deinit) = {0};
-    HF_AUTO(hf_freep) hf_native_call *calls = malloc((s->frame_count + 1) * sizeof(*calls));
+    HF_AUTO(hf_freep) hf_native_call *calls = malloc(((size_t)s->frame_count + 1) * sizeof(*calls));
     size_t room = c->code_count;
     if (!calls || !hf_strtab_init(&known))
         return hf_fail_memory();

@@ -28,7 +28,7 @@ typedef struct hf_symbols {
     hf_symbol_address *addresses; /* by code, then offset */
     size_t count;
     struct hf_symbol_frame *frames;
-    size_t frame_count, frame_room;
+    uint32_t frame_count, frame_room;
     bool refused; /* the child has sent nonsense */
 } hf_symbols;
 

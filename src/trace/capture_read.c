@@ -1,6 +1,7 @@
 /* trace/capture_read.c - a capture from a file, which may be a stranger's: every number is checked
  * against what is there before it is used, and nothing is allocated for the size of a number.
  * The format is drawn in trace/format.h. */
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "trace/capture.h"
@@ -249,20 +250,6 @@ static hf_err *read_counts(hf_capture *c, column *in)
     return NULL;
 }
 
-/* Room for one more change; false without memory. */
-static bool grow_changes(hf_capture *c, size_t *capacity)
-{
-    if (c->change_count < *capacity)
-        return true;
-    size_t wanted = *capacity ? *capacity * 2 : 1024;
-    hf_change *grown = realloc(c->changes, wanted * sizeof(*grown));
-    if (!grown)
-        return false;
-    c->changes = grown;
-    *capacity = wanted;
-    return true;
-}
-
 /* What is live stays at zero or above, at each node. */
 static bool apply(hf_count *live, const hf_change *change)
 {
@@ -277,7 +264,7 @@ static hf_err *read_interval(hf_capture *c, hf_cursor *b, hf_count *live, size_t
     uint64_t count = hf_cursor_varint(b), node = 0;
     ret->first_change = c->change_count;
     for (uint64_t i = 0; i < count && !b->bad; i++) {
-        if (!grow_changes(c, capacity))
+        if (!hf_array_room(&c->changes, c->change_count, capacity))
             return hf_fail_memory();
         uint64_t gap = hf_cursor_varint(b);
         if (gap >= c->node_count - node || (i && !gap)) {

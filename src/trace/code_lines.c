@@ -1,6 +1,7 @@
 /* trace/code_lines.c - see trace/code_lines.h. */
 #include "trace/code_lines.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -68,14 +69,8 @@ static hf_err *find_lines(const hf_capture *c, const uint32_t *functions, int64_
         rows[i] = hf_map_get(&known, key);
         if (rows[i] != HF_MAP_NONE)
             continue;
-        if (l->line_count == room) {
-            size_t wanted = room ? 2 * room : 256;
-            hf_code_line *grown = realloc(l->lines, wanted * sizeof(*grown));
-            if (!grown)
-                return hf_fail_memory();
-            l->lines = grown;
-            room = wanted;
-        }
+        if (!hf_array_room(&l->lines, l->line_count, &room))
+            return hf_fail_memory();
         rows[i] = (uint32_t)l->line_count++;
         l->lines[rows[i]] = (hf_code_line){.function = functions[n->code], .line = n->line};
         if (!hf_map_put(&known, key, rows[i]))

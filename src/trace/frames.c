@@ -1,6 +1,7 @@
 /* trace/frames.c - see trace/frames.h. */
 #include "trace/frames.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -72,15 +73,9 @@ bool hf_frames_of(hf_frames *f, const hf_node *n, uint32_t *ret)
         frame.line = f->options.functions ? 0 : n->line;
     uint32_t found = hf_map_get(&f->numbers, key_of(&frame));
     if (found == HF_MAP_NONE) {
-        if (f->count == f->room) {
-            hf_frame *grown = realloc(f->rows, 2 * f->room * sizeof(*grown));
-            if (!grown)
-                return false;
-            f->rows = grown;
-            f->room *= 2;
-        }
         found = (uint32_t)f->count;
-        if (!hf_map_put(&f->numbers, key_of(&frame), found))
+        if (!hf_array_room(&f->rows, f->count, &f->room) ||
+            !hf_map_put(&f->numbers, key_of(&frame), found))
             return false;
         f->rows[f->count++] = frame;
     }

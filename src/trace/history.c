@@ -1,6 +1,7 @@
 /* trace/history.c - see trace/history.h. */
 #include "trace/history.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "trace/state.h"
 
@@ -57,28 +58,16 @@ void hf_history_free(hf_history *t)
 hf_err *hf_history_add(hf_history *t, uint32_t process, uint32_t node, int64_t bytes,
                        int64_t blocks)
 {
-    if (t->change_count == t->change_room) {
-        size_t room = t->change_room ? 2 * t->change_room : 1024;
-        change *grown = realloc(t->changes, room * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        t->changes = grown;
-        t->change_room = room;
-    }
+    if (!hf_array_room(&t->changes, t->change_count, &t->change_room))
+        return hf_fail_memory();
     t->changes[t->change_count++] = (change){process, node, bytes, blocks};
     return NULL;
 }
 
 hf_err *hf_history_resident(hf_history *t, uint32_t process, uint64_t bytes)
 {
-    if (t->resident_count == t->resident_room) {
-        size_t room = t->resident_room ? 2 * t->resident_room : 256;
-        resident *grown = realloc(t->residents, room * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        t->residents = grown;
-        t->resident_room = room;
-    }
+    if (!hf_array_room(&t->residents, t->resident_count, &t->resident_room))
+        return hf_fail_memory();
     t->residents[t->resident_count] = (resident){process, t->resident_count, bytes};
     t->resident_count++;
     return NULL;
@@ -158,14 +147,8 @@ hf_err *hf_history_end_interval(hf_history *t, uint64_t time)
     if (++t->joined < t->join)
         return NULL;
     t->joined = 0;
-    if (t->interval_count == t->interval_room) {
-        size_t room = t->interval_room ? 2 * t->interval_room : 256;
-        interval *grown = realloc(t->intervals, room * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        t->intervals = grown;
-        t->interval_room = room;
-    }
+    if (!hf_array_room(&t->intervals, t->interval_count, &t->interval_room))
+        return hf_fail_memory();
     t->intervals[t->interval_count++] = (interval){time, t->change_count, t->resident_count};
     if (t->change_count > CHANGES_MAX || t->resident_count > CHANGES_MAX ||
         t->interval_count > INTERVALS_MAX) {

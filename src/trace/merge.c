@@ -2,6 +2,7 @@
  * a line of a function goes to its caller: frames that are still being made, and calls of C. */
 #include "trace/merge.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "trace/lines.h"
 
@@ -13,7 +14,7 @@ struct hf_merge {
     hf_capture *capture;
     hf_strtab code_keys; /* file, name and line of each code, as 12 bytes: its number - 1 */
     int64_t *parents;    /* pid of who made each process */
-    size_t code_room, node_room;
+    size_t code_room, node_room, count_room;
     uint32_t block; /* only what is below it; 0: all */
 };
 
@@ -51,20 +52,6 @@ void hf_merge_free(hf_merge *m)
     free(m);
 }
 
-/* Makes *rows large enough for `count` + 1 of them. */
-static bool grow(void *rows, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t wanted = *room ? *room * 2 : 256;
-    void *grown = realloc(*(void **)rows, wanted * size);
-    if (!grown)
-        return false;
-    *(void **)rows = grown;
-    *room = wanted;
-    return true;
-}
-
 /* The number of a code of the capture; HF_NODE_NONE without memory. */
 static uint32_t code_with(hf_merge *m, uint32_t file, uint32_t name, uint32_t first_line)
 {
@@ -75,7 +62,7 @@ static uint32_t code_with(hf_merge *m, uint32_t file, uint32_t name, uint32_t fi
         return HF_NODE_NONE;
     if (found - 1 < c->code_count)
         return found - 1;
-    if (!grow(&c->codes, c->code_count, &m->code_room, sizeof(*c->codes)))
+    if (!hf_array_room(&c->codes, c->code_count, &m->code_room))
         return HF_NODE_NONE;
     c->codes[c->code_count] = (hf_code){.file = file, .name = name, .first_line = first_line};
     return (uint32_t)c->code_count++;
@@ -102,16 +89,9 @@ static uint32_t unknown_code(hf_merge *m)
 static bool add_node(hf_merge *m, const hf_node *node)
 {
     hf_capture *c = m->capture;
-    size_t room = m->node_room;
-    if (!grow(&c->nodes, c->node_count, &room, sizeof(*c->nodes)))
+    if (!hf_array_room(&c->nodes, c->node_count, &m->node_room) ||
+        !hf_array_room(&c->counts, c->node_count, &m->count_room))
         return false;
-    if (room != m->node_room) {
-        hf_counts *counts = realloc(c->counts, room * sizeof(*counts));
-        if (!counts)
-            return false;
-        c->counts = counts;
-        m->node_room = room;
-    }
     c->counts[c->node_count] = (hf_counts){0};
     c->nodes[c->node_count++] = *node;
     return true;
@@ -259,21 +239,16 @@ static hf_err *add_process(hf_merge *m, const hf_state *s, uint64_t end, uint32_
 {
     hf_capture *c = m->capture;
     const hf_state_header *h = &s->header;
-    hf_traced_process *grown = realloc(c->processes, (c->process_count + 1) * sizeof(*grown));
-    if (!grown)
+    if (!hf_array_next(&c->processes, c->process_count) ||
+        !hf_array_next(&m->parents, c->process_count))
         return hf_fail_memory();
-    c->processes = grown;
-    int64_t *parents = realloc(m->parents, (c->process_count + 1) * sizeof(*parents));
-    if (!parents)
-        return hf_fail_memory();
-    m->parents = parents;
-    parents[c->process_count] = h->parent;
+    m->parents[c->process_count] = h->parent;
     if (!c->process_count) { /* all are traced alike */
         c->info.mode = (hf_trace_mode)h->mode;
         c->info.sample_bytes = h->sample_bytes;
     }
     uint64_t start = c->info.start, live = hf_state_live(h);
-    hf_traced_process *p = &grown[c->process_count];
+    hf_traced_process *p = &c->processes[c->process_count];
     *p = (hf_traced_process){.pid = h->pid, .root = (uint32_t)c->node_count, .version = h->python};
     p->command = command_of(c, h);
     p->flags = (h->flags | flags) & HF_TRACED_FLAGS;

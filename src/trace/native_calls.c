@@ -1,6 +1,7 @@
 /* trace/native_calls.c - see trace/native_calls.h. */
 #include "trace/native_calls.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "trace/format.h"
@@ -17,7 +18,7 @@ typedef struct rebuilding {
     hf_node *nodes;
     hf_counts *counts;
     uint32_t *became; /* of each old node the new one */
-    size_t count, room;
+    size_t count, node_room, count_room;
 } rebuilding;
 
 static void free_rebuilding(rebuilding *r)
@@ -40,19 +41,10 @@ static size_t most_nodes(const rebuilding *r)
     return most;
 }
 
-static bool grow(rebuilding *r)
+static bool make_room(rebuilding *r)
 {
-    if (r->count < r->room)
-        return true;
-    size_t room = 2 * (r->room + 256);
-    hf_node *nodes = realloc(r->nodes, room * sizeof(*nodes));
-    r->nodes = nodes ? nodes : r->nodes;
-    hf_counts *counts = nodes ? realloc(r->counts, room * sizeof(*counts)) : NULL;
-    r->counts = counts ? counts : r->counts;
-    if (!counts)
-        return false;
-    r->room = room;
-    return true;
+    return hf_array_room(&r->nodes, r->count, &r->node_room) &&
+           hf_array_room(&r->counts, r->count, &r->count_room);
 }
 
 /* The place of a call below its parent, new or old; HF_NODE_NONE without memory. A process is always new. */
@@ -68,7 +60,7 @@ static uint32_t place_of(rebuilding *r, const hf_node *n)
     if (found != HF_MAP_NONE)
         return found;
     found = (uint32_t)r->count;
-    if (!grow(r) || (!root && !hf_map_put(&r->places, key, found)))
+    if (!make_room(r) || (!root && !hf_map_put(&r->places, key, found)))
         return HF_NODE_NONE;
     r->counts[r->count] = (hf_counts){0};
     r->nodes[r->count++] = *n;
@@ -127,7 +119,7 @@ hf_err *hf_capture_put_native_calls(hf_capture *c, const hf_native_call *calls,
     rebuilding r HF_AUTO(free_rebuilding) = {.capture = c, .calls = calls, .chains = chains};
     r.outermost = most_nodes(&r) > HF_TRACE_ROWS_MAX;
     r.became = malloc((c->node_count + 1) * sizeof(*r.became));
-    if (!r.became || !grow(&r))
+    if (!r.became || !make_room(&r))
         return hf_fail_memory();
     for (uint32_t i = 0; i < c->node_count; i++) {
         r.became[i] = rebuild_node(&r, i);

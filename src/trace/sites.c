@@ -1,6 +1,7 @@
 /* trace/sites.c - see trace/sites.h. */
 #include "trace/sites.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "trace/native_askers.h"
@@ -184,20 +185,6 @@ static void add_node(hf_site *s, const hf_capture *c, size_t node, const hf_coun
     }
 }
 
-/* Room for one row more: rows are many in a large run, and few of many nodes. */
-static bool grow(hf_sites *s, size_t *room)
-{
-    if (s->count < *room)
-        return true;
-    size_t wanted = *room ? 2 * *room : 256;
-    hf_site *grown = realloc(s->rows, wanted * sizeof(*grown));
-    if (!grown)
-        return false;
-    s->rows = grown;
-    *room = wanted;
-    return true;
-}
-
 /* The number of a key among those of its map, from 1 on; 0 without memory. */
 static uint32_t number_of(hf_map *numbers, uint64_t key)
 {
@@ -241,7 +228,8 @@ static hf_err *add_up(places *p, const hf_count *chosen, const hf_count *before,
             return hf_fail_memory();
         uint32_t number = hf_map_get(&numbers, key);
         if (number == HF_MAP_NONE) {
-            if (!grow(s, &room) || !hf_map_put(&numbers, key, (uint32_t)s->count))
+            if (!hf_array_room(&s->rows, s->count, &room) ||
+                !hf_map_put(&numbers, key, (uint32_t)s->count))
                 return hf_fail_memory();
             number = (uint32_t)s->count++;
             s->rows[number] = site;

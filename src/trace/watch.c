@@ -1,6 +1,7 @@
 /* trace/watch.c - see trace/watch.h. */
 #include "trace/watch.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "trace/history.h"
 #include "trace/merge.h"
@@ -129,14 +130,12 @@ static hf_err *meet(hf_watch *w, const char *name)
         hf_err_free(err);
         return NULL;
     }
-    process *grown = realloc(w->processes, (w->count + 1) * sizeof(*grown));
-    if (!grown)
+    if (!hf_array_next(&w->processes, w->count))
         return hf_fail_memory();
-    w->processes = grown;
     p.fd = fd;
     fd = -1;
     snprintf(p.name, sizeof(p.name), "%s", name);
-    grown[w->count++] = p;
+    w->processes[w->count++] = p;
     return NULL;
 }
 
@@ -173,13 +172,8 @@ static bool has_ended(const hf_watch *w, const process *p)
 /* Tells the timeline what has changed at the first `count` nodes since they were last read. */
 static hf_err *tell_changes(hf_watch *w, process *p, const hf_state_counter *counters, size_t count)
 {
-    if (count > p->room) {
-        hf_count *grown = realloc(p->live, 2 * count * sizeof(*grown));
-        if (!grown)
-            return hf_fail_memory();
-        p->live = grown;
-        p->room = 2 * count;
-    }
+    if (!hf_array_reserve(&p->live, count, &p->room))
+        return hf_fail_memory();
     for (; p->live_count < count; p->live_count++)
         p->live[p->live_count] = (hf_count){0};
     uint32_t number = (uint32_t)(p - w->processes);

@@ -2,6 +2,7 @@
  * they hold. */
 #include "analyse/paths.h"
 #include "analyse/ranking.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "present/cli/looked.h"
 #include "present/cli/options.h"
@@ -232,15 +233,9 @@ static void free_holders(holder_rows *r)
 /* Takes `path` over, also on failure. */
 static hf_err *add_holder(holder_rows *r, uint32_t object, unsigned depth, char *path)
 {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity ? 2 * r->capacity : 32;
-        hf_holder_row *rows = realloc(r->rows, capacity * sizeof(*rows));
-        if (!rows) {
-            free(path);
-            return hf_fail_memory();
-        }
-        r->rows = rows;
-        r->capacity = capacity;
+    if (!hf_array_room(&r->rows, r->count, &r->capacity)) {
+        free(path);
+        return hf_fail_memory();
     }
     r->rows[r->count++] = (hf_holder_row){.object = object, .depth = depth, .path = path};
     return path ? NULL : hf_fail_memory();

@@ -1,4 +1,5 @@
 /* present/cli/cmd_ps.c - the Python processes that can be looked at. */
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/probe.h"
 #include "present/cli/session.h"
@@ -48,12 +49,10 @@ static hf_err *list_processes(const pid_t *pids, size_t count, hf_process_list *
         hf_process_row row = {0};
         if (!look_at(target, &row))
             continue;
-        hf_process_row *rows = realloc(list->rows, (list->count + 1) * sizeof(*rows));
-        if (!rows || !row.command) {
+        if (!row.command || !hf_array_next(&list->rows, list->count)) {
             free(row.command);
             return hf_fail_memory();
         }
-        list->rows = rows;
         list->rows[list->count++] = row;
     }
     return NULL;

@@ -1,5 +1,6 @@
 /* present/cli/cmd_refcounts.c - refcounts, of all objects or of one. */
 #include "analyse/path_find.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "present/cli/looked.h"
 #include "present/show_refcounts.h"
@@ -56,10 +57,8 @@ static hf_err *add(holders *h, const hf_looked *l, const hf_holder *row)
     h->all++;
     if (h->count == h->limit)
         return NULL;
-    hf_holder *more = realloc(h->rows, (h->count + 1) * sizeof(*more));
-    if (!more)
+    if (!hf_array_next(&h->rows, h->count))
         return hf_fail_memory();
-    h->rows = more;
     h->rows[h->count] = *row;
     hf_err *err = NULL;
     if (row->source != HF_NO_OBJECT)

@@ -1,6 +1,7 @@
 /* present/cli/diagnose_tree.c - see present/cli/diagnose_tree.h. */
 #include "present/cli/diagnose_tree.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/probe.h"
 #include "present/cli/examine.h"
@@ -93,9 +94,7 @@ static hf_err *look_at(work *w, size_t row)
     hf_buf path HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&path, "%s/%d-%zu.hfheap", w->plan.scratch, (int)w->family.tree.rows[row].pid,
                   x->count + 1);
-    char **paths = realloc(x->paths, (x->count + 1) * sizeof(*paths));
-    char *name = paths ? strdup(hf_buf_string(&path)) : NULL;
-    x->paths = paths ? paths : x->paths;
+    char *name = hf_array_next(&x->paths, x->count) ? strdup(hf_buf_string(&path)) : NULL;
     if (!name)
         return hf_fail_memory();
     measure(w, row);

@@ -1,6 +1,7 @@
 /* present/cli/watch.c - see present/cli/watch.h. */
 #include "present/cli/watch.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/probe.h"
 #include "present/cli/children.h"
@@ -67,12 +68,10 @@ static hf_err *add_graph(hf_watch *w, hf_graph *graph)
         w->count++;
         return w->see(w->context, graph);
     }
-    hf_graph **graphs = realloc(w->graphs, (w->count + 1) * sizeof(hf_graph *));
-    if (!graphs) {
+    if (!hf_array_next(&w->graphs, w->count)) {
         hf_graph_free(graph);
         return hf_fail_memory();
     }
-    w->graphs = graphs;
     w->graphs[w->count++] = graph;
     return NULL;
 }

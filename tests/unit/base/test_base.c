@@ -1,4 +1,5 @@
 /* The containers and byte helpers of base/. */
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
@@ -172,6 +173,52 @@ static void large_memory_is_that_of_malloc(void **state)
     assert_null(hf_large_calloc(UINT64_MAX / 2, 8));
 }
 
+static void arrays_double_and_keep_what_is_in_them(void **state)
+{
+    (void)state;
+    uint64_t *rows = NULL, *few = NULL;
+    size_t capacity = 0, moves = 0;
+    for (uint64_t n = 0; n < 5000; n++) {
+        size_t before = capacity;
+        assert_true(hf_array_room(&rows, n, &capacity));
+        assert_true(capacity > n);
+        moves += capacity != before;
+        assert_true(hf_array_next(&few, n));
+        rows[n] = few[n] = n;
+    }
+    for (uint64_t n = 0; n < 5000; n++) {
+        assert_int_equal(rows[n], n);
+        assert_int_equal(few[n], n);
+    }
+    assert_in_range(moves, 2, 10);
+    assert_true(hf_array_reserve(&rows, 100000, &capacity));
+    assert_int_equal(capacity, 100000);
+    rows[99999] = rows[4999];
+    free(rows);
+    free(few);
+}
+
+static void arrays_end_where_their_capacity_cannot_count(void **state)
+{
+    (void)state;
+    char *bytes = NULL;
+    uint8_t capacity = 0;
+    for (unsigned n = 0; n < UINT8_MAX; n++) {
+        assert_true(hf_array_room(&bytes, n, &capacity));
+        bytes[n] = (char)n;
+    }
+    char *before = bytes;
+    assert_int_equal(capacity, UINT8_MAX);
+    assert_false(hf_array_room(&bytes, UINT8_MAX, &capacity));
+    assert_ptr_equal(bytes, before);
+    assert_int_equal(capacity, UINT8_MAX);
+    free(bytes);
+    uint64_t *rows = NULL, most = 0;
+    assert_false(hf_array_reserve(&rows, UINT64_MAX / 8 + 1, &most));
+    assert_null(rows);
+    assert_int_equal(most, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +229,8 @@ int main(void)
         cmocka_unit_test(map_holds_many_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
         cmocka_unit_test(large_memory_is_that_of_malloc),
+        cmocka_unit_test(arrays_double_and_keep_what_is_in_them),
+        cmocka_unit_test(arrays_end_where_their_capacity_cannot_count),
         cmocka_unit_test(files_of_libraries_have_a_short_name),
         cmocka_unit_test(files_of_programs_in_directories_named_like_libraries_are_no_librarys),
     };
