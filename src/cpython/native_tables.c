@@ -122,10 +122,14 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
 }
 
 /* Whether the type is PyCapsule: its pointer is what a program gave it. What other objects lead to may be anything, and counts
- * decide when all references are known (owned_tables.c). */
+ * decide when all references are known (owned_tables.c). A type of an extension may be called so, too: by name only where
+ * the binaries do not say where the interpreter's own is. */
 static bool is_capsule(hf_heap *heap, const hf_type_record *type)
 {
     static const char capsule[] = "PyCapsule";
+    uint64_t own = hf_target_symbol(heap->target, "PyCapsule_Type", NULL);
+    if (own)
+        return type->address == own;
     if (type->heap_type)
         return false;
     hf_buf module, name;

@@ -18,6 +18,8 @@ def texts(what):
 owner = arrays.Array(texts("owned") * 2, True)
 kept = texts("kept by a list")
 stale = arrays.Array(kept, False)
+behind_decoy = texts("behind a decoy")
+decoy = arrays.Decoy(behind_decoy, False)
 first = arrays.Array(texts("shared"), True)
 second = arrays.share(first)
 class Thing:
@@ -58,10 +60,11 @@ def test_arrays_are_told_where_counts_prove_whose_they_are(told):
         text = re.fullmatch(r"(.*), number \d+", row["value"])
         if text or row["type"] == "__main__.Thing":
             held[text[1] if text else "things"].append(dict(sources[address]))
-    kinds = {"owned": 2000, "kept by a list": 2000, "shared": 2000, "things": 300}
+    kinds = {"owned": 2000, "kept by a list": 2000, "behind a decoy": 2000, "shared": 2000, "things": 300}
     assert {key: len(held[key]) for key in kinds} == kinds
     assert all(holders == {"arrays.Array": 2} for holders in held["owned"])
     assert all(holders == {"list": 1} for holders in held["kept by a list"])
+    assert all(holders == {"list": 1} for holders in held["behind a decoy"])  # not by the name of its type alone
     assert all(holders == {} for holders in held["shared"])
     assert all(holders == {"arrays.Array": 1} for holders in held["things"])
 

@@ -2,7 +2,7 @@
  *
  * Array(list, counted): copies the addresses of a list's items, and counts references to them, as an extension does
  * that owns them, or does not, as in a buffer with what was in that memory before. share(array): another that leads to
- * the same memory. handle(object, counted): a capsule that leads to a structure with the address of an object. */
+ * the same memory. Decoy(list, counted): as Array, of a type that is called as one of the interpreter's own. handle(object, counted): a capsule that leads to a structure with the address of an object. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdlib.h>
@@ -32,6 +32,13 @@ static PyObject *array_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 
 static PyTypeObject ArrayType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "arrays.Array",
+    .tp_basicsize = sizeof(Array),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = array_new,
+};
+
+static PyTypeObject DecoyType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "PyCapsule",
     .tp_basicsize = sizeof(Array),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_new = array_new,
@@ -77,9 +84,11 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit_arrays(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (!module || PyType_Ready(&ArrayType) < 0)
+    if (!module || PyType_Ready(&ArrayType) < 0 || PyType_Ready(&DecoyType) < 0)
         return NULL;
     Py_INCREF(&ArrayType);
+    Py_INCREF(&DecoyType);
+    PyModule_AddObject(module, "Decoy", (PyObject *)&DecoyType);
     PyModule_AddObject(module, "Array", (PyObject *)&ArrayType);
     return module;
 }
