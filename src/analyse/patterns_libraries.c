@@ -56,16 +56,82 @@ static double memo_of_copies(const hf_clues *c)
     return 0;
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* Whether a key is a tuple that begins with the class of the value: (Order, 17), as in sqlalchemy/orm/identity.py and
+ * ming/odm/identity_map.py. */
+static bool is_identity(const hf_clues *c, uint32_t key, uint32_t value)
+{
+    hf_graph *g = c->graph;
+    if (hf_clues_species(c, key) != HF_SPECIES_TUPLE)
+        return false;
+    uint32_t first = hf_item_of(g, key, 0);
+    return first != HF_NO_OBJECT && g->address[first] == g->types[g->type[value]].address;
+}
+
+static bool is_keyed_by_identity(const hf_clues *c)
+{
+    enum { ENTRIES_LOOKED_AT = 64, EDGES_LOOKED_AT = 1024 };
+    hf_graph *g = c->graph;
+    if (c->owner_species != HF_SPECIES_DICT)
+        return false;
+    unsigned entries = 0, identities = 0, looked_at = 0;
+    for (uint64_t e = g->edge_start[c->owner];
+         e + 1 < g->edge_start[c->owner + 1] && entries < ENTRIES_LOOKED_AT &&
+         looked_at < EDGES_LOOKED_AT;
+         e++, looked_at++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY || hf_graph_kind(g, e + 1) != HF_EDGE_VALUE)
+            continue;
+        entries++;
+        identities += is_identity(c, g->edge_target[e], g->edge_target[e + 1]);
+    }
+    return entries && identities * 4 >= entries * 3;
+}
+
+/* How many collections an object has of those in which a unit of work notes what is to be written (Fowler, Patterns of
+ * Enterprise Application Architecture). */
+static unsigned notes_of_changes(const hf_clues *c, uint32_t object)
+{
+    static const char *const names[] = {"new",      "_new",    "dirty",    "_dirty", "deleted",
+                                        "_deleted", "removed", "_removed", "clean",  "_clean"};
+    unsigned found = 0;
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+        uint32_t value = hf_attribute_of(c->graph, object, names[k]);
+        hf_species species = value == HF_NO_OBJECT ? HF_SPECIES_OTHER : hf_clues_species(c, value);
+        found += species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
+                 species == HF_SPECIES_LIST || species == HF_SPECIES_DEQUE ||
+                 species == HF_SPECIES_WEAK_MAP;
+    }
+    return found;
+}
+
+/* What a program has written for itself: its parts, or what the whole is called, in full. */
+static bool is_unit_of_work(const hf_clues *c)
+{
+    static const char *const classes[] = {"UnitOfWork", "IdentityMap", NULL};
+    static const char *const maps[] = {"identity_map", "_identity_map", NULL};
+    if (hf_clues_species(c, c->holder) != HF_SPECIES_INSTANCE)
+        return false;
+    const char *title = hf_graph_type_name(c->graph, c->holder);
+    const char *dot = strrchr(title, '.');
+    return is_one_of(dot ? dot + 1 : title, classes) || is_one_of(c->name, maps) ||
+           notes_of_changes(c, c->holder) + is_keyed_by_identity(c) >= 2;
+}
+
 static double orm_session(const hf_clues *c)
 {
     if (hf_clues_on_path(c, HF_SPECIES_ORM, 4) != HF_NO_OBJECT)
         return 0.96;
     uint64_t calls = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_METHOD] +
                      c->direct_of[HF_SPECIES_PARTIAL];
-    bool objects = calls * 2 < c->direct; /* what is to be called at a rollback is something else */
-    bool by_identity = strcasestr(c->name, "identity") && hf_clues_say(c, "session|mapper");
-    return objects && (by_identity || hf_clues_say(c, "identity_map|unit_of_work|unitofwork")) ? 0.9
-                                                                                               : 0;
+    /* Texts are no objects of a program, and what is to be called at a rollback is something else. */
+    bool objects = c->direct_of[HF_SPECIES_INSTANCE] && calls * 2 < c->direct;
+    return objects && is_unit_of_work(c) ? 0.9 : 0;
 }
 
 static double debug_aids(const hf_clues *c)
