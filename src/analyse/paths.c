@@ -61,8 +61,9 @@ static const struct registry {
     {"multiprocessing.util", "_finalizer_registry"},
 };
 
-/* What an event loop will call next: now it leads to all that is at work, and in a moment to other things. */
-static const char *const loop_queues[] = {"_ready", "_scheduled"};
+/* What an event loop will call next, and whom it wakes when a descriptor is ready: now it leads to all that is at work, by
+ * the numbers of descriptors and the insides of transports, and in a moment to other things. */
+static const char *const loop_queues[] = {"_ready", "_scheduled", "_selector"};
 
 static bool leads_to_registry(const builder *b, uint64_t e)
 {

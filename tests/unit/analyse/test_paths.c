@@ -562,9 +562,15 @@ static void queues_of_event_loops_are_told_last(void **state)
     made_item(h, globals, key(&s, "servers"), deep);
     made_edge(h, deep, HF_EDGE_INDEX, NULL, 0, server);
     made_edge(h, server, HF_EDGE_ATTRIBUTE, "clients", 0, clients);
+    /* What it waits for leads to all that has a connection. */
+    uint32_t selector = made_object(h, s.quote, 64), bot = made_object(h, s.quote, 64);
+    made_edge(h, loop, HF_EDGE_ATTRIBUTE, "_selector", 0, selector);
+    made_edge(h, selector, HF_EDGE_ATTRIBUTE, "_fd_to_key", 0, bot);
+    made_root(h, HF_ROOT_LOCAL, bot, "bot");
     hf_graph *g = made_graph(h);
     assert_path(g, clients, "module zoo.servers[0].clients");
     assert_path(g, ready, "module asyncio.events._running_loop._ready");
+    assert_path(g, bot, "local bot");
     end(&s, g);
 }
 
