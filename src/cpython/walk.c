@@ -450,7 +450,7 @@ static void see_twin(hf_visitor *v, const hf_raw_edge *edge)
 }
 
 /* From 3.12 on the interpreter names the dict of interned strings; before, it is a static variable
- * of unicodeobject.c, which the scan of data has found. */
+ * of unicodeobject.c, which the scan of data has found: then it gets the name that it has since. */
 static void find_interned(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
@@ -458,15 +458,18 @@ static void find_interned(hf_heap *heap)
     for (size_t i = 0; i < heap->interpreter_count; i++)
         heap->interned[i] = hf_member(d, heap->interpreters[i], l->interpreter_interned_strings);
     for (size_t i = 0; i < heap->root_count && !heap->interned[0]; i++) {
-        const hf_found_root *r = &heap->roots[i];
+        hf_found_root *r = &heap->roots[i];
         const hf_type_record *type = r->kind == HF_ROOT_C_STATIC ? hf_type_of(d, r->target) : NULL;
         if (!type || type->basicsize != (uint64_t)l->dict_size || !type->decoder ||
             hf_member(d, r->target, l->dict_ma_used) < INTERNED_MIN)
             continue;
         twin_count c = {{see_twin}, 0, 0, 0};
         hf_decode_edges(d, type, r->target, &c.visitor);
-        if (c.pairs >= INTERNED_MIN && !c.others)
-            heap->interned[0] = r->target;
+        if (c.pairs < INTERNED_MIN || c.others)
+            continue;
+        heap->interned[0] = r->target;
+        r->kind = HF_ROOT_INTERPRETER;
+        r->name = hf_name(heap, "interned_strings");
     }
 }
 

@@ -167,3 +167,12 @@ for n in range(150): kept.append(imported({"a%d" % n: n, "b": "text %d" % n}))
     with target(any_python, program) as process:
         first = opinion(process, tmp_path)[1]["suspects"][0]
     assert (first["path"], first["pattern"]) == ("module __main__.kept", "class-churn"), first
+
+
+def test_the_table_of_interned_names_has_its_name(any_python):
+    """Before 3.12 it is a static variable of the interpreter, which has no name in a binary that was stripped."""
+    program = "import sys\nnames = [sys.intern('a name %d' % n) for n in range(100_000)]\n"
+    with target(any_python, program) as process:
+        [largest] = holdfast("objects", process.pid, "--type", "dict", "--sort", "length", "--top", "1",
+                             "--json", "-").json["objects"]
+    assert largest["length"] > 100_000 and largest["path"].endswith("state interned_strings"), largest
