@@ -175,6 +175,13 @@ static double registry_of_empty(const hf_clues *c)
     return values_are_empty(c) ? registry(c) + 0.006 : 0;
 }
 
+/* A set has no entries that a limit could choose among. */
+static double cache_of_set(const hf_clues *c)
+{
+    double fit = cache(c);
+    return fit > 0 && c->owner_species == HF_SPECIES_SET ? fit + 0.005 : 0;
+}
+
 static double cache_of_empty(const hf_clues *c)
 {
     return values_are_empty(c) ? cache(c) + 0.006 : 0;
@@ -247,6 +254,9 @@ const hf_pattern hf_patterns_containers[] = {
     {"registry-growth", registry, "entries are registered and never removed",
      "Remove the entry from {path} when its {member} is no longer needed, or use a "
      "weakref.WeakValueDictionary."},
+    {"unbounded-cache", cache_of_set, "a set without limit or expiry",
+     "Call discard() on {path} when a member is no longer needed, or keep the last ones in a dict "
+     "with a limit (cachetools.LRUCache or TTLCache)."},
     {"unbounded-cache", cache, "a mapping without limit or expiry",
      "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
      "entries "

@@ -171,14 +171,15 @@ static double warnings_shown(const hf_clues *c)
 }
 
 /* IPython keeps what a cell returned as Out[n] and as the global _n, and what was typed as _ih and _in
- * (IPython/core/displayhook.py and history.py); _oh and _ih are its own names for them. */
+ * (IPython/core/displayhook.py and history.py); _oh and _ih are its own names for them. It has them in two dicts, that
+ * in which cells run and that of names which %who does not list, and the text of each result in a third. */
 static double results_of_cells(const hf_clues *c)
 {
-    bool namespace = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
-                     hf_shape_is_namespace(c->graph, c->owner);
-    bool notebook = namespace && hf_dict_entry(c->graph, c->owner, "_oh") != HF_NO_OBJECT &&
+    if (c->owner_species != HF_SPECIES_DICT || c->owner != c->focus)
+        return 0;
+    bool notebook = hf_dict_entry(c->graph, c->owner, "_oh") != HF_NO_OBJECT &&
                     hf_dict_entry(c->graph, c->owner, "_ih") != HF_NO_OBJECT;
-    return notebook ? 0.97 : 0;
+    return notebook || hf_clues_say(c, "output_hist_reprs") ? 0.97 : 0;
 }
 
 const hf_pattern hf_patterns_libraries[] = {

@@ -90,14 +90,36 @@ static void fill_notebook(moment *m)
     }
 }
 
+/* The dict of names that %who does not list has them, too; it is no name space. */
+static void fill_hidden_names(moment *m)
+{
+    uint32_t shell = global(m, "shell", m->quote, 0x7f1000000000);
+    uint32_t hidden = made_object(&m->heap, m->dict, 4000);
+    made_edge(&m->heap, shell, HF_EDGE_ATTRIBUTE, "user_ns_hidden", 0, hidden);
+    made_item(&m->heap, hidden, text(m, "_oh"), made_object(&m->heap, m->dict, 64));
+    made_item(&m->heap, hidden, text(m, "_ih"), made_object(&m->heap, m->list, 64));
+    quotes(m, hidden, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void fill_texts_of_results(moment *m)
+{
+    uint32_t history = global(m, "history", m->quote, 0x7f1000000000);
+    uint32_t texts = made_object(&m->heap, m->dict, 4000);
+    made_edge(&m->heap, history, HF_EDGE_ATTRIBUTE, "output_hist_reprs", 0, texts);
+    quotes(m, texts, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
 static void test_results_of_cells_are_told_as_such(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_notebook, graphs);
-    assert_string_equal(d->suspects[0].pattern, "result-retention");
-    assert_non_null(strstr(d->suspects[0].fix, "%reset -f out"));
-    finish(d, graphs);
+    void (*const fills[])(moment *) = {fill_notebook, fill_hidden_names, fill_texts_of_results};
+    for (size_t i = 0; i < sizeof(fills) / sizeof(*fills); i++) {
+        hf_graph *graphs[SNAPSHOTS];
+        hf_diagnosis *d = diagnose(fills[i], graphs);
+        assert_string_equal(d->suspects[0].pattern, "result-retention");
+        assert_non_null(strstr(d->suspects[0].fix, "%reset -f out"));
+        finish(d, graphs);
+    }
 }
 
 static void fill_log_handlers(moment *m)
@@ -153,15 +175,25 @@ static void test_entries_whose_values_are_empty_are_to_be_deleted(void **state)
     finish(d, graphs);
 }
 
-static void fill_set(moment *m)
+static void put_set(moment *m, const char *name)
 {
     made_heap *h = &m->heap;
-    uint32_t set = global(m, "lobby", made_type(h, "builtins", "set"), 0x7f1000000000);
+    uint32_t set = global(m, name, made_type(h, "builtins", "set"), 0x7f1000000000);
     for (int n = 0; n < 100 + 150 * m->k; n++) {
         uint32_t object = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
         made_edge(h, set, HF_EDGE_MEMBER, NULL, 0, object);
         h->objects[set].length++;
     }
+}
+
+static void fill_set(moment *m)
+{
+    put_set(m, "lobby");
+}
+
+static void fill_seen(moment *m)
+{
+    put_set(m, "seen");
 }
 
 static void test_set_is_not_cut_like_a_list(void **state)
@@ -170,6 +202,11 @@ static void test_set_is_not_cut_like_a_list(void **state)
     hf_graph *graphs[SNAPSHOTS];
     hf_diagnosis *d = diagnose(fill_set, graphs);
     assert_string_equal(d->suspects[0].pattern, "collection-growth");
+    assert_non_null(strstr(d->suspects[0].fix, "discard()"));
+    finish(d, graphs);
+    d = diagnose(fill_seen, graphs);
+    assert_string_equal(d->suspects[0].pattern, "unbounded-cache");
+    assert_non_null(strstr(d->suspects[0].evidence, "a set without limit"));
     assert_non_null(strstr(d->suspects[0].fix, "discard()"));
     finish(d, graphs);
 }
