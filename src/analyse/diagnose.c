@@ -196,7 +196,7 @@ static void say_no_leak(const hf_case *c, const hf_early *filling, const hf_diag
         say_fill(filling, out);
         hf_buf_text(out, "), nothing else does");
     } else {
-        bool grew = d->heap_grown > RISE_THAT_SHOWS * c->growth.least;
+        bool grew = d->heap_grown >= c->growth.least || d->rss_grown >= c->growth.least;
         hf_buf_text(out, grew ? "Nothing keeps growing" : "Nothing grows");
     }
     hf_buf_text(out, "; a leak of ");
