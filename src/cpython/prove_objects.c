@@ -65,7 +65,9 @@ static const reference_fact traceback_facts[] = {
 static const reference_fact exception_facts[] = {
     LEADS(exception_args, TUPLE),
     LEADS(exception_notes, LIST | TUPLE | OTHER | NUL),
-    LEADS(exception_traceback, TRACEBACK | NUL),
+    /* Up to 3.11 `error.__traceback__ = None` and with_traceback(None) leave None there, and no NULL
+     * (BaseException_set_tb() of Objects/exceptions.c). */
+    LEADS(exception_traceback, TRACEBACK | NONE | NUL),
     LEADS(exception_context, EXCEPTION | NUL),
     LEADS(exception_cause, EXCEPTION | NUL),
     {0},
@@ -111,11 +113,11 @@ static const reference_fact tee_facts[] = {
     LEADS(tee_data_nextlink, TEE_DATA | NUL),
     {0},
 };
-#define FUTURE_FACTS                                                                              \
-    LEADS(future_loop, ANY | NUL), LEADS(future_context0, CONTEXT | NUL),                         \
-        LEADS(future_callbacks, LIST | NUL), LEADS(future_exception, EXCEPTION | NUL),            \
-        LEADS(future_exception_tb, TRACEBACK | NUL), LEADS(future_source_tb, LIST | OTHER | NUL), \
-        LEADS(future_cancelled_exc, EXCEPTION | NUL)
+#define FUTURE_FACTS                                                                   \
+    LEADS(future_loop, ANY | NUL), LEADS(future_context0, CONTEXT | NUL),              \
+        LEADS(future_callbacks, LIST | NUL), LEADS(future_exception, EXCEPTION | NUL), \
+        LEADS(future_exception_tb, TRACEBACK | NONE | NUL),                            \
+        LEADS(future_source_tb, LIST | OTHER | NUL), LEADS(future_cancelled_exc, EXCEPTION | NUL)
 static const reference_fact future_facts[] = {FUTURE_FACTS, {0}};
 static const reference_fact task_facts[] = {
     FUTURE_FACTS,

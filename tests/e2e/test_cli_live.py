@@ -592,3 +592,17 @@ def test_every_command_has_a_manual_and_help(tmp_path):
         for option in re.findall(r"--([a-z-]+)", shown.partition("Options")[2].partition("Examples")[0]):
             assert option.replace("-", "\\-") in page
     subprocess.run(["bash", "-n", manual / "holdfast.bash"], check=True)
+
+
+def test_exceptions_without_a_traceback_contradict_no_layout(python_minor):
+    """Up to 3.11 None is what they have then, in place of nothing: of each exception here, as in a program that imports pathspec."""
+    program = """
+import asyncio
+errors = [ValueError(n).with_traceback(None) for n in range(50)]
+loop = asyncio.new_event_loop()
+futures = [loop.create_future() for _ in range(50)]
+for future, error in zip(futures, errors): future.set_exception(error)
+"""
+    with target(python_minor, program) as process:
+        answer = holdfast("types", process.pid, "--type", "*ValueError", "--json", "-", expect=0)
+    assert answer.json["matching"]["objects"] == 50
