@@ -58,7 +58,7 @@ hf_build_id hf_build_id_of(const uint8_t *bytes, size_t size)
     return id;
 }
 
-bool hf_build_id_equal(const hf_build_id *a, const hf_build_id *b)
+static bool are_equal(const hf_build_id *a, const hf_build_id *b)
 {
     return a->length && a->length == b->length && !memcmp(a->bytes, b->bytes, a->length);
 }
@@ -120,7 +120,7 @@ hf_binary_match hf_binary_compare(const uint8_t *file, size_t size, const uint8_
         return has_contents(file, size, &ours) ? HF_BINARY_UNPROVEN : HF_BINARY_STRIPPED;
     hf_build_id wanted = hf_build_id_of(header, header_size), found = hf_build_id_of(file, size);
     if (wanted.length) {
-        if (!hf_build_id_equal(&wanted, &found))
+        if (!are_equal(&wanted, &found))
             return HF_BINARY_OTHER;
         return same_places(file, &ours, size, header, &theirs) && has_contents(file, size, &ours)
                    ? HF_BINARY_SAME

@@ -21,8 +21,6 @@ typedef struct hf_build_id {
 /* The build-id of the ELF file whose first `size` bytes these are. */
 hf_build_id hf_build_id_of(const uint8_t *bytes, size_t size);
 
-bool hf_build_id_equal(const hf_build_id *a, const hf_build_id *b);
-
 /* In hexadecimal. */
 void hf_build_id_text(const hf_build_id *id, char ret[HF_BUILD_ID_TEXT]);
 

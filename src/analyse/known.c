@@ -48,7 +48,8 @@ uint32_t hf_known_variable(hf_graph *g, const char *module, const char *name)
     return object;
 }
 
-int hf_version_compare(const char *a, const char *b)
+/* -1, 0, 1: as versions are ordered, "3.9.2" before "3.10"; what follows digits and dots is ignored. */
+static int compare_versions(const char *a, const char *b)
 {
     for (;;) {
         char *end_a, *end_b;
@@ -80,8 +81,8 @@ static bool applies(hf_graph *g, const hf_known_leak *leak)
     version_of(g, leak->package, version, sizeof(version));
     if (!*version)
         return true;
-    return (!leak->from || hf_version_compare(version, leak->from) >= 0) &&
-           (!leak->before || hf_version_compare(version, leak->before) < 0);
+    return (!leak->from || compare_versions(version, leak->from) >= 0) &&
+           (!leak->before || compare_versions(version, leak->before) < 0);
 }
 
 /* The variable, and the dict in it where it is an lru_cache or a weak dictionary. */

@@ -70,7 +70,4 @@ void hf_known_say(const hf_known_match *m, uint64_t entries, hf_buf *out);
 /* The object that a dotted name of a module leads to, or HF_NO_OBJECT. */
 uint32_t hf_known_variable(hf_graph *g, const char *module, const char *name);
 
-/* -1, 0, 1: as versions are ordered, "3.9.2" before "3.10"; what follows digits and dots is ignored. */
-int hf_version_compare(const char *a, const char *b);
-
 #endif

@@ -289,32 +289,3 @@ uint8_t *hf_species_of_types(hf_graph *g)
     }
     return species;
 }
-
-const char *hf_species_plural(hf_species species)
-{
-    static const char *const words[HF_SPECIES_COUNT] = {
-        [HF_SPECIES_FUNCTION] = "functions",
-        [HF_SPECIES_METHOD] = "bound methods",
-        [HF_SPECIES_PARTIAL] = "partial objects",
-        [HF_SPECIES_EXCEPTION] = "exceptions",
-        [HF_SPECIES_TRACEBACK] = "tracebacks",
-        [HF_SPECIES_FRAME] = "frames",
-        [HF_SPECIES_GENERATOR] = "generators",
-        [HF_SPECIES_TASK] = "tasks",
-        [HF_SPECIES_GREENLET] = "greenlets",
-        [HF_SPECIES_FUTURE] = "futures",
-        [HF_SPECIES_RESULT] = "results",
-        [HF_SPECIES_HANDLE] = "timers",
-        [HF_SPECIES_CONTEXT] = "contexts",
-        [HF_SPECIES_THREAD] = "threads",
-        [HF_SPECIES_WEAKREF] = "weak references",
-        [HF_SPECIES_VIEW] = "views",
-        [HF_SPECIES_TREE_NODE] = "nodes",
-        [HF_SPECIES_LOG_RECORD] = "log records",
-        [HF_SPECIES_TYPE] = "classes",
-        [HF_SPECIES_MODULE] = "modules",
-        [HF_SPECIES_STR] = "strings",
-        [HF_SPECIES_CALL_RECORD] = "recorded calls",
-    };
-    return words[species] ? words[species] : "objects";
-}

@@ -66,7 +66,4 @@ uint8_t *hf_species_of_types(hf_graph *g);
  * refer to, and what memory they have, only the extension knows. */
 bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t type);
 
-/* A word for it, in the plural: "bound methods". */
-const char *hf_species_plural(hf_species species);
-
 #endif

@@ -54,8 +54,3 @@ uint64_t hf_marks_first_in(hf_marks *m, uint64_t start, uint64_t end)
     }
     return HF_NO_BIT;
 }
-
-bool hf_claims_any(hf_claims *c, uint64_t start, uint64_t end)
-{
-    return hf_marks_first_in(&c->bits, start, end) != HF_NO_BIT;
-}

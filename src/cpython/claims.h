@@ -30,9 +30,6 @@ void hf_claims_deinit(hf_claims *c);
  * lies outside of frozen memory is passed over. */
 void hf_claims_add(hf_claims *c, uint64_t address, uint64_t bytes);
 
-/* Whether somebody has claimed an address of [start, end). */
-bool hf_claims_any(hf_claims *c, uint64_t start, uint64_t end);
-
 /* The first bit of `m` in [start, end), or HF_NO_BIT. */
 uint64_t hf_marks_first_in(hf_marks *m, uint64_t start, uint64_t end);
 

@@ -171,7 +171,7 @@ static const hf_reference method_references[] = {
 };
 
 /* The value of whatever is called in the end: a function, a builtin, another method. */
-bool hf_callable_value(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
+static bool value_of_callable(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
     uint64_t type_address = address ? hf_member(d, address, d->layout->object_ob_type) : 0;
     const hf_type_record *type = type_address ? d->type_at(d, type_address) : NULL;
@@ -186,7 +186,7 @@ bool hf_callable_value(hf_decode *d, uint64_t address, size_t limit, hf_buf *out
 
 static bool value_method(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
 {
-    return hf_callable_value(d, hf_member(d, address, d->layout->method_im_func), limit, out);
+    return value_of_callable(d, hf_member(d, address, d->layout->method_im_func), limit, out);
 }
 
 const hf_decoder hf_decoder_method = {.symbol = "PyMethod_Type",

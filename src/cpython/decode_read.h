@@ -44,15 +44,6 @@ static inline uint32_t hf_u32_at(hf_decode *d, uint64_t address)
     return 0;
 }
 
-static inline uint16_t hf_u16_at(hf_decode *d, uint64_t address)
-{
-    const uint8_t *p = hf_bytes_at(d, address, 2);
-    if (p)
-        return hf_load_u16(p);
-    d->unreadable++;
-    return 0;
-}
-
 static inline uint8_t hf_u8_at(hf_decode *d, uint64_t address)
 {
     const uint8_t *p = hf_bytes_at(d, address, 1);
@@ -150,9 +141,6 @@ static inline void hf_claim(hf_decode *d, uint64_t address, uint64_t bytes)
 /* Bytes of a block before its object: the collector's header and what a managed dict needs. */
 uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type);
 
-/* The value of a function or builtin, for what wraps one. */
-bool hf_callable_value(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
-
 /* Shapes that other shapes contain. */
 void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
 void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret);
@@ -212,9 +200,6 @@ typedef struct hf_str {
 } hf_str;
 
 hf_str hf_str_at(hf_decode *d, uint64_t address);
-
-/* Appends its characters from number `first` on as UTF-8, at most `limit` bytes. */
-void hf_append_str(const hf_str *s, uint64_t first, size_t limit, hf_buf *out);
 
 /* Notices that a chain of C structs has become a ring (Brent 1980). Starts as zeros. */
 typedef struct hf_chain {

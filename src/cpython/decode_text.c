@@ -99,7 +99,8 @@ static size_t ascii_run(const uint8_t *p, size_t n)
     return i;
 }
 
-void hf_append_str(const hf_str *s, uint64_t first, size_t limit, hf_buf *out)
+/* Appends its characters from number `first` on as UTF-8, at most `limit` bytes. */
+static void append(const hf_str *s, uint64_t first, size_t limit, hf_buf *out)
 {
     size_t end = out->length + limit;
     if (s->unit == 1 && first < s->length) { /* most texts are ASCII, as UTF-8 is */
@@ -124,7 +125,7 @@ bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
     hf_str s = hf_str_at(d, address);
     if (!s.data)
         return false;
-    hf_append_str(&s, 0, limit, out);
+    append(&s, 0, limit, out);
     return true;
 }
 

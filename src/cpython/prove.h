@@ -34,9 +34,6 @@ void hf_prove_type(hf_decode *d, const hf_type_record *type);
  * them. `name`: its tp_name. */
 void hf_prove_prepare(hf_type_record *type, const char *name, size_t length);
 
-/* Asks a _PyInterpreterFrame that has code. */
-void hf_prove_frame(hf_decode *d, uint64_t frame);
-
 /* Asks an object whose type has facts or counts where its members lead to and what they hold. */
 void hf_prove_object(hf_decode *d, const hf_type_record *type, uint64_t address);
 

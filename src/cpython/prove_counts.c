@@ -65,7 +65,7 @@ static void prove_code(hf_decode *d, const hf_type_record *type, uint64_t addres
 }
 
 /* A call that is under way, or waits: what it refers to and where it stands. */
-void hf_prove_frame(hf_decode *d, uint64_t frame)
+static void prove_frame(hf_decode *d, uint64_t frame)
 {
     const hf_layout *l = d->layout;
     uint64_t code = hf_decode_frame_code(d, frame);
@@ -101,7 +101,7 @@ static void prove_frame_object(hf_decode *d, const hf_type_record *type, uint64_
     else if (own != says_so)
         hf_contradict(d, "iframe_owner tells another owner than frame_f_frame");
     else if (own)
-        hf_prove_frame(d, frame);
+        prove_frame(d, frame);
 }
 
 static void prove_generator(hf_decode *d, const hf_type_record *type, uint64_t address)
@@ -122,7 +122,7 @@ static void prove_generator(hf_decode *d, const hf_type_record *type, uint64_t a
     if (state < l->frame_cleared) {
         if (hf_member_u8(d, frame, l->iframe_owner) != l->frame_owned_by_generator)
             hf_contradict(d, "iframe_owner of a generator is another");
-        hf_prove_frame(d, frame);
+        prove_frame(d, frame);
     }
     uint64_t item = address + (uint64_t)l->generator_gi_exc_state;
     if (!(hf_kind_of(d, hf_member(d, item, l->exc_stack_item_exc_value)) &

@@ -48,7 +48,8 @@ __attribute__((format(printf, 2, 3))) static bool no(char why[HF_WHY], const cha
     return false;
 }
 
-void hf_version_text(uint32_t version, char ret[24])
+/* "3.13.0rc1" of a PY_VERSION_HEX. */
+static void say_version(uint32_t version, char ret[24])
 {
     static const char *const releases[16] = {[0xa] = "a", [0xb] = "b", [0xc] = "rc"};
     const char *release = releases[version >> 4 & 15];
@@ -335,7 +336,7 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
                            .static_link = r->static_link,
                            .debug_build = l->debug,
                            .free_threaded = l->free_threaded};
-    hf_version_text(r->version, info.version);
+    say_version(r->version, info.version);
     snprintf(info.table, sizeof(info.table), "%s", l->name);
     uint64_t interpreters[HF_INTERPRETERS_MAX];
     info.interpreter_count = (uint32_t)hf_runtime_interpreters(t, r, l, interpreters);
@@ -362,7 +363,7 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
 hf_err *hf_runtime_unproven(hf_target *t, const hf_runtime *r, const char *reasons)
 {
     char version[24];
-    hf_version_text(r->version, version);
+    say_version(r->version, version);
     return hf_fail(HF_ERR_UNPROVEN,
                    "process %d (%s) runs CPython %s%s with a runtime of %" PRIu64
                    " bytes, which no "
@@ -445,7 +446,7 @@ hf_err *hf_python_probe_live(hf_target *live, hf_python_probe *ret)
     }
     if (is_initialized(live, &r, rows, count)) {
         *ret = (hf_python_probe){.python = {.version_hex = r.version}};
-        hf_version_text(r.version, ret->python.version);
+        say_version(r.version, ret->python.version);
         return NULL;
     }
     hf_buf reasons;

@@ -55,7 +55,4 @@ void hf_runtime_describe(hf_target *t, const hf_runtime *r, hf_python_info *ret)
  * that list. */
 hf_err *hf_runtime_unproven(hf_target *t, const hf_runtime *r, const char *reasons);
 
-/* "3.13.0rc1" of a PY_VERSION_HEX. */
-void hf_version_text(uint32_t version, char ret[24]);
-
 #endif

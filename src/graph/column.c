@@ -42,7 +42,8 @@ bool hf_column_pack(void *compressor, const void *bytes, size_t length, hf_buf *
     return true;
 }
 
-bool hf_columns_size(const uint8_t *stored, size_t length, size_t count, uint64_t *total)
+/* Adds to *total the bytes of a stored block's columns, unpacked; false where it is damaged. */
+static bool add_sizes(const uint8_t *stored, size_t length, size_t count, uint64_t *total)
 {
     hf_cursor c = hf_cursor_over(stored, length);
     for (size_t i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ const char *hf_columns_unpack(void *decompressor, const uint8_t *stored, size_t 
                               size_t count, hf_buf *scratch, hf_cursor *ret)
 {
     uint64_t total = 0;
-    if (!hf_columns_size(stored, length, count, &total))
+    if (!add_sizes(stored, length, count, &total))
         return "the columns of a block do not fill it";
     hf_buf_clear(scratch);
     uint8_t *room = hf_buf_reserve(scratch, total + 1);

@@ -19,9 +19,6 @@ const char *hf_columns_unpack(void *decompressor, const uint8_t *stored, size_t 
 /* True when every cursor stands at its end and has seen nothing bad. */
 bool hf_columns_done(const hf_cursor *columns, size_t count);
 
-/* Adds to *total the bytes of a stored block's columns, unpacked; false where it is damaged. */
-bool hf_columns_size(const uint8_t *stored, size_t length, size_t count, uint64_t *total);
-
 uint64_t hf_checksum(const void *bytes, size_t length);
 
 #endif

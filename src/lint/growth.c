@@ -98,7 +98,11 @@ static bool is_new_each_time(hf_module *m, uint32_t use, uint32_t key)
            (is_of_instance(m, key) && !hf_is_memo(m, use));
 }
 
-hf_growth hf_growth_of(hf_module *m, uint32_t use)
+/* How a use that adds (HF_USE_ADD, in a function) lets its container grow, as far as can be told. Without end
+ * if it is called without end or handles requests, and appends, or adds under keys that name individuals; those
+ * need no more to be seen than a key of several parts. Other keys may be few. What registers classes and
+ * functions, or is called while modules are imported, makes none grow. */
+static hf_growth_kind growth_of(hf_module *m, uint32_t use)
 {
     uint32_t function = hf_function_around(m, use), key = hf_key_of(m, use);
     hf_repeats repeats = hf_repeats_function(m, function);
@@ -127,7 +131,7 @@ hf_growing hf_growing_global(hf_module *m, uint32_t assignment)
     for (uint32_t u = hf_only_grows(&uses) ? uses.first : 0; u; u = m->next_use[u]) {
         hf_uses one = {0};
         hf_uses_count(m, u, container, &one);
-        hf_growth growth = one.first ? hf_growth_of(m, u) : HF_GROWTH_NONE;
+        hf_growth_kind growth = one.first ? growth_of(m, u) : HF_GROWTH_NONE;
         if (growth > found.growth)
             found = (hf_growing){.use = u, .growth = growth};
     }

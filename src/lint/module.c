@@ -198,11 +198,6 @@ const char *hf_definition_name(const hf_module *m, uint32_t definition)
     return hf_identifier_text(&m->syntax, hf_child(&m->syntax, definition, HF_FIELD_NAME));
 }
 
-bool hf_is_async(const hf_module *m, uint32_t function)
-{
-    return hf_child_kind(&m->syntax, function, HF_KIND_ASYNC) != 0;
-}
-
 uint32_t hf_decorator(const hf_module *m, uint32_t definition, uint32_t n)
 {
     const hf_syntax *s = &m->syntax;

@@ -128,7 +128,6 @@ uint32_t hf_class_around(const hf_module *m, uint32_t node);
 uint32_t hf_class_of_method(const hf_module *m, uint32_t function);
 
 const char *hf_definition_name(const hf_module *m, uint32_t definition); /* of def or class */
-bool hf_is_async(const hf_module *m, uint32_t function);
 
 /* Decorators: the n-th expression behind an @, or 0. */
 uint32_t hf_decorator(const hf_module *m, uint32_t definition, uint32_t n);

@@ -343,16 +343,6 @@ uint32_t hf_enclosing(const hf_syntax *s, uint32_t node, hf_kind kind)
     return 0;
 }
 
-uint32_t hf_statement_of(const hf_syntax *s, uint32_t node)
-{
-    for (unsigned step = 0; node && step < HF_CLIMB_MAX; step++) {
-        if (is_statement(s, hf_parent(s, node)))
-            return node;
-        node = hf_parent(s, node);
-    }
-    return 0;
-}
-
 uint32_t hf_line_of(const hf_syntax *s, uint32_t offset)
 {
     uint32_t low = 0, high = s->line_count;

@@ -257,9 +257,6 @@ uint32_t hf_unwrapped(const hf_syntax *s, uint32_t node);
 enum { HF_CLIMB_MAX = 500 };
 uint32_t hf_enclosing(const hf_syntax *s, uint32_t node, hf_kind kind);
 
-/* The statement that `node` stands in, or 0: a child of a block or of the module. */
-uint32_t hf_statement_of(const hf_syntax *s, uint32_t node);
-
 /* Line from 1 and column from 1 (in characters) of a byte. */
 uint32_t hf_line_of(const hf_syntax *s, uint32_t offset);
 uint32_t hf_column_of(const hf_syntax *s, uint32_t offset);

@@ -6,20 +6,29 @@
 
 enum { LEAST = 1 << 20, PART = 20 }; /* what is less than 1 MiB, or a 20th, is not worth a cure */
 
-const char *const hf_freeze_recipe[2] = {
+/* All workers together. Bytes, but for the first two. */
+typedef struct worker_sum {
+    size_t workers, collected;
+    hf_unsharing_verdict bytes;
+    uint64_t count_words, header_words, other_words, plain, plain_kept;
+    bool by_numbers;
+} worker_sum;
+
+/* The cure: two lines of Python, and where they go. */
+static const char *const freeze_recipe[2] = {
     "import gc; gc.disable()  # in the program that forks: first of all, before it loads anything",
     "gc.freeze()              # there too, right before the fork; gc.enable() in each worker",
 };
 
-void hf_show_freeze_recipe(hf_text *t)
+static void show_recipe(hf_text *t)
 {
     for (int i = 0; i < 2; i++)
-        hf_text_print(t, "      %s\n", hf_freeze_recipe[i]);
+        hf_text_print(t, "      %s\n", freeze_recipe[i]);
 }
 
-hf_unsharing_sum hf_unsharing_sum_of(const hf_unsharing_view *view)
+static worker_sum sum_of(const hf_unsharing_view *view)
 {
-    hf_unsharing_sum sum = {.by_numbers = true};
+    worker_sum sum = {.by_numbers = true};
     for (size_t i = 0; i < view->tree.tree->count; i++) {
         const hf_worker_row *w = &view->workers[i];
         if (!w->compared)
@@ -46,24 +55,24 @@ hf_unsharing_sum hf_unsharing_sum_of(const hf_unsharing_view *view)
     return sum;
 }
 
-static bool counts_much(uint64_t bytes, const hf_unsharing_sum *sum)
+static bool counts_much(uint64_t bytes, const worker_sum *sum)
 {
     return bytes >= LEAST && bytes >= (sum->bytes.common + sum->bytes.apart) / PART;
 }
 
-static const char *verdict_word(const hf_unsharing_sum *sum)
+static const char *verdict_word(const worker_sum *sum)
 {
     if (!sum->workers)
         return "NOTHING FORKED";
     return counts_much(sum->bytes.collector + sum->bytes.counts, sum) ? "UNSHARED" : "SHARED";
 }
 
-static void say_who(const hf_unsharing_sum *sum, hf_buf *out)
+static void say_who(const worker_sum *sum, hf_buf *out)
 {
     hf_buf_format(out, "%zu forked worker%s", sum->workers, sum->workers == 1 ? "" : "s");
 }
 
-static void say_summary(const hf_unsharing_view *view, const hf_unsharing_sum *sum, hf_buf *out)
+static void say_summary(const hf_unsharing_view *view, const worker_sum *sum, hf_buf *out)
 {
     const hf_unsharing_verdict *b = &sum->bytes;
     if (!sum->workers) {
@@ -95,7 +104,7 @@ static void say_summary(const hf_unsharing_view *view, const hf_unsharing_sum *s
         hf_buf_text(out, ", by reference counts, which gc.freeze() does not stop.");
 }
 
-static void say_freeze(const hf_unsharing_view *view, const hf_unsharing_sum *sum, hf_buf *out)
+static void say_freeze(const hf_unsharing_view *view, const worker_sum *sum, hf_buf *out)
 {
     uint64_t frozen = 0, objects = 0;
     for (size_t i = 0; i < view->origin_count; i++) {
@@ -116,7 +125,7 @@ static void say_freeze(const hf_unsharing_view *view, const hf_unsharing_sum *su
                     "that it writes to none of it:");
 }
 
-static void print_cure(hf_text *t, const hf_unsharing_view *view, const hf_unsharing_sum *sum)
+static void print_cure(hf_text *t, const hf_unsharing_view *view, const worker_sum *sum)
 {
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     say_freeze(view, sum, &text);
@@ -128,7 +137,7 @@ static void print_cure(hf_text *t, const hf_unsharing_view *view, const hf_unsha
     if (!counts_much(sum->bytes.collector, sum))
         return;
     hf_text_print(t, "\n");
-    hf_show_freeze_recipe(t);
+    show_recipe(t);
     hf_text_print(t, "\n  ");
     hf_text_fill(t,
                  "With gunicorn that is gunicorn.conf.py: preload_app = True, gc.freeze() in "
@@ -151,7 +160,7 @@ static void add_bytes(hf_table *table, const hf_unsharing_verdict *v)
         hf_table_cell(table, "%s", cells[i] ? hf_format_bytes(cells[i]).text : "-");
 }
 
-static void print_workers(hf_text *t, const hf_unsharing_view *view, const hf_unsharing_sum *sum)
+static void print_workers(hf_text *t, const hf_unsharing_view *view, const worker_sum *sum)
 {
     static const hf_column columns[] = {
         {"WORKER", true}, {"IN COMMON", true}, {"UNSHARED", true},  {"COLLECTOR", true},
@@ -179,7 +188,7 @@ static void print_workers(hf_text *t, const hf_unsharing_view *view, const hf_un
                  2, HF_REPORT_WIDTH);
 }
 
-static void say_collector(const hf_unsharing_sum *sum, hf_buf *out)
+static void say_collector(const worker_sum *sum, hf_buf *out)
 {
     if (!sum->collected) {
         hf_buf_text(out,
@@ -199,7 +208,7 @@ static void say_collector(const hf_unsharing_sum *sum, hf_buf *out)
                          "charged to it");
 }
 
-static void print_evidence(hf_text *t, const hf_unsharing_view *view, const hf_unsharing_sum *sum)
+static void print_evidence(hf_text *t, const hf_unsharing_view *view, const worker_sum *sum)
 {
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     hf_report_section(t, "EVIDENCE");
@@ -230,7 +239,7 @@ static void print_evidence(hf_text *t, const hf_unsharing_view *view, const hf_u
 
 void hf_show_unsharing_text(hf_text *t, const hf_unsharing_view *view)
 {
-    hf_unsharing_sum sum = hf_unsharing_sum_of(view);
+    worker_sum sum = sum_of(view);
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     say_summary(view, &sum, &text);
     hf_report_verdict(t, counts_much(sum.bytes.collector, &sum) ? HF_STYLE_BAD : HF_STYLE_BOLD,
@@ -293,7 +302,7 @@ static void json_worker(hf_json *j, const hf_unsharing_view *view, size_t row)
 
 void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view)
 {
-    hf_unsharing_sum sum = hf_unsharing_sum_of(view);
+    worker_sum sum = sum_of(view);
     hf_buf text HF_AUTO(hf_buf_deinit) = {0}, cure HF_AUTO(hf_buf_deinit) = {0};
     say_summary(view, &sum, &text);
     hf_report_begin_json(j, verdict_word(&sum), hf_buf_string(&text));
@@ -317,7 +326,7 @@ void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view)
     hf_json_text(j, "cure", hf_buf_string(&cure));
     hf_json_array(j, "recipe");
     for (int i = 0; i < 2 && counts_much(sum.bytes.collector, &sum); i++)
-        hf_json_text(j, NULL, hf_freeze_recipe[i]);
+        hf_json_text(j, NULL, freeze_recipe[i]);
     hf_json_end(j);
     hf_json_end(j);
 }
@@ -361,7 +370,7 @@ void hf_show_unsharing_growth_text(hf_text *t, const hf_unsharing_growth *growth
     say_growth(growth, seconds, &text);
     hf_report_verdict(t, HF_STYLE_BAD, "UNSHARED", hf_buf_string(&text));
     if (growth->pages.collector >= LEAST)
-        hf_show_freeze_recipe(t);
+        show_recipe(t);
 }
 
 void hf_show_unsharing_growth_json(hf_json *j, const hf_unsharing_growth *growth)
@@ -380,7 +389,7 @@ void hf_show_unsharing_growth_json(hf_json *j, const hf_unsharing_growth *growth
     }
     hf_json_array(j, "recipe");
     for (int i = 0; i < 2 && growth->pages.collector >= LEAST; i++)
-        hf_json_text(j, NULL, hf_freeze_recipe[i]);
+        hf_json_text(j, NULL, freeze_recipe[i]);
     hf_json_end(j);
     hf_json_end(j);
 }

@@ -31,25 +31,11 @@ typedef struct hf_unsharing_view {
     size_t origin_count, failed; /* failed: processes that could not be compared */
 } hf_unsharing_view;
 
-/* All workers together. Bytes, but for the first two. */
-typedef struct hf_unsharing_sum {
-    size_t workers, collected;
-    hf_unsharing_verdict bytes;
-    uint64_t count_words, header_words, other_words, plain, plain_kept;
-    bool by_numbers;
-} hf_unsharing_sum;
-
-hf_unsharing_sum hf_unsharing_sum_of(const hf_unsharing_view *view);
-
 void hf_show_unsharing_text(hf_text *t, const hf_unsharing_view *view);
 void hf_show_unsharing_json(hf_json *j, const hf_unsharing_view *view);
 
 /* The cause "copy-on-write" in a report of diagnose: nothing where it is none. */
 void hf_show_unsharing_growth_text(hf_text *t, const hf_unsharing_growth *growth, double seconds);
 void hf_show_unsharing_growth_json(hf_json *j, const hf_unsharing_growth *growth);
-
-/* The lines of the cure, for reports: two lines of Python and where they go. */
-extern const char *const hf_freeze_recipe[2];
-void hf_show_freeze_recipe(hf_text *t);
 
 #endif

@@ -155,7 +155,8 @@ hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t mos
     return NULL;
 }
 
-hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice)
+/* Takes all other nodes away: what they have counts at the nearest caller that is left. */
+static hf_err *keep(hf_profile *p, const hf_profile_choice *choice)
 {
     HF_AUTO(hf_freep) uint32_t *numbers = malloc(p->node_count * sizeof(*numbers));
     if (!numbers)
@@ -190,7 +191,7 @@ hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_co
         }
     hf_err *err = hf_profile_choose(p, weights, most, &choice);
     if (!err)
-        err = hf_profile_keep(p, &choice);
+        err = keep(p, &choice);
     if (!err)
         *ret = hf_take(choice);
     return err;

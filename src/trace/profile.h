@@ -67,9 +67,6 @@ void hf_profile_choice_deinit(hf_profile_choice *choice);
 hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t most,
                           hf_profile_choice *ret);
 
-/* Takes all other nodes away: what they have counts at the nearest caller that is left. */
-hf_err *hf_profile_keep(hf_profile *p, const hf_profile_choice *choice);
-
 /* Keeps the `most` nodes with the largest share of any of the measures. *ret tells what they were before, by
  * their number now (the caller releases it), and what was left out; its threshold is a share. The sums are
  * those of before. */

@@ -23,7 +23,8 @@ static hf_err *page_name(const char *capture, const char *ending, char **ret)
     return NULL;
 }
 
-hf_err *hf_flamegraph_tell(hf_session *s, const char *path, const hf_flamegraph_told *told)
+/* Tells that a page is written. */
+static hf_err *tell(hf_session *s, const char *path, const hf_flamegraph_told *told)
 {
     if (s->text && strcmp(path, "-") != 0) {
         hf_text_untrusted(s->text, path);
@@ -71,5 +72,5 @@ hf_err *hf_cmd_flamegraph(hf_session *s)
     err = hf_flamegraph_write(&f, output.stream, &told);
     if (!err)
         err = hf_output_finish(&output);
-    return err ? err : hf_flamegraph_tell(s, path, &told);
+    return err ? err : tell(s, path, &told);
 }

@@ -78,7 +78,9 @@ void hf_running_deinit(hf_running *r)
     r->folder = -1;
 }
 
-hf_err *hf_running_capture(const hf_running *r, hf_capture **ret)
+/* The run so far: asked of its runner, else (it was killed) made of the states, without a timeline. Nothing is
+ * stopped and nothing is changed. The caller owns *ret. */
+static hf_err *capture_of(const hf_running *r, hf_capture **ret)
 {
     char name[32], folder[64];
     snprintf(name, sizeof(name), "%d", (int)r->pid);
@@ -148,7 +150,7 @@ hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid)
         return hf_capture_read(operand, ret);
     err = hf_running_find(pid, &r);
     if (!err)
-        err = hf_running_capture(&r, ret);
+        err = capture_of(&r, ret);
     if (!err)
         *ret_pid = r.its_pid;
     return err;

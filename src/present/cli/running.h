@@ -18,10 +18,6 @@ typedef struct hf_running {
 hf_err *hf_running_find(pid_t pid, hf_running *ret);
 void hf_running_deinit(hf_running *r);
 
-/* The run so far: asked of its runner, else (it was killed) made of the states, without a timeline. Nothing is
- * stopped and nothing is changed. The caller owns *ret. */
-hf_err *hf_running_capture(const hf_running *r, hf_capture **ret);
-
 /* What a process has allocated in a block of its own, by the number that its tracer has given it. */
 hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret);
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret)
+/* Fails with HF_ERR_USAGE where several measures are named. */
+static hf_err *read_selection(const hf_session *s, hf_selection *ret)
 {
     const hf_arguments *a = s->arguments;
     bool by_time = a->from > 0 || a->to > 0;
@@ -58,7 +59,7 @@ hf_err *hf_traced_open(const hf_session *s, const char *operand, hf_capture **re
 hf_err *hf_traced_load(hf_session *s, const char *operand, hf_traced *ret)
 {
     hf_traced t = {0};
-    hf_err *err = hf_traced_selection(s, &t.selection);
+    hf_err *err = read_selection(s, &t.selection);
     if (!err)
         err = hf_traced_open(s, operand, &t.capture, &t.selection.pid);
     if (!err)

@@ -32,17 +32,10 @@ hf_profile_options hf_traced_frames(const hf_arguments *a);
 /* For commands that take heaps as well: fails with HF_ERR_USAGE where an option says what only a capture has. */
 hf_err *hf_traced_refuse(const hf_session *s);
 
-/* Tells that a page is written. (cmd_flamegraph.c) */
-struct hf_flamegraph_told;
-hf_err *hf_flamegraph_tell(hf_session *s, const char *path, const struct hf_flamegraph_told *told);
-
 /* `diff` of two captures. (cmd_diff_trace.c) */
 hf_err *hf_diff_captures(hf_session *s);
 
 /* `export` of a capture. (cmd_export_trace.c) */
 hf_err *hf_export_capture(hf_session *s);
-
-/* Fails with HF_ERR_USAGE where several measures are named. */
-hf_err *hf_traced_selection(const hf_session *s, hf_selection *ret);
 
 #endif

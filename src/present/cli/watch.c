@@ -190,7 +190,10 @@ static hf_err *take_all(hf_session *s, pid_t pid, hf_watch_plan *p, hf_watch *w)
     return NULL;
 }
 
-hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret)
+/* Says on stderr what will happen and how long the process will stand still, then takes the
+ * snapshots that --for and --every ask for. A process that ends meanwhile is no failure once there
+ * are two snapshots to compare. The caller releases *ret, also on failure. */
+static hf_err *watch_process(hf_session *s, pid_t pid, hf_watch *ret)
 {
     hf_watch_plan p = {0};
     hf_err *err = hf_watch_plan_make(s->arguments, &p);
@@ -259,7 +262,7 @@ hf_err *hf_watch_operands(hf_session *s, const char *command, hf_watch *ret, pid
     if (ret_pid)
         *ret_pid = source.pid;
     if (source.pid)
-        return hf_watch_process(s, source.pid, ret);
+        return watch_process(s, source.pid, ret);
     if (a->watch > 0 || a->every > 0 || a->keep)
         return hf_fail(HF_ERR_USAGE,
                        "%s: --for, --every and --keep are for a process, not for files", command);

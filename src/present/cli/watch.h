@@ -23,11 +23,6 @@ typedef struct hf_watch {
     hf_footprint first, last;
 } hf_watch;
 
-/* Says on stderr what will happen and how long the process will stand still, then takes the
- * snapshots that --for and --every ask for. A process that ends meanwhile is no failure once there
- * are two snapshots to compare. The caller releases *ret, also on failure. */
-hf_err *hf_watch_process(hf_session *s, pid_t pid, hf_watch *ret);
-
 /* Reads files, and puts those that are kept in the order in which they were taken. */
 hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret);
 
