@@ -38,10 +38,12 @@ static bool turns_over(const hf_clues *c, int64_t growth)
         return true; /* shared by several that take turns: in nobody's hands */
     if (c->kept_in_place < 0.5)
         return true;
-    if (!c->has_length || c->length_before < 8 || r->owners > 1)
+    if (!c->has_length || c->length_before < 8)
         return false;
     if (c->kept_least < ALL_REPLACED && c->owner_species == HF_SPECIES_LIST)
-        return true;
+        return true; /* of several alike, the one that grew most stands for all */
+    if (r->owners > 1)
+        return false;
     if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
         c->owner_species != HF_SPECIES_LIST)
         return true; /* only a queue loses its oldest members and still grows */
