@@ -261,13 +261,15 @@ static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
 }
 
 /* The free variable behind a cell of a closure: their names are the last of co_localsplusnames
- * (Objects/codeobject.c, get_localsplus_counts()). NULL where they are not known. */
+ * (Objects/codeobject.c, get_localsplus_counts()), up to 3.10 those of co_freevars. NULL where they are not known. */
 static const char *closure_variable(const writer *w, uint32_t closure, uint32_t cell,
                                     size_t *ret_length)
 {
     hf_graph *g = w->g;
     uint32_t code = field(g, w->function, "__code__");
     uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, "co_localsplusnames");
+    if (names == HF_NO_OBJECT && code != HF_NO_OBJECT)
+        names = field(g, code, "co_freevars");
     if (names == HF_NO_OBJECT || hf_graph_length(g, names) < hf_graph_length(g, closure))
         return NULL;
     uint32_t name = hf_item_of(

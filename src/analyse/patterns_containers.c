@@ -226,6 +226,16 @@ static double set(const hf_clues *c)
     return c->owner_species == HF_SPECIES_SET ? 0.35 : 0;
 }
 
+/* Texts and numbers cannot be referred to weakly. */
+static double set_of_values(const hf_clues *c)
+{
+    if (c->member_type == UINT32_MAX)
+        return 0;
+    hf_species species = (hf_species)c->species[c->member_type];
+    bool values = species >= HF_SPECIES_NUMBER && species <= HF_SPECIES_TUPLE;
+    return set(c) > 0 && values ? set(c) + 0.005 : 0;
+}
+
 /* Of a registry and of a cache. */
 #define ENTRIES_STAY "the {member} of most entries is empty, and the entries stay"
 #define DELETE_EMPTY                                                                        \
@@ -261,6 +271,10 @@ const hf_pattern hf_patterns_containers[] = {
      "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
      "entries "
      "when they are no longer needed."},
+    {"collection-growth", set_of_values, "added to and never removed from",
+     "Call discard() on {path} when a member is done, or keep the last ones only: a dict from "
+     "which "
+     "next(iter(...)) is deleted."},
     {"collection-growth", set, "added to and never removed from",
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
     {"collection-growth", list_of_open, "what is to be closed is kept",

@@ -152,6 +152,22 @@ static bool site_of_path(const hf_clues *c, hf_buf *out)
     return false;
 }
 
+/* The user's function whose variable of a closure it is: function, closure, cell, holder. */
+static bool site_of_closure(const hf_clues *c, hf_buf *out)
+{
+    enum { FUNCTION = 4, CELL = 2 };
+    size_t count = c->path.count;
+    if (count < FUNCTION ||
+        hf_clues_species(c, c->path.steps[count - CELL].object) != HF_SPECIES_CELL)
+        return false;
+    uint32_t function = c->path.steps[count - FUNCTION].object;
+    uint32_t code = hf_clues_species(c, function) == HF_SPECIES_FUNCTION
+                        ? code_of(c->graph, function)
+                        : HF_NO_OBJECT;
+    return code != HF_NO_OBJECT && hf_code_is_users(c->graph, code) &&
+           site_of_value(c->graph, function, out);
+}
+
 /* The frame whose own local it is. */
 static bool site_of_local(const hf_clues *c, hf_buf *out)
 {
@@ -174,7 +190,7 @@ bool hf_site_of_clues(const hf_clues *c, hf_buf *out)
 {
     if (site_of_path(c, out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
         site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
-        site_of_members(c, HF_SPECIES_GENERATOR, out) ||
+        site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||
         site_of_members(c, HF_SPECIES_FUNCTION, out) ||
         site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||
