@@ -54,6 +54,13 @@ static uint64_t bytes_of_values(const hf_clues *c, size_t k)
     return bytes;
 }
 
+/* An array becomes longer by numpy.concatenate() only, as another one; what was in it is not known. */
+static bool may_take_a_place(const hf_clues *c, uint32_t object)
+{
+    return hf_clues_is_made_anew(c, object) || (hf_clues_species(c, object) == HF_SPECIES_VIEW &&
+                                                hf_graph_external(c->graph, object) > 0);
+}
+
 /* Bytes by which the values that it had at first are longer now: nearly all of them must have one at their place that begins
  * as they did and is no shorter; else 0. */
 static uint64_t continued_by(const hf_clues *c)
@@ -67,7 +74,7 @@ static uint64_t continued_by(const hf_clues *c)
     while ((then = next_value(first, collection, &old)) != HF_NO_OBJECT) {
         uint32_t now = next_value(last, c->owner, &e);
         uint64_t before = hf_graph_shallow(first, then);
-        bool continued = now != HF_NO_OBJECT && hf_clues_is_made_anew(c, now) &&
+        bool continued = now != HF_NO_OBJECT && may_take_a_place(c, now) &&
                          hf_graph_shallow(last, now) >= before &&
                          hf_clues_begins_alike(t, 0, then, now);
         values++;
@@ -92,13 +99,15 @@ static bool rise(const hf_timeline *t, const uint64_t *bytes)
 bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes)
 {
     const hf_timeline *t = c->timeline;
-    if (!c->has_length || c->row->owners > 1 || c->direct == 0 ||
-        c->length_now < c->length_before || t->count < 3 || t->was[0][c->owner] == HF_NO_OBJECT)
+    /* Of several owners alike, the one that grew most stands for all. */
+    int64_t net = c->row->owners > 1 ? c->row->owner_net : hf_growth_net(c->row);
+    if (!c->has_length || c->direct == 0 || c->length_now < c->length_before || t->count < 3 ||
+        t->was[0][c->owner] == HF_NO_OBJECT)
         return false;
     for (size_t k = 0; k < t->count; k++)
         ret_bytes[k] = bytes_of_values(c, k);
     int64_t more = ret_bytes[t->count - 1] > ret_bytes[0] ? (int64_t)continued_by(c) : 0;
-    bool longer = more > 0 && more * 2 >= hf_growth_net(c->row) && rise(t, ret_bytes);
+    bool longer = more > 0 && more * 2 >= net && rise(t, ret_bytes);
     for (size_t k = t->count; k-- > 0;)
         ret_bytes[k] = !longer || k == 0 ? 0 : ret_bytes[k] - ret_bytes[k - 1];
     return longer;

@@ -98,6 +98,59 @@ static void test_an_attribute_that_becomes_longer_is_named_for_all(void **state)
     assert_suspect(fill_attributes, "module shop.pricing.operators[*].notes", "buffer-growth");
 }
 
+/* series[name] = numpy.concatenate([series[name], more]): arrays, of which only the size is known. */
+static void put_series(moment *m, uint32_t dict, uint32_t array, int series, uint64_t more)
+{
+    m->heap.objects[dict].length = OPERATORS;
+    for (int n = 0; n < OPERATORS; n++) {
+        uint64_t place = (uint64_t)(series * OPERATORS + n);
+        char name[32];
+        snprintf(name, sizeof(name), "sensor-%d-%d", series, n);
+        uint32_t key = text(m, name);
+        made_at(&m->heap, key, 0x7f2000000000 + place * 256);
+        uint32_t values =
+            placed(m, array, 112, 0x7f4000000000 + place * (1 << 16) + (uint64_t)m->k * 256);
+        m->heap.objects[values].external = 1600 * (uint64_t)(m->k + 20) + more;
+        made_item(&m->heap, dict, key, values);
+    }
+}
+
+static void fill_series(moment *m)
+{
+    put_series(m, global(m, "series", m->dict, 0x7f1000000000),
+               made_type(&m->heap, "numpy", "ndarray"), 0, 0);
+}
+
+/* The same at each of several sites, none of which grew by much. */
+static void fill_sites(moment *m)
+{
+    enum { SITES = 4 };
+    uint32_t array = made_type(&m->heap, "numpy", "ndarray");
+    uint32_t sites = global(m, "sites", m->list, 0x7f1000000000);
+    for (int n = 0; n < SITES; n++) {
+        uint32_t site = placed(m, m->quote, 64, 0x7f1100000000 + (uint64_t)n * 256);
+        uint32_t dict = placed(m, m->dict, 2272, 0x7f1200000000 + (uint64_t)n * 4096);
+        append(m, sites, site);
+        made_edge(&m->heap, site, HF_EDGE_ATTRIBUTE, "series", 0, dict);
+        put_series(m, dict, array, n, 0);
+    }
+}
+
+/* Computed anew each time, now larger, now smaller. */
+static void fill_changing_series(moment *m)
+{
+    put_series(m, global(m, "series", m->dict, 0x7f1000000000),
+               made_type(&m->heap, "numpy", "ndarray"), 0, m->k == 2 ? 20000 : 0);
+}
+
+static void test_arrays_that_longer_ones_replace_are_one_suspect(void **state)
+{
+    (void)state;
+    assert_suspect(fill_series, "module shop.pricing.series", "buffer-growth");
+    assert_suspect(fill_sites, "module shop.pricing.sites[*].series", "buffer-growth");
+    assert_no_suspect(fill_changing_series);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_values_of_changing_length_are_not),
         cmocka_unit_test(test_a_list_that_gets_more_texts_is_that),
         cmocka_unit_test(test_an_attribute_that_becomes_longer_is_named_for_all),
+        cmocka_unit_test(test_arrays_that_longer_ones_replace_are_one_suspect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
