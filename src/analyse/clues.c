@@ -210,12 +210,14 @@ static uint32_t value_in_context(const hf_clues *c, uint32_t object)
 }
 
 /* Whether the focus, a part of the owner with `bytes` of the `all` that came to it, is worth a name: not one of many
- * small ones. Of owners that grow alike it is where each has a text to which something is added. */
+ * small ones. Of owners that grow alike it is where it is most of what this one grew by: a text to which something is
+ * added, or the head of a chain. */
 static bool stands_out(const hf_clues *c, uint64_t bytes, uint64_t all)
 {
     if (bytes * 2 >= (uint64_t)c->row->born_bytes)
         return true;
-    return c->row->owners > 1 && hf_clues_is_made_anew(c, c->focus) && bytes * 2 >= all;
+    bool grown = (int64_t)bytes * 2 >= c->row->owner_net || hf_clues_is_made_anew(c, c->focus);
+    return c->row->owners > 1 && grown && bytes * 2 >= all;
 }
 
 /* A collection is named itself. Of an instance, a namespace, an exception, a cell the attribute is

@@ -66,8 +66,9 @@ typedef struct hf_clues {
     uint64_t suspended_bytes; /* what they retain */
     uint64_t context_bytes;   /* what contexts retain beside themselves */
     uint64_t chained;         /* callables each of which another one holds, as wrappers do */
-    uint64_t wrappers; /* instances of the most frequent class whose instances can be called */
-    uint64_t wrapped;  /* of these, those that hold another of them */
+    uint64_t wrappers;      /* instances of the most frequent class whose instances can be called */
+    uint64_t wrapped;       /* of these, those that hold another of them */
+    uint64_t links, linked; /* the same of the most frequent class of the program */
     uint64_t instance_dicts, instance_dict_bytes;
 } hf_clues;
 

@@ -90,15 +90,16 @@ static void note_object(hf_clues *c, uint32_t object)
     }
 }
 
-/* The most frequent class whose instances can be called as functions, or UINT32_MAX. */
-static uint32_t class_of_wrappers(const hf_clues *c, uint64_t least)
+/* The most frequent class, or of those whose instances can be called as functions; UINT32_MAX where there is none. */
+static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)
 {
     uint32_t best = UINT32_MAX;
     for (size_t k = 0; k < c->type_count; k++) {
         const hf_tally *t = &c->types[k];
         hf_species species = c->species[t->type];
-        bool plain = species == HF_SPECIES_INSTANCE || species == HF_SPECIES_OTHER;
-        if (plain && t->objects > least && hf_type_has(c->graph, t->type, "__call__")) {
+        bool plain = species == HF_SPECIES_INSTANCE || (callable && species == HF_SPECIES_OTHER);
+        if (plain && t->objects > least &&
+            (!callable || hf_type_has(c->graph, t->type, "__call__"))) {
             best = t->type;
             least = t->objects;
         }
@@ -106,24 +107,24 @@ static uint32_t class_of_wrappers(const hf_clues *c, uint64_t least)
     return best;
 }
 
-/* Middleware and proxies are instances: each has the one that it was put around as an attribute. Who has several, as
- * nodes of a tree have, counts once. */
-static hf_err *note_wrappers(hf_clues *c)
+/* Middleware and proxies are instances: each has the one that it was put around as an attribute, and so has a version the
+ * one before it. Who has several, as nodes of a tree have, counts once. */
+static hf_err *note_links(const hf_clues *c, bool callable, uint64_t *ret_links, uint64_t *ret_held)
 {
-    HF_AUTO(hf_map_deinit) hf_map wrappers;
-    hf_map_init(&wrappers);
+    HF_AUTO(hf_map_deinit) hf_map holders;
+    hf_map_init(&holders);
     enum { LEAST = 7 };
-    uint32_t type = class_of_wrappers(c, LEAST);
+    uint32_t type = class_of_links(c, callable, LEAST);
     for (size_t k = 0; k < c->row->count && type != UINT32_MAX; k++) {
         if (c->graph->type[c->born[k]] != type)
             continue;
-        c->wrappers++;
-        uint32_t wrapper = wrapper_of(c, c->born[k], type);
-        if (wrapper == HF_NO_OBJECT || hf_map_get(&wrappers, wrapper) != HF_MAP_NONE)
+        ++*ret_links;
+        uint32_t holder = wrapper_of(c, c->born[k], type);
+        if (holder == HF_NO_OBJECT || hf_map_get(&holders, holder) != HF_MAP_NONE)
             continue;
-        if (!hf_map_put(&wrappers, wrapper, 1))
+        if (!hf_map_put(&holders, holder, 1))
             return hf_fail_memory();
-        c->wrapped++;
+        ++*ret_held;
     }
     return NULL;
 }
@@ -148,7 +149,8 @@ hf_err *hf_clues_tally_births(hf_clues *c)
         note_object(c, object);
     }
     qsort(c->types, c->type_count, sizeof(*c->types), by_bytes);
-    return note_wrappers(c);
+    hf_err *err = note_links(c, true, &c->wrappers, &c->wrapped);
+    return err ? err : note_links(c, false, &c->links, &c->linked);
 }
 
 static bool is_dead(const hf_clues *c, uint32_t object)

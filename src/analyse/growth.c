@@ -308,6 +308,7 @@ static void join(hf_growth_row *sum, const hf_growth_row *row, int64_t *best)
 {
     int64_t net = hf_growth_net(row);
     sum->owners += row->owners;
+    sum->retained += row->retained;
     sum->born_bytes += row->born_bytes;
     sum->born_objects += row->born_objects;
     sum->died_bytes += row->died_bytes;
@@ -336,8 +337,10 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
     size_t count = 0;
     for (size_t k = 0; k < l->count; k++) {
         hf_growth_row row = l->rows[k];
-        if (row.owners == 1)
+        if (row.owners == 1) {
             row.owner_net = hf_growth_net(&row);
+            row.retained = hf_owner_is_object(row.owner) ? d->retained[row.owner] : 0;
+        }
         uint64_t shape = row.owner;
         if (hf_owner_is_object(row.owner) && hf_growth_net(&row) < least)
             shape = shape_of(t->last, d, edge_to, row.owner, &row.collection);

@@ -32,6 +32,7 @@ typedef struct hf_growth_row {
     int64_t born_bytes, born_objects, died_bytes, died_objects;
     int64_t own_bytes;   /* change of the owners' own block and buffers */
     int64_t owner_net;   /* what `owner` alone grew by */
+    uint64_t retained;   /* bytes that the owners retain together, in the last snapshot */
     size_t first, count; /* its newly born objects: in hf_growth.born */
 } hf_growth_row;
 

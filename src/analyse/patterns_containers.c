@@ -208,6 +208,14 @@ static double registry_of_plain(const hf_clues *c)
     return fit > 0 && plain && !members_are_at_work(c) ? fit + 0.004 : 0;
 }
 
+/* A version that knows the one before it, a layer that lies over another: few in the owner's hands, many in a row. */
+static double linked_objects(const hf_clues *c)
+{
+    if (c->has_length && c->added > 4)
+        return 0;
+    return c->links && c->linked * 4 >= c->links * 3 ? 0.75 : 0;
+}
+
 static double list(const hf_clues *c)
 {
     switch (c->owner_species) {
@@ -255,6 +263,10 @@ const hf_pattern hf_patterns_containers[] = {
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",
      "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
+    {"collection-growth", linked_objects, "each object holds the one that it follows",
+     "Cut the chain in {path}: take what is needed out of the object before and set the reference "
+     "to "
+     "None, or keep the last ones in collections.deque(maxlen=...)."},
     {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"registry-growth", registry_of_open, "entries are registered and never removed",

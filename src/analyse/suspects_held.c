@@ -140,6 +140,15 @@ static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growt
     return err;
 }
 
+/* Of many alike. Some may hold others: their collection has the sum of them without those twice. */
+static uint64_t retained_together(const hf_clues *c)
+{
+    const hf_growth_row *row = c->row;
+    uint64_t most =
+        row->collection == HF_NO_OBJECT ? row->retained : c->dominators->retained[row->collection];
+    return row->retained < most ? row->retained : most;
+}
+
 /* What would be freed. Appends to the evidence where that needs more than this holder. */
 static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t growth,
                              uint64_t *ret_retained, hf_buf *out)
@@ -149,7 +158,11 @@ static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t gro
         return NULL;
     }
     *ret_retained = c->dominators->retained[c->owner];
-    if (c->row->owners > 1 || *ret_retained >= (uint64_t)growth)
+    if (c->row->owners > 1) {
+        *ret_retained = retained_together(c);
+        return NULL;
+    }
+    if (*ret_retained >= (uint64_t)growth)
         return NULL;
     return say_sharing(from, c, growth, ret_retained, out);
 }
