@@ -174,6 +174,11 @@ static uint32_t find_in_type(hf_graph *g, uint32_t type, const char *name)
     return HF_NO_OBJECT;
 }
 
+uint32_t hf_type_attribute(hf_graph *g, uint32_t type, const char *name)
+{
+    return find_in_type(g, type, name);
+}
+
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name)
 {
     return find_in_type(g, type, name) != HF_NO_OBJECT;

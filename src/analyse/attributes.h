@@ -44,6 +44,9 @@ const char *hf_field_of_named_tuple(hf_graph *g, uint32_t tuple, uint32_t item, 
  * a row in types. */
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name);
 
+/* What it then has, of the nearest; HF_NO_OBJECT where there is nothing. */
+uint32_t hf_type_attribute(hf_graph *g, uint32_t type, const char *name);
+
 /* By row in types: whether the class or one of its bases has a method of this name in its __dict__.
  * The caller frees it; NULL when out of memory. */
 bool *hf_types_with(hf_graph *g, const char *name);

@@ -111,6 +111,9 @@ bool hf_clues_begins_alike(const hf_timeline *t, size_t k, uint32_t then, uint32
  * ret_bytes, by snapshot, how many bytes more they then were; else 0. (clues_values.c) */
 bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes);
 
+/* Whether the new keys of the dict are instances that equal nothing but themselves: objects, and not what names one. */
+bool hf_clues_keys_are_objects(const hf_clues *c);
+
 /* Whether the object was born and is charged to this owner. */
 bool hf_clues_owns(const hf_clues *c, uint32_t object);
 

@@ -34,6 +34,16 @@ uint32_t hf_clues_referent(const hf_clues *c, uint32_t object)
     return HF_NO_OBJECT;
 }
 
+bool hf_clues_keys_are_objects(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT || c->key_type == UINT32_MAX ||
+        c->species[c->key_type] != HF_SPECIES_INSTANCE)
+        return false;
+    /* The class `object` has one of C. */
+    uint32_t equal = hf_type_attribute(c->graph, c->key_type, "__eq__");
+    return equal == HF_NO_OBJECT || hf_clues_species(c, equal) != HF_SPECIES_FUNCTION;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     const hf_tally *x = a, *y = b;

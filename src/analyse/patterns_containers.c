@@ -216,6 +216,12 @@ static double linked_objects(const hf_clues *c)
     return c->links && c->linked * 4 >= c->links * 3 ? 0.75 : 0;
 }
 
+/* What is noted about objects, by these: they live as long as their entry. */
+static double keyed_by_objects(const hf_clues *c)
+{
+    return hf_clues_keys_are_objects(c) && !says_cache(c) ? 0.64 : 0;
+}
+
 static double list(const hf_clues *c)
 {
     switch (c->owner_species) {
@@ -267,6 +273,10 @@ const hf_pattern hf_patterns_containers[] = {
      "Cut the chain in {path}: take what is needed out of the object before and set the reference "
      "to "
      "None, or keep the last ones in collections.deque(maxlen=...)."},
+    {"registry-growth", keyed_by_objects,
+     "its keys are objects, which live as long as their entries",
+     "Make {path} a weakref.WeakKeyDictionary, or keep the value in an attribute of the {key} "
+     "itself."},
     {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"registry-growth", registry_of_open, "entries are registered and never removed",

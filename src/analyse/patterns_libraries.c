@@ -156,7 +156,7 @@ static double metric_labels(const hf_clues *c)
         return 0.95;
     bool metric = hf_clues_say(c, "metric|histogram|gauge|counter|label|prometheus|stats|statistic|"
                                   "series|telemetry|measure");
-    return metric ? 0.78 : 0;
+    return metric && !hf_clues_keys_are_objects(c) ? 0.78 : 0;
 }
 
 static double sources_of_code(const hf_clues *c)
