@@ -251,13 +251,26 @@ static bool is_below(const marker *m, uint32_t object)
     return found == BELOW;
 }
 
+/* The variables of a module or a class. A threading.local() has a dict of the dicts of its threads
+ * (Modules/_threadmodule.c), which no program sees. */
+static uint32_t namespace_of(const marker *m, uint32_t object)
+{
+    switch (species_of(m, object)) {
+    case HF_SPECIES_MODULE:
+    case HF_SPECIES_TYPE:
+        return hf_attribute_dict(m->g, object);
+    case HF_SPECIES_THREAD_LOCAL:
+        return hf_attribute_of(m->g, object, "dummies");
+    default:
+        return HF_NO_OBJECT;
+    }
+}
+
 /* So many refer to those that their owner need not be among the first who do. */
 static void find_namespaces(marker *m)
 {
     for (uint32_t i = 0; i < m->g->object_count; i++) {
-        hf_species s = species_of(m, i);
-        uint32_t dict = s == HF_SPECIES_MODULE || s == HF_SPECIES_TYPE ? hf_attribute_dict(m->g, i)
-                                                                       : HF_NO_OBJECT;
+        uint32_t dict = namespace_of(m, i);
         if (dict != HF_NO_OBJECT)
             m->namespace[dict] = 1;
     }
