@@ -99,6 +99,19 @@ def test_a_pid_is_looked_at_through_a_file_that_goes_away(any_python, scratch):
     assert answer.json["matching"]["objects"] == 500
 
 
+def test_a_script_that_lies_here_is_the_process_that_runs_it(any_python, tmp_path):
+    """Neither a script nor a folder can be a snapshot, whatever is in the folder that one stands in."""
+    script = tmp_path / "watched_shop.py"
+    script.write_text(SHOP + "print('READY', flush=True)\nimport sys\nsys.stdin.read()\n")
+    with target(any_python, script, bare=True):
+        told = holdfast("types", script.name, "--type", "*.Quote", "--json", "-", cwd=tmp_path, expect=0).json
+    assert told["matching"]["objects"] == 500
+    answer = holdfast("types", script.name, cwd=tmp_path, expect=3)
+    assert "'watched_shop.py' is a script, and no process that we may see runs it" in answer.stderr
+    (tmp_path / "shop").mkdir()
+    assert "'shop' is a folder" in holdfast("types", "shop", cwd=tmp_path, expect=3).stderr
+
+
 def test_ps_shows_what_diagnose_would_take(any_python):
     with target(any_python, SHOP) as process:
         rows = holdfast("ps", "--json", "-", expect=0).json["processes"]

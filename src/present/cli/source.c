@@ -66,6 +66,7 @@ static bool has_python(pid_t pid, const char *name)
     return false;
 }
 
+/* *ret is 0 where no process has the name. */
 static hf_err *find_by_name(const char *name, pid_t *ret)
 {
     HF_AUTO(hf_freep) pid_t *pids = NULL;
@@ -87,12 +88,6 @@ static hf_err *find_by_name(const char *name, pid_t *ret)
         return hf_fail(HF_ERR_NO_PROCESS,
                        "'%s' is the name of %zu processes: give the pid of one: %s%s", name,
                        matches, hf_buf_string(&found), matches > MATCHES_MAX ? ", ..." : "");
-    if (!matches)
-        return hf_fail(
-            HF_ERR_NO_PROCESS,
-            "there is no file '%s', and no Python process of that name that we may see: 'holdfast "
-            "ps' lists those that there are",
-            name);
     *ret = match;
     return NULL;
 }
@@ -129,6 +124,37 @@ static hf_err *resolve_file(const char *path, hf_source *ret)
     return NULL;
 }
 
+/* Who stands beside the script that a process runs, or the package, names the process by it. */
+static bool may_be_a_program(const char *operand, const struct stat *status)
+{
+    size_t length = strlen(operand);
+    bool is_script = length > 3 && strcmp(operand + length - 3, ".py") == 0;
+    return !strchr(operand, '/') && (is_script || S_ISDIR(status->st_mode));
+}
+
+static hf_err *resolve_existing(const char *operand, const struct stat *status, hf_source *ret)
+{
+    bool is_program = may_be_a_program(operand, status);
+    pid_t pid = 0;
+    hf_err *err = is_program ? find_by_name(operand, &pid) : NULL;
+    if (err)
+        return err;
+    if (pid) {
+        *ret = (hf_source){.pid = pid};
+        return NULL;
+    }
+    if (S_ISDIR(status->st_mode))
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is a folder: name the snapshot files in it", operand);
+    if (!S_ISREG(status->st_mode))
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no snapshot: it is no regular file", operand);
+    if (is_program)
+        return hf_fail(HF_ERR_NO_PROCESS,
+                       "'%s' is a script, and no process that we may see runs it: 'holdfast ps' "
+                       "lists those that there are",
+                       operand);
+    return resolve_file(operand, ret);
+}
+
 hf_err *hf_source_resolve(const char *operand, hf_source *ret)
 {
     size_t length = strlen(operand);
@@ -145,15 +171,15 @@ hf_err *hf_source_resolve(const char *operand, hf_source *ret)
     if (strchr(operand, '/') || stat(operand, &status) == 0) {
         if (stat(operand, &status))
             return hf_fail_sys(errno, "cannot read '%s'", operand);
-        if (S_ISDIR(status.st_mode))
-            return hf_fail(HF_ERR_NOT_OURS, "'%s' is a folder: name the snapshot files in it",
-                           operand);
-        if (!S_ISREG(status.st_mode))
-            return hf_fail(HF_ERR_NOT_OURS, "'%s' is no snapshot: it is no regular file", operand);
-        return resolve_file(operand, ret);
+        return resolve_existing(operand, &status, ret);
     }
     pid_t pid = 0;
     hf_err *err = find_by_name(operand, &pid);
+    if (!err && !pid)
+        err = hf_fail(HF_ERR_NO_PROCESS,
+                      "there is no file '%s', and no Python process of that name that we may see: "
+                      "'holdfast ps' lists those that there are",
+                      operand);
     if (!err)
         *ret = (hf_source){.pid = pid};
     return err;

@@ -12,7 +12,8 @@ typedef struct hf_source {
 } hf_source;
 
 /* A number is a pid, what exists or holds a slash is a file, anything else the name of exactly one
- * process that `ps` shows. */
+ * process that `ps` shows. A script or a folder that exists, without a slash, is the process that runs it, if there
+ * is one: neither can be a snapshot. */
 hf_err *hf_source_resolve(const char *operand, hf_source *ret);
 
 /* The words by which a process is known, "shop.service" of "python3 -m shop.service" or "worker.py"
