@@ -39,6 +39,25 @@ static const char *verdict_name(hf_verdict verdict)
                                            : "too-early";
 }
 
+/* What the first of those says that are not sure, and how many others are not. */
+static void say_early(const hf_tree_diagnosis_view *view, hf_buf *out)
+{
+    size_t others = 0;
+    bool told = false;
+    for (size_t i = 0; i < view->tree.tree->count; i++) {
+        if (!view->rows[i].early)
+            continue;
+        if (told)
+            others++;
+        else
+            hf_buf_format(out, "Process %d: %s", (int)view->tree.tree->rows[i].pid,
+                          view->rows[i].early);
+        told = true;
+    }
+    if (others)
+        hf_buf_format(out, " Of %zu more it is too early to tell as well.", others);
+}
+
 static void say_summary(const hf_tree_diagnosis_view *view, hf_buf *out)
 {
     if (view->suspects->count) {
@@ -60,8 +79,7 @@ static void say_summary(const hf_tree_diagnosis_view *view, hf_buf *out)
                       "have been seen.",
                       count, count == 1 ? "" : "es", hf_format_rate(smallest).text);
     else
-        hf_buf_format(out, "Something grew in one of %zu process%s and may level off: look longer.",
-                      count, count == 1 ? "" : "es");
+        say_early(view, out);
 }
 
 static void add_process(hf_table *table, const hf_tree_diagnosis_view *view, size_t row)

@@ -11,6 +11,7 @@ typedef struct hf_tree_diagnosis_row {
     bool diagnosed;
     const char *why; /* not, or not to the end; NULL */
     hf_verdict verdict;
+    char *early; /* what may level off, as `diagnose` of it says; NULL: nothing. The row's own */
     size_t snapshots, suspects;
     uint64_t pause; /* nanoseconds, all together */
     double seconds, smallest_rate;

@@ -103,3 +103,19 @@ def test_a_process_without_children(any_python):
 def test_bad_arguments(arguments, status, words):
     answer = holdfast("diagnose", "--tree", *arguments, expect=status)
     assert words in answer.stderr and not answer.stdout
+
+
+def test_what_is_too_early_to_tell_is_named(any_python):
+    program = """
+import collections, threading, time
+recent = collections.deque((bytes(50) for _ in range(50_000)), maxlen=200_000)
+def fill():
+    while True:
+        recent.extend(bytes(200) for _ in range(50))
+        time.sleep(0.02)
+threading.Thread(target=fill, daemon=True).start()
+"""
+    with target(any_python, program) as process:
+        answer = holdfast("diagnose", process.pid, "--tree", "--for", "3s", expect=4)
+    assert "Process %d: module __main__.recent grew by " % process.pid in " ".join(answer.stdout.split())
+    assert "snapshots of one process in 3.0 s; each snapshot stops its process for about" in answer.stderr

@@ -47,6 +47,8 @@ static void work_deinit(work *w)
         free(w->watched[i].why);
     }
     free(w->watched);
+    for (size_t i = 0; w->rows && i < w->family.tree.count; i++)
+        free(w->rows[i].early);
     free(w->rows);
     hf_common_suspects_deinit(&w->suspects);
     hf_buf_deinit(&w->note);
@@ -264,6 +266,8 @@ static hf_err *diagnose_row(work *w, size_t row)
     const hf_diagnosis *d = found.diagnosis;
     r->diagnosed = true;
     r->verdict = d->verdict;
+    if (d->verdict == HF_VERDICT_TOO_EARLY && !(r->early = strdup(d->summary)))
+        return hf_fail_memory();
     r->suspects = d->suspect_count;
     r->seconds = d->seconds;
     r->smallest_rate = d->smallest_rate;
@@ -329,12 +333,16 @@ static void announce(const work *w, size_t wanted)
         sum += pause;
     }
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
-    hf_buf_format(&text, "%zu snapshots of each of %zu processes in %s, one after the other; ",
-                  w->plan.snapshots, wanted, hf_format_seconds(w->plan.seconds).text);
+    if (wanted == 1)
+        hf_buf_format(&text, "%zu snapshots of one process in %s; ", w->plan.snapshots,
+                      hf_format_seconds(w->plan.seconds).text);
+    else
+        hf_buf_format(&text, "%zu snapshots of each of %zu processes in %s, one after the other; ",
+                      w->plan.snapshots, wanted, hf_format_seconds(w->plan.seconds).text);
     if (longest) {
-        hf_buf_format(&text, "each stands still for about %s at most, ",
-                      hf_format_pause(longest).text);
-        hf_buf_format(&text, "all together for %s", hf_format_pause(sum * w->plan.snapshots).text);
+        hf_buf_format(&text, "each snapshot stops its process for about %s%s, ",
+                      hf_format_pause(longest).text, wanted == 1 ? "" : " or less");
+        hf_buf_format(&text, "%s in all", hf_format_pause(sum * w->plan.snapshots).text);
     } else {
         hf_buf_text(&text, "none of them is stopped");
     }
