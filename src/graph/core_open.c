@@ -18,8 +18,12 @@ static hf_err *survey(void *context, hf_sandbox_link *link, hf_buf *answer)
 
 static hf_err *find_binaries(const hf_core_places *places, hf_core_input *in)
 {
-    hf_sandbox sandbox = {
-        .uid = HF_NOBODY, .gid = HF_NOBODY, .fd = -1, .work = survey, .context = in};
+    hf_sandbox sandbox = {.uid = HF_NOBODY,
+                          .gid = HF_NOBODY,
+                          .fd = -1,
+                          .is_of_file = true,
+                          .work = survey,
+                          .context = in};
     hf_buf needs HF_AUTO(hf_buf_deinit);
     hf_buf_init(&needs, HF_SANDBOX_BODY_MAX);
     hf_err *err = hf_sandbox_run(&sandbox, &needs);
@@ -58,8 +62,12 @@ static hf_err *open_packed(int fd, hf_core_input *ret)
     if (err)
         return err;
     unpacking u = {&packed, spool.fd, room_of(spool.fd)};
-    hf_sandbox sandbox = {
-        .uid = HF_NOBODY, .gid = HF_NOBODY, .fd = spool.fd, .work = unpack, .context = &u};
+    hf_sandbox sandbox = {.uid = HF_NOBODY,
+                          .gid = HF_NOBODY,
+                          .fd = spool.fd,
+                          .is_of_file = true,
+                          .work = unpack,
+                          .context = &u};
     hf_buf nothing HF_AUTO(hf_buf_deinit);
     hf_buf_init(&nothing, 1);
     err = hf_sandbox_run(&sandbox, &nothing);

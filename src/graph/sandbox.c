@@ -1,5 +1,6 @@
 #include "graph/sandbox.h"
 
+#include "acquire/proc.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 
@@ -278,7 +279,7 @@ static hf_err *error_from(const hf_buf *body)
 
 typedef struct outcome {
     hf_err *err; /* told by the child */
-    bool answered, interrupted, is_stuck;
+    bool answered, interrupted, is_stuck, is_late;
 } outcome;
 
 /* The child as its parent sees it. Time is counted in looks, one each LOOK_EVERY at most: while we are stopped ourselves,
@@ -293,6 +294,7 @@ typedef struct child_seen {
     uint64_t looks;      /* since then */
     uint64_t looks_most; /* then it is to have done something */
     uint64_t looked;     /* when that was, last */
+    uint64_t all_looks;  /* since it began */
     outcome outcome;
 } child_seen;
 
@@ -316,14 +318,27 @@ static child_seen see_child(const hf_sandbox *s, pid_t pid, int fd)
     return c;
 }
 
-/* Looks once more. True: it has done nothing for so long that it never will. */
+bool hf_sandbox_waits_for_disk(pid_t pid)
+{
+    char folder[64];
+    HF_AUTO(hf_freep) pid_t *threads = NULL;
+    size_t count = 0;
+    bool waits = false;
+    snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+    if (hf_proc_numbers(folder, &threads, &count))
+        return false;
+    for (size_t i = 0; i < count && !waits; i++) {
+        hf_proc_stat stat;
+        waits = hf_proc_stat_of(threads[i], &stat) == 0 && stat.state == 'D';
+    }
+    return waits;
+}
+
+/* True: it has done nothing for so many looks that it never will. */
 static bool does_nothing(child_seen *c)
 {
-    uint64_t now = time_of(CLOCK_MONOTONIC);
-    if (!c->has_clock || now - c->looked < NANOSECONDS / 1000 * LOOK_EVERY)
-        return false;
-    c->looked = now;
-    if (++c->looks < c->looks_most)
+    if (!c->has_clock || (c->s->is_of_file && hf_sandbox_waits_for_disk(c->pid)) ||
+        ++c->looks < c->looks_most)
         return false;
     uint64_t taken = time_of(c->clock), before = c->taken;
     c->looks = 0;
@@ -331,12 +346,22 @@ static bool does_nothing(child_seen *c)
     return taken - before < seconds_of_patience(c->s) * NANOSECONDS / IDLE_FRACTION;
 }
 
+static bool goes_on(const child_seen *c)
+{
+    return !c->outcome.interrupted && !c->outcome.is_stuck && !c->outcome.is_late;
+}
+
 /* Whether to go on with it. */
 static bool look_at(child_seen *c)
 {
+    uint64_t now = time_of(CLOCK_MONOTONIC);
     c->outcome.interrupted = c->s->interrupted && c->s->interrupted(c->s->context);
-    c->outcome.is_stuck = !c->outcome.interrupted && does_nothing(c);
-    return !c->outcome.interrupted && !c->outcome.is_stuck;
+    if (c->outcome.interrupted || now - c->looked < NANOSECONDS / 1000 * LOOK_EVERY)
+        return goes_on(c);
+    c->looked = now;
+    c->outcome.is_stuck = does_nothing(c);
+    c->outcome.is_late = c->s->life && ++c->all_looks > c->s->life * UINT64_C(1000) / LOOK_EVERY;
+    return goes_on(c);
 }
 
 /* Waits for words of the child. False: it is to be ended; also one that never stops talking. */
@@ -407,12 +432,12 @@ static int await_end(child_seen *c)
 {
     HF_AUTO(hf_closep) int ended = (int)syscall(SYS_pidfd_open, c->pid, 0);
     struct pollfd told = {.fd = ended, .events = POLLIN};
-    bool goes_on = !c->outcome.interrupted && !c->outcome.is_stuck;
+    bool waits = goes_on(c);
     int status = 0;
     pid_t reaped = 0;
-    while (goes_on && (reaped = waitpid(c->pid, &status, WNOHANG)) == 0) {
+    while (waits && (reaped = waitpid(c->pid, &status, WNOHANG)) == 0) {
         poll(&told, 1, LOOK_EVERY); /* a descriptor below 0 is passed over */
-        goes_on = look_at(c);
+        waits = look_at(c);
     }
     if (reaped == c->pid)
         return status;
@@ -461,6 +486,12 @@ static hf_err *error_of(const child_seen *c, int status)
                        "the heap could not be decoded: the decoder was ended, since it did nothing "
                        "for %u s",
                        (unsigned)seconds_of_patience(c->s));
+    if (o->is_late)
+        return hf_fail(HF_ERR_SYSTEM,
+                       "the heap could not be decoded: the decoder was ended after %u s, in which "
+                       "it did little: more than a heap of that size needs that was not made to "
+                       "mislead, on a machine that has time for it",
+                       c->s->life);
     return o->answered && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? NULL : ended_by(status);
 }
 

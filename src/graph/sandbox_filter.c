@@ -30,7 +30,7 @@ static const int allowed[] = {
     SYS_nanosleep,    SYS_clock_nanosleep,
 };
 
-enum { ALLOWED = sizeof(allowed) / sizeof(*allowed), HEAD = 4, THREADS = 6 };
+enum { ALLOWED = sizeof(allowed) / sizeof(*allowed), HEAD = 4, THREADS = 7 };
 
 hf_err *hf_sandbox_filter(void)
 {
@@ -47,12 +47,13 @@ hf_err *hf_sandbox_filter(void)
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     }
     /* clone() tells in a register what it makes; clone3() tells it in memory, which no filter sees,
-     * and libraries then take clone(). */
+     * and libraries then take clone(). With CLONE_VFORK a thread could wait as for a disk, for ever. */
     const struct sock_filter threads[THREADS] = {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_VFORK, 2, 0),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };

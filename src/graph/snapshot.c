@@ -232,11 +232,19 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
 
 /* What decoding may take of memory, beside what is shared, of the disk and of the processor: several times of what heaps
  * of nothing but small objects need, so that only a decoder that was taken over, or led round and round, meets it. A
- * copy of the target may live no longer than that. Of a core file nobody knows the size of the memory in it before it is
+ * copy of the target may live no longer than that, nor much longer by the clock: a decoder that takes a little now and then is not
+ * idle. Of a core file nobody knows the size of the memory in it before it is
  * parsed, and nobody's copy waits for it. */
 static void limit(const taking *t, hf_sandbox *s)
 {
-    enum { MEMORY_TIMES = 8, FILE_TIMES = 4, SECONDS_LEAST = 120, SECONDS_A_GIGABYTE = 300 };
+    enum {
+        MEMORY_TIMES = 8,
+        FILE_TIMES = 4,
+        SECONDS_LEAST = 120,
+        SECONDS_A_GIGABYTE = 300,
+        LIFE_TIMES =
+            30, /* of a machine with so much to do that a decoder gets a hundredth of a processor, and less */
+    };
     const uint64_t least = UINT64_C(1) << 30;
     if (t->core)
         return;
@@ -244,6 +252,7 @@ static void limit(const taking *t, hf_sandbox *s)
     s->memory = least + MEMORY_TIMES * bytes;
     s->file = least + FILE_TIMES * bytes;
     s->seconds = SECONDS_LEAST + (unsigned)((bytes >> 20) * SECONDS_A_GIGABYTE >> 10);
+    s->life = LIFE_TIMES * s->seconds;
 }
 
 static hf_err *decode(taking *t, hf_snapshot_info *ret)
@@ -257,6 +266,7 @@ static hf_err *decode(taking *t, hf_snapshot_info *ret)
         .progress = walk_progress,
         .call = t->core ? NULL : answer,
         .interrupted = is_interrupted,
+        .is_of_file = t->core != NULL,
         .context = t,
     };
     limit(t, &sandbox);

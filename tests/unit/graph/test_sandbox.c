@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -214,6 +217,8 @@ static hf_err *try_much(void *context, hf_sandbox_link *link, hf_buf *out)
     if (child == 0)
         _exit(0);
     try(out, "fork", child > 0);
+    const unsigned long thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+    try(out, "vfork", syscall(SYS_clone, thread | CLONE_VFORK, NULL, NULL, NULL, 0) >= 0);
     try(out, "root", setuid(0) == 0);
     try(out, "memory", !malloc(1 << 22));
     return NULL;
@@ -457,6 +462,83 @@ static void a_child_that_works_slowly_is_not(void **state)
     assert_string_equal(hf_buf_string(&out), "done");
 }
 
+/* Takes a little of the processor now and then, which is too much to be idle. */
+static hf_err *trickle(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    (void)context, (void)out;
+    for (uint64_t turn = 0;; turn++) {
+        struct timespec now, begun;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begun);
+        do
+            clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        while ((now.tv_sec - begun.tv_sec) * 1000000000 + now.tv_nsec - begun.tv_nsec < 500000);
+        hf_sandbox_progress(link, turn << 14, UINT64_MAX);
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    }
+    return NULL;
+}
+
+/* The limits of processor time and of patience together would let it live for days. */
+static void a_child_that_trickles_is_ended(void **state)
+{
+    (void)state;
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    hf_sandbox s = {.uid = NOBODY,
+                    .gid = NOBODY,
+                    .fd = -1,
+                    .seconds = 1,
+                    .patience = 1,
+                    .life = 3,
+                    .work = trickle};
+    hf_err *err = hf_sandbox_run(&s, &out);
+    assert_non_null(err);
+    assert_int_equal(hf_err_code_of(err), HF_ERR_SYSTEM);
+    assert_non_null(strstr(hf_err_message(err), "ended after 3 s"));
+    hf_err_free(err);
+}
+
+static void sleep_long(void)
+{
+    nanosleep(&(struct timespec){.tv_sec = 60}, NULL);
+    _exit(0);
+}
+
+/* The kernel shows who waits for a vfork(2) as it shows who waits for a disk. */
+static void *wait_as_for_a_disk(void *context)
+{
+    if (syscall(SYS_vfork) == 0)
+        sleep_long();
+    return context;
+}
+
+/* Whether it becomes so within some seconds. */
+static bool is_seen_to_wait(pid_t pid)
+{
+    bool waits = false;
+    for (int i = 0; i < 500 && !(waits = hf_sandbox_waits_for_disk(pid)); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    return waits;
+}
+
+static void any_thread_that_waits_for_a_disk_is_seen(void **state)
+{
+    (void)state;
+    assert_false(hf_sandbox_waits_for_disk(getpid()));
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_t thread;
+        setpgid(0, 0);
+        if (!pthread_create(&thread, NULL, wait_as_for_a_disk, NULL))
+            sleep_long();
+        _exit(1);
+    }
+    bool waits = is_seen_to_wait(child);
+    kill(-child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(waits);
+    assert_false(hf_sandbox_waits_for_disk(child));
+}
+
 /* As by ulimit -t, where the hard limit is no higher than the soft one. */
 static void a_limit_of_the_shell_is_told_as_that(void **state)
 {
@@ -564,6 +646,8 @@ int main(void)
         cmocka_unit_test(a_child_that_is_killed_had_no_memory),
         cmocka_unit_test(a_child_that_does_nothing_is_ended),
         cmocka_unit_test(a_child_that_works_slowly_is_not),
+        cmocka_unit_test(a_child_that_trickles_is_ended),
+        cmocka_unit_test(any_thread_that_waits_for_a_disk_is_seen),
         cmocka_unit_test(the_child_has_nothing_to_lose),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(a_limit_of_the_shell_is_told_as_that),
