@@ -352,9 +352,10 @@ static void put_texts(hf_json *j, const page_data *d)
     hf_buf_clear(&text);
     if (d->left_out.left_out)
         hf_buf_format(&text,
-                      "%s places with at most %.2g%% of any measure are left out; what they have "
+                      "%s places with %s of any measure are left out; what they have "
                       "is shown as “(smaller places)” of their caller.",
-                      hf_format_count(d->left_out.left_out).text, 100 * d->left_out.threshold);
+                      hf_format_count(d->left_out.left_out).text,
+                      hf_format_at_most(d->left_out.threshold).text);
     hf_json_text(j, "leftOut", hf_buf_string(&text));
     hf_json_array(j, "measures");
     for (size_t m = 0; m <= COLUMNS; m++) {

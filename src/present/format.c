@@ -49,6 +49,16 @@ hf_format_label hf_format_rate(double bytes_per_second)
     return label;
 }
 
+hf_format_label hf_format_at_most(double share)
+{
+    hf_format_label label;
+    if (share < 0.0001)
+        snprintf(label.text, sizeof(label.text), "less than 0.01%%");
+    else
+        snprintf(label.text, sizeof(label.text), "at most %.2g%%", 100 * share);
+    return label;
+}
+
 hf_format_label hf_format_count(uint64_t count)
 {
     char digits[24];

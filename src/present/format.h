@@ -13,11 +13,12 @@ typedef struct hf_format_label {
     char text[40];
 } hf_format_label;
 
-hf_format_label hf_format_bytes(uint64_t bytes);                /* "412.0 MiB", "48 bytes" */
-hf_format_label hf_format_bytes_change(int64_t bytes);          /* "+1.2 MiB", "0" */
-hf_format_label hf_format_rate(double bytes_per_second);        /* "1.2 MiB/s" */
-hf_format_label hf_format_count(uint64_t count);                /* "1,204,113" */
-hf_format_label hf_format_count_change(int64_t count);          /* "+2,400" */
+hf_format_label hf_format_bytes(uint64_t bytes);         /* "412.0 MiB", "48 bytes" */
+hf_format_label hf_format_bytes_change(int64_t bytes);   /* "+1.2 MiB", "0" */
+hf_format_label hf_format_rate(double bytes_per_second); /* "1.2 MiB/s" */
+hf_format_label hf_format_count(uint64_t count);         /* "1,204,113" */
+hf_format_label hf_format_count_change(int64_t count);   /* "+2,400" */
+hf_format_label hf_format_at_most(double share);         /* "at most 3.4%", "less than 0.01%" */
 hf_format_label hf_format_share(uint64_t part, uint64_t whole); /* "31.2%", "-" of nothing */
 hf_format_label hf_format_pause(uint64_t nanoseconds);          /* "8.1 ms", "740 us" */
 hf_format_label hf_format_seconds(double seconds);   /* "10.2 s", "3m 20s", "2h 11m", "3d 04h" */

@@ -30,8 +30,9 @@ static hf_err *tell(hf_session *s, const char *path, const hf_flamegraph_told *t
         hf_text_untrusted(s->text, path);
         hf_text_print(s->text, ": %s places", hf_format_count(told->places - 1).text);
         if (told->left_out)
-            hf_text_print(s->text, "; %s with at most %.2g%% of any measure count at their callers",
-                          hf_format_count(told->left_out).text, 100 * told->threshold);
+            hf_text_print(s->text, "; %s with %s of any measure count at their callers",
+                          hf_format_count(told->left_out).text,
+                          hf_format_at_most(told->threshold).text);
         hf_text_print(s->text, "\n");
     }
     if (s->json) {

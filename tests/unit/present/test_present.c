@@ -34,6 +34,9 @@ static void numbers_are_readable(void **state)
     assert_string_equal(hf_format_seconds(3 * 86400 + 4 * 3600).text, "3d 04h");
     assert_string_equal(hf_format_share(1, 0).text, "-");
     assert_string_equal(hf_format_rate(-1536).text, "-1.5 KiB/s");
+    assert_string_equal(hf_format_at_most(0.034).text, "at most 3.4%");
+    assert_string_equal(hf_format_at_most(0.0001).text, "at most 0.01%");
+    assert_string_equal(hf_format_at_most(0.00000012).text, "less than 0.01%");
 }
 
 static void assert_untrusted(const char *text, size_t length, size_t limit, const char *expected)
