@@ -46,7 +46,7 @@ static void ask(hf_heap *heap, uint64_t address, allocator_votes *votes)
         return;
     hf_sizes sizes;
     hf_decode_sizes(d, type, address, &sizes);
-    uint64_t before = hf_bytes_before(d, type), bytes = before + sizes.own;
+    uint64_t before = type->bytes_before, bytes = before + sizes.own;
     if (bytes > SMALL - PADDING)
         return;
     uint64_t start = address - before;

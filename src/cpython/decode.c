@@ -51,10 +51,8 @@ const uint8_t *hf_bytes_search(hf_decode *d, uint64_t address, uint64_t n)
     return s->bytes + (address - s->start);
 }
 
-const uint8_t *hf_array_at(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size)
+const uint8_t *hf_array_cut(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size)
 {
-    if (*count == 0)
-        return NULL;
     const uint8_t *first = hf_bytes_at(d, address, size);
     if (!first) {
         d->unreadable++;
@@ -221,12 +219,6 @@ static void drop_impossible_sizes(hf_decode *d, const hf_type_record *type, hf_s
     sizes->block = sizes->external = sizes->length = 0;
 }
 
-uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type)
-{
-    uint64_t bytes = type->has_gc ? (uint64_t)d->layout->gc_head_size : 0;
-    return hf_has_preheader(d, type) ? bytes + 2 * HF_WORD : bytes;
-}
-
 void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     *ret = (hf_sizes){.size = type->basicsize};
@@ -243,7 +235,7 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
      * (Python/sysmodule.c). */
     uint32_t version = d->layout->first_version;
     bool no_header = ret->no_header && (version < 0x030b0000 || version >= 0x030d0000);
-    uint64_t headers = no_header ? 0 : hf_bytes_before(d, type);
+    uint64_t headers = no_header ? 0 : type->bytes_before;
     ret->size += headers;
     ret->block += hf_allocated(d, headers + ret->own);
 }

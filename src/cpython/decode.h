@@ -142,7 +142,9 @@ typedef struct hf_type_record {
     uint64_t cached_keys;                /* ht_cached_keys, 0 where none */
     uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
     const struct hf_object_facts *facts; /* known of its instances, or NULL */
-    uint64_t traverse; /* tp_traverse where only that knows all references; else 0 */
+    uint64_t traverse;      /* tp_traverse where only that knows all references; else 0 */
+    uint64_t bytes_before;  /* of a block before its object: collector's header, managed dict */
+    bool refers_to_nothing; /* no instance has a reference, nor facts to be proved: str, int */
     void (*counts)(hf_decode *d, const struct hf_type_record *type, uint64_t address);
     uint64_t tables_missed; /* scanned words that led to no object and no table: native_tables.c */
     enum { HF_TABLES_UNASKED, HF_TABLES_CERTAIN, HF_TABLES_TO_BE_COUNTED } tables_of;

@@ -69,9 +69,21 @@ static inline uint8_t hf_member_u8(hf_decode *d, uint64_t address, int32_t place
     return place == HF_ABSENT ? 0 : hf_u8_at(d, address + (uint64_t)(int64_t)place);
 }
 
+/* What hf_array_at() does where memory has not all of them. */
+const uint8_t *hf_array_cut(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size);
+
 /* `count` elements of `size` bytes at `address`, as far as memory has them: *count is cut, and
  * the cut counted. NULL where nothing is there. */
-const uint8_t *hf_array_at(hf_decode *d, uint64_t address, uint64_t *count, uint64_t size);
+static inline const uint8_t *hf_array_at(hf_decode *d, uint64_t address, uint64_t *count,
+                                         uint64_t size)
+{
+    uint64_t bytes; /* a division of what is there would take longer than all else here */
+    if (*count == 0)
+        return NULL;
+    const uint8_t *all =
+        __builtin_mul_overflow(*count, size, &bytes) ? NULL : hf_bytes_at(d, address, bytes);
+    return all ? all : hf_array_cut(d, address, count, size);
+}
 
 /* |ob_size| of a variable-sized object. */
 static inline uint64_t hf_item_count(hf_decode *d, uint64_t address)
@@ -137,9 +149,6 @@ static inline void hf_claim(hf_decode *d, uint64_t address, uint64_t bytes)
     if (d->claims)
         hf_claims_add(d->claims, address, bytes);
 }
-
-/* Bytes of a block before its object: the collector's header and what a managed dict needs. */
-uint64_t hf_bytes_before(const hf_decode *d, const hf_type_record *type);
 
 /* Shapes that other shapes contain. */
 void hf_visit_dict(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);

@@ -50,7 +50,7 @@ static bool holds_object(hf_heap *heap, uint64_t block, uint64_t bytes, uint64_t
     if (!looks_like_a_header(heap, address) || !hf_is_object(heap, address, false))
         return false;
     const hf_type_record *type = hf_type_of(d, address);
-    if (!type || hf_bytes_before(d, type) != before || is_linked(heap, type, address))
+    if (!type || type->bytes_before != before || is_linked(heap, type, address))
         return false;
     hf_sizes sizes;
     hf_decode_sizes(d, type, address, &sizes);

@@ -9,13 +9,39 @@
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
+#include <stdlib.h>
+
 enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 #define LINK_FLAGS 3ull
+
+/* The bits of a list's members in its order, where it closed: who asks for the newest need not go through the
+ * links again, each of which lies anywhere in memory. Empty where it did not. */
+typedef struct {
+    uint64_t *bits;
+    size_t count, capacity;
+} gc_order;
 
 typedef struct {
     uint64_t head;
     bool permanent;
+    gc_order *order; /* NULL: nobody asks */
 } gc_list;
+
+static void note_order(hf_heap *heap, gc_order *order, uint64_t node)
+{
+    if (order->count == order->capacity) {
+        size_t capacity = order->capacity ? 2 * order->capacity : 4096;
+        uint64_t *bits = realloc(order->bits, capacity * sizeof(*bits));
+        if (!bits) {
+            heap->failed = true;
+            return;
+        }
+        order->bits = bits;
+        order->capacity = capacity;
+    }
+    uint64_t address = node + (uint64_t)heap->decode.layout->gc_head_size;
+    order->bits[order->count++] = hf_marks_bit(&heap->marks, address);
+}
 
 /* Marks the object behind the header `node`; false where there is none. *seen: it was marked. */
 static bool mark_member(hf_heap *heap, const gc_list *list, uint64_t node, bool *seen)
@@ -77,6 +103,8 @@ static bool walk_forwards(hf_heap *heap, const gc_list *list)
             return false;
         if (seen)
             return false;
+        if (list->order)
+            note_order(heap, list->order, node);
         before = node;
         p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
     }
@@ -117,6 +145,8 @@ static void mark_list(hf_heap *heap, const gc_list *list)
 {
     if (walk_forwards(heap, list))
         return;
+    if (list->order)
+        list->order->count = 0;
     if (walk_backwards(heap, list))
         heap->lists.repaired++;
     else
@@ -156,7 +186,7 @@ typedef struct {
 static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
 {
     hf_heap *heap = ((piece_walker *)v)->heap;
-    const gc_list piece = {0, false};
+    const gc_list piece = {0};
     bool seen = false;
     uint64_t address = edge->kind == HF_EDGE_VALUE ? edge->target : 0;
     while (address && !seen) {
@@ -167,19 +197,27 @@ static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
     }
 }
 
+static void set_recent(hf_heap *heap, uint64_t bit)
+{
+    if (bit != HF_NO_BIT)
+        heap->recent[bit >> 6] |= 1ull << (bit & 63);
+}
+
 /* Notes the newest members of a list that was marked, at most `count`: what comes to a list is put at its end. */
-static void note_recent(hf_heap *heap, uint64_t head, uint64_t count)
+static void note_recent(hf_heap *heap, const gc_list *list, uint64_t count)
 {
     const hf_layout *l = heap->decode.layout;
-    uint64_t node = head;
-    for (; count > 0; count--) {
+    const gc_order *order = list->order;
+    size_t known = order->count < count ? order->count : (size_t)count;
+    for (size_t i = order->count - known; i < order->count; i++)
+        set_recent(heap, order->bits[i]);
+    uint64_t node = list->head;
+    for (; count > 0 && !order->count; count--) {
         const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
-        node = p ? hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS : head;
-        if (node == head)
+        node = p ? hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS : list->head;
+        if (node == list->head)
             return;
-        uint64_t bit = hf_marks_bit(&heap->marks, node + (uint64_t)l->gc_head_size);
-        if (bit != HF_NO_BIT)
-            heap->recent[bit >> 6] |= 1ull << (bit & 63);
+        set_recent(heap, hf_marks_bit(&heap->marks, node + (uint64_t)l->gc_head_size));
     }
 }
 
@@ -203,22 +241,27 @@ void hf_lists_mark(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
+    gc_order order = {0};
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
         for (int g = 0; g < GENERATIONS; g++) {
             uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
             uint64_t before = heap->lists.members;
-            mark_list(heap, &(gc_list){at, false});
+            const gc_list list = {.head = at, .order = &order};
+            order.count = 0;
+            mark_list(heap, &list);
             uint64_t members = heap->lists.members - before;
             if (i == 0)
                 heap->info.collector.listed[g] = members;
-            note_recent(heap, at, recent_members(heap, gc, g, members));
+            note_recent(heap, &list, recent_members(heap, gc, g, members));
         }
-        mark_list(heap, &(gc_list){gc + (uint64_t)l->gc_permanent_generation, true});
+        const gc_list permanent = {gc + (uint64_t)l->gc_permanent_generation, true, NULL};
+        mark_list(heap, &permanent);
         uint64_t modules = hf_member(d, heap->interpreters[i], l->interpreter_modules);
         const hf_type_record *type = heap->torn && modules ? hf_type_of(d, modules) : NULL;
         piece_walker walker = {{walk_piece}, heap};
         if (type)
             hf_decode_edges(d, type, modules, &walker.visitor);
     }
+    free(order.bits);
 }

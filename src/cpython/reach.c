@@ -150,6 +150,10 @@ static void follow_object(hf_heap *heap, uint64_t address)
     const hf_type_record *type = hf_type_of(&heap->decode, address);
     if (!type)
         return;
+    if (type->refers_to_nothing) {
+        heap->types.records[type->number]->asked++;
+        return;
+    }
     hf_decode *d = &heap->decode;
     d->charge = HF_CHARGE_OBJECT;
     d->doubts = 0;

@@ -324,6 +324,25 @@ static bool has_any_name(hf_decode *d, const hf_type_record *record)
                  text == hf_load_u64(p + l->unicode_utf8));
 }
 
+static uint64_t bytes_before(const hf_decode *d, const hf_type_record *type)
+{
+    uint64_t bytes = type->has_gc ? (uint64_t)d->layout->gc_head_size : 0;
+    return hf_has_preheader(d, type) ? bytes + 2 * HF_WORD : bytes;
+}
+
+/* Most objects are text and numbers: whoever follows references need not ask each of them anew. As
+ * hf_decode_found_edges() and hf_prove_object() would find. */
+static bool refers_to_nothing(const hf_type_record *type)
+{
+    const hf_decoder *decoder = type->decoder;
+    if (!decoder || decoder->references || decoder->visit || type->facts || type->counts ||
+        type->heap_type || type->has_gc || type->slot_count || type->dictoffset ||
+        type->flags & TPFLAGS_MANAGED_DICT)
+        return false;
+    bool grown_at_end = type->itemsize && !(type->flags & TPFLAGS_TYPE_SUBCLASS);
+    return grown_at_end || type->basicsize <= type->decoder_basicsize;
+}
+
 static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
 {
     hf_types *types = d->types;
@@ -362,6 +381,8 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
         add_inherited_slots(&record, base);
     if (record.has_gc && !hf_type_is_exact(d, &record))
         record.traverse = hf_u64_at(d, address + (uint64_t)l->type_tp_traverse);
+    record.bytes_before = bytes_before(d, &record);
+    record.refers_to_nothing = refers_to_nothing(&record);
     hf_type_record *kept = keep(types, &record);
     types->failed = types->failed || !kept;
     return kept;

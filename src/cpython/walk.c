@@ -198,7 +198,7 @@ static uint64_t bytes_behind(walker *w, const hf_type_record *type, uint64_t add
     hf_heap *heap = w->heap;
     if (type->decoder || !heap->knows_blocks)
         return 0;
-    uint64_t before = hf_bytes_before(&heap->decode, type);
+    uint64_t before = type->bytes_before;
     uint64_t room = hf_chunk_bytes(heap, address - before), used = before + sizes->own;
     return room > used + REST ? room - used : 0;
 }
@@ -276,7 +276,7 @@ static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t b
         w->err = w->sink->object(w->sink->context, &object);
     w->uncounted = is_interned_dict(w->heap, address);
     w->address = address;
-    if (!w->err)
+    if (!w->err && !type->refers_to_nothing)
         hf_decode_edges(d, type, address, &w->visitor);
     if (!w->err && has_value)
         w->err = w->sink->value(w->sink->context, (const char *)text->data, text->length);

@@ -86,11 +86,20 @@ static hf_err *put_rare(hf_shared_graph *s, uint32_t kind, uint64_t object, uint
     return NULL;
 }
 
-static hf_err *put_number(hf_shared_graph *s, uint32_t kind, uint64_t object, uint64_t number)
+static hf_err *put_large(hf_shared_graph *s, uint32_t kind, uint64_t object, uint64_t number)
 {
-    bool fits = number < HF_NUMBER_RARE;
-    s->numbers[kind][object] = fits ? (uint32_t)number : HF_NUMBER_RARE;
-    return fits ? NULL : put_rare(s, kind, object, number);
+    s->numbers[kind][object] = HF_NUMBER_RARE;
+    return put_rare(s, kind, object, number);
+}
+
+/* Memory that nobody has written to is zero, and is not taken: few objects have buffers. */
+static inline hf_err *put(hf_shared_graph *s, uint32_t kind, uint64_t object, uint64_t number)
+{
+    if (number >= HF_NUMBER_RARE)
+        return put_large(s, kind, object, number);
+    if (number)
+        s->numbers[kind][object] = (uint32_t)number;
+    return NULL;
 }
 
 hf_err *hf_shared_object(hf_shared_graph *s, const hf_object *object)
@@ -101,7 +110,7 @@ hf_err *hf_shared_object(hf_shared_graph *s, const hf_object *object)
     s->count.objects++;
     s->address[o] = object->address;
     s->type[o] = object->type;
-    s->flags[o] = object->flags;
+    s->flags[o] = object->flags & ~(uint32_t)HF_OBJECT_HAS_VALUE; /* set when its value is told */
     s->edge_start[o] = s->count.edges;
     if (object->site)
         s->site[o] = object->site;
@@ -109,15 +118,15 @@ hf_err *hf_shared_object(hf_shared_graph *s, const hf_object *object)
         s->born[o] = object->born;
     if (object->asked)
         s->asked[o] = object->asked;
-    hf_err *err = put_number(s, HF_SHARED_COUNTS, o, (uint64_t)object->refcount + 1);
+    hf_err *err = put(s, HF_SHARED_COUNTS, o, (uint64_t)object->refcount + 1);
     if (!err)
-        err = put_number(s, HF_SHARED_SIZES, o, object->size);
+        err = put(s, HF_SHARED_SIZES, o, object->size);
     if (!err)
-        err = put_number(s, HF_SHARED_BLOCKS, o, object->block);
+        err = put(s, HF_SHARED_BLOCKS, o, object->block);
     if (!err)
-        err = put_number(s, HF_SHARED_EXTERNALS, o, object->external);
+        err = put(s, HF_SHARED_EXTERNALS, o, object->external);
     if (!err)
-        err = put_number(s, HF_SHARED_LENGTHS, o, object->length);
+        err = put(s, HF_SHARED_LENGTHS, o, object->length);
     if (!err && object->bound)
         err = put_rare(s, HF_SHARED_BOUNDS, o, object->bound);
     return err;

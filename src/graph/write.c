@@ -334,11 +334,12 @@ static hf_err *share_object(void *context, const hf_object *object)
     hf_snapshot_writer *w = context;
     assert(object->number == w->object_count && object->type < w->type_count);
     assert(!w->object_count || object->address > w->object.address);
-    w->object = *object;
-    w->object.flags &= ~(uint32_t)HF_OBJECT_HAS_VALUE; /* set when its value is told */
+    w->object.number = object->number; /* what its value is told with; the rest is shared */
+    w->object.address = object->address;
+    w->object.flags = 0;
     w->in_object = true;
     w->object_count++;
-    return hf_shared_object(w->shared, &w->object);
+    return hf_shared_object(w->shared, object);
 }
 
 static hf_err *share_edge(void *context, const hf_edge *edge)

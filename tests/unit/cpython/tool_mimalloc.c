@@ -32,7 +32,7 @@ static void compare_sizes(report *r, const hf_mi_page *page, uint64_t before)
         const hf_type_record *type = hf_type_of(d, object);
         hf_sizes sizes;
         hf_decode_sizes(d, type, object, &sizes);
-        uint64_t told = hf_allocated(d, hf_bytes_before(d, type) + sizes.own);
+        uint64_t told = hf_allocated(d, type->bytes_before + sizes.own);
         r->sized++;
         if (told != page->block_size && r->wrong++ < EXAMPLES) {
             hf_buf module, name;

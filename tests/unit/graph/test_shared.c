@@ -239,6 +239,31 @@ static void room_has_an_end(void **state)
     assert_null(hf_shared_new(UINT64_MAX));
 }
 
+/* Whether the page behind the first one of a column has memory. */
+static bool has_memory(const void *column)
+{
+    enum { PAGE = 4096 };
+    unsigned char there = 0;
+    uintptr_t page = ((uintptr_t)column & ~(uintptr_t)(PAGE - 1)) + PAGE;
+    assert_int_equal(mincore((void *)page, PAGE, &there), 0);
+    return there & 1;
+}
+
+static void zeros_take_no_memory(void **state)
+{
+    (void)state;
+    hf_shared_graph *s = hf_shared_new(BYTES);
+    hf_object object = {.size = 1, .external = 5};
+    assert_non_null(s);
+    for (; object.number < 4096; object.number++, object.external = 0)
+        made_check(hf_shared_object(s, &object));
+    assert_int_equal(s->numbers[HF_SHARED_EXTERNALS][0], 5);
+    assert_int_equal(s->numbers[HF_SHARED_SIZES][4095], 1);
+    assert_true(has_memory(s->numbers[HF_SHARED_SIZES]));
+    assert_false(has_memory(s->numbers[HF_SHARED_EXTERNALS]));
+    hf_shared_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +273,7 @@ int main(void)
         cmocka_unit_test(nothing_that_cannot_be_is_believed),
         cmocka_unit_test(nothing_else_that_is_there_is_believed),
         cmocka_unit_test(room_has_an_end),
+        cmocka_unit_test(zeros_take_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
