@@ -133,7 +133,8 @@ struct hf_heap {
     size_t pending_count, pending_capacity;
     hf_met_edge met[HF_MET_MAX];
     size_t met_count;
-    uint64_t sweep; /* address up to which marked objects have been followed */
+    uint64_t sweep; /* address up to which marked objects have been followed; 0: nobody has begun */
+    uint64_t *to_follow; /* bits as in marks: ahead of the sweep, and may refer to others */
 
     hf_data_range *ranges; /* ascending */
     size_t range_count;

@@ -92,18 +92,23 @@ static inline uint32_t hf_marks_number(const hf_marks *m, uint64_t bit)
 
 /* The first set bit at or after `bit`, or HF_NO_BIT. Bits that are set while a caller goes through
  * are found if they lie ahead. */
-static inline uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
+static inline uint64_t hf_bits_next(const uint64_t *words, uint64_t word_count, uint64_t bit)
 {
     uint64_t w = bit >> 6;
-    if (w >= m->word_count)
+    if (w >= word_count)
         return HF_NO_BIT;
-    uint64_t word = m->words[w] & (~0ull << (bit & 63));
+    uint64_t word = words[w] & (~0ull << (bit & 63));
     while (!word) {
-        if (++w >= m->word_count)
+        if (++w >= word_count)
             return HF_NO_BIT;
-        word = m->words[w];
+        word = words[w];
     }
     return w * 64 + (uint64_t)__builtin_ctzll(word);
+}
+
+static inline uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
+{
+    return hf_bits_next(m->words, m->word_count, bit);
 }
 
 /* From bits, in ascending order, to addresses: keeps the span of the last one. */

@@ -2,6 +2,7 @@
  *
  * Marked objects are followed in order of address, which is how memory is fast to read; what is
  * found ahead is met in its turn, what is found behind goes through a stack at once. */
+#include "base/huge.h"
 #include "cpython/heap_inside.h"
 #include "cpython/prove.h"
 #include "cpython/refcount.h"
@@ -28,13 +29,19 @@ static bool refcount_is_sane(hf_heap *heap, const uint8_t *object, bool trusted)
     return trusted || refcount & 15 || !hf_marks_span(&heap->marks, refcount);
 }
 
-bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
+/* The type of the object at `address`; NULL where there is none. */
+static const hf_type_record *object_type(hf_heap *heap, uint64_t address, bool trusted)
 {
     hf_decode *d = &heap->decode;
     const uint8_t *p =
         address & 7 ? NULL : hf_bytes_at(d, address, (uint64_t)d->layout->object_size);
-    return p && hf_header_is_sane(d->layout, p) && refcount_is_sane(heap, p, trusted) &&
-           hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) != NULL;
+    bool sane = p && hf_header_is_sane(d->layout, p) && refcount_is_sane(heap, p, trusted);
+    return sane ? hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) : NULL;
+}
+
+bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
+{
+    return object_type(heap, address, trusted) != NULL;
 }
 
 static bool push(hf_heap *heap, uint64_t address)
@@ -53,6 +60,22 @@ static bool push(hf_heap *heap, uint64_t address)
     return true;
 }
 
+/* An object that was marked is to be followed: those that refer to nothing have been by that. Before the sweep
+ * begins nothing is noted: it begins with all that is marked. */
+static bool note_marked(hf_heap *heap, const hf_type_record *type, uint64_t address, uint64_t bit)
+{
+    if (!heap->sweep)
+        return true;
+    if (type->refers_to_nothing) {
+        heap->types.records[type->number]->asked++;
+        return true;
+    }
+    if (address < heap->sweep)
+        return push(heap, address);
+    heap->to_follow[bit >> 6] |= 1ull << (bit & 63);
+    return true;
+}
+
 bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
 {
     uint64_t bit = hf_marks_bit(&heap->marks, address);
@@ -60,10 +83,11 @@ bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
         return false;
     if (hf_marks_test(&heap->marks, bit))
         return true;
-    if (!hf_is_object(heap, address, trusted))
+    const hf_type_record *type = object_type(heap, address, trusted);
+    if (!type)
         return false;
     hf_marks_set(&heap->marks, bit);
-    return address >= heap->sweep || push(heap, address);
+    return note_marked(heap, type, address, bit);
 }
 
 typedef struct {
@@ -191,14 +215,14 @@ static void finish(hf_heap *heap)
     } while (heap->pending_count && !heap->failed);
 }
 
-/* The next mark of the sweep, which what was only met may still set. */
-static uint64_t next_mark(hf_heap *heap, uint64_t from)
+/* The next object of the sweep, which what was only met may still be. */
+static uint64_t next_to_follow(hf_heap *heap, uint64_t from)
 {
-    uint64_t bit = hf_marks_next(&heap->marks, from);
+    uint64_t bit = hf_bits_next(heap->to_follow, heap->marks.word_count, from);
     if (bit != HF_NO_BIT || !heap->met_count)
         return bit;
     finish(heap);
-    return hf_marks_next(&heap->marks, from);
+    return hf_bits_next(heap->to_follow, heap->marks.word_count, from);
 }
 
 /* A static type lives without anybody who refers to it. */
@@ -210,18 +234,34 @@ static void reach_types(hf_heap *heap)
     }
 }
 
-void hf_reach_all(hf_heap *heap)
+/* Goes once through what is marked, and what becomes so ahead of it. */
+static void sweep(hf_heap *heap)
 {
     hf_marks_cursor cursor = {.marks = &heap->marks};
-    heap->sweep = 0;
-    uint64_t bit = next_mark(heap, 0);
-    for (; bit != HF_NO_BIT && !heap->failed; bit = next_mark(heap, bit + 1)) {
+    uint64_t bit = next_to_follow(heap, 0);
+    for (; bit != HF_NO_BIT && !heap->failed; bit = next_to_follow(heap, bit + 1)) {
         uint64_t address = hf_marks_address(&cursor, bit);
         heap->sweep = address + 1;
         follow_object(heap, address);
         drain(heap);
     }
+}
+
+void hf_reach_all(hf_heap *heap)
+{
+    const hf_marks *marks = &heap->marks;
+    heap->to_follow = hf_huge_calloc(marks->word_count + 1, sizeof(*heap->to_follow));
+    heap->failed = heap->failed || !heap->to_follow;
+    if (heap->failed)
+        return;
+    for (uint64_t w = 0; w < marks->word_count; w++)
+        if (marks->words[w])
+            heap->to_follow[w] = marks->words[w];
+    heap->sweep = 1;
+    sweep(heap);
     heap->sweep = UINT64_MAX;
+    hf_huge_free(heap->to_follow, marks->word_count + 1, sizeof(*heap->to_follow));
+    heap->to_follow = NULL;
     reach_types(heap);
 }
 
