@@ -147,9 +147,11 @@ void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view)
                   range_text(c, all.total.bytes).text,
                   hf_format_count((uint64_t)per_second(all.total.blocks, c)).text,
                   hf_format_rate(per_second(all.total.bytes, c)).text);
-    hf_text_print(t, "%s at the peak%s, %s after the start\n\n", hf_format_bytes(c->info.peak).text,
+    hf_text_print(t, "%s at the peak%s, %s after the start\n", hf_format_bytes(c->info.peak).text,
                   range_text(c, c->info.peak).text,
                   hf_format_seconds((double)c->info.peak_time / 1e9).text);
+    hf_show_endings(t, c);
+    hf_text_print(t, "\n");
     show_allocators(t, view);
     hf_text_print(t, "\n");
     show_sizes(t, view);

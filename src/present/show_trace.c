@@ -24,7 +24,8 @@ static const struct flag_text {
     {HF_TRACED_NO_STACKS, "no-stacks",
      "The frames of this build of Python are not known: blocks of Python code have no line."},
     {HF_TRACED_CUT_OFF, "cut-off",
-     "A process was killed, crashed or had not ended: it is told up to there."},
+     "A process was ended by a signal (Ctrl-C, kill), crashed or had not ended: it is told up to "
+     "there."},
     {HF_TRACED_DEEP, "deep", "Stacks of more than 16,384 calls count together."},
     {HF_TRACED_FAR_CALLERS, "far-callers",
      "Some stacks had more than 128 calls: the line that allocated is right, but callers more than "
@@ -71,6 +72,14 @@ static void show_total(hf_text *t, const hf_capture *c, const char *what, hf_cou
 static double seconds(uint64_t nanoseconds)
 {
     return (double)nanoseconds / 1e9;
+}
+
+void hf_show_endings(hf_text *t, const hf_capture *c)
+{
+    const uint32_t endings = hf_capture_flags(c) & (HF_TRACED_CUT_OFF | HF_TRACED_RUNNING);
+    for (size_t i = 0; i < sizeof(flag_texts) / sizeof(*flag_texts); i++)
+        if (endings & flag_texts[i].flag)
+            hf_text_print(t, "%s\n", flag_texts[i].text);
 }
 
 static int by_start(const void *a, const void *b)

@@ -28,6 +28,9 @@ void hf_show_sites_members(hf_json *j, const hf_sites_view *view);
 void hf_show_changes_text(hf_text *t, const hf_sites_view *view);
 void hf_show_changes_json(hf_json *j, const hf_sites_view *view);
 
+/* A line where a process did not end by itself, or has not ended: what it had not freed then is no leak for that. */
+void hf_show_endings(hf_text *t, const hf_capture *c);
+
 /* The whole run: what it held, which processes there were, what went wrong, the largest lines. */
 void hf_show_summary_text(hf_text *t, const char *path, const hf_sites_view *view);
 void hf_show_summary_json(hf_json *j, const hf_sites_view *view);

@@ -104,6 +104,10 @@ def test_a_killed_program(any_python, name, tmp_path):
     report = summary(tmp_path)
     assert report["processes"][0]["flags"].count("cut-off") == 1
     assert at(report, path, "kept")["live"][0] > 10_000_000
+    for command in "summary", "table", "stats":
+        told = subprocess.run([PROGRAM, command, str(tmp_path / "a.hftrace")], stdout=subprocess.PIPE, text=True,
+                              check=True)
+        assert told.stdout.count("ended by a signal") == 1, told.stdout
 
 
 FAMILY = """

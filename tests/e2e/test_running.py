@@ -79,7 +79,8 @@ def test_every_report_of_a_running_process(start, tmp_path):
     assert 2000 <= blocks <= 2100 and 1_050_000 <= size <= 1_150_000  # an object and its bytes each
     run.step(1000)
     assert run.kept()[1] - blocks in range(2000, 2010)
-    assert "It goes on" in holdfast("summary", run.pid).stdout
+    for command in "summary", "table", "stats":
+        assert holdfast(command, run.pid).stdout.count("It goes on: ") == 1
     flags = answer("summary", run.pid)["processes"][0]["flags"]
     assert "running" in flags and "cut-off" not in flags
     assert answer("stats", run.pid)["all"]["total"]["bytes"] > size

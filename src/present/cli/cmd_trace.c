@@ -30,6 +30,11 @@ static hf_err *report_sites(hf_session *s, bool summary, uint64_t top)
         hf_show_summary_text(s->text, a->operands[0], &view);
     else if (s->text)
         hf_show_sites_text(s->text, &view);
+    if (s->text && !summary &&
+        hf_capture_flags(t.capture) & (HF_TRACED_CUT_OFF | HF_TRACED_RUNNING)) {
+        hf_text_print(s->text, "\n");
+        hf_show_endings(s->text, t.capture);
+    }
     if (s->json && summary)
         hf_show_summary_json(s->json, &view);
     else if (s->json)
