@@ -254,6 +254,56 @@ static void fill_wrapped_global(moment *m)
     }
 }
 
+/* Each new layer can be called and has the one before; where `leaves`, each has another layer of its own as well. */
+static void fill_layers(moment *m, bool leaves)
+{
+    enum { MANAGED_DICT = 1 << 4 }; /* as classes have that a class statement made */
+    made_heap *h = &m->heap;
+    uint32_t layer = made_type(h, "shop", "Layer"), class_object = made_type_object(h, layer);
+    uint32_t methods = placed(m, m->dict, 64, 0x7e2000000000), name = text(m, "__call__");
+    h->types[layer].heap_type = true;
+    h->types[layer].flags |= MANAGED_DICT;
+    made_class(h, layer, layer);
+    made_at(h, name, 0x7e1000000000);
+    made_edge(h, class_object, HF_EDGE_FIELD, "__dict__", 0, methods);
+    made_item(h, methods, name, placed(m, m->function, 64, 0x7e1100000000));
+    uint32_t inner = global(m, "first", layer, 0x7f1000000000);
+    for (int n = 0; n < 200 * (m->k + 1); n++) {
+        uint64_t away = (uint64_t)n * 2048;
+        uint32_t outer = placed(m, layer, 400, 0x7f3000000000 + away);
+        made_edge(h, outer, HF_EDGE_ATTRIBUTE, "inner", 0, inner);
+        if (leaves)
+            made_edge(h, outer, HF_EDGE_ATTRIBUTE, "own", 0,
+                      placed(m, layer, 400, 0x7f3000000400 + away));
+        inner = outer;
+    }
+    name = text(m, "application");
+    made_at(h, name, 0x7e1200000000);
+    made_item(h, m->globals, name, inner);
+}
+
+static void fill_layers_in_a_row(moment *m)
+{
+    fill_layers(m, false);
+}
+
+static void fill_tree_of_layers(moment *m)
+{
+    fill_layers(m, true);
+}
+
+/* Nodes that can be called, each with several others, are no wrappers. */
+static void test_a_tree_of_callables_is_no_chain_of_wrappers(void **state)
+{
+    (void)state;
+    assert_suspect(fill_layers_in_a_row, "module shop.pricing.application", "wrapper-chain");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_tree_of_layers, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    assert_string_not_equal(d->suspects[0].pattern, "wrapper-chain");
+    finish(d, graphs);
+}
+
 static void test_a_variable_is_named_whoever_has_the_namespace(void **state)
 {
     (void)state;
@@ -295,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_types_of_cpython_have_no_native_memory_beside_their_own),
         cmocka_unit_test(test_frozen_cycles_are_told_whatever_else_hangs_on_them),
         cmocka_unit_test(test_a_variable_is_named_whoever_has_the_namespace),
+        cmocka_unit_test(test_a_tree_of_callables_is_no_chain_of_wrappers),
         cmocka_unit_test(test_a_weak_reference_that_keeps_what_it_names_is_misused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
