@@ -38,7 +38,10 @@ static hf_err *write_all(hf_block_file *f, const void *bytes, size_t length)
 static hf_err *check_name(const hf_block_file *f)
 {
     struct stat st;
-    if (fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+    bool exists = fstatat(f->folder, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!exists && errno == ENAMETOOLONG) /* not first when it is written and a target has paused */
+        return cannot_write(f, errno);
+    if (exists && !S_ISREG(st.st_mode))
         return hf_fail(HF_ERR_REFUSED, "will not write '%s': it exists and is not a regular file",
                        f->path);
     return NULL;

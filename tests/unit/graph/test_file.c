@@ -485,6 +485,20 @@ static void a_file_that_unpacks_to_more_than_there_is_is_refused(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* A target would have paused for it, and its heap been walked, before the file got its name. */
+static void a_name_that_is_too_long_is_told_at_once(void **state)
+{
+    (void)state;
+    char path[400] = "/tmp/";
+    memset(path + strlen(path), 'a', 300);
+    hf_block_file f;
+    hf_err *err = hf_block_file_create(&f, path, true);
+    assert_non_null(err);
+    assert_int_equal(hf_err_errno(err), ENAMETOOLONG);
+    assert_non_null(strstr(hf_err_message(err), path));
+    hf_err_free(err);
+}
+
 /* What tables keep counts, too. */
 static void room_is_taken_until_there_is_none(void **state)
 {
@@ -513,6 +527,7 @@ int main(void)
         cmocka_unit_test(what_gets_past_checksums_is_safe_to_use),
         cmocka_unit_test(other_files_are_not_ours),
         cmocka_unit_test(a_full_disk_is_told_and_left_clean),
+        cmocka_unit_test(a_name_that_is_too_long_is_told_at_once),
         cmocka_unit_test(a_file_that_unpacks_to_more_than_there_is_is_refused),
         cmocka_unit_test(room_is_taken_until_there_is_none),
         cmocka_unit_test(files_are_private_and_appear_only_when_whole),
