@@ -68,6 +68,17 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
     return u;
 }
 
+bool hf_code_names(hf_graph *g, uint32_t code, const char *name)
+{
+    uint32_t names = hf_object_field(g, code, "co_names");
+    if (names == HF_NO_OBJECT)
+        return false;
+    for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && hf_object_says(g, g->edge_target[e], name))
+            return true;
+    return false;
+}
+
 static bool is_identifier(const char *text)
 {
     return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"

@@ -15,6 +15,9 @@ bool hf_code_is_installed(hf_graph *g, uint32_t code);
  * the extension was built: whether that is installed or the user's own is not known by it. */
 bool hf_code_is_compiled(hf_graph *g, uint32_t code);
 
+/* Whether code uses this name: of a global, an attribute or a method. */
+bool hf_code_names(hf_graph *g, uint32_t code, const char *name);
+
 /* All return a code object, or HF_NO_OBJECT where no code fits. */
 
 /* The user's code that uses the holder's name and looks most as if it added to it. */

@@ -64,13 +64,39 @@ static bool is_mangled(const char *name)
     return inner && inner[2] != '\0' && inner[2] != '_';
 }
 
+/* The path as a sentence has it: without the words that say of which kind its root is, and in which call of which thread a
+ * local variable is. These stand above, with the suspect. */
+static const char *path_from_its_name(const hf_clues *c)
+{
+    const char *path = c->path_text;
+    if (c->path.root == UINT32_MAX)
+        return path;
+    const hf_root *root = &c->graph->roots[c->path.root];
+    const char *name = hf_strtab_get(&c->graph->names, root->name);
+    const char *kind = root->kind == HF_ROOT_MODULE  ? "module "
+                       : root->kind == HF_ROOT_LOCAL ? "local "
+                                                     : NULL;
+    size_t before = kind ? strlen(kind) : 0, length = strlen(name);
+    if (!kind || strncmp(path, kind, before) != 0 || strncmp(path + before, name, length) != 0)
+        return path; /* of another interpreter; of a value without a name */
+    if (root->kind == HF_ROOT_MODULE)
+        return path + before;
+    if (c->path.count == 1)
+        return name;
+    for (const char *at = strstr(path + before, ": "); at; at = strstr(at + 1, ": "))
+        if (strncmp(at + 2, name, length) == 0)
+            return at + 2;
+    return path;
+}
+
 /* The path of what people can do something about: what has the container, where that is private to it. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
-    size_t path = strlen(c->path_text), name = strlen(c->name);
-    bool cut = is_mangled(c->name) && path > name + 1 && c->path_text[path - name - 1] == '.' &&
-               strcmp(c->path_text + path - name, c->name) == 0;
-    hf_buf_add(out, c->path_text, cut ? path - name - 1 : path);
+    const char *text = path_from_its_name(c);
+    size_t path = strlen(text), name = strlen(c->name);
+    bool cut = is_mangled(c->name) && path > name + 1 && text[path - name - 1] == '.' &&
+               strcmp(text + path - name, c->name) == 0;
+    hf_buf_add(out, text, cut ? path - name - 1 : path);
 }
 
 static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *out)

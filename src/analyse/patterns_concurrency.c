@@ -51,6 +51,13 @@ static double generators(const hf_clues *c)
     return weighs && c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
 }
 
+static double coroutines(const hf_clues *c)
+{
+    bool are = c->member_type != UINT32_MAX &&
+               strcmp(hf_graph_type_title(c->graph, c->member_type), "coroutine") == 0;
+    return are && generators(c) > 0 ? generators(c) + 0.004 : 0;
+}
+
 static double threads(const hf_clues *c)
 {
     uint64_t threads = c->objects_of[HF_SPECIES_THREAD];
@@ -98,6 +105,11 @@ const hf_pattern hf_patterns_concurrency[] = {
      "each greenlet that waits keeps its stack and all that is on it",
      "Let greenlets of {path} that nobody will switch to end (throw(), gevent.kill(), a timeout), "
      "and drop them."},
+    {"suspended-generator", coroutines,
+     "each coroutine that is not resumed keeps its frame and its locals",
+     "Let whoever is to wake the coroutines of {path} do so or give up (a timeout), and close() "
+     "those "
+     "that nobody will resume."},
     {"suspended-generator", generators, "each suspended generator keeps its frame and its locals",
      "Close generators that are not read to the end, and drop them from {path}."},
     {"task-accumulation", timers, "timers that have not fired",

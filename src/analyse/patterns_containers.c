@@ -1,4 +1,5 @@
 /* What is told apart last: caches, registries, lists, buffers. */
+#include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 
 #include "base/cleanup.h"
@@ -234,6 +235,15 @@ static double list(const hf_clues *c)
     }
 }
 
+/* A list that heapq keeps in order (Lib/heapq.py). */
+static double heap(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_LIST)
+        return 0;
+    uint32_t adder = hf_code_adder(c);
+    return adder != HF_NO_OBJECT && hf_code_names(c->graph, adder, "heappush") ? 0.52 : 0;
+}
+
 /* A set has no order by which it could be pruned. */
 static double set(const hf_clues *c)
 {
@@ -284,8 +294,9 @@ const hf_pattern hf_patterns_containers[] = {
     {"registry-growth", registry_of_plain, "entries are registered and never removed",
      "Remove the entry from {path} when what it stands for is done."},
     {"registry-growth", registry, "entries are registered and never removed",
-     "Remove the entry from {path} when its {member} is no longer needed, or use a "
-     "weakref.WeakValueDictionary."},
+     "Remove the entry from {path} when its {member} is no longer needed; where others hold each "
+     "as "
+     "long as it is, a weakref.WeakValueDictionary does so."},
     {"unbounded-cache", cache_of_set, "a set without limit or expiry",
      "Call discard() on {path} when a member is no longer needed, or keep the last ones in a dict "
      "with a limit (cachetools.LRUCache or TTLCache)."},
@@ -301,7 +312,11 @@ const hf_pattern hf_patterns_containers[] = {
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
     {"collection-growth", list_of_open, "what is to be closed is kept",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
+    {"collection-growth", heap, "an entry leaves a heap only from its front",
+     "Take what was cancelled or is done out of {path} and heapify() the rest, at the latest when "
+     "that "
+     "is half of it; a heap must not be cut short."},
     {"collection-growth", list, "appended to and never pruned",
-     "Prune {path}: collections.deque(maxlen=...) keeps the last ones, del {name}[:-n] does it in "
+     "Prune {path}: collections.deque(maxlen=...) keeps the last ones, deleting [:-n] does it in "
      "place."},
     {NULL}};

@@ -422,7 +422,42 @@ static void test_advice_names_what_has_a_private_table(void **state)
     hf_graph *graphs[SNAPSHOTS];
     hf_diagnosis *d = diagnose(fill_private_table, graphs);
     assert_string_equal(d->suspects[0].path, "module shop.pricing.prices._TTLCache__links");
-    assert_non_null(strstr(d->suspects[0].fix, "Give module shop.pricing.prices a limit"));
+    assert_non_null(strstr(d->suspects[0].fix, "Give shop.pricing.prices a limit"));
+    finish(d, graphs);
+}
+
+/* rows = [], in a function that runs; or server.rows, where `server` is its variable. */
+static void fill_local(moment *m, bool attribute)
+{
+    made_heap *h = &m->heap;
+    uint32_t list = made_object(h, m->list, 400);
+    made_at(h, list, 0x7f1200000000);
+    uint32_t server = placed(m, m->quote, 64, 0x7f1100000000);
+    if (attribute)
+        made_edge(h, server, HF_EDGE_ATTRIBUTE, "rows", 0, list);
+    made_root(h, HF_ROOT_LOCAL, attribute ? server : list, attribute ? "server" : "rows");
+    quotes(m, list, 0, 500 * (1 + m->k), 0x7f3000000000);
+}
+
+static void fill_local_list(moment *m)
+{
+    fill_local(m, false);
+}
+
+static void fill_attribute_of_local(moment *m)
+{
+    fill_local(m, true);
+}
+
+static void test_advice_does_not_repeat_whose_local_it_is(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_local_list, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "Prune rows: "));
+    finish(d, graphs);
+    d = diagnose(fill_attribute_of_local, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "Prune server.rows: "));
     finish(d, graphs);
 }
 
@@ -457,7 +492,7 @@ static void test_what_can_be_closed_is_to_be_closed(void **state)
     assert_string_equal(d->suspects[0].pattern, "collection-growth");
     assert_string_equal(d->suspects[0].fix,
                         "Call close() on each shop.pricing.Quote when it is done, and remove it "
-                        "from module shop.pricing.channels.");
+                        "from shop.pricing.channels.");
     finish(d, graphs);
 }
 
@@ -544,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_told_by_what_has_them),
         cmocka_unit_test(test_a_buffer_is_emptied_as_its_kind_is),
         cmocka_unit_test(test_advice_names_what_has_a_private_table),
+        cmocka_unit_test(test_advice_does_not_repeat_whose_local_it_is),
         cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
         cmocka_unit_test(test_owners_of_native_memory_are_named_by_what_people_made),
         cmocka_unit_test(test_equal_strings_must_be_what_fills_the_memory),
