@@ -3,7 +3,7 @@
  *   tracing.c   the agent in this process: found, or loaded
  *   lines.c     memory and counts line by line, as probes tell of them
  *   probes.c    those made and read
- *   resident.c  how much is resident, also while a function runs that never lets other threads run */
+ *   resident.c  how much is resident, also while a function runs that lets no other thread run */
 #ifndef HF_PYTHON_INSIDE_H
 #define HF_PYTHON_INSIDE_H
 
@@ -32,7 +32,8 @@ __asm__(".symver dlerror, dlerror@GLIBC_2.2.5");
 
 extern PyMethodDef hf_tracing_methods[], hf_lines_methods[], hf_resident_methods[];
 
-/* Where the tracer of this process notes what it knows; NULL there: none is here, as in a child that was forked just now. */
+/* Where the tracer of this process notes what it knows; NULL there: none is here, as in a child
+ * that was forked just now. */
 extern hf_state_header *const *hf_traced_header;
 
 /* Bytes that the tracer knows to be live. */
@@ -42,7 +43,8 @@ static inline int64_t hf_traced_now(const hf_state_header *h)
                      __atomic_load_n(&h->native_live, __ATOMIC_RELAXED));
 }
 
-/* Bytes resident of a process (0: of this one), with those of its descendants on request; 0 where it has none. */
+/* Bytes resident of a process (0: of this one), with those of its descendants on request; 0 where
+ * it has none. */
 uint64_t hf_resident_of(pid_t pid, int children);
 
 #endif

@@ -1,13 +1,16 @@
-/* python/lines.c - memory, its change, and the number of executions of each line of chosen functions.
+/* python/lines.c - memory, its change, and the number of executions of each line of
+ * chosen functions.
  *
- * Functions are told of by probes: constants of rewritten code (holdfast/probing.py), each for one place of it, that are run
- * as what costs least of CPython's operations that call a function of C: `~probe`, or before 3.12 a loop over it that ends
- * at once. It takes some 7 nanoseconds. PyEval_SetTrace takes 10 to 25, for each line of all that the thread runs, and the place of
- * a debugger; sys.monitoring takes 120.
+ * Functions are told of by probes: constants of rewritten code (holdfast/probing.py), each for one
+ * place of it, that are run as what costs least of CPython's operations that call a function of C:
+ * `~probe`, or before 3.12 a loop over it that ends at once. It takes some 7 nanoseconds.
+ * PyEval_SetTrace takes 10 to 25, for each line of all that the thread runs, and the place of a
+ * debugger; sys.monitoring takes 120.
  *
- * What has changed from one probe of a call to the next belongs to the line that it was at. A call is known from its first
- * probe to its last; one that ends with an exception, or waits in `yield from` or `await`, is forgotten as soon as a
- * handler of exceptions or another function is run (settle()). */
+ * What has changed from one probe of a call to the next belongs to the line that it was at. A
+ * call is known from its first probe to its last; one that ends with an exception, or waits in
+ * `yield from` or `await`, is forgotten as soon as a handler of exceptions or another function
+ * is run (settle()). */
 #include "lines.h"
 
 #include <pthread.h>
@@ -37,8 +40,8 @@ static int64_t resident;
 static int
     unasked_lines; /* so many more may pass; 0 where the line of the call that runs is not executed often */
 
-/* Who runs probes holds the GIL, and mostly it is who did so last. That is known by the thread's own address, which costs
- * nothing to read. */
+/* Who runs probes holds the GIL, and mostly it is who did so last. That is known by the thread's
+ * own address, which costs nothing to read. */
 static thread *newest_thread;
 static const void *newest_address;
 
@@ -162,10 +165,11 @@ int hf_choose(PyObject *code, PyObject *plain, body *b)
     return 1;
 }
 
-/* To ask the kernel takes a microsecond, and the clock a part of that: more than most lines. But whoever touches new pages
- * takes longer: so the kernel is asked at lines that are executed for the first times, after those that took long, and
- * each STEP. At lines that are executed again and again even the clock is asked only now and then, as long as they are
- * quick; what has changed meanwhile belongs to the line at which it is seen. */
+/* To ask the kernel takes a microsecond, and the clock a part of that: more than most lines. But
+ * whoever touches new pages takes longer: so the kernel is asked at lines that are executed for the
+ * first times, after those that took long, and each STEP. At lines that are executed again and
+ * again even the clock is asked only now and then, as long as they are quick; what has changed
+ * meanwhile belongs to the line at which it is seen. */
 enum { FIRST = 16, OFTEN = 100 };                                    /* executions */
 enum { LONG = 4000, LONG_RUN = 20000, STEP = 100000, QUICK = 1000 }; /* nanoseconds */
 enum { QUICK_LINES = 64, STRIDE = 64 };                              /* lines */
@@ -324,7 +328,8 @@ static void take_off(const body *b, PyObject *object, const PyObject *function_t
     PyErr_Clear();
 }
 
-/* Gives functions that have code with probes that without. Only the collector knows which those are. */
+/* Gives functions that have code with probes that without. Only the collector knows
+ * which those are. */
 static void take_off_all(const body *b)
 {
     PyObject *type, *value, *traceback;
@@ -343,8 +348,9 @@ static void take_off_all(const body *b)
     PyErr_Restore(type, value, traceback);
 }
 
-/* Functions that were made while the one around them was profiled have its probes, and may live for long. To find them takes
- * a look at all objects, which is worth it when they have been called often, and then ten times as often. */
+/* Functions that were made while the one around them was profiled have its probes, and may live for
+ * long. To find them takes a look at all objects, which is worth it when they have been called
+ * often, and then ten times as often. */
 static void at_idle_call(body *b)
 {
     enum { IDLE_FIRST = 10000 };
@@ -428,8 +434,8 @@ static PyObject *next(PyObject *object)
     return NULL;
 }
 
-/* Code that is sent to another process does not count there. What stands for a probe must be run as that is: ~0 says
- * nothing, and before 3.12 a loop over no items ends at once. */
+/* Code that is sent to another process does not count there. What stands for a probe must be run as
+ * that is: ~0 says nothing, and before 3.12 a loop over no items ends at once. */
 static PyObject *reduce_probe(PyObject *object, PyObject *nothing)
 {
     (void)object;

@@ -1,4 +1,5 @@
-/* python/lines.h - rows of the lines of functions, and the probes that fill them; see lines.c and probes.c. */
+/* python/lines.h - rows of the lines of functions, and the probes that fill them; see
+ * lines.c and probes.c. */
 #ifndef HF_PYTHON_LINES_H
 #define HF_PYTHON_LINES_H
 
@@ -28,8 +29,8 @@ typedef struct body {
     uint64_t idle_calls;    /* ... while the function was not profiled */
 } body;
 
-/* What a probe tells of: a line; the same after an exception; only that; and of a call, that it has begun, goes on, and is
- * left or waits. */
+/* What a probe tells of: a line; the same after an exception; only that; and of a call, that it has
+ * begun, goes on, and is left or waits. */
 typedef enum kind { LINE, HANDLER, SETTLE, CALLED, RESUMED, LEFT, KINDS } kind;
 
 typedef struct probe {
@@ -43,7 +44,8 @@ typedef struct probe {
 /* The type of probes; NULL with an exception of Python. */
 PyObject *hf_probe_type(void);
 
-/* The code has probes of this body, and is otherwise as the plain one; both are kept for ever. False without memory. */
+/* The code has probes of this body, and is otherwise as the plain one; both are kept for ever.
+ * False without memory. */
 int hf_choose(PyObject *code, PyObject *plain, body *b);
 
 /* How many calls of chosen functions this thread is in; and: those above so many have ended. */

@@ -1,4 +1,5 @@
-/* python/probes.c - what the package does with the rows and probes of lines.c: it makes them, and reads them. */
+/* python/probes.c - what the package does with the rows and probes of lines.c: it makes them,
+ * and reads them. */
 #include "lines.h"
 
 #include <stdlib.h>
@@ -96,7 +97,8 @@ static PyObject *make_probe(PyObject *self, PyObject *arguments)
     return (PyObject *)p;
 }
 
-/* know(body, code, plain): this code has the probes of that body, and is otherwise the plain one. */
+/* know(body, code, plain): this code has the probes of that body, and is otherwise the
+ * plain one. */
 static PyObject *know(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -130,8 +132,8 @@ static PyObject *rows(PyObject *self, PyObject *capsule)
     return list;
 }
 
-/* reset(table, traced, children): as if no line had been executed; memory is from now on that of the tracer, or what is
- * resident, with that of children. */
+/* reset(table, traced, children): as if no line had been executed; memory is from now on that of
+ * the tracer, or what is resident, with that of children. */
 static PyObject *reset(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -164,8 +166,8 @@ static PyObject *use(PyObject *self, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* depth(): how many calls of chosen functions this thread is in; leave(depth): those above have ended, be it by an
- * exception. */
+/* depth(): how many calls of chosen functions this thread is in; leave(depth): those above have
+ * ended, be it by an exception. */
 static PyObject *depth(PyObject *self, PyObject *nothing)
 {
     (void)self;

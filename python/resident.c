@@ -1,5 +1,6 @@
-/* python/resident.c - how much of a process is resident, and a thread that looks again and again without the
- * GIL. The kernel's own numbers: /proc/PID/statm, and /proc/PID/task/TID/children for descendants. */
+/* python/resident.c - how much of a process is resident, and a thread that looks again and
+ * again without the GIL. The kernel's own numbers: /proc/PID/statm, and
+ * /proc/PID/task/TID/children for descendants. */
 #include "inside.h"
 
 #include <dirent.h>

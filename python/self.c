@@ -1,9 +1,10 @@
 /* python/self.c - holdfast._self: starting a program that may look at this very process.
  *
- * A process cannot trace itself, so the program runs as a child. Where Yama restricts tracing, a child may
- * not trace its parent unless the parent names it (prctl(2), PR_SET_PTRACER), which it can only once there is
- * a pid: so the child waits, before it becomes the program, until it has been named. Between fork and
- * exec it calls nothing but read(2), dup2(2) and the like: other threads of the process may hold any lock. */
+ * A process cannot trace itself, so the program runs as a child. Where Yama restricts tracing, a
+ * child may not trace its parent unless the parent names it (prctl(2), PR_SET_PTRACER), which it
+ * can only once there is a pid: so the child waits, before it becomes the program, until it has
+ * been named. Between fork and exec it calls nothing but read(2), dup2(2) and the like: other
+ * threads of the process may hold any lock. */
 #include "inside.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* python/tracing.c - the agent in this process: found where `holdfast run` has put it, or loaded.
  *
- * A loaded agent takes the place of Python's allocators only: calls of malloc() are bound already. It stays until
- * the process ends, and costs little while it pauses. */
+ * A loaded agent takes the place of Python's allocators only: calls of malloc() are bound already.
+ * It stays until the process ends, and costs little while it pauses. */
 #include "inside.h"
 
 #include "agent/calls.h"

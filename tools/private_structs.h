@@ -29,9 +29,9 @@
 #endif
 #endif
 
-/* internal/pycore_interp_structs.h. From 3.14.0 to 3.14.4 the collector is incremental: in the place
- * of three generations there are a young one and two halves of an old one. Free-threaded builds
- * have kept these names for their thresholds and counts; they have no lists. */
+/* internal/pycore_interp_structs.h. From 3.14.0 to 3.14.4 the collector is incremental: in the
+ * place of three generations there are a young one and two halves of an old one. Free-threaded
+ * builds have kept these names for their thresholds and counts; they have no lists. */
 #if PY_VERSION_HEX >= 0x030e0000 && (defined(Py_GIL_DISABLED) || PY_VERSION_HEX < 0x030e0500)
 #define HF_GC_GENERATIONS young
 #define HF_GC_GENERATION0 HF_ABSENT
@@ -277,7 +277,8 @@ typedef struct {
     Py_ssize_t items_cap, num_items;
 } hf_simple_queue;
 
-/* Modules/zlibmodule.c, around the stream of zlib.h, which no -dev package of Python brings along */
+/* Modules/zlibmodule.c, around the stream of zlib.h, which no -dev package of Python
+ * brings along */
 typedef struct {
     void *next_in;
     unsigned avail_in;
@@ -429,8 +430,8 @@ typedef struct hf_cdata {
 } hf_cdata;
 
 #if PY_VERSION_HEX >= 0x030d0000
-/* Modules/_ctypes/ctypes.h, 3.13: StgInfo, at the end of the type's own struct; PyObject_GetTypeData()
- * aligns it as malloc() does */
+/* Modules/_ctypes/ctypes.h, 3.13: StgInfo, at the end of the type's own struct;
+ * PyObject_GetTypeData() aligns it as malloc() does */
 typedef struct {
     PyHeapTypeObject type;
     int initialized __attribute__((aligned(16)));

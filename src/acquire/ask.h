@@ -41,13 +41,14 @@ typedef struct hf_answer {
     size_t count;
 } hf_answer;
 
-/* Whether `frozen` has a copy to be asked: hf_freeze() was told to keep it, and the way was a fork. */
+/* Whether `frozen` has a copy to be asked: hf_freeze() was told to keep it, and the way
+ * was a fork. */
 bool hf_target_may_be_asked(const hf_target *frozen);
 
-/* Asks, until hf_target_end_copy(); calls `tell`, from another thread, for each question in order, at least once, last with
- * another end than HF_ANSWER_MORE. Parts that were told before a question failed are void.
- * HF_ERR_REFUSED: the copy cannot be cut off, or is no more, and the message says why; nothing or
- * only a part has been told then. */
+/* Asks, until hf_target_end_copy(); calls `tell`, from another thread, for each question in order,
+ * at least once, last with another end than HF_ANSWER_MORE. Parts that were told before a question
+ * failed are void. HF_ERR_REFUSED: the copy cannot be cut off, or is no more, and the message says
+ * why; nothing or only a part has been told then. */
 hf_err *hf_target_ask(hf_target *frozen, const hf_question *questions, size_t count,
                       void (*tell)(void *context, const hf_answer *answer), void *context);
 

@@ -120,7 +120,8 @@ static bool next_request(asker *a)
     return !s->ending;
 }
 
-/* Whether the copy stands still as ever. One that is being killed does not, from the moment of the signal on. */
+/* Whether the copy stands still as ever. One that is being killed does not, from the moment of
+ * the signal on. */
 static bool is_held(const hf_copy_process *copy)
 {
     unsigned long message;

@@ -11,9 +11,9 @@
 #include "acquire/ladder.h"
 #include "acquire/seal.h"
 
-/* Holds the copy, waits for questions and answers them, until there are to be no more, or `watch` fails; it is
- * called every few milliseconds. In the end it is known whether the copy was whole until then. The copy stays the
- * caller's. */
+/* Holds the copy, waits for questions and answers them, until there are to be no more, or `watch`
+ * fails; it is called every few milliseconds. In the end it is known whether the copy was whole
+ * until then. The copy stays the caller's. */
 void hf_asker_serve(hf_freezing *f, const hf_copy_process *copy, const hf_gadgets *gadgets,
                     hf_err *(*watch)(void *context), void *context);
 

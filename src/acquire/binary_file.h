@@ -37,8 +37,8 @@ typedef enum hf_binary_match {
 } hf_binary_match;
 
 /* Compares a whole file with the first bytes of the mapped one (NULL: not in the core file).
- * written: the process may have changed those bytes, as dynamic linkers do in binaries that patchelf
- * has rearranged. */
+ * written: the process may have changed those bytes, as dynamic linkers do in binaries that
+ * patchelf has rearranged. */
 hf_binary_match hf_binary_compare(const uint8_t *file, size_t size, const uint8_t *header,
                                   size_t header_size, bool written);
 

@@ -136,8 +136,8 @@ static void take_least(hf_headroom *least, hf_headroom room)
     least->all_die_together |= room.all_die_together;
 }
 
-/* A line of /proc/PID/cgroup: "number:controllers:path"; v2 has no controllers. False where the line
- * is not about memory, or its hierarchy is not mounted here. */
+/* A line of /proc/PID/cgroup: "number:controllers:path"; v2 has no controllers. False where the
+ * line is not about memory, or its hierarchy is not mounted here. */
 static bool read_group(char *line, const mount_point *v1, const mount_point *v2,
                        hf_cgroup_place *ret)
 {
@@ -212,7 +212,8 @@ hf_headroom hf_headroom_of(pid_t pid)
 }
 
 /* A program that writes to all of its memory as fast as it can doubles some two megabytes a
- * millisecond, and who watches that may have to wait for a processor: a tenth of a second is little on a busy machine. */
+ * millisecond, and who watches that may have to wait for a processor: a tenth of a second is little
+ * on a busy machine. */
 uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together, bool has_priority)
 {
     const uint64_t margin = UINT64_C(16) << 20,

@@ -31,9 +31,10 @@ hf_headroom hf_headroom_of(pid_t pid);
 hf_headroom hf_headroom_of_folder(const char *folder, const char *root, int version);
 
 /* What a copy of a process with so many anonymous bytes needs: its page tables (2 MB per GB) and
- * room for the pages that the process is expected to write to while the copy lives: a tenth, but 64 MB
- * at least, and 256 MB where we and the copy may have to wait for a processor (`has_priority`: not, see
- * priority.h); never more than all of them, and all of them where running out of memory would kill the process too. */
+ * room for the pages that the process is expected to write to while the copy lives: a tenth, but 64
+ * MB at least, and 256 MB where we and the copy may have to wait for a processor (`has_priority`:
+ * not, see priority.h); never more than all of them, and all of them where running out of memory
+ * would kill the process too. */
 uint64_t hf_headroom_needed(uint64_t anonymous, bool all_die_together, bool has_priority);
 
 /* Below this much the copy is given up. */

@@ -1,7 +1,8 @@
 /* acquire/cgroup_account.h - what the memory cgroup of a process is charged with.
  *
- * This and not RSS is what the OOM killer goes by: page cache, tmpfs and memory of the kernel that the
- * members have caused count too. Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
+ * This and not RSS is what the OOM killer goes by: page cache, tmpfs and memory of the
+ * kernel that the members have caused count too.
+ * Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 #ifndef HF_ACQUIRE_CGROUP_ACCOUNT_H
 #define HF_ACQUIRE_CGROUP_ACCOUNT_H
 

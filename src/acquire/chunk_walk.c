@@ -211,8 +211,8 @@ static void take_chunk(walk *w, uint64_t chunk, uint64_t size, bool in_use)
     try_cache(w, chunk, size);
 }
 
-/* Whether a chunk of `end` - `chunk` bytes at most may have this word for its size and flags. Free chunks of others have
- * no flag of an arena. */
+/* Whether a chunk of `end` - `chunk` bytes at most may have this word for its size and flags. Free
+ * chunks of others have no flag of an arena. */
 static bool is_size(uint64_t word, uint64_t chunk, uint64_t end, bool main)
 {
     uint64_t size = word & ~(uint64_t)FLAGS;

@@ -25,8 +25,8 @@ enum {
 
 #define HEAP_ALIGN (UINT64_C(64) << 20) /* HEAP_MAX_SIZE */
 
-/* Where a malloc_state has its word `top`, and its fast bins: since 2.27 with a flag between, before
- * that without, and should it have none. 0: it has no fast bins. */
+/* Where a malloc_state has its word `top`, and its fast bins: since 2.27 with a flag between,
+ * before that without, and should it have none. 0: it has no fast bins. */
 static const struct shape {
     uint32_t top, fast;
 } shapes[] = {{96, 16}, {88, 8}, {16, 0}, {8, 0}};
@@ -122,8 +122,8 @@ static bool find_main(hf_target *t, uint64_t start, uint64_t end, const hf_data_
     return false;
 }
 
-/* Core files do not say which memory is [heap]: then any chunk that ends with whole pages may be the
- * last one. */
+/* Core files do not say which memory is [heap]: then any chunk that ends with whole pages may be
+ * the last one. */
 static bool find_unnamed_main(hf_target *t, const hf_data_extent *data, size_t count,
                               hf_malloc_arena *ret, uint64_t *ret_start, uint64_t *ret_end)
 {
@@ -279,8 +279,8 @@ const hf_malloc_heap *hf_malloc_heap_at(const hf_malloc *m, uint64_t address)
 }
 
 /* IS_MMAPPED is the second flag; the arena's and the neighbour's flags are not set. What memalign()
- * has cut off in front is told by the first word. Up to 2.42 the size is that of the mapping, then it
- * is less by a head. */
+ * has cut off in front is told by the first word. Up to 2.42 the size is that of the mapping, then
+ * it is less by a head. */
 uint64_t hf_mapped_chunk(hf_target *t, uint64_t page, uint64_t end)
 {
     const uint8_t *p = hf_target_view(t, page, 32);

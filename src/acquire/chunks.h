@@ -1,22 +1,24 @@
 /* acquire/chunks.h - the heaps and chunks of glibc's malloc in frozen memory.
  *
- *     arena   struct malloc_state: one in libc's data (the main arena, whose memory is [heap]), one for
- *             some threads, at the start of the first of its heaps
- *     heap    memory of an arena; those of threads' arenas are 64 MiB apart and aligned to that, with a
- *             struct heap_info in front
- *     chunk   a word with the size of the chunk before (when that is free), a word with its own size and
- *             three flags, then what the caller got; chunks fill a heap without a gap, the last is "top"
+ *     arena   struct malloc_state: one in libc's data (the main arena, whose memory is [heap]), one
+ *             for some threads, at the start of the first of its heaps
+ *     heap    memory of an arena; those of threads' arenas are 64 MiB apart and aligned to that,
+ *             with a struct heap_info in front
+ *     chunk   a word with the size of the chunk before (when that is free), a word with its own
+ *             size and three flags, then what the caller got; chunks fill a heap without a gap, the
+ *             last is "top"
  *     mapped  a chunk larger than a threshold has a mapping of its own
  *
- * From malloc/malloc.c and malloc/arena.c, glibc 2.26 to 2.43. A stripped libc says nowhere where its
- * main arena is. It is known by its shape: two words before an array of 127 rings, most of which are
- * empty and so lead to themselves, stands a word that leads to the last chunk of [heap]. Free chunks
- * are told by the flag of the chunk behind them; what malloc keeps aside without saying so in the
- * flags are its fast bins, which the arena lists, and the caches of threads, which are chunks
- * themselves and are known by their lists, whose members have just the size that the list is for.
+ * From malloc/malloc.c and malloc/arena.c, glibc 2.26 to 2.43. A stripped libc says nowhere where
+ * its main arena is. It is known by its shape: two words before an array of 127 rings, most of
+ * which are empty and so lead to themselves, stands a word that leads to the last chunk of [heap].
+ * Free chunks are told by the flag of the chunk behind them; what malloc keeps aside without saying
+ * so in the flags are its fast bins, which the arena lists, and the caches of threads, which are
+ * chunks themselves and are known by their lists, whose members have just the size that the list is
+ * for.
  *
- * All of it is memory of a stranger. A heap whose chunks do not add up is told as `unknown` from there
- * on; every loop ends with the memory that it runs over. */
+ * All of it is memory of a stranger. A heap whose chunks do not add up is told as `unknown` from
+ * there on; every loop ends with the memory that it runs over. */
 #ifndef HF_ACQUIRE_CHUNKS_H
 #define HF_ACQUIRE_CHUNKS_H
 
@@ -78,17 +80,18 @@ typedef struct hf_data_extent {
 hf_err *hf_malloc_find(hf_target *t, const hf_data_extent *data, size_t count, hf_malloc *ret);
 void hf_malloc_deinit(hf_malloc *m);
 
-/* Goes through the chunks of all heaps and fills the sums of the arenas anew. claimed: whether the caller
- * knows an owner of something in [start, end). */
+/* Goes through the chunks of all heaps and fills the sums of the arenas anew. claimed: whether the
+ * caller knows an owner of something in [start, end). */
 void hf_malloc_walk(hf_malloc *m, hf_target *t,
                     bool (*claimed)(void *context, uint64_t start, uint64_t end), void *context);
 
-/* The size of the mapping of a chunk that has its own and starts at a page; 0 where there is none, or none that ends before
- * `end`. */
+/* The size of the mapping of a chunk that has its own and starts at a page; 0 where there is none,
+ * or none that ends before `end`. */
 uint64_t hf_mapped_chunk(hf_target *t, uint64_t page, uint64_t end);
 
-/* The size of the chunk in use that starts at `chunk` within `heap`; 0 where none does. An address within a chunk has any
- * words for a head, and for a size often another address: so the heads of the chunks behind it are looked at, too. */
+/* The size of the chunk in use that starts at `chunk` within `heap`; 0 where none does. An address
+ * within a chunk has any words for a head, and for a size often another address: so the heads of
+ * the chunks behind it are looked at, too. */
 uint64_t hf_malloc_chunk_in_use(const hf_malloc *m, hf_target *t, const hf_malloc_heap *heap,
                                 uint64_t chunk);
 

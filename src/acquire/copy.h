@@ -16,8 +16,8 @@ typedef struct hf_copy {
     hf_err *(*write)(void *context, uint64_t offset, const void *bytes, size_t n);
     void *write_context;
     hf_residence *residence; /* is told which anonymous pages the source has in memory */
-    hf_residence *
-        deferred; /* NULL, or is told which resident pages (HF_PAGES_RESIDENT) were left for later */
+    /* NULL, or is told which resident pages (HF_PAGES_RESIDENT) were left for later */
+    hf_residence *deferred;
     uint64_t expected; /* bytes, for progress */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *progress_context;
@@ -25,8 +25,8 @@ typedef struct hf_copy {
     void *watch_context;
 } hf_copy;
 
-/* Copies what is selected and resident. Pages that cannot be read are left as zeros. Fails when
- * the source ends, the folder is full, or `watch` says so. *ret: bytes copied, or left for later. */
+/* Copies what is selected and resident. Pages that cannot be read are left as zeros. Fails when the
+ * source ends, the folder is full, or `watch` says so. *ret: bytes copied, or left for later. */
 hf_err *hf_copy_memory(const hf_copy *copy, uint64_t *ret);
 
 #endif

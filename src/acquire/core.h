@@ -72,8 +72,8 @@ hf_err *hf_core_input_find(hf_core_input *in, const uint8_t *survey, size_t size
  * hf_target_info.missing. `in` must outlive *ret, which the caller owns. */
 hf_err *hf_target_open_core(const hf_core_input *in, hf_target **ret);
 
-/* Notes in a frozen target whether all words have the wanted value, where that was not known when it
- * was frozen: in a core file, and where no row said which words. */
+/* Notes in a frozen target whether all words have the wanted value, where that was not known when
+ * it was frozen: in a core file, and where no row said which words. */
 void hf_target_note_rest(hf_target *frozen, const hf_rest_word *words, size_t count);
 
 #endif

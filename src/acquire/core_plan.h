@@ -39,8 +39,9 @@ void hf_core_plan_deinit(hf_core_plan *plan);
 const uint8_t *hf_core_piece_bytes(const hf_core_file *core, const hf_core_piece *piece,
                                    uint64_t *ret_size);
 
-/* The address from which on the writer of the core file left the piece out; its end where it meant to
- * write it whole. What was meant to be there and is not (the file was cut off) is nowhere else. */
+/* The address from which on the writer of the core file left the piece out; its end where
+ * it meant to write it whole. What was meant to be there and is not (the file was cut off)
+ * is nowhere else. */
 uint64_t hf_core_piece_left_out(const hf_core_piece *piece);
 
 /* Where the piece begins in its mapped file. */

@@ -391,7 +391,8 @@ hf_err *hf_target_open_core(const hf_core_input *in, hf_target **ret)
     hf_buf_init(&a.missing, MISSING_MAX);
     hf_buf_init(&a.files, MISSING_MAX / 2);
     hf_err *err = parse(in, &a.core, &a.plan);
-    /* Then private pages of binaries are missing too, and the binaries hold other bytes in their place. */
+    /* Then private pages of binaries are missing too, and the binaries hold other bytes
+     * in their place. */
     if (!err && !has_anonymous(&a.core))
         err = hf_fail(
             HF_ERR_NOT_PYTHON,

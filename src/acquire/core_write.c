@@ -122,7 +122,8 @@ static uint64_t header_count(const hf_core_writer *w)
     return w->maps->count + (uint64_t)1;
 }
 
-/* Bytes of the headers: those of ELF, and a section header for a number that is too large for it. */
+/* Bytes of the headers: those of ELF, and a section header for a number that is too
+ * large for it. */
 static uint64_t headers_size(const hf_core_writer *w)
 {
     uint64_t size = sizeof(Elf64_Ehdr) + header_count(w) * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);

@@ -5,12 +5,12 @@
  *
  *     ELF header, program headers | memory, range after range | notes
  *
- * and the first frame, which holds the headers, is stored and not compressed: it keeps its size when
- * it is written again at the end, when it is known how long the notes are. Frames are independent
- * and hold a megabyte each; long stretches of zeros are frames made once.
+ * and the first frame, which holds the headers, is stored and not compressed: it keeps its size
+ * when it is written again at the end, when it is known how long the notes are. Frames are
+ * independent and hold a megabyte each; long stretches of zeros are frames made once.
  *
- * Memory: the headers (56 bytes for each mapping), a megabyte of memory, the same compressed, and what
- * zstd needs at its fastest level: less than 16 MB. */
+ * Memory: the headers (56 bytes for each mapping), a megabyte of memory, the same compressed, and
+ * what zstd needs at its fastest level: less than 16 MB. */
 #ifndef HF_ACQUIRE_CORE_WRITE_H
 #define HF_ACQUIRE_CORE_WRITE_H
 
@@ -24,7 +24,8 @@ typedef struct hf_core_writer hf_core_writer;
 hf_err *hf_core_writer_new(int fd, hf_core_writer **ret);
 void hf_core_writer_free(hf_core_writer *w); /* NULL is fine */
 
-/* Begins anew, with what is mapped and what of it will be written; both must outlive the writing. */
+/* Begins anew, with what is mapped and what of it will be written; both must outlive
+ * the writing. */
 hf_err *hf_core_writer_begin(hf_core_writer *w, const hf_maps *maps, const hf_selection *selection);
 
 /* Memory at an offset of the selection, which never goes back. What is passed over is zeros. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Two functions and three options of libiberty. They are declared here since its header has others with it that are
- * under another licence than the library. */
+/* Two functions and three options of libiberty. They are declared here since its header has others
+ * with it that are under another licence than the library. */
 typedef void demangle_callback(const char *text, size_t length, void *context);
 extern int rust_demangle_callback(const char *name, int options, demangle_callback *callback,
                                   void *context);
@@ -22,8 +22,9 @@ typedef struct output {
     jmp_buf full;
 } output;
 
-/* A name of some hundred bytes may stand for more than any disk holds, and the library has no way to say that it is
- * enough. It keeps its state on the stack, which is left here; what it may have allocated ends with the process. */
+/* A name of some hundred bytes may stand for more than any disk holds, and the library has no way
+ * to say that it is enough. It keeps its state on the stack, which is left here; what it may have
+ * allocated ends with the process. */
 static void add(const char *text, size_t length, void *context)
 {
     output *o = context;
@@ -35,8 +36,8 @@ static void add(const char *text, size_t length, void *context)
         longjmp(o->full, 1);
 }
 
-/* For C++ the library's own limit is a thousand bytes, which names of templates often have. What it takes of the stack without
- * it is bounded by the name: less than a megabyte. */
+/* For C++ the library's own limit is a thousand bytes, which names of templates often have. What it
+ * takes of the stack without it is bounded by the name: less than a megabyte. */
 static bool run(const char *name, output *o)
 {
     static const int options = WITH_PARAMETERS | WITH_QUALIFIERS;

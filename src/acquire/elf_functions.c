@@ -73,7 +73,8 @@ static bool add_functions(const file *f, const Elf64_Shdr *table, hf_elf_functio
     return true;
 }
 
-/* Of functions at one address the one with a size comes last, and of those the name that comes first. */
+/* Of functions at one address the one with a size comes last, and of those the name
+ * that comes first. */
 static int by_start(const void *a, const void *b)
 {
     const hf_elf_function *x = a, *y = b;
@@ -84,8 +85,8 @@ static int by_start(const void *a, const void *b)
     return strcmp(y->name, x->name);
 }
 
-/* The table of .eh_frame_hdr (LSB Core, section 10.6.2), where it is of the one kind that linkers make: pairs of
- * 4 bytes, from the header's own address. */
+/* The table of .eh_frame_hdr (LSB Core, section 10.6.2), where it is of the one kind that linkers
+ * make: pairs of 4 bytes, from the header's own address. */
 static void find_starts(const file *f, hf_elf_functions *ret)
 {
     static const uint8_t kind[] = {1, 0x1b, 0x03, 0x3b};

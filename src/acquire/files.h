@@ -19,12 +19,13 @@ typedef struct hf_target_file {
     char name[64]; /* base name */
 } hf_target_file;
 
-/* True for python3.13, libpython3.13.so.1.0, and whatever the executable is, which may embed CPython. */
+/* True for python3.13, libpython3.13.so.1.0, and whatever the executable is, which may
+ * embed CPython. */
 bool hf_file_may_be_python(const char *path, const char *executable);
 
-/* Maps the files of a process's binaries that are called as CPython's are, and its executable, as its
- * user finds them below its root; but none that is another file than the one that was mapped. `pid`:
- * of the process, as long as it is the one that the target was made from. */
+/* Maps the files of a process's binaries that are called as CPython's are, and its executable, as
+ * its user finds them below its root; but none that is another file than the one that was mapped.
+ * `pid`: of the process, as long as it is the one that the target was made from. */
 void hf_target_map_files(hf_target *t, pid_t pid);
 
 /* Maps the separate debug information of a build, from below the root of the process, or else ours,

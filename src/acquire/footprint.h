@@ -1,9 +1,9 @@
 /* acquire/footprint.h - what a process costs, when pages that several processes have count once.
  *
- * RSS counts a page in each process that has it mapped. PSS gives each of n processes an n-th of it, so
- * that the PSS of processes may be added up; private pages are those that only one has. From
- * /proc/PID/smaps_rollup, or the sums of smaps on kernels before 4.14 (proc(5)). The kernel walks the
- * page tables of the process for it; nothing is stopped. */
+ * RSS counts a page in each process that has it mapped. PSS gives each of n processes an n-th of
+ * it, so that the PSS of processes may be added up; private pages are those that only one has. From
+ * /proc/PID/smaps_rollup, or the sums of smaps on kernels before 4.14 (proc(5)). The kernel walks
+ * the page tables of the process for it; nothing is stopped. */
 #ifndef HF_ACQUIRE_FOOTPRINT_H
 #define HF_ACQUIRE_FOOTPRINT_H
 

@@ -47,7 +47,8 @@ static bool is_ready(void *context)
            hf_rest_in_process(k->f->process, &k->f->options, true);
 }
 
-/* Makes ready for calls in the copy. False where there is none, or a filter that it has inherited does not let it. */
+/* Makes ready for calls in the copy. False where there is none, or a filter that it has inherited
+ * does not let it. */
 static bool may_call(const forking *k, const hf_call *call)
 {
     pid_t pid = k->copy.process.pid;
@@ -72,9 +73,9 @@ static int64_t unmap(const forking *k, uint64_t start, uint64_t end)
     return call_in_copy(k, &(hf_call){.number = SYS_munmap, .arguments = {start, end - start}});
 }
 
-/* A target that ends while its copy lives would leave its open files to the copy: ports that whoever starts it again
- * needs, locks, connections. So a copy that lives longer leaves the table that it shares with the target, and has none.
- * False where it cannot (Linux before 5.9). */
+/* A target that ends while its copy lives would leave its open files to the copy: ports that
+ * whoever starts it again needs, locks, connections. So a copy that lives longer leaves the table
+ * that it shares with the target, and has none. False where it cannot (Linux before 5.9). */
 static bool leave_files(const forking *k)
 {
     const hf_call call = {.number = SYS_close_range, .arguments = {0, ~0U, CLOSE_RANGE_UNSHARE}};
@@ -179,10 +180,11 @@ static hf_err *make_copy_at_rest(forking *k)
     }
 }
 
-/* Whoever reads the copy's memory keeps it from being freed until he has done so, also when the OOM killer has
- * chosen the copy, and a thread that waits for a processor in the midst of that would keep it for long: then the
- * target is the next to be chosen. So where memory may run short, nobody else runs before us while we read. What was
- * read is written without that (freezing.c): a processor is taken for a millisecond at a time. */
+/* Whoever reads the copy's memory keeps it from being freed until he has done so, also when the OOM
+ * killer has chosen the copy, and a thread that waits for a processor in the midst of that would
+ * keep it for long: then the target is the next to be chosen. So where memory may run short, nobody
+ * else runs before us while we read. What was read is written without that (freezing.c): a
+ * processor is taken for a millisecond at a time. */
 static void hurry(forking *k, bool hurries)
 {
     if (hurries == k->f->hurries)
@@ -210,9 +212,10 @@ static hf_err *watch_headroom(void *context)
     return hf_fail(HF_ERR_REFUSED, "memory ran short while the copy was read");
 }
 
-/* A copy whose memory is read on demand lives longer, in which the target may double all of it, and what is read is
- * memory of ours, of the same machine if not of the same group: not where either may run short. Code that is run in a
- * copy changes it, and what is written as raw memory is all needed. */
+/* A copy whose memory is read on demand lives longer, in which the target may double all of it,
+ * and what is read is memory of ours, of the same machine if not of the same group: not where
+ * either may run short. Code that is run in a copy changes it, and what is written as raw memory
+ * is all needed. */
 static bool may_defer(const forking *k)
 {
     const hf_freezing *f = k->f;

@@ -52,9 +52,10 @@ static void *run_rung(void *argument)
     return NULL;
 }
 
-/* A rung that traces gets a thread of its own, without signals. What a thread traces is let go by
- * the kernel when the thread ends, whatever state it is in: so not even a target thread that never
- * came to its stop stays attached to us. A thread that holds a copy which is to be asked goes on. */
+/* A rung that traces gets a thread of its own, without signals. What a thread traces is let go
+ * by the kernel when the thread ends, whatever state it is in: so not even a target thread
+ * that never came to its stop stays attached to us. A thread that holds a copy which is to be
+ * asked goes on. */
 static hf_err *climb_in_thread(hf_freezing *f, hf_err *(*climb)(hf_freezing *))
 {
     rung r = {.climb = climb, .f = f};

@@ -23,9 +23,9 @@ typedef struct hf_freeze_options {
     bool allow_stop;     /* may fall back to stop and copy */
     bool force_live;     /* no fork: read while it runs */
     bool keep_copy;      /* where the way is a fork, keep the copy to be asked: see ask.h */
-    bool
-        on_demand; /* where the way is a fork and memory is not tight, a copy that is not to be asked
-                                 is kept to be read where somebody looks: see hf_target_load_on_demand() */
+    /* where the way is a fork and memory is not tight, a copy that is not to be asked is kept to be
+     * read where somebody looks: see hf_target_load_on_demand() */
+    bool on_demand;
     const char *spool_folder; /* the bytes go to an unnamed file here; NULL: $TMPDIR or /var/tmp */
     const hf_rest_word *rest;
     size_t rest_count;
@@ -34,26 +34,28 @@ typedef struct hf_freeze_options {
     void *context;
 } hf_freeze_options;
 
-/* Freezes `live`, which stays open and usable, and with keep_copy or on_demand must stay open as long as *ret.
- * The caller owns *ret.
- * Anonymous and private writable memory and the read-only data of mapped binaries are in it, as
- * far as resident; code, shared memory and mapped data files are not. */
+/* Freezes `live`, which stays open and usable, and with keep_copy or on_demand must stay open as
+ * long as *ret. The caller owns *ret. Anonymous and private writable memory and the read-only
+ * data of mapped binaries are in it, as far as resident; code, shared memory and mapped data
+ * files are not. */
 hf_err *hf_freeze(hf_target *live, const hf_freeze_options *options, hf_target **ret);
 
-/* Whether `frozen` is still read from a copy, which costs the target what a living copy costs: pages that it writes to
- * are doubled. Then only a child may look at it, with one thread, after hf_target_load_on_demand(), which needs the
- * file of hf_target_demand_file(); here, what was not copied reads as zeros. */
+/* Whether `frozen` is still read from a copy, which costs the target what a living copy costs:
+ * pages that it writes to are doubled. Then only a child may look at it, with one thread, after
+ * hf_target_load_on_demand(), which needs the file of hf_target_demand_file(); here, what was not
+ * copied reads as zeros. */
 bool hf_target_is_on_demand(const hf_target *frozen);
 int hf_target_demand_file(const hf_target *frozen);
 hf_err *hf_target_load_on_demand(hf_target *frozen);
 
-/* Ends the copy, if one is held, and makes the target wait for what is left of it, which takes one more short stop;
- * hf_freeze_info.pause then has it. Done by hf_target_free() at the latest. The target that was frozen must still be
- * open. */
+/* Ends the copy, if one is held, and makes the target wait for what is left of it, which takes one
+ * more short stop; hf_freeze_info.pause then has it. Done by hf_target_free() at the latest. The
+ * target that was frozen must still be open. */
 void hf_target_end_copy(hf_target *frozen);
 
-/* When the copy has been ended: whether all that was read on demand is what the copy had. Else HF_ERR_REFUSED: the
- * copy was gone before, or was given up since memory ran short, its own or ours; what was made of it is void. */
+/* When the copy has been ended: whether all that was read on demand is what the copy had. Else
+ * HF_ERR_REFUSED: the copy was gone before, or was given up since memory ran short, its own or
+ * ours; what was made of it is void. */
 hf_err *hf_target_demand_error(const hf_target *frozen);
 
 /* Freezes `live` and writes the copy to fd, an empty regular file, as a compressed core file

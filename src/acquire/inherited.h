@@ -1,11 +1,12 @@
-/* acquire/inherited.h - which pages a forked process still has in common with the one that it was forked
- * from, and what stands in those that it has no longer.
+/* acquire/inherited.h - which pages a forked process still has in common with the one that it was
+ * forked from, and what stands in those that it has no longer.
  *
- * fork(2) copies no memory: both processes have the same frames until one of them writes; then the
- * writer gets a frame of its own. /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst) tells of
- * each page the number of its frame to who has CAP_SYS_ADMIN, and to everybody whether its frame is
- * mapped once only (bit 56). With numbers, frames of both processes are compared. Without them a frame that
- * is mapped more than once counts as common: it may be so with other workers only.
+ * fork(2) copies no memory: both processes have the same frames until one of them writes; then
+ * the writer gets a frame of its own. /proc/PID/pagemap
+ * (Documentation/admin-guide/mm/pagemap.rst) tells of each page the number of its frame to who
+ * has CAP_SYS_ADMIN, and to everybody whether its frame is mapped once only (bit 56). With
+ * numbers, frames of both processes are compared. Without them a frame that is mapped more than
+ * once counts as common: it may be so with other workers only.
  *
  * Nothing is stopped, and nothing is written: reading a page unshares nothing. */
 #ifndef HF_ACQUIRE_INHERITED_H
@@ -38,9 +39,9 @@ typedef struct hf_inherited {
     uint64_t unread;                /* pages that are apart, but vanished before they were read */
 } hf_inherited;
 
-/* Whether the child runs the very image that the parent runs, so that it was forked from it (or both
- * from a third) and has not called execve(2) since: the 16 random bytes that the kernel gives to each
- * program that it starts (AT_RANDOM, getauxval(3)) are the same. */
+/* Whether the child runs the very image that the parent runs, so that it was forked from it (or
+ * both from a third) and has not called execve(2) since: the 16 random bytes that the kernel gives
+ * to each program that it starts (AT_RANDOM, getauxval(3)) are the same. */
 bool hf_process_same_image(const hf_process *parent, const hf_process *child);
 
 /* Calls back for each page of the child, ascending. Fails where page tables may not be read, or a

@@ -82,11 +82,12 @@ static hf_err *prepare(hf_injector *i, pid_t tid)
     return err ? err : hf_machine_write_frames(i->machine);
 }
 
-/* Python lets go of its lock right before a call that may block, and before it wakes another thread
- * that waits for the lock: so a thread that runs comes to rest at the entry of one of its own system
- * calls. It is let run from one to the next, as fast as it can; nothing in it is changed. A program
- * that computes without any such call is not found at rest, and one that makes very many is not to
- * stand still for long at all of them. *ret: it was found at rest. Else it stands anywhere. */
+/* Python lets go of its lock right before a call that may block, and before it wakes another
+ * thread that waits for the lock: so a thread that runs comes to rest at the entry of one of its
+ * own system calls. It is let run from one to the next, as fast as it can; nothing in it is
+ * changed. A program that computes without any such call is not found at rest, and one that
+ * makes very many is not to stand still for long at all of them. *ret: it was found at rest.
+ * Else it stands anywhere. */
 static hf_err *follow_to_rest(hf_injector *i, held *h, bool *ret)
 {
     uint64_t deadline = hf_now(CLOCK_MONOTONIC) + i->patience, still = 0;
@@ -260,8 +261,9 @@ static hf_err *adopt(const hf_process *p, pid_t child, hf_copy_process *ret)
                              .inner = inner_pid(p, child)};
     int status = 0;
     offer_to_oom_killer(child);
-    /* A process that ends is off the list of the OOM killer before its memory is free, and where processors are busy
-     * it may stand there for long. It runs nothing but its end, so it may have it at once. */
+    /* A process that ends is off the list of the OOM killer before its memory is free, and where
+     * processors are busy it may stand there for long. It runs nothing but its end, so it may have
+     * it at once. */
     hf_priority_raise(child);
     hf_step();
     while (waitpid(child, &status, __WALL) < 0)

@@ -35,8 +35,9 @@ typedef struct hf_copy_process {
 hf_err *hf_injector_open(const hf_process *p, bool ask_filters, uint64_t *pause, hf_injector *ret);
 void hf_injector_close(hf_injector *i);
 
-/* Makes a copy. *ret_try_again: the refusal may be a passing one. *ret_taken: CLOCK_REALTIME of the
- * cut. The caller ends the copy by hf_copy_kill(). A refusal may also leave a zombie: ret->inner. */
+/* Makes a copy. *ret_try_again: the refusal may be a passing one. *ret_taken:
+ * CLOCK_REALTIME of the cut. The caller ends the copy by hf_copy_kill(). A refusal may also
+ * leave a zombie: ret->inner. */
 hf_err *hf_inject_fork(hf_injector *i, hf_copy_process *ret, uint64_t *ret_taken,
                        bool *ret_try_again);
 

@@ -67,8 +67,9 @@ hf_err *hf_machine_result(pid_t tid, int64_t *ret);
 /* Puts back the registers as they were saved. */
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid);
 
-/* Before a stopped thread is let go: a wait of its own that any stop ends with EINTR, and that has no
- * limit in time, is started again, as after pause(2): only a signal with a handler ends it then. */
+/* Before a stopped thread is let go: a wait of its own that any stop ends with EINTR, and
+ * that has no limit in time, is started again, as after pause(2): only a signal with a
+ * handler ends it then. */
 void hf_machine_mend_wait(pid_t tid);
 
 /* The system calls that the injection makes, for asking a seccomp filter about them. */

@@ -25,10 +25,11 @@ void hf_process_close(hf_process *p);
 /* Whether it still runs: neither gone nor a zombie, and no other process under its number. */
 bool hf_process_alive(const hf_process *p);
 
-/* Memory is read through /proc/PID/mem where that is allowed. process_vm_readv(2) pins what it reads, and
- * on Linux 6.18 a pinned page that came from a fork and is still shared gets a frame of its own first
- * (gup_must_unshare() in mm/gup.c): reading a worker of a server would take from it what it shares with
- * the others, and reading a copy would double the memory that it was made of. */
+/* Memory is read through /proc/PID/mem where that is allowed. process_vm_readv(2) pins what it
+ * reads, and on Linux 6.18 a pinned page that came from a fork and is still shared gets a frame
+ * of its own first (gup_must_unshare() in mm/gup.c): reading a worker of a server would take
+ * from it what it shares with the others, and reading a copy would double the memory that it
+ * was made of. */
 
 /* Copies n bytes, all or nothing. */
 bool hf_process_read(const hf_process *p, uint64_t addr, void *buf, size_t n);

@@ -81,7 +81,8 @@ static void relate(member *members, size_t count, aged *order)
     }
 }
 
-/* Appends a process and all its descendants. Each is placed once, so that this ends whatever was read. */
+/* Appends a process and all its descendants. Each is placed once, so that this ends
+ * whatever was read. */
 static void place(member *members, size_t root, size_t *stack, hf_process_tree *tree)
 {
     size_t open = 0, parent = HF_NO_ROW, at = root;

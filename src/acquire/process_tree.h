@@ -1,13 +1,13 @@
 /* acquire/process_tree.h - processes and those that they have started.
  *
- * Made of /proc/PID/stat: each process names its parent there, whichever thread of that has started it.
- * /proc/PID/task/TID/children would say the same the other way round, but may leave out processes while
- * others come and go (proc(5)), and is not in every kernel. A process whose parent has ended belongs to
- * whoever the kernel gave it to. Numbers are those of our own pid namespace.
+ * Made of /proc/PID/stat: each process names its parent there, whichever thread of that has started
+ * it. /proc/PID/task/TID/children would say the same the other way round, but may leave out
+ * processes while others come and go (proc(5)), and is not in every kernel. A process whose parent
+ * has ended belongs to whoever the kernel gave it to. Numbers are those of our own pid namespace.
  *
- * One pass over /proc is no instant: a child may be forked behind it, and where a parent ends in the midst
- * of it, a child may name a process that is not there any more, and would be lost with all below it. So
- * passes are made until two in a row tell the same tree. */
+ * One pass over /proc is no instant: a child may be forked behind it, and where a parent ends in
+ * the midst of it, a child may name a process that is not there any more, and would be lost with
+ * all below it. So passes are made until two in a row tell the same tree. */
 #ifndef HF_ACQUIRE_PROCESS_TREE_H
 #define HF_ACQUIRE_PROCESS_TREE_H
 
@@ -44,9 +44,9 @@ typedef struct hf_process_seen {
 /* Makes one pass; who asks frees *ret. */
 typedef hf_err *hf_process_lister(void *context, hf_process_seen **ret, size_t *ret_count);
 
-/* The tree of one process, or with root 0 those of all. Zombies, copies that a snapshot is being made
- * of, and ourselves are not in it. HF_ERR_NO_PROCESS where there is no root. The caller calls
- * hf_process_tree_deinit(). */
+/* The tree of one process, or with root 0 those of all. Zombies, copies that a snapshot is
+ * being made of, and ourselves are not in it. HF_ERR_NO_PROCESS where there is no root. The
+ * caller calls hf_process_tree_deinit(). */
 hf_err *hf_process_tree_read(pid_t root, hf_process_tree *ret);
 void hf_process_tree_deinit(hf_process_tree *tree);
 

@@ -1,4 +1,5 @@
-/* acquire/residence.h - which pages of frozen memory were in memory, as anonymous pages, at the cut.
+/* acquire/residence.h - which pages of frozen memory were in memory, as anonymous pages,
+ * at the cut.
  *
  * Only these count as RssAnon. Page tables tell them (Documentation/admin-guide/mm/pagemap.rst);
  * what they do not tell is a page that was only ever read and so is the kernel's one page of zeros,
@@ -29,7 +30,8 @@ bool hf_residence_has(const hf_residence *r, uint64_t page);
 /* Number of pages marked among `count` from `first` on. */
 uint64_t hf_residence_count(const hf_residence *r, uint64_t first, uint64_t count);
 
-/* Of the `count` pages of a mapping from `first` on, takes pages of zeros off until no more than `most` are marked. */
+/* Of the `count` pages of a mapping from `first` on, takes pages of zeros off until no more than
+ * `most` are marked. */
 void hf_residence_trim(hf_residence *r, uint64_t first, uint64_t count, uint64_t most,
                        bool (*is_zero)(const void *context, uint64_t page), const void *context);
 

@@ -35,8 +35,8 @@ int hf_open_below(int root, const char *path)
     return open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* In a thread of its own: the kernel knows credentials for each thread, and with the thread they are
- * gone; glibc's functions would change those of all threads. Giving up user 0 gives up the
+/* In a thread of its own: the kernel knows credentials for each thread, and with the thread they
+ * are gone; glibc's functions would change those of all threads. Giving up user 0 gives up the
  * capabilities to overlook permissions. */
 static void *open_as_them(void *argument)
 {

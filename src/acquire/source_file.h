@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /* Opens an absolute path for reading as process `pid` would find it: below its root, which symbolic
- * links cannot leave, and with its user and group (their extra groups are not taken over) where that
- * is not who we are already. Nothing but a regular file is opened at all.
+ * links cannot leave, and with its user and group (their extra groups are not taken over) where
+ * that is not who we are already. Nothing but a regular file is opened at all.
  *
  * pid 0: a path that a snapshot file names; below our own root, with our own rights.
  * Returns a descriptor; -1 for whatever cannot be had in this way, also for a process that is no

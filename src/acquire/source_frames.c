@@ -1,7 +1,8 @@
 /* acquire/source_frames.c - see acquire/source_frames.h.
  *
- * For each unit that has one of the addresses, its tree of entries is gone through once, and only where its ranges have
- * some of them (DWARF 5, 3.3): each function on the way becomes a scope of the addresses in it. */
+ * For each unit that has one of the addresses, its tree of entries is gone through once, and only
+ * where its ranges have some of them (DWARF 5, 3.3): each function on the way becomes a scope of
+ * the addresses in it. */
 #include "acquire/source_frames.h"
 
 #include "base/array.h"
@@ -71,7 +72,8 @@ static bool step(reading *r)
     return r->steps > 0;
 }
 
-/* The next range of an entry that has addresses of a slice. `offset`: 0 at first; false where there is no more. */
+/* The next range of an entry that has addresses of a slice. `offset`: 0 at first; false where there
+ * is no more. */
 static bool next_range(reading *r, Dwarf_Die *die, slice within, ptrdiff_t *offset,
                        Dwarf_Addr *base, slice *ret)
 {

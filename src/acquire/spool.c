@@ -79,8 +79,8 @@ void hf_spool_close(hf_spool *s)
 
 hf_err *hf_spool_clear(hf_spool *s)
 {
-    /* One that was cut to nothing is written to the disk when it is closed: ext4 takes it for a file that is being
-     * replaced (Documentation/admin-guide/ext4.rst, auto_da_alloc). */
+    /* One that was cut to nothing is written to the disk when it is closed: ext4 takes it for a
+     * file that is being replaced (Documentation/admin-guide/ext4.rst, auto_da_alloc). */
     if (!s->is_written)
         return NULL;
     hf_spool other;
@@ -94,9 +94,10 @@ hf_err *hf_spool_clear(hf_spool *s)
 
 hf_err *hf_spool_write(hf_spool *s, uint64_t offset, const void *bytes, size_t n)
 {
-    /* The kernel keeps what one call writes in as large a stretch of memory as it can have. Large ones are those
-     * that were free for long, which the host of a virtual machine has to bring first: a gigabyte took 0.9 to 2.4 s
-     * in pieces of 4 MB, and 0.3 s in these (Linux 6.18, ext4). */
+    /* The kernel keeps what one call writes in as large a stretch of memory as it can have.
+     * Large ones are those that were free for long, which the host of a virtual machine has
+     * to bring first: a gigabyte took 0.9 to 2.4 s in pieces of 4 MB, and 0.3 s in these
+     * (Linux 6.18, ext4). */
     const size_t piece = 64 << 10;
     s->is_written = true;
     const uint8_t *p = bytes;

@@ -39,8 +39,8 @@ typedef struct hf_segment {
 
 typedef struct hf_thread {
     pid_t tid; /* as the target itself counts (innermost pid namespace) */
-    bool
-        is_main; /* the one that the process began with; false where that is not known (core files) */
+    /* the one that the process began with; false where that is not known (core files) */
+    bool is_main;
     char name[16]; /* /proc/PID/task/TID/comm */
 } hf_thread;
 
@@ -102,8 +102,8 @@ const hf_segment *hf_target_segments(const hf_target *t, size_t *ret_count);
 /* Copies n bytes from addr, all or nothing; false where that cannot be read. */
 bool hf_target_read(hf_target *t, uint64_t addr, void *buf, size_t n);
 
-/* The file from which the memory of a live target is read, or -1: for a process that may open none, but may
- * keep it. It stays the target's. */
+/* The file from which the memory of a live target is read, or -1: for a process that may open none,
+ * but may keep it. It stays the target's. */
 int hf_target_memory_file(const hf_target *t);
 
 /* From now on the memory of a live target is what `read` tells, all or nothing. */
@@ -114,8 +114,8 @@ void hf_target_read_by(hf_target *t, hf_target_reader *read, void *context);
 const void *hf_target_view(const hf_target *t, uint64_t addr, size_t n);
 
 /* How many bytes of [start, end) were in memory, in pages that only the process has, when it was
- * frozen: what RssAnon counts. All of them must lie in one segment. A core file does not tell; there it
- * is pages that are not all zero. */
+ * frozen: what RssAnon counts. All of them must lie in one segment. A core file does not tell;
+ * there it is pages that are not all zero. */
 uint64_t hf_target_resident(const hf_target *t, uint64_t start, uint64_t end);
 
 /* What the kernel said of the memory that was frozen. */

@@ -59,8 +59,8 @@ static bool arrived(pid_t tid, int status)
     return false;
 }
 
-/* Whether it only waits for a processor, which on a busy machine may take long: it runs on, so there
- * is no hurry. */
+/* Whether it only waits for a processor, which on a busy machine may take long: it runs on, so
+ * there is no hurry. */
 static bool is_runnable(pid_t tid)
 {
     hf_proc_stat stat;
@@ -128,9 +128,10 @@ static void sleep_a_part(uint64_t waited)
     nanosleep(&(struct timespec){.tv_nsec = (long)part}, NULL);
 }
 
-/* Waits for a traced thread to stop or end; tells its number then, 0 when it runs still at the
- * deadline, and -1 when it is no more. When another thread of the process calls execve(2), the
- * first one vanishes and its number goes over to that one: a wait that blocks is then never woken. */
+/* Waits for a traced thread to stop or end; tells its number then, 0 when it runs still at
+ * the deadline, and -1 when it is no more. When another thread of the process calls
+ * execve(2), the first one vanishes and its number goes over to that one: a wait that blocks
+ * is then never woken. */
 static pid_t await(pid_t tid, uint64_t deadline, int *ret_status)
 {
     const uint64_t ask_again = 5000000;

@@ -26,8 +26,8 @@ typedef enum hf_stop {
     HF_STOP_NONE,   /* not within the time: it runs */
 } hf_stop;
 
-/* Lets it run, with the signal `deliver` (or 0) that it had stopped to take, to the next system call
- * boundary (or other event), and waits for that, at most until `deadline` (CLOCK_MONOTONIC).
+/* Lets it run, with the signal `deliver` (or 0) that it had stopped to take, to the next system
+ * call boundary (or other event), and waits for that, at most until `deadline` (CLOCK_MONOTONIC).
  * *ret_signal: the signal of HF_STOP_SIGNAL. */
 hf_stop hf_trace_next(pid_t tid, int deliver, uint64_t deadline, int *ret_signal);
 

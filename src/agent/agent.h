@@ -1,16 +1,18 @@
 /* agent/agent.h - the guest in a traced process: what its parts share.
  *
- * The agent is a shared object that LD_PRELOAD puts into a process. It must never fail visibly, never
- * print, allocate nothing but mappings, and stay out of the way where there is no Python:
+ * The agent is a shared object that LD_PRELOAD puts into a process. It must never fail visibly,
+ * never print, allocate nothing but mappings, and stay out of the way where there is no Python:
  *
  *   install.c   finds CPython in the process, chooses its layout, installs and forks
- *   python.c    hooks of CPython's own allocators; the GIL is held there. python_sampled.c: those of samples
+ *   python.c    hooks of CPython's own allocators; the GIL is held there. python_sampled.c: those
+ *               of samples
  *   native.c    malloc and its family; anybody may call them at any time
  *   mappings.c  mmap and its, likewise
  *   walk.h      from the thread's stack to a node of the tree
  *   tree.c      the tree, the codes and their texts, in the state file
- *   mixed.h     the same with the calls of C between those of Python: unwind.h finds them by rules.h, which
- *               reads what compilers wrote down (frame_info.h) of each binary (modules.h)
+ *   mixed.h     the same with the calls of C between those of Python: unwind.h finds them by
+ *               rules.h, which reads what compilers wrote down (frame_info.h) of each binary
+ *               (modules.h)
  *   codes.c     codes that die
  *   live.h      from a block's address to its node and size
  *   sample.h    which blocks are noted where only a sample is, and what one of them stands for
@@ -19,13 +21,13 @@
  *   symbols.c   CPython's functions, and those that ours stand in for
  *   state.c     the state file (trace/state.h), its space and its end
  *
- * Who calls: a hook marks its thread as busy (hf_busy) while it is at work, and what is allocated by a busy
- * thread is not noted: so a block is counted once, where it was first asked for, and the agent cannot
- * enter itself, neither by what it calls nor by a signal handler that interrupts it.
+ * Who calls: a hook marks its thread as busy (hf_busy) while it is at work, and what is allocated
+ * by a busy thread is not noted: so a block is counted once, where it was first asked for, and the
+ * agent cannot enter itself, neither by what it calls nor by a signal handler that interrupts it.
  *
  * fork: everything that may be used at an event is in hf_hot, on a page of its own that the kernel
- * wipes in a child (MADV_WIPEONFORK). A child is so without a tracer until its fork handler has made a
- * new one, and cannot write into its parent's state, however it was forked. */
+ * wipes in a child (MADV_WIPEONFORK). A child is so without a tracer until its fork handler has
+ * made a new one, and cannot write into its parent's state, however it was forked. */
 #ifndef HF_AGENT_AGENT_H
 #define HF_AGENT_AGENT_H
 
@@ -119,8 +121,9 @@ typedef struct hf_return {
     bool evaluates;       /* hf_rule.evaluates */
 } hf_return;
 
-/* A call that is in the tree: this instruction, called from this node. Nodes have 21 bits (live.h); above them are
- * those of hf_hot.generation, so that what was known before it changed is not found any more. */
+/* A call that is in the tree: this instruction, called from this node. Nodes have 21 bits
+ * (live.h); above them are those of hf_hot.generation, so that what was known before it changed is
+ * not found any more. */
 typedef struct hf_known_call {
     uintptr_t instruction;
     uint64_t where; /* generation << 42 | parent << 21 | node */
@@ -145,8 +148,8 @@ typedef struct hf_thread {
     uint32_t return_count;
     uint16_t return_of[HF_KNOWN_FRAMES];
     uintptr_t anchors[HF_LEVELS_MAX]; /* of levels */
-    uint32_t
-        runs[HF_LEVELS_MAX]; /* likewise: the first of calls without a call of C between them */
+    /* likewise: the first of calls without a call of C between them */
+    uint32_t runs[HF_LEVELS_MAX];
     hf_return returns[HF_LEVELS_MAX], fresh_returns[HF_LEVELS_MAX + HF_OWN_CALLS];
 } hf_thread;
 
@@ -169,7 +172,8 @@ uint32_t hf_tree_call(uint32_t parent, uintptr_t frame, uintptr_t instruction);
 uint32_t hf_tree_native(uint32_t parent, uintptr_t address);
 /* A library has gone: another one may come to lie at its addresses. */
 void hf_tree_forget_modules(void);
-/* The node of native blocks (HF_STATE_NATIVE) or mappings below a node; HF_STATE_REST_NATIVE when full. */
+/* The node of native blocks (HF_STATE_NATIVE) or mappings below a node;
+ * HF_STATE_REST_NATIVE when full. */
 uint32_t hf_tree_kind(uint32_t parent, hf_state_kind kind);
 /* A node of a block of the program (HF_STATE_BLOCK); 0 when full. */
 uint32_t hf_tree_block(uint32_t parent, uint32_t number);
@@ -189,11 +193,13 @@ bool hf_state_reserve(uint64_t offset, uint64_t length);
 void *hf_pages(size_t bytes); /* zeroed memory, only taken when touched; NULL without */
 
 /* native.c */
-/* The node of native blocks (or mappings) of the line that this thread is at; the thread is busy. */
+/* The node of native blocks (or mappings) of the line that this thread is at; the
+ * thread is busy. */
 uint32_t hf_native_node(hf_state_kind kind);
 /* True where a native block is to be noted (all are, but where samples are taken). */
 bool hf_native_takes(size_t size);
-/* Notes a native block at its node; the thread is busy. Counts one as freed that hf_live_take() has found. */
+/* Notes a native block at its node; the thread is busy. Counts one as freed that
+ * hf_live_take() has found. */
 void hf_native_note(uint32_t node, void *block, size_t size);
 void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block);
 void hf_native_begin(void); /* finds the functions that are hooked; may be called at any time */
@@ -201,20 +207,21 @@ void hf_native_begin(void); /* finds the functions that are hooked; may be calle
 /* python.c: false where the hooks could not be put in place. */
 bool hf_python_install(void);
 bool hf_python_is_hooked(void);
-/* python_sampled.c: the interpreter is up. What Python's allocator takes of the kernel is kept out of the samples, so that
- * small blocks need no guard; and samples lie apart where they can. */
+/* python_sampled.c: the interpreter is up. What Python's allocator takes of the kernel is kept out
+ * of the samples, so that small blocks need no guard; and samples lie apart where they can. */
 void hf_python_settle(void);
 
-/* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place, and before 3.13, where
- * `later` is called if it is begun at a safe place (only tried where everywhere is set). */
+/* creators.c: with the GIL, once the interpreter is up. False where somebody else has the place,
+ * and before 3.13, where `later` is called if it is begun at a safe place (only tried where
+ * everywhere is set). */
 bool hf_creators_begin(bool everywhere, void (*later)(void));
 bool hf_creators_are_told(void);
 
 /* python.c: an object is created in this block; of its allocator it may have been for long. */
 void hf_python_created(uintptr_t block);
 
-/* The interpreter has been up for the first time: hooks that it has replaced while it started are put in
- * place again. Called by whoever allocates, until it has done that. */
+/* The interpreter has been up for the first time: hooks that it has replaced while it started are
+ * put in place again. Called by whoever allocates, until it has done that. */
 void hf_settle(void);
 
 /* blocks.c: hf_hot.paused, also in forked children */
@@ -225,7 +232,8 @@ extern const struct hf_agent_layout *hf_layout;
 extern uint32_t hf_python_version;
 extern uintptr_t hf_code_type; /* &PyCode_Type */
 
-/* The recording ends: whoever should have told us of objects until now is looked at for the last time. */
+/* The recording ends: whoever should have told us of objects until now is looked at for
+ * the last time. */
 void hf_end_recording(void);
 
 static inline void hf_raise_flag(uint32_t flag)
@@ -234,8 +242,8 @@ static inline void hf_raise_flag(uint32_t flag)
         __atomic_fetch_or(&hf_hot.header->flags, flag, __ATOMIC_RELAXED);
 }
 
-/* What a program leaks is what it still holds when it is done, and not what is left when the interpreter
- * has taken it apart: the end of the recording. True once it is there. */
+/* What a program leaks is what it still holds when it is done, and not what is left when the
+ * interpreter has taken it apart: the end of the recording. True once it is there. */
 static inline bool hf_is_over(void)
 {
     if (HF_LIKELY(!__atomic_load_n(hf_hot.finalizing, __ATOMIC_RELAXED)))
@@ -263,8 +271,9 @@ static inline void hf_set_plain(void)
 }
 
 /* Locks that are held for some instructions only, by threads that are busy: a signal handler that
- * interrupts one finds hf_busy set for as long as the lock is held, whatever a compiler would like. Who holds one
- * for longer has been taken off its processor, and gets it back the sooner the less the others spin. */
+ * interrupts one finds hf_busy set for as long as the lock is held, whatever a compiler would like.
+ * Who holds one for longer has been taken off its processor, and gets it back the sooner the less
+ * the others spin. */
 static inline void hf_lock(uint32_t *lock)
 {
     enum { SPINS = 100 };

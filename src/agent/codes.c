@@ -1,7 +1,7 @@
 /* agent/codes.c - codes that die: another one may come to lie at the same address.
  *
- * An object dies by its type's destructor, whoever frees its memory then. PyCode_Type is one for all
- * interpreters of a process, so ours stands before its own. */
+ * An object dies by its type's destructor, whoever frees its memory then. PyCode_Type is one for
+ * all interpreters of a process, so ours stands before its own. */
 #include "agent/agent.h"
 #include "agent/layout.h"
 

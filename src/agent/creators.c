@@ -1,10 +1,10 @@
 /* agent/creators.c - objects are charged to the line that creates them.
  *
- * CPython keeps the memory of floats, lists, tuples, dicts and others that have died, and makes new ones
- * of it without asking an allocator: then the block was asked for by some line that is done with it. From 3.13 on
- * CPython tells of each object that it creates (PyRefTracer_SetTracer, in its public headers). There is one
- * place for who is to be told, and tracemalloc takes it, too: whoever comes first stays. Before, see
- * creators_before.h. */
+ * CPython keeps the memory of floats, lists, tuples, dicts and others that have died, and makes new
+ * ones of it without asking an allocator: then the block was asked for by some line that is done
+ * with it. From 3.13 on CPython tells of each object that it creates (PyRefTracer_SetTracer, in its
+ * public headers). There is one place for who is to be told, and tracemalloc takes it, too: whoever
+ * comes first stays. Before, see creators_before.h. */
 #include "agent/agent.h"
 #include "agent/creators_before.h"
 #include "agent/layout.h"

@@ -147,7 +147,8 @@ static bool find_api(void)
            api.new_float && api.get_allocator && api.set_allocator;
 }
 
-/* A method of _tracemalloc without arguments (or with one number): true where it answers something true. */
+/* A method of _tracemalloc without arguments (or with one number): true where it
+ * answers something true. */
 static bool ask(void *module, const char *name, bool *ret_well)
 {
     void *answer = api.call_method(module, name, "");
@@ -209,7 +210,8 @@ static bool begin(void)
     return done;
 }
 
-/* Called by CPython between two instructions of Python, by the main thread. What it allocates is ours. */
+/* Called by CPython between two instructions of Python, by the main thread. What it
+ * allocates is ours. */
 static int at_a_safe_place(void *nothing)
 {
     (void)nothing;

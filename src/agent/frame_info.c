@@ -1,8 +1,10 @@
-/* agent/frame_info.c - reads .eh_frame_hdr and .eh_frame (LSB Core, section 10.6; DWARF 4, section 6.4).
+/* agent/frame_info.c - reads .eh_frame_hdr and .eh_frame (LSB Core, section 10.6; DWARF
+ * 4, section 6.4).
  *
- * A function's entry (FDE) is found by bisection in the header's table. The entry, and the common one (CIE) that it
- * belongs to, have instructions that say how rows of a table change from one address to the next; they are
- * run as far as the address. All reads stay within the segment that has the header. */
+ * A function's entry (FDE) is found by bisection in the header's table. The entry, and the common
+ * one (CIE) that it belongs to, have instructions that say how rows of a table change from one
+ * address to the next; they are run as far as the address. All reads stay within the segment that
+ * has the header. */
 #include "agent/frame_info.h"
 
 #include <stddef.h>

@@ -1,9 +1,10 @@
 /* agent/install.c - when the process starts, forks and ends.
  *
- * The constructor runs before main(). Symbols of CPython are found there whether it is a library or linked
- * into the program; in a program without them nothing is hooked and nothing is written. CPython's
- * allocators are statically initialized, so they can be hooked before it starts. PYTHONMALLOC and -X dev
- * replace them while it starts: once it is up, the hooks are put in place again (hf_settle()). */
+ * The constructor runs before main(). Symbols of CPython are found there whether it is a library
+ * or linked into the program; in a program without them nothing is hooked and nothing is
+ * written. CPython's allocators are statically initialized, so they can be hooked before it
+ * starts. PYTHONMALLOC and -X dev replace them while it starts: once it is up, the hooks are put
+ * in place again (hf_settle()). */
 #include "agent/agent.h"
 #include "agent/layout.h"
 #include "agent/live.h"
@@ -44,7 +45,8 @@ static uint32_t parse_version(const char *text)
     return (number[0] & 255) << 24 | (number[1] & 255) << 16 | (number[2] & 255) << 8 | 0xf0;
 }
 
-/* Frames have kept their place within each minor version; those of an unknown one are not guessed. */
+/* Frames have kept their place within each minor version; those of an unknown one are
+ * not guessed. */
 static const hf_agent_layout *layout_of(uint32_t version)
 {
     for (size_t i = 0; i < hf_agent_layout_count; i++) {

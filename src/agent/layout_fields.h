@@ -4,14 +4,16 @@
 
 /* clang-format off */
 
-/* The thread's newest call: a frame object (3.9, 3.10), or behind the struct of the C call (3.11, 3.12) */
+/* The thread's newest call: a frame object (3.9, 3.10), or behind the struct of the C
+ * call (3.11, 3.12) */
 HF_FIELD_IN(0x0309, 0x030b, thread_frame, PyThreadState, frame)
 HF_FIELD_IN(0x030b, 0x030d, thread_cframe, PyThreadState, cframe)
 HF_FIELD_IN(0x030b, 0x030d, cframe_frame, _PyCFrame, current_frame)
 HF_ALSO_IN(0x030d, 0xffff, thread_frame, PyThreadState, current_frame)
 HF_FIELD_IN(0x030b, 0x030c, cframe_previous, _PyCFrame, previous)
 
-/* A call: who called it, its code, and how far it is: an index (3.9, 3.10) or a pointer into the code */
+/* A call: who called it, its code, and how far it is: an index (3.9, 3.10) or a pointer
+ * into the code */
 HF_FIELD_IN(0x0309, 0x030b, frame_previous, struct _frame, f_back)
 HF_ALSO_IN(0x030b, 0xffff, frame_previous, _PyInterpreterFrame, previous)
 HF_FIELD_IN(0x0309, 0x030b, frame_code, struct _frame, f_code)

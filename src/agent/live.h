@@ -1,15 +1,18 @@
-/* agent/live.h - from the address of a live block to its node and size: 4 bytes for each 16 of heap.
+/* agent/live.h - from the address of a live block to its node and size: 4 bytes for each 16.
  *
- *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the slots behind, which lie in
- *                      the same block and have 10 bits of its size each, the lowest first, and no node
+ *   slot   bits 0-9    bytes of the block, as they were asked for; 1023: see the slots behind,
+ *                      which lie in the same block and have 10 bits of its size each, the lowest
+ *                      first, and no node
  *          bit  10     0
  *          bits 11-31  the node; 0: not a block that we know
  *
- * The first slot behind that is not of the size says when the block was born (HF_STATE_BIRTH), if it lies in the block: mostly
- * in the same cache line. Blocks of 16 bytes and less have no room for it.
+ * The first slot behind that is not of the size says when the block was born (HF_STATE_BIRTH), if
+ * it lies in the block: mostly in the same cache line. Blocks of 16 bytes and less have no room for
+ * it.
  *
- * A slot behind is no block, so that an address inside of a block is never taken for one: allocators
- * that put something before each block (PYTHONMALLOC=debug) are asked to free such addresses.
+ * A slot behind is no block, so that an address inside of a block is never taken for one:
+ * allocators that put something before each block (PYTHONMALLOC=debug) are asked to free such
+ * addresses.
  *
  * Both allocators give out multiples of 16, so a slot is one block's. It is written by who got the
  * block and cleared before the block is given back: no locks. */
@@ -35,9 +38,10 @@ static inline bool hf_slot_is_block(uint32_t word)
 
 enum { HF_PAGE_BITS = 12, HF_PAGE_FULL = 255, HF_PAGE_COUNT_BITS = 20 };
 
-/* Sampling: how many known blocks start in each page. Pages that are 4 GiB apart share a count: one that is too high only
- * costs a look into the live map. Here, and not in hf_hot, so that it is read without a question: in a child that has no
- * tracer it tells what was known to its parent, and hf_is_on() ends it there. */
+/* Sampling: how many known blocks start in each page. Pages that are 4 GiB apart share a count: one
+ * that is too high only costs a look into the live map. Here, and not in hf_hot, so that it is read
+ * without a question: in a child that has no tracer it tells what was known to its parent, and
+ * hf_is_on() ends it there. */
 extern uint8_t hf_page_counts[1 << HF_PAGE_COUNT_BITS];
 
 /* Makes the table of a region, and a slot more; NULL without memory. */
@@ -81,8 +85,8 @@ static inline uint8_t *hf_page_of(uintptr_t address)
     return &hf_page_counts[address >> HF_PAGE_BITS & ((1 << HF_PAGE_COUNT_BITS) - 1)];
 }
 
-/* Sampling: false where no block that is known starts in the page of this address, so that a free of any other costs one
- * load. */
+/* Sampling: false where no block that is known starts in the page of this address, so that a free
+ * of any other costs one load. */
 static inline bool hf_may_be_known(uintptr_t address)
 {
     return __atomic_load_n(hf_page_of(address), __ATOMIC_RELAXED);

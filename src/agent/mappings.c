@@ -1,11 +1,12 @@
-/* agent/mappings.c - mmap and its family, and dlclose(), in place of the C library's: private memory that a program takes
- * from the kernel itself. Files that are mapped are no memory of the program, and what may not be
- * written to is none yet: neither is counted. Nor are address ranges that an allocator of its own reserves and fills as it needs
- * (MAP_NORESERVE), as mimalloc does for the objects of free-threaded CPython, a gigabyte at once. What malloc maps is counted there, since the C library
- * does not come here.
+/* agent/mappings.c - mmap and its family, and dlclose(), in place of the C library's: private
+ * memory that a program takes from the kernel itself. Files that are mapped are no memory of the
+ * program, and what may not be written to is none yet: neither is counted. Nor are address ranges
+ * that an allocator of its own reserves and fills as it needs (MAP_NORESERVE), as mimalloc does for
+ * the objects of free-threaded CPython, a gigabyte at once. What malloc maps is counted there,
+ * since the C library does not come here.
  *
- * A mapping is known by its start. What is unmapped from its start on is counted as freed; a hole in its middle is
- * not noticed. */
+ * A mapping is known by its start. What is unmapped from its start on is counted as freed; a hole
+ * in its middle is not noticed. */
 #include "agent/live.h"
 #include "agent/symbols.h"
 

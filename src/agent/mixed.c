@@ -84,8 +84,8 @@ static bool evaluates(const hf_thread *t, const hf_return *r)
     return r->address && r->below < t->depth && t->anchors[r->below] >= r->stack;
 }
 
-/* Calls of Python that have no call of C between them are a run, named by its first one. True where those from `at` to
- * `end` were one when they were looked up, and would be now. */
+/* Calls of Python that have no call of C between them are a run, named by its first one. True where
+ * those from `at` to `end` were one when they were looked up, and would be now. */
 static bool is_run(const hf_thread *t, uint32_t at, uint32_t end, bool after_python)
 {
     uint32_t start = after_python ? t->runs[at - 1] : at;
@@ -101,7 +101,8 @@ static void look_up_level(hf_thread *t, uint32_t at, uint32_t parent, bool after
     t->runs[at] = after_python ? t->runs[at - 1] : at;
 }
 
-/* Looks nodes up, from the lowest C call `first` and the lowest call of Python `changed` that are not what they were. */
+/* Looks nodes up, from the lowest C call `first` and the lowest call of Python `changed` that are
+ * not what they were. */
 static uint32_t look_up(hf_thread *t, uint32_t first, uint32_t changed)
 {
     uint32_t count = t->return_count, depth = t->depth, at = changed;

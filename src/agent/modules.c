@@ -11,7 +11,8 @@
 
 enum { PAGE = 4096, NOTE_MOST = 1 << 16 };
 
-/* _dl_find_object() of glibc 2.35 and later, which needs no lock (its manual, "Dynamic Linker Introspection"). */
+/* _dl_find_object() of glibc 2.35 and later, which needs no lock (its manual, "Dynamic
+ * Linker Introspection"). */
 typedef struct found_object {
     unsigned long long flags;
     void *start, *end;
@@ -106,8 +107,9 @@ static bool search_all(uintptr_t address, hf_module *ret)
     return s.is_found;
 }
 
-/* The program headers of an object. What the loader calls its start need not be where its file starts: in a program
- * with a hole, as post-link optimizers make them, it is where the part behind the hole starts. */
+/* The program headers of an object. What the loader calls its start need not be where its file
+ * starts: in a program with a hole, as post-link optimizers make them, it is where the part behind
+ * the hole starts. */
 static const ElfW(Phdr) * headers_of(const found_object *o, size_t *ret_count)
 {
     const ElfW(Ehdr) *file = o->start;

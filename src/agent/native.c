@@ -1,8 +1,8 @@
 /* agent/native.c - malloc and its family, in place of the C library's: blocks of extensions, of
  * Python's raw allocator and of what is too large for pymalloc.
  *
- * Any thread calls these at any time, also before we are set up, while the loader works, and in a program
- * without Python: then they only call on. Counters of native nodes have one lock. */
+ * Any thread calls these at any time, also before we are set up, while the loader works, and in a
+ * program without Python: then they only call on. Counters of native nodes have one lock. */
 #include "agent/live.h"
 #include "agent/mixed.h"
 #include "agent/python.h"
@@ -161,7 +161,8 @@ void hf_native_forget(uint32_t node, uint64_t size, uintptr_t block)
     hf_busy = was_busy;
 }
 
-/* Samples of Python's blocks lie here, too: they are freed by who holds the GIL (python_sampled.c). */
+/* Samples of Python's blocks lie here, too: they are freed by who holds the GIL
+ * (python_sampled.c). */
 static void forget(uint32_t node, uint64_t size, uintptr_t block)
 {
     uint32_t kind = hf_hot.apart ? hf_hot.nodes[node].kind : HF_STATE_NATIVE;

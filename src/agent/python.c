@@ -1,8 +1,8 @@
 /* agent/python.c - the hooks of CPython's own allocators: of objects, and of memory (PyMem).
  *
  * Both are only called by who holds the GIL, so that counters of their blocks need no lock. The raw
- * allocator is malloc, and its blocks are noted there. Whatever allocator is in place is called on: pymalloc, the
- * one with checks of PYTHONMALLOC=debug, or that of another tool. */
+ * allocator is malloc, and its blocks are noted there. Whatever allocator is in place is called on:
+ * pymalloc, the one with checks of PYTHONMALLOC=debug, or that of another tool. */
 #include "agent/python.h"
 
 #include "agent/live.h"
@@ -72,8 +72,8 @@ static inline __attribute__((always_inline)) void note_free(void *block)
 }
 
 /* A block that was moved or has another size. Growing is one step: there is no moment at which the
- * old block is gone and the new one not there, which would be taken for the end of a peak; nor one at which
- * both are there, which would be taken for a peak. */
+ * old block is gone and the new one not there, which would be taken for the end of a peak; nor one
+ * at which both are there, which would be taken for a peak. */
 void hf_python_note_change(uintptr_t old, uint32_t old_node, uint64_t old_size, void *block,
                            size_t size)
 {
@@ -166,8 +166,9 @@ reallocate(void *(*under)(void *, void *, size_t), void *ctx, void *old, size_t 
 HOOKS(mem)
 HOOKS(obj)
 
-/* With calls of C, our own of them are left out: these hooks tell where the program called them, so that only its calls
- * are followed. Told while the thread is busy, for the one block that is noted then. */
+/* With calls of C, our own of them are left out: these hooks tell where the program called
+ * them, so that only its calls are followed. Told while the thread is busy, for the one block
+ * that is noted then. */
 static inline __attribute__((always_inline)) void note_called_from(const uintptr_t *base,
                                                                    void *block, size_t size)
 {
@@ -245,9 +246,9 @@ bool hf_python_install(void)
            hook(HF_DOMAIN_OBJ, &hf_under_obj, &hooks()[1]);
 }
 
-/* True where calls come to us: we are in place, or stand behind who is. Others that wrap an allocator keep it
- * where their context points to (tracemalloc, the checks of PYTHONMALLOC=debug); memory that
- * we know nothing of is read by the kernel, which does not crash. */
+/* True where calls come to us: we are in place, or stand behind who is. Others that wrap an
+ * allocator keep it where their context points to (tracemalloc, the checks of PYTHONMALLOC=debug);
+ * memory that we know nothing of is read by the kernel, which does not crash. */
 static bool reaches(const hf_allocator *there, void *(*ours)(void *, size_t))
 {
     uintptr_t words[8] = {0};

@@ -1,5 +1,6 @@
-/* agent/python.h - what the hooks of CPython's own allocators share: those that note every block (python.c) and those that
- * note a sample (python_sampled.c). The GIL is held by whoever calls one. */
+/* agent/python.h - what the hooks of CPython's own allocators share: those that note every
+ * block (python.c) and those that note a sample (python_sampled.c). The GIL is held by
+ * whoever calls one. */
 #ifndef HF_AGENT_PYTHON_H
 #define HF_AGENT_PYTHON_H
 
@@ -22,7 +23,8 @@ extern const hf_allocator hf_hooks_of_samples[2];
 /* Notes a block that is new; the thread is busy. */
 void hf_python_note(void *block, size_t size);
 
-/* A block that was moved or has another size: it is not known any more as what it was. The thread is busy. */
+/* A block that was moved or has another size: it is not known any more as what it was. The
+ * thread is busy. */
 void hf_python_note_change(uintptr_t old, uint32_t old_node, uint64_t old_size, void *block,
                            size_t size);
 

@@ -1,10 +1,12 @@
-/* agent/python_sampled.c - the hooks of CPython's allocators where only a sample of the blocks is noted.
+/* agent/python_sampled.c - the hooks of CPython's allocators where only a sample of the
+ * blocks is noted.
  *
- * What costs is that there is a hook at all: CPython's own allocator is called through a pointer, but a
- * compiler that has seen it run tests for the usual target and goes on without a call. So once the interpreter is up, and
- * where its allocator is pymalloc, frees are not hooked: a small block that is noted is not taken of pymalloc but of malloc(), as
- * pymalloc itself does with larger ones. It gives what is not its own to PyMem_RawFree(), which comes to our free()
- * (native.c). Such samples are said to lie apart. */
+ * What costs is that there is a hook at all: CPython's own allocator is called through a pointer,
+ * but a compiler that has seen it run tests for the usual target and goes on without a call. So
+ * once the interpreter is up, and where its allocator is pymalloc, frees are not hooked: a small
+ * block that is noted is not taken of pymalloc but of malloc(), as pymalloc itself does with larger
+ * ones. It gives what is not its own to PyMem_RawFree(), which comes to our free() (native.c). Such
+ * samples are said to lie apart. */
 #include "agent/live.h"
 #include "agent/python.h"
 #include "agent/symbols.h"
@@ -70,7 +72,8 @@ static __attribute__((noinline)) void *sampled_malloc(const hf_allocator *under,
     return block;
 }
 
-/* Moves a block that is to be noted to where samples lie; false without memory: then it is not noted. */
+/* Moves a block that is to be noted to where samples lie; false without memory: then it
+ * is not noted. */
 static bool move_apart(const hf_allocator *under, void *ctx, void **block, size_t size)
 {
     if (!lies_apart(size))
@@ -136,7 +139,8 @@ static __attribute__((noinline)) void sampled_free(const hf_allocator *under, vo
     under->free(ctx, block);
 }
 
-/* What has become small may lie where malloc() gave it, which is then asked to move it: that is no block of C's. */
+/* What has become small may lie where malloc() gave it, which is then asked to move it: that is no
+ * block of C's. */
 static inline __attribute__((always_inline)) void *
 guarded_realloc(const hf_allocator *under, void *ctx, void *old, size_t size)
 {
@@ -206,9 +210,9 @@ static bool is_malloc(const hf_allocator *a, size_t size)
     return hf_native_called;
 }
 
-/* Whether somebody has put himself before CPython's own allocators, whose context is NULL. He cannot be asked for
- * memory: we may be in the midst of his malloc(), as in that of tracemalloc, which holds its lock then
- * (tracemalloc_add_trace() of Python/tracemalloc.c, 3.11). */
+/* Whether somebody has put himself before CPython's own allocators, whose context is NULL. He
+ * cannot be asked for memory: we may be in the midst of his malloc(), as in that of tracemalloc,
+ * which holds its lock then (tracemalloc_add_trace() of Python/tracemalloc.c, 3.11). */
 static bool others_allocate(void)
 {
     hf_access_allocator *get;
@@ -219,8 +223,8 @@ static bool others_allocate(void)
     return raw.ctx || hf_under_obj.ctx || hf_under_mem.ctx;
 }
 
-/* True where small blocks come from pymalloc: not where PYTHONMALLOC or -X dev, or how CPython was built, have them come
- * from somewhere else. */
+/* True where small blocks come from pymalloc: not where PYTHONMALLOC or -X dev, or how CPython was
+ * built, have them come from somewhere else. */
 static bool has_pymalloc(void)
 {
     static const size_t sizes[] = {1, 200, SMALL};
@@ -231,8 +235,8 @@ static bool has_pymalloc(void)
     return !told || !*told || strcmp(told, "pymalloc") == 0;
 }
 
-/* Small blocks that were noted lie in pymalloc, where nobody will see that they are freed. They are those of the interpreter's
- * start, and count as held until the end. */
+/* Small blocks that were noted lie in pymalloc, where nobody will see that they are freed. They are
+ * those of the interpreter's start, and count as held until the end. */
 static void leave_early(void)
 {
     uint32_t node;

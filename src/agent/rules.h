@@ -1,18 +1,22 @@
-/* agent/rules.h - how to go from one C function to its caller: a rule for each address that a call returns to.
+/* agent/rules.h - how to go from one C function to its caller: a rule for each address that a
+ * call returns to.
  *
- * Compilers write down for each instruction where the caller's registers are (.eh_frame: System V ABI for
- * x86-64, section 3.6, and DWARF 4, section 6.4). That is a program that has to be run, and found first; so what comes of it
- * is kept, 8 bytes for each address, in a table of a fixed size that all threads share without a lock. What
- * is not found there is made anew: that costs a microsecond, and happens once for each place of a program.
+ * Compilers write down for each instruction where the caller's registers are (.eh_frame: System V
+ * ABI for x86-64, section 3.6, and DWARF 4, section 6.4). That is a program that has to be run, and
+ * found first; so what comes of it is kept, 8 bytes for each address, in a table of a fixed size
+ * that all threads share without a lock. What is not found there is made anew: that costs a
+ * microsecond, and happens once for each place of a program.
  *
- * Only three registers are followed: the stack pointer, rbp, and where the function returns to. That is enough for
- * what compilers make of C, C++, Rust and Fortran; where it is not, the stack ends, and is said to. */
+ * Only three registers are followed: the stack pointer, rbp, and where the function returns to.
+ * That is enough for what compilers make of C, C++, Rust and Fortran; where it is not, the stack
+ * ends, and is said to. */
 #ifndef HF_AGENT_RULES_H
 #define HF_AGENT_RULES_H
 
 #include "agent/agent.h"
 
-/* The caller's stack pointer is what the kind says; its rbp lies at that less something, or is as it was. */
+/* The caller's stack pointer is what the kind says; its rbp lies at that less something, or is
+ * as it was. */
 typedef enum hf_rule_kind {
     HF_RULE_UNKNOWN, /* nothing is known of this address, or what is known is not understood */
     HF_RULE_LAST,    /* nobody has called this function */
@@ -30,7 +34,8 @@ typedef struct hf_rule {
     int32_t offset, base_offset;
 } hf_rule;
 
-/* As they are kept: 3 bits of kind, three flags, both offsets in words, and one that is always set. */
+/* As they are kept: 3 bits of kind, three flags, both offsets in words, and one that
+ * is always set. */
 enum {
     HF_RULE_SLOT_BITS = 15,
     HF_RULE_KIND_BITS = 3,
@@ -38,7 +43,8 @@ enum {
     HF_RULE_OFFSET_BITS = 28
 };
 
-/* An address has its rule, and itself mixed with it: so that halves of two writers are not taken for one. */
+/* An address has its rule, and itself mixed with it: so that halves of two writers are not
+ * taken for one. */
 typedef struct hf_rule_slot {
     uint64_t mixed, rule;
 } hf_rule_slot;

@@ -1,13 +1,14 @@
 /* agent/sample.h - a sample of the blocks in place of all.
  *
- * Each byte that is allocated has the same small chance to be the one at which a sample is taken, one in
- * `mean`; a block is noted if one of its bytes is. So the distance to the next sample is exponentially
- * distributed and has no memory, and a block of s bytes is noted with the chance p = 1 - exp(-s / mean).
- * What is noted counts s / p bytes and 1 / p blocks: the expectation of every sum is the sum over all
- * blocks. The variance of a sum of B bytes is below mean * B.
+ * Each byte that is allocated has the same small chance to be the one at which a sample is taken,
+ * one in `mean`; a block is noted if one of its bytes is. So the distance to the next sample is
+ * exponentially distributed and has no memory, and a block of s bytes is noted with the chance p =
+ * 1 - exp(-s / mean). What is noted counts s / p bytes and 1 / p blocks: the expectation of every
+ * sum is the sum over all blocks. The variance of a sum of B bytes is below mean * B.
  *
- * 1 / p is no whole number. Which of its neighbours is taken goes by the block's address, so that a block
- * counts the same when it is freed. To know a temporary block, the two blocks allocated after a sample are looked at. */
+ * 1 / p is no whole number. Which of its neighbours is taken goes by the block's address, so that a
+ * block counts the same when it is freed. To know a temporary block, the two blocks allocated after
+ * a sample are looked at. */
 #ifndef HF_AGENT_SAMPLE_H
 #define HF_AGENT_SAMPLE_H
 

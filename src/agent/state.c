@@ -109,8 +109,8 @@ static void read_command(hf_state_header *h)
     close(fd);
 }
 
-/* A name of its own in the private folder: a pid is used again by exec, and after its end. Also one that no other file has
- * had: whoever reads removes what is done with, and knows it by its name. */
+/* A name of its own in the private folder: a pid is used again by exec, and after its end. Also one
+ * that no other file has had: whoever reads removes what is done with, and knows it by its name. */
 static int create(const char *folder, uint64_t start)
 {
     for (uint64_t i = 0; i < 10000; i++) {

@@ -1,6 +1,6 @@
-/* agent/tree.c - the tree of stacks and the codes in it, in the state file; the tables that find them
- * lie beside it, in memory of our own. All of it is under one lock: threads come here only with
- * what they do not know from before (hf_thread.known). */
+/* agent/tree.c - the tree of stacks and the codes in it, in the state file; the tables that find
+ * them lie beside it, in memory of our own. All of it is under one lock: threads come here only
+ * with what they do not know from before (hf_thread.known). */
 #include "agent/layout.h"
 #include "agent/modules.h"
 #include "agent/rules.h"
@@ -13,15 +13,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A hash table of numbers: who asks compares what they stand for. Above a number are the upper bits of its hash, so that hardly
- * any is compared but the one that is looked for. */
+/* A hash table of numbers: who asks compares what they stand for. Above a number are the upper bits
+ * of its hash, so that hardly any is compared but the one that is looked for. */
 typedef struct table {
     uint32_t *slots;
     uint32_t mask, used;
 } table;
 
-/* Where a number is looked for: in one cache line near a place that its like are near, too, and where that is full, from its hash
- * on. Nothing is ever taken out. */
+/* Where a number is looked for: in one cache line near a place that its like are near, too, and
+ * where that is full, from its hash on. Nothing is ever taken out. */
 typedef struct table_key {
     uint32_t hash, near;
 } table_key;
@@ -56,9 +56,9 @@ static struct {
     uint32_t module_count;
 } tree;
 
-/* A child that is forked starts with an empty tree, and without these pages. Nobody needs the lock for
- * it then: a thread that held the lock while its fork waits for one of the C library's could wait for a
- * signal handler that has interrupted malloc() and waits for the tree. */
+/* A child that is forked starts with an empty tree, and without these pages. Nobody needs the lock
+ * for it then: a thread that held the lock while its fork waits for one of the C library's could
+ * wait for a signal handler that has interrupted malloc() and waits for the tree. */
 static void *pages_of_this_process(size_t bytes)
 {
     void *pages = hf_pages(bytes);
@@ -88,7 +88,8 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 32;
 }
 
-/* Nodes that are made one after the other are looked for one after the other, too, as hf_known_place() says. */
+/* Nodes that are made one after the other are looked for one after the other, too, as
+ * hf_known_place() says. */
 static table_key node_key(const hf_state_node *n)
 {
     enum { NEAR = 64 };
@@ -317,8 +318,8 @@ static void put_hexadecimal(uint8_t *to, const uint8_t *bytes, uint32_t count)
     }
 }
 
-/* The path of a binary, of which the loader has none where it is the program, and one from the current folder
- * where that is how it was asked for. At most HF_TEXT_LONGEST bytes. */
+/* The path of a binary, of which the loader has none where it is the program, and one from the
+ * current folder where that is how it was asked for. At most HF_TEXT_LONGEST bytes. */
 static size_t copy_path(const char *path, uint8_t *text)
 {
     size_t length = strnlen(path, HF_TEXT_LONGEST), before = 0;
@@ -336,7 +337,8 @@ static size_t copy_path(const char *path, uint8_t *text)
     return before + length;
 }
 
-/* Copies what is to be known of a binary behind the text that is there, as code_copy() does; 0 when there is no room. */
+/* Copies what is to be known of a binary behind the text that is there, as code_copy() does; 0 when
+ * there is no room. */
 static uint32_t module_copy(const hf_module *m)
 {
     hf_state_header *h = hf_hot.header;

@@ -22,8 +22,8 @@ void hf_unwind_begin(void)
         us = (hf_module){0};
 }
 
-/* Only the kernel can tell without a crash. This asks it to read a set of signals from there, for what it then
- * refuses to do; errno stays as it is. */
+/* Only the kernel can tell without a crash. This asks it to read a set of signals from there, for
+ * what it then refuses to do; errno stays as it is. */
 static bool is_there(uintptr_t page)
 {
     long status;
@@ -150,8 +150,8 @@ static inline uint32_t hash(uintptr_t stack)
     return (uint32_t)(stack >> 3 ^ stack >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
-/* What was not read on the stack, as rbp by a call that has left it as it was, is read where it is kept: then verify() has
- * no question to ask. */
+/* What was not read on the stack, as rbp by a call that has left it as it was, is read where it is
+ * kept: then verify() has no question to ask. */
 static inline void tell_itself(const hf_thread *t, uintptr_t *link, const uintptr_t *kept)
 {
     if (!*link || *link - (uintptr_t)t->returns < sizeof(t->returns))

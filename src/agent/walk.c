@@ -37,8 +37,8 @@ static void give_back(void *thread)
     hf_busy--;
 }
 
-/* The thread that forked may have done so while another one held the lock. What that one was about to
- * spare is lost. */
+/* The thread that forked may have done so while another one held the lock. What that one was about
+ * to spare is lost. */
 void hf_threads_begin(void)
 {
     spare = NULL;
@@ -85,8 +85,8 @@ static bool is_current(const hf_thread *t, const hf_known_call *k)
     return k->where >> 2 * HF_NODE_BITS == hf_known_where(t, 0) >> 2 * HF_NODE_BITS;
 }
 
-/* Puts a call at a place; those that were there go on to the first that is free or void. Returns what had to leave the line,
- * void where nothing. */
+/* Puts a call at a place; those that were there go on to the first that is free or void. Returns
+ * what had to leave the line, void where nothing. */
 static hf_known_call put_known(const hf_thread *t, hf_known_call *place, hf_known_call call)
 {
     uintptr_t last = 0;

@@ -1,13 +1,13 @@
 /* agent/walk.h - from the stack of the thread that runs to its node in the tree.
  *
- * A thread reads its own chain of calls with plain loads: the chain stands still while the thread is in an
- * allocator. No function of CPython is called and no reference is taken. What was found
- * last time is kept, one level for each call; most of a stack is the same at the next event. So the newest call is
- * looked for among the levels, and from there down each level is verified: the call that it says called
- * it is the level below, and stands at the same instruction. The address of the level below comes from our
- * array, and the load of `previous` only confirms it, so that the loads of many levels overlap and a level costs half a
- * nanosecond. Addresses of calls are used again and again; that is why identity of the newest call
- * proves nothing about its callers.
+ * A thread reads its own chain of calls with plain loads: the chain stands still while the thread
+ * is in an allocator. No function of CPython is called and no reference is taken. What was found
+ * last time is kept, one level for each call; most of a stack is the same at the next event. So the
+ * newest call is looked for among the levels, and from there down each level is verified: the call
+ * that it says called it is the level below, and stands at the same instruction. The address of the
+ * level below comes from our array, and the load of `previous` only confirms it, so that the loads
+ * of many levels overlap and a level costs half a nanosecond. Addresses of calls are used again and
+ * again; that is why identity of the newest call proves nothing about its callers.
  *
  * An instruction is an address in its code (3.11 and later). In 3.9 and 3.10 a call has an index:
  * then it is a mix of the code's address and the index. Both are void once a code has died
@@ -17,10 +17,11 @@
 
 #include "agent/agent.h"
 
-/* Verifying costs more the deeper the stack is, and beyond some hundred levels more than anything else. There
- * only the newest levels are verified: the line that allocates is always right, and a caller far below
- * it is wrong only if the calls above it are at the same addresses and instructions as before, and
- * nothing was allocated while it was near the top. The capture says so (HF_TRACED_FAR_CALLERS). */
+/* Verifying costs more the deeper the stack is, and beyond some hundred levels more than
+ * anything else. There only the newest levels are verified: the line that allocates is always
+ * right, and a caller far below it is wrong only if the calls above it are at the same addresses
+ * and instructions as before, and nothing was allocated while it was near the top. The capture
+ * says so (HF_TRACED_FAR_CALLERS). */
 enum { HF_VERIFIED_WHOLE = 128, HF_VERIFIED_TOP = 32, HF_FAR_CALLERS = 1 << 7 };
 
 enum { HF_BY_INDEX = 31 }; /* bytes of code that cannot be codes of their own: codes are larger */
@@ -63,9 +64,10 @@ static inline uint32_t hf_frame_hash(uintptr_t frame)
     return (uint32_t)(frame >> 3 ^ frame >> 13) & (HF_KNOWN_FRAMES - 1);
 }
 
-/* Where it may be noted which node an instruction below a node has become: at its place, or in one of those beside it in the
- * same cache line. Nodes that are made one after the other are looked for one after the other, too, so what is below a node
- * lies near its number. Where that is crowded, as below a node that calls everything, it lies further away. */
+/* Where it may be noted which node an instruction below a node has become: at its place, or in one
+ * of those beside it in the same cache line. Nodes that are made one after the other are looked for
+ * one after the other, too, so what is below a node lies near its number. Where that is crowded, as
+ * below a node that calls everything, it lies further away. */
 static inline hf_known_call *hf_known_place(hf_thread *t, uint32_t parent, uintptr_t instruction,
                                             bool second)
 {
@@ -111,8 +113,8 @@ static inline uint32_t hf_known_node(hf_thread *t, uint32_t parent, uintptr_t in
     return hf_known_at(hf_known_place(t, parent, instruction, true), where, instruction);
 }
 
-/* Notes a node at its first place. What has to leave that line goes to its own second place, and what has to leave that is
- * given up. */
+/* Notes a node at its first place. What has to leave that line goes to its own second place, and
+ * what has to leave that is given up. */
 void hf_known_set(hf_thread *t, uint32_t parent, uintptr_t instruction, uint32_t node);
 
 static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t frame,
@@ -126,8 +128,8 @@ static inline uint32_t hf_call_node(hf_thread *t, uint32_t parent, uintptr_t fra
     return node;
 }
 
-/* What the paths that are rarely taken do; in walk.c. The first returns as hf_walk_levels() does, the others as
- * hf_walk_from(). */
+/* What the paths that are rarely taken do; in walk.c. The first returns as hf_walk_levels() does,
+ * the others as hf_walk_from(). */
 uint32_t hf_walk_new_calls(hf_thread *t, uintptr_t frame);
 uint32_t hf_walk_anew(hf_thread *t, uintptr_t frame);
 uint32_t hf_walk_renewed(hf_thread *t, const hf_level *lowest);
@@ -153,9 +155,10 @@ static inline const hf_level *hf_walk_lowest(const hf_level *last, const hf_leve
 /* Verifies the newest levels from this one down, likewise. */
 const hf_level *hf_walk_verify_top(const hf_level *newest);
 
-/* Verifies this level and those below. Returns the lowest level that stands at another instruction, the one above this
- * one if none does; NULL if the chain is another one. A frame is only read once the one above it says that it is
- * there. Mostly it is only the newest call that stands elsewhere, so the others are asked all at once. */
+/* Verifies this level and those below. Returns the lowest level that stands at another instruction,
+ * the one above this one if none does; NULL if the chain is another one. A frame is only read once
+ * the one above it says that it is there. Mostly it is only the newest call that stands elsewhere,
+ * so the others are asked all at once. */
 static inline __attribute__((always_inline)) const hf_level *
 hf_walk_verify_from(const hf_thread *t, const hf_level *newest, bool by_index)
 {
@@ -204,8 +207,8 @@ static inline bool hf_walk_is_stale(const hf_thread *t)
     return t->generation != __atomic_load_n(&hf_hot.generation, __ATOMIC_RELAXED);
 }
 
-/* Makes t->levels those of the stack whose newest call is `frame`. Returns the lowest whose node is to be looked
- * up, t->depth if none; HF_LEVELS_MAX where the stack is too deep. */
+/* Makes t->levels those of the stack whose newest call is `frame`. Returns the lowest whose node is
+ * to be looked up, t->depth if none; HF_LEVELS_MAX where the stack is too deep. */
 static inline uint32_t hf_walk_levels(hf_thread *t, uintptr_t frame)
 {
     if (HF_UNLIKELY(hf_walk_is_stale(t)))
@@ -225,8 +228,8 @@ static inline uint32_t hf_walk_levels(hf_thread *t, uintptr_t frame)
     return lowest;
 }
 
-/* The node of the stack whose newest call is `frame`. This is where most time is spent; all that it calls it ends with,
- * so that it saves no registers. */
+/* The node of the stack whose newest call is `frame`. This is where most time is spent; all that it
+ * calls it ends with, so that it saves no registers. */
 static inline __attribute__((always_inline)) uint32_t hf_walk_from(hf_thread *t, uintptr_t frame)
 {
     if (HF_UNLIKELY(!frame))

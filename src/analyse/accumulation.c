@@ -1,5 +1,5 @@
-/* analyse/accumulation.c - see analyse/accumulation.h. Of nested places the outermost is meant in which no
- * single member has most of the memory. */
+/* analyse/accumulation.c - see analyse/accumulation.h. Of nested places the outermost is meant in
+ * which no single member has most of the memory. */
 #include "analyse/accumulation.h"
 
 #include "analyse/attributes.h"
@@ -155,8 +155,9 @@ static bool has_come_together(const marker *m, uint32_t object)
     return much && largest * 2 < sum && (mixed || are_alike(&v));
 }
 
-/* The object above in a chain: of the same type, and at most three others between: the tuple and the cell by which a
- * function has the one that it wraps; an instance's dict, a list in that, a token. */
+/* The object above in a chain: of the same type, and at most three others between: the tuple
+ * and the cell by which a function has the one that it wraps; an instance's dict, a list in
+ * that, a token. */
 static uint32_t link_above(const marker *m, uint32_t object)
 {
     enum { BETWEEN = 3 };
@@ -175,7 +176,8 @@ static bool may_be_chained(const marker *m, uint32_t object)
            !(m->g->flags[object] & HF_OBJECT_STATIC);
 }
 
-/* Heads of long chains are seeds: they and what hangs below them have come to who holds the head. */
+/* Heads of long chains are seeds: they and what hangs below them have come to who
+ * holds the head. */
 static void find_chains(marker *m)
 {
     for (uint32_t i = 0; i < m->g->object_count; i++) {
@@ -205,7 +207,8 @@ static void find_seeds(marker *m, uint32_t place)
     }
 }
 
-/* Many objects in one field of the interpreter (functions of atexit) are a place without an object. */
+/* Many objects in one field of the interpreter (functions of atexit) are a place
+ * without an object. */
 static bool find_roots(marker *m)
 {
     const hf_graph *g = m->g;
@@ -214,7 +217,8 @@ static bool find_roots(marker *m)
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t r = 0; r < g->root_count; r++) {
             const hf_root *root = &g->roots[r];
-            /* Fields without a name of their own are called as the whole, and have nothing in common. */
+            /* Fields without a name of their own are called as the whole, and have
+             * nothing in common. */
             if (root->kind != HF_ROOT_INTERPRETER ||
                 strcmp(hf_strtab_get(&g->names, root->name), "interpreter state") == 0)
                 continue;

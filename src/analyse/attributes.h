@@ -5,8 +5,8 @@
 
 #include "graph/graph.h"
 
-/* What a field or attribute, an entry of a dict with this str as key, lead to; HF_NO_OBJECT where there is none, or none
- * among so many as no object has that nobody made to mislead. */
+/* What a field or attribute, an entry of a dict with this str as key, lead to; HF_NO_OBJECT where
+ * there is none, or none among so many as no object has that nobody made to mislead. */
 uint32_t hf_object_field(const hf_graph *g, uint32_t object, const char *name);
 uint32_t hf_dict_entry(hf_graph *g, uint32_t dict, const char *name);
 
@@ -36,12 +36,13 @@ uint32_t hf_attribute_dict(const hf_graph *g, uint32_t object);
 /* An item of a tuple or a list; HF_NO_OBJECT where there is none. */
 uint32_t hf_item_of(const hf_graph *g, uint32_t tuple, uint32_t item);
 
-/* The name of an item of a named tuple (collections.namedtuple(), typing.NamedTuple), which is kept in _fields of its
- * class; NULL where it has none. Not terminated: *ret_length bytes, as long as the graph. */
+/* The name of an item of a named tuple (collections.namedtuple(), typing.NamedTuple), which is
+ * kept in _fields of its class; NULL where it has none. Not terminated: *ret_length bytes, as long
+ * as the graph. */
 const char *hf_field_of_named_tuple(hf_graph *g, uint32_t tuple, uint32_t item, size_t *ret_length);
 
-/* Whether a class, or one of those that it inherits from, has a method or another attribute of this name; `type` is
- * a row in types. */
+/* Whether a class, or one of those that it inherits from, has a method or another attribute of this
+ * name; `type` is a row in types. */
 bool hf_type_has(hf_graph *g, uint32_t type, const char *name);
 
 /* What it then has, of the nearest; HF_NO_OBJECT where there is nothing. */
@@ -51,8 +52,9 @@ uint32_t hf_type_attribute(hf_graph *g, uint32_t type, const char *name);
  * The caller frees it; NULL when out of memory. */
 bool *hf_types_with(hf_graph *g, const char *name);
 
-/* For each type 1 + the first title (as hf_graph_type_title() writes it) that is its own, or that of
- * one of its bases, nearest base first; 0: none. The caller frees it; NULL when out of memory. */
+/* For each type 1 + the first title (as hf_graph_type_title() writes it) that is its own,
+ * or that of one of its bases, nearest base first; 0: none. The caller frees it; NULL when
+ * out of memory. */
 uint8_t *hf_types_named(hf_graph *g, const char *const *titles, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 /* analyse/births.h - objects by when they were born, of a process that runs under `holdfast run`.
  *
- * A birth is known to a tenth of a second. What reuses memory of an object before it counts from when that memory was
- * asked for where nobody tells of new objects (info.check.births_by_block). */
+ * A birth is known to a tenth of a second. What reuses memory of an object before it counts from
+ * when that memory was asked for where nobody tells of new objects (info.check.births_by_block). */
 #ifndef HF_ANALYSE_BIRTHS_H
 #define HF_ANALYSE_BIRTHS_H
 
@@ -33,7 +33,8 @@ static inline bool hf_births_known(const hf_graph *g)
     return g->born != NULL;
 }
 
-/* Whether an object was born at or after a time, in ns since 1970; false where that is not known. */
+/* Whether an object was born at or after a time, in ns since 1970; false where that is
+ * not known. */
 bool hf_is_born_since(const hf_graph *g, uint32_t object, uint64_t since);
 
 /* Seconds from its birth to the snapshot; negative where that is not known. */
@@ -42,8 +43,8 @@ double hf_object_age(const hf_graph *g, uint32_t object);
 /* 95 of 100 times the true bytes are no farther from row->bytes than this. */
 uint64_t hf_birth_margin(const hf_birth_row *row);
 
-/* Objects that the filter accepts (NULL: all) and that were born since then. hf_births_known() must hold. The caller
- * releases *ret with hf_born_deinit(). */
+/* Objects that the filter accepts (NULL: all) and that were born since then. hf_births_known() must
+ * hold. The caller releases *ret with hf_born_deinit(). */
 hf_err *hf_born_compute(const hf_graph *g, const hf_filter *filter, uint64_t since, hf_born *ret);
 void hf_born_deinit(hf_born *b);
 

@@ -1,4 +1,5 @@
-/* analyse/buffer_room.h - buffers make room in leaps, an eighth of the whole at once, and most of it is touched later. */
+/* analyse/buffer_room.h - buffers make room in leaps, an eighth of the whole at once, and most of
+ * it is touched later. */
 #ifndef HF_ANALYSE_BUFFER_ROOM_H
 #define HF_ANALYSE_BUFFER_ROOM_H
 
@@ -16,7 +17,8 @@ typedef enum hf_buffer_kind {
 /* hf_buffer_kind by type. The caller frees it; NULL without memory. */
 uint8_t *hf_buffer_kinds(hf_graph *g);
 
-/* Bytes of a buffer, and of the object in which it keeps its bytes, that it has not filled. kind: of its type. */
+/* Bytes of a buffer, and of the object in which it keeps its bytes, that it has not filled. kind:
+ * of its type. */
 uint64_t hf_buffer_room(const hf_graph *g, uint32_t object, hf_buffer_kind kind);
 
 #endif

@@ -246,7 +246,8 @@ static bool sounds_like_a_cache(const char *name, size_t length)
     return false;
 }
 
-/* Whether the edge gives its target the name of a cache: an attribute, or a variable of a namespace. */
+/* Whether the edge gives its target the name of a cache: an attribute, or a variable
+ * of a namespace. */
 static bool names_a_cache(hf_graph *g, uint32_t source, uint64_t e)
 {
     hf_edge_kind kind = hf_graph_kind(g, e);

@@ -1,9 +1,10 @@
-/* analyse/caches.h - what keeps things to have them again: caches of functions, of libraries, of the
- * standard library, and dicts that are named like one.
+/* analyse/caches.h - what keeps things to have them again: caches of functions, of libraries, of
+ * the standard library, and dicts that are named like one.
  *
- * Each is told with what it retains, what bounds it, and what could be given up: entries whose time is
- * over, and what a bound of N entries would free by the mean of the entries that it has. Caches of
- * known classes are facts; a dict that is merely called `_cache` is an opinion, and marked as one. */
+ * Each is told with what it retains, what bounds it, and what could be given up: entries whose
+ * time is over, and what a bound of N entries would free by the mean of the entries that it has.
+ * Caches of known classes are facts; a dict that is merely called `_cache` is an opinion, and
+ * marked as one. */
 #ifndef HF_ANALYSE_CACHES_H
 #define HF_ANALYSE_CACHES_H
 
@@ -29,8 +30,8 @@ typedef struct hf_cache {
     hf_cache_sort sort;
     hf_cache_bound bounded;
     uint64_t bound; /* entries, or what its own measure counts */
-    uint64_t
-        size; /* by its own measure (currsize), where that is not the number of entries; else 0 */
+    /* by its own measure (currsize), where that is not the number of entries; else 0 */
+    uint64_t size;
     uint64_t entries;
     uint64_t own;      /* bytes of its tables and of what it keeps for order */
     uint64_t retained; /* bytes that go with it */

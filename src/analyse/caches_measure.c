@@ -1,4 +1,5 @@
-/* analyse/caches_measure.c - what the entries of one cache tell: their keys, their time, their bytes. */
+/* analyse/caches_measure.c - what the entries of one cache tell: their keys, their
+ * time, their bytes. */
 #include "analyse/attributes.h"
 #include "analyse/caches_inside.h"
 #include "analyse/code_uses.h"
@@ -155,7 +156,8 @@ static bool find_times(hf_graph *g, hf_cache *row, expiry *x)
     return x->times != HF_NO_OBJECT;
 }
 
-/* Nothing can have been put in later than now: the youngest entry came one lifetime before its end. */
+/* Nothing can have been put in later than now: the youngest entry came one lifetime
+ * before its end. */
 static void guess_now(hf_graph *g, hf_cache *row, expiry *x)
 {
     double latest = 0, at;

@@ -188,8 +188,8 @@ static bool belongs_to_owner(const hf_clues *c, uint32_t object)
     return parent == c->owner || (parent >= c->dominators->count && hf_clues_owns(c, object));
 }
 
-/* Each change gives a context a tree of its own: not that is told, but the value of the variable that has most of it.
- * The object itself where it is no such tree, or no value stands out. */
+/* Each change gives a context a tree of its own: not that is told, but the value of the variable
+ * that has most of it. The object itself where it is no such tree, or no value stands out. */
 static uint32_t value_in_context(const hf_clues *c, uint32_t object)
 {
     const hf_graph *g = c->graph;
@@ -209,9 +209,9 @@ static uint32_t value_in_context(const hf_clues *c, uint32_t object)
     return value;
 }
 
-/* Whether the focus, a part of the owner with `bytes` of the `all` that came to it, is worth a name: not one of many
- * small ones. Of owners that grow alike it is where it is most of what this one grew by: a text to which something is
- * added, or the head of a chain. */
+/* Whether the focus, a part of the owner with `bytes` of the `all` that came to it, is worth a
+ * name: not one of many small ones. Of owners that grow alike it is where it is most of what this
+ * one grew by: a text to which something is added, or the head of a chain. */
 static bool stands_out(const hf_clues *c, uint64_t bytes, uint64_t all)
 {
     if (bytes * 2 >= (uint64_t)c->row->born_bytes)
@@ -319,15 +319,15 @@ static uint64_t edge_to_focus(const hf_clues *c)
     return HF_NO_EDGE;
 }
 
-/* What the owner had in snapshot k by the name by which it has its focus now; HF_NO_OBJECT where it had
- * nothing. `now` is edge_to_focus(). */
+/* What the owner had in snapshot k by the name by which it has its focus now; HF_NO_OBJECT where it
+ * had nothing. `now` is edge_to_focus(). */
 static uint32_t at_place(const hf_clues *c, size_t k, uint64_t now)
 {
     return hf_timeline_at_place(c->timeline, k, c->owner, now);
 }
 
-/* The share of its members that the collection at the focus' place in snapshot k - 1 has left there in snapshot
- * k; 1 where nothing can be said. Of a few one can only say that all went. */
+/* The share of its members that the collection at the focus' place in snapshot k - 1 has left there
+ * in snapshot k; 1 where nothing can be said. Of a few one can only say that all went. */
 static double kept_at_place(const hf_clues *c, size_t k, uint64_t now)
 {
     enum { FEWEST = 2 };
@@ -357,8 +357,9 @@ static uint64_t bytes_at_place(const hf_clues *c, size_t k, uint64_t now)
     return object == HF_NO_OBJECT ? 0 : hf_graph_shallow(c->timeline->graphs[k], object);
 }
 
-/* A text or an array to which something is added again and again is another object each time. A value of
- * changing size may be larger by chance: it must never be smaller, begin alike, and grow without a leap. */
+/* A text or an array to which something is added again and again is another object each time. A
+ * value of changing size may be larger by chance: it must never be smaller, begin alike, and grow
+ * without a leap. */
 static void follow_value(hf_clues *c, uint64_t now)
 {
     enum { MANY = 4 }; /* that begin alike do not do so by chance, and may pause */
@@ -412,7 +413,8 @@ hf_err *hf_clues_enter_place(hf_clues *c)
     return hf_clues_look_at_members(c, NULL, 0);
 }
 
-/* What is filled of a buffer and of what it keeps its bytes in, which is another object after each enlargement. */
+/* What is filled of a buffer and of what it keeps its bytes in, which is another object
+ * after each enlargement. */
 static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 {
     uint32_t then = c->timeline->was[k][c->owner];
@@ -429,9 +431,9 @@ static uint64_t buffer_bytes(const hf_clues *c, size_t k)
 
 enum { BELOW = 1, BESIDE = 2 };
 
-/* Whether an object that is charged to the owner is dominated by the focus: between them may be what looks old, a
- * node of a tree at the place of one of its like. `known` remembers the answers, so that all
- * questions together cost one step an object. */
+/* Whether an object that is charged to the owner is dominated by the focus: between them may be
+ * what looks old, a node of a tree at the place of one of its like. `known` remembers the answers,
+ * so that all questions together cost one step an object. */
 static bool is_below_focus(const hf_clues *c, hf_map *known, uint32_t object)
 {
     uint32_t answer = HF_MAP_NONE, top = object;

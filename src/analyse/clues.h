@@ -21,8 +21,8 @@ typedef struct hf_clues {
     const uint32_t *born; /* row->count objects */
 
     uint32_t owner; /* an object */
-    uint32_t
-        root; /* that has it, where it stands for what roots of one kind hold; else UINT32_MAX */
+    /* that has it, where it stands for what roots of one kind hold; else UINT32_MAX */
+    uint32_t root;
     hf_species owner_species;
     hf_buffer_kind buffer_kind;
     bool chain;     /* the owner is the end of a long chain of its like: `focus` is its head */
@@ -40,10 +40,9 @@ typedef struct hf_clues {
     double kept;       /* share of its members before that are still in it; 1 without length */
     double kept_least; /* the same from one snapshot to the next, the least */
     double added;      /* members that came */
-    double
-        kept_in_place; /* where the focus is a collection at a place of the owner: the share of its members
-                              that what was there before has left, from one snapshot to the next, the
-                              least; else 1 */
+    /* where the focus is a collection at a place of the owner: the share of its members that what
+     * was there before has left, from one snapshot to the next, the least; else 1 */
+    double kept_in_place;
     bool shrank;           /* it, or this buffer, became notably shorter between two snapshots */
     bool replaced;         /* the focus is one value that others, each larger than the one before,
                               were at the place of: `text += line`; or all values of the owner are */
@@ -87,9 +86,9 @@ typedef struct hf_clue_sources {
 hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, hf_clues *ret);
 void hf_clues_deinit(hf_clues *c);
 
-/* Where an instance or a namespace was given one collection after the other, each longer (`x = x + [y]`): makes
- * the last of them the owner, so that it is named and told as what it is. After the judgement, which must know
- * what it is that lasts. */
+/* Where an instance or a namespace was given one collection after the other, each longer (`x = x +
+ * [y]`): makes the last of them the owner, so that it is named and told as what it is. After the
+ * judgement, which must know what it is that lasts. */
 hf_err *hf_clues_enter_place(hf_clues *c);
 
 /* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
@@ -101,17 +100,21 @@ hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, ui
 hf_err *hf_clues_tally_births(hf_clues *c);
 hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t count);
 
-/* Whether it is a text, bytes or a tuple: what has to be made anew to become longer. (clues_values.c) */
+/* Whether it is a text, bytes or a tuple: what has to be made anew to become longer.
+ * (clues_values.c) */
 bool hf_clues_is_made_anew(const hf_clues *c, uint32_t object);
 
-/* Whether a text, bytes or a tuple of snapshot k begins as one of the last does, as far as both are known. */
+/* Whether a text, bytes or a tuple of snapshot k begins as one of the last does, as far as
+ * both are known. */
 bool hf_clues_begins_alike(const hf_timeline *t, size_t k, uint32_t then, uint32_t now);
 
-/* Whether nearly all values of the owner were replaced by longer ones, in each interval: `said[user] += line`. Says in
- * ret_bytes, by snapshot, how many bytes more they then were; else 0. (clues_values.c) */
+/* Whether nearly all values of the owner were replaced by longer ones, in each interval:
+ * `said[user] += line`. Says in ret_bytes, by snapshot, how many bytes more they then were;
+ * else 0. (clues_values.c) */
 bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes);
 
-/* Whether the new keys of the dict are instances that equal nothing but themselves: objects, and not what names one. */
+/* Whether the new keys of the dict are instances that equal nothing but themselves: objects, and
+ * not what names one. */
 bool hf_clues_keys_are_objects(const hf_clues *c);
 
 /* Whether the object was born and is charged to this owner. */
@@ -120,8 +123,8 @@ bool hf_clues_owns(const hf_clues *c, uint32_t object);
 /* The living object that a weak reference names; HF_NO_OBJECT for others. */
 uint32_t hf_clues_referent(const hf_clues *c, uint32_t object);
 
-/* The method by which the members are closed ("aclose()"), as far as their class or one that it inherits from
- * has one; NULL for others. */
+/* The method by which the members are closed ("aclose()"), as far as their class or one that it
+ * inherits from has one; NULL for others. */
 const char *hf_clues_closer(const hf_clues *c);
 
 /* True when one of the words, separated by '|', is in the names and types near the owner. */
@@ -135,8 +138,8 @@ hf_species hf_clues_above(const hf_clues *c, size_t n);
  * steps away; HF_NO_OBJECT when there is none. */
 uint32_t hf_clues_on_path(const hf_clues *c, hf_species species, size_t within);
 
-/* Appends the name that an edge of `source` gives to its target: an attribute, a variable (also of a context), a field of
- * a named tuple, a key that is a str. False where it gives none. */
+/* Appends the name that an edge of `source` gives to its target: an attribute, a variable (also of
+ * a context), a field of a named tuple, a key that is a str. False where it gives none. */
 bool hf_clues_edge_name(hf_graph *g, uint32_t source, uint64_t edge, hf_buf *out);
 
 static inline hf_species hf_clues_species(const hf_clues *c, uint32_t object)

@@ -58,8 +58,8 @@ static bool is_callable(hf_species species)
            species == HF_SPECIES_PARTIAL;
 }
 
-/* The newly born callable, or where `type` is one, the instance of it, that holds this one: by a cell, a bound method or
- * a dict and what these are kept in. HF_NO_OBJECT where there is none. */
+/* The newly born callable, or where `type` is one, the instance of it, that holds this one: by a
+ * cell, a bound method or a dict and what these are kept in. HF_NO_OBJECT where there is none. */
 static uint32_t wrapper_of(const hf_clues *c, uint32_t object, uint32_t type)
 {
     enum { STEPS = 4 };
@@ -100,7 +100,8 @@ static void note_object(hf_clues *c, uint32_t object)
     }
 }
 
-/* The most frequent class, or of those whose instances can be called as functions; UINT32_MAX where there is none. */
+/* The most frequent class, or of those whose instances can be called as functions; UINT32_MAX where
+ * there is none. */
 static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)
 {
     uint32_t best = UINT32_MAX;
@@ -117,8 +118,8 @@ static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)
     return best;
 }
 
-/* Middleware and proxies are instances: each has the one that it was put around as an attribute, and so has a version the
- * one before it. Who has several, as nodes of a tree have, counts once. */
+/* Middleware and proxies are instances: each has the one that it was put around as an attribute,
+ * and so has a version the one before it. Who has several, as nodes of a tree have, counts once. */
 static hf_err *note_links(const hf_clues *c, bool callable, uint64_t *ret_links, uint64_t *ret_held)
 {
     HF_AUTO(hf_map_deinit) hf_map holders;
@@ -177,8 +178,8 @@ static bool is_empty_collection(const hf_clues *c, uint32_t object)
     return collection && hf_graph_length(c->graph, object) == 0;
 }
 
-/* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback, and a
- * WeakMethod not for the reference to its function, which lives on. */
+/* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback,
+ * and a WeakMethod not for the reference to its function, which lives on. */
 static void note_member(hf_clues *c, uint32_t object)
 {
     hf_graph *g = c->graph;

@@ -27,8 +27,8 @@ static bool is_top(const hf_clue_sources *from, uint32_t object)
            d->reach[object] == HF_REACH_ROOT;
 }
 
-/* The cache of attributes of types keeps the names that were looked up last, 4096 of them at most: a
- * visitor that makes names at run time fills it (Objects/typeobject.c, MCACHE_SIZE_EXP). */
+/* The cache of attributes of types keeps the names that were looked up last, 4096 of them at most:
+ * a visitor that makes names at run time fills it (Objects/typeobject.c, MCACHE_SIZE_EXP). */
 static bool is_bounded(const hf_graph *g, const hf_root *root)
 {
     return root->kind == HF_ROOT_INTERPRETER &&

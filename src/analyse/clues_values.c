@@ -1,4 +1,5 @@
-/* Values of a collection that longer ones take the place of, again and again: `said[user] += line`. */
+/* Values of a collection that longer ones take the place of, again and again:
+ * `said[user] += line`. */
 #include "analyse/clues.h"
 
 #include <string.h>
@@ -14,7 +15,8 @@ static bool is_value(hf_edge_kind kind)
     return kind == HF_EDGE_VALUE || kind == HF_EDGE_INDEX;
 }
 
-/* The next value of a collection from edge *e on, as dicts and lists have them in order; HF_NO_OBJECT at the end. */
+/* The next value of a collection from edge *e on, as dicts and lists have them in order;
+ * HF_NO_OBJECT at the end. */
 static uint32_t next_value(const hf_graph *g, uint32_t collection, uint64_t *e)
 {
     while (*e < g->edge_start[collection + 1]) {
@@ -54,15 +56,16 @@ static uint64_t bytes_of_values(const hf_clues *c, size_t k)
     return bytes;
 }
 
-/* An array becomes longer by numpy.concatenate() only, as another one; what was in it is not known. */
+/* An array becomes longer by numpy.concatenate() only, as another one; what was in it
+ * is not known. */
 static bool may_take_a_place(const hf_clues *c, uint32_t object)
 {
     return hf_clues_is_made_anew(c, object) || (hf_clues_species(c, object) == HF_SPECIES_VIEW &&
                                                 hf_graph_external(c->graph, object) > 0);
 }
 
-/* Bytes by which the values that it had at first are longer now: nearly all of them must have one at their place that begins
- * as they did and is no shorter; else 0. */
+/* Bytes by which the values that it had at first are longer now: nearly all of them must have one
+ * at their place that begins as they did and is no shorter; else 0. */
 static uint64_t continued_by(const hf_clues *c)
 {
     enum { MANY = 4, NEARLY_ALL = 16 };

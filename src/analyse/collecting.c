@@ -5,7 +5,8 @@
 /* What waits is worth a word from here on. */
 enum { NOTABLE_BYTES = 1 << 20, NOTABLE_SHARE = 20, MANY_FULL = 20, LARGE_HEAP = 100000 };
 
-/* Thresholds that a version starts with: Modules/gcmodule.c up to 3.12, Python/gc.c from 3.13 on. */
+/* Thresholds that a version starts with: Modules/gcmodule.c up to 3.12, Python/gc.c
+ * from 3.13 on. */
 static void default_thresholds(const hf_python_info *python, uint32_t ret[3])
 {
     bool incremental = python->collector.kind == HF_COLLECTOR_INCREMENTAL;
@@ -79,9 +80,9 @@ static void suggest(hf_collecting *c, uint32_t young, uint32_t middle, uint32_t 
     c->suggested[2] = old;
 }
 
-/* Counts alone decide: a full collection comes after (young + 1) * (middle + 1) * (old + 1) objects. That
- * is to be a quarter of what waits now. Where that is few young collections' worth, sooner collections
- * would only let more grow old. */
+/* Counts alone decide: a full collection comes after (young + 1) * (middle + 1) * (old + 1)
+ * objects. That is to be a quarter of what waits now. Where that is few young collections' worth,
+ * sooner collections would only let more grow old. */
 static void suggest_generations(const uint32_t *now, uint64_t waiting, hf_collecting *c)
 {
     enum { WORTH = 10 };
@@ -101,8 +102,9 @@ static void advise_waiting(const hf_python_info *p, hf_collecting *c)
     const uint32_t *now = p->gc_threshold;
     uint64_t waiting = c->would_free.collected, tracked = c->would_free.tracked;
     if (p->collector.kind == HF_COLLECTOR_INCREMENTAL) {
-        /* Each young collection looks at as many old objects as there are new ones, and at a tenth of
-         * all divided by the second threshold, at most twice the new ones (assess_work_to_do()). */
+        /* Each young collection looks at as many old objects as there are new ones,
+         * and at a tenth of all divided by the second threshold, at most twice the new
+         * ones (assess_work_to_do()). */
         enum { DIVISOR = 10, LEAST = 2 };
         if (now[1] > LEAST && tracked / DIVISOR / now[1] < 2 * (uint64_t)now[0])
             suggest(c, now[0], LEAST, now[2]);

@@ -1,11 +1,12 @@
 /* analyse/collection.h - what a collection would free, predicted without running one.
  *
- * The collector's own algorithm on the graph (Modules/gcmodule.c, deduce_unreachable()): from the
- * reference count of each object on its lists the references are subtracted that come from such
- * objects; where some are left, somebody outside holds it; what those lead to lives, the others do
- * not. Then what these free is taken away as reference counting would. Roots play no part, as they
- * play none for the collector; only of free-threaded builds, whose stacks may refer without
- * counting, what running calls hold is added. Objects in the permanent generation (gc.freeze) are never collected. */
+ * The collector's own algorithm on the graph (Modules/gcmodule.c, deduce_unreachable()): from
+ * the reference count of each object on its lists the references are subtracted that come from
+ * such objects; where some are left, somebody outside holds it; what those lead to lives, the
+ * others do not. Then what these free is taken away as reference counting would. Roots play no
+ * part, as they play none for the collector; only of free-threaded builds, whose stacks may
+ * refer without counting, what running calls hold is added. Objects in the permanent generation
+ * (gc.freeze) are never collected. */
 #ifndef HF_ANALYSE_COLLECTION_H
 #define HF_ANALYSE_COLLECTION_H
 

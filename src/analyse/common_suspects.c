@@ -73,7 +73,8 @@ static hf_err *add_row(hf_common_suspects *c, const hf_signature *signature,
     return NULL;
 }
 
-/* One process may have two suspects of one signature, as two entries of one table: it counts once. */
+/* One process may have two suspects of one signature, as two entries of one table: it
+ * counts once. */
 static hf_err *add_process(hf_common_suspect *row, size_t process)
 {
     if (row->count && row->processes[row->count - 1] == process)

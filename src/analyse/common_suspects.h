@@ -1,7 +1,8 @@
 /* analyse/common_suspects.h - the same leak in several processes of a server, told once.
  *
- * Workers run the same program, so that one mistake shows in each of them, at other addresses and under
- * other keys. What two diagnoses name is the same leak when it has the same signature (signature.h). */
+ * Workers run the same program, so that one mistake shows in each of them, at other
+ * addresses and under other keys. What two diagnoses name is the same leak when it has the
+ * same signature (signature.h). */
 #ifndef HF_ANALYSE_COMMON_SUSPECTS_H
 #define HF_ANALYSE_COMMON_SUSPECTS_H
 
@@ -24,7 +25,8 @@ typedef struct hf_common_suspects {
     size_t count;
 } hf_common_suspects;
 
-/* Adds the suspects of one process. findings: of each suspect a text that goes with it, or NULL; or NULL. */
+/* Adds the suspects of one process. findings: of each suspect a text that goes with it, or
+ * NULL; or NULL. */
 hf_err *hf_common_suspects_add(hf_common_suspects *c, const hf_diagnosis *diagnosis,
                                char *const *findings, size_t process);
 

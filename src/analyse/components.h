@@ -13,7 +13,8 @@ typedef struct hf_edge_filter {
     const hf_graph *graph;
 } hf_edge_filter;
 
-/* Components in which there is a cycle of edges that hold: of several objects, or one that refers to itself. */
+/* Components in which there is a cycle of edges that hold: of several objects, or one that
+ * refers to itself. */
 typedef struct hf_components {
     uint32_t count;
     uint32_t *of;      /* by object: its component, or HF_NO_COMPONENT */

@@ -181,7 +181,8 @@ static const char *const back_words[] = {
     "__context__", "__self__", "controller", "outer",  "up",
 };
 
-/* Name that a step gives: of its field, attribute or entry of a namespace; "" where it gives none. */
+/* Name that a step gives: of its field, attribute or entry of a namespace; "" where it
+ * gives none. */
 static const char *name_of_step(hf_graph *g, uint64_t e, size_t *ret_length)
 {
     hf_edge_kind kind = hf_graph_kind(g, e);

@@ -24,8 +24,8 @@ typedef struct hf_suspect {
     const char *allocated;
     const char *known; /* what is known of this container, with its source; "" for most */
     bool harmless;     /* known to stop at a bound that it has not reached: explains, accuses not */
-    bool
-        opinion; /* of one snapshot: memory has come together there, whether it grows is not known */
+    /* of one snapshot: memory has come together there, whether it grows is not known */
+    bool opinion;
     uint64_t address;  /* of the holder; 0 where there is none */
     uint64_t retained; /* bytes now */
     int64_t grown;     /* bytes between first and last snapshot */

@@ -84,7 +84,8 @@ static bool is_same(const comparison *c, uint32_t old, uint32_t new)
                                       hf_graph_size(a, old) != hf_graph_size(b, new)));
 }
 
-/* Nobody can add to what is garbage: it is another object by now, at an address that was used again. */
+/* Nobody can add to what is garbage: it is another object by now, at an address that
+ * was used again. */
 static bool is_garbage(const comparison *c, uint32_t new)
 {
     return c->new_dominators && c->new_dominators->reach[new] == HF_REACH_GARBAGE;

@@ -14,7 +14,8 @@ typedef struct hf_difference_row {
     uint64_t old_objects, new_objects;
 } hf_difference_row;
 
-/* A container (dict, list, set, deque, instance ...) present in both with another length, and no garbage. */
+/* A container (dict, list, set, deque, instance ...) present in both with another length,
+ * and no garbage. */
 typedef struct hf_container_row {
     uint32_t old_object, new_object;
     int64_t length;   /* new - old */

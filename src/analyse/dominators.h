@@ -36,7 +36,8 @@ hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret);
 void hf_dominators_free(hf_dominators *d);
 HF_RELEASE_BY(hf_dominators, hf_dominators_free)
 
-/* The same, kept with the graph, for whoever asks again: 17 bytes an object. *ret is the graph's. */
+/* The same, kept with the graph, for whoever asks again: 17 bytes an object. *ret is
+ * the graph's. */
 hf_err *hf_dominators_of(hf_graph *g, const hf_dominators **ret);
 
 #endif

@@ -38,7 +38,8 @@ typedef struct hf_drafts {
 
 void hf_drafts_deinit(hf_drafts *d);
 
-/* `weight` 0 becomes what it grew, by the confidence. Takes the texts of *s (all but pattern from malloc; NULL counts as out of memory, but for `known`). */
+/* `weight` 0 becomes what it grew, by the confidence. Takes the texts of *s (all but pattern from
+ * malloc; NULL counts as out of memory, but for `known`). */
 void hf_drafts_add(hf_drafts *d, hf_suspect s);
 
 /* Notes what may still level off; the largest is kept. The path is copied. */
@@ -49,13 +50,14 @@ void hf_drafts_note_bounded(hf_drafts *d, hf_early early);
 /* Makes of all suspects what may still level off; what is harmless stays. */
 void hf_drafts_acquit(hf_drafts *d);
 
-/* What the process has from the system, in memory or swapped out: without pages of files, where the kernel
- * tells them apart. (drafts.c) */
+/* What the process has from the system, in memory or swapped out: without pages of files, where the
+ * kernel tells them apart. (drafts.c) */
 int64_t hf_anonymous_bytes(const hf_graph *g);
 
-/* Whether so many bytes of growth found their place in memory that the process had already: it took less
- * than a third of that from the system. Something was larger before, and was freed: this very thing, between
- * two points of a saw-tooth, or something else. False where that is not known. (drafts.c) */
+/* Whether so many bytes of growth found their place in memory that the process had already: it
+ * took less than a third of that from the system. Something was larger before, and was freed:
+ * this very thing, between two points of a saw-tooth, or something else. False where that is
+ * not known. (drafts.c) */
 bool hf_fits_into_freed(const hf_timeline *t, int64_t grown);
 
 /* Worst first, harmless last; drops what is small beside the worst and what is told twice. */

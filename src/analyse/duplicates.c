@@ -46,7 +46,8 @@ static void keep_repeated(hf_duplicates *d)
         qsort(d->rows, kept, sizeof(*d->rows), most_saved_first);
 }
 
-/* Tuples of code and classes (names of variables, bases) are CPython's to share, and nobody else's. */
+/* Tuples of code and classes (names of variables, bases) are CPython's to share, and
+ * nobody else's. */
 static bool is_of_code(const hf_graph *g, uint32_t object)
 {
     enum { LOOKED_AT = 4 };

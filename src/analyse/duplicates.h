@@ -1,9 +1,9 @@
 /* analyse/duplicates.h - equal immutable objects that are kept more than once.
  *
  * Equal are str, bytes, int and float objects of the same size, length and value, and tuples and
- * frozensets whose members are equal or the same (analyse/equality.h). The snapshot keeps
- * a value only up to a limit: of a longer one nothing is claimed, but how much there is. Values are
- * told apart by a hash of 64 bits. Of a tuple only its own bytes count, its members for themselves. */
+ * frozensets whose members are equal or the same (analyse/equality.h). The snapshot keeps a value
+ * only up to a limit: of a longer one nothing is claimed, but how much there is. Values are told
+ * apart by a hash of 64 bits. Of a tuple only its own bytes count, its members for themselves. */
 #ifndef HF_ANALYSE_DUPLICATES_H
 #define HF_ANALYSE_DUPLICATES_H
 

@@ -23,7 +23,8 @@ static bool is_small(const hf_graph *g, uint32_t object)
            !(g->flags[object] & HF_OBJECT_STATIC);
 }
 
-/* As far as addresses tell: free bytes inside pools with live small objects. Objects come in order of address. */
+/* As far as addresses tell: free bytes inside pools with live small objects. Objects come in
+ * order of address. */
 static int64_t guess_holes_in_pools(const hf_graph *g)
 {
     uint64_t pool = UINT64_MAX, live = 0, free_bytes = 0;
@@ -41,7 +42,8 @@ static int64_t guess_holes_in_pools(const hf_graph *g)
     return (int64_t)(free_bytes + (live && live < POOL ? POOL - live : 0));
 }
 
-/* Free bytes between live blocks, which the allocator keeps. Of malloc's only where they were measured. */
+/* Free bytes between live blocks, which the allocator keeps. Of malloc's only where
+ * they were measured. */
 static int64_t holes(const hf_graph *g, allocator which)
 {
     const hf_memory *m = &g->memory;
@@ -111,8 +113,9 @@ static int64_t accused_growth(const hf_drafts *drafts)
     return sum;
 }
 
-/* Whether holes that came are what the process grew by. Holes in memory that it had all the time are no growth: they are
- * filled again. What leaks lies between what was free soon after: holes come with it, and go with it. */
+/* Whether holes that came are what the process grew by. Holes in memory that it had all the time
+ * are no growth: they are filled again. What leaks lies between what was free soon after: holes
+ * come with it, and go with it. */
 static bool explains(int64_t more, int64_t grown, int64_t noise, int64_t accused)
 {
     return more >= LEAST_HOLES + noise && more * 2 >= grown && grown * 2 >= more &&
@@ -142,7 +145,8 @@ bool hf_fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts 
         add(c, POOLS, in_pools, out);
         return true;
     }
-    /* malloc's heaps breathe more: there must be somebody who keeps, and they must rise all the time. */
+    /* malloc's heaps breathe more: there must be somebody who keeps, and they must rise
+     * all the time. */
     if (accused > 0 && explains(in_malloc, grown, noise, accused) && rise(t, MALLOC) &&
         pinning_owner(c, MALLOC) != HF_NO_OBJECT) {
         add(c, MALLOC, in_malloc, out);

@@ -7,8 +7,8 @@
 
 enum { SOME = 8, HANDFUL_OF_INTERVALS = 2 };
 
-/* importlib marks the specification of a module while its code runs for the first time (_load_unlocked() of
- * Lib/importlib/_bootstrap.py, since 3.4). */
+/* importlib marks the specification of a module while its code runs for the first time
+ * (_load_unlocked() of Lib/importlib/_bootstrap.py, since 3.4). */
 static bool is_being_imported(hf_graph *g, uint32_t module)
 {
     uint32_t spec = hf_attribute_of(g, module, "__spec__");
@@ -16,7 +16,8 @@ static bool is_being_imported(hf_graph *g, uint32_t module)
            hf_object_says(g, hf_attribute_of(g, spec, "_initializing"), "True");
 }
 
-/* Objects that a look at a module has to pass, at most. A heap may be made to have one large name space many times. */
+/* Objects that a look at a module has to pass, at most. A heap may be made to have one large name
+ * space many times. */
 static uint64_t size_of(const hf_graph *g, uint32_t module)
 {
     uint32_t names = hf_attribute_dict(g, module);

@@ -1,17 +1,19 @@
 /* analyse/importing.h - whether a program still imports modules while it is looked at.
  *
- * Importing fills sys.modules, name spaces, registries, caches of libraries and the table of interned names, from look
- * to look, and all that stops when the program has started. What grows meanwhile may belong to that. */
+ * Importing fills sys.modules, name spaces, registries, caches of libraries and the table of
+ * interned names, from look to look, and all that stops when the program has started. What grows
+ * meanwhile may belong to that. */
 #ifndef HF_ANALYSE_IMPORTING_H
 #define HF_ANALYSE_IMPORTING_H
 
 #include "analyse/timeline.h"
 #include "base/buf.h"
 
-/* Whether modules came in most intervals, and that is an import: one was under way at a look after the first, or
- * what came is code of installed packages and of the standard library alone. Modules that a program makes again and
- * again, of its own files or of texts, are neither. Then says how many came, and the last: "686 in 28.1 s, the last
- * 'sklearn.datasets'". species: as hf_species_of_types() tells them of the last graph. */
+/* Whether modules came in most intervals, and that is an import: one was under way at a look after
+ * the first, or what came is code of installed packages and of the standard library alone. Modules
+ * that a program makes again and again, of its own files or of texts, are neither. Then says how
+ * many came, and the last: "686 in 28.1 s, the last 'sklearn.datasets'". species: as
+ * hf_species_of_types() tells them of the last graph. */
 bool hf_importing(const hf_timeline *t, const uint8_t *species, hf_buf *say);
 
 #endif

@@ -10,8 +10,8 @@ typedef enum hf_judgement {
     HF_MAY_LEVEL_OFF, /* too early to tell: it may stop or be emptied soon */
 } hf_judgement;
 
-/* Bytes that the row grew for good: entries that came only to replace others do not count; nor does what several
- * old objects share, of what only roots dominate. */
+/* Bytes that the row grew for good: entries that came only to replace others do not count; nor does
+ * what several old objects share, of what only roots dominate. */
 int64_t hf_lasting_growth(const hf_clues *c);
 
 /* growth: what hf_lasting_growth() says, and what else is charged to the row. */

@@ -48,7 +48,8 @@ uint32_t hf_known_variable(hf_graph *g, const char *module, const char *name)
     return object;
 }
 
-/* -1, 0, 1: as versions are ordered, "3.9.2" before "3.10"; what follows digits and dots is ignored. */
+/* -1, 0, 1: as versions are ordered, "3.9.2" before "3.10"; what follows digits and
+ * dots is ignored. */
 static int compare_versions(const char *a, const char *b)
 {
     for (;;) {

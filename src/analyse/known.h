@@ -1,8 +1,8 @@
-/* analyse/known.h - containers of the interpreter and of libraries that are known to grow, and leaks
- * of libraries that are known by version.
+/* analyse/known.h - containers of the interpreter and of libraries that are known to grow, and
+ * leaks of libraries that are known by version.
  *
- * The one table is known_growers.toml, of which known_growers.c is made. `caches` lists what in it is
- * a cache; `diagnose` explains with it, and hides nothing. */
+ * The one table is known_growers.toml, of which known_growers.c is made. `caches` lists what in it
+ * is a cache; `diagnose` explains with it, and hides nothing. */
 #ifndef HF_ANALYSE_KNOWN_H
 #define HF_ANALYSE_KNOWN_H
 
@@ -61,7 +61,8 @@ void hf_known_free(hf_known *k); /* NULL is fine */
 /* What is known of the last object of the path, or of `owner`, if that is further up. */
 hf_known_match hf_known_of(const hf_known *k, const hf_path *path, uint32_t owner);
 
-/* Whether so many entries are below the bound that it keeps, and near enough that it will stop there. */
+/* Whether so many entries are below the bound that it keeps, and near enough that it
+ * will stop there. */
 bool hf_known_fills_up(const hf_known_match *m, uint64_t entries);
 
 /* Appends what people want to read: the sentence, the bound, the versions, the source. */

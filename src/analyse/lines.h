@@ -28,8 +28,9 @@ static inline bool hf_lines_known(const hf_graph *g)
     return g->site != NULL;
 }
 
-/* Where only samples were noted (src/agent/sample.h), how many objects like this one an object of a known line stands for; else 1.
- * Sums of it, and of it times bytes, have the true sums as their expectation. */
+/* Where only samples were noted (src/agent/sample.h), how many objects like this one an
+ * object of a known line stands for; else 1. Sums of it, and of it times bytes, have the true
+ * sums as their expectation. */
 double hf_object_weight(const hf_graph *g, uint32_t object);
 
 static inline bool hf_lines_are_sampled(const hf_graph *g)
@@ -37,20 +38,23 @@ static inline bool hf_lines_are_sampled(const hf_graph *g)
     return g->site && g->asked && g->info.check.sample_bytes;
 }
 
-/* All that was allocated, by the innermost line. With a filter only rows with objects that it accepts.
- */
+/* All that was allocated, by the innermost line. With a filter only rows with objects
+ * that it accepts.
+ * */
 hf_err *hf_lines_compute(const hf_graph *g, const hf_filter *filter, hf_lines *ret);
 
-/* Of some objects, by the line that says most about each: see hf_allocated_at(). blocks and bytes stay 0. */
+/* Of some objects, by the line that says most about each: see hf_allocated_at(). blocks and
+ * bytes stay 0. */
 hf_err *hf_lines_of_objects(const hf_graph *g, const uint32_t *objects, size_t count,
                             hf_lines *ret);
 void hf_lines_deinit(hf_lines *l);
 
-/* The innermost frame in the program's own code where there is one: what a library allocated, it did for
- * its caller. Else the innermost. NULL where nothing is known of the object. */
+/* The innermost frame in the program's own code where there is one: what a library allocated, it
+ * did for its caller. Else the innermost. NULL where nothing is known of the object. */
 const hf_site_frame *hf_allocated_at(const hf_graph *g, uint32_t object);
 
-/* Whether a file is the program's own, and no part of the standard library or of an installed package. */
+/* Whether a file is the program's own, and no part of the standard library or of an
+ * installed package. */
 bool hf_line_is_users(const char *path);
 
 /* "pricing.py:42", "json/decoder.py:353"; `whole`: with the path as Python knows it. */

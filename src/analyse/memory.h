@@ -27,11 +27,11 @@ typedef struct hf_memory_report {
     uint64_t rss; /* anonymous, file and shared pages */
     /* What would give memory back, bytes: */
     uint64_t collect_frees; /* a full collection, to the allocators */
-    uint64_t
-        collect_returns; /* of that, to the system: buffers with mappings of their own, and arenas
-                                 that hold nothing else */
-    uint64_t trim;       /* malloc_trim(0) */
-    uint64_t arena_free; /* what malloc's arenas of threads keep without use, at most what fewer
+    /* of that, to the system: buffers with mappings of their own, and arenas that hold nothing
+     * else */
+    uint64_t collect_returns;
+    uint64_t trim;          /* malloc_trim(0) */
+    uint64_t arena_free;    /* what malloc's arenas of threads keep without use, at most what fewer
                                  of them (MALLOC_ARENA_MAX) would save */
     uint64_t thread_arenas; /* their number */
     /* Python's allocator: */

@@ -1,5 +1,5 @@
-/* analyse/native_finding.h - what is found of memory beside Python's objects, as a suspect: how it is worded, and how it joins one that is
- * accused already. */
+/* analyse/native_finding.h - what is found of memory beside Python's objects, as a suspect: how it
+ * is worded, and how it joins one that is accused already. */
 #ifndef HF_ANALYSE_NATIVE_FINDING_H
 #define HF_ANALYSE_NATIVE_FINDING_H
 

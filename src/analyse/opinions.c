@@ -1,5 +1,5 @@
-/* A first opinion on one snapshot: of all places where memory has come together, those that look most
- * like a mistake. Not a proof: a table that was loaded on purpose may look the same. */
+/* A first opinion on one snapshot: of all places where memory has come together, those that look
+ * most like a mistake. Not a proof: a table that was loaded on purpose may look the same. */
 #include "analyse/attributes.h"
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
@@ -55,7 +55,8 @@ static bool is_called_a_table(const hf_clues *c)
     return false;
 }
 
-/* The path starts at a module of the standard library or of a package, and nothing of the user's is in it. */
+/* The path starts at a module of the standard library or of a package, and nothing of the user's
+ * is in it. */
 static bool is_of_a_library(const hf_case *from, const hf_clues *c)
 {
     hf_graph *g = from->timeline->last;
@@ -82,8 +83,9 @@ static bool is_program(const hf_clues *c)
            hf_shape_is_namespace(c->graph, c->owner);
 }
 
-/* Tables of the interpreter's own that keep nothing: it refers to the names that are in use, and to subclasses weakly. They
- * are as large as the program. What is interned and in nobody else's hands is another thing. */
+/* Tables of the interpreter's own that keep nothing: it refers to the names that are in use, and to
+ * subclasses weakly. They are as large as the program. What is interned and in nobody else's hands
+ * is another thing. */
 static bool is_own_table(const hf_clues *c)
 {
     double fit = 0;
@@ -94,8 +96,8 @@ static bool is_own_table(const hf_clues *c)
            strcmp(hf_pattern_best(c, &fit)->word, "interned-strings") != 0;
 }
 
-/* What the collector's generations tell of age: of so many tracked objects so many came after the last full
- * collection. */
+/* What the collector's generations tell of age: of so many tracked objects so many came after the
+ * last full collection. */
 typedef struct ages {
     uint64_t tracked, recent;
 } ages;
@@ -131,7 +133,8 @@ static age age_of(const hf_clues *c, const ages *all)
     const unsigned owner = c->graph->flags[c->owner];
     if (own.recent == own.tracked && c->row->owners == 1)
         return owner & HF_OBJECT_TRACKED && !(owner & HF_OBJECT_RECENT) ? RENEWED : MIXED;
-    /* A few may have been renewed: what a collection of its size would have, grew it as all does. */
+    /* A few may have been renewed: what a collection of its size would have, grew it
+     * as all does. */
     double fair = (double)all->recent / (double)all->tracked * (double)own.tracked;
     return fair >= FEW_OF_ALL && (double)own.recent * FEW_OF_ALL < fair ? AT_REST : MIXED;
 }

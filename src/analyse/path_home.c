@@ -12,8 +12,8 @@ enum { MADE_ITS_CLASS = 8, HAS_ITS_CLASS = 4, IS_NO_SCRIPT = 2, USES_IT = 1 };
 /* How the modules of a name space are known. */
 enum { IS_SCRIPT = 1, IS_IMPORTED = 2 };
 
-/* A file may have as many modules, classes and functions as it likes in one name space, and as many roots
- * that lead to it: each is gone over once, and what is asked of it again is kept. */
+/* A file may have as many modules, classes and functions as it likes in one name space, and as many
+ * roots that lead to it: each is gone over once, and what is asked of it again is kept. */
 typedef struct homes {
     const hf_graph *g;
     const hf_path_reached *reached;
@@ -202,8 +202,8 @@ static bool settle_functions(const homes *h)
     return true;
 }
 
-/* What grows and what is made once: collections, and instances of classes of Python. Numbers and texts are many
- * things at once, and classes and functions have been settled. */
+/* What grows and what is made once: collections, and instances of classes of Python. Numbers and
+ * texts are many things at once, and classes and functions have been settled. */
 static bool may_be_shared(const hf_graph *g, uint32_t object)
 {
     static const char *const collections[] = {"dict", "list", "set", "bytearray"};
@@ -217,7 +217,8 @@ static bool may_be_shared(const hf_graph *g, uint32_t object)
     return type->heap_type;
 }
 
-/* Calls `found` for each global in each name space that may be shared, in the order of the modules. */
+/* Calls `found` for each global in each name space that may be shared, in the order of
+ * the modules. */
 static bool each_global(homes *h, bool (*found)(homes *h, uint32_t space, uint64_t e))
 {
     const hf_graph *g = h->g;
@@ -271,8 +272,9 @@ static bool note_names(homes *h, uint32_t space, uint32_t names, uint64_t *left)
     return true;
 }
 
-/* Names in code and keys of name spaces are interned: the same object. Closures share their code, which is read
- * once; in a stranger's file functions of many name spaces may share one, too: no more is read than there are edges. */
+/* Names in code and keys of name spaces are interned: the same object. Closures share their code,
+ * which is read once; in a stranger's file functions of many name spaces may share one, too: no
+ * more is read than there are edges. */
 static bool note_uses(homes *h)
 {
     const hf_graph *g = h->g;
@@ -293,8 +295,8 @@ static bool note_uses(homes *h)
     return true;
 }
 
-/* How much speaks for the module that it made the object. What runs as a script is imported by nobody; the name
- * under which a module made a class counts before its others. */
+/* How much speaks for the module that it made the object. What runs as a script is imported by
+ * nobody; the name under which a module made a class counts before its others. */
 static unsigned fit_of(const homes *h, uint32_t space, uint64_t e)
 {
     const hf_graph *g = h->g;

@@ -1,8 +1,8 @@
 /* analyse/path_home.h - which module a global is told from, where several have it.
  *
- * `from shop.pricing import _quotes` makes all ways to one object equally long, but only one leads to
- * where the reader has to look. Nothing in a heap says which module made a global, so that what it
- * can have been made by decides: its class, or the functions that use it by that name. */
+ * `from shop.pricing import _quotes` makes all ways to one object equally long, but only one leads
+ * to where the reader has to look. Nothing in a heap says which module made a global, so that what
+ * it can have been made by decides: its class, or the functions that use it by that name. */
 #ifndef HF_ANALYSE_PATH_HOME_H
 #define HF_ANALYSE_PATH_HOME_H
 
@@ -19,8 +19,8 @@ typedef struct hf_path_reached {
     const uint64_t *cut_edges; /* a bit each: not to be used; may be NULL */
 } hf_path_reached;
 
-/* Changes `by` of globals that another module has under a name as well, and made. Ways get no longer by that. False
- * when out of memory. */
+/* Changes `by` of globals that another module has under a name as well, and made. Ways get no
+ * longer by that. False when out of memory. */
 bool hf_path_find_homes(const hf_graph *g, const hf_path_reached *reached);
 
 /* The name space of a module, or HF_NO_OBJECT. */

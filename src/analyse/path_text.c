@@ -261,7 +261,8 @@ static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
 }
 
 /* The free variable behind a cell of a closure: their names are the last of co_localsplusnames
- * (Objects/codeobject.c, get_localsplus_counts()), up to 3.10 those of co_freevars. NULL where they are not known. */
+ * (Objects/codeobject.c, get_localsplus_counts()), up to 3.10 those of co_freevars. NULL where they
+ * are not known. */
 static const char *closure_variable(const writer *w, uint32_t closure, uint32_t cell,
                                     size_t *ret_length)
 {
@@ -401,8 +402,8 @@ static bool is_stack_root(const writer *w, const hf_root *root)
     return !strcmp(hf_strtab_get(&w->g->names, root->name), "evaluation stack");
 }
 
-/* `: Dumper.on_signal`: what is to be called, a handler of a signal for one, is best known by its own name. False where it
- * is nothing like that. */
+/* `: Dumper.on_signal`: what is to be called, a handler of a signal for one, is best known by its
+ * own name. False where it is nothing like that. */
 static bool put_callable(writer *w, uint32_t object)
 {
     static const char *const callables[] = {"function", "method", NULL};

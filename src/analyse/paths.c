@@ -48,8 +48,9 @@ static const char *const detours[] = {
     "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__", "tp_subclasses",
 };
 
-/* Variables in which the standard library notes for its own use what others hold: they lead to the queue of
- * each pool and to each thread, and say nothing about who uses those. Defaults of functions may lead there, too. */
+/* Variables in which the standard library notes for its own use what others hold: they lead to the
+ * queue of each pool and to each thread, and say nothing about who uses those. Defaults of
+ * functions may lead there, too. */
 static const struct registry {
     const char *module, *name;
 } registries[] = {
@@ -61,8 +62,9 @@ static const struct registry {
     {"multiprocessing.util", "_finalizer_registry"},
 };
 
-/* What an event loop will call next, and whom it wakes when a descriptor is ready: now it leads to all that is at work, by
- * the numbers of descriptors and the insides of transports, and in a moment to other things. */
+/* What an event loop will call next, and whom it wakes when a descriptor is ready: now it leads to
+ * all that is at work, by the numbers of descriptors and the insides of transports, and in a moment
+ * to other things. */
 static const char *const loop_queues[] = {"_ready", "_scheduled", "_selector"};
 
 static bool leads_to_registry(const builder *b, uint64_t e)
@@ -101,8 +103,8 @@ static void reach(builder *b, uint32_t object, uint64_t by, uint32_t distance)
     b->queue[b->count++] = object;
 }
 
-/* What will be looked at soon is asked for now, since heaps are far larger than caches: where the edges of an object
- * of the queue are, then what they lead to. */
+/* What will be looked at soon is asked for now, since heaps are far larger than caches: where the
+ * edges of an object of the queue are, then what they lead to. */
 static void ask_ahead(const builder *b, uint32_t place)
 {
     enum { SOON = 12, SOONER = 6, EDGES = 6 };
@@ -148,8 +150,9 @@ typedef struct run {
     uint32_t start, end;
 } run;
 
-/* "_worker (concurrent/futures/thread.py:92)": frames are told with the name that a file has in its package, or
- * alone where it is the user's; single modules of the standard library that have frames for long are known. */
+/* "_worker (concurrent/futures/thread.py:92)": frames are told with the name that a file has in its
+ * package, or alone where it is the user's; single modules of the standard library that have frames
+ * for long are known. */
 static bool is_place_of_library(const char *place)
 {
     static const char *const modules[] = {
@@ -179,8 +182,9 @@ static bool is_obscure(const hf_graph *g, const hf_root *root)
             is_place_of_library(hf_strtab_get(&g->names, root->place)));
 }
 
-/* By how many steps a way from this root may be shorter without being told first: what a call has that will soon
- * be over is told from the calls around it, as `local shop in main: shop.cache` and not as `self.cache`. */
+/* By how many steps a way from this root may be shorter without being told first: what a call has
+ * that will soon be over is told from the calls around it, as `local shop in main: shop.cache` and
+ * not as `self.cache`. */
 static uint32_t delay_of(const hf_graph *g, const hf_root *root)
 {
     enum { MOST = 3 };
@@ -225,8 +229,8 @@ static void reach_roots(builder *b, const root_choice *choice, uint32_t after, b
     }
 }
 
-/* Everything that the roots of this kind, late ones or others, lead to without a detour; obscure ones come
- * last. */
+/* Everything that the roots of this kind, late ones or others, lead to without a detour; obscure
+ * ones come last. */
 static run spread_from_roots(builder *b, hf_root_kind kind, bool late)
 {
     uint32_t start = b->count, done = start;

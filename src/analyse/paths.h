@@ -14,8 +14,8 @@ typedef struct hf_path {
     uint32_t root; /* row in roots, or UINT32_MAX: reached by no root */
     hf_path_step *steps;
     size_t count;
-    size_t
-        any_from; /* from this step on an entry stands for all of its collection: `lists[*]`; 0: none does */
+    /* from this step on an entry stands for all of its collection: `lists[*]`; 0: none does */
+    size_t any_from;
 } hf_path;
 
 /* Shortest paths from the roots to all objects at once: one predecessor an object. Kinds of roots
@@ -24,8 +24,8 @@ typedef struct hf_path_tree hf_path_tree;
 
 hf_err *hf_path_tree_build(hf_graph *g, hf_path_tree **ret);
 
-/* Bits by number of what no path may use, and of roots from which one is told only where none leads from the
- * others (but for the data of binaries); a NULL set is empty. */
+/* Bits by number of what no path may use, and of roots from which one is told only where none leads
+ * from the others (but for the data of binaries); a NULL set is empty. */
 typedef struct hf_path_limits {
     const uint64_t *edges, *roots, *objects;
     const uint64_t *late_roots;
@@ -34,8 +34,8 @@ typedef struct hf_path_limits {
 hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_path_tree **ret);
 void hf_path_tree_free(hf_path_tree *t);
 
-/* The same, kept with the graph, for whoever asks again: 8 bytes an object. Who asks first says which roots come late, or
- * NULL. *ret is the graph's. */
+/* The same, kept with the graph, for whoever asks again: 8 bytes an object. Who asks first says
+ * which roots come late, or NULL. *ret is the graph's. */
 hf_err *hf_path_tree_of(hf_graph *g, const uint64_t *late_roots, const hf_path_tree **ret);
 
 /* The caller releases *ret with hf_path_deinit(). */
@@ -46,8 +46,8 @@ void hf_path_deinit(hf_path *p);
  * through, keys are written with their values ("[…]" where the snapshot has none). */
 hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out);
 
-/* Appends a key of a dict as a path shows it, `'sku-1'` or `('a', 3)`; false, and nothing, where its value
- * is not known. */
+/* Appends a key of a dict as a path shows it, `'sku-1'` or `('a', 3)`; false, and nothing, where
+ * its value is not known. */
 bool hf_path_key(hf_graph *g, uint32_t key, hf_buf *out);
 
 #endif

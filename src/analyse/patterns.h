@@ -11,10 +11,10 @@ typedef struct hf_pattern {
     const char *word; /* of the vocabulary; NULL ends a table */
     /* How well it fits, 0 .. 1; the best wins, the earlier of equals. */
     double (*match)(const hf_clues *c);
-    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {empty} and {forget} are replaced by
-     * the last name on the path, the path, the holder's type, the members' type, the keys' type, the members'
-     * method that closes them, how such a buffer is emptied, and the callback by which a member leaves a holder
-     * of this kind. */
+    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {empty} and {forget}
+     * are replaced by the last name on the path, the path, the holder's type, the members' type,
+     * the keys' type, the members' method that closes them, how such a buffer is emptied, and the
+     * callback by which a member leaves a holder of this kind. */
     const char *because, *fix;
 } hf_pattern;
 

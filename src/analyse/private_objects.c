@@ -37,9 +37,10 @@ static bool is_of_thread(const hf_graph *g, const hf_root *root)
            root->thread < g->thread_count;
 }
 
-/* A word in the data of a binary may be what is left of an object that was there before, as in the
- * lists of free objects before 3.12: it counts only where a reference is not accounted for. Up to 3.10
- * the locals of a running call are edges of its frame, and from then on references of the call. */
+/* A word in the data of a binary may be what is left of an object that was there before, as in
+ * the lists of free objects before 3.12: it counts only where a reference is not accounted for.
+ * Up to 3.10 the locals of a running call are edges of its frame, and from then on references
+ * of the call. */
 static bool owns(const spread *s, const hf_root *root, const uint32_t *of_calls)
 {
     const hf_graph *g = s->g;

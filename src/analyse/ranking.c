@@ -1,5 +1,5 @@
-/* analyse/ranking.c - see analyse/ranking.h. A heap of at most `top` objects whose root is the least
- * of those kept, so that memory does not grow with the graph. */
+/* analyse/ranking.c - see analyse/ranking.h. A heap of at most `top` objects whose root is the
+ * least of those kept, so that memory does not grow with the graph. */
 #include "analyse/ranking.h"
 
 #include "base/cleanup.h"

@@ -62,7 +62,8 @@ uint32_t *hf_records_of(const hf_timeline *t, const hf_dominators *d)
     }
     memset(subject, 0xff, (size_t)g->object_count * sizeof(*subject));
     for (uint32_t i = 0; i < g->object_count; i++) {
-        /* Whether the reference is new does not matter: it may lie where an earlier one was freed. */
+        /* Whether the reference is new does not matter: it may lie where an earlier
+         * one was freed. */
         if (!is_reference[g->type[i]])
             continue;
         uint32_t referent = referent_of(t, i), record = record_with(t, d, i);

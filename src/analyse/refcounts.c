@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an idle interpreter shows on 3.9 to 3.15. What C alone keeps alive is left out only where it is a handful: methods
- * that are being called, what a call reads into, the name of the program. */
+/* What an idle interpreter shows on 3.9 to 3.15. What C alone keeps alive is left out only where it
+ * is a handful: methods that are being called, what a call reads into, the name of the program. */
 const hf_surplus_reason hf_surplus_reasons[] = {
     {"names that C code keeps in variables (_Py_Identifier, before 3.12)", "str", UINT64_MAX,
      .before_version = 0x030c0000, .interned = true, .reached = true},
@@ -31,7 +31,8 @@ const hf_surplus_reason hf_surplus_reasons[] = {
 
 enum { REASONS = sizeof(hf_surplus_reasons) / sizeof(*hf_surplus_reasons) };
 
-/* Whether a root owns a reference. Up to 3.10 a running call's locals are references of its frame. */
+/* Whether a root owns a reference. Up to 3.10 a running call's locals are references
+ * of its frame. */
 static bool root_owns(const hf_graph *g, const hf_root *root)
 {
     switch (root->kind) {
@@ -90,8 +91,8 @@ static hf_refcount_balance balance_of(const hf_graph *g, const uint32_t *roots, 
     return b;
 }
 
-/* From 3.14 on builds without a GIL leave references of stacks out of the counts of functions, code,
- * modules and classes (PEP 703, deferred counting). */
+/* From 3.14 on builds without a GIL leave references of stacks out of the counts of functions,
+ * code, modules and classes (PEP 703, deferred counting). */
 static bool counts_are_partial(const hf_graph *g)
 {
     return g->info.python.free_threaded && g->info.python.version_hex >= 0x030e0000;
@@ -123,8 +124,8 @@ static void add_to_row(hf_surplus_row *row, const hf_dominators *d, uint32_t obj
         row->retained += d->retained[object];
 }
 
-/* Where the number stands of objects of this one's type that have a surplus and are kept by something
- * else, or are not, as this one. */
+/* Where the number stands of objects of this one's type that have a surplus and are kept by
+ * something else, or are not, as this one. */
 static size_t tally_of(const hf_graph *g, const hf_dominators *d, uint32_t object)
 {
     return 2 * (size_t)g->type[object] + (d->reach[object] == HF_REACH_ROOT);

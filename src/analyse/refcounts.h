@@ -1,10 +1,10 @@
 /* analyse/refcounts.h - references that objects count, and that nothing of the heap accounts for.
  *
  * An object counts how many references there are to it. Those that objects, running calls and the
- * interpreter hold are found; what is left over is held by C code: an extension that keeps an object on
- * purpose, a function of C that runs just now, or one that has forgotten to let go. Objects that nothing
- * but such references keeps are what a forgotten reference costs. Immortal objects and those in the data
- * of binaries keep no count that could be compared. */
+ * interpreter hold are found; what is left over is held by C code: an extension that keeps an
+ * object on purpose, a function of C that runs just now, or one that has forgotten to let go.
+ * Objects that nothing but such references keeps are what a forgotten reference costs. Immortal
+ * objects and those in the data of binaries keep no count that could be compared. */
 #ifndef HF_ANALYSE_REFCOUNTS_H
 #define HF_ANALYSE_REFCOUNTS_H
 

@@ -1,7 +1,8 @@
-/* analyse/signature.h - by what a leak is known again: on another host, in another build, after a fix.
+/* analyse/signature.h - by what a leak is known again: on another host, in another build,
+ * after a fix.
  *
- * A hash of the path with its names, but without keys, indices, addresses, line numbers and threads,
- * of the holder's type without what it holds, and of the pattern's word. */
+ * A hash of the path with its names, but without keys, indices, addresses, line numbers and
+ * threads, of the holder's type without what it holds, and of the pattern's word. */
 #ifndef HF_ANALYSE_SIGNATURE_H
 #define HF_ANALYSE_SIGNATURE_H
 

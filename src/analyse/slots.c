@@ -47,8 +47,8 @@ static uint32_t type_at(const hf_graph *g, uint32_t object)
     return UINT32_MAX;
 }
 
-/* Goes through the order in which attributes are looked up: classes made in Python, then the base in
- * C that lays out the instance. False where instances of the class cannot have slots. */
+/* Goes through the order in which attributes are looked up: classes made in Python, then the base
+ * in C that lays out the instance. False where instances of the class cannot have slots. */
 static bool look_at_bases(hf_graph *g, uint32_t type, tally *t)
 {
     uint32_t object = hf_graph_find(g, g->types[type].address);
@@ -100,8 +100,8 @@ static void choose_candidates(counter *c, uint64_t least)
             c->tallies[t].candidate = look_at_bases(g, t, &c->tallies[t]);
 }
 
-/* An instance has this name; `key` tells it from all other names of the class. From 3.13 on a dict may
- * show the instance's own values: once is enough. */
+/* An instance has this name; `key` tells it from all other names of the class. From 3.13 on a dict
+ * may show the instance's own values: once is enough. */
 static bool count_name(counter *c, uint32_t instance, uint64_t key, const char *name)
 {
     uint32_t type = c->g->type[instance];

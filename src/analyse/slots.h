@@ -1,4 +1,5 @@
-/* analyse/slots.h - classes whose instances have a dict of attributes, and what __slots__ would save.
+/* analyse/slots.h - classes whose instances have a dict of attributes, and what
+ * __slots__ would save.
  *
  * Today an instance takes its own block (with inline values from 3.13 on, values beside it in 3.11
  * and 3.12) and often a dict. With __slots__ it takes a header, what its base has, and one word a

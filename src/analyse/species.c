@@ -201,8 +201,8 @@ static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
     return HF_NO_OBJECT;
 }
 
-/* Types of CPython's own in C that have no species: iterators, counters, locks. Their memory is all theirs, or
- * Python's. (Modules/ and Objects/ of CPython 3.9 to 3.15.) */
+/* Types of CPython's own in C that have no species: iterators, counters, locks. Their memory is all
+ * theirs, or Python's. (Modules/ and Objects/ of CPython 3.9 to 3.15.) */
 bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t type)
 {
     static const char *const own[] = {

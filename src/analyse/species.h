@@ -62,8 +62,8 @@ typedef enum hf_species {
 /* One entry a type of g; the caller frees it. NULL when out of memory. */
 uint8_t *hf_species_of_types(hf_graph *g);
 
-/* Whether a type is made by an extension that is no part of CPython, and nothing is known of it: what its objects
- * refer to, and what memory they have, only the extension knows. */
+/* Whether a type is made by an extension that is no part of CPython, and nothing is known of it:
+ * what its objects refer to, and what memory they have, only the extension knows. */
 bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t type);
 
 #endif

@@ -21,8 +21,8 @@ enum {
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
 };
 
-/* What tracemalloc itself spends: for each block that it notes an entry of a table and its numbers, from
- * malloc (48 + 32 bytes), and up to five buckets. */
+/* What tracemalloc itself spends: for each block that it notes an entry of a table and its numbers,
+ * from malloc (48 + 32 bytes), and up to five buckets. */
 enum { NOTE = 120 };
 
 static int64_t notes(const hf_graph *g)
@@ -45,8 +45,8 @@ typedef struct native_series {
     int64_t grown;   /* ... and of what is not Python's */
 } native_series;
 
-/* What the walk over the memory found to be of objects or free in Python's own pools; 0 where it was not made. Pools
- * may have been filled and emptied between two snapshots. */
+/* What the walk over the memory found to be of objects or free in Python's own pools; 0 where it
+ * was not made. Pools may have been filled and emptied between two snapshots. */
 static int64_t measured_python(const hf_graph *g)
 {
     static const hf_memory_part parts[] = {HF_MEMORY_OBJECT_BLOCKS,  HF_MEMORY_FREE_BLOCKS,
@@ -181,8 +181,8 @@ static bool may_have_native_memory(const hf_case *c, uint32_t object)
     return hf_species_is_foreign(g, c->species, g->type[object]);
 }
 
-/* Small objects that became more, each with memory of its own: their holder has it. They must have come in
- * more than one interval, where there is more than one. */
+/* Small objects that became more, each with memory of its own: their holder has it. They must have
+ * come in more than one interval, where there is more than one. */
 static uint32_t holder_of_natives(const hf_case *c, bool (*owns)(const hf_case *, uint32_t),
                                   uint64_t *ret_count, uint32_t *ret_type)
 {
@@ -400,7 +400,8 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     if (hf_fragmentation(c, s.process, noise, out))
         return out->failed ? hf_fail_memory() : NULL;
 
-    /* Headers of malloc, free lists and stacks: a third of what the process grew may be Python's. */
+    /* Headers of malloc, free lists and stacks: a third of what the process grew may
+     * be Python's. */
     bool steady = t->count > 1 && s.grown * 3 >= s.process && is_steady(t, &s);
     int64_t explained = noise + stacks_of_new_threads(t);
     bool much = steady && s.grown >= LEAST_NATIVE + explained;
@@ -463,8 +464,9 @@ static uint32_t collection_of_natives(const hf_case *c, bool (*owns)(const hf_ca
     return best;
 }
 
-/* What one snapshot tells of memory beside objects. What libraries take when they are imported was measured: most
- * less than 1 MB, sklearn with scipy 2.2 MB. What is more than that somebody has asked for. */
+/* What one snapshot tells of memory beside objects. What libraries take when they are imported
+ * was measured: most less than 1 MB, sklearn with scipy 2.2 MB. What is more than that somebody
+ * has asked for. */
 hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
 {
     enum { LEAST = 1 << 20, OF_LIBRARIES = 5 << 19, PART = 3, MANY = 32 };

@@ -10,8 +10,8 @@
  * (2000 from 3.13 on), tuned services use some ten thousands. */
 enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
 
-/* In one snapshot: what nobody holds is more telling than what somebody does; and what the interpreter
- * itself holds in ways that no object shows. */
+/* In one snapshot: what nobody holds is more telling than what somebody does; and what the
+ * interpreter itself holds in ways that no object shows. */
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
 typedef struct tally {
@@ -162,8 +162,9 @@ static const char *title(const hf_case *c, uint32_t type)
     return type == UINT32_MAX ? "objects" : hf_graph_type_title(c->timeline->last, type);
 }
 
-/* Whether the program calls the collector itself, for all generations unless it says otherwise: what it found each time
- * is much, and no more lies there now than it finds in two rounds. What was frozen it does not find. */
+/* Whether the program calls the collector itself, for all generations unless it says otherwise:
+ * what it found each time is much, and no more lies there now than it finds in two rounds. What was
+ * frozen it does not find. */
 static bool waits_for_next_round(const hf_case *c)
 {
     enum { ROUNDS_KNOWN = 4, ROUNDS = 2 };
@@ -177,7 +178,8 @@ static bool waits_for_next_round(const hf_case *c)
     return lying / ROUNDS <= rounds->collected / rounds->collections;
 }
 
-/* Whether an object leads back to itself within a few objects, and their references, of what nobody holds. */
+/* Whether an object leads back to itself within a few objects, and their references, of
+ * what nobody holds. */
 static bool is_in_a_cycle(const hf_case *c, uint32_t object)
 {
     enum { NEAR = 256, EDGES_NEAR = 4096 };
@@ -221,9 +223,10 @@ static uint64_t count_untold(const hf_case *c, const hf_growth_row *row)
     return count;
 }
 
-/* Objects of a type without tp_traverse in cycles that nobody holds: for the collector their references come from
- * outside, so that it frees none of these. The type of most of them; UINT32_MAX where there are few. Of many, some are
- * tried from all over memory: what was made first lies in front and may be of another kind. */
+/* Objects of a type without tp_traverse in cycles that nobody holds: for the collector their
+ * references come from outside, so that it frees none of these. The type of most of them;
+ * UINT32_MAX where there are few. Of many, some are tried from all over memory: what was made first
+ * lies in front and may be of another kind. */
 static uint32_t untold_links(const hf_case *c, const hf_growth_row *row)
 {
     enum { MANY = 16, OBJECTS_EACH = 1000, TRIED = 256 };
@@ -305,8 +308,9 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     return NULL;
 }
 
-/* How many full collections there have been. Without a GIL each is one, of whatever generation it says it is
- * (Python/gc_free_threading.c, 3.13); the incremental collector does not count its rounds. */
+/* How many full collections there have been. Without a GIL each is one, of whatever
+ * generation it says it is (Python/gc_free_threading.c, 3.13); the incremental collector does
+ * not count its rounds. */
 static uint64_t full_collections(const hf_graph *g)
 {
     const hf_collector_info *collector = &g->info.python.collector;
@@ -316,8 +320,9 @@ static uint64_t full_collections(const hf_graph *g)
     return count;
 }
 
-/* Whether what nobody seems to hold waits for the collector only: among it are objects whose references only the
- * collector knows, and too little of it has been there before a full collection and after. */
+/* Whether what nobody seems to hold waits for the collector only: among it are objects whose
+ * references only the collector knows, and too little of it has been there before a full
+ * collection and after. */
 static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const tally *t)
 {
     if (t->opaque == 0)
@@ -333,7 +338,8 @@ static bool may_be_collected(const hf_case *c, const hf_growth_row *row, const t
     return survived < c->growth.least;
 }
 
-/* When what was born came, in bytes: within the interval in which most came, and in the later half of them. */
+/* When what was born came, in bytes: within the interval in which most came, and in the later
+ * half of them. */
 typedef struct pace {
     uint64_t all, most, late;
 } pace;
@@ -354,14 +360,15 @@ static pace pace_of(const hf_case *c, const hf_growth_row *row)
     return p;
 }
 
-/* Whether nearly all of it came within one interval. A call of C that is under way, as list.sort(), has what it
- * works on in its own hands for that long. */
+/* Whether nearly all of it came within one interval. A call of C that is under way, as list.sort(),
+ * has what it works on in its own hands for that long. */
 static bool came_at_once(const hf_case *c, const pace *p)
 {
     return hf_timeline_intervals(c->timeline) >= 2 && p->most > p->all / 10 * 9;
 }
 
-/* Whether hardly any came of late, and little was there before: a table of an extension that has filled up. */
+/* Whether hardly any came of late, and little was there before: a table of an extension that
+ * has filled up. */
 static bool levels_off(const hf_case *c, const hf_growth_row *row, const pace *p)
 {
     enum { PART = 5, LATE = 15 };

@@ -1,9 +1,9 @@
-/* analyse/tasks.h - tasks and futures of asyncio, where each waits, and what is kept of those that are
- * done.
+/* analyse/tasks.h - tasks and futures of asyncio, where each waits, and what is kept of those
+ * that are done.
  *
- * Those of the C accelerator and those written in Python are told alike. A task whose coroutine stands
- * at an await is followed to the innermost (awaits.h). Tasks are grouped by the function of their
- * coroutine, and futures that are no tasks are one group. */
+ * Those of the C accelerator and those written in Python are told alike. A task whose coroutine
+ * stands at an await is followed to the innermost (awaits.h). Tasks are grouped by the function of
+ * their coroutine, and futures that are no tasks are one group. */
 #ifndef HF_ANALYSE_TASKS_H
 #define HF_ANALYSE_TASKS_H
 
@@ -25,9 +25,9 @@ typedef struct hf_task {
     uint32_t code;      /* of its function, or HF_NO_OBJECT */
     uint32_t waits_for; /* what the innermost await is for, or HF_NO_OBJECT */
     hf_task_state state;
-    bool
-        suspended; /* its coroutine stands at an await; pending and not: it runs, or has not begun */
-    bool inside;   /* another one that is done keeps it alive */
+    /* its coroutine stands at an await; pending and not: it runs, or has not begun */
+    bool suspended;
+    bool inside;      /* another one that is done keeps it alive */
     size_t callbacks; /* that wait for its end */
     size_t depth;     /* coroutines from its own to the innermost */
     uint64_t place;   /* equal for tasks of a function that stand alike */

@@ -1,8 +1,9 @@
-/* analyse/threads.h - threads that run Python: what each keeps by itself, where it stands, and Thread
- * objects that outlive their thread.
+/* analyse/threads.h - threads that run Python: what each keeps by itself, where it stands, and
+ * Thread objects that outlive their thread.
  *
- * A thread's private objects are those that its frames and its state reach and nothing else does. They
- * are told exactly, for all threads in one pass: what two threads reach, or any other root, is nobody's. */
+ * A thread's private objects are those that its frames and its state reach and nothing else
+ * does. They are told exactly, for all threads in one pass: what two threads reach, or any other
+ * root, is nobody's. */
 #ifndef HF_ANALYSE_THREADS_H
 #define HF_ANALYSE_THREADS_H
 
@@ -35,8 +36,8 @@ typedef struct hf_executor {
 } hf_executor;
 
 typedef struct hf_threads {
-    hf_thread_row
-        *rows; /* those that run first, most private bytes first; then the others, by retained */
+    /* those that run first, most private bytes first; then the others, by retained */
+    hf_thread_row *rows;
     size_t count;
     size_t running, ended;
     uint64_t saved;         /* bytes that objects of ended threads retain */

@@ -1,8 +1,8 @@
 /* analyse/timeline.h - the objects of the last snapshot, followed back through the earlier ones.
  *
  * CPython does not move objects: the same address with the same type is the same object. A str,
- * int, bytes, tuple or numpy array whose size differs is taken for a new one at a reused address, and so is a
- * tuple with other items and a list or a dict that kept none of its items. */
+ * int, bytes, tuple or numpy array whose size differs is taken for a new one at a reused address,
+ * and so is a tuple with other items and a list or a dict that kept none of its items. */
 #ifndef HF_ANALYSE_TIMELINE_H
 #define HF_ANALYSE_TIMELINE_H
 
@@ -28,8 +28,8 @@ static inline double hf_timeline_seconds(const hf_timeline *t)
     return t->when[t->count - 1];
 }
 
-/* Intervals between snapshots that had a fair share of the time. A tool that was kept from its work makes
- * up for it and looks twice in a row: between, nothing can have grown. */
+/* Intervals between snapshots that had a fair share of the time. A tool that was kept from its work
+ * makes up for it and looks twice in a row: between, nothing can have grown. */
 size_t hf_timeline_intervals(const hf_timeline *t);
 bool hf_timeline_counts(const hf_timeline *t, size_t k); /* the interval before snapshot k */
 
@@ -43,8 +43,9 @@ static inline bool hf_timeline_is_old(const hf_timeline *t, uint32_t object)
 uint64_t hf_timeline_length(const hf_timeline *t, size_t k, uint32_t object);
 uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object);
 
-/* What an object of the last had in snapshot k by the name of its edge `now`: an attribute, a key of a namespace,
- * the contents of a cell. HF_NO_OBJECT where it had nothing by it, or was not there. */
+/* What an object of the last had in snapshot k by the name of its edge `now`: an attribute,
+ * a key of a namespace, the contents of a cell. HF_NO_OBJECT where it had nothing by it, or
+ * was not there. */
 uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now);
 
 #endif

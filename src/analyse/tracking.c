@@ -49,7 +49,8 @@ static bool grow(hf_tracking *t, uint64_t taken_at)
     return well;
 }
 
-/* The row of a title, a new one where it is new; NULL without memory. Until they are sorted, rows are numbered as titles. */
+/* The row of a title, a new one where it is new; NULL without memory. Until they are sorted, rows
+ * are numbered as titles. */
 static hf_track_row *row_of(hf_tracking *t, const char *title)
 {
     uint32_t number = hf_strtab_add(&t->titles, title, strlen(title));

@@ -1,4 +1,5 @@
-/* analyse/tracking.h - how many objects of which type there are, and how many bytes they take, over several snapshots. */
+/* analyse/tracking.h - how many objects of which type there are, and how many bytes they take,
+ * over several snapshots. */
 #ifndef HF_ANALYSE_TRACKING_H
 #define HF_ANALYSE_TRACKING_H
 
@@ -26,11 +27,12 @@ typedef struct hf_tracking {
 bool hf_tracking_init(hf_tracking *t);
 void hf_tracking_deinit(hf_tracking *t);
 
-/* Adds what a snapshot holds of what the filter (NULL: all) accepts. It must have been taken after those before. */
+/* Adds what a snapshot holds of what the filter (NULL: all) accepts. It must have been taken
+ * after those before. */
 hf_err *hf_tracking_add(hf_tracking *t, const hf_graph *g, const hf_filter *filter, bool by_module);
 
-/* When all snapshots are added: puts first what has become more by most bytes from the first look to the last; of equals
- * the larger ones. */
+/* When all snapshots are added: puts first what has become more by most bytes from the first look
+ * to the last; of equals the larger ones. */
 void hf_tracking_sort(hf_tracking *t);
 
 /* From the first look to the last. */

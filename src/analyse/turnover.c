@@ -69,8 +69,8 @@ static int by_id_and_place(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* The members as objects, in the order of their addresses: a set has them in the order of chance, and values are unpacked
- * many at a time with those of objects that lie beside. */
+/* The members as objects, in the order of their addresses: a set has them in the order of chance,
+ * and values are unpacked many at a time with those of objects that lie beside. */
 static member *members_by_address(const hf_graph *g, uint32_t object, size_t *ret_count)
 {
     uint64_t start = g->edge_start[object], end = g->edge_start[object + 1];
@@ -153,9 +153,9 @@ static size_t pair_up(member *pairs, size_t old_count, const member *now, size_t
     return count;
 }
 
-/* Survivors of a list stand in the order in which they stood, and so do those of a deque. One that was
- * emptied and filled anew has members at the addresses of freed ones, in another order: those are not
- * survivors. */
+/* Survivors of a list stand in the order in which they stood, and so do those of a deque. One that
+ * was emptied and filled anew has members at the addresses of freed ones, in another order: those
+ * are not survivors. */
 static bool survivors_in_order(member *pairs, size_t count, size_t *ret)
 {
     HF_AUTO(hf_freep) uint64_t *places = malloc((count + 1) * sizeof(*places));

@@ -10,8 +10,9 @@
  * and members of a list or a deque by their order, too. -1 when out of memory. */
 double hf_turnover_kept(hf_graph *old_graph, uint32_t before, hf_graph *new_graph, uint32_t now);
 
-/* The same from each snapshot to the next, the least of all; `object` is of the last. A list that is
- * emptied now and then is found out by it, whatever its lengths at the moments of the snapshots. */
+/* The same from each snapshot to the next, the least of all; `object` is of the last. A
+ * list that is emptied now and then is found out by it, whatever its lengths at the moments
+ * of the snapshots. */
 double hf_turnover_kept_least(const hf_timeline *t, uint32_t object);
 
 /* The same from the last snapshot but one to the last. */

@@ -135,8 +135,8 @@ void hf_unsharing_add(hf_unsharing *u, const hf_inherited_page *page)
         add_apart(u, page, &c);
 }
 
-/* Full collections go through all objects, those of the middle generation through all in time where the
- * collector is incremental. Counts of both were the same at the fork. */
+/* Full collections go through all objects, those of the middle generation through all in time where
+ * the collector is incremental. Counts of both were the same at the fork. */
 static bool has_collected(const hf_collector_info *parent, const hf_collector_info *worker)
 {
     unsigned from = parent->kind == HF_COLLECTOR_INCREMENTAL ? 1 : 2;

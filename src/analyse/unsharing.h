@@ -1,20 +1,22 @@
-/* analyse/unsharing.h - why a forked worker no longer shares its pages: bookkeeping of CPython, or data.
+/* analyse/unsharing.h - why a forked worker no longer shares its pages: bookkeeping of CPython, or
+ * data.
  *
- * CPython keeps the reference count of an object in the object, and the collector its links and, while it
- * runs, a copy of the count in a header before it. So looking at an object writes to its page, and a
- * collection writes to the page of every object that it goes through; afterwards most words are what they
- * were. The pages that a worker has no longer in common with its parent (acquire/inherited.h) are held
- * against the objects that the parent has there:
+ * CPython keeps the reference count of an object in the object, and the collector its links and,
+ * while it runs, a copy of the count in a header before it. So looking at an object writes to its
+ * page, and a collection writes to the page of every object that it goes through; afterwards most
+ * words are what they were. The pages that a worker has no longer in common with its parent
+ * (acquire/inherited.h) are held against the objects that the parent has there:
  *
- *     kept      the words differ only in counts and headers of objects of the same type, or not at all:
- *               only bookkeeping was written
+ *     kept      the words differ only in counts and headers of objects of the same type, or not at
+ *               all: only bookkeeping was written
  *     changed   others differ too: objects were changed, freed, or made there
  *     bare      the parent has no object there: buffers, memory of C code
  *
- * That a page was kept says not who wrote, since a count that goes up and down again, and a header that is
- * put back, leave nothing behind. But the collector never writes to pages of objects that it does not know
- * of (strings, numbers): how many of these are apart says how often counts alone would have done it. What the
- * pages of tracked objects have above that is the collector's, provided that it ran at all. */
+ * That a page was kept says not who wrote, since a count that goes up and down again, and a header
+ * that is put back, leave nothing behind. But the collector never writes to pages of objects that
+ * it does not know of (strings, numbers): how many of these are apart says how often counts alone
+ * would have done it. What the pages of tracked objects have above that is the collector's,
+ * provided that it ran at all. */
 #ifndef HF_ANALYSE_UNSHARING_H
 #define HF_ANALYSE_UNSHARING_H
 
@@ -44,7 +46,8 @@ typedef struct hf_unsharing {
     uint64_t next_page;
 } hf_unsharing;
 
-/* The graph of the parent, or of the worker: where both have an object of the same type, it tells so. */
+/* The graph of the parent, or of the worker: where both have an object of the same type,
+ * it tells so. */
 hf_unsharing hf_unsharing_begin(hf_graph *objects);
 
 /* Counts one page. */
@@ -75,8 +78,8 @@ typedef struct hf_unsharing_growth {
     hf_unsharing_verdict pages; /* all since the fork; where is_cause and a parent is known */
 } hf_unsharing_growth;
 
-/* Whether it was unsharing that made private memory grow, and not what was allocated: RSS counts a page
- * before and after alike, so that nothing but private and shared pages show it. */
+/* Whether it was unsharing that made private memory grow, and not what was allocated: RSS counts a
+ * page before and after alike, so that nothing but private and shared pages show it. */
 hf_unsharing_growth hf_unsharing_growth_of(const hf_footprint *first, const hf_footprint *last,
                                            int64_t heap_grown);
 

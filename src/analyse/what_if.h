@@ -1,5 +1,5 @@
-/* analyse/what_if.h - what would be freed if references were cut, exactly: everything that the roots
- * and C code reach now, without what they reach afterwards. */
+/* analyse/what_if.h - what would be freed if references were cut, exactly: everything that the
+ * roots and C code reach now, without what they reach afterwards. */
 #ifndef HF_ANALYSE_WHAT_IF_H
 #define HF_ANALYSE_WHAT_IF_H
 
@@ -34,9 +34,9 @@ typedef struct hf_what_if {
 hf_err *hf_what_if_compute(hf_graph *g, const hf_cuts *cuts, hf_what_if *ret);
 void hf_what_if_deinit(hf_what_if *w);
 
-/* A shortest path from a root to the object that avoids the cuts, in Python notation; *ret is "" where
- * there is none. On the way its last reference is added to `avoided`, which has the cuts and what
- * earlier calls added, so that the next call tells another one. The caller frees *ret. */
+/* A shortest path from a root to the object that avoids the cuts, in Python notation; *ret is ""
+ * where there is none. On the way its last reference is added to `avoided`, which has the cuts and
+ * what earlier calls added, so that the next call tells another one. The caller frees *ret. */
 hf_err *hf_what_if_other_path(hf_graph *g, hf_cuts *avoided, uint32_t object, char **ret);
 
 #endif

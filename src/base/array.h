@@ -4,10 +4,11 @@
  *         return hf_fail_memory();
  *     list->rows[list->count++] = row;
  *
- * An array is a pointer (NULL at first) of any type and a capacity of any unsigned type, both the
- * caller's, who frees it with free(). Capacities double, so that n elements cost O(n). Pointers
- * into an array are invalid after it grew. On failure, which is a lack of memory or more elements
- * than the capacity's type can count, nothing has changed. Arguments are evaluated several times. */
+ * An array is a pointer (NULL at first) of any type and a capacity of any unsigned type, both
+ * the caller's, who frees it with free(). Capacities double, so that n elements cost O(n).
+ * Pointers into an array are invalid after it grew. On failure, which is a lack of memory or
+ * more elements than the capacity's type can count, nothing has changed. Arguments are
+ * evaluated several times. */
 #ifndef HF_BASE_ARRAY_H
 #define HF_BASE_ARRAY_H
 

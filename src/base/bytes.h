@@ -61,7 +61,8 @@ typedef struct hf_cursor {
     bool bad;
 } hf_cursor;
 
-/* bytes may be NULL where n is 0, as an empty buffer's are: the cursor then stands at the end of nothing. */
+/* bytes may be NULL where n is 0, as an empty buffer's are: the cursor then stands at the
+ * end of nothing. */
 static inline hf_cursor hf_cursor_over(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes ? bytes : (const uint8_t *)"";

@@ -1,7 +1,8 @@
 /* base/fields.h - the numbers and texts of a struct, in a file that older and newer versions read.
  *
- * A varint with the number of numbers, the numbers in the order of a table, and each text behind its
- * length. Readers take what they know and leave the rest, so that a table may grow at its end. */
+ * A varint with the number of numbers, the numbers in the order of a table, and each text
+ * behind its length. Readers take what they know and leave the rest, so that a table may grow
+ * at its end. */
 #ifndef HF_BASE_FIELDS_H
 #define HF_BASE_FIELDS_H
 

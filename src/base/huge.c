@@ -6,7 +6,8 @@
 
 enum { HUGE_PAGE = 1 << 21 };
 
-/* Whole huge pages; *ret_small where a block of malloc() does as well. False: more than there can be. */
+/* Whole huge pages; *ret_small where a block of malloc() does as well. False: more than
+ * there can be. */
 static bool bytes_of(uint64_t count, size_t size, size_t *ret, bool *ret_small)
 {
     size_t bytes;

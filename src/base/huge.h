@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `count` elements of `size` bytes, zeroed; NULL where there is no memory. Given back with the same numbers. */
+/* `count` elements of `size` bytes, zeroed; NULL where there is no memory. Given back with
+ * the same numbers. */
 void *hf_huge_calloc(uint64_t count, size_t size);
 void hf_huge_free(void *p, uint64_t count, size_t size); /* NULL is fine */
 

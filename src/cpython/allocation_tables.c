@@ -1,4 +1,5 @@
-/* cpython/allocation_tables.c - tracemalloc's hash tables: where they are, and going through one. */
+/* cpython/allocation_tables.c - tracemalloc's hash tables: where they are, and going
+ * through one. */
 #include "cpython/allocations.h"
 
 #include "cpython/decode_read.h"
@@ -137,7 +138,8 @@ static bool holds_domains(hf_heap *heap, uint64_t address)
     return hf_table_each(&w, address) && s.seen && s.seen == s.fitting && !w.unreadable;
 }
 
-/* Whether a table may be at `address`, before its entries are asked: most words are something else. */
+/* Whether a table may be at `address`, before its entries are asked: most words are
+ * something else. */
 static bool looks_like_table(hf_heap *heap, uint64_t address)
 {
     hf_decode *d = &heap->decode;

@@ -30,8 +30,8 @@ typedef struct hf_allocations { /* from tracemalloc, or from births.h */
     uint64_t lost;                   /* entries of the tables that could not be read */
 } hf_allocations;
 
-/* Reads them; all objects must have numbers. births: NULL, or what is known where tracemalloc is off. Without either this is
- * one word. The caller calls
+/* Reads them; all objects must have numbers. births: NULL, or what is known where
+ * tracemalloc is off. Without either this is one word. The caller calls
  * hf_allocations_deinit(), after a failure too. */
 hf_err *hf_allocations_read(hf_heap *heap, const hf_births *births, hf_allocations *ret);
 void hf_allocations_deinit(hf_allocations *a);

@@ -18,7 +18,8 @@ enum {
         32, /* bytes of a block before the object: what the collector and attributes take */
 };
 
-/* Words from here on are no nodes, but times of birth in TICKs (HF_STATE_BIRTH in trace/state.h). */
+/* Words from here on are no nodes, but times of birth in TICKs (HF_STATE_BIRTH in
+ * trace/state.h). */
 #define BIRTH ((uint32_t)((1 << 21) - (1 << 14)) << NODE_SHIFT)
 #define TICK  ((uint64_t)100000000) /* ns */
 
@@ -35,8 +36,8 @@ typedef struct found {
     uint32_t born, asked; /* of hf_object */
 } found;
 
-/* The slot `behind` the one of an address. A table goes on for a slot, so that only behind long blocks the next one may be
- * needed. */
+/* The slot `behind` the one of an address. A table goes on for a slot, so that only behind long
+ * blocks the next one may be needed. */
 static uint32_t slot_of(reader *r, uint64_t address, uint64_t behind)
 {
     if (behind > 1)

@@ -1,8 +1,9 @@
-/* cpython/births.h - where objects were created, as far as the agent of `holdfast run` in the process has noted.
+/* cpython/births.h - where objects were created, as far as the agent of `holdfast run` in the
+ * process has noted.
  *
- * The agent keeps, in memory that is frozen with the heap, a number of a node for each block (agent/live.h has its form); what
- * the nodes stand for is in its state, which is no memory of the process alone: whoever has read that hands it in. Both are a
- * stranger's. */
+ * The agent keeps, in memory that is frozen with the heap, a number of a node for each block
+ * (agent/live.h has its form); what the nodes stand for is in its state, which is no memory of the
+ * process alone: whoever has read that hands it in. Both are a stranger's. */
 #ifndef HF_CPYTHON_BIRTHS_H
 #define HF_CPYTHON_BIRTHS_H
 

@@ -294,8 +294,8 @@ static void tell_move(const search *s, const member *m, int32_t shift, char move
         memcpy(moved + length, more, sizeof(more));
 }
 
-/* Whether a member could as well be `shift` places away, by a way that is about as good as the best,
- * and something else would be read there. */
+/* Whether a member could as well be `shift` places away, by a way that is about as good as the
+ * best, and something else would be read there. */
 static bool is_doubtful(const search *s, const member *m, int best, int shift, int other)
 {
     return other != shift && m->may_be[other] &&
@@ -367,8 +367,8 @@ static bool place(hf_calibration *c, const hf_layout *base, const group *g,
     return found;
 }
 
-/* The threads of the interpreter, as far as the row leads to them; THREADS_MAX + 1 where there are more
- * than can be asked. */
+/* The threads of the interpreter, as far as the row leads to them; THREADS_MAX + 1 where there are
+ * more than can be asked. */
 static size_t list_threads(const hf_calibration *c, uint64_t ret[THREADS_MAX])
 {
     size_t count = 0;
@@ -443,9 +443,10 @@ static bool place_all(hf_calibration *c, const hf_layout *base, char moved[HF_MO
     return place(c, base, &thread_group, threads, count, moved, why);
 }
 
-/* Whether and where tracemalloc has its tables shows in nothing but zeros while it does not trace: they
- * are left out, so that allocation sites are not read. So are, from 3.13 on, the counts of what survived
- * collections: up to 3.12 they stand right behind a pointer (layout_runs.c), later many words could be they. */
+/* Whether and where tracemalloc has its tables shows in nothing but zeros while it does not trace:
+ * they are left out, so that allocation sites are not read. So are, from 3.13 on, the counts of
+ * what survived collections: up to 3.12 they stand right behind a pointer (layout_runs.c), later
+ * many words could be they. */
 static void leave_out(hf_layout *row)
 {
     if (row->first_version >= 0x030d0000) {

@@ -23,7 +23,8 @@
 hf_err *hf_calibrate(hf_heap *heap, const hf_layout *from, hf_layout *ret, char moved[HF_MOVED],
                      char why[HF_WHY], bool *found);
 
-/* The struct whose members move together with this one; NULL where the member is not searched for. */
+/* The struct whose members move together with this one; NULL where the member is not
+ * searched for. */
 const char *hf_calibrated_struct(const hf_layout_entry *entry);
 
 /* calibrate_members.c: whether a member of one of these structs can be at a place. */

@@ -287,7 +287,8 @@ static bool is_running_loop(const hf_calibration *c, uint64_t structure, uint64_
            is_object(c, structure, at, word);
 }
 
-/* Right behind a list of what is to be freed, or one word behind it with a compiler to machine code. */
+/* Right behind a list of what is to be freed, or one word behind it with a compiler to
+ * machine code. */
 static bool is_lazy_imports(const hf_calibration *c, uint64_t structure, uint64_t at, uint64_t word)
 {
     enum { WITH_COMPILER = 64 }; /* bytes from running_task */
@@ -371,8 +372,8 @@ static bool is_modules_of_its_sys(hf_decode *d, uint64_t dict)
     return hf_kind_of(d, space) == DICT && hf_dict_lookup(d, space, "modules") == dict;
 }
 
-/* Other dicts with both modules may be there: copies of sys.modules, name spaces that import both, in the cache of attributes
- * of types, say. Where sys knows none of them, there may be but one. */
+/* Other dicts with both modules may be there: copies of sys.modules, name spaces that import both,
+ * in the cache of attributes of types, say. Where sys knows none of them, there may be but one. */
 uint64_t hf_modules_search(const hf_calibration *c)
 {
     hf_decode *d = c->d;

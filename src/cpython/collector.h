@@ -6,7 +6,8 @@
 #include "cpython/heap.h"
 #include "cpython/layout.h"
 
-/* Reads the struct _gc_runtime_state at `gc`. Lengths of lists are not in it: the walk counts them. */
+/* Reads the struct _gc_runtime_state at `gc`. Lengths of lists are not in it: the walk
+ * counts them. */
 void hf_collector_describe(hf_target *t, const hf_layout *l, uint64_t gc, hf_collector_info *ret);
 
 #endif

@@ -157,8 +157,8 @@ static bool number(Dwarf_Die *die, unsigned name, uint64_t *ret)
     return true;
 }
 
-/* The place of one member in its struct. Bit fields are told by DW_AT_data_bit_offset in DWARF 5, and
- * before counted from the other end of their storage (DWARF 5, 5.7.6). */
+/* The place of one member in its struct. Bit fields are told by DW_AT_data_bit_offset in DWARF 5,
+ * and before counted from the other end of their storage (DWARF 5, 5.7.6). */
 static bool place_of(Dwarf_Die *member, place *ret)
 {
     uint64_t bytes = 0, bits, from_end, storage;

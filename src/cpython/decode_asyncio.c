@@ -44,7 +44,8 @@ const hf_decoder hf_decoder_future = {
 const hf_decoder hf_decoder_task = {
     .name = "_asyncio.Task", .references = task_references, .value = value_future};
 
-/* Objects/genobject.c. 3.9 never calls PyType_Ready() for their types; their few words are scanned. */
+/* Objects/genobject.c. 3.9 never calls PyType_Ready() for their types; their few words
+ * are scanned. */
 #define AWAITED(variable, name_) const hf_decoder variable = {.name = name_, .scanned = true}
 
 AWAITED(hf_decoder_awaited_send, "async_generator_asend");

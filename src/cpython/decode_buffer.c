@@ -73,8 +73,8 @@ static void measure_mmap(hf_decode *d, const hf_type_record *type, uint64_t addr
 const hf_decoder hf_decoder_mmap = {
     .name = "mmap.mmap", .visit = visit_nothing, .measure = measure_mmap};
 
-/* How much of its room is filled: a word beside it in Modules/_io (bytesio.c: buf, pos, string_size; stringio.c: the
- * same, and then buf_size). */
+/* How much of its room is filled: a word beside it in Modules/_io (bytesio.c: buf, pos,
+ * string_size; stringio.c: the same, and then buf_size). */
 static uint64_t filled(hf_decode *d, uint64_t address, uint64_t room)
 {
     uint64_t length = hf_u64_at(d, address);

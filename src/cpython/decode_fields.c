@@ -203,8 +203,8 @@ const hf_decoder hf_decoder_context_token = {.symbol = "PyContextToken_Type",
                                              .name = "_contextvars.Token",
                                              .references = context_token_references};
 
-/* The tree of a context, Include/internal/pycore_hamt.h (3.9: hamt.h): the first member of PyHamtObject is its
- * root. */
+/* The tree of a context, Include/internal/pycore_hamt.h (3.9: hamt.h): the first member of
+ * PyHamtObject is its root. */
 static void visit_hamt(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)
 {
     (void)type;
@@ -212,8 +212,9 @@ static void visit_hamt(hf_decode *d, const hf_type_record *type, uint64_t addres
                   HF_EDGE_STRONG);
 }
 
-/* Python/hamt.c: the basic size of the types of PyHamtNode_Bitmap and PyHamtNode_Collision ends where their array
- * begins. It has pairs of a variable and its value; without a variable that is the node below. */
+/* Python/hamt.c: the basic size of the types of PyHamtNode_Bitmap and PyHamtNode_Collision ends
+ * where their array begins. It has pairs of a variable and its value; without a variable that is
+ * the node below. */
 static void visit_hamt_pairs(hf_decode *d, const hf_type_record *type, uint64_t address,
                              hf_visitor *v)
 {

@@ -1,15 +1,16 @@
 /* cpython/decode_frame.c - frames, generators and coroutines, tracebacks.
  *
- * Up to 3.10 a running call is a frame object (decode_frame_object.c). From 3.11 on it is an _PyInterpreterFrame on the thread's own stack, inside a
- * generator, or inside a frame object; frame objects are made when somebody asks
+ * Up to 3.10 a running call is a frame object (decode_frame_object.c). From 3.11 on it
+ * is an _PyInterpreterFrame on the thread's own stack, inside a generator, or inside a
+ * frame object; frame objects are made when somebody asks
  * (Include/internal/pycore_frame.h, Objects/frame_layout.md). */
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 #include "cpython/refcount.h"
 
-/* From 3.14 on the words of a frame carry tags in their low bits: one says that nothing was counted,
- * as for immortal objects and for what a frame below holds too, both that there is a number and no
- * object (Include/internal/pycore_stackref.h). */
+/* From 3.14 on the words of a frame carry tags in their low bits: one says that nothing was
+ * counted, as for immortal objects and for what a frame below holds too, both that there is a
+ * number and no object (Include/internal/pycore_stackref.h). */
 #define STACKREF_TAGS 3ull
 
 static uint64_t untagged(const hf_layout *l, uint64_t word)
@@ -96,7 +97,8 @@ uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame)
     return hf_member(d, frame, is_frame_object(l) ? l->frame_f_back : l->iframe_previous);
 }
 
-/* More than any function needs: a damaged number must not make us read all memory for each frame. */
+/* More than any function needs: a damaged number must not make us read all memory for
+ * each frame. */
 enum { ROOM_MAX = 1 << 14 };
 
 uint64_t hf_stack_room(hf_decode *d, uint64_t code)

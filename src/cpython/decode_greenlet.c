@@ -3,7 +3,8 @@
  * A greenlet that is not running keeps its Python frames in a data stack of its own, which only a
  * C++ object knows. Unread, all that waiting functions hold would look as if C held it.
  *
- * In that object (greenlet/TGreenlet.hpp, 2.0 to 3.x, for CPython 3.11 to 3.13) stand, among others,
+ * In that object (greenlet/TGreenlet.hpp, 2.0 to 3.x, for CPython 3.11 to 3.13) stand,
+ * among others,
  *
  *     stack_copy, _stack_saved, stack_prev, _context, _top_frame,
  *     four words that depend on versions, the last of them current_frame,

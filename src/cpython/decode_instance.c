@@ -89,8 +89,9 @@ static uint64_t dict_pointer(hf_decode *d, const hf_type_record *type, uint64_t 
     return address + ((size + 7) & ~7ull) + (uint64_t)type->dictoffset;
 }
 
-/* Values that lie in the object say so with a 1, and whether they are in use with 1 or 0, whatever became of them
- * (Objects/dictobject.c, init_inline_values(), and _PyDict_DetachFromObject() of 3.13 on). */
+/* Values that lie in the object say so with a 1, and whether they are in use with 1 or 0,
+ * whatever became of them (Objects/dictobject.c, init_inline_values(), and
+ * _PyDict_DetachFromObject() of 3.13 on). */
 static void check_inline_values(hf_decode *d, const hf_type_record *type, uint64_t address)
 {
     const hf_layout *l = d->layout;

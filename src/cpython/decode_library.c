@@ -344,8 +344,8 @@ const hf_decoder hf_decoder_date = {.name = "datetime.date", .visit = visit_noth
 const hf_decoder hf_decoder_timedelta = {.name = "datetime.timedelta", .visit = visit_nothing};
 const hf_decoder hf_decoder_random = {.name = "_random.Random", .visit = visit_nothing};
 
-/* Modules/_sre/sre.h, from 3.12 on: the text before the first group, and for each group its number and the text
- * behind it. Either text may be missing. */
+/* Modules/_sre/sre.h, from 3.12 on: the text before the first group, and for each group its number
+ * and the text behind it. Either text may be missing. */
 static void visit_template(hf_decode *d, const hf_type_record *type, uint64_t address,
                            hf_visitor *v)
 {
@@ -360,9 +360,9 @@ static void visit_template(hf_decode *d, const hf_type_record *type, uint64_t ad
 
 const hf_decoder hf_decoder_template = {.name = "_sre.SRE_Template", .visit = visit_template};
 
-/* Modules/_lsprof.c and rotatingtree.h: what was called, as a binary tree of C structs, each with its key, its two
- * subtrees, and the code object or the name that it counts. The tree turns while it is used, and may be as deep as
- * it has members. */
+/* Modules/_lsprof.c and rotatingtree.h: what was called, as a binary tree of C structs, each with
+ * its key, its two subtrees, and the code object or the name that it counts. The tree turns while
+ * it is used, and may be as deep as it has members. */
 static void visit_profiler(hf_decode *d, const hf_type_record *type, uint64_t address,
                            hf_visitor *v)
 {

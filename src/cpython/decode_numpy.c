@@ -193,9 +193,10 @@ static uint64_t shown_bytes(hf_decode *d, uint64_t address)
     return bytes;
 }
 
-/* Bytes of what an array without data of its own was made of; 0 where only its own code knows them (a capsule, a
- * tensor): most such arrays show all of it. numpy makes a view of a view one of the array below
- * (PyArray_SetBaseObject, numpy/core/src/multiarray/arrayobject.c), so that one step leads to the whole. */
+/* Bytes of what an array without data of its own was made of; 0 where only its own code knows them
+ * (a capsule, a tensor): most such arrays show all of it. numpy makes a view of a view one of the
+ * array below (PyArray_SetBaseObject, numpy/core/src/multiarray/arrayobject.c), so that one step
+ * leads to the whole. */
 static uint64_t bytes_of_base(hf_decode *d, uint64_t base)
 {
     const hf_type_record *type = hf_type_of(d, base);
@@ -234,8 +235,9 @@ static void measure_array(hf_decode *d, const hf_type_record *type, uint64_t add
 const hf_decoder hf_decoder_ndarray = {
     .name = "numpy.ndarray", .foreign = true, .visit = visit_array, .measure = measure_array};
 
-/* PyArrayIterObject of numpy/ndarraytypes.h: numbers, five of them for each of 32 dimensions, of which only those of
- * the array are set, and then the array. Scanned, what others left behind would be taken for references. */
+/* PyArrayIterObject of numpy/ndarraytypes.h: numbers, five of them for each of 32 dimensions, of
+ * which only those of the array are set, and then the array. Scanned, what others left behind would
+ * be taken for references. */
 static void visit_flat_iterator(hf_decode *d, const hf_type_record *type, uint64_t address,
                                 hf_visitor *v)
 {

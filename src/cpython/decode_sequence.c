@@ -142,11 +142,12 @@ static void claim_blocks(hf_decode *d, uint64_t address, uint64_t left)
     }
 }
 
-/* Modules/_collectionsmodule.c: append() to a new deque starts in the middle of its block, extend() at its begin,
- * extendleft() at its end, and clear() begins anew. What only grows at one end leaves the other where it started. Where
- * neither is there any more, things came or went at both ends: taken from one while the other grew (also if it was empty
- * meanwhile, which moves the indices only at the end of a block), or put in at both, or moved by rotate(), insert() or remove().
- * One in twenty queues happens to stand where a new one starts. */
+/* Modules/_collectionsmodule.c: append() to a new deque starts in the middle of its block, extend()
+ * at its begin, extendleft() at its end, and clear() begins anew. What only grows at one end leaves
+ * the other where it started. Where neither is there any more, things came or went at both ends:
+ * taken from one while the other grew (also if it was empty meanwhile, which moves the indices only
+ * at the end of a block), or put in at both, or moved by rotate(), insert() or remove(). One in
+ * twenty queues happens to stand where a new one starts. */
 static bool is_queue(hf_decode *d, uint64_t address, uint64_t length)
 {
     uint64_t per_block = (uint64_t)d->layout->deque_block_items;

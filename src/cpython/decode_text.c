@@ -129,8 +129,8 @@ bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out)
     return true;
 }
 
-/* Up to 3.11 a text may also be there as wchar_t, for C code that asked for it so; then *ret is where.
- * 0 bytes where it is not, or is the text itself. */
+/* Up to 3.11 a text may also be there as wchar_t, for C code that asked for it so; then *ret is
+ * where. 0 bytes where it is not, or is the text itself. */
 static uint64_t wide_bytes(hf_decode *d, uint64_t address, const str_form *form, uint64_t *ret)
 {
     const hf_layout *l = d->layout;

@@ -1,9 +1,10 @@
 /* cpython/decode_unclean.c - objects of the standard library that must not be scanned.
  *
- * They are made without clearing their memory, or keep pointers into buffers that have long been
- * freed: where the allocator has put objects there since, a scan takes them for held. So their
- * references are named, and nothing else is looked at. Which these are is found by starting a
- * process in which all memory that was not cleared points at one object (test_unclean_memory.py). */
+ * They are made without clearing their memory, or keep pointers into buffers that have
+ * long been freed: where the allocator has put objects there since, a scan takes them
+ * for held. So their references are named, and nothing else is looked at. Which these
+ * are is found by starting a process in which all memory that was not cleared points at
+ * one object (test_unclean_memory.py). */
 #include "cpython/decode_read.h"
 #include "cpython/heap.h"
 
@@ -28,8 +29,8 @@ const hf_decoder hf_decoder_zlib_decompress = {.name = "zlib.Decompress",
 const hf_decoder hf_decoder_zlib_decompressor = {.name = "zlib._ZlibDecompressor",
                                                  .references = zlib_decompressor_references};
 
-/* Modules/_bz2module.c, Modules/_lzmamodule.c: unused_data is a member, up to 3.14 one that the type
- * describes */
+/* Modules/_bz2module.c, Modules/_lzmamodule.c: unused_data is a member, up to 3.14 one that
+ * the type describes */
 static void tell_unused_data(hf_decode *d, uint64_t address, int32_t place, hf_visitor *v)
 {
     uint64_t target = hf_member(d, address, place);
@@ -59,8 +60,8 @@ const hf_decoder hf_decoder_lzma_compressor = {.name = "_lzma.LZMACompressor",
 const hf_decoder hf_decoder_lzma_decompressor = {
     .name = "_lzma.LZMADecompressor", .visit = visit_lzma_decompressor, .members_only = true};
 
-/* Python/hamt.c, PyHamtIterator: what goes through a context owns its tree, the first member. The nodes that
- * it has come through it only borrows, and those above its level may be gone. */
+/* Python/hamt.c, PyHamtIterator: what goes through a context owns its tree, the first member. The
+ * nodes that it has come through it only borrows, and those above its level may be gone. */
 static void visit_hamt_iterator(hf_decode *d, const hf_type_record *type, uint64_t address,
                                 hf_visitor *v)
 {
@@ -81,7 +82,8 @@ HAMT_ITERATOR(hamt_values, "_PyHamtValues_Type", "values");
 const hf_decoder hf_decoder_lock = {.name = "_thread.lock", .members_only = true};
 const hf_decoder hf_decoder_rlock = {.name = "_thread.RLock", .members_only = true};
 
-/* Modules/_hashopenssl.c: no objects; from 3.15 on a mutex of one byte is followed by uncleared ones */
+/* Modules/_hashopenssl.c: no objects; from 3.15 on a mutex of one byte is followed by
+ * uncleared ones */
 const hf_decoder hf_decoder_hash = {.name = "_hashlib.HASH", .members_only = true};
 const hf_decoder hf_decoder_hmac = {.name = "_hashlib.HMAC", .members_only = true};
 
@@ -207,9 +209,9 @@ const hf_decoder hf_decoder_expat = {
 const hf_decoder hf_decoder_c_argument = {.name = "CArgObject", .members_only = true};
 const hf_decoder hf_decoder_heap_c_argument = {.name = "_ctypes.CArgObject", .members_only = true};
 
-/* Modules/_sre/sre.h, MatchObject: behind the pattern stand pos, endpos, lastindex and groups, then the places of what
- * matched; those of groups that have not matched are not cleared. What matched is often a small part of the text up to
- * endpos, all of which is kept. */
+/* Modules/_sre/sre.h, MatchObject: behind the pattern stand pos, endpos, lastindex and groups, then
+ * the places of what matched; those of groups that have not matched are not cleared. What matched
+ * is often a small part of the text up to endpos, all of which is kept. */
 static void measure_match(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret)
 {
     enum { ENDPOS = 2, MARKS = 5, LARGE = 512 };
@@ -244,8 +246,8 @@ static const hf_reference csv_reader_references[] = {
 const hf_decoder hf_decoder_csv_reader = {.name = "_csv.reader",
                                           .references = csv_reader_references};
 
-/* Modules/_operator.c: the names of keywords are set with the arguments, which were a C array before
- * they became a tuple. */
+/* Modules/_operator.c: the names of keywords are set with the arguments, which were a C array
+ * before they became a tuple. */
 static const hf_reference method_caller_references[] = {
     HF_REFERENCE(method_caller_name, "name"),
     HF_REFERENCE(method_caller_args, "args"),

@@ -1,4 +1,5 @@
-/* cpython/double_text.h - floats as Python writes them, and packed until somebody wants to read them.
+/* cpython/double_text.h - floats as Python writes them, and packed until somebody wants
+ * to read them.
  *
  * The shortest text of a double costs a microsecond, which is more than all the rest of telling a
  * float object; few of them are ever looked at. */

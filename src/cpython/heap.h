@@ -53,9 +53,10 @@ typedef struct hf_python_info {
     hf_collector_info collector;
 } hf_python_info;
 
-/* What a live process must satisfy to be at rest: no collection running (required), GIL free or,
- * in free-threaded builds, no thread in the interpreter (hoped for; of many threads the first). Finds and cheaply checks the runtime in a *live* target; reads, changes nothing.
- * HF_ERR_NOT_PYTHON or HF_ERR_UNPROVEN say what was found instead. */
+/* What a live process must satisfy to be at rest: no collection running (required), GIL free or, in
+ * free-threaded builds, no thread in the interpreter (hoped for; of many threads the first). Finds
+ * and cheaply checks the runtime in a *live* target; reads, changes nothing. HF_ERR_NOT_PYTHON or
+ * HF_ERR_UNPROVEN say what was found instead. */
 typedef struct hf_python_probe {
     hf_python_info python;
     hf_rest_word rest[64]; /* of the first interpreters, should there be more */
@@ -96,10 +97,10 @@ typedef struct hf_object {
     uint32_t number; /* 0, 1, 2, ... in order of address */
     uint32_t type;   /* number of its type */
     uint32_t site;   /* number of the site where it was allocated; 0: not known */
-    uint32_t
-        born; /* tenths of a second after the start that the sink was told, + 1; 0: not known */
-    uint32_t
-        asked; /* where only samples of blocks were noted: bytes of its block, if it is one; else 0 */
+    /* tenths of a second after the start that the sink was told, + 1; 0: not known */
+    uint32_t born;
+    /* where only samples of blocks were noted: bytes of its block, if it is one; else 0 */
+    uint32_t asked;
     uint64_t size;     /* sys.getsizeof(), collector's header included */
     uint64_t block;    /* bytes that the allocator spends on it, tables of its own (items, keys)
                           included; 0 for static objects */
@@ -190,8 +191,8 @@ typedef struct hf_walk_check {
     uint64_t balanced;    /* mortal heap objects whose refcount equals the strong in-edges */
     uint64_t c_held;      /* ... whose refcount is above: held by C */
     uint64_t overcounted; /* ... whose refcount is below: edges of ours that own nothing */
-    uint64_t
-        lists_repaired;   /* collector's lists that closed backwards only, or but for the dying */
+    /* collector's lists that closed backwards only, or but for the dying */
+    uint64_t lists_repaired;
     uint64_t unreadable;  /* pointers to memory that was not had */
     uint64_t implausible; /* pointers to what is no object */
     hf_tracing tracing;
@@ -200,13 +201,14 @@ typedef struct hf_walk_check {
     uint64_t traces_lost;                 /* notes of it that could not be read */
     uint64_t births_start; /* ns since 1970: when hf_object.born counts from; 0: never known */
     uint64_t births_end;   /* likewise: nothing is known of what was born later; 0: all is known */
-    bool
-        births_by_block; /* an object in memory that an earlier one has left is as old as that block */
+    /* an object in memory that an earlier one has left is as old as that block */
+    bool births_by_block;
     uint64_t sample_bytes; /* mean bytes from one block that was noted to the next; 0: all were */
 } hf_walk_check;
 
-/* Called in this order: thread*, type*, root*, site*, notes?, then for each object in order of number:
- * object, edge*, value?. A failure ends the walk and is handed on. Any member may be NULL. */
+/* Called in this order: thread*, type*, root*, site*, notes?, then for each object in order
+ * of number: object, edge*, value?. A failure ends the walk and is handed on. Any member
+ * may be NULL. */
 typedef struct hf_heap_sink {
     void *context;
     hf_err *(*begin)(void *context, uint64_t objects, uint64_t types);

@@ -16,7 +16,7 @@
  *
  * HF_WITH_GIL(...) and HF_FREE_THREADED(...) around a value make it HF_ABSENT in the other builds.
  *
- * A member that is neither a pointer nor a Py_ssize_t also stands in layout_sound.c, with its width.
+ * A member that is no pointer and no Py_ssize_t also stands in layout_sound.c, with its width.
  *
  * Structs that are private to one of CPython's .c files are mirrored in tools/private_structs.h. */
 /* clang-format off */
@@ -773,8 +773,8 @@ HF_FIELD(property_doc, hf_property, prop_doc)
 HF_FIELD_IN(0x030a, 0xffff, property_name, hf_property, prop_name)
 HF_FIELD(mapping_proxy_mapping, hf_mapping_proxy, mapping)
 
-/* tracemalloc: internal/pycore_tracemalloc.h; before 3.12 file statics of Modules/_tracemalloc.c. Its
- * tables are of internal/pycore_hashtable.h. A file name is a str, from 3.15 on bytes that end with 0 */
+/* tracemalloc: internal/pycore_tracemalloc.h; before 3.12 file statics of Modules/_tracemalloc.c.
+ * Tables: internal/pycore_hashtable.h. A file name is a str, from 3.15 on bytes that end with 0 */
 HF_FIELD_IN(0x030c, 0xffff, runtime_tracemalloc_tracing, _PyRuntimeState, tracemalloc.config.tracing)
 HF_FIELD_IN(0x030c, 0xffff, runtime_tracemalloc_traces, _PyRuntimeState, tracemalloc.traces)
 HF_FIELD_IN(0x030c, 0xffff, runtime_tracemalloc_domains, _PyRuntimeState, tracemalloc.domains)

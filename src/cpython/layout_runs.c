@@ -556,8 +556,8 @@ static bool keeps_constants(const hf_layout *l, char *why, size_t size)
         snprintf(why, size, "what begins with a pointer does not begin with it");
         return false;
     }
-    /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. The first is a
-     * byte of its own where threads change it at a time, from 3.14 on. */
+    /* state of PyASCIIObject: interned, kind, compact, ascii, from the lowest bit on. The first is
+     * a byte of its own where threads change it at a time, from 3.14 on. */
     uint32_t bits[] = {(uint32_t)l->unicode_interned_mask, (uint32_t)l->unicode_kind_mask,
                        (uint32_t)l->unicode_compact_mask, (uint32_t)l->unicode_ascii_mask};
     int interned = l->free_threaded && version >= 0x030e ? 8 : 2;
@@ -592,8 +592,8 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
                  "the lists of free objects do not end before the versions of functions");
         return false;
     }
-    /* struct types_state ends with the table of builtin types, or of those of extensions, a lock, and
-     * from 3.14 on 2 ** 12 types by their version */
+    /* struct types_state ends with the table of builtin types, or of those of extensions, a lock,
+     * and from 3.14 on 2 ** 12 types by their version */
     int64_t behind = version >= 0x030e ? 8 + 4096 * 8 : 8;
     int64_t end = (int64_t)l->interpreter_types + l->interpreter_types_size;
     if ((version == 0x030c &&
@@ -625,8 +625,8 @@ static bool keeps_tables(const hf_layout *l, char *why, size_t size)
     return true;
 }
 
-/* The last member is the limit of digits that 3.9.14 and 3.10.7 were given; before it stand the small
- * ints of 3.9, and from the contexts of 3.10 to its cache of types. */
+/* The last member is the limit of digits that 3.9.14 and 3.10.7 were given; before it stand the
+ * small ints of 3.9, and from the contexts of 3.10 to its cache of types. */
 int32_t hf_layout_interpreter_end(const hf_layout *l)
 {
     uint32_t version = l->first_version >> 16;

@@ -1,9 +1,10 @@
 /* cpython/memory.h - where the anonymous memory of a frozen Python is, in parts that add up.
  *
- * Each page that was in memory is given to one owner, by what is known of its address: the data of
- * binaries, arenas of pymalloc or segments of mimalloc, heaps of malloc, stacks, large chunks, buffers
- * of objects; what nobody claims is told as unexplained. Within arenas and heaps blocks and chunks are
- * looked at one by one. So no byte is counted twice, and the parts are as much as there is. */
+ * Each page that was in memory is given to one owner, by what is known of its address: the data
+ * of binaries, arenas of pymalloc or segments of mimalloc, heaps of malloc, stacks, large
+ * chunks, buffers of objects; what nobody claims is told as unexplained. Within arenas and heaps
+ * blocks and chunks are looked at one by one. So no byte is counted twice, and the parts are as
+ * much as there is. */
 #ifndef HF_CPYTHON_MEMORY_H
 #define HF_CPYTHON_MEMORY_H
 

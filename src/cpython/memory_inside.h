@@ -27,8 +27,8 @@ typedef struct hf_pages_map {
     const hf_target *target;
     const hf_segment *segments;
     size_t segment_count;
-    uint8_t *
-        *owners; /* of each page of each segment; address space that nobody touches costs none */
+    /* of each page of each segment; address space that nobody touches costs none */
+    uint8_t **owners;
 } hf_pages_map;
 
 hf_err *hf_pages_map_init(hf_pages_map *p, const hf_target *t);

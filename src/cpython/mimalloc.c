@@ -157,8 +157,8 @@ static void visit_segment(visit *v, const segment *s)
     }
 }
 
-/* Up to eight words each even count of them is a size; then four sizes between powers of two; what is
- * larger than a quarter of a medium page gets memory pages of its own. */
+/* Up to eight words each even count of them is a size; then four sizes between powers of two; what
+ * is larger than a quarter of a medium page gets memory pages of its own. */
 uint64_t hf_mi_block_size(uint64_t n)
 {
     enum { EXACT = 8, LARGE = 128 << 10, KIB = 1 << 10, MIB = 1 << 20 };

@@ -1,11 +1,11 @@
 /* cpython/native_tables.c - arrays of references in memory of malloc.
  *
- * `static PyObject **callbacks` in an extension leads to one, and so does a capsule: the word
- * that is found leads to no object, but to many. A chunk in use is taken for such a table where most of
+ * `static PyObject **callbacks` in an extension leads to one, and so does a capsule: the word that
+ * is found leads to no object, but to many. A chunk in use is taken for such a table where most of
  * its words that are not 0 lead to objects. What the data of a binary leads to is noted and told as
- * roots at the end, as far as counts of references have a place for them (walk.c): what was in the array
- * before may still stand there. What a capsule leads to is told as scanned references of it, and so is what other
- * objects lead to, where counts prove it (owned_tables.c). */
+ * roots at the end, as far as counts of references have a place for them (walk.c): what was in the
+ * array before may still stand there. What a capsule leads to is told as scanned references of it,
+ * and so is what other objects lead to, where counts prove it (owned_tables.c). */
 #include "base/array.h"
 #include "base/page.h"
 #include "cpython/heap_inside.h"
@@ -61,8 +61,8 @@ static void note(hf_heap *heap, const hf_found_root *root)
     heap->tabled[heap->tabled_count++] = *root;
 }
 
-/* What the map keeps of a table that has been told: an object may lead to it by more than one word, as a queue does
- * by its head and its tail. */
+/* What the map keeps of a table that has been told: an object may lead to it by more than one word,
+ * as a queue does by its head and its tail. */
 static const uint32_t TOLD = INT32_MAX + UINT32_C(1);
 
 /* What the map keeps of a table's owner, to know it again; never TOLD. */
@@ -71,7 +71,8 @@ static uint32_t short_of(uint64_t owner)
     return (uint32_t)(owner >> 4) & INT32_MAX;
 }
 
-/* Notes whose table it is: the first who leads to it. False where it has an owner already, or there is none. */
+/* Notes whose table it is: the first who leads to it. False where it has an owner already, or
+ * there is none. */
 static bool is_new_table(hf_heap *heap, uint64_t owner, uint64_t address)
 {
     if (!heap->knows_blocks || hf_map_get(&heap->owner_of_table, address) != HF_MAP_NONE ||
@@ -121,9 +122,10 @@ void hf_native_table_note(hf_heap *heap, const hf_found_root *like)
         hf_native_table_members(heap, like->target, reach_and_note, &n);
 }
 
-/* Whether the type is PyCapsule: its pointer is what a program gave it. What other objects lead to may be anything, and counts
- * decide when all references are known (owned_tables.c). A type of an extension may be called so, too: by name only where
- * the binaries do not say where the interpreter's own is. */
+/* Whether the type is PyCapsule: its pointer is what a program gave it. What other objects lead to
+ * may be anything, and counts decide when all references are known (owned_tables.c). A type of an
+ * extension may be called so, too: by name only where the binaries do not say where the
+ * interpreter's own is. */
 static bool is_capsule(hf_heap *heap, const hf_type_record *type)
 {
     static const char capsule[] = "PyCapsule";
@@ -142,8 +144,9 @@ static bool is_capsule(hf_heap *heap, const hf_type_record *type)
     return found;
 }
 
-/* Whether some word of a small chunk leads to an object: a structure of C with a reference among other members. Asked of
- * capsules alone: others lead to so many that the count would have to be made for each process. */
+/* Whether some word of a small chunk leads to an object: a structure of C with a reference among
+ * other members. Asked of capsules alone: others lead to so many that the count would have to be
+ * made for each process. */
 static bool is_structure(hf_heap *heap, uint64_t address)
 {
     uint64_t bytes = address % CHUNK_HEAD || address < PAGE ? 0 : hf_chunk_bytes(heap, address);

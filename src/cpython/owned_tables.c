@@ -1,12 +1,14 @@
-/* cpython/owned_tables.c - arrays of references that objects of extensions keep in memory of malloc.
+/* cpython/owned_tables.c - arrays of references that objects of extensions keep in
+ * memory of malloc.
  *
- * `PyObject **items` in an extension's object leads to one. So does much that is none of its: a buffer still
- * holds what was in that memory before, and another object's array may be led to as well. Counts of
- * references decide: once everything is marked, the references to the objects in such arrays are counted,
- * and an array is its owner's where the objects in it count more than were found, and one object alone leads to
- * it. An object of an array is told as often as its count has a place for it. A structure of C that has a reference
- * among other members (what a capsule leads to) is known by the same, where there are many: what lives outside of
- * binaries and is counted by C alone is rare, and does not stand by chance where one object leads. */
+ * `PyObject **items` in an extension's object leads to one. So does much that is none of its: a
+ * buffer still holds what was in that memory before, and another object's array may be led to as
+ * well. Counts of references decide: once everything is marked, the references to the objects in
+ * such arrays are counted, and an array is its owner's where the objects in it count more than were
+ * found, and one object alone leads to it. An object of an array is told as often as its count has
+ * a place for it. A structure of C that has a reference among other members (what a capsule leads
+ * to) is known by the same, where there are many: what lives outside of binaries and is counted by
+ * C alone is rare, and does not stand by chance where one object leads. */
 #include "base/array.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
@@ -48,7 +50,8 @@ static bool are_worth_it(const hf_heap *heap)
     return structures >= MANY_STRUCTURES || structures < heap->led_to_count;
 }
 
-/* Leaves each array once, and none that several objects lead to, or that a capsule or a variable has. */
+/* Leaves each array once, and none that several objects lead to, or that a capsule or
+ * a variable has. */
 static void keep_those_of_one(hf_heap *heap)
 {
     hf_led_to *all = heap->led_to;

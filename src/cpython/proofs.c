@@ -1,7 +1,7 @@
 /* cpython/proofs.c - for each number of a layout, how a wrong value would be noticed.
  *
- * Most is asked of the tables of facts themselves; here stands what is proved by code. A number that
- * is in none has no proof: a wrong value of it could go unnoticed. */
+ * Most is asked of the tables of facts themselves; here stands what is proved by code. A number
+ * that is in none has no proof: a wrong value of it could go unnoticed. */
 #include "cpython/layout_sound.h"
 #include "cpython/prove.h"
 #include "cpython/prove_kinds.h"

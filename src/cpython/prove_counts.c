@@ -162,8 +162,8 @@ static void prove_module(hf_decode *d, const hf_type_record *type, uint64_t addr
         hf_contradict(d, "module_def_m_size is %lld", (long long)size);
 }
 
-/* tp_name of a class made by Python is the UTF-8 of its __name__, which an ASCII str keeps behind its
- * header; __mro__ begins with the class; the keys that its instances share are few. */
+/* tp_name of a class made by Python is the UTF-8 of its __name__, which an ASCII str keeps behind
+ * its header; __mro__ begins with the class; the keys that its instances share are few. */
 static void prove_heap_type(hf_decode *d, uint64_t address)
 {
     const hf_layout *l = d->layout;
@@ -279,8 +279,8 @@ static void prove_builtin(hf_decode *d, const hf_type_record *type, uint64_t add
     uint64_t definition = hf_member(d, address, l->cfunction_m_ml);
     uint64_t name = definition ? hf_member(d, definition, l->method_def_name) : 0;
     const uint8_t *text = name ? hf_bytes_at(d, name, 1) : NULL;
-    /* Libraries make functions without a name, and a page of a binary that nobody has touched is not
-     * there: names are seldom touched. */
+    /* Libraries make functions without a name, and a page of a binary that nobody has touched is
+     * not there: names are seldom touched. */
     bool is_name =
         text ? !*text || (*text > ' ' && *text < 0x7f) : hf_target_image_end(d->target, name) != 0;
     if (!is_name)

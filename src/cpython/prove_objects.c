@@ -65,8 +65,8 @@ static const reference_fact traceback_facts[] = {
 static const reference_fact exception_facts[] = {
     LEADS(exception_args, TUPLE),
     LEADS(exception_notes, LIST | TUPLE | OTHER | NUL),
-    /* Up to 3.11 `error.__traceback__ = None` and with_traceback(None) leave None there, and no NULL
-     * (BaseException_set_tb() of Objects/exceptions.c). */
+    /* Up to 3.11 `error.__traceback__ = None` and with_traceback(None) leave None there, and no
+     * NULL (BaseException_set_tb() of Objects/exceptions.c). */
     LEADS(exception_traceback, TRACEBACK | NONE | NUL),
     LEADS(exception_context, EXCEPTION | NUL),
     LEADS(exception_cause, EXCEPTION | NUL),

@@ -375,8 +375,8 @@ static void prove_exceptions(hf_decode *d, uint64_t state)
         hf_contradict(d, "a thread handles what is no exception");
 }
 
-/* A number that the kernel may give a thread (PID_MAX_LIMIT, linux/threads.h). It need not be one of
- * this process: a server's child that was forked by C code keeps its parent's (uWSGI), and in a
+/* A number that the kernel may give a thread (PID_MAX_LIMIT, linux/threads.h). It need not be one
+ * of this process: a server's child that was forked by C code keeps its parent's (uWSGI), and in a
  * container the numbers are others than outside of it. */
 static bool is_tid(uint64_t tid)
 {
@@ -385,9 +385,9 @@ static bool is_tid(uint64_t tid)
 }
 
 #ifdef __x86_64__
-/* gcore stops at the first page of a mapping that it cannot read and leaves the rest of it zeros; newer C
- * libraries have the guard page of a stack in the mapping of the stack, so whole stacks are lost, and
- * the thread's control block at their end. A live process has no zeros there. */
+/* gcore stops at the first page of a mapping that it cannot read and leaves the rest of it zeros;
+ * newer C libraries have the guard page of a stack in the mapping of the stack, so whole stacks are
+ * lost, and the thread's control block at their end. A live process has no zeros there. */
 static bool is_lost(const hf_heap *heap, uint64_t address)
 {
     enum { PAGE = HF_PAGE_SIZE };

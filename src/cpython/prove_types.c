@@ -1,9 +1,9 @@
 /* cpython/prove_types.c - what type objects say of the layout of their instances.
  *
  * tp_basicsize, tp_itemsize, tp_dictoffset and tp_weaklistoffset were written by the compiler that
- * built the target, and so were the tables of PyMemberDef behind tp_members: for each attribute that
- * is a plain member its name and its offset. They are the documentation of the structs inside the
- * target itself. */
+ * built the target, and so were the tables of PyMemberDef behind tp_members: for each attribute
+ * that is a plain member its name and its offset. They are the documentation of the structs inside
+ * the target itself. */
 #include "cpython/decode_read.h"
 #include "cpython/prove.h"
 

@@ -2,8 +2,9 @@
  *
  * Without values a path would read `__dict__[…]` all along. Names of attributes and of globals are
  * in the program's source, where no secrets belong; keys that data chose are not told. A key of the
- * dict of a module, class or instance, or of the values that an instance keeps without one, is taken for such a name when it is interned (which the
- * compiler and setattr() do, and reading data does not) and an identifier. */
+ * dict of a module, class or instance, or of the values that an instance keeps without one, is
+ * taken for such a name when it is interned (which the compiler and setattr() do, and reading data
+ * does not) and an identifier. */
 #include "cpython/heap_inside.h"
 
 #include <ctype.h>

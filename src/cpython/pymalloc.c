@@ -126,8 +126,8 @@ typedef struct reading {
 } reading;
 
 /* The list of spare records has one end, so one of them at most leads nowhere: memory full of zeros
- * is no array. `budget` is lowered for each record, so that a heap made to look like arrays at each of
- * its words is left in good time. */
+ * is no array. `budget` is lowered for each record, so that a heap made to look like arrays at each
+ * of its words is left in good time. */
 static void read_array(const hf_target *t, uint64_t array, const geometry *g, uint64_t *budget,
                        reading *r)
 {

@@ -1,14 +1,17 @@
 /* cpython/pymalloc.h - the arenas, pools and blocks of CPython's allocator for small requests.
  *
- *     arena    256 KiB (3.9), 1 MiB (from 3.10 on) or 2 MiB (3.15, huge pages): mapped, cut into pools
- *     pool     4 KiB (3.9) or 16 KiB, aligned to that: a header of 48 bytes, then blocks of one size
+ *     arena    256 KiB (3.9), 1 MiB (from 3.10 on) or 2 MiB (3.15, huge pages): mapped, cut into
+ *              pools
+ *     pool     4 KiB (3.9) or 16 KiB, aligned to that: a header of 48 bytes, then blocks of one
+ *              size
  *     block    in use, on its pool's list of free ones, or not yet given out
  *
  * From Objects/obmalloc.c, which keeps an array of struct arena_object. No release exports where it
- * is (a static variable up to 3.11, then a member of the runtime's and the interpreters' state), so it
- * is known by its shape: a word of the interpreter's own data that leads to records of which each that
- * has an arena describes mapped memory, whose pools name the record by number. All of it is memory of
- * a stranger: what does not add up makes a pool that is not `whole`, never a wild read. */
+ * is (a static variable up to 3.11, then a member of the runtime's and the interpreters' state), so
+ * it is known by its shape: a word of the interpreter's own data that leads to records of which
+ * each that has an arena describes mapped memory, whose pools name the record by number. All of it
+ * is memory of a stranger: what does not add up makes a pool that is not `whole`, never a wild
+ * read. */
 #ifndef HF_CPYTHON_PYMALLOC_H
 #define HF_CPYTHON_PYMALLOC_H
 
@@ -55,9 +58,10 @@ static inline bool hf_pool_in_use(const hf_pool *p, uint32_t i)
     return !(p->free[i >> 6] >> (i & 63) & 1);
 }
 
-/* Looks through the words of [start, end) for one that leads to an array of arenas, and adds what it
- * describes. pool_size: 4 KiB or 16 KiB, which the shape alone does not tell. indirect: looks also at the word that lies so far behind where a word leads to, for state
- * that is allocated by itself; -1: not. Fails only for want of memory. */
+/* Looks through the words of [start, end) for one that leads to an array of arenas, and adds what
+ * it describes. pool_size: 4 KiB or 16 KiB, which the shape alone does not tell. indirect: looks
+ * also at the word that lies so far behind where a word leads to, for state that is allocated by
+ * itself; -1: not. Fails only for want of memory. */
 hf_err *hf_arenas_find(hf_arenas *arenas, hf_target *t, uint64_t start, uint64_t end,
                        uint32_t pool_size, int64_t indirect);
 void hf_arenas_deinit(hf_arenas *arenas);
@@ -65,8 +69,8 @@ void hf_arenas_deinit(hf_arenas *arenas);
 /* The arena that holds an address, or NULL. */
 const hf_arena *hf_arenas_at(const hf_arenas *arenas, uint64_t address);
 
-/* Calls back for each pool of an arena, free ones too, in order of address. Returns how many were not
- * whole. */
+/* Calls back for each pool of an arena, free ones too, in order of address. Returns how many
+ * were not whole. */
 uint64_t hf_pools_visit(const hf_target *t, const hf_arena *arena,
                         void (*pool)(void *context, const hf_pool *pool), void *context);
 

@@ -1,7 +1,7 @@
 /* cpython/qualnames.c - the qualified names of code, up to 3.10.
  *
- * From 3.11 on code knows its own. Before, the functions that were made of it do: all of them are on
- * the collector's lists, and one pass over what is marked finds them. */
+ * From 3.11 on code knows its own. Before, the functions that were made of it do: all of them are
+ * on the collector's lists, and one pass over what is marked finds them. */
 #include "base/array.h"
 #include "cpython/heap_inside.h"
 

@@ -1,8 +1,8 @@
 /* cpython/refcount.h - how many references an object counts.
  *
- * With a GIL that is one number. Free-threaded builds keep two (Include/object.h, PEP 703): what the
- * thread that made the object counts for itself, and what all others count together, above two bits
- * of flags; their sum is the count, and the second alone may be negative.
+ * With a GIL that is one number. Free-threaded builds keep two (Include/object.h, PEP 703): what
+ * the thread that made the object counts for itself, and what all others count together, above two
+ * bits of flags; their sum is the count, and the second alone may be negative.
  *
  * Objects that use deferred counting (functions, code, modules, classes) carry a number on top
  * which only keeps them until the collector looks. In 3.13 that is one reference, and all others

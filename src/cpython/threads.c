@@ -267,12 +267,13 @@ static void find_names(hf_heap *heap, uint64_t modules, size_t first)
         hf_decode_edges(d, type, active, &lister.visitor);
 }
 
-/* The kernel's names, where threading has none. It calls the first thread after the program, as it does all
- * that were given no name: Python's word for it says more. */
+/* The kernel's names, where threading has none. It calls the first thread after the program, as it
+ * does all that were given no name: Python's word for it says more. */
 static void find_kernel_names(hf_heap *heap)
 {
     const hf_target_info *info = hf_target_describe(heap->target);
-    /* Up to 3.10 Python does not say which thread of the kernel one is; of one there is no doubt. */
+    /* Up to 3.10 Python does not say which thread of the kernel one is; of one there
+     * is no doubt. */
     bool alone = heap->thread_count == 1 && info->thread_count == 1 && info->threads[0].is_main;
     if (alone && !heap->threads[0].native_id)
         heap->threads[0].native_id = (uint64_t)info->threads[0].tid;

@@ -5,8 +5,8 @@
  * second tag two words stand before the object: its dict and its weak references.
  *
  * From the second thread on 3.13 makes functions, code, modules and classes immortal
- * (_PyGC_ImmortalizeDeferredObjects), and the next collection forgets them; those that nobody refers
- * to any more stay in memory for ever. They are kept on a list beside the marks.
+ * (_PyGC_ImmortalizeDeferredObjects), and the next collection forgets them; those that nobody
+ * refers to any more stay in memory for ever. They are kept on a list beside the marks.
  *
  * The proof of the layout is that what mimalloc counts is what was found: as many free blocks in
  * each page as it says, as many pages as each thread owns, and objects of verified types in all of

@@ -37,7 +37,8 @@
  *   SITES    varints: blocks, bytes, number of frames, for each frame file name, line
  *                                                 version 2; in order of number, from number 1 on
  *   OBJECT_SITES  site                            version 2; as many blocks as OBJECTS, of the same
- *                                                 rows; none of both where no allocations were noted
+ *                                                 rows; none of both where no allocations were
+ *                                                 noted
  *   MEMORY   1 column                           version 3; at most one block: see memory_codec.c
  *   OBJECT_BIRTHS  born                         version 4; likewise, where times of birth are known
  *   OBJECT_SAMPLES  asked                       version 4; likewise, where only samples were noted
@@ -52,9 +53,10 @@
  *   external, bound
  *             sparse: for each row with a number other than zero the gap to the last such row
  *             and the number
- *   site      zigzag of the difference to the last object of the same type in the block; site 0: not
- *             known
- *   born      zigzag of the difference to the last object of the same type in the block; hf_object.born
+ *   site      zigzag of the difference to the last object of the same type in the block; site 0:
+ *             not known
+ *   born      zigzag of the difference to the last object of the same type in the block;
+ *             hf_object.born
  *   asked     likewise
  *   shape     0 where kind, strength and label are what the last edge in the same place of an
  *             object of the same type had; else 1 + kind + strength * 16, and the label follows

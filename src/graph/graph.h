@@ -101,7 +101,8 @@ static inline bool hf_graph_holds(const hf_graph *g, uint64_t edge)
     return hf_graph_strength(g, edge) != HF_EDGE_WEAK;
 }
 
-/* The key of a dict's value is the target of the edge just before it; HF_NO_OBJECT: of this edge there is none. */
+/* The key of a dict's value is the target of the edge just before it; HF_NO_OBJECT: of this edge
+ * there is none. */
 static inline uint32_t hf_graph_key(const hf_graph *g, uint64_t edge)
 {
     bool has_key = edge && hf_graph_kind(g, edge) == HF_EDGE_VALUE &&
@@ -148,8 +149,8 @@ HF_RELEASE_BY(hf_graph, hf_graph_free)
 /* Makes the reverse edges, once; cheap when they are there. */
 hf_err *hf_graph_reverse(hf_graph *g);
 
-/* Give back what was computed from it and can be computed again: the reverse edges, or all that is kept as well.
- * Nobody may still look at it. */
+/* Give back what was computed from it and can be computed again: the reverse edges, or all that is
+ * kept as well. Nobody may still look at it. */
 void hf_graph_forget_sources(hf_graph *g);
 void hf_graph_forget(hf_graph *g);
 
@@ -164,8 +165,8 @@ uint32_t hf_graph_source_of(const hf_graph *g, uint64_t edge);
  * next call. */
 const char *hf_graph_value(hf_graph *g, uint32_t object, size_t *ret_length);
 
-/* How often a block of values was unpacked to answer so far. It is many values, and few blocks are kept: who asks for
- * values in the order of chance unpacks one for nearly each. */
+/* How often a block of values was unpacked to answer so far. It is many values, and few blocks are
+ * kept: who asks for values in the order of chance unpacks one for nearly each. */
 uint64_t hf_graph_values_unpacked(const hf_graph *g);
 
 /* maxlen or maxsize of an object with HF_OBJECT_BOUNDED, else 0. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* The MEMORY block: a varint with the number of tables, and for each, in the order of `tables`, its
- * rows, its columns, and the rows, all as varints. Readers take the columns that they know and leave
- * the rest, tables too: both grow at their ends without a new format version. */
+ * rows, its columns, and the rows, all as varints. Readers take the columns that they know and
+ * leave the rest, tables too: both grow at their ends without a new format version. */
 
 typedef struct table {
     size_t rows;  /* offset of the pointer to the rows, or of the one row */

@@ -1,9 +1,10 @@
 /* graph/numbers.h - the memory of columns, and columns of numbers of which nearly all are small.
  *
- * Large columns are not handed to children: who decodes the next snapshot needs none of the last ones, and
- * a fork would have to copy their page tables. They are on small pages: a graph is memory that was free for long,
- * and of that the host of a virtual machine has to bring huge pages first. Filling the columns of five million objects
- * took 0.5 to 0.9 s of system time on these, and 0.2 s on small ones (Linux 6.18). */
+ * Large columns are not handed to children: who decodes the next snapshot needs none of the last
+ * ones, and a fork would have to copy their page tables. They are on small pages: a graph is memory
+ * that was free for long, and of that the host of a virtual machine has to bring huge pages first.
+ * Filling the columns of five million objects took 0.5 to 0.9 s of system time on these, and 0.2 s
+ * on small ones (Linux 6.18). */
 #ifndef HF_GRAPH_NUMBERS_H
 #define HF_GRAPH_NUMBERS_H
 
@@ -13,16 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for `count` items of `size` bytes, NULL where there is none; hf_column_free() releases it. */
+/* Room for `count` items of `size` bytes, NULL where there is none; hf_column_free()
+ * releases it. */
 void *hf_column_allocate(uint64_t count, size_t size);
 void hf_column_free(void *column); /* NULL is fine */
 
-/* A column of zeros that children forked from now on have in common with us, with room for `count` items; memory is
- * taken where it is written to. NULL where there is no room for it. Released by hf_column_unshare(). */
+/* A column of zeros that children forked from now on have in common with us, with room for
+ * `count` items; memory is taken where it is written to. NULL where there is no room for it.
+ * Released by hf_column_unshare(). */
 void *hf_column_share(uint64_t count, size_t size);
 
-/* Nobody has it in common with us any more: from now on it is as any other column, with room for `keep` of its `count`
- * items. What stands before it is believed again, so nobody else may be left who could write there. */
+/* Nobody has it in common with us any more: from now on it is as any other column, with room for
+ * `keep` of its `count` items. What stands before it is believed again, so nobody else may be left
+ * who could write there. */
 void hf_column_settle(void *column, uint64_t count, uint64_t keep, size_t size);
 void hf_column_unshare(void *column, uint64_t count, size_t size); /* NULL is fine */
 

@@ -1,10 +1,11 @@
 /* graph/probe.h - which Python a process runs, found out where a hostile one can do no harm.
  *
- * What tells it, the headers and symbol tables of the process's binaries and the structs of its interpreter, is
- * a stranger's memory, which may be in the midst of a change besides. So it is parsed in the sandbox where heaps
- * are decoded: without privileges, as the process's own user, holding nothing but the file that memory is read
- * from (/proc/PID/mem, opened for reading before). Where that file cannot be opened, the sandbox asks us for the
- * bytes, which we hand on and do not look at. */
+ * What tells it, the headers and symbol tables of the process's binaries and the structs of its
+ * interpreter, is a stranger's memory, which may be in the midst of a change besides. So it is
+ * parsed in the sandbox where heaps are decoded: without privileges, as the process's own user,
+ * holding nothing but the file that memory is read from (/proc/PID/mem, opened for reading
+ * before). Where that file cannot be opened, the sandbox asks us for the bytes, which we hand on
+ * and do not look at. */
 #ifndef HF_GRAPH_PROBE_H
 #define HF_GRAPH_PROBE_H
 

@@ -1,4 +1,5 @@
-/* graph/questions.h - questions to the copy, from the child that decodes to the parent that holds it.
+/* graph/questions.h - questions to the copy, from the child that decodes to the parent
+ * that holds it.
  *
  * A message is an array of hf_question; an empty one says that there will be no more. The answer is
  * a row of records, each a head and its words, and a last one whose question is HF_NO_QUESTION: its

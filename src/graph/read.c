@@ -203,8 +203,8 @@ hf_err *hf_reader_take_room(hf_reader *r, uint64_t bytes)
     return NULL;
 }
 
-/* Memory that can be had, also where something else has to be swapped out for it. Where a cgroup's is full of pages of
- * files in use, nobody knows: so much is tried in any case. */
+/* Memory that can be had, also where something else has to be swapped out for it. Where a cgroup's
+ * is full of pages of files in use, nobody knows: so much is tried in any case. */
 static uint64_t memory_available(void)
 {
     const uint64_t least = UINT64_C(1) << 30;
@@ -218,8 +218,8 @@ static uint64_t memory_available(void)
     return room > UINT64_MAX - swap * 1024 ? UINT64_MAX : room + swap * 1024;
 }
 
-/* What the rows that the index promises take at the very least, before any is unpacked. Rows of a graph that is shared are
- * there already. */
+/* What the rows that the index promises take at the very least, before any is unpacked. Rows of a
+ * graph that is shared are there already. */
 static hf_err *check_room(hf_reader *r)
 {
     enum {

@@ -27,7 +27,8 @@ typedef struct hf_reader {
     hf_shared_graph *shared; /* where objects and edges are, if not in the file; else NULL */
 } hf_reader;
 
-/* Takes memory off the room. Fails where there is not so much: a small file may unpack to more than any machine has. */
+/* Takes memory off the room. Fails where there is not so much: a small file may unpack to more than
+ * any machine has. */
 hf_err *hf_reader_take_room(hf_reader *r, uint64_t bytes);
 
 /* One worker's buffers. */
@@ -48,16 +49,17 @@ const char *hf_block_load(int fd, const hf_block *b, bool trust, hf_buf *ret);
 hf_err *hf_reader_unpack(const hf_reader *r, const hf_block *b, size_t columns, hf_unpacker *u,
                          hf_cursor *ret);
 
-/* As hf_snapshot_read(), of a file that hf_snapshot_writer_sink_sharing() has filled, once all others that have `shared`
- * have ended. What is shared is a stranger's, as the file is, and is checked alike. shared NULL: hf_snapshot_read(). */
+/* As hf_snapshot_read(), of a file that hf_snapshot_writer_sink_sharing() has filled, once all
+ * others that have `shared` have ended. What is shared is a stranger's, as the file is, and is
+ * checked alike. shared NULL: hf_snapshot_read(). */
 hf_err *hf_snapshot_read_shared(const char *path, hf_shared_graph *shared, hf_graph **ret);
 
 /* The same from an open file, which it takes over. */
 hf_err *hf_snapshot_read_fd(int fd, const char *path, bool trust, hf_shared_graph *shared,
                             hf_graph **ret);
 
-/* shared.c: how many rows there are, before the tables are read that name them; and then the big columns, which become
- * the graph's. */
+/* shared.c: how many rows there are, before the tables are read that name them; and then the big
+ * columns, which become the graph's. */
 hf_err *hf_read_shared_rows(hf_reader *r);
 hf_err *hf_read_shared_columns(hf_reader *r);
 

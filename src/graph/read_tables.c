@@ -32,8 +32,8 @@ static uint64_t size_of(const hf_cursor *columns, size_t count)
     return bytes;
 }
 
-/* Calls `read` for each block of a kind, with its columns; the rows must use them up. What is read is kept: at least as many
- * bytes. */
+/* Calls `read` for each block of a kind, with its columns; the rows must use them up. What is read
+ * is kept: at least as many bytes. */
 static hf_err *each_block(tables *t, hf_block_kind kind, size_t columns,
                           hf_err *(*read)(tables *t, const hf_block *b, hf_cursor *columns))
 {

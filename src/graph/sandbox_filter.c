@@ -46,8 +46,9 @@ hf_err *hf_sandbox_filter(void)
             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], 0, 1);
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     }
-    /* clone() tells in a register what it makes; clone3() tells it in memory, which no filter sees,
-     * and libraries then take clone(). With CLONE_VFORK a thread could wait as for a disk, for ever. */
+    /* clone() tells in a register what it makes; clone3() tells it in memory, which no filter
+     * sees, and libraries then take clone(). With CLONE_VFORK a thread could wait as for a
+     * disk, for ever. */
     const struct sock_filter threads[THREADS] = {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),

@@ -1,4 +1,5 @@
-/* graph/shared_inside.h - the memory that shared.c lets a child fill, column by column. For shared.c and its fuzzer. */
+/* graph/shared_inside.h - the memory that shared.c lets a child fill, column by column. For
+ * shared.c and its fuzzer. */
 #ifndef HF_GRAPH_SHARED_INSIDE_H
 #define HF_GRAPH_SHARED_INSIDE_H
 

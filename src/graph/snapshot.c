@@ -45,8 +45,8 @@ static void walk_progress(void *context, uint64_t done, uint64_t total)
         o->progress(o->context, HF_STAGE_WALK, done, total);
 }
 
-/* Called in the parent: ends the copy, if there is one, of which the target is to be relieved in good order. Fails where
- * it was lost before; then another one is to be made. */
+/* Called in the parent: ends the copy, if there is one, of which the target is to be relieved in
+ * good order. Fails where it was lost before; then another one is to be made. */
 static hf_err *release(taking *t)
 {
     hf_target_end_copy(t->frozen);
@@ -230,11 +230,12 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
     hf_questions_answer(t->frozen, fd, body, length);
 }
 
-/* What decoding may take of memory, beside what is shared, of the disk and of the processor: several times of what heaps
- * of nothing but small objects need, so that only a decoder that was taken over, or led round and round, meets it. A
- * copy of the target may live no longer than that, nor much longer by the clock: a decoder that takes a little now and then is not
- * idle. Of a core file nobody knows the size of the memory in it before it is
- * parsed, and nobody's copy waits for it. */
+/* What decoding may take of memory, beside what is shared, of the disk and of the processor:
+ * several times of what heaps of nothing but small objects need, so that only a decoder that was
+ * taken over, or led round and round, meets it. A copy of the target may live no longer than
+ * that, nor much longer by the clock: a decoder that takes a little now and then is not idle. Of
+ * a core file nobody knows the size of the memory in it before it is parsed, and nobody's copy
+ * waits for it. */
 static void limit(const taking *t, hf_sandbox *s)
 {
     enum {
@@ -388,9 +389,9 @@ static hf_err *advise(const taking *t, hf_err *err)
     return longer;
 }
 
-/* Decodes what was frozen. *ret_again: reading on demand was too much for the copy, or for us, of whose memory what is
- * read becomes; another try without that is worth it, unless the copy was not needed any more: then it was something else,
- * and signals are not held any more either. */
+/* Decodes what was frozen. *ret_again: reading on demand was too much for the copy, or for us, of
+ * whose memory what is read becomes; another try without that is worth it, unless the copy was not
+ * needed any more: then it was something else, and signals are not held any more either. */
 static hf_err *decode_and_release(taking *t, hf_snapshot_info *ret, bool *ret_again)
 {
     bool is_on_demand = hf_target_is_on_demand(t->frozen);
@@ -447,8 +448,8 @@ static hf_err *take_once(pid_t pid, const char *path, const hf_snapshot_options 
     return err;
 }
 
-/* A copy that is read on demand lives longer than one whose memory is copied at once, and takes more memory of ours:
- * where that was too much, another one gets no such time. */
+/* A copy that is read on demand lives longer than one whose memory is copied at once, and takes
+ * more memory of ours: where that was too much, another one gets no such time. */
 static hf_err *take(pid_t pid, const char *path, const hf_snapshot_options *options,
                     hf_shared_graph **ret_shared, hf_snapshot_info *ret_info)
 {

@@ -17,7 +17,8 @@ typedef struct hf_snapshot_options {
     void (*announce)(void *context, const hf_freeze_plan *plan);
     /* Called when the target is out of our hands: no copy of it is left. NULL: nobody asks. */
     void (*released)(void *context);
-    /* Asked now and then while the heap is decoded: true ends that, with HF_ERR_INTERRUPTED. NULL: never. */
+    /* Asked now and then while the heap is decoded: true ends that, with
+     * HF_ERR_INTERRUPTED. NULL: never. */
     bool (*interrupted)(void *context);
     void *context;
 } hf_snapshot_options;
@@ -27,8 +28,9 @@ typedef struct hf_snapshot_options {
 hf_err *hf_snapshot_take(pid_t pid, const char *path, const hf_snapshot_options *options,
                          hf_snapshot_info *ret_info);
 
-/* The same without a snapshot that stays: its graph, which needs less time. `path`: where a file may lie meanwhile; it
- * is removed, but for the values in it, which the graph keeps open. The caller owns *ret. */
+/* The same without a snapshot that stays: its graph, which needs less time. `path`: where a file
+ * may lie meanwhile; it is removed, but for the values in it, which the graph keeps open. The
+ * caller owns *ret. */
 hf_err *hf_snapshot_take_graph(pid_t pid, const char *path, const hf_snapshot_options *options,
                                hf_graph **ret);
 
@@ -38,9 +40,9 @@ hf_err *hf_snapshot_take_core(const char *core, const char *path,
                               const hf_snapshot_options *options, hf_snapshot_info *ret_info);
 
 /* Writes the memory of pid as it is into `path`, a new file of mode 0600, as a compressed core file
- * (acquire/core_write.h) that hf_snapshot_take_core() reads anywhere. Parses nothing of the heap, and
- * takes a process of which no layout is known too, without waiting for its rest. Nothing is left at
- * `path` on failure. */
+ * (acquire/core_write.h) that hf_snapshot_take_core() reads anywhere. Parses nothing of the heap,
+ * and takes a process of which no layout is known too, without waiting for its rest. Nothing is
+ * left at `path` on failure. */
 typedef struct hf_raw_info {
     hf_freeze_info freeze;
     uint64_t rss, anonymous; /* of the process, bytes */

@@ -9,8 +9,8 @@
 /* compress: false stores columns as they are, so that a fuzzer can reach them. */
 hf_err *hf_snapshot_writer_open(const char *path, bool compress, hf_snapshot_writer **ret);
 
-/* As hf_snapshot_writer_sink(), but that objects and edges go to `shared` and not into the file, which nobody but
- * hf_snapshot_read_shared() can read then. */
+/* As hf_snapshot_writer_sink(), but that objects and edges go to `shared` and not into the file,
+ * which nobody but hf_snapshot_read_shared() can read then. */
 hf_heap_sink hf_snapshot_writer_sink_sharing(hf_snapshot_writer *w, const hf_strtab *names,
                                              hf_shared_graph *shared);
 

@@ -11,9 +11,9 @@ typedef struct hf_cache {
     uint32_t store;   /* the expression that makes the container, where it is an argument */
 } hf_cache;
 
-/* What a decorator (the expression behind @) is: functools, async_lru, cachetools;
- * caches whose keys are texts (aiocache, Django) hold no self and are none. Aliases, and decorators of the same module that do
- * nothing but wrap such a cache, are seen through. */
+/* What a decorator (the expression behind @) is: functools, async_lru, cachetools; caches whose
+ * keys are texts (aiocache, Django) hold no self and are none. Aliases, and decorators of the same
+ * module that do nothing but wrap such a cache, are seen through. */
 hf_cache hf_cache_of_decorator(hf_module *m, uint32_t decorator);
 
 bool hf_is_enumeration(hf_module *m, uint32_t class_node); /* its members are made once */

@@ -182,8 +182,8 @@ static void plan(const bool *enabled, schedule *ret)
     }
 }
 
-/* Whether what could not be parsed mentions what a finding is about, by any of its names ("module:Class.name"),
- * or the finding cannot say what that is: then "nowhere" is not known. */
+/* Whether what could not be parsed mentions what a finding is about, by any of its names
+ * ("module:Class.name"), or the finding cannot say what that is: then "nowhere" is not known. */
 static bool is_in_doubt(const hf_syntax *s, const hf_finding *f)
 {
     const char *names = f->holder ? strchr(f->holder, ':') : NULL;

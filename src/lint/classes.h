@@ -7,8 +7,8 @@
 /* Whether a class is another one of the file, or derives from it. */
 bool hf_derives(hf_module *m, uint32_t class_node, uint32_t base);
 
-/* Whether objects of a class, and of those that derive from it, are made in this file, and all in places
- * that run once. */
+/* Whether objects of a class, and of those that derive from it, are made in this file, and all in
+ * places that run once. */
 bool hf_class_is_made_once(hf_module *m, uint32_t class_node);
 
 #endif

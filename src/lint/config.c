@@ -112,8 +112,8 @@ static const char *line_end(const char *p, const char *end)
     return stop ? stop : end;
 }
 
-/* [tool.holdfast.lint], blanks allowed. Lines of other tables that look so stand in texts of several
- * lines, which a pyproject.toml has no reason for. */
+/* [tool.holdfast.lint], blanks allowed. Lines of other tables that look so stand in texts of
+ * several lines, which a pyproject.toml has no reason for. */
 static bool is_our_table(const char *p, const char *end)
 {
     static const char wanted[] = "[tool.holdfast.lint]";

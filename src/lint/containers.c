@@ -32,8 +32,8 @@ hf_container hf_container_of_factory(hf_module *m, uint32_t factory)
     return name ? made_by(name) : HF_CONTAINER_NONE;
 }
 
-/* Session(engine), sessionmaker(engine)(), Factory() where that is one: what is added stays until a commit,
- * a flush or a close, which count as handing it on. */
+/* Session(engine), sessionmaker(engine)(), Factory() where that is one: what is added stays until a
+ * commit, a flush or a close, which count as handing it on. */
 static bool is_session(hf_module *m, uint32_t call)
 {
     static const char *const sessions[] = {"sqlalchemy.orm.Session", "sqlmodel.Session",
@@ -457,8 +457,8 @@ static bool is_called_as_individual(const char *name)
     return false;
 }
 
-/* Whether an expression has a part that tells individuals. type(x) and len(x) tell less than x does, and so
- * does x.kind. */
+/* Whether an expression has a part that tells individuals. type(x) and len(x) tell less than x
+ * does, and so does x.kind. */
 static bool has_individual(hf_module *m, uint32_t expression)
 {
     static const char *const makers[] = {"id",

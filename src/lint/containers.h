@@ -19,8 +19,8 @@ typedef enum hf_container {
 } hf_container;
 
 /* The container without a bound that an expression makes: a display, a comprehension, a call of
- * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer, a session of
- * SQLAlchemy. */
+ * list, dict, set, defaultdict, OrderedDict, Counter, deque without maxlen, an empty buffer, a
+ * session of SQLAlchemy. */
 hf_container hf_container_made(hf_module *m, uint32_t expression);
 hf_container hf_container_of_factory(hf_module *m, uint32_t factory); /* list, lambda: [] */
 bool hf_is_mapping(hf_module *m, uint32_t expression);       /* makes a dict of some kind */
@@ -47,8 +47,8 @@ typedef struct hf_addition {
 } hf_addition;
 hf_addition hf_addition_of(const hf_module *m, uint32_t node);
 
-/* What all uses of a container together say. The kind of container, where it is known, tells more: a
- * list does not grow by x[i] = v. */
+/* What all uses of a container together say. The kind of container, where it is known, tells more:
+ * a list does not grow by x[i] = v. */
 typedef struct hf_uses {
     uint32_t reads, sized, removes, binds, escapes;
     uint32_t adds;  /* inside functions */
@@ -63,19 +63,20 @@ bool hf_is_registration(hf_module *m, uint32_t use);
  * or elements of a table. False where it cannot be told. */
 bool hf_has_few_keys(hf_module *m, uint32_t use);
 
-/* Whether a key hardly comes twice: a tuple of several names, id(x), a text that is put together. */
+/* Whether a key hardly comes twice: a tuple of several names, id(x), a text that is
+ * put together. */
 bool hf_is_open_key(hf_module *m, uint32_t key);
 
 /* Whether what is added is remembered under a key that the same function looks up: d[k] = v beside
- * `k in d`, d.get(k) or d[k], s.add(k) beside `k in s`. It grows with the keys that there are, not with the
- * calls. */
+ * `k in d`, d.get(k) or d[k], s.add(k) beside `k in s`. It grows with the keys that there are, not
+ * with the calls. */
 bool hf_is_memo(hf_module *m, uint32_t use);
 
 /* What tells one entry from the other: the key of d[k] = v, what is added to a set; 0 of a list. */
 uint32_t hf_key_of(hf_module *m, uint32_t use);
 
-/* Whether a key tells individuals, of which there is no end: id(x), uuid4(), or by its name, or the name of one
- * of its parts: user_id, session, url, time. */
+/* Whether a key tells individuals, of which there is no end: id(x), uuid4(), or by its name, or the
+ * name of one of its parts: user_id, session, url, time. */
 bool hf_names_individual(hf_module *m, uint32_t key);
 
 /* Whether an expression puts a text together: f"{x}", "..." % x, "..." + x. */

@@ -33,16 +33,19 @@ typedef struct hf_lint_files {
 } hf_lint_files;
 
 /* Adds the files of a path: itself, or of a folder those that end in .py, .pyw, .pyi or .ipynb, in
- * the order of their names. Left out are what .ignore and .gitignore files say, also those of folders around
- * (not with `no_ignore`), `exclude` (or NULL), hidden folders, virtual environments, __pycache__ and node_modules.
- * Symbolic links to folders are told in a note, not followed. A path that is not there fails. */
+ * the order of their names. Left out are what .ignore and .gitignore files say, also those of
+ * folders around (not with `no_ignore`), `exclude` (or NULL), hidden folders, virtual environments,
+ * __pycache__ and node_modules. Symbolic links to folders are told in a note, not followed. A path
+ * that is not there fails. */
 hf_err *hf_lint_files_add(hf_lint_files *files, const char *path, const hf_ignore *exclude,
                           bool no_ignore);
 
-/* Adds a file that is open already; its folder is not looked at, so that its module is not known. */
+/* Adds a file that is open already; its folder is not looked at, so that its module is
+ * not known. */
 hf_err *hf_lint_files_add_open(hf_lint_files *files, int fd, const char *shown);
 
-/* Adds what standard input has. name: of the file that it is the text of, which need not be there; NULL: not known. */
+/* Adds what standard input has. name: of the file that it is the text of, which need not be there;
+ * NULL: not known. */
 hf_err *hf_lint_files_add_input(hf_lint_files *files, const char *name);
 void hf_lint_files_deinit(hf_lint_files *files);
 

@@ -1,6 +1,6 @@
 /* lint/glob.c - see lint/glob.h. Of the stars before a place that does not match only the last one
- * of its part, and then the last '**', need to take more: whatever an earlier one could still reach,
- * these reach too. So no pattern takes more than its length times that of the path. */
+ * of its part, and then the last '**', need to take more: whatever an earlier one could still
+ * reach, these reach too. So no pattern takes more than its length times that of the path. */
 #include "lint/glob.h"
 
 #include <ctype.h>
@@ -11,7 +11,8 @@ static int is_ascii(int c)
     return c < 128;
 }
 
-/* [:name:] at `p`: whether c is of that class. *ret_end is behind it, or NULL if there is no such class. */
+/* [:name:] at `p`: whether c is of that class. *ret_end is behind it, or NULL if there is
+ * no such class. */
 static bool is_of_class(const char *p, unsigned char c, const char **ret_end)
 {
     static const struct {
@@ -32,7 +33,8 @@ static bool is_of_class(const char *p, unsigned char c, const char **ret_end)
     return false;
 }
 
-/* One byte of a set, or the first of a range; moves *p behind it. False at the end of the pattern. */
+/* One byte of a set, or the first of a range; moves *p behind it. False at the end of
+ * the pattern. */
 static bool take(const char **p, unsigned char *ret)
 {
     *p += **p == '\\';
@@ -41,7 +43,8 @@ static bool take(const char **p, unsigned char *ret)
     return *ret != 0;
 }
 
-/* [...] at *pattern against one byte; moves *pattern behind it. A set that does not end matches nothing. */
+/* [...] at *pattern against one byte; moves *pattern behind it. A set that does not
+ * end matches nothing. */
 static bool match_set(const char **pattern, unsigned char c)
 {
     const char *p = *pattern + 1;
@@ -68,7 +71,8 @@ static bool match_set(const char **pattern, unsigned char c)
     return found != negated && c != '/';
 }
 
-/* One byte of a path against what stands at *pattern, which is no star; moves *pattern behind it. */
+/* One byte of a path against what stands at *pattern, which is no star; moves *pattern
+ * behind it. */
 static bool match_one(const char **pattern, unsigned char c)
 {
     const char *p = *pattern;
@@ -83,8 +87,9 @@ static bool match_one(const char **pattern, unsigned char c)
     return *p && (unsigned char)*p == c;
 }
 
-/* Whether '**' stands here alone between slashes, or behind text without anything special from the start
- * of the pattern on: git compares such text first, and takes what follows for a pattern of its own. */
+/* Whether '**' stands here alone between slashes, or behind text without anything special from
+ * the start of the pattern on: git compares such text first, and takes what follows for a pattern
+ * of its own. */
 static bool is_any_folders(const char *pattern, const char *p)
 {
     bool begins = p == pattern + strcspn(pattern, "*?[\\");

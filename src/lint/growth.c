@@ -90,18 +90,19 @@ bool hf_may_add_few(hf_module *m, uint32_t use)
            !hf_names_individual(m, key);
 }
 
-/* Whether what is added is something new each time: appended, or under a key that names individuals or the
- * object itself. */
+/* Whether what is added is something new each time: appended, or under a key that names individuals
+ * or the object itself. */
 static bool is_new_each_time(hf_module *m, uint32_t use, uint32_t key)
 {
     return !key || hf_addition_of(m, use).nested || hf_names_individual(m, key) ||
            (is_of_instance(m, key) && !hf_is_memo(m, use));
 }
 
-/* How a use that adds (HF_USE_ADD, in a function) lets its container grow, as far as can be told. Without end
- * if it is called without end or handles requests, and appends, or adds under keys that name individuals; those
- * need no more to be seen than a key of several parts. Other keys may be few. What registers classes and
- * functions, or is called while modules are imported, makes none grow. */
+/* How a use that adds (HF_USE_ADD, in a function) lets its container grow, as far as can be told.
+ * Without end if it is called without end or handles requests, and appends, or adds under keys
+ * that name individuals; those need no more to be seen than a key of several parts. Other keys
+ * may be few. What registers classes and functions, or is called while modules are imported,
+ * makes none grow. */
 static hf_growth_kind growth_of(hf_module *m, uint32_t use)
 {
     uint32_t function = hf_function_around(m, use), key = hf_key_of(m, use);

@@ -20,10 +20,12 @@ typedef struct hf_growing {
     hf_growth_kind growth;
 } hf_growing;
 
-/* What the assignment that makes a container leads to; nothing if it makes none at the top of the module. */
+/* What the assignment that makes a container leads to; nothing if it makes none at the top
+ * of the module. */
 hf_growing hf_growing_global(hf_module *m, uint32_t assignment);
 
-/* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained about, once each. */
+/* `if key not in seen: seen.add(key); warn(...)`: what is remembered is what was complained
+ * about, once each. */
 bool hf_is_said_once(hf_module *m, uint32_t use);
 
 #endif

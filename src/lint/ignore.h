@@ -1,8 +1,9 @@
 /* lint/ignore.h - what .ignore and .gitignore files leave out.
  *
  * Both have git's language (lint/glob.h). .gitignore counts as git says: up to the top of the
- * repository. .ignore, which ripgrep, fd and others read too, counts in every folder above, and what it
- * says goes before what any .gitignore says, so that it may also bring back what git is not to see. */
+ * repository. .ignore, which ripgrep, fd and others read too, counts in every folder above, and
+ * what it says goes before what any .gitignore says, so that it may also bring back what git is
+ * not to see. */
 #ifndef HF_LINT_IGNORE_H
 #define HF_LINT_IGNORE_H
 
@@ -29,7 +30,8 @@ HF_RELEASE_BY(hf_ignore, hf_ignore_free)
 /* Whether a path below the folder (written as that folder is, plus '/' and the rest) is ignored. */
 bool hf_ignore_matches(const hf_ignore *ignore, const char *path, bool is_folder);
 
-/* Whether a folder is the top of a repository: .gitignore files of folders around it do not count. */
+/* Whether a folder is the top of a repository: .gitignore files of folders around it
+ * do not count. */
 bool hf_ignore_is_top(const char *folder);
 
 #endif

@@ -14,8 +14,8 @@
 
 enum { THREADS_MAX = 64 };
 
-/* A file whose parse takes longer is not worth waiting for: tree-sitter's error recovery can be slow
- * on text that is no Python. */
+/* A file whose parse takes longer is not worth waiting for: tree-sitter's error recovery can be
+ * slow on text that is no Python. */
 #define PARSE_SECONDS 20.0
 
 typedef struct pool {

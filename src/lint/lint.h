@@ -1,7 +1,8 @@
 /* lint/lint.h - looks for mistakes that keep memory in the source of Python programs.
  *
- * Nothing is imported or executed. Files are read by several threads, each with a parser of its own;
- * findings that rest on what the rest of a package does are settled when all files are read. */
+ * Nothing is imported or executed. Files are read by several threads, each with a parser
+ * of its own; findings that rest on what the rest of a package does are settled when all
+ * files are read. */
 #ifndef HF_LINT_LINT_H
 #define HF_LINT_LINT_H
 

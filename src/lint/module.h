@@ -91,8 +91,9 @@ uint32_t hf_binding_in(const hf_module *m, uint32_t scope, const char *name);
 const hf_binding *hf_meaning(const hf_module *m, uint32_t node);
 
 /* The dotted name of an expression, imports and simple aliases resolved: `ft.cache` is
- * "functools.cache" after `import functools as ft`. Names bound nowhere stand for themselves
- * ("list"). NULL for what has no such name: locals, calls, `self.x`. Valid as long as the module. */
+ * "functools.cache" after `import functools as ft`. Names bound nowhere stand for
+ * themselves ("list"). NULL for what has no such name: locals, calls, `self.x`. Valid as
+ * long as the module. */
 const char *hf_qualified(hf_module *m, uint32_t node);
 
 /* The qualified name of what a call calls, or "". */
@@ -104,7 +105,8 @@ bool hf_is_one_of(const char *name, const char *const *words);
 /* The last part of a dotted expression or name: "append" of `self.items.append`; "" otherwise. */
 const char *hf_last_name(const hf_module *m, uint32_t node);
 
-/* The first attribute expression of a name (`x.name`) in the file, and the next of the same; or 0. */
+/* The first attribute expression of a name (`x.name`) in the file, and the next of the
+ * same; or 0. */
 uint32_t hf_attribute_uses(const hf_module *m, const char *name);
 uint32_t hf_next_attribute(const hf_module *m, uint32_t attribute);
 
@@ -136,7 +138,8 @@ bool hf_has_decorator(hf_module *m, uint32_t definition, const char *qualified);
 /* The identifier of the n-th parameter; *ret_default its default or 0. 0 behind the last. */
 uint32_t hf_parameter(const hf_module *m, uint32_t function, uint32_t n, uint32_t *ret_default);
 
-/* The name of a method's first parameter ("self", "cls"), or "" for functions and static methods. */
+/* The name of a method's first parameter ("self", "cls"), or "" for functions and
+ * static methods. */
 const char *hf_self_name(hf_module *m, uint32_t method);
 
 /* Whether `node` is `self.name` (or `cls.name`) inside a method: the attribute's name, or "". */

@@ -1,7 +1,7 @@
 /* lint/notebook.c - see lint/notebook.h.
  *
- * JSON is read as a stream of tokens; what is not wanted is skipped by counting brackets, so that no
- * nesting takes our stack. */
+ * JSON is read as a stream of tokens; what is not wanted is skipped by counting brackets, so that
+ * no nesting takes our stack. */
 #include "lint/notebook.h"
 
 #include "base/array.h"
@@ -180,8 +180,8 @@ static const char *behind(const char *p, const char *end, const char *others)
     return p;
 }
 
-/* A statement of IPython in a line, as in `files = !ls` and `name?`, becomes `0` and a comment: the block
- * that it stands in may have no other. */
+/* A statement of IPython in a line, as in `files = !ls` and `name?`, becomes `0` and a comment: the
+ * block that it stands in may have no other. */
 static void mask_line(char *line, char *end)
 {
     char *p = line;

@@ -1,7 +1,7 @@
 /* lint/notebook.h - the Python of a Jupyter notebook as one text.
  *
- * The source of all code cells is put one behind the other; lines that are no Python (%magic, !shell)
- * become comments, cells in other languages (%%bash) as a whole. */
+ * The source of all code cells is put one behind the other; lines that are no Python (%magic,
+ * !shell) become comments, cells in other languages (%%bash) as a whole. */
 #ifndef HF_LINT_NOTEBOOK_H
 #define HF_LINT_NOTEBOOK_H
 

@@ -69,8 +69,8 @@ static bool is_option(const hf_syntax *s, uint32_t around)
     return false;
 }
 
-/* run_in_executor(None, f), Process(target=f), signal(SIGTERM, f): f runs as often as this does, or in a
- * process of its own, or when somebody sends a signal. Not what calls it again and again. */
+/* run_in_executor(None, f), Process(target=f), signal(SIGTERM, f): f runs as often as this does, or
+ * in a process of its own, or when somebody sends a signal. Not what calls it again and again. */
 static bool is_run_by(const hf_syntax *s, uint32_t around, const hf_module *m)
 {
     static const char *const runners[] = {"run_in_executor",
@@ -95,8 +95,8 @@ static bool is_run_by(const hf_syntax *s, uint32_t around, const hf_module *m)
     return hf_is_one_of(name, runners) || (length > 7 && strcmp(name + length - 7, "Process") == 0);
 }
 
-/* map(f, xs), sorted(xs, key=f), re.sub(pattern, f, text): f runs for each of what there is, and no longer;
- * property(f) when the attribute is read. */
+/* map(f, xs), sorted(xs, key=f), re.sub(pattern, f, text): f runs for each of what there is, and no
+ * longer; property(f) when the attribute is read. */
 static bool is_called_at_once(const hf_module *m, uint32_t around)
 {
     static const char *const callers[] = {
@@ -121,8 +121,8 @@ static bool is_asked_once(hf_module *m, uint32_t arguments)
     return strcmp(called, "codecs.register") == 0 || strstr(called, "test.") != NULL;
 }
 
-/* `if not ready: prepare()`, `if _table is None: fill(_table)`: what is asked about lives longer than the
- * call, so that the branch is taken once. */
+/* `if not ready: prepare()`, `if _table is None: fill(_table)`: what is asked about lives longer
+ * than the call, so that the branch is taken once. */
 bool hf_is_first_time(hf_module *m, uint32_t node)
 {
     const hf_syntax *s = &m->syntax;
@@ -190,8 +190,8 @@ static bool is_entry_point(const char *name)
     return hf_is_one_of(name, names);
 }
 
-/* The first place of the file that names a def: as an attribute if it is a method; __init__ is named by its
- * class. */
+/* The first place of the file that names a def: as an attribute if it is a method; __init__ is
+ * named by its class. */
 static uint32_t first_mention(hf_module *m, uint32_t function)
 {
     uint32_t class_node = hf_class_of_method(m, function);
@@ -238,7 +238,8 @@ static hf_repeats by_mentions(hf_module *m, uint32_t function, unsigned depth)
     return found;
 }
 
-/* Answers are kept: functions that call each other would be gone through again for each way between them. */
+/* Answers are kept: functions that call each other would be gone through again for each
+ * way between them. */
 static hf_repeats function_at(hf_module *m, uint32_t function, unsigned depth)
 {
     if (depth >= DEPTH_MAX)

@@ -20,8 +20,8 @@ hf_repeats hf_repeats_at(hf_module *m, uint32_t node);
 /* The same of a def as a whole. */
 hf_repeats hf_repeats_function(hf_module *m, uint32_t function);
 
-/* Whether a node stands in the branch that something of the module has been made for the first time:
- * `if not _table:`, `if _table is None:`. */
+/* Whether a node stands in the branch that something of the module has been made for the first
+ * time: `if not _table:`, `if _table is None:`. */
 bool hf_is_first_time(hf_module *m, uint32_t node);
 
 /* Whether a def is only used to register things while modules are imported: it is used as a
@@ -36,7 +36,8 @@ bool hf_is_handler(hf_module *m, uint32_t function);
  * tests ends soon, and its fixtures clean up. */
 bool hf_is_test(const hf_module *m, uint32_t node);
 
-/* start(), run_server(), load_all(): by its name what is called once for each object, of which there are few. */
+/* start(), run_server(), load_all(): by its name what is called once for each object, of which
+ * there are few. */
 bool hf_is_for_starting(const char *name);
 
 /* __init_subclass__, __set_name__ and the like: run once for each class. */

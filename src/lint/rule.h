@@ -46,8 +46,9 @@ typedef struct hf_check {
     hf_findings *findings;
 } hf_check;
 
-/* Adds a finding at `node`, unless that stands in a test and the rule is not about those. The caller may set
- * pattern, holder and unless of what is returned; NULL if none was added, or without memory. */
+/* Adds a finding at `node`, unless that stands in a test and the rule is not about those.
+ * The caller may set pattern, holder and unless of what is returned; NULL if none was added,
+ * or without memory. */
 hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -56,7 +57,8 @@ hf_finding *hf_report(hf_check *c, uint32_t node, const char *format, ...)
 void hf_holder_is(hf_check *c, hf_finding *f, hf_holder_kind kind, uint32_t class_node,
                   const char *name);
 
-/* A finding at `use` about the container of the module that `assignment` makes; `what` says what is wrong. */
+/* A finding at `use` about the container of the module that `assignment` makes; `what` says
+ * what is wrong. */
 void hf_report_global(hf_check *c, uint32_t use, uint32_t assignment, const char *what);
 
 /* The finding is wrong if another file states this fact (see lint/facts.h). May be called again for
@@ -64,7 +66,8 @@ void hf_report_global(hf_check *c, uint32_t use, uint32_t assignment, const char
 void hf_unless(hf_check *c, hf_finding *f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Runs the rules for which `enabled` (one for each of hf_rules) is set over a module that is built. */
+/* Runs the rules for which `enabled` (one for each of hf_rules) is set over a module
+ * that is built. */
 void hf_check_module(hf_module *m, const bool *enabled, hf_findings *findings);
 
 #endif

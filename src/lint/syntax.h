@@ -1,8 +1,8 @@
 /* lint/syntax.h - the syntax tree of one Python file, flat.
  *
  * tree-sitter's tree is copied once, in preorder, into an array: a node's first child is the node
- * behind it, its subtree ends where `after` says. Everything else of the linter reads this array and
- * never recurses, so that nesting without end costs memory, not the stack.
+ * behind it, its subtree ends where `after` says. Everything else of the linter reads this array
+ * and never recurses, so that nesting without end costs memory, not the stack.
  *
  * What is kept: named nodes, and of the others those that stand in a field (operators) and `async`.
  * Comments are kept apart. Statements that could not be parsed are left out and counted. Node 0 is

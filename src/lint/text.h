@@ -9,9 +9,9 @@
 
 enum { HF_TEXT_LARGEST = 8 << 20 }; /* bytes; larger files are generated data, not programs */
 
-/* Reads a file and turns it into UTF-8 as its byte order mark or its coding line says (PEP 263); the
- * mark itself is left out. What is no UTF-8 and says nothing is read as Latin-1, where offsets of
- * lines stay right. *ret_note: why the file is skipped, or NULL; static text. */
+/* Reads a file and turns it into UTF-8 as its byte order mark or its coding line says (PEP 263);
+ * the mark itself is left out. What is no UTF-8 and says nothing is read as Latin-1, where offsets
+ * of lines stay right. *ret_note: why the file is skipped, or NULL; static text. */
 hf_err *hf_text_read(const char *path, hf_buf *text, const char **ret_note);
 
 /* The same from an open file; `path` is for messages. The descriptor stays the caller's. */

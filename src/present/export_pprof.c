@@ -1,8 +1,9 @@
 /* present/export_pprof.c - a traced run as profile.proto, gzipped (present/export_trace.h).
  *
  * The messages and their fields are those of
- * https://github.com/google/pprof/blob/main/proto/profile.proto; the encoding is that of protocol buffers:
- * a varint of field number and wire type (0: varint, 2: length and bytes), then the value. */
+ * https://github.com/google/pprof/blob/main/proto/profile.proto; the encoding is that of
+ * protocol buffers: a varint of field number and wire type (0: varint, 2: length and bytes),
+ * then the value. */
 #include "base/cleanup.h"
 #include "present/export_trace.h"
 #include "present/format.h"
@@ -81,7 +82,8 @@ static uint64_t word_of(writer *w, const char *text)
     return string_of(w, text, strlen(text));
 }
 
-/* Of each measure the blocks and the bytes. Returns the string of the type that is to be shown first. */
+/* Of each measure the blocks and the bytes. Returns the string of the type that is to
+ * be shown first. */
 static uint64_t put_sample_types(writer *w)
 {
     uint64_t shown = 0;
@@ -100,8 +102,8 @@ static uint64_t put_sample_types(writer *w)
     return shown;
 }
 
-/* A location and a function for each frame; their numbers are those of the frame. Frame 0 stands for what
- * was asked for where no Python ran. */
+/* A location and a function for each frame; their numbers are those of the frame. Frame 0 stands
+ * for what was asked for where no Python ran. */
 static void put_frames(writer *w)
 {
     const hf_trace_export *e = w->export;

@@ -157,7 +157,8 @@ static void event(FILE *out, bool *first, char type, uint32_t frame, uint64_t at
     *first = false;
 }
 
-/* Opens and closes each frame on a line of bytes: first what a node has itself, then its children. */
+/* Opens and closes each frame on a line of bytes: first what a node has itself, then
+ * its children. */
 static void speedscope_events(const hf_trace_export *e, const children *c, const hf_profile_sums *s,
                               FILE *out)
 {

@@ -1,5 +1,5 @@
-/* present/export_trace.h - a traced run in formats that other programs read. All are linear in the nodes
- * of the profile but for folded stacks and pprof, which repeat each stack. */
+/* present/export_trace.h - a traced run in formats that other programs read. All are linear in the
+ * nodes of the profile but for folded stacks and pprof, which repeat each stack. */
 #ifndef HF_PRESENT_EXPORT_TRACE_H
 #define HF_PRESENT_EXPORT_TRACE_H
 
@@ -26,14 +26,16 @@ hf_err *hf_export_speedscope(const hf_trace_export *e, FILE *out);
 /* profile.proto, gzipped: of each measure blocks and bytes. */
 hf_err *hf_export_pprof(const hf_trace_export *e, FILE *out);
 
-/* One record for each node: its number and its parent's, its frame, what it has itself and with all below. */
+/* One record for each node: its number and its parent's, its frame, what it has itself and
+ * with all below. */
 hf_err *hf_export_nodes_csv(const hf_trace_export *e, FILE *out);
 
 /* The same in columns. */
 hf_err *hf_export_nodes_json(const hf_trace_export *e, FILE *out);
 
-/* Of a frame its name, file ("" for none) and first line; `room` holds a name that had to be made. Of native code also the
- * binary, and the name that the linker has where that is another one ("" for none). */
+/* Of a frame its name, file ("" for none) and first line; `room` holds a name that had to be
+ * made. Of native code also the binary, and the name that the linker has where that is another
+ * one ("" for none). */
 typedef struct hf_frame_names {
     const char *name, *file, *binary, *symbol;
     size_t name_length, file_length, binary_length, symbol_length;

@@ -1,9 +1,10 @@
 /* present/flamegraph.c - see present/flamegraph.h.
  *
- * The data are two trees, of calls and of lines with their callers, each as columns: of each node its parent
- * (a lower number) and its frame, and of each measure the bytes of its own and, in `rest`, those of smaller
- * places below it that were left out. So many nodes are kept as have the largest share of any measure. What
- * changed at the nodes between moments of the run is there in at most TIMES steps. */
+ * The data are two trees, of calls and of lines with their callers, each as columns: of each node
+ * its parent (a lower number) and its frame, and of each measure the bytes of its own and, in
+ * `rest`, those of smaller places below it that were left out. So many nodes are kept as have the
+ * largest share of any measure. What changed at the nodes between moments of the run is there in at
+ * most TIMES steps. */
 #include "present/flamegraph.h"
 
 #include "base/cleanup.h"
@@ -20,8 +21,8 @@ enum { COLUMNS = 4, TIMES = 60, SHARE_UNIT = 1 << 30 };
 typedef struct page_tree {
     hf_profile profile;
     uint64_t *own[COLUMNS], *rest[COLUMNS]; /* rest: NULL where nothing is left out */
-    uint32_t *
-        frame_number; /* on the page, which has the frames of its own nodes only, + 1; 0: not there */
+    /* on the page, which has the frames of its own nodes only, + 1; 0: not there */
+    uint32_t *frame_number;
 } page_tree;
 
 typedef struct page_data {

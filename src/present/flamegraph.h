@@ -1,4 +1,5 @@
-/* present/flamegraph.h - a traced run as an interactive flame graph: one HTML file (present/page.h). */
+/* present/flamegraph.h - a traced run as an interactive flame graph: one HTML file
+ * (present/page.h). */
 #ifndef HF_PRESENT_FLAMEGRAPH_H
 #define HF_PRESENT_FLAMEGRAPH_H
 
@@ -13,8 +14,8 @@ typedef struct hf_flamegraph {
     hf_profile_options frames;
     size_t most; /* places of each of the two trees; the rest counts as one at its caller */
 
-    /* Of two runs in one capture (trace/join.h): what each node has of the older and of the newer. NULL: one
-     * run. */
+    /* Of two runs in one capture (trace/join.h): what each node has of the older and of the newer.
+     * NULL: one run. */
     const hf_count *before, *now;
 } hf_flamegraph;
 

@@ -39,7 +39,8 @@ size_t hf_format_prefix(const char *text, size_t length, size_t width);
  * UTF-8 (then one byte is taken); *ret_code is U+FFFD. */
 bool hf_format_decode(const char *text, size_t length, uint32_t *ret_code, size_t *ret_length);
 
-/* Writes a number in decimal; a large export has tens of millions of them, and printf takes ten times as long. */
+/* Writes a number in decimal; a large export has tens of millions of them, and printf takes ten
+ * times as long. */
 void hf_format_digits(FILE *out, uint64_t value);
 
 #endif

@@ -37,8 +37,8 @@ static bool split_holder(const char *text, holder *ret)
     return true;
 }
 
-/* Whether one dotted name is the other, or ends in it: the folder that was linted need not be the one
- * from which the program was imported. */
+/* Whether one dotted name is the other, or ends in it: the folder that was linted need not be the
+ * one from which the program was imported. */
 static bool is_same_module(const char *one, const char *other)
 {
     size_t a = strlen(one), b = strlen(other);

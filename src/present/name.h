@@ -1,5 +1,5 @@
-/* present/name.h - objects, edges and roots of a graph named in a few words. Texts appended are raw:
- * they hold strings of the heap and are to be escaped by whoever prints them. */
+/* present/name.h - objects, edges and roots of a graph named in a few words. Texts appended are
+ * raw: they hold strings of the heap and are to be escaped by whoever prints them. */
 #ifndef HF_PRESENT_NAME_H
 #define HF_PRESENT_NAME_H
 

@@ -1,4 +1,5 @@
-/* present/page.c - see present/page.h. The parts are files of page/, put into the program as they are. */
+/* present/page.c - see present/page.h. The parts are files of page/, put into the program
+ * as they are. */
 #include "present/page.h"
 
 #include "present/format.h"

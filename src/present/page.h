@@ -1,8 +1,8 @@
-/* present/page.h - one HTML file that needs nothing else: style, script and data are inside, and its policy
- * forbids it to load or send anything.
+/* present/page.h - one HTML file that needs nothing else: style, script and data are inside, and
+ * its policy forbids it to load or send anything.
  *
- * What a program has named (files, functions) reaches the page only within the data, in which '<' is
- * written as an escape: no name can end the element. */
+ * What a program has named (files, functions) reaches the page only within the data, in which '<'
+ * is written as an escape: no name can end the element. */
 #ifndef HF_PRESENT_PAGE_H
 #define HF_PRESENT_PAGE_H
 

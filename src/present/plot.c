@@ -34,8 +34,8 @@ static double seconds(uint64_t nanoseconds)
     return (double)nanoseconds / 1e9;
 }
 
-/* The largest of the values in each of `count` equal parts of the time; where a part has none, that of
- * before. */
+/* The largest of the values in each of `count` equal parts of the time; where a part has none,
+ * that of before. */
 static void spread(const hf_plot *p, const uint64_t *values, uint64_t *ret, size_t count)
 {
     const hf_interval *intervals = p->capture->intervals;

@@ -1,5 +1,5 @@
-/* present/report.h - the parts of which the answers of commands are made, so that they look like one
- * tool: a verdict first, sections of evidence, then the cure with what it frees. */
+/* present/report.h - the parts of which the answers of commands are made, so that they look like
+ * one tool: a verdict first, sections of evidence, then the cure with what it frees. */
 #ifndef HF_PRESENT_REPORT_H
 #define HF_PRESENT_REPORT_H
 

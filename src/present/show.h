@@ -77,8 +77,9 @@ typedef struct hf_lines_view {
 void hf_show_lines_text(hf_text *t, const hf_lines_view *view);
 void hf_show_lines_json(hf_json *j, const hf_lines_view *view);
 
-/* Where one object was allocated: a cell of a table, "pricing.py:42" or "-"; all frames, a line each
- * behind an empty line; a member of an open object. The last two are silent where nothing is known. */
+/* Where one object was allocated: a cell of a table, "pricing.py:42" or "-"; all frames, a
+ * line each behind an empty line; a member of an open object. The last two are silent where
+ * nothing is known. */
 void hf_show_line_cell(hf_table *table, const hf_graph *g, uint32_t object);
 void hf_show_traceback(hf_text *t, const hf_graph *g, uint32_t object);
 void hf_show_traceback_json(hf_json *j, const hf_graph *g, uint32_t object);

@@ -1,5 +1,5 @@
-/* present/show_births.h - what was born since a time, and how the objects of some types became more: as
- * present/show.h. */
+/* present/show_births.h - what was born since a time, and how the objects of some types became
+ * more: as present/show.h. */
 #ifndef HF_PRESENT_SHOW_BIRTHS_H
 #define HF_PRESENT_SHOW_BIRTHS_H
 
@@ -26,8 +26,8 @@ typedef struct hf_tracking_view {
     bool by_module;
     uint64_t top;
     const char *note; /* what went otherwise than asked, or NULL */
-    const hf_graph
-        *last; /* the last snapshot, and what of it was not there at the first; NULL where */
+    /* the last snapshot, and what of it was not there at the first; NULL where */
+    const hf_graph *last;
     const hf_birth_rows *born; /* lines are not known */
 } hf_tracking_view;
 

@@ -1,7 +1,7 @@
 /* present/show_calls.c - a run as a tree of calls (present/show_trace.h).
  *
- * Stacks are deep and mostly do not branch: a call is indented below its caller only where that made
- * others, too, that are shown. */
+ * Stacks are deep and mostly do not branch: a call is indented below its caller only where that
+ * made others, too, that are shown. */
 #include "base/cleanup.h"
 #include "present/show_trace.h"
 

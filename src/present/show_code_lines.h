@@ -1,4 +1,5 @@
-/* present/show_code_lines.h - functions of a traced run line by line, with their source where it can be had. */
+/* present/show_code_lines.h - functions of a traced run line by line, with their source where it
+ * can be had. */
 #ifndef HF_PRESENT_SHOW_CODE_LINES_H
 #define HF_PRESENT_SHOW_CODE_LINES_H
 

@@ -1,4 +1,5 @@
-/* present/show_frames.c - places in code, and measures of blocks, as all reports of traces name them. */
+/* present/show_frames.c - places in code, and measures of blocks, as all reports of
+ * traces name them. */
 #include "base/library_path.h"
 #include "present/show_trace.h"
 
@@ -56,7 +57,8 @@ static void add_place(hf_buf *out, const hf_capture *c, uint32_t number, uint32_
     hf_buf_text(out, ")");
 }
 
-/* Where the brackets that open at `at` are closed; `length` where they are not. The > of an arrow closes nothing. */
+/* Where the brackets that open at `at` are closed; `length` where they are not. The > of an
+ * arrow closes nothing. */
 static size_t closed_at(const char *name, size_t length, size_t at)
 {
     size_t depth = 0;
@@ -70,7 +72,8 @@ static size_t closed_at(const char *name, size_t length, size_t at)
     return length;
 }
 
-/* Those of operator<, operator() and (anonymous namespace), and of Rust's <Type as Trait>::function, are part of the name. */
+/* Those of operator<, operator() and (anonymous namespace), and of Rust's <Type as
+ * Trait>::function, are part of the name. */
 static bool is_dispensable(const char *name, size_t length, size_t at, size_t end)
 {
     static const char operator_word[] = "operator", anonymous[] = "(anonymous namespace)";
@@ -81,7 +84,8 @@ static bool is_dispensable(const char *name, size_t length, size_t at, size_t en
     return at && !follows && !is_anonymous && end > at + 1;
 }
 
-/* The name of a native function. Names of C++ and Rust have all their types within them: in long ones these are left out. */
+/* The name of a native function. Names of C++ and Rust have all their types within them: in long
+ * ones these are left out. */
 static void add_native_name(hf_buf *out, const hf_capture *c, uint32_t text)
 {
     enum { LONG = 60 };
@@ -107,7 +111,8 @@ static const char *last_part(const hf_capture *c, uint32_t path)
     return slash ? slash + 1 : text;
 }
 
-/* A function of a binary, or a line of one. Paths are those of where it was compiled: their last part has to do. */
+/* A function of a binary, or a line of one. Paths are those of where it was compiled: their last
+ * part has to do. */
 static void add_function(hf_buf *out, const hf_capture *c, uint32_t number, uint32_t line)
 {
     const hf_code *code = &c->codes[number];

@@ -1,4 +1,5 @@
-/* present/show_lint_reports.c - findings as other tools read them: SARIF and GitHub's annotations. */
+/* present/show_lint_reports.c - findings as other tools read them: SARIF and GitHub's
+ * annotations. */
 #include "present/show_lint.h"
 
 #include "base/cleanup.h"

@@ -1,5 +1,5 @@
-/* present/show_memory.c - the report of `memory`: the verdict, the parts, fragmentation, what gives memory
- * back, the cgroup. */
+/* present/show_memory.c - the report of `memory`: the verdict, the parts, fragmentation, what gives
+ * memory back, the cgroup. */
 #include "present/show_memory.h"
 
 #include "base/cleanup.h"

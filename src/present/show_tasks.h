@@ -1,4 +1,5 @@
-/* present/show_tasks.h - tasks of asyncio, where they wait, and what is kept of those that are done. */
+/* present/show_tasks.h - tasks of asyncio, where they wait, and what is kept of those
+ * that are done. */
 #ifndef HF_PRESENT_SHOW_TASKS_H
 #define HF_PRESENT_SHOW_TASKS_H
 

@@ -14,8 +14,8 @@ typedef struct hf_threads_view {
     uint64_t heap_bytes, top;
 } hf_threads_view;
 
-/* How many rows are shown: `top` of those that run, and as many of the others behind them. The rows that
- * are not shown have no path: *ret_others is where the others start. */
+/* How many rows are shown: `top` of those that run, and as many of the others behind them. The rows
+ * that are not shown have no path: *ret_others is where the others start. */
 size_t hf_threads_shown(const hf_threads *t, uint64_t top, size_t *ret_others);
 
 void hf_show_threads_text(hf_text *t, const hf_threads_view *view);

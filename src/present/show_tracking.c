@@ -1,4 +1,5 @@
-/* present/show_tracking.c - how objects became more over several snapshots: see present/show_births.h. */
+/* present/show_tracking.c - how objects became more over several snapshots: see
+ * present/show_births.h. */
 #include "present/show_births.h"
 
 #include "base/cleanup.h"

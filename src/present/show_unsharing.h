@@ -1,5 +1,5 @@
-/* present/show_unsharing.h - memory --tree: what the processes of a tree share, why no more of it, and
- * what gc.freeze() would have kept shared. */
+/* present/show_unsharing.h - memory --tree: what the processes of a tree share, why no more of it,
+ * and what gc.freeze() would have kept shared. */
 #ifndef HF_PRESENT_SHOW_UNSHARING_H
 #define HF_PRESENT_SHOW_UNSHARING_H
 
@@ -8,8 +8,8 @@
 
 /* What was found out of one process. */
 typedef struct hf_worker_row {
-    size_t
-        origin; /* row of the process that it was forked from; HF_NO_ROW: no worker, or not compared */
+    /* row of the process that it was forked from; HF_NO_ROW: no worker, or not compared */
+    size_t origin;
     bool compared;
     hf_inherited pages;
     hf_unsharing words; /* its graph is not there any more */

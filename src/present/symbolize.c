@@ -1,8 +1,8 @@
 /* present/symbolize.c - see present/symbolize.h.
  *
- * The parent opens and maps the binaries, and reads none of them: a child in the sandbox does, and sends what each
- * address stands for. A stripped binary is helped out by its file of names and lines below /usr/lib/debug, where
- * distributions put it; nothing is fetched from anywhere. */
+ * The parent opens and maps the binaries, and reads none of them: a child in the sandbox does, and
+ * sends what each address stands for. A stripped binary is helped out by its file of names and
+ * lines below /usr/lib/debug, where distributions put it; nothing is fetched from anywhere. */
 #include "present/symbolize.h"
 
 #include "acquire/source_frames.h"
@@ -24,7 +24,8 @@
 
 #define DEBUG_FOLDER "/usr/lib/debug/.build-id"
 
-/* What the child may take: a run's reports are not to wait for a binary that somebody has made to be slow. */
+/* What the child may take: a run's reports are not to wait for a binary that somebody has made
+ * to be slow. */
 enum { SECONDS_MOST = 20 };
 #define MEMORY_MOST ((uint64_t)2 << 30)
 #define FILE_MOST   ((off_t)1 << 34)
@@ -145,9 +146,10 @@ static bool take_frame(hf_symbols *s, hf_cursor *c)
     return add_frame(s, &f);
 }
 
-/* In the parent: what addresses stand for, from a child that may say anything. It comes from the inside, and is kept from
- * the outside. What compilers have put into functions of CPython itself is left out: it is of no use to who does not work on
- * CPython, and makes a capture of a large program twice as large. */
+/* In the parent: what addresses stand for, from a child that may say anything. It comes from the
+ * inside, and is kept from the outside. What compilers have put into functions of CPython itself is
+ * left out: it is of no use to who does not work on CPython, and makes a capture of a large program
+ * twice as large. */
 static void take_addresses(void *context, int fd, const uint8_t *body, size_t length)
 {
     hf_symbols *s = context;

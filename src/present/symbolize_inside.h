@@ -1,4 +1,5 @@
-/* present/symbolize_inside.h - what the two processes of symbolize.c have in common, and their message. */
+/* present/symbolize_inside.h - what the two processes of symbolize.c have in common,
+ * and their message. */
 #ifndef HF_PRESENT_SYMBOLIZE_INSIDE_H
 #define HF_PRESENT_SYMBOLIZE_INSIDE_H
 
@@ -14,7 +15,8 @@ typedef struct hf_symbol_binary {
     uint32_t first, count; /* its addresses */
 } hf_symbol_binary;
 
-/* An address of a binary, and the calls that it stands for: frames from `first` on, the outermost first. */
+/* An address of a binary, and the calls that it stands for: frames from `first` on,
+ * the outermost first. */
 typedef struct hf_symbol_address {
     uint32_t code, offset;
     uint32_t first, count; /* 0: none is known */
@@ -22,8 +24,8 @@ typedef struct hf_symbol_address {
 
 typedef struct hf_symbols {
     hf_capture *capture;
-    hf_symbol_binary
-        *binaries; /* of each code that there was; those that are none have no addresses */
+    /* of each code that there was; those that are none have no addresses */
+    hf_symbol_binary *binaries;
     size_t binary_count;
     hf_symbol_address *addresses; /* by code, then offset */
     size_t count;
@@ -32,9 +34,10 @@ typedef struct hf_symbols {
     bool refused; /* the child has sent nonsense */
 } hf_symbols;
 
-/* The work of the child in the sandbox: for each address that it knows something of, a call with the varints number of the
- * address and count of its frames, and of each frame, the innermost first, name, symbol and file as length
- * and bytes, line, and the line where its function starts. Several stand one behind the other. */
+/* The work of the child in the sandbox: for each address that it knows something of, a call with
+ * the varints number of the address and count of its frames, and of each frame, the innermost
+ * first, name, symbol and file as length and bytes, line, and the line where its function starts.
+ * Several stand one behind the other. */
 hf_err *hf_symbolize_work(void *symbols, hf_sandbox_link *link, hf_buf *answer);
 
 #endif

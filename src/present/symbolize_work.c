@@ -1,7 +1,9 @@
-/* present/symbolize_work.c - names and lines of addresses, in the sandbox (present/symbolize_inside.h).
+/* present/symbolize_work.c - names and lines of addresses, in the sandbox
+ * (present/symbolize_inside.h).
  *
- * Debug information tells most: names, lines, and which calls a compiler has put into which. Where there is none, symbol tables
- * name functions; where they do not, .eh_frame_hdr at least tells where one starts. */
+ * Debug information tells most: names, lines, and which calls a compiler has put into which. Where
+ * there is none, symbol tables name functions; where they do not, .eh_frame_hdr at least tells
+ * where one starts. */
 #include "acquire/demangle.h"
 #include "acquire/elf_functions.h"
 #include "acquire/source_frames.h"
@@ -66,7 +68,8 @@ static size_t without_last(const char *path, size_t length)
     return none ? length : start;
 }
 
-/* "/build/static/../Objects/./x.c" as "/build/Objects/x.c": one file has one path, however its compiler was called. */
+/* "/build/static/../Objects/./x.c" as "/build/Objects/x.c": one file has one path, however its
+ * compiler was called. */
 static void clean_path(const char *path, char ret[HF_SYMBOL_FILE_MOST + 1])
 {
     size_t length = 0;
@@ -87,7 +90,8 @@ static void clean_path(const char *path, char ret[HF_SYMBOL_FILE_MOST + 1])
     ret[length] = 0;
 }
 
-/* A name that the linker has: what follows an @ is its version. The symbol is told where it is not the name. */
+/* A name that the linker has: what follows an @ is its version. The symbol is told where it is
+ * not the name. */
 static void put_symbol(hf_buf *message, const char *symbol)
 {
     char text[HF_MANGLED_MOST + 1], name[HF_SYMBOL_NAME_MOST + 1];
@@ -105,8 +109,8 @@ static const hf_elf_function *function_at(const worker *w, uint64_t at)
     return f ? f : hf_elf_function_at(&w->functions, at);
 }
 
-/* A function without a name has that of its start, so that it is one function wherever it calls from. False where not even
- * that is known. */
+/* A function without a name has that of its start, so that it is one function wherever it calls
+ * from. False where not even that is known. */
 static bool put_function(worker *w, uint64_t at)
 {
     const hf_elf_function *f = function_at(w, at);
@@ -127,8 +131,8 @@ static void path_of(const hf_source_frame *f, char ret[HF_SYMBOL_FILE_MOST + 1])
     clean_path(path, ret);
 }
 
-/* outermost: the function that the address is in, which symbol tables may have, too. Some compilers are told to write only short
- * names of C++ and Rust. */
+/* outermost: the function that the address is in, which symbol tables may have, too. Some compilers
+ * are told to write only short names of C++ and Rust. */
 static void put_source_frame(worker *w, const hf_source_frame *f, uint64_t at, bool outermost)
 {
     char path[HF_SYMBOL_FILE_MOST + 1] = "";

@@ -122,9 +122,10 @@ hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret)
     return NULL;
 }
 
-/* The variance of an estimate of B bytes is below B times the mean distance of samples (agent/sample.h), and that of the difference
- * of two runs, which know nothing of each other, the sum of theirs. An estimate of nothing seems to be certain. So the
- * bytes of the other run are taken where they make more: had nothing changed, they would stand here as well. */
+/* The variance of an estimate of B bytes is below B times the mean distance of samples
+ * (agent/sample.h), and that of the difference of two runs, which know nothing of each other, the
+ * sum of theirs. An estimate of nothing seems to be certain. So the bytes of the other run are
+ * taken where they make more: had nothing changed, they would stand here as well. */
 uint64_t hf_change_margin(uint64_t now, uint64_t sample_now, uint64_t before,
                           uint64_t sample_before)
 {

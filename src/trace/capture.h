@@ -1,8 +1,10 @@
-/* trace/capture.h - a traced run in memory: stacks as a tree of nodes, and what each node's blocks are.
+/* trace/capture.h - a traced run in memory: stacks as a tree of nodes, and what each
+ * node's blocks are.
  *
- * A node is a place in the tree of stacks: "line 12 of load(), called from line 40 of main()". A block
- * belongs to the node where it was asked for, and to no other: what a caller holds in all is the sum
- * over its tree (hf_capture_add_up()). Nodes are in an order in which a parent comes before its children.
+ * A node is a place in the tree of stacks: "line 12 of load(), called from line 40 of main()". A
+ * block belongs to the node where it was asked for, and to no other: what a caller holds in all is
+ * the sum over its tree (hf_capture_add_up()). Nodes are in an order in which a parent comes
+ * before its children.
  *
  * Four numbers are kept for each node, in blocks and in bytes as they were asked for:
  *   total      all that was ever allocated
@@ -10,7 +12,8 @@
  *   peak       live at the moment when all processes together held most
  *   temporary  freed when at most one other block had been allocated since
  *
- * hf_capture_read() checks every number of a file, so that a capture of a stranger is safe to index. */
+ * hf_capture_read() checks every number of a file, so that a capture of a stranger is
+ * safe to index. */
 #ifndef HF_TRACE_CAPTURE_H
 #define HF_TRACE_CAPTURE_H
 
@@ -48,8 +51,8 @@ static inline bool hf_kind_is_call(hf_node_kind kind)
     return kind == HF_NODE_PYTHON || kind == HF_NODE_FUNCTION;
 }
 
-/* Of native code, the file is that of its source where that is known, and else the binary; the name is "+0x..." (an address of
- * the binary) where it has none. */
+/* Of native code, the file is that of its source where that is known, and else the binary; the name
+ * is "+0x..." (an address of the binary) where it has none. */
 typedef struct hf_code {
     uint32_t file, name; /* texts; name is qualified from CPython 3.11 on */
     uint32_t first_line; /* 0: not known */
@@ -128,9 +131,9 @@ typedef struct hf_interval {
     size_t first_change, change_count;
 } hf_interval;
 
-/* What the kernel counts as resident of a process (VmRSS) at the end of an interval. Rows are in order of
- * interval, then process; there is one where the number is another than in the row before of that process,
- * and one of 0 bytes when the process has gone. */
+/* What the kernel counts as resident of a process (VmRSS) at the end of an interval. Rows are in
+ * order of interval, then process; there is one where the number is another than in the row before
+ * of that process, and one of 0 bytes when the process has gone. */
 typedef struct hf_resident {
     uint32_t interval, process;
     uint64_t bytes;
@@ -158,8 +161,8 @@ hf_err *hf_capture_read_fd(int fd, const char *name, hf_capture **ret);
 /* True where the file at `path` starts as a capture does. */
 bool hf_capture_is(const char *path);
 
-/* Writes a capture: under a temporary name in the same folder, mode 0600, O_EXCL and O_NOFOLLOW, then
- * renamed. The nodes must be in order as they are after hf_capture_read(). */
+/* Writes a capture: under a temporary name in the same folder, mode 0600, O_EXCL and O_NOFOLLOW,
+ * then renamed. The nodes must be in order as they are after hf_capture_read(). */
 hf_err *hf_capture_write(const hf_capture *c, const char *path);
 
 /* The same into an open descriptor. */
@@ -181,18 +184,19 @@ hf_err *hf_capture_add_up(const hf_capture *c, hf_counts **ret);
  * *ret. Sums of a capture that was read are never negative. */
 hf_err *hf_capture_live_at(const hf_capture *c, uint64_t time, hf_count **ret);
 
-/* Bytes resident at the end of each interval: of one process, or of all for UINT32_MAX (pages that several
- * share count in each). The caller frees *ret (interval_count rows). */
+/* Bytes resident at the end of each interval: of one process, or of all for UINT32_MAX (pages that
+ * several share count in each). The caller frees *ret (interval_count rows). */
 hf_err *hf_capture_resident(const hf_capture *c, uint32_t process, uint64_t **ret);
 
 /* Bytes live at the end of each interval, likewise. */
 hf_err *hf_capture_live(const hf_capture *c, uint32_t process, uint64_t **ret);
 
-/* Where the run was sampled: so many bytes is a sum of `bytes` too large or too small, at most, in 19 cases of 20.
- * 0 for sums of every block. */
+/* Where the run was sampled: so many bytes is a sum of `bytes` too large or too small, at most, in
+ * 19 cases of 20. 0 for sums of every block. */
 uint64_t hf_capture_margin(const hf_capture *c, uint64_t bytes);
 
-/* The same of a difference: of `now` bytes of a run with that mean distance of samples and `before` of another; 0: every block. */
+/* The same of a difference: of `now` bytes of a run with that mean distance of samples and `before`
+ * of another; 0: every block. */
 uint64_t hf_change_margin(uint64_t now, uint64_t sample_now, uint64_t before,
                           uint64_t sample_before);
 

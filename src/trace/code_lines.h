@@ -1,5 +1,5 @@
-/* trace/code_lines.h - the lines of functions, each with what it allocated and what the calls allocated that
- * it made. A call that recurs on the way counts once, at its outermost. */
+/* trace/code_lines.h - the lines of functions, each with what it allocated and what the calls
+ * allocated that it made. A call that recurs on the way counts once, at its outermost. */
 #ifndef HF_TRACE_CODE_LINES_H
 #define HF_TRACE_CODE_LINES_H
 
@@ -24,8 +24,8 @@ typedef struct hf_code_lines {
     size_t function_count, line_count;
 } hf_code_lines;
 
-/* Functions whose name and file match the patterns of fnmatch(3); NULL: any. pid 0: of all processes. A
- * function is known by its file and name. */
+/* Functions whose name and file match the patterns of fnmatch(3); NULL: any. pid 0: of all
+ * processes. A function is known by its file and name. */
 hf_err *hf_code_lines_compute(const hf_capture *c, const char *function, const char *file,
                               int64_t pid, hf_code_lines *ret);
 void hf_code_lines_deinit(hf_code_lines *l);

@@ -10,7 +10,8 @@ static uint64_t key_of(const hf_capture *c, uint32_t code)
     return (uint64_t)c->codes[code].file << 32 | c->codes[code].name;
 }
 
-/* The code whose line asked for the blocks of a node: its own, or that of its caller; UINT32_MAX: none. */
+/* The code whose line asked for the blocks of a node: its own, or that of its caller;
+ * UINT32_MAX: none. */
 static uint32_t code_of(const hf_capture *c, const hf_node *n)
 {
     while (n->kind != HF_NODE_PYTHON && n->parent != HF_NODE_NONE)

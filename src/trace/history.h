@@ -1,4 +1,5 @@
-/* trace/history.h - what was live when: changes of nodes, interval by interval, of several processes.
+/* trace/history.h - what was live when: changes of nodes, interval by interval, of
+ * several processes.
  *
  * It does not grow without end: when it has become large, each two intervals become one. */
 #ifndef HF_TRACE_HISTORY_H
@@ -21,9 +22,9 @@ hf_err *hf_history_resident(hf_history *t, uint32_t process, uint64_t bytes);
 /* All that was added since belongs to the interval that ends at `time` (ns after the start). */
 hf_err *hf_history_end_interval(hf_history *t, uint64_t time);
 
-/* Writes intervals, changes and residents of the capture: nodes[process][node] is the node of the capture, for
- * node < counts[process]; changes of others are left out, as are residents of processes without
- * nodes. The process of nodes[process][HF_STATE_ROOT] is the capture's. */
+/* Writes intervals, changes and residents of the capture: nodes[process][node] is the node of the
+ * capture, for node < counts[process]; changes of others are left out, as are residents of
+ * processes without nodes. The process of nodes[process][HF_STATE_ROOT] is the capture's. */
 hf_err *hf_history_finish(hf_history *t, const uint32_t *const *nodes, const size_t *counts,
                           hf_capture *c);
 

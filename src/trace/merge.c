@@ -1,5 +1,6 @@
-/* trace/merge.c - see trace/merge.h. Instructions become lines here, and what CPython does not count as
- * a line of a function goes to its caller: frames that are still being made, and calls of C. */
+/* trace/merge.c - see trace/merge.h. Instructions become lines here, and what CPython does not
+ * count as a line of a function goes to its caller: frames that are still being made, and
+ * calls of C. */
 #include "trace/merge.h"
 
 #include "base/array.h"
@@ -216,8 +217,8 @@ static uint32_t process_before(const hf_capture *c, int64_t pid, uint64_t start,
     return found;
 }
 
-/* Who made whom is known when all are there: children often end first. A process that became another
- * program by exec has made the one that it is now. */
+/* Who made whom is known when all are there: children often end first. A process that became
+ * another program by exec has made the one that it is now. */
 static void find_parents(hf_merge *m)
 {
     hf_capture *c = m->capture;

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Where a thread or a program starts, what could not be followed, and functions of C libraries, GLib, OpenSSL, SQLite and NumPy that
- * allocate for whoever calls them. */
+/* Where a thread or a program starts, what could not be followed, and functions of C libraries,
+ * GLib, OpenSSL, SQLite and NumPy that allocate for whoever calls them. */
 static const char *const helpers[] = {
     "?",
     "_start",
@@ -46,7 +46,8 @@ static const char *const helpers[] = {
     "PyDataMem_UserRENEW",
 };
 
-/* Names of the linker: operator new, namespaces std, __gnu_cxx and __cxxabiv1 of C++ (Itanium C++ ABI, 5.1.2). */
+/* Names of the linker: operator new, namespaces std, __gnu_cxx and __cxxabiv1 of C++ (Itanium
+ * C++ ABI, 5.1.2). */
 static const char *const cpp_libraries[] = {"_Znw",           "_Zna",           "_ZSt",
                                             "_ZNSt",          "_ZNKSt",         "_ZN9__gnu_cxx",
                                             "_ZNK9__gnu_cxx", "_ZN10__cxxabiv1"};

@@ -47,7 +47,8 @@ static bool make_room(rebuilding *r)
            hf_array_room(&r->counts, r->count, &r->count_room);
 }
 
-/* The place of a call below its parent, new or old; HF_NODE_NONE without memory. A process is always new. */
+/* The place of a call below its parent, new or old; HF_NODE_NONE without memory. A process
+ * is always new. */
 static uint32_t place_of(rebuilding *r, const hf_node *n)
 {
     bool root = n->kind == HF_NODE_PROCESS;
@@ -90,7 +91,8 @@ static int by_node(const void *a, const void *b)
     return x->node < y->node ? -1 : x->node > y->node;
 }
 
-/* The changes of an interval, by their new nodes: ascending, and each once. `to`: how many there are before. */
+/* The changes of an interval, by their new nodes: ascending, and each once. `to`: how many
+ * there are before. */
 static size_t move_changes(hf_capture *c, const uint32_t *became, hf_interval *interval, size_t to)
 {
     hf_change *changes = c->changes + interval->first_change;

@@ -35,7 +35,8 @@ void hf_profile_choice_deinit(hf_profile_choice *choice)
     *choice = (hf_profile_choice){0};
 }
 
-/* The node for a frame below `parent`, new or old; HF_NODE_NONE without memory. The array has room. */
+/* The node for a frame below `parent`, new or old; HF_NODE_NONE without memory. The
+ * array has room. */
 static uint32_t child_of(hf_profile *p, hf_map *children, uint32_t parent, uint32_t frame)
 {
     uint64_t key = (uint64_t)parent << 32 | frame;
@@ -104,7 +105,8 @@ static int descending(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Nodes above the threshold are shown, and so many that are just there: 0 and 0 where all have room. */
+/* Nodes above the threshold are shown, and so many that are just there: 0 and 0 where
+ * all have room. */
 static hf_err *find_threshold(const double *weights, size_t count, size_t most, double *ret,
                               size_t *ret_ties)
 {

@@ -1,8 +1,8 @@
 /* trace/profile.h - a run as one tree of frames: what `tree`, flame graphs and exports show.
  *
  * Equal frames below one another's callers are one node, whichever process they ran in; frames that
- * are not to be seen (of the import system, of native code) count at their caller. The upside-down tree has
- * the places that allocated at its top and their callers below. */
+ * are not to be seen (of the import system, of native code) count at their caller. The upside-down
+ * tree has the places that allocated at its top and their callers below. */
 #ifndef HF_TRACE_PROFILE_H
 #define HF_TRACE_PROFILE_H
 
@@ -37,8 +37,8 @@ typedef struct hf_profile_options {
 /* The caller releases *ret with hf_profile_deinit(). */
 hf_err *hf_profile_compute(const hf_capture *c, const hf_profile_options *options, hf_profile *ret);
 
-/* The upside-down tree, of at most `most` nodes, those with most bytes. `counts`: of each node of the
- * capture. Of native code that has no name the caller is shown. */
+/* The upside-down tree, of at most `most` nodes, those with most bytes. `counts`: of each node of
+ * the capture. Of native code that has no name the caller is shown. */
 hf_err *hf_profile_invert(const hf_capture *c, const hf_profile_options *options,
                           const hf_count *counts, size_t most, hf_profile *ret);
 
@@ -48,7 +48,8 @@ typedef struct hf_profile_sums {
     hf_count *own, *total; /* of each node */
 } hf_profile_sums;
 
-/* Adds numbers of the capture's nodes up. The caller releases *ret with hf_profile_sums_deinit(). */
+/* Adds numbers of the capture's nodes up. The caller releases *ret with
+ * hf_profile_sums_deinit(). */
 hf_err *hf_profile_add_up(const hf_profile *p, const hf_count *counts, hf_profile_sums *ret);
 void hf_profile_sums_deinit(hf_profile_sums *s);
 
@@ -67,9 +68,9 @@ void hf_profile_choice_deinit(hf_profile_choice *choice);
 hf_err *hf_profile_choose(const hf_profile *p, const double *weights, size_t most,
                           hf_profile_choice *ret);
 
-/* Keeps the `most` nodes with the largest share of any of the measures. *ret tells what they were before, by
- * their number now (the caller releases it), and what was left out; its threshold is a share. The sums are
- * those of before. */
+/* Keeps the `most` nodes with the largest share of any of the measures. *ret tells what they were
+ * before, by their number now (the caller releases it), and what was left out; its threshold is a
+ * share. The sums are those of before. */
 hf_err *hf_profile_cut(hf_profile *p, const hf_profile_sums *sums, size_t sum_count, size_t most,
                        hf_profile_choice *ret);
 

@@ -1,8 +1,8 @@
 /* trace/profile_invert.c - the upside-down tree of a profile (trace/profile.h).
  *
- * The whole of it has a node for each frame of each stack, tens of millions in a large run. So it is made
- * from the top, always below the node that has most: the stacks of a node lie side by side in one array, and
- * to go on below it they are sorted by their next caller. */
+ * The whole of it has a node for each frame of each stack, tens of millions in a large run. So it
+ * is made from the top, always below the node that has most: the stacks of a node lie side by side
+ * in one array, and to go on below it they are sorted by their next caller. */
 #include "base/cleanup.h"
 #include "trace/frames.h"
 

@@ -26,9 +26,9 @@ typedef struct hf_selection {
                                     function or in calls that it made; NULL: all */
 } hf_selection;
 
-/* The counts of each node, node_count rows; the caller frees *ret. Between two times, nodes that hold
- * no more than before count nothing. Fails with HF_ERR_USAGE where the run has no such process, or no
- * timeline for a time. */
+/* The counts of each node, node_count rows; the caller frees *ret. Between two times, nodes that
+ * hold no more than before count nothing. Fails with HF_ERR_USAGE where the run has no such
+ * process, or no timeline for a time. */
 hf_err *hf_select(const hf_capture *c, const hf_selection *selection, hf_count **ret);
 
 /* One of the four measures that nodes have. */

@@ -9,8 +9,8 @@
 
 #include <stdlib.h>
 
-/* The node whose line a node's blocks are counted at: native code has the line that called it, unless whole stacks with
- * native calls are told. */
+/* The node whose line a node's blocks are counted at: native code has the line that called it,
+ * unless whole stacks with native calls are told. */
 static uint32_t line_of(const hf_capture *c, uint32_t node, bool calls)
 {
     while ((hf_node_is_native(&c->nodes[node]) ||
@@ -26,8 +26,8 @@ bool hf_site_hides(const hf_capture *c, const hf_sites_options *options, const h
            hf_file_is_import(hf_strtab_get(&c->texts, c->codes[n->code].file));
 }
 
-/* Of each node of the import system that of the line that imports, or the root where the interpreter itself does; of others
- * themselves. */
+/* Of each node of the import system that of the line that imports, or the root where the
+ * interpreter itself does; of others themselves. */
 static hf_err *find_importers(const hf_capture *c, uint32_t **ret)
 {
     HF_AUTO(hf_freep) bool *imports = calloc(c->code_count + 1, sizeof(*imports));
@@ -194,8 +194,8 @@ static uint32_t number_of(hf_map *numbers, uint64_t key)
     return hf_map_put(numbers, key, next) ? next : 0;
 }
 
-/* A number for the place and the native function of a site; false without memory. Places keep their own keys where
- * native functions are not told apart. */
+/* A number for the place and the native function of a site; false without memory. Places keep their
+ * own keys where native functions are not told apart. */
 static bool row_key(places *p, const hf_site *site, uint64_t *ret)
 {
     *ret = key_of(p, site);

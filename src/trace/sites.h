@@ -1,5 +1,5 @@
-/* trace/sites.h - a run by line, function, file or stack: who asked for how much. Of a run that followed native calls, also
- * by the native function that a line has called. */
+/* trace/sites.h - a run by line, function, file or stack: who asked for how much. Of a run that
+ * followed native calls, also by the native function that a line has called. */
 #ifndef HF_TRACE_SITES_H
 #define HF_TRACE_SITES_H
 
@@ -15,8 +15,9 @@ typedef struct hf_site {
     hf_site_kind kind;
     uint32_t code, line; /* of HF_SITE_LINE; of HF_BY_FILE one code of the file */
     uint32_t node;       /* one that allocated there, for its stack */
-    uint32_t
-        asker; /* node of the native function that asked (trace/native_askers.h); HF_NODE_NONE: none, or not asked */
+    /* node of the native function that asked (trace/native_askers.h); HF_NODE_NONE: none, or not
+     * asked */
+    uint32_t asker;
     hf_count chosen;  /* what the selection takes of it */
     hf_count before;  /* of two runs: what it takes of the older one */
     hf_count native;  /* the part of `chosen` that native code asked for, called there */
@@ -39,10 +40,12 @@ typedef struct hf_sites {
 typedef struct hf_sites_options {
     hf_by by;
     hf_order order;
-    bool
-        hide_imports; /* what the import system asked for counts at the line that imports; stacks are without its calls */
-    bool
-        native; /* what several native functions asked for at one place has rows of its own; stacks have native calls */
+    /* what the import system asked for counts at the line that imports; stacks are without its
+     * calls */
+    bool hide_imports;
+    /* what several native functions asked for at one place has rows of its own; stacks have native
+     * calls */
+    bool native;
 } hf_sites_options;
 
 /* chosen: of each node (see hf_select()); before: likewise, or NULL. */

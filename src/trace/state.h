@@ -1,10 +1,12 @@
-/* trace/state.h - the state of a traced process: what the agent in it writes and `holdfast run` reads.
+/* trace/state.h - the state of a traced process: what the agent in it writes and `holdfast run`
+ * reads.
  *
- * One file for each process and program that it runs, mapped shared by both, so that it is read without
- * stopping anything and is still there after a crash or an OOM kill:
+ * One file for each process and program that it runs, mapped shared by both, so that it is read
+ * without stopping anything and is still there after a crash or an OOM kill:
  *
  *   0                       HF_STATE_PAGE   hf_state_header
- *   HF_STATE_NODES_AT       hf_state_node   by number; 0 is none, those before HF_STATE_FIRST are there
+ *   HF_STATE_NODES_AT       hf_state_node   by number; 0 is none, those before HF_STATE_FIRST are
+ *                                           there
  *   HF_STATE_COUNTERS_AT    hf_state_counter of each node
  *   HF_STATE_CODES_AT       hf_state_code   by number; 0 is none
  *   HF_STATE_TEXT_AT        bytes that codes refer to
@@ -12,15 +14,15 @@
  * The file has its full size from the start, with holes; the agent reserves disk space for a part
  * (fallocate) before it writes there, so that a full disk ends the growth of the tree and never the
  * process (a store to a hole of a full disk would). Rows are written before the count that tells
- * them. All numbers are of the machine that both run on. The reader believes none of them: the target may
- * be hostile, and a process may be killed at any instruction.
+ * them. All numbers are of the machine that both run on. The reader believes none of them: the
+ * target may be hostile, and a process may be killed at any instruction.
  *
- * Counters only grow, and freed is written after allocated: whoever reads freed first never sees more
- * freed than allocated. What was live at the peak is kept without looking at all nodes at each new
- * peak: each new peak has a number (`epoch`), and a node notes what it holds before its first change
- * after one. So at_peak holds if the node's epoch is the header's; else nothing has changed since, and what is
- * live now was live then. A peak is noted when the first block after it is freed: while live bytes are
- * above header.peak, now is the peak. */
+ * Counters only grow, and freed is written after allocated: whoever reads freed first never sees
+ * more freed than allocated. What was live at the peak is kept without looking at all nodes at each
+ * new peak: each new peak has a number (`epoch`), and a node notes what it holds before its first
+ * change after one. So at_peak holds if the node's epoch is the header's; else nothing has changed
+ * since, and what is live now was live then. A peak is noted when the first block after it is
+ * freed: while live bytes are above header.peak, now is the peak. */
 #ifndef HF_TRACE_STATE_H
 #define HF_TRACE_STATE_H
 
@@ -30,9 +32,8 @@
 #define HF_STATE_MAGIC       "HFSTATE\n"
 #define HF_STATE_FOLDER_ENV  "HOLDFAST_TRACE" /* the folder where states go; must be private */
 /* Numbers with a blank between: mean bytes from sample to sample (0: every block is noted); 1 where
- * objects are charged to the line that creates them, wherever their memory comes from, 2 where that is to be before
- * CPython 3.13, too; 1 where calls of C are
- * followed, too. */
+ * objects are charged to the line that creates them, wherever their memory comes from, 2 where that
+ * is to be before CPython 3.13, too; 1 where calls of C are followed, too. */
 #define HF_STATE_OPTIONS_ENV "HOLDFAST_TRACE_OPTIONS"
 
 enum {
@@ -51,8 +52,8 @@ enum {
     HF_STATE_SAMPLE_MAX = 1 << 30,
 };
 
-/* Words of the live map from here on say when a block was born: tenths of a second after hf_state_header.start. They stand
- * where nodes that there are not would. */
+/* Words of the live map from here on say when a block was born: tenths of a second after
+ * hf_state_header.start. They stand where nodes that there are not would. */
 #define HF_STATE_BIRTH     ((uint32_t)HF_STATE_NODES_MAX << 11)
 #define HF_STATE_BIRTH_MAX (UINT32_MAX - HF_STATE_BIRTH)
 #define HF_STATE_TICK      ((uint64_t)100000000) /* ns */
@@ -68,8 +69,8 @@ typedef enum hf_state_kind {
 typedef struct hf_state_node {
     uint32_t parent; /* a lower number */
     uint32_t code;   /* of HF_STATE_PYTHON; of HF_STATE_FUNCTION the binary, 0: not known */
-    /* Bytes after the start of the code (negative: before); of HF_STATE_FUNCTION where it goes on, as an address of the
-     * binary's file; of HF_STATE_BLOCK its number. */
+    /* Bytes after the start of the code (negative: before); of HF_STATE_FUNCTION where it goes on,
+     * as an address of the binary's file; of HF_STATE_BLOCK its number. */
     int32_t instruction;
     uint32_t kind; /* hf_state_kind */
 } hf_state_node;
@@ -82,7 +83,8 @@ typedef struct hf_state_counter {
     uint64_t temporary_bytes, temporary_blocks;
 } hf_state_counter;
 
-/* How a code's lines are written (Objects/lnotab_notes.txt of 3.9 and 3.10, locations.md of 3.11). */
+/* How a code's lines are written (Objects/lnotab_notes.txt of 3.9 and 3.10,
+ * locations.md of 3.11). */
 typedef enum hf_state_lines {
     HF_STATE_LINES_STEPS,
     HF_STATE_LINES_RANGES,
@@ -92,9 +94,9 @@ typedef enum hf_state_lines {
 /* A binary is a code, too: its path, and its build ID in hexadecimal digits as its name. */
 typedef struct hf_state_code {
     uint32_t first_line;
-    int32_t
-        first_traceable; /* instructions before it belong to the caller: the frame is being made */
-    uint32_t text;       /* where in the text: file, name, lines, one behind the other */
+    /* instructions before it belong to the caller: the frame is being made */
+    int32_t first_traceable;
+    uint32_t text; /* where in the text: file, name, lines, one behind the other */
     uint32_t file_length, name_length, lines_length;
 } hf_state_code;
 

@@ -1,7 +1,7 @@
 /* trace/state_read.h - a copy of a process's state file, checked: safe to index.
  *
- * The file is read, never mapped, because the process may cut it off at any time; and it is read while the
- * process writes on. */
+ * The file is read, never mapped, because the process may cut it off at any time; and it is read
+ * while the process writes on. */
 #ifndef HF_TRACE_STATE_READ_H
 #define HF_TRACE_STATE_READ_H
 

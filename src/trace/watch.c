@@ -23,8 +23,8 @@ typedef struct process {
     int fd;        /* -1: taken up */
     hf_state_header header;
     hf_count *live; /* of each node, when last read */
-    hf_count *
-        recent; /* ... and at its own peak, where that was since the last look but one; else NULL */
+    /* ... and at its own peak, where that was since the last look but one; else NULL */
+    hf_count *recent;
     hf_count *best; /* ... and when all processes together held most */
     size_t live_count, recent_count, best_count, room;
     uint64_t live_bytes, recent_bytes, known_peak; /* known_peak: header.peak when last read */
@@ -193,7 +193,8 @@ static hf_err *tell_changes(hf_watch *w, process *p, const hf_state_counter *cou
     return NULL;
 }
 
-/* Between two looks a process may have held more than at either: its peak, which it notes itself. */
+/* Between two looks a process may have held more than at either: its peak, which it
+ * notes itself. */
 static hf_err *note_recent(process *p, const hf_state_counter *counters, size_t count)
 {
     free(p->recent);
@@ -260,8 +261,8 @@ static uint64_t end_of(const hf_watch *w, const process *p)
     return written > p->header.clock ? written : p->header.clock;
 }
 
-/* Between fork and exec, which is all that many children do: they run no Python, and are told as the program
- * that they become. */
+/* Between fork and exec, which is all that many children do: they run no Python, and are told as
+ * the program that they become. */
 static bool is_on_its_way(const hf_state *s)
 {
     if (!s->header.forked || s->header.ended)
@@ -281,8 +282,8 @@ static uint32_t ending_of(const hf_watch *w, const process *p)
     return w->looking && !has_ended(w, p) ? HF_TRACED_RUNNING : HF_TRACED_CUT_OFF;
 }
 
-/* Makes a process part of the capture; a state that cannot be read is left out and left there. Whether it has
- * said farewell is read last: it may have since it was looked at. */
+/* Makes a process part of the capture; a state that cannot be read is left out and left there.
+ * Whether it has said farewell is read last: it may have since it was looked at. */
 static hf_err *take_up(hf_watch *w, process *p)
 {
     hf_state s HF_AUTO(hf_state_deinit) = {0};
@@ -324,8 +325,8 @@ static hf_err *keep_best(process *p, bool recent)
     return NULL;
 }
 
-/* Notes what all nodes hold, where all processes together hold more than ever before: now, or at the recent
- * peak of one of them, with what the others hold now. */
+/* Notes what all nodes hold, where all processes together hold more than ever before: now, or at
+ * the recent peak of one of them, with what the others hold now. */
 static hf_err *note_best(hf_watch *w, uint64_t time)
 {
     uint64_t now_live = 0, most = 0;
@@ -378,7 +379,8 @@ static hf_err *sample(hf_watch *w, uint64_t time)
     return err ? err : hf_history_end_interval(w->history, time - w->start);
 }
 
-/* True where the heads of several processes say that they hold a hundredth more than ever before. */
+/* True where the heads of several processes say that they hold a hundredth more than
+ * ever before. */
 static bool holds_more(const hf_watch *w)
 {
     uint64_t sum = 0;

@@ -1,5 +1,6 @@
-/* What the agent finds of CPython in a process, played by this program: so that all of the agent can be built
- * with sanitizers, which no release of CPython is. Frames and codes have the places that 3.12 gives them. */
+/* What the agent finds of CPython in a process, played by this program: so that all of the agent
+ * can be built with sanitizers, which no release of CPython is. Frames and codes have the places
+ * that 3.12 gives them. */
 #ifndef HF_TESTS_FAKE_PYTHON_H
 #define HF_TESTS_FAKE_PYTHON_H
 

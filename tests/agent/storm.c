@@ -1,9 +1,9 @@
-/* storm SECONDS - threads that allocate, free what others have allocated, fork and are interrupted, all at
- * once, under an agent that is part of this program and built with the same sanitizer.
+/* storm SECONDS - threads that allocate, free what others have allocated, fork and are interrupted,
+ * all at once, under an agent that is part of this program and built with the same sanitizer.
  *
  * The functions that the agent stands in for have other names here (agent_malloc), so that the
- * sanitizer's own stay what they are. In the end everything has been freed, and the agent has to say so,
- * for each node: nothing was lost, nothing counted twice. */
+ * sanitizer's own stay what they are. In the end everything has been freed, and the agent has to
+ * say so, for each node: nothing was lost, nothing counted twice. */
 #include "agent/agent.h"
 #include "fake_python.h"
 
@@ -154,8 +154,8 @@ static void be_a_child(fake_thread *t)
     _exit(fresh && adds_up("child") ? 0 : 1);
 }
 
-/* So that there is a node for blocks of a thread without calls, whichever blocks are noted: a child that is forked without
- * calls must not take it for one of its own. */
+/* So that there is a node for blocks of a thread without calls, whichever blocks are noted: a child
+ * that is forked without calls must not take it for one of its own. */
 static void allocate_without_calls(void)
 {
     for (unsigned i = 0; i < 100; i++)

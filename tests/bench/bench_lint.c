@@ -1,7 +1,9 @@
-/* bench_lint [--rounds N] PATH... - what `holdfast lint` costs beside the bare parse of the same files.
+/* bench_lint [--rounds N] PATH... - what `holdfast lint` costs beside the bare parse of
+ * the same files.
  *
- * Both are done in this process, one after the other, N times (5); the medians are told as JSON: seconds of
- * the wall clock and of the processors, which a machine that does other things too does not change. */
+ * Both are done in this process, one after the other, N times (5); the medians are told as JSON:
+ * seconds of the wall clock and of the processors, which a machine that does other things too
+ * does not change. */
 #include "base/cleanup.h"
 #include "lint/lint.h"
 

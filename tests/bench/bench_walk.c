@@ -2,11 +2,12 @@
  *
  *     bench_walk PID|CORE FILE [ROUNDS]
  *
- * Freezes the process once, or opens a core file (one that is not packed), and decodes the copy ROUNDS times (3),
- * each time told to nobody, and written to FILE; and once more with the walk over allocators, as a snapshot does
- * it. With 0 rounds it is only written, once, so that a profiler sees nothing else. Prints one line of JSON with
- * the medians. Seconds are CPU seconds of all threads; the copying is not in them. What explaining adds is the
- * difference of the two least, since it is small beside what a busy machine adds to either. */
+ * Freezes the process once, or opens a core file (one that is not packed), and decodes the copy
+ * ROUNDS times (3), each time told to nobody, and written to FILE; and once more with the walk over
+ * allocators, as a snapshot does it. With 0 rounds it is only written, once, so that a profiler
+ * sees nothing else. Prints one line of JSON with the medians. Seconds are CPU seconds of all
+ * threads; the copying is not in them. What explaining adds is the difference of the two least,
+ * since it is small beside what a busy machine adds to either. */
 #include "acquire/core.h"
 #include "cpython/memory.h"
 #include "graph/write.h"
@@ -47,8 +48,8 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/* Seconds of proving and walking; with a path, of writing as well; with memory, also of explaining all
- * of it. */
+/* Seconds of proving and walking; with a path, of writing as well; with memory, also of explaining
+ * all of it. */
 static double decode(hf_target *frozen, const char *path, bool memory, hf_walk_check *ret)
 {
     double begin = seconds();

@@ -1,8 +1,10 @@
 /* arrays.c - objects that lead to arrays of addresses of objects in memory of malloc.
  *
- * Array(list, counted): copies the addresses of a list's items, and counts references to them, as an extension does
- * that owns them, or does not, as in a buffer with what was in that memory before. share(array): another that leads to
- * the same memory. Decoy(list, counted): as Array, of a type that is called as one of the interpreter's own. handle(object, counted): a capsule that leads to a structure with the address of an object. */
+ * Array(list, counted): copies the addresses of a list's items, and counts references to them, as
+ * an extension does that owns them, or does not, as in a buffer with what was in that memory
+ * before. share(array): another that leads to the same memory. Decoy(list, counted): as Array, of a
+ * type that is called as one of the interpreter's own. handle(object, counted): a capsule that
+ * leads to a structure with the address of an object. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* A C extension with types whose references lie where no scan finds them, and with types that
- * behave badly when they are asked for them. Until arm() is called all behave well: the collector of
- * the process itself must be off from then on.
+ * behave badly when they are asked for them. Until arm() is called all behave well: the collector
+ * of the process itself must be off from then on.
  *
  *     hidden.make(kind, references)   kind: one of the names below
  *     hidden.arm(address, descriptor) what `Writer` and `Caller` write to
  *     hidden.told()                   how often the functions have run, armed
- */
+ * */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 

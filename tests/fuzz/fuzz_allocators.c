@@ -1,8 +1,8 @@
 /* The walkers over heaps, arenas, pools and stacks, on memory that anybody may have written.
  *
- * Bytes that mean something are rare, so the memory is first filled with a heap of malloc and an arena
- * of pymalloc that add up, and the input then writes words into it: three bytes say where, eight what.
- * Whatever comes of that, no byte may be counted twice. */
+ * Bytes that mean something are rare, so the memory is first filled with a heap of malloc and an
+ * arena of pymalloc that add up, and the input then writes words into it: three bytes say where,
+ * eight what. Whatever comes of that, no byte may be counted twice. */
 #include "../unit/acquire/made_memory.h"
 
 #include "acquire/chunks.h"

@@ -1,9 +1,10 @@
-/* What the agent notes in a process (agent/live.h), all of it lies: the live map, which lies in the heap, and the tree of
- * what was read of its state.
+/* What the agent notes in a process (agent/live.h), all of it lies: the live map, which lies in the
+ * heap, and the tree of what was read of its state.
  *
- * The input: how many nodes there are (1 byte), where the map begins and whether the run was sampled (1), when it began (1) and
- * ended (1), the nodes, 8 bytes each, then the memory of the target, one segment at BASE. The map is in its first 64 bytes. An
- * object lies wherever a 16th byte is odd. */
+ * The input: how many nodes there are (1 byte), where the map begins and whether the run was
+ * sampled (1), when it began (1) and ended (1), the nodes, 8 bytes each, then the memory of the
+ * target, one segment at BASE. The map is in its first 64 bytes. An object lies wherever a 16th
+ * byte is odd. */
 #include "acquire/inside.h"
 #include "base/bytes.h"
 #include "cpython/births.h"
@@ -40,7 +41,8 @@ static void make_nodes(input *in, const uint8_t *data, uint32_t count)
     in->births.node_count = count;
 }
 
-/* Even words of the map become tables of which the slot of BASE lies in the segment: else nothing would be found. */
+/* Even words of the map become tables of which the slot of BASE lies in the segment: else nothing
+ * would be found. */
 static void make_tables(input *in)
 {
     for (size_t at = 0; at < MAP_WORDS * 8; at += 8) {

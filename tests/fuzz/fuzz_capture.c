@@ -1,7 +1,7 @@
 /* Capture files from a stranger: whatever the reader believes must be safe to index.
  *
- * The input is what a file says, without what holds it together: for each column 2 bytes rows,
- * 2 bytes length and the bytes. The file around it is made here, so that no input is lost to a wrong
+ * The input is what a file says, without what holds it together: for each column 2 bytes rows, 2
+ * bytes length and the bytes. The file around it is made here, so that no input is lost to a wrong
  * checksum. An input that starts with the magic of a capture is taken as a whole file, so that what
  * unpacks columns is tried too. */
 #include "base/bytes.h"

@@ -1,4 +1,5 @@
-/* A binary with debug information from a stranger: whatever it says, a row comes of it or none does. */
+/* A binary with debug information from a stranger: whatever it says, a row comes of it
+ * or none does. */
 #include "cpython/debug_info.h"
 
 #include <stdlib.h>

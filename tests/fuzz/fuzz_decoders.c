@@ -1,8 +1,9 @@
 /* Every decoder of objects over memory that is all lies.
  *
- * The input: a byte for the row of the layout tables, then the memory of the target, which is one
- * segment that begins at BASE. Objects of each type lie wherever a word of the first 64 bytes says. Words
- * whose upper half is zero are taken for offsets into the segment, so that they point somewhere. */
+ * The input: a byte for the row of the layout tables, then the memory of the target, which is
+ * one segment that begins at BASE. Objects of each type lie wherever a word of the first 64
+ * bytes says. Words whose upper half is zero are taken for offsets into the segment, so that
+ * they point somewhere. */
 #include "acquire/inside.h"
 #include "cpython/decode.h"
 #include "cpython/decode_read.h"

@@ -1,7 +1,8 @@
-/* What is diagnosed of snapshots from a stranger: of one, and of up to four, which need have nothing to do with each other.
+/* What is diagnosed of snapshots from a stranger: of one, and of up to four, which need have
+ * nothing to do with each other.
  *
- * The input: a byte for how many there are, and each as in made_snapshot.h, all but the last behind 2 bytes for its
- * length. (tool_seed writes such inputs.) */
+ * The input: a byte for how many there are, and each as in made_snapshot.h, all but the last behind
+ * 2 bytes for its length. (tool_seed writes such inputs.) */
 #include "analyse/diagnose.h"
 #include "made_snapshot.h"
 

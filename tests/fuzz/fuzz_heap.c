@@ -1,9 +1,10 @@
 /* A whole heap with some words of it changed: opening it, the proof of its layout, and the walk.
  *
- * The heap is that of a small Python which is started for it (FUZZ_PYTHON, else python3), always at the
- * same addresses. It has emptied the namespaces of all types and modules that it could do without, so that
- * a third of its objects remains: each input costs a whole walk. The input is a list of changes of CHANGE bytes: what is done (1 byte), a word of an
- * object (1) or any word (4), which object (2), and what with (4). */
+ * The heap is that of a small Python which is started for it (FUZZ_PYTHON, else python3), always at
+ * the same addresses. It has emptied the namespaces of all types and modules that it could do
+ * without, so that a third of its objects remains: each input costs a whole walk. The input is a
+ * list of changes of CHANGE bytes: what is done (1 byte), a word of an object (1) or any word (4),
+ * which object (2), and what with (4). */
 #include "acquire/inside.h"
 #include "cpython/heap.h"
 

@@ -1,5 +1,5 @@
-/* What the commands with a question of their own find in a snapshot from a stranger. (made_snapshot.h says what the input
- * is.) */
+/* What the commands with a question of their own find in a snapshot from a stranger.
+ * (made_snapshot.h says what the input is.) */
 #include "analyse/caches.h"
 #include "analyse/collecting.h"
 #include "analyse/cycles.h"

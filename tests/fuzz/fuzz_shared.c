@@ -1,8 +1,8 @@
-/* Memory that a decoder shares with who asked for a heap, filled by one that has been taken over: all of it may be
- * anything, also how much of it there is said to be.
+/* Memory that a decoder shares with who asked for a heap, filled by one that has been taken over:
+ * all of it may be anything, also how much of it there is said to be.
  *
- * The input: for each column of hf_shared_columns() 2 bytes length and the bytes, and then what the file
- * beside it says, as in made_snapshot.h. (tool_seed writes such inputs.) */
+ * The input: for each column of hf_shared_columns() 2 bytes length and the bytes, and then what the
+ * file beside it says, as in made_snapshot.h. (tool_seed writes such inputs.) */
 #include "graph/shared_inside.h"
 #include "made_snapshot.h"
 #include "walked_graph.h"

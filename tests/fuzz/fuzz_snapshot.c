@@ -1,5 +1,5 @@
-/* Snapshot files from a stranger: whatever the reader believes must be safe to work on. (made_snapshot.h says what the
- * input is.) */
+/* Snapshot files from a stranger: whatever the reader believes must be safe to work on.
+ * (made_snapshot.h says what the input is.) */
 #include "analyse/difference.h"
 #include "analyse/lines.h"
 #include "made_snapshot.h"

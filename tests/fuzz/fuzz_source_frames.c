@@ -1,5 +1,5 @@
-/* The debug information of a hostile binary: whatever it says, frames have texts and are not too many. The first bytes say which
- * addresses are asked for. */
+/* The debug information of a hostile binary: whatever it says, frames have texts and are not too
+ * many. The first bytes say which addresses are asked for. */
 #include "acquire/source_frames.h"
 
 #include <assert.h>

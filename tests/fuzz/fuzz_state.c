@@ -1,8 +1,8 @@
-/* The state of a traced process that is hostile: whatever the reader believes becomes a capture that
- * can be written and read again.
+/* The state of a traced process that is hostile: whatever the reader believes becomes a capture
+ * that can be written and read again.
  *
- * The input is what a state says, small: 16 bytes for the head, then nodes, codes, counters and text, as
- * the counts in the head tell. The sparse file around it is made here. */
+ * The input is what a state says, small: 16 bytes for the head, then nodes, codes, counters and
+ * text, as the counts in the head tell. The sparse file around it is made here. */
 #include "base/bytes.h"
 #include "trace/merge.h"
 #include "trace/state_read.h"

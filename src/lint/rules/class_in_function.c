@@ -35,8 +35,8 @@ static bool is_class_for_one(hf_module *m, uint32_t class_node, uint32_t functio
     return called;
 }
 
-/* type(name, bases, members) without end, with a name that is put together or given: others make a class
- * for each of the classes that there are, and remember it. */
+/* type(name, bases, members) without end, with a name that is put together or given: others make a
+ * class for each of the classes that there are, and remember it. */
 static bool has_new_name(hf_module *m, uint32_t call)
 {
     uint32_t name = hf_argument(m, call, 0);
@@ -83,8 +83,8 @@ static bool is_returned(hf_module *m, uint32_t node, uint32_t function)
     return false;
 }
 
-/* Methods are there to be called on many objects; of a function that nobody here calls as much cannot be
- * said. */
+/* Methods are there to be called on many objects; of a function that nobody here calls as much
+ * cannot be said. */
 static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
 {
     hf_repeats repeats = hf_repeats_at(m, node);
@@ -94,8 +94,8 @@ static bool is_run_often(hf_module *m, uint32_t node, uint32_t function)
     return repeats == HF_REPEATS_ALWAYS || (method && repeats > HF_REPEATS_NEVER);
 }
 
-/* A class statement says nothing of how often its function runs: that it is called from a loop over something
- * that ends, as the passes of a compiler are, is not often. */
+/* A class statement says nothing of how often its function runs: that it is called from a loop over
+ * something that ends, as the passes of a compiler are, is not often. */
 static bool may_run_once(hf_module *m, uint32_t node)
 {
     const char *name = hf_definition_name(m, hf_function_around(m, node));

@@ -1,4 +1,5 @@
-/* HF602: figures, sessions, clients, engines and pools that are made for each call and not closed. */
+/* HF602: figures, sessions, clients, engines and pools that are made for each call and
+ * not closed. */
 #include "lint/repeats.h"
 #include "lint/resources.h"
 #include "lint/rules/rules.h"
@@ -16,7 +17,8 @@ static bool is_named_figure(hf_module *m, uint32_t call, const char *name)
            (kind == HF_KIND_INTEGER || kind == HF_KIND_STRING);
 }
 
-/* @reapers.of("mssql"): registered under a name, and called by whoever knows when. Routes are called often. */
+/* @reapers.of("mssql"): registered under a name, and called by whoever knows when. Routes
+ * are called often. */
 static bool is_registered(hf_module *m, uint32_t function)
 {
     uint32_t decorator = hf_decorator(m, function, 0);

@@ -31,8 +31,8 @@ static bool calls(hf_module *m, uint32_t region, uint32_t function, unsigned dep
     return false;
 }
 
-/* Whether the handler may catch what the statement raises: only then the chain grows. A local is another one
- * in each call, so that its chain can only grow in one. */
+/* Whether the handler may catch what the statement raises: only then the chain grows. A local is
+ * another one in each call, so that its chain can only grow in one. */
 static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement, bool local)
 {
     const hf_syntax *s = &m->syntax;
@@ -44,8 +44,8 @@ static bool may_catch(hf_module *m, uint32_t handler, uint32_t statement, bool l
     return hf_is_inside(s, statement, body) || (!local && function && calls(m, body, function, 0));
 }
 
-/* Whether some handler of the file that may catch what the statement raises stores what it caught under
- * this attribute or name. */
+/* Whether some handler of the file that may catch what the statement raises stores what it caught
+ * under this attribute or name. */
 static bool is_stored_by_handler(hf_module *m, uint32_t cause, uint32_t statement)
 {
     const hf_syntax *s = &m->syntax;

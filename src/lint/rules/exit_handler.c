@@ -28,7 +28,8 @@ static bool is_guarded(hf_module *m, uint32_t call)
     return false;
 }
 
-/* A lambda, a function of the function, partial(f, x). Other functions keep nothing but their arguments. */
+/* A lambda, a function of the function, partial(f, x). Other functions keep nothing
+ * but their arguments. */
 static bool keeps_something(hf_module *m, uint32_t handler)
 {
     hf_kind kind = handler ? hf_kind_of(&m->syntax, handler) : HF_KIND_OTHER;

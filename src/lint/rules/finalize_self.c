@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Whether an expression holds the object itself: the name, a bound method of it, a lambda or partial
- * that uses it. */
+/* Whether an expression holds the object itself: the name, a bound method of it, a lambda or
+ * partial that uses it. */
 static bool holds(hf_module *m, uint32_t expression, const hf_binding *object)
 {
     const hf_syntax *s = &m->syntax;

@@ -15,7 +15,8 @@ static bool is_parser(hf_module *m, uint32_t call)
            hf_is_one_of(hf_called(m, call), parsers);
 }
 
-/* Whether elements of this parser may be cleared: in its function, or in one that has no parser of its own. */
+/* Whether elements of this parser may be cleared: in its function, or in one that has no parser
+ * of its own. */
 static bool is_cleared(hf_module *m, uint32_t call, const char *name)
 {
     const hf_syntax *s = &m->syntax;
@@ -30,7 +31,8 @@ static bool is_cleared(hf_module *m, uint32_t call, const char *name)
     return false;
 }
 
-/* events=("start",): who wants no element that is whole has none to clear, and looks at the top or keeps all. */
+/* events=("start",): who wants no element that is whole has none to clear, and looks at the top
+ * or keeps all. */
 static bool wants_whole_elements(hf_module *m, uint32_t call)
 {
     const hf_syntax *s = &m->syntax;
@@ -47,7 +49,8 @@ static bool wants_whole_elements(hf_module *m, uint32_t call)
     return false;
 }
 
-/* for event, element in iterparse(file): ..., and behind the loop element is the root: the tree is wanted. */
+/* for event, element in iterparse(file): ..., and behind the loop element is the root: the
+ * tree is wanted. */
 static bool is_used_behind(hf_module *m, uint32_t call)
 {
     const hf_syntax *s = &m->syntax;

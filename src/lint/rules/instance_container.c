@@ -34,7 +34,8 @@ static uint32_t endless_addition(hf_module *m, uint32_t class_node, const char *
     return 0;
 }
 
-/* items: list = field(default_factory=list) in the body of a dataclass: the expression that makes it, or 0. */
+/* items: list = field(default_factory=list) in the body of a dataclass: the expression that makes
+ * it, or 0. */
 static uint32_t factory_of(hf_module *m, uint32_t value)
 {
     static const char *const fields[] = {"dataclasses.field", "attr.ib", "attrs.field", NULL};

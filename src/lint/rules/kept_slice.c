@@ -88,8 +88,9 @@ static bool mentions_variable(hf_module *m, uint32_t node, uint32_t loop)
     return false;
 }
 
-/* for i in range(n): self.parts.append(a[:, i]): all parts of the array are kept, and so nothing beside
- * them. for k, a in self.d.items(): self.d[k] = a[:, 0]: one takes the place of the other. */
+/* for i in range(n): self.parts.append(a[:, i]): all parts of the array are kept, and so
+ * nothing beside them. for k, a in self.d.items(): self.d[k] = a[:, 0]: one takes the place
+ * of the other. */
 static bool is_all_kept(hf_module *m, uint32_t view, uint32_t holder)
 {
     const hf_syntax *s = &m->syntax;
@@ -133,8 +134,8 @@ static bool is_window(const hf_syntax *s, uint32_t from, uint32_t to)
            is_number(s, hf_child(s, to, HF_FIELD_RIGHT));
 }
 
-/* Whether a slice is seen to take a small part: ::32, :100, -8:, x:x + 8. What 1:, :n or a:b take may be all but
- * a little. */
+/* Whether a slice is seen to take a small part: ::32, :100, -8:, x:x + 8. What 1:, :n or a:b take
+ * may be all but a little. */
 static bool is_small_part(const hf_syntax *s, uint32_t slice)
 {
     uint32_t first = hf_first_child(s, slice), last = first, parts = 0;

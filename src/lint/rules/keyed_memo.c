@@ -1,4 +1,5 @@
-/* HF109: a dict at the top of a module that remembers something for each key, and forgets nothing. */
+/* HF109: a dict at the top of a module that remembers something for each key, and
+ * forgets nothing. */
 #include "lint/growth.h"
 #include "lint/rules/rules.h"
 

@@ -34,8 +34,8 @@ static bool is_asynchronous(const hf_syntax *s, uint32_t list)
     return false;
 }
 
-/* sum([...]), any([...]): a generator does the same without the list. ''.join() is not among them: it
- * makes a list of its own where it gets none. */
+/* sum([...]), any([...]): a generator does the same without the list. ''.join() is not among them:
+ * it makes a list of its own where it gets none. */
 static void visit_call(hf_check *c, uint32_t call)
 {
     static const char *const consumers[] = {"sum", "any", "all", "min", "max", "math.fsum", NULL};

@@ -64,7 +64,8 @@ static uint32_t bound_method(hf_module *m, uint32_t call)
     return 0;
 }
 
-/* An object that lives as long as the program: a name of the module that is bound to it once, a logger. */
+/* An object that lives as long as the program: a name of the module that is bound to it
+ * once, a logger. */
 static bool is_lasting(hf_module *m, uint32_t object)
 {
     const hf_binding *b = hf_meaning(m, object);
@@ -76,8 +77,8 @@ static bool is_lasting(hf_module *m, uint32_t object)
            strcmp(hf_called(m, object), "logging.getLogger") == 0;
 }
 
-/* Whether a handler is made where it is registered: a function of the function, a lambda, a partial; with
- * `objects` an object too. */
+/* Whether a handler is made where it is registered: a function of the function, a lambda, a
+ * partial; with `objects` an object too. */
 static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function, bool objects)
 {
     const hf_syntax *s = &m->syntax;
@@ -96,7 +97,8 @@ static bool is_made_here(hf_module *m, uint32_t handler, uint32_t function, bool
             is_made_here(m, b->value, function, objects));
 }
 
-/* Whether what is made of a class is put into something wherever it is made: it is meant to live. */
+/* Whether what is made of a class is put into something wherever it is made: it is
+ * meant to live. */
 static bool is_kept_anyway(hf_module *m, uint32_t class_node)
 {
     const hf_syntax *s = &m->syntax;
@@ -121,7 +123,8 @@ static bool is_kept_anyway(hf_module *m, uint32_t class_node)
     return kept;
 }
 
-/* Whether a handler is also what the function gives: it is a decorator, used where things are defined. */
+/* Whether a handler is also what the function gives: it is a decorator, used where
+ * things are defined. */
 static bool is_given_back(hf_module *m, uint32_t handler)
 {
     const hf_binding *b = hf_meaning(m, handler);

@@ -1,7 +1,7 @@
 /* HF801: a small data class of which very many are kept.
  *
- * That they are many is told by what the loop goes over; that the class is data, by its body: fields
- * that are given or constant, few methods, and nothing that __slots__ would break. */
+ * That they are many is told by what the loop goes over; that the class is data, by its body:
+ * fields that are given or constant, few methods, and nothing that __slots__ would break. */
 #include "lint/containers.h"
 #include "lint/repeats.h"
 #include "lint/rules/rules.h"
@@ -128,8 +128,8 @@ static bool is_plain_body(hf_module *m, uint32_t class_node, const fields *f, bo
     return methods <= METHODS_MAX;
 }
 
-/* A file that looks into __dict__, sets attributes by their names or refers to objects weakly may do so
- * with these. */
+/* A file that looks into __dict__, sets attributes by their names or refers to objects weakly may
+ * do so with these. */
 static bool needs_dicts(const hf_module *m)
 {
     static const char *const attributes[] = {"__dict__", "__weakref__", NULL};
@@ -205,7 +205,8 @@ static uint32_t source_of(hf_module *m, uint32_t over)
     return over;
 }
 
-/* What has no end that a reader of the source could tell: files, tables that are read, measured data. */
+/* What has no end that a reader of the source could tell: files, tables that are read,
+ * measured data. */
 static bool is_many(hf_module *m, uint32_t over)
 {
     static const char *const words[] = {"records",

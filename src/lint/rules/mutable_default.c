@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* `if n < 250: _cache[n] = value`, `if not _once: _once.append(value)`: a limit, or the first time only. */
+/* `if n < 250: _cache[n] = value`, `if not _once: _once.append(value)`: a limit, or the
+ * first time only. */
 static bool is_limited(hf_module *m, uint32_t use, const hf_binding *parameter)
 {
     const hf_syntax *s = &m->syntax;
@@ -108,7 +109,8 @@ static uint32_t addition_to_attribute(hf_module *m, const hf_binding *parameter,
     return 0;
 }
 
-/* Whether all that binds a parameter again is `|=` or `+=`, which add to the object that is there. */
+/* Whether all that binds a parameter again is `|=` or `+=`, which add to the object
+ * that is there. */
 static bool is_only_added_to(hf_module *m, const hf_binding *b)
 {
     uint32_t additions = 0;

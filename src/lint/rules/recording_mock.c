@@ -36,7 +36,8 @@ static bool is_reset(const hf_module *m, uint32_t name)
     return false;
 }
 
-/* The first use of a name of the module, or of an attribute of an object that is made once; or 0. */
+/* The first use of a name of the module, or of an attribute of an object that is made
+ * once; or 0. */
 static uint32_t first_use(hf_module *m, uint32_t name, uint32_t assignment)
 {
     const hf_binding *b = hf_meaning(m, name);

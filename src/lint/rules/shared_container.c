@@ -20,8 +20,8 @@ static bool is_conditional(const hf_module *m, uint32_t use)
     return hf_enclosing(&m->syntax, use, HF_KIND_IF) > hf_function_around(m, use);
 }
 
-/* append() from any instance is growth; d[k] = v is most often a table of a few, and so is what is looked up
- * before it is added. */
+/* append() from any instance is growth; d[k] = v is most often a table of a few, and so is what is
+ * looked up before it is added. */
 static bool grows(hf_module *m, uint32_t use)
 {
     hf_addition added = hf_addition_of(m, use);

@@ -22,8 +22,8 @@ static bool drops_traceback(hf_module *m, uint32_t handler)
     return false;
 }
 
-/* The container that an expression is put into, where it lives longer than the function: an attribute
- * of self or a name of the module; else 0. */
+/* The container that an expression is put into, where it lives longer than the function: an
+ * attribute of self or a name of the module; else 0. */
 static uint32_t long_lived_holder(hf_module *m, uint32_t use)
 {
     const hf_syntax *s = &m->syntax;
@@ -99,8 +99,9 @@ static bool is_given_up(hf_module *m, const char *name)
     return false;
 }
 
-/* A single exception is worth a word where many objects keep one each, or every failure of a program
- * leaves one: in what runs again and again, or where the exception goes on its way to others. */
+/* A single exception is worth a word where many objects keep one each, or every failure of
+ * a program leaves one: in what runs again and again, or where the exception goes on its
+ * way to others. */
 static bool happens_often(hf_module *m, uint32_t use)
 {
     const hf_syntax *s = &m->syntax;
@@ -111,7 +112,8 @@ static bool happens_often(hf_module *m, uint32_t use)
     return function && (hf_is_handler(m, function) || hf_repeats_at(m, use) >= HF_REPEATS_LOOP);
 }
 
-/* The one that keeps what is used here, and for how long: "self.failures keeps exceptions, and each". */
+/* The one that keeps what is used here, and for how long: "self.failures keeps
+ * exceptions, and each". */
 static uint32_t holder_of(hf_module *m, uint32_t use, const char **ret_what)
 {
     uint32_t holder = long_lived_holder(m, use);

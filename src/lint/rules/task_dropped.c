@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* asyncio.wait({..., task, ...}, return_when=asyncio.FIRST_COMPLETED) around the mention of a task, or 0. */
+/* asyncio.wait({..., task, ...}, return_when=asyncio.FIRST_COMPLETED) around the mention of a
+ * task, or 0. */
 static uint32_t race_around(hf_module *m, uint32_t mention)
 {
     const hf_syntax *s = &m->syntax;

@@ -50,8 +50,9 @@ static bool is_for_ending(const char *name)
     return false;
 }
 
-/* A queue that its owner feeds in a loop of its own, or with what requests bring. One for each connection ends
- * with that, and functions that are handed to another thread are not fed from outside. */
+/* A queue that its owner feeds in a loop of its own, or with what requests bring. One for
+ * each connection ends with that, and functions that are handed to another thread are not
+ * fed from outside. */
 static bool is_lasting(hf_module *m, uint32_t put)
 {
     uint32_t function = hf_function_around(m, put);

@@ -19,8 +19,9 @@ static bool is_plain_dict(hf_module *m, uint32_t store)
     return hf_is_mapping(m, store);
 }
 
-/* Whether something calls a function again and again with a text that is put together then and there: its
- * results hardly serve twice. Other functions may well be asked for a few things only. */
+/* Whether something calls a function again and again with a text that is put together
+ * then and there: its results hardly serve twice. Other functions may well be asked for a
+ * few things only. */
 static bool has_open_arguments(hf_module *m, uint32_t function)
 {
     const hf_syntax *s = &m->syntax;

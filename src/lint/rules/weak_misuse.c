@@ -46,8 +46,8 @@ static bool is_weak_by_key(hf_module *m, uint32_t container)
     return false;
 }
 
-/* Whether a value holds a name: (key, 1), {"owner": key}, Layout(key) whose class keeps it, key.method,
- * partial(f, key), lambda: key. */
+/* Whether a value holds a name: (key, 1), {"owner": key}, Layout(key) whose class keeps it,
+ * key.method, partial(f, key), lambda: key. */
 static bool holds(hf_module *m, uint32_t value, const hf_binding *key)
 {
     const hf_syntax *s = &m->syntax;

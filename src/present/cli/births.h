@@ -1,4 +1,5 @@
-/* present/cli/births.h - what the agent of a traced process knows of it, for a snapshot of its heap. */
+/* present/cli/births.h - what the agent of a traced process knows of it, for a snapshot
+ * of its heap. */
 #ifndef HF_CLI_BIRTHS_H
 #define HF_CLI_BIRTHS_H
 

@@ -42,7 +42,8 @@ static int64_t all_grown(const hf_difference *d)
     return sum;
 }
 
-/* Rows come most grown first; beside a large one the small ones are noise, and so are those that say nothing of what grew. */
+/* Rows come most grown first; beside a large one the small ones are noise, and so are those that
+ * say nothing of what grew. */
 static bool has_grown(const hf_changes *c, const hf_container_row *row, int64_t all)
 {
     return row->length > 0 && row->retained > 0 &&
@@ -67,8 +68,8 @@ static bool has_as_field(const hf_graph *g, uint32_t outer, uint32_t inner)
     return false;
 }
 
-/* The table within a container (`price.cache` of a function with lru_cache()), which grew by the same entries. What is one of
- * its values is another thing. */
+/* The table within a container (`price.cache` of a function with lru_cache()), which grew by the
+ * same entries. What is one of its values is another thing. */
 static bool is_inner(const hf_changes *c, const hf_dominators *d, const hf_map *rows,
                      const hf_container_row *row)
 {

@@ -35,7 +35,8 @@ static bool is_python(const char *path)
     return dot && (strcmp(dot, ".py") == 0 || strcmp(dot, ".pyw") == 0);
 }
 
-/* A file that a capture names is opened as one that a snapshot names; without it there is no source. */
+/* A file that a capture names is opened as one that a snapshot names; without it there
+ * is no source. */
 static void read_source(const char *path, uint64_t end, hf_source_text *ret)
 {
     HF_AUTO(hf_closep) int fd = is_python(path) ? hf_source_open(0, 0, path) : -1;

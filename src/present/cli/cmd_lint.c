@@ -13,7 +13,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* Whether "HF103", "HF1" or "all" means a rule. One of low confidence is meant by its whole code, or by all. */
+/* Whether "HF103", "HF1" or "all" means a rule. One of low confidence is meant by its whole code,
+ * or by all. */
 static bool is_meant(const hf_rule *rule, const char *word, size_t length)
 {
     if (length == 3 && strncasecmp(word, "all", 3) == 0)

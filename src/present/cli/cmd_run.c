@@ -1,8 +1,9 @@
 /* present/cli/cmd_run.c - a program run under the tracer.
  *
- * The agent gets into the program, and into all that it starts, by LD_PRELOAD; each process that turns
- * out to be Python writes its state into a private folder beside the capture. Here it is waited for
- * the program, its signals are passed on, and at the end the states become one capture. */
+ * The agent gets into the program, and into all that it starts, by LD_PRELOAD; each process
+ * that turns out to be Python writes its state into a private folder beside the capture.
+ * Here it is waited for the program, its signals are passed on, and at the end the states
+ * become one capture. */
 #include "acquire/proc.h"
 #include "acquire/spool.h"
 #include "base/cleanup.h"
@@ -67,8 +68,8 @@ static bool is_missing_script(const hf_arguments *a)
            access(a->operands[0], F_OK) != 0;
 }
 
-/* What is to be run: Python for a script, a module or code; else what was told, word for word. The words stay
- * where they are; the caller frees the array. */
+/* What is to be run: Python for a script, a module or code; else what was told, word for word. The
+ * words stay where they are; the caller frees the array. */
 static char **program_words(const hf_arguments *a)
 {
     char **words = calloc(a->operand_count + 4, sizeof(*words));
@@ -119,8 +120,8 @@ static __attribute__((noreturn)) void become(char **words, const char *agent, co
     _exit(errnum == ENOENT ? NOT_FOUND : NOT_EXECUTABLE);
 }
 
-/* Waits for the program, looks at its processes meanwhile, and passes signals on to it. Those of the
- * terminal have gone to all of its processes already. */
+/* Waits for the program, looks at its processes meanwhile, and passes signals on to it. Those of
+ * the terminal have gone to all of its processes already. */
 static hf_err *wait_for(pid_t pid, const sigset_t *signals, hf_watch *w, hf_run_server *server,
                         int *ret_status)
 {

@@ -19,8 +19,8 @@ typedef enum order { BY_OWN, BY_TOTAL, BY_BLOCKS, BY_GROWTH, BY_ALLOCATED, ORDER
 static const char *const order_names[] = {"own", "total", "blocks", "growth", "allocates"};
 static const char keys_text[] = "sort by: o own  t total  b blocks  g growth  a allocates; q quit";
 
-/* What each function had at the look before: it is known by its name and file, since each look is a capture
- * of its own. */
+/* What each function had at the look before: it is known by its name and file, since each look is a
+ * capture of its own. */
 typedef struct past {
     hf_strtab names;
     struct past_row {

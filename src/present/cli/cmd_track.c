@@ -1,4 +1,5 @@
-/* present/cli/cmd_track.c - types over several snapshots: of a process that is watched, or of files. */
+/* present/cli/cmd_track.c - types over several snapshots: of a process that is watched,
+ * or of files. */
 #include "analyse/births.h"
 #include "analyse/timeline.h"
 #include "analyse/tracking.h"
@@ -7,7 +8,8 @@
 #include "present/cli/watch.h"
 #include "present/show_births.h"
 
-/* What is kept of the snapshots: all are counted, the last tells lines, and the first what is new. */
+/* What is kept of the snapshots: all are counted, the last tells lines, and the first
+ * what is new. */
 typedef struct tracker {
     const hf_arguments *arguments;
     hf_tracking tracking;
@@ -40,9 +42,9 @@ static hf_err *see(void *context, hf_graph *graph)
     return err;
 }
 
-/* Times of birth are known to a tenth of a second, and later than that where the process waited for a processor: an
- * object is new that was not at its address at the first look, or that has another time. Without a time it is not
- * known to be one of those that were noted. */
+/* Times of birth are known to a tenth of a second, and later than that where the process waited for
+ * a processor: an object is new that was not at its address at the first look, or that has another
+ * time. Without a time it is not known to be one of those that were noted. */
 static bool is_noted_as_new(const tracker *t, uint32_t object)
 {
     const hf_graph *first = t->first, *g = t->last;

@@ -1,4 +1,5 @@
-/* present/cli/command_options.h - options that several commands have, for the tables of commands. */
+/* present/cli/command_options.h - options that several commands have, for the tables
+ * of commands. */
 #ifndef HF_PRESENT_CLI_COMMAND_OPTIONS_H
 #define HF_PRESENT_CLI_COMMAND_OPTIONS_H
 

@@ -91,8 +91,8 @@ extern const hf_command_group hf_command_groups[];
 extern const hf_command hf_question_commands[];
 extern const hf_command hf_trace_commands[]; /* (commands_trace.c) */
 
-/* All commands, in the order of their groups: the one behind `command`, of NULL the first; NULL behind
- * the last. */
+/* All commands, in the order of their groups: the one behind `command`, of NULL the first; NULL
+ * behind the last. */
 const hf_command *hf_command_next(const hf_command *command);
 
 /* NULL where there is none of that name. */

@@ -125,8 +125,9 @@ static hf_err *load(work *w, size_t row, hf_watch *ret)
     return hf_watch_files(w->session, x->paths, x->count, ret);
 }
 
-/* Whether looking longer would tell more of none: culprits are proved, and nothing else grows. Of many and
- * large processes the answer may take longer than it saves: it is given up when it is `due`. */
+/* Whether looking longer would tell more of none: culprits are proved, and nothing else
+ * grows. Of many and large processes the answer may take longer than it saves: it is given up
+ * when it is `due`. */
 static hf_err *is_settled(work *w, double due, bool *ret)
 {
     bool culprit = false;
@@ -304,8 +305,8 @@ static hf_err *diagnose_all(work *w, hf_verdict *ret)
     return NULL;
 }
 
-/* For how long one process will stand still for one snapshot; 0 where it does not, or where that will be
- * told when it is taken. */
+/* For how long one process will stand still for one snapshot; 0 where it does not, or where that
+ * will be told when it is taken. */
 static uint64_t predicted_pause(const work *w, size_t row)
 {
     HF_AUTO(hf_target_freep) hf_target *target = NULL;

@@ -1,5 +1,5 @@
-/* present/cli/examine.h - what the snapshots of one process say, by all that can be known of it: the same for
- * a process that is diagnosed alone and for each of a tree. */
+/* present/cli/examine.h - what the snapshots of one process say, by all that can be known of it:
+ * the same for a process that is diagnosed alone and for each of a tree. */
 #ifndef HF_PRESENT_CLI_EXAMINE_H
 #define HF_PRESENT_CLI_EXAMINE_H
 
@@ -13,8 +13,8 @@ typedef struct hf_examination {
     hf_unsharing_growth unsharing;
 } hf_examination;
 
-/* pid: the process, which may run on; 0: it is elsewhere, and only the snapshots are looked at. The caller
- * calls hf_examination_deinit(). */
+/* pid: the process, which may run on; 0: it is elsewhere, and only the snapshots are looked at. The
+ * caller calls hf_examination_deinit(). */
 hf_err *hf_examine(const hf_watch *w, pid_t pid, hf_examination *ret);
 void hf_examination_deinit(hf_examination *e);
 

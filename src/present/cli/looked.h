@@ -1,4 +1,5 @@
-/* present/cli/looked.h - a graph and what is computed of all of it, for the commands that need it. */
+/* present/cli/looked.h - a graph and what is computed of all of it, for the commands
+ * that need it. */
 #ifndef HF_PRESENT_CLI_LOOKED_H
 #define HF_PRESENT_CLI_LOOKED_H
 

@@ -1,4 +1,5 @@
-/* present/cli/output.h - a file that appears under its name when it is whole, readable by us only. */
+/* present/cli/output.h - a file that appears under its name when it is whole, readable
+ * by us only. */
 #ifndef HF_PRESENT_CLI_OUTPUT_H
 #define HF_PRESENT_CLI_OUTPUT_H
 

@@ -1,8 +1,10 @@
-/* present/cli/run_folder.h - the private folder where traced processes write their states while they run.
+/* present/cli/run_folder.h - the private folder where traced processes write their states
+ * while they run.
  *
- * It lies beside the capture and is locked (flock) by who made it for as long as that lives. One that is
- * not locked was left by a run that was killed; once its processes have ended, the next run that writes
- * into the same folder makes a capture of it: nothing that was recorded is lost, and nothing is left. */
+ * It lies beside the capture and is locked (flock) by who made it for as long as that lives. One
+ * that is not locked was left by a run that was killed; once its processes have ended, the next run
+ * that writes into the same folder makes a capture of it: nothing that was recorded is lost, and
+ * nothing is left. */
 #ifndef HF_CLI_RUN_FOLDER_H
 #define HF_CLI_RUN_FOLDER_H
 
@@ -24,7 +26,8 @@ hf_err *hf_run_folder_begin(const char *capture, hf_run_folder *ret);
 /* Removes it, where it is empty. */
 void hf_run_folder_end(hf_run_folder *f);
 
-/* Takes up what runs that were killed have left beside `capture`. Tells what it does; fails never. */
+/* Takes up what runs that were killed have left beside `capture`. Tells what it does;
+ * fails never. */
 void hf_run_folder_recover(const char *capture);
 
 #endif

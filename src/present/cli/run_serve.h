@@ -1,7 +1,8 @@
 /* present/cli/run_serve.h - `holdfast run` tells others what it has recorded so far.
  *
- * In the private folder of the run lies a socket. Whoever connects gets a capture, which a copy of the runner
- * writes (fork), so that the run is watched on meanwhile. Nothing is read from whoever asks. */
+ * In the private folder of the run lies a socket. Whoever connects gets a capture, which a
+ * copy of the runner writes (fork), so that the run is watched on meanwhile. Nothing is read
+ * from whoever asks. */
 #ifndef HF_CLI_RUN_SERVE_H
 #define HF_CLI_RUN_SERVE_H
 
@@ -25,8 +26,8 @@ void hf_run_server_end(hf_run_server *s);
 /* Answers whoever has asked meanwhile; never waits. */
 void hf_run_server_tick(hf_run_server *s, hf_watch *w);
 
-/* Asks the run of an open folder, and waits for at most some seconds for each piece. Fails with HF_ERR_NOT_FOUND where
- * nobody answers. The caller owns *ret. */
+/* Asks the run of an open folder, and waits for at most some seconds for each piece. Fails with
+ * HF_ERR_NOT_FOUND where nobody answers. The caller owns *ret. */
 hf_err *hf_run_ask(int folder, const char *name, hf_capture **ret);
 
 #endif

@@ -78,8 +78,8 @@ void hf_running_deinit(hf_running *r)
     r->folder = -1;
 }
 
-/* The run so far: asked of its runner, else (it was killed) made of the states, without a timeline. Nothing is
- * stopped and nothing is changed. The caller owns *ret. */
+/* The run so far: asked of its runner, else (it was killed) made of the states, without a timeline.
+ * Nothing is stopped and nothing is changed. The caller owns *ret. */
 static hf_err *capture_of(const hf_running *r, hf_capture **ret)
 {
     char name[32], folder[64];

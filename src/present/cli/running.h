@@ -1,4 +1,5 @@
-/* present/cli/running.h - what a run has recorded so far, of a process that is still under `holdfast run`. */
+/* present/cli/running.h - what a run has recorded so far, of a process that is still
+ * under `holdfast run`. */
 #ifndef HF_CLI_RUNNING_H
 #define HF_CLI_RUNNING_H
 
@@ -14,18 +15,20 @@ typedef struct hf_running {
     int64_t its_pid; /* as the process counts it; 0: the runner */
 } hf_running;
 
-/* Fails with HF_ERR_NOT_FOUND where it is not traced. The caller releases *ret with hf_running_deinit(). */
+/* Fails with HF_ERR_NOT_FOUND where it is not traced. The caller releases *ret with
+ * hf_running_deinit(). */
 hf_err *hf_running_find(pid_t pid, hf_running *ret);
 void hf_running_deinit(hf_running *r);
 
-/* What a process has allocated in a block of its own, by the number that its tracer has given it. */
+/* What a process has allocated in a block of its own, by the number that its tracer
+ * has given it. */
 hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret);
 
 /* The process that an operand names: a pid, or the name of what it runs. */
 hf_err *hf_running_of(const char *operand, hf_running *ret);
 
-/* The capture that an operand names: a file, or a pid of a process that is traced, of which *ret_pid is the number
- * in the capture; 0: all of it. */
+/* The capture that an operand names: a file, or a pid of a process that is traced, of which
+ * *ret_pid is the number in the capture; 0: all of it. */
 hf_err *hf_capture_of(const char *operand, hf_capture **ret, int64_t *ret_pid);
 
 /* Whether the operand is a capture, or a process that is traced. */

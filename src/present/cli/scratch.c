@@ -220,7 +220,8 @@ static void forget_stop(int number)
     atomic_store(&is_to_stop, false);
 }
 
-/* Who is stopped ends no copy. Ctrl-Z is remembered, and what is said in the background is not worth a stop. */
+/* Who is stopped ends no copy. Ctrl-Z is remembered, and what is said in the background is not
+ * worth a stop. */
 static void hold_stops(void)
 {
     struct sigaction note = {.sa_handler = note_stop, .sa_flags = SA_RESTART};

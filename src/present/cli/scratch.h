@@ -14,15 +14,17 @@
 /* Blocks the signals and starts the thread that waits for them; before any other thread. */
 hf_err *hf_scratch_watch_signals(void);
 
-/* Called before a signal ends us, by the thread that waits for signals; one function for all of the program. */
+/* Called before a signal ends us, by the thread that waits for signals; one function for all
+ * of the program. */
 void hf_scratch_at_end(void (*restore)(void));
 
-/* From begin to end an interrupt waits (at most some seconds), and so does Ctrl-Z: the target must not be left in the
- * middle of being copied, nor its copy be kept. Do not nest. */
+/* From begin to end an interrupt waits (at most some seconds), and so does Ctrl-Z: the target must
+ * not be left in the middle of being copied, nor its copy be kept. Do not nest. */
 void hf_scratch_hold_signals(void);
 void hf_scratch_release_signals(void);
 
-/* Whether a signal that ends us has come, and waits. Then the caller may wait for the end, which does not return. */
+/* Whether a signal that ends us has come, and waits. Then the caller may wait for the end, which
+ * does not return. */
 bool hf_scratch_is_ending(void);
 _Noreturn void hf_scratch_await_end(void);
 
@@ -36,8 +38,9 @@ bool hf_scratch_was_interrupted(void);
  * killed have left there is removed. *ret belongs to this module. */
 hf_err *hf_scratch_folder(const char *parent, const char **ret);
 
-/* Makes a file that only we may read, of a pattern that ends with XXXXXX, which becomes its path. It
- * is removed in the end unless it is forgotten again. The caller closes it. NULL: errno says why. */
+/* Makes a file that only we may read, of a pattern that ends with XXXXXX, which becomes its
+ * path. It is removed in the end unless it is forgotten again. The caller closes it. NULL:
+ * errno says why. */
 FILE *hf_scratch_file(char *pattern);
 void hf_scratch_forget_file(const char *path);
 

@@ -1,5 +1,5 @@
-/* present/cli/screen.c - see present/cli/screen.h. What signals lead to calls only write(2), tcsetattr(3)
- * and their like, which a handler may. */
+/* present/cli/screen.c - see present/cli/screen.h. What signals lead to calls only write(2),
+ * tcsetattr(3) and their like, which a handler may. */
 #include "present/cli/screen.h"
 
 #include "present/cli/scratch.h"

@@ -1,7 +1,8 @@
 /* present/cli/screen.h - a terminal that is drawn on again and again.
  *
- * While it is begun, the terminal shows another page than before, without a cursor, and keys come one by one.
- * It is as it was again when the program ends, in whatever way but SIGKILL, and while it is stopped (Ctrl-Z). */
+ * While it is begun, the terminal shows another page than before, without a cursor, and keys come
+ * one by one. It is as it was again when the program ends, in whatever way but SIGKILL, and while
+ * it is stopped (Ctrl-Z). */
 #ifndef HF_CLI_SCREEN_H
 #define HF_CLI_SCREEN_H
 

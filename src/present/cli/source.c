@@ -256,8 +256,9 @@ static void announce_plan(void *context, const hf_freeze_plan *plan)
                 *plan->why_not_fork ? ": " : "", plan->why_not_fork);
 }
 
-/* What was interrupted ends by the signal, once files of ours are removed: that takes another thread, which may have to
- * take the signal first. An interrupt of the decoder alone is an error like others. */
+/* What was interrupted ends by the signal, once files of ours are removed: that takes another
+ * thread, which may have to take the signal first. An interrupt of the decoder alone is an
+ * error like others. */
 static void end_where_interrupted(const hf_err *err)
 {
     enum { LOOKS = 100, NANOSECONDS_BETWEEN = 5000000 };

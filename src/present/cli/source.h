@@ -12,8 +12,8 @@ typedef struct hf_source {
 } hf_source;
 
 /* A number is a pid, what exists or holds a slash is a file, anything else the name of exactly one
- * process that `ps` shows. A script or a folder that exists, without a slash, is the process that runs it, if there
- * is one: neither can be a snapshot. */
+ * process that `ps` shows. A script or a folder that exists, without a slash, is the process that
+ * runs it, if there is one: neither can be a snapshot. */
 hf_err *hf_source_resolve(const char *operand, hf_source *ret);
 
 /* The words by which a process is known, "shop.service" of "python3 -m shop.service" or "worker.py"
@@ -28,7 +28,8 @@ hf_snapshot_options hf_source_options(const hf_arguments *arguments);
 hf_err *hf_source_take(hf_session *s, pid_t pid, const char *path, bool announce,
                        hf_snapshot_info *ret);
 
-/* The same for who wants the graph alone: it takes less time, and no file stays at `path`. The caller owns *ret. */
+/* The same for who wants the graph alone: it takes less time, and no file stays at `path`. The
+ * caller owns *ret. */
 hf_err *hf_source_take_graph(hf_session *s, pid_t pid, const char *path, bool announce,
                              hf_graph **ret);
 
@@ -43,7 +44,8 @@ hf_err *hf_source_take_raw(hf_session *s, pid_t pid, const char *path, hf_raw_in
  * at once. The caller owns *ret. */
 hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret);
 
-/* Reads a snapshot file, or a core file by way of one, with what the command line says of values applied. */
+/* Reads a snapshot file, or a core file by way of one, with what the command line says
+ * of values applied. */
 hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret);
 
 /* "a copy-on-write fork": for sentences. */

@@ -1,5 +1,5 @@
-/* present/cli/traced.h - what the reports of traced runs have in common: a capture, and what is to be
- * shown of it. */
+/* present/cli/traced.h - what the reports of traced runs have in common: a capture, and what is to
+ * be shown of it. */
 #ifndef HF_PRESENT_CLI_TRACED_H
 #define HF_PRESENT_CLI_TRACED_H
 
@@ -12,8 +12,8 @@ typedef struct hf_traced {
     hf_count *chosen; /* of each node */
 } hf_traced;
 
-/* The capture that an operand names: a file, or a run that goes on. *ret_pid is the process that is to be told of:
- * that of --pid, or of the operand; 0: all. The caller owns *ret. */
+/* The capture that an operand names: a file, or a run that goes on. *ret_pid is the process that is
+ * to be told of: that of --pid, or of the operand; 0: all. The caller owns *ret. */
 hf_err *hf_traced_open(const hf_session *s, const char *operand, hf_capture **ret,
                        int64_t *ret_pid);
 
@@ -29,7 +29,8 @@ void hf_traced_warn(const hf_session *s, const hf_capture *c);
 hf_by hf_traced_by(const hf_arguments *a);
 hf_profile_options hf_traced_frames(const hf_arguments *a);
 
-/* For commands that take heaps as well: fails with HF_ERR_USAGE where an option says what only a capture has. */
+/* For commands that take heaps as well: fails with HF_ERR_USAGE where an option says what only
+ * a capture has. */
 hf_err *hf_traced_refuse(const hf_session *s);
 
 /* `diff` of two captures. (cmd_diff_trace.c) */

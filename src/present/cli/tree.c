@@ -23,8 +23,8 @@ static bool is_gone(const hf_err *err)
     return code == HF_ERR_TARGET_GONE || code == HF_ERR_NO_PROCESS;
 }
 
-/* What is known of one process. Fails only for want of memory, and, where a reason is asked for, when
- * the process cannot be looked at. */
+/* What is known of one process. Fails only for want of memory, and, where a reason is asked for,
+ * when the process cannot be looked at. */
 static hf_err *look_at(const hf_tree_row *row, hf_tree_process *ret, hf_err **ret_why)
 {
     HF_AUTO(hf_target_freep) hf_target *target = NULL;

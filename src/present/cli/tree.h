@@ -1,4 +1,5 @@
-/* present/cli/tree.h - the processes of --tree: which there are, which run Python, what they take. */
+/* present/cli/tree.h - the processes of --tree: which there are, which run Python,
+ * what they take. */
 #ifndef HF_PRESENT_CLI_TREE_H
 #define HF_PRESENT_CLI_TREE_H
 
@@ -10,8 +11,8 @@ typedef struct hf_family {
 } hf_family;
 
 /* The tree of one process that runs Python, or with root 0 all trees that begin with one that does.
- * Descendants that are no Python are in it, since they take memory too. Nothing is stopped. The caller
- * calls hf_family_deinit(). */
+ * Descendants that are no Python are in it, since they take memory too. Nothing is stopped. The
+ * caller calls hf_family_deinit(). */
 hf_err *hf_family_read(pid_t root, hf_family *ret);
 void hf_family_deinit(hf_family *f);
 

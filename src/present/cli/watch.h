@@ -7,8 +7,8 @@
 #include "present/cli/session.h"
 
 typedef struct hf_watch {
-    /* Told each snapshot, which it takes over, also on failure; NULL: they are kept in graphs, and the watch ends when they
-     * prove a culprit. */
+    /* Told each snapshot, which it takes over, also on failure; NULL: they are kept in graphs, and
+     * the watch ends when they prove a culprit. */
     hf_err *(*see)(void *context, hf_graph *graph);
     void *context;
 
@@ -26,8 +26,8 @@ typedef struct hf_watch {
 /* Reads files, and puts those that are kept in the order in which they were taken. */
 hf_err *hf_watch_files(hf_session *s, char *const *paths, size_t count, hf_watch *ret);
 
-/* One of both: the operands of a command are one process, or one and more files. *ret_pid, where it is not
- * NULL, becomes the process, or 0. */
+/* One of both: the operands of a command are one process, or one and more files. *ret_pid, where it
+ * is not NULL, becomes the process, or 0. */
 hf_err *hf_watch_operands(hf_session *s, const char *command, hf_watch *ret, pid_t *ret_pid);
 
 void hf_watch_deinit(hf_watch *w);

@@ -207,7 +207,8 @@ static void tells_a_chunk_from_what_is_within_one(void **state)
     assert_int_equal(in_use_at(&m, &found, last + 0x200), 0); /* top */
     assert_int_equal(in_use_at(&m, &found, HEAP + 8), 0);
     assert_int_equal(in_use_at(&m, &found, HEAP + SIZE - 16), 0);
-    /* An address stands where a size would, and text where the size would be of what is behind it. */
+    /* An address stands where a size would, and text where the size would be of what
+     * is behind it. */
     made_word(&m, within + 0x48, 0x1000);
     made_word(&m, within + 0x1048, UINT64_C(0x3033343930333439));
     assert_int_equal(in_use_at(&m, &found, within + 0x40), 0);

@@ -32,7 +32,8 @@ static uint8_t byte_of(size_t page)
     return (uint8_t)(page * 7 + 1);
 }
 
-/* step: every so many pages one is written to; unmapped: this one is taken away before the copy is looked at. */
+/* step: every so many pages one is written to; unmapped: this one is taken away before the copy
+ * is looked at. */
 static void make_copy(size_t pages, size_t step, size_t unmapped, made_copy *c)
 {
     *c = (made_copy){.pages = pages};
@@ -86,7 +87,8 @@ static bool is_full_of(const uint8_t *page, uint8_t byte)
     return page[0] == byte && memcmp(page, page + 1, PAGE - 1) == 0;
 }
 
-/* Lets a child look; it says by its status whether it saw what it should. Returns that of waitpid(). */
+/* Lets a child look; it says by its status whether it saw what it should. Returns that
+ * of waitpid(). */
 static int look(made_copy *c, bool (*sees)(made_copy *c))
 {
     pid_t child = fork();
@@ -118,8 +120,8 @@ static bool sees_some(made_copy *c)
     bool good = is_full_of(c->bytes + 3 * PAGE, byte_of(3)) &&
                 is_full_of(c->bytes + 100 * PAGE, byte_of(100));
     good &= resident(c) == before + 2;
-    /* A second one of a chunk loads the rest of it. These are of two chunks at most, wherever chunks begin: of three, all
-     * of the window would be wanted. */
+    /* A second one of a chunk loads the rest of it. These are of two chunks at most, wherever
+     * chunks begin: of three, all of the window would be wanted. */
     for (size_t i = 97; i < 106; i++)
         good &= is_full_of(c->bytes + i * PAGE, byte_of(i));
     return good && resident(c) <= before + 2 + 2 * CHUNK;

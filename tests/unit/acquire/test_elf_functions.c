@@ -1,5 +1,5 @@
-/* Functions of a binary by address: of this program, whose functions we know, and of what is left of it when
- * it is cut off or damaged. */
+/* Functions of a binary by address: of this program, whose functions we know, and of what is left
+ * of it when it is cut off or damaged. */
 #include "acquire/elf_functions.h"
 #include "base/buf.h"
 

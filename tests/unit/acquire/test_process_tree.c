@@ -88,7 +88,8 @@ static void ends_for_processes_in_a_ring(void **state)
 static void sees_a_child_whose_parent_ended_within_a_pass(void **state)
 {
     (void)state;
-    /* 30 was read while 20 was its parent, and 20 when it was gone; then the kernel gave 30 to 10. */
+    /* 30 was read while 20 was its parent, and 20 when it was gone; then the kernel gave
+     * 30 to 10. */
     passes p = {.seen = {{{10, 1, 5}, {30, 20, 7}}, {{10, 1, 5}, {30, 10, 7}}},
                 .counts = {2, 2},
                 .count = 2};

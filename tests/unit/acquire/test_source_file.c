@@ -1,5 +1,5 @@
-/* Files that a heap names are opened as their process would find them: a child with another root and
- * another user says what that is. Needs root; without it those tests are skipped by name. */
+/* Files that a heap names are opened as their process would find them: a child with another root
+ * and another user says what that is. Needs root; without it those tests are skipped by name. */
 #include "acquire/proc.h"
 #include "acquire/source_file.h"
 

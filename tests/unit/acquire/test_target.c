@@ -1,4 +1,5 @@
-/* Opening, reading and symbol look-up, on processes whose truth is known: this one and its child. */
+/* Opening, reading and symbol look-up, on processes whose truth is known: this one and
+ * its child. */
 #include "acquire/processes.h"
 #include "acquire/target.h"
 

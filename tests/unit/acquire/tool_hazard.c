@@ -288,9 +288,9 @@ static void tight(void)
     wait_in_vfork(NULL);
 }
 
-/* The stack of the main thread grows by the page, as it is used: where it stands deeper than it ever
- * did, there is nothing below but what is left of a page: enough for what is called from here, not for
- * a signal frame. */
+/* The stack of the main thread grows by the page, as it is used: where it stands deeper than it
+ * ever did, there is nothing below but what is left of a page: enough for what is called from here,
+ * not for a signal frame. */
 enum { PAGE_REST = 640 };
 
 static void go_deeper(size_t bytes)

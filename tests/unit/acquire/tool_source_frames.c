@@ -1,5 +1,6 @@
-/* tool_source_frames FILE - reads addresses (hexadecimal, ascending) from standard input and prints of each what
- * acquire/source_frames.h tells: "address", then "function<tab>file:line" from the innermost call out, with the names that the linker has. */
+/* tool_source_frames FILE - reads addresses (hexadecimal, ascending) from standard input and prints
+ * of each what acquire/source_frames.h tells: "address", then "function<tab>file:line" from the
+ * innermost call out, with the names that the linker has. */
 #include "acquire/source_frames.h"
 #include "base/buf.h"
 

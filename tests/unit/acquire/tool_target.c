@@ -4,8 +4,9 @@
  *     tool_target WORK [--strict]
  *
  * WORK is "compute" (one thread), "threads" (two that compute, four that wait), "count" (one
- * computes, one counts), or the name of one wait. It says READY and the addresses of two counters, runs until its standard input is closed, and ends with status 0. --strict:
- * no wait may end early or with an error; without it EINTR is no harm. */
+ * computes, one counts), or the name of one wait. It says READY and the addresses of two counters,
+ * runs until its standard input is closed, and ends with status 0. --strict: no wait may end early
+ * or with an error; without it EINTR is no harm. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>

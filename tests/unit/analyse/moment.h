@@ -22,8 +22,8 @@ typedef struct moment {
     uint32_t module, str, number, dict, list, deque, quote, node, lru, function;
     uint32_t globals;
     uint64_t kept_free; /* bytes that malloc keeps free; 0: not measured */
-    uint64_t
-        free_pools; /* bytes of Python's own pools without a block in use; counts where kept_free does */
+    /* bytes of Python's own pools without a block in use; counts where kept_free does */
+    uint64_t free_pools;
     int k;
 } moment;
 

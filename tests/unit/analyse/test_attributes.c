@@ -52,8 +52,8 @@ static void methods_are_found_in_bases(void **state)
     made_end(&h);
 }
 
-/* Each of two thousand classes inherits two thousand times from one with two thousand methods: eight thousand million steps, where
- * all are taken. */
+/* Each of two thousand classes inherits two thousand times from one with two thousand methods:
+ * eight thousand million steps, where all are taken. */
 static void a_heap_that_is_made_to_mislead_is_looked_at_in_part(void **state)
 {
     (void)state;
@@ -85,8 +85,8 @@ static void a_heap_that_is_made_to_mislead_is_looked_at_in_part(void **state)
     made_end(&h);
 }
 
-/* Two thousand classes inherit from half a million others, each from its own, which have one dict of ten thousand methods: five
- * thousand million steps, where each is asked. */
+/* Two thousand classes inherit from half a million others, each from its own, which have one dict
+ * of ten thousand methods: five thousand million steps, where each is asked. */
 static void classes_of_one_dict_are_asked_once(void **state)
 {
     (void)state;

@@ -11,8 +11,9 @@
 #define SECOND ((uint64_t)1000000000)
 #define START  (1000 * SECOND)
 
-/* 10 quotes of 96 bytes, one born each second after START; strings of 48 bytes: 3 that were noted without a time, 2 that
- * were not noted, one born after 9.95 s. The snapshot is taken after 10 s. */
+/* 10 quotes of 96 bytes, one born each second after START; strings of 48 bytes: 3 that were
+ * noted without a time, 2 that were not noted, one born after 9.95 s. The snapshot is taken
+ * after 10 s. */
 static hf_graph *make(made_heap *h)
 {
     made_begin(h);

@@ -98,7 +98,8 @@ static void test_an_attribute_that_becomes_longer_is_named_for_all(void **state)
     assert_suspect(fill_attributes, "module shop.pricing.operators[*].notes", "buffer-growth");
 }
 
-/* series[name] = numpy.concatenate([series[name], more]): arrays, of which only the size is known. */
+/* series[name] = numpy.concatenate([series[name], more]): arrays, of which only the
+ * size is known. */
 static void put_series(moment *m, uint32_t dict, uint32_t array, int series, uint64_t more)
 {
     m->heap.objects[dict].length = OPERATORS;

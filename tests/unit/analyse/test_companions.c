@@ -150,8 +150,8 @@ static void test_second_table_of_the_same_keys_is_no_suspect(void **state)
     finish(d, graphs);
 }
 
-/* A list of objects, and a table of records about them: each has a weak reference to its object that calls back.
- * The objects have their records where `attached`. */
+/* A list of objects, and a table of records about them: each has a weak reference to its object
+ * that calls back. The objects have their records where `attached`. */
 static void fill_records(moment *m, bool attached)
 {
     made_heap *h = &m->heap;

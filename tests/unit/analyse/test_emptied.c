@@ -1,9 +1,9 @@
-/* What is emptied now and then, and what the interpreter fills by itself: no leak, however full it is at each
- * look. */
+/* What is emptied now and then, and what the interpreter fills by itself: no leak, however full it
+ * is at each look. */
 #include "moment.h"
 
-/* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new members
- * lie at the addresses of old ones, the last freed first. */
+/* A batch that is emptied when it is full, looked at in moments when it was ever fuller; new
+ * members lie at the addresses of old ones, the last freed first. */
 static void put_saw_tooth(moment *m, uint32_t type)
 {
     made_heap *h = &m->heap;
@@ -57,7 +57,8 @@ static void test_a_queue_that_is_worked_off_too_slowly_is_the_suspect(void **sta
     assert_suspect(fill_backlog, "module shop.pricing.backlog", NULL);
 }
 
-/* All that there is at one look is gone at the next, at least at first, and each time there is more. */
+/* All that there is at one look is gone at the next, at least at first, and each time
+ * there is more. */
 static void put_fast_queue(moment *m, uint32_t flags, int left_of_the_last)
 {
     uint32_t changes = global(m, "changes", m->deque, 0x7f1000000000);
@@ -184,8 +185,8 @@ static void test_arrays_of_other_sizes_are_other_arrays(void **state)
     assert_no_suspect(fill_results);
 }
 
-/* machine.history = append(machine.history, more): another array each time, where the one before was; at the first
- * and at the last look a running call has it as well. */
+/* machine.history = append(machine.history, more): another array each time, where the one before
+ * was; at the first and at the last look a running call has it as well. */
 static void fill_history(moment *m)
 {
     made_heap *h = &m->heap;
@@ -212,7 +213,8 @@ static void test_a_value_that_is_replaced_while_a_call_has_it_is_the_suspect(voi
     finish(d, graphs);
 }
 
-/* No heap has a value without a key, a damaged file may: here it is the very first edge, so that nothing is before it. */
+/* No heap has a value without a key, a damaged file may: here it is the very first edge, so that
+ * nothing is before it. */
 static void fill_value_without_key(moment *m)
 {
     made_heap *h = &m->heap;
@@ -258,8 +260,8 @@ static void test_pools_that_were_filled_in_between_are_no_native_memory(void **s
     finish(d, graphs);
 }
 
-/* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of each names, or NULL.
- * Returns the first. */
+/* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of
+ * each names, or NULL. Returns the first. */
 static uint32_t put_modules(moment *m, const char *path, const char *compiled)
 {
     made_heap *h = &m->heap;
@@ -374,7 +376,8 @@ static void test_modules_made_of_texts_are_a_leak(void **state)
     assert_suspect(fill_scripts, "module sys.modules", "module-churn");
 }
 
-/* What is under way: a part of it has come and gone from look to look, and there are a few more at some. */
+/* What is under way: a part of it has come and gone from look to look, and there are a few
+ * more at some. */
 static void put_population(moment *m, const int *lengths)
 {
     int first = 80 * m->k;
@@ -439,7 +442,8 @@ static void test_a_bucket_that_fills_as_others_did_is_too_early(void **state)
     assert_suspect(fill_one_of_short_buckets, NULL, NULL);
 }
 
-/* Where a row of a list lies that was filled anew: most where others were, in another order, the last ones not. */
+/* Where a row of a list lies that was filled anew: most where others were, in another order, the
+ * last ones not. */
 static uint64_t place_in_batch(const moment *m, int n, int length)
 {
     enum { LAST = 40, ELSEWHERE = 100000 };
@@ -455,7 +459,8 @@ static uint64_t place_in_ring(const moment *m, int n, int length)
     return (uint64_t)(m->k % 2 * APART + length - n);
 }
 
-/* A variable of a closure: its cell and the list in it stay where they are, and nothing in the list does. */
+/* A variable of a closure: its cell and the list in it stay where they are, and nothing in
+ * the list does. */
 static void put_captured_list(moment *m, int length,
                               uint64_t (*place)(const moment *m, int n, int length))
 {
@@ -497,7 +502,8 @@ static void test_a_captured_list_that_is_emptied_between_the_looks_is_not(void *
     assert_no_suspect(fill_captured_batch);
 }
 
-/* A buffer that is filled; it got its room long ago, and its pages become the process's as they are touched. */
+/* A buffer that is filled; it got its room long ago, and its pages become the process's as
+ * they are touched. */
 static void fill_roomy(moment *m, uint32_t type)
 {
     enum { ROOM = 40 << 20, FILLED = 10 << 20, MORE = 1 << 20 };

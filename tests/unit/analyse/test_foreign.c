@@ -1,5 +1,5 @@
-/* What libraries and C extensions keep: greenlets, callbacks in tuples, messages in native memory, cycles that the
- * collector does not see; and what only changes hands. */
+/* What libraries and C extensions keep: greenlets, callbacks in tuples, messages in native memory,
+ * cycles that the collector does not see; and what only changes hands. */
 #include "moment.h"
 
 static void fill_waiting(moment *m)
@@ -114,7 +114,8 @@ static void test_cycles_through_types_without_a_traversal_are_never_freed(void *
     assert_no_suspect(fill_told_cycles); /* the collector will come */
 }
 
-/* Jobs that live for three looks, in lists of those that began together; at the first look a running call has them, too. */
+/* Jobs that live for three looks, in lists of those that began together; at the first look a
+ * running call has them, too. */
 static void fill_jobs(moment *m, bool more)
 {
     made_heap *h = &m->heap;

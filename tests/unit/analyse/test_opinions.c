@@ -13,7 +13,8 @@ static hf_diagnosis *opinion(void (*fill)(moment *m), hf_graph **ret)
     return d;
 }
 
-/* A table of the interpreter's that is as large as the program, and one of the program's that holds what is its. */
+/* A table of the interpreter's that is as large as the program, and one of the program's that holds
+ * what is its. */
 static void fill_names(moment *m)
 {
     made_heap *h = &m->heap;

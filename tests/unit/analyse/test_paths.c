@@ -269,8 +269,8 @@ static void hostile_texts_are_escaped(void **state)
     end(&s, g);
 }
 
-/* A global that several modules have under one name: told from the one that has its class; where that says nothing,
- * from the one whose functions use it; and not from the script. */
+/* A global that several modules have under one name: told from the one that has its class; where
+ * that says nothing, from the one whose functions use it; and not from the script. */
 static void globals_are_told_from_where_they_were_made(void **state)
 {
     (void)state;
@@ -474,7 +474,8 @@ static void a_thread_that_is_not_known_is_not_told(void **state)
     end(&s, g);
 }
 
-/* main() has a shop, whose cache a call further in has in hand as well; a thread of a library has its queue. */
+/* main() has a shop, whose cache a call further in has in hand as well; a thread of a library
+ * has its queue. */
 static void locals_are_told_from_the_outer_frames_of_the_user(void **state)
 {
     (void)state;

@@ -159,7 +159,8 @@ static void test_local_is_told_by_its_frame(void **state)
     finish(d, graphs);
 }
 
-/* Quotes in the `_entries` of a Cache, and three functions that use that name and no telling method. */
+/* Quotes in the `_entries` of a Cache, and three functions that use that name and no
+ * telling method. */
 static void fill_cache(moment *m)
 {
     made_heap *h = &m->heap;

@@ -5,7 +5,8 @@
 
 enum { TEXTS = 200000 };
 
-/* A set of texts, in the order of chance: each the one that lies so much further on than the one before. */
+/* A set of texts, in the order of chance: each the one that lies so much further on than
+ * the one before. */
 static void fill_set(moment *m, uint32_t *ret_set)
 {
     enum { FURTHER = 77773 }; /* a prime that does not divide TEXTS */
@@ -24,7 +25,8 @@ static void fill_set(moment *m, uint32_t *ret_set)
     *ret_set = seen;
 }
 
-/* Values are unpacked in blocks of thousands: once for each set, and not once for nearly each member. */
+/* Values are unpacked in blocks of thousands: once for each set, and not once for
+ * nearly each member. */
 static void test_members_in_the_order_of_chance_cost_no_more_than_others(void **state)
 {
     (void)state;

@@ -11,8 +11,8 @@
 
 enum { PAGE = HF_INHERITED_PAGE, TYPE = 0x5000 };
 
-/* Three pages: two tracked objects in the first, one whose header ends it but which lies in the second, a
- * text in the second; nothing in the third. */
+/* Three pages: two tracked objects in the first, one whose header ends it but which lies in the
+ * second, a text in the second; nothing in the third. */
 static uint64_t addresses[] = {0x10010, 0x10100, 0x11000, 0x11100};
 static uint32_t flags[] = {HF_OBJECT_TRACKED, HF_OBJECT_TRACKED, HF_OBJECT_TRACKED, 0};
 static uint32_t types_of[] = {0, 0, 0, 1};

@@ -1,4 +1,5 @@
-/* Cutting references: against retained sizes on heaps drawn at random, and paths that are found again. */
+/* Cutting references: against retained sizes on heaps drawn at random, and paths that
+ * are found again. */
 #include "../graph/made_heap.h"
 #include "analyse/dominators.h"
 #include "analyse/paths.h"

@@ -1,4 +1,5 @@
-/* Arenas and pools of pymalloc, made by hand: what adds up, and what a stranger may have written. */
+/* Arenas and pools of pymalloc, made by hand: what adds up, and what a stranger may
+ * have written. */
 #include "cpython/pymalloc.h"
 
 #include "../acquire/made_memory.h"

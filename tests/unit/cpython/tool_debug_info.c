@@ -2,10 +2,10 @@
  *
  *     tool_debug_info FILE HEXVERSION [debug] [free-threaded]
  *
- * FILE is the binary of that build, for which a row was made ("row NAME"), or several. Given is a row all of whose
- * members are wrong, so that nothing can be right by chance. Prints "differs NAME TOLD RIGHT" for each
- * number that is told wrongly, and last "told N left N": left are the constants, and members of structs
- * that the file does not tell. */
+ * FILE is the binary of that build, for which a row was made ("row NAME"), or several. Given is a
+ * row all of whose members are wrong, so that nothing can be right by chance. Prints "differs NAME
+ * TOLD RIGHT" for each number that is told wrongly, and last "told N left N": left are the
+ * constants, and members of structs that the file does not tell. */
 #include "cpython/debug_info.h"
 #include "cpython/layout_entries.h"
 

@@ -1,6 +1,7 @@
 /* Walks the heap of a pid or of a core file and prints what it found as JSON.
  *
- *     tool_walk PID|CORE [--sysroot F] [--live] [--ask] [--no-values] [--objects FILE] [--edges FILE] [--roots FILE]
+ *     tool_walk PID|CORE [--sysroot F] [--live] [--ask] [--no-values] [--objects FILE] [--edges
+ *     FILE] [--roots FILE]
  *
  * FILEs are tab-separated: what the tests compare with the truth from inside the target. */
 #include "acquire/core.h"

@@ -1,7 +1,8 @@
 /* Offers wrong layouts for a pid's heap, each as the only one there is, and says which of them give
  * another snapshot than the right one.
  *
- *     tool_wrong_table PID [--calibrate | --debug-info] [--one-in N] [--seed N] [--only TEXT] [--rows FILE]
+ *     tool_wrong_table PID [--calibrate | --debug-info] [--one-in N] [--seed N] [--only TEXT]
+ *     [--rows FILE]
  *                      [--verbose]
  *
  * Wrong are: each row made for another build; the right row with one number moved by 1, 2, 4, 8 or
@@ -14,8 +15,8 @@
  * release could need: rows of other patches, and the right row with the members of one of CPython's
  * own structs moved from some place on, once or twice.
  *
- * With --debug-info the binary's debug information may be asked, and rows are offered that nobody could
- * calibrate: the right one with all members of several structs moved.
+ * With --debug-info the binary's debug information may be asked, and rows are offered that nobody
+ * could calibrate: the right one with all members of several structs moved.
  *
  * Prints "accepted KIND NAME ..." for each row whose snapshot differs from the true one in
  * anything: objects, sizes, references and their labels, roots, threads, types, values. Ends with a
@@ -106,7 +107,8 @@ static hf_err *see_root(void *context, const hf_root *r)
     return NULL;
 }
 
-/* HF_OBJECT_RECENT where rows are calibrated: what survived collections is not read then (calibrate.c). */
+/* HF_OBJECT_RECENT where rows are calibrated: what survived collections is not read
+ * then (calibrate.c). */
 static uint32_t no_ages;
 
 static hf_err *see_object(void *context, const hf_object *o)

@@ -1,4 +1,5 @@
-/* Finding out which Python a process runs: who reads its memory then, and what is believed of the answer. */
+/* Finding out which Python a process runs: who reads its memory then, and what is believed
+ * of the answer. */
 #include "graph/probe.h"
 
 #include "acquire/inside.h"
@@ -43,8 +44,8 @@ static bool spy(void *context, uint64_t address, void *bytes, size_t size)
     return pread(file, bytes, size, (off_t)address) == (ssize_t)size;
 }
 
-/* A program with libraries, and so with symbols, that is no Python: all of it is parsed until that is known.
- * Where we are root it is somebody else's. */
+/* A program with libraries, and so with symbols, that is no Python: all of it is parsed until that
+ * is known. Where we are root it is somebody else's. */
 static pid_t start_target(void)
 {
     int ready[2];

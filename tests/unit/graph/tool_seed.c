@@ -1,4 +1,5 @@
-/* tool_seed KIND FILE [SNAPSHOT...] - writes snapshots, or without any a small made-up heap, as an input of a fuzzer:
+/* tool_seed KIND FILE [SNAPSHOT...] - writes snapshots, or without any a small made-up heap, as an
+ * input of a fuzzer:
  *
  *     snapshot   one, for fuzz_snapshot and fuzz_questions
  *     diagnose   up to four, for fuzz_diagnose

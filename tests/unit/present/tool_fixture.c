@@ -5,7 +5,8 @@
  *   hostile.hfheap                              strings that would steer a terminal
  *   secret.hfheap                               taken without values
  *   asked.hfheap                                objects of extensions were asked
- *   memory.hfheap memory-later.hfheap           it is known where all memory was: fragmented; a minute later
+ *   memory.hfheap memory-later.hfheap           it is known where all memory was: fragmented; a
+ *                                               minute later
  *   kept.hfheap                                 things are kept for later: kept_heap.h
  *
  * All numbers are fixed: the same files come out every time. Objects that come later get higher

@@ -18,8 +18,9 @@ static void *made_rows(const void *rows, size_t bytes)
     return copy ? memcpy(copy, rows, bytes) : NULL;
 }
 
-/* run (pid 10) -> main line 20 -> load line 7 -> malloc; and its child (pid 11) -> load line 5, with
- * stacks that did not fit. Peak 3,000 bytes at 2 s, of which load line 7 holds 2,000 and the child 600. */
+/* run (pid 10) -> main line 20 -> load line 7 -> malloc; and its child (pid 11) -> load line 5,
+ * with stacks that did not fit. Peak 3,000 bytes at 2 s, of which load line 7 holds 2,000 and
+ * the child 600. */
 static inline hf_capture *made_capture(void)
 {
     hf_capture *c = NULL;

@@ -1,4 +1,5 @@
-/* Addresses become the calls that they stand for: what each call holds, and what changed over time, stays the same. */
+/* Addresses become the calls that they stand for: what each call holds, and what changed over time,
+ * stays the same. */
 #include "base/cleanup.h"
 #include "made_capture.h"
 #include "trace/native_askers.h"
@@ -8,8 +9,9 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-/* main line 20 -> address 10 -> malloc and mmap; main line 20 -> address 11 -> malloc; and a second process with
- * address 10. The two addresses are in one line of outer(), into which inner() was put. */
+/* main line 20 -> address 10 -> malloc and mmap; main line 20 -> address 11 -> malloc; and a
+ * second process with address 10. The two addresses are in one line of outer(), into which
+ * inner() was put. */
 static hf_capture *capture_of_addresses(void)
 {
     hf_capture *c = NULL;

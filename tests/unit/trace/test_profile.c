@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-/* A random run: nodes with few codes, so that stacks recur in it. Not of malloc()ed nonsense: parents
- * come first, and each process lies in one piece. */
+/* A random run: nodes with few codes, so that stacks recur in it. Not of malloc()ed nonsense:
+ * parents come first, and each process lies in one piece. */
 static hf_capture *random_capture(unsigned seed, size_t count)
 {
     hf_capture *c = NULL;

@@ -1,6 +1,6 @@
-/* tool_captures FOLDER - writes the captures that the golden transcripts and tests of reports are made from:
- * monday and tuesday, two runs of a shop of two processes, of which tuesday's keeps more; and hostile, whose
- * names steer terminals and end scripts. */
+/* tool_captures FOLDER - writes the captures that the golden transcripts and tests of reports are
+ * made from: monday and tuesday, two runs of a shop of two processes, of which tuesday's keeps
+ * more; and hostile, whose names steer terminals and end scripts. */
 #include "trace/capture.h"
 
 #include <stdio.h>
