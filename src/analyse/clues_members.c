@@ -210,13 +210,12 @@ typedef struct type_votes {
 
 static bool vote(type_votes *v, uint32_t type)
 {
-    uint32_t count = hf_map_get(&v->votes, type);
-    count = count == HF_MAP_NONE ? 1 : count + 1;
+    uint32_t count = hf_map_count(&v->votes, type);
     if (count > v->best_count) {
         v->best = type;
         v->best_count = count;
     }
-    return hf_map_put(&v->votes, type, count);
+    return count != 0;
 }
 
 static bool take_member(hf_clues *c, uint32_t member, type_votes *values)

@@ -39,9 +39,8 @@ static uint32_t type_of_members(const hf_case *c, uint32_t holder)
     for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++) {
         if (hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
             continue;
-        uint32_t type = g->type[g->edge_target[e]], count = hf_map_get(&count_of, type);
-        count = count == HF_MAP_NONE ? 1 : count + 1;
-        if (!hf_map_put(&count_of, type, count))
+        uint32_t type = g->type[g->edge_target[e]], count = hf_map_count(&count_of, type);
+        if (!count)
             break; /* no memory: what was counted so far tells enough */
         if (count > most) {
             most = count;

@@ -42,13 +42,12 @@ static bool is_below_owner(const hf_clues *c, uint32_t object)
 
 static bool vote(search *s, uint32_t holder)
 {
-    uint32_t count = hf_map_get(&s->votes, holder);
-    count = count == HF_MAP_NONE ? 1 : count + 1;
+    uint32_t count = hf_map_count(&s->votes, holder);
     if (count > s->most) {
         s->most = count;
         s->best = holder;
     }
-    return hf_map_put(&s->votes, holder, count);
+    return count != 0;
 }
 
 static bool is_queued(const uint32_t *queue, size_t count, uint32_t object)

@@ -92,6 +92,18 @@ static void map_holds_many_keys(void **state)
     hf_map_deinit(&m);
 }
 
+static void map_counts_keys(void **state)
+{
+    (void)state;
+    hf_map m;
+    hf_map_init(&m);
+    for (uint64_t i = 0; i < 3000; i++)
+        assert_int_equal(hf_map_count(&m, i % 1000), i / 1000 + 1);
+    assert_int_equal(m.count, 1000);
+    assert_int_equal(hf_map_get(&m, 999), 3);
+    hf_map_deinit(&m);
+}
+
 static void strtab_numbers_each_text_once(void **state)
 {
     (void)state;
@@ -227,6 +239,7 @@ int main(void)
         cmocka_unit_test(varints_come_back),
         cmocka_unit_test(cursor_refuses_what_is_not_there),
         cmocka_unit_test(map_holds_many_keys),
+        cmocka_unit_test(map_counts_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
         cmocka_unit_test(large_memory_is_that_of_malloc),
         cmocka_unit_test(arrays_double_and_keep_what_is_in_them),
