@@ -1,19 +1,12 @@
 /* The memory of a process as a file, for machines that are not to analyse it. */
 #include "base/cleanup.h"
-#include "cpython/heap.h"
+#include "graph/announce.h"
 #include "graph/probe.h"
-#include "graph/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-static void copy_progress(void *context, uint64_t done, uint64_t total)
-{
-    const hf_snapshot_options *o = context;
-    o->progress(o->context, HF_STAGE_COPY, done, total);
-}
 
 /* What rest is, is known of processes whose layout is; others are taken as they are. */
 static hf_err *find_rest(hf_target *live, hf_python_probe *probe, hf_raw_info *ret)
@@ -32,22 +25,11 @@ static hf_err *take(hf_target *live, int fd, const hf_snapshot_options *options,
 {
     hf_python_probe probe = {0};
     hf_err *err = find_rest(live, &probe, ret);
+    hf_freeze_options how;
+    if (!err)
+        err = hf_announce_freeze(live, &probe, options, &how);
     if (err)
         return err;
-    hf_freeze_options how = options->freeze;
-    how.rest = probe.rest;
-    how.rest_count = probe.rest_count;
-    if (!how.progress && options->progress) {
-        how.progress = copy_progress;
-        how.context = (void *)(uintptr_t)options;
-    }
-    if (options->announce) {
-        hf_freeze_plan plan = {0};
-        err = hf_freeze_plan_for(live, &how, &plan);
-        if (err)
-            return err;
-        options->announce(options->context, &plan);
-    }
     err = hf_freeze_to_core(live, &how, fd, &ret->freeze);
     struct stat st;
     if (!err && (fsync(fd) || fstat(fd, &st)))

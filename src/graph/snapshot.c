@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "cpython/layout.h"
+#include "graph/announce.h"
 #include "graph/core_open.h"
 #include "graph/info_codec.h"
 #include "graph/probe.h"
@@ -30,12 +31,6 @@ typedef struct taking {
     uint64_t monotonic;      /* of this machine's clock at the cut; 0 for a core file */
     bool is_released;        /* the target is out of our hands, and whoever asked has been told */
 } taking;
-
-static void copy_progress(void *context, uint64_t done, uint64_t total)
-{
-    const hf_snapshot_options *o = context;
-    o->progress(o->context, HF_STAGE_COPY, done, total);
-}
 
 /* Called in the parent, for what the child tells. */
 static void walk_progress(void *context, uint64_t done, uint64_t total)
@@ -343,22 +338,11 @@ static hf_err *freeze(hf_target *live, pid_t pid, const hf_snapshot_options *opt
 {
     hf_python_probe probe = {0};
     hf_err *err = hf_probe(live, &probe);
+    hf_freeze_options how;
+    if (!err)
+        err = hf_announce_freeze(live, &probe, options, &how);
     if (err)
         return err;
-    hf_freeze_options how = options->freeze;
-    how.rest = probe.rest;
-    how.rest_count = probe.rest_count;
-    if (!how.progress && options->progress) {
-        how.progress = copy_progress;
-        how.context = (void *)options;
-    }
-    if (options->announce) {
-        hf_freeze_plan plan = {0};
-        err = hf_freeze_plan_for(live, &how, &plan);
-        if (err)
-            return err;
-        options->announce(options->context, &plan);
-    }
     err = hf_freeze(live, &how, ret);
     if (!err)
         find_debug_info(*ret, pid, probe.python.version_hex);
