@@ -85,4 +85,4 @@ def test_refusals(tmp_path):
         done = holdfast("diff", *words, cwd=tmp_path)
         assert done.returncode == 2 and said in done.stderr and not done.stdout
     done = holdfast("diff", "absent", "monday.hftrace", cwd=tmp_path)
-    assert done.returncode == 3 and "'absent' is no " in done.stderr
+    assert done.returncode == 3 and "no file 'absent'" in done.stderr
