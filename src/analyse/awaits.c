@@ -76,7 +76,7 @@ static uint32_t awaited_by_call(const hf_graph *g, const uint8_t *roles, uint32_
     if (top != HF_NO_OBJECT && roles[g->type[top]] != HF_AWAIT_NOTHING)
         return top;
     uint32_t self = local_self(g, roles, frame);
-    bool is_coroutine = !strcmp(hf_graph_type_name(g, call), "coroutine");
+    bool is_coroutine = hf_graph_is(g, call, "coroutine");
     return self != HF_NO_OBJECT ? self : is_coroutine ? top : HF_NO_OBJECT;
 }
 

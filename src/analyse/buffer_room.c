@@ -2,8 +2,6 @@
 
 #include "analyse/attributes.h"
 
-#include <string.h>
-
 uint8_t *hf_buffer_kinds(hf_graph *g)
 {
     static const char *const titles[] = {
@@ -24,7 +22,7 @@ static uint64_t above(uint64_t room, uint64_t filled)
 static uint64_t room_of_bytes_io(const hf_graph *g, uint32_t object)
 {
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
-        if (strcmp(hf_graph_type_name(g, g->edge_target[e]), "bytes") == 0)
+        if (hf_graph_is(g, g->edge_target[e], "bytes"))
             return above(hf_graph_length(g, g->edge_target[e]), hf_graph_length(g, object));
     return 0;
 }

@@ -21,7 +21,7 @@ static bool is_dict(const hf_graph *g, uint32_t object)
 {
     enum { DICT_SUBCLASS = 29 }; /* Include/object.h */
     return g->types[g->type[object]].flags & 1ull << DICT_SUBCLASS ||
-           !strcmp(hf_graph_type_name(g, object), "dict");
+           hf_graph_is(g, object, "dict");
 }
 
 static bool take(hf_cache_finder *f, uint32_t object)
@@ -49,7 +49,7 @@ static void read_bound(hf_graph *g, uint32_t number, hf_cache *row)
 {
     int64_t bound;
     row->bounded = HF_CACHE_BOUND_UNKNOWN;
-    if (number == HF_NO_OBJECT || !strcmp(hf_graph_type_name(g, number), "NoneType")) {
+    if (number == HF_NO_OBJECT || hf_graph_is(g, number, "NoneType")) {
         row->bounded = HF_CACHE_UNBOUNDED;
     } else if (hf_object_int(g, number, &bound) && bound >= 0) {
         row->bounded = HF_CACHE_BOUNDED;
@@ -118,7 +118,7 @@ static uint32_t class_with(const hf_graph *g, uint32_t object)
         for (int k = 0; is_dict(g, dict) && h < last && k < LOOKED_AT; h++, k++) {
             uint32_t holder = g->source[h];
             bool is_class = g->types[g->type[holder]].flags & 1ull << TYPE_SUBCLASS ||
-                            !strcmp(hf_graph_type_name(g, holder), "type");
+                            hf_graph_is(g, holder, "type");
             if (is_class && hf_attribute_dict(g, holder) == dict)
                 return holder;
         }
@@ -257,7 +257,7 @@ static bool names_a_cache(hf_graph *g, uint32_t source, uint64_t e)
         name = hf_strtab_get(&g->names, g->edge_label[e]);
         length = strlen(name);
     } else if (kind == HF_EDGE_VALUE && e > g->edge_start[source] &&
-               !strcmp(hf_graph_type_name(g, g->edge_target[e - 1]), "str")) {
+               hf_graph_is(g, g->edge_target[e - 1], "str")) {
         name = hf_graph_value(g, g->edge_target[e - 1], &length);
     }
     return name && sounds_like_a_cache(name, length) &&

@@ -218,7 +218,7 @@ static void count_dead(const hf_graph *g, hf_cache *row)
     for (uint64_t e = g->edge_start[row->data]; e < g->edge_start[row->data + 1]; e++) {
         uint32_t reference = g->edge_target[e];
         if (!strstr(hf_graph_type_name(g, reference), "weakref") &&
-            strcmp(hf_graph_type_name(g, reference), "weakref.ReferenceType") != 0)
+            !hf_graph_is(g, reference, "weakref.ReferenceType"))
             continue;
         bool lives = false;
         for (uint64_t w = g->edge_start[reference]; w < g->edge_start[reference + 1]; w++)

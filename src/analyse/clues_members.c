@@ -29,7 +29,7 @@ uint32_t hf_clues_referent(const hf_clues *c, uint32_t object)
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
         if (hf_graph_strength(g, e) == HF_EDGE_WEAK &&
-            strcmp(hf_graph_type_name(g, g->edge_target[e]), "NoneType") != 0)
+            !hf_graph_is(g, g->edge_target[e], "NoneType"))
             return g->edge_target[e];
     return HF_NO_OBJECT;
 }

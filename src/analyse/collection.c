@@ -25,7 +25,7 @@ static bool is_let_go(const hf_graph *g, uint32_t object)
         uint32_t item = g->edge_target[e];
         bool tracked = g->flags[item] & HF_OBJECT_TRACKED;
         bool may_be = g->types[g->type[item]].flags & HF_TYPE_HAS_GC &&
-                      (tracked || strcmp(hf_graph_type_name(g, item), "tuple"));
+                      (tracked || !hf_graph_is(g, item, "tuple"));
         if (hf_graph_kind(g, e) != HF_EDGE_FIELD && may_be)
             return false;
     }

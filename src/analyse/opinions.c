@@ -151,7 +151,7 @@ static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_m
     if (c->owner_species == HF_SPECIES_VIEW &&
         hf_graph_external(c->graph, c->owner) * 2 > (uint64_t)hf_growth_net(c->row))
         weight /= 4; /* one array of numbers is what a program computes with */
-    if (strcmp(hf_graph_type_name(c->graph, c->owner), "collections.OrderedDict") == 0)
+    if (hf_graph_is(c->graph, c->owner, "collections.OrderedDict"))
         weight /= 2; /* an order is kept to drop the oldest */
     if (c->graph->flags[c->owner] & HF_OBJECT_HOLES)
         weight /= 3; /* what is deleted from may have a limit */

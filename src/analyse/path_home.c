@@ -212,7 +212,7 @@ static bool may_be_shared(const hf_graph *g, uint32_t object)
     if (type->flags >> TYPE_SUBCLASS & 1)
         return false;
     for (size_t k = 0; k < sizeof(collections) / sizeof(*collections); k++)
-        if (strcmp(hf_graph_type_name(g, object), collections[k]) == 0)
+        if (hf_graph_is(g, object, collections[k]))
             return true;
     return type->heap_type;
 }

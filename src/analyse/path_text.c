@@ -92,7 +92,7 @@ static bool is_identifier(const char *text, size_t length)
 
 static bool is_of(const writer *w, uint32_t object, const char *title)
 {
-    return !strcmp(hf_graph_type_name(w->g, object), title);
+    return hf_graph_is(w->g, object, title);
 }
 
 static bool is_one_of(const writer *w, uint32_t object, const char *const *titles)

@@ -15,7 +15,7 @@ static uint32_t referent_of(const hf_timeline *t, uint32_t reference)
     bool calls_back = false;
     for (uint64_t e = g->edge_start[reference]; e < g->edge_start[reference + 1]; e++) {
         uint32_t target = g->edge_target[e];
-        if (strcmp(hf_graph_type_name(g, target), "NoneType") == 0)
+        if (hf_graph_is(g, target, "NoneType"))
             continue;
         if (hf_graph_strength(g, e) == HF_EDGE_WEAK)
             referent = target;

@@ -71,7 +71,7 @@ static bool is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
 /* Modules have nothing to do with each other, although one dict holds them all. */
 static bool is_module(const hf_graph *g, uint32_t object)
 {
-    return strcmp(hf_graph_type_name(g, object), "module") == 0;
+    return hf_graph_is(g, object, "module");
 }
 
 /* Goes up at most `collections` of them. */

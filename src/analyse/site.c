@@ -53,8 +53,7 @@ static uint32_t some_method(hf_graph *g, uint32_t type)
     if (dict == HF_NO_OBJECT)
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[dict]; e < g->edge_start[dict + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_VALUE &&
-            strcmp(hf_graph_type_name(g, g->edge_target[e]), "function") == 0)
+        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && hf_graph_is(g, g->edge_target[e], "function"))
             return g->edge_target[e];
     return HF_NO_OBJECT;
 }

@@ -248,7 +248,7 @@ static bool is_python_class(hf_graph *g, uint32_t type)
     if (dict == HF_NO_OBJECT)
         return false;
     for (uint64_t e = g->edge_start[dict]; e < g->edge_start[dict + 1]; e++)
-        if (strcmp(hf_graph_type_name(g, g->edge_target[e]), "function") == 0)
+        if (hf_graph_is(g, g->edge_target[e], "function"))
             return true;
     return false;
 }

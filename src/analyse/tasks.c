@@ -6,7 +6,6 @@
 #include "base/map.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct finder {
     hf_graph *g;
@@ -43,8 +42,7 @@ static hf_task_state state_of(hf_graph *g, uint32_t object)
     for (int i = HF_TASK_PENDING; i < HF_TASK_STATES; i++)
         if (words[i] && hf_object_says(g, text, words[i])) {
             uint32_t failed = hf_attribute_of(g, object, "_exception");
-            bool has_failed =
-                failed != HF_NO_OBJECT && strcmp(hf_graph_type_name(g, failed), "NoneType") != 0;
+            bool has_failed = failed != HF_NO_OBJECT && !hf_graph_is(g, failed, "NoneType");
             return i == HF_TASK_FINISHED && has_failed ? HF_TASK_FAILED : (hf_task_state)i;
         }
     return HF_TASK_UNKNOWN;
@@ -83,7 +81,7 @@ static bool follow(finder *f, hf_task *t)
     t->depth = a.count;
     t->place = place_of(g, &a);
     t->waits_for = hf_attribute_of(g, t->object, "_fut_waiter");
-    if (t->waits_for == HF_NO_OBJECT || !strcmp(hf_graph_type_name(g, t->waits_for), "NoneType"))
+    if (t->waits_for == HF_NO_OBJECT || hf_graph_is(g, t->waits_for, "NoneType"))
         t->waits_for = a.end;
     for (size_t i = 0; i < a.count; i++)
         if (!hf_map_put(&f->run, a.calls[i], 1))

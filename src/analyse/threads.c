@@ -156,11 +156,11 @@ static uint64_t queue_length(hf_graph *g, uint32_t queue)
         return length;
     for (uint64_t e = g->edge_start[queue]; e < g->edge_start[queue + 1]; e++) {
         uint32_t list = g->edge_target[e];
-        if (strcmp(hf_graph_type_name(g, list), "list") != 0)
+        if (!hf_graph_is(g, list, "list"))
             continue;
         for (uint64_t i = g->edge_start[list]; i < g->edge_start[list + 1]; i++)
             length += hf_graph_kind(g, i) == HF_EDGE_INDEX &&
-                      strcmp(hf_graph_type_name(g, g->edge_target[i]), "NoneType") != 0;
+                      !hf_graph_is(g, g->edge_target[i], "NoneType");
     }
     return length;
 }

@@ -2,8 +2,6 @@
 
 #include "base/cleanup.h"
 
-#include <string.h>
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -23,8 +21,7 @@ enum {
 static bool keeps_order(const hf_graph *g, uint32_t object)
 {
     const hf_type *type = &g->types[g->type[object]];
-    return (type->flags & TYPE_LIST) ||
-           strcmp(hf_graph_type_name(g, object), "collections.deque") == 0;
+    return (type->flags & TYPE_LIST) || hf_graph_is(g, object, "collections.deque");
 }
 
 static bool is_item(hf_edge_kind kind)

@@ -11,6 +11,8 @@
 #include "graph/info.h"
 #include "graph/numbers.h"
 
+#include <string.h>
+
 #define HF_NO_OBJECT UINT32_MAX
 
 typedef struct hf_graph_thread {
@@ -176,5 +178,11 @@ uint64_t hf_graph_bound(const hf_graph *g, uint32_t object);
  * are written ("shop.pricing.Quote"). Valid as long as the graph. */
 const char *hf_graph_type_name(const hf_graph *g, uint32_t object);
 const char *hf_graph_type_title(const hf_graph *g, uint32_t type);
+
+/* Whether the type of an object, not one that it is derived from, is called so there. */
+static inline bool hf_graph_is(const hf_graph *g, uint32_t object, const char *type)
+{
+    return strcmp(hf_graph_type_name(g, object), type) == 0;
+}
 
 #endif

@@ -61,7 +61,7 @@ static uint32_t find_global(hf_graph *g, const char *module, const char *name)
 {
     uint32_t in_main = HF_NO_OBJECT;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        if (strcmp(hf_graph_type_name(g, i), "module") != 0)
+        if (!hf_graph_is(g, i, "module"))
             continue;
         size_t length = 0;
         const char *value = hf_graph_value(g, i, &length);
@@ -182,7 +182,7 @@ static char *full_path(hf_graph *g, const char *file)
 {
     size_t wanted = strlen(file);
     for (uint32_t i = 0; i < g->object_count; i++) {
-        if (strcmp(hf_graph_type_name(g, i), "code") != 0)
+        if (!hf_graph_is(g, i, "code"))
             continue;
         uint32_t name = hf_object_field(g, i, "co_filename");
         size_t length = 0;
