@@ -77,6 +77,18 @@ static void say_newest_key(const hf_clues *c, hf_buf *out)
     }
 }
 
+/* "+1.2 MiB in 1,200 objects". What only became longer, as a buffer, got no objects. */
+static void say_growth(int64_t bytes, int64_t objects, hf_buf *out)
+{
+    hf_buf_char(out, '+');
+    hf_say_bytes(out, bytes);
+    if (objects <= 0)
+        return;
+    hf_buf_text(out, " in ");
+    hf_say_count(out, objects);
+    hf_buf_text(out, objects == 1 ? " object" : " objects");
+}
+
 static void say_evidence(const hf_case *from, const hf_clues *c, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
@@ -95,11 +107,7 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
         hf_say_count(out, c->row->owners);
         hf_buf_text(out, " like this one; ");
     }
-    hf_buf_char(out, '+');
-    hf_say_bytes(out, growth);
-    hf_buf_text(out, " in ");
-    hf_say_count(out, c->row->born_objects);
-    hf_buf_text(out, c->row->born_objects == 1 ? " object" : " objects");
+    say_growth(growth, c->row->born_objects, out);
     if (all > 0 && growth <= all)
         hf_buf_format(out, ", %.0f %% of the growth", 100.0 * (double)growth / (double)all);
     if (because) {

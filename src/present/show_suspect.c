@@ -40,7 +40,8 @@ static void print_holds(hf_text *t, const hf_suspect_view *view)
 static void print_grew(hf_text *t, const hf_suspect_view *view)
 {
     hf_text_print(t, "     %-9s %s", "grew", hf_format_bytes_change(view->grown).text);
-    hf_text_print(t, " and %s objects", hf_format_count_change(view->grown_objects).text);
+    if (view->grown_objects)
+        hf_text_print(t, " and %s objects", hf_format_count_change(view->grown_objects).text);
     if (view->seconds > 0)
         hf_text_print(t, " in %s", hf_format_seconds(view->seconds).text);
     else

@@ -4,6 +4,7 @@
 #include "present/cli/source.h"
 #include "present/csv.h"
 #include "present/json.h"
+#include "present/show_suspect.h"
 #include "present/show_tree.h"
 #include "present/text.h"
 
@@ -253,6 +254,37 @@ static void print_to(char *buffer, size_t size, size_t columns, bool cut)
     fclose(stream);
 }
 
+static void print_suspect(char *buffer, size_t size, int64_t grown_objects)
+{
+    hf_suspect suspect = {.path = "module shop.transcript",
+                          .type = "bytearray",
+                          .pattern = "buffer-growth",
+                          .evidence = "+2.0 KiB",
+                          .fix = "Empty it.",
+                          .site = "",
+                          .allocated = "",
+                          .known = ""};
+    hf_suspect_view view = {.suspect = &suspect,
+                            .grown = 2048,
+                            .grown_objects = grown_objects,
+                            .compared = true,
+                            .seconds = 2};
+    FILE *stream = fmemopen(buffer, size, "w");
+    hf_text text = {.out = stream};
+    hf_show_suspect_text(&text, 0, &view);
+    fclose(stream);
+}
+
+static void what_got_no_objects_says_nothing_of_them(void **state)
+{
+    (void)state;
+    char out[2048];
+    print_suspect(out, sizeof(out), 0);
+    assert_non_null(strstr(out, "grew      +2.0 KiB in 2.0 s"));
+    print_suspect(out, sizeof(out), 3);
+    assert_non_null(strstr(out, "grew      +2.0 KiB and +3 objects in 2.0 s"));
+}
+
 static void narrow_terminals_are_kept_to(void **state)
 {
     (void)state;
@@ -315,6 +347,7 @@ int main(void)
         cmocka_unit_test(near_names_are_suggested),
         cmocka_unit_test(every_option_of_the_table_works),
         cmocka_unit_test(narrow_terminals_are_kept_to),
+        cmocka_unit_test(what_got_no_objects_says_nothing_of_them),
         cmocka_unit_test(trees_are_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
