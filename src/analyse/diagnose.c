@@ -166,19 +166,26 @@ static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
                   c->seconds, longer(c->seconds));
 }
 
-/* Memory that the allocators keep is the process's and nobody's: it needs another cure than a leak. */
-static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
+/* What the allocators keep free more than at first. */
+static int64_t kept_free(const hf_case *c)
 {
-    enum { WORTH_A_WORD = 1 << 20 };
     const hf_memory *before = &c->timeline->graphs[0]->memory, *now = &c->timeline->last->memory;
-    if (!before->measured || !now->measured || d->rss_grown < WORTH_A_WORD)
-        return;
     int64_t more = 0;
+    if (!before->measured || !now->measured)
+        return 0;
     for (unsigned k = HF_MEMORY_FREE_BLOCKS; k <= HF_MEMORY_FREE_POOLS; k++)
         more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
     for (unsigned k = HF_MEMORY_MALLOC_FREE; k <= HF_MEMORY_MALLOC_TOP; k++)
         more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
-    if (more * 2 < d->rss_grown)
+    return more;
+}
+
+/* Memory that the allocators keep is the process's and nobody's: it needs another cure than a leak. */
+static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
+{
+    enum { WORTH_A_WORD = 1 << 20 };
+    int64_t more = kept_free(c);
+    if (d->rss_grown < WORTH_A_WORD || more * 2 < d->rss_grown)
         return;
     hf_buf_text(out, " The process took ");
     hf_say_bytes(out, d->rss_grown);
@@ -187,8 +194,25 @@ static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, " more free: `holdfast memory` says what gives it back.");
 }
 
+/* Bytes of growth for which nothing was blamed: of all objects, or of what the process took and does not keep free.
+ * `filling`: what stops at its bound. */
+static int64_t growth_of_nobody(const hf_case *c, const hf_diagnosis *d, int64_t filling)
+{
+    int64_t taken = hf_anonymous_bytes(c->timeline->last) -
+                    hf_anonymous_bytes(c->timeline->graphs[0]) - kept_free(c);
+    int64_t most = taken > d->heap_grown ? taken : d->heap_grown;
+    return most > filling ? most - filling : 0;
+}
+
+/* A leak that is no larger than what grew and was not blamed could be part of that. */
+static double rate_seen_for_sure(const hf_case *c, int64_t growth)
+{
+    int64_t least = growth > c->growth.least ? growth : c->growth.least;
+    return c->seconds > 0 ? (double)least / c->seconds : 0;
+}
+
 static void say_no_leak(const hf_case *c, const hf_early *filling, const hf_diagnosis *d,
-                        hf_buf *out)
+                        int64_t growth, hf_buf *out)
 {
     if (filling->path) {
         say_grown(c, filling, out);
@@ -196,7 +220,7 @@ static void say_no_leak(const hf_case *c, const hf_early *filling, const hf_diag
         say_fill(filling, out);
         hf_buf_text(out, "), nothing else does");
     } else {
-        bool grew = d->heap_grown >= c->growth.least || d->rss_grown >= c->growth.least;
+        bool grew = growth >= c->growth.least || d->rss_grown >= c->growth.least;
         hf_buf_text(out, grew ? "Nothing keeps growing" : "Nothing grows");
     }
     hf_buf_text(out, "; a leak of ");
@@ -224,7 +248,7 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_buf *importing, hf_di
     d->seconds = c->seconds;
     for (size_t k = 0; k < drafts->count; k++)
         d->harmless_count += drafts->rows[k].harmless;
-    d->smallest_rate = c->seconds > 0 ? (double)c->growth.least / c->seconds : 0;
+    d->smallest_rate = rate_seen_for_sure(c, 0);
     d->heap_bytes = (uint64_t)heap_bytes(t->last);
     d->heap_grown = (int64_t)d->heap_bytes - heap_bytes(t->graphs[0]);
     d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;
@@ -250,7 +274,9 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_buf *importing, hf_di
         say_rising(c, d->heap_grown, summary);
     } else {
         d->verdict = HF_VERDICT_NO_LEAK;
-        say_no_leak(c, &drafts->filling, d, summary);
+        int64_t growth = growth_of_nobody(c, d, drafts->filling.grown);
+        d->smallest_rate = rate_seen_for_sure(c, growth);
+        say_no_leak(c, &drafts->filling, d, growth, summary);
     }
 }
 

@@ -45,6 +45,19 @@ static void test_sliding_window_is_not(void **state)
     finish(d, graphs);
 }
 
+/* What grew and was not blamed might hide a leak that is no larger. */
+static void test_no_rate_is_promised_below_that_of_all_objects_together(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_window, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    assert_int_equal(d->heap_grown, 160 * (600 + 64));
+    assert_true(d->smallest_rate * d->seconds > (double)d->heap_grown - 1);
+    assert_non_null(strstr(d->summary, "Nothing keeps growing; a leak of 13.0 KiB per second"));
+    finish(d, graphs);
+}
+
 static void fill_warm_up(moment *m)
 {
     static const int lengths[SNAPSHOTS] = {100, 1500, 1510, 1510, 1510};
@@ -675,6 +688,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growing_dict_is_the_suspect),
         cmocka_unit_test(test_sliding_window_is_not),
+        cmocka_unit_test(test_no_rate_is_promised_below_that_of_all_objects_together),
         cmocka_unit_test(test_warm_up_that_levels_off_is_too_early),
         cmocka_unit_test(test_growth_that_nothing_keeps_is_too_early),
         cmocka_unit_test(test_filling_up_to_a_bound_is_too_early),
