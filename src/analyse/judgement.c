@@ -27,6 +27,37 @@ int64_t hf_lasting_growth(const hf_clues *c)
     return more > 0 && lasting < net ? lasting : net;
 }
 
+/* Bytes that the object has kept alive more than at first. */
+static int64_t more_retained(const hf_case *from, uint32_t object)
+{
+    uint32_t before = from->timeline->was[0][object];
+    return (int64_t)from->last->retained[object] - (int64_t)from->first->retained[before];
+}
+
+/* The step of the path that leads to the owner by a name of something old; 0 where none does. */
+static size_t step_to_owner(const hf_clues *c)
+{
+    for (size_t k = 1; k < c->path.count; k++)
+        if (c->path.steps[k].object == c->owner)
+            return hf_timeline_is_old(c->timeline, c->path.steps[k - 1].object) ? k : 0;
+    return 0;
+}
+
+/* Whether it stands where another thing stood at first that is gone by now, and who has it has hardly more than then:
+ * `old, young = young, set()` hands on what was filled, and drops as much. */
+static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    const hf_timeline *t = c->timeline;
+    size_t k = step_to_owner(c);
+    if (k == 0 || c->row->owners > 1 || !hf_timeline_is_old(t, c->owner))
+        return false;
+    uint32_t holder = c->path.steps[k - 1].object;
+    uint32_t then = hf_timeline_at_place(t, 0, holder, c->path.steps[k].edge);
+    if (then == HF_NO_OBJECT || then == t->was[0][c->owner] || t->now_of[then] != HF_NO_OBJECT)
+        return false;
+    return more_retained(from, holder) * 2 < growth;
+}
+
 static bool turns_over(const hf_clues *c, int64_t growth)
 {
     const hf_growth_row *r = c->row;
@@ -83,9 +114,7 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
             return true;
     }
-    int64_t change =
-        (int64_t)from->last->retained[collection] - (int64_t)from->first->retained[before];
-    return change * 2 < growth;
+    return more_retained(from, collection) * 2 < growth;
 }
 
 /* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */
@@ -374,7 +403,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (!lasts(from, c, growth))
         return HF_TURNS_OVER;
-    if (turns_over(c, growth) || is_of_the_moment(c))
+    if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
         return HF_TURNS_OVER;
     if (may_be_emptied(c) || (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;

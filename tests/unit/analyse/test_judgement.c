@@ -640,9 +640,57 @@ static void test_what_only_the_new_have_is_new_whatever_its_address(void **state
     assert_no_suspect(fill_page);
 }
 
+/* Members of a set, texts that none else has. */
+static void put_set(moment *m, const char *name, uint32_t holder, uint64_t address, int members)
+{
+    made_heap *h = &m->heap;
+    uint32_t set = placed(m, made_type(h, "builtins", "set"), 800, address);
+    made_edge(h, holder, HF_EDGE_ATTRIBUTE, name, 0, set);
+    h->objects[set].length = (uint64_t)members;
+    for (int n = 0; n < members; n++) {
+        uint32_t member = placed(m, m->str, 112, address + 4096 + (uint64_t)n * 128);
+        made_edge(h, set, HF_EDGE_MEMBER, NULL, 0, member);
+    }
+}
+
+/* `old, young = young, set()`: what was filled is handed on, in place of a set with `before` members. */
+static void fill_generations(moment *m, int before)
+{
+    static const int young[SNAPSHOTS] = {900, 1700, 2500, 3000, 3000};
+    uint32_t seen = global(m, "seen", m->node, 0x7f1000000000);
+    uint32_t texts = global(m, "texts", m->list, 0x7f1100000000); /* most texts are elsewhere */
+    for (int n = 0; n < 9000; n++)
+        append(m, texts, placed(m, m->str, 112, 0x7f5000000000 + (uint64_t)n * 128));
+    bool handed_on = m->k >= 3;
+    put_set(m, handed_on ? "old" : "young", seen, 0x7f2000000000, young[m->k]);
+    if (handed_on)
+        put_set(m, "young", seen, 0x7f3000000000, m->k == 3 ? 10 : 400);
+    else
+        put_set(m, "old", seen, 0x7f4000000000, before);
+    m->heap.info.anonymous += (uint64_t)m->k << 16; /* not into what was freed */
+}
+
+static void fill_full_generations(moment *m)
+{
+    fill_generations(m, 3000);
+}
+
+static void fill_first_generations(moment *m)
+{
+    fill_generations(m, 20);
+}
+
+static void test_a_generation_that_takes_the_place_of_another_is_not(void **state)
+{
+    (void)state;
+    assert_no_suspect(fill_full_generations);
+    assert_suspect(fill_first_generations, "module shop.pricing.seen.old", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_generation_that_takes_the_place_of_another_is_not),
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_growth_into_memory_that_was_free_is_too_early),
