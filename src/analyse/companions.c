@@ -19,6 +19,14 @@ void hf_candidates_deinit(hf_candidates *c)
     *c = (hf_candidates){0};
 }
 
+const char *hf_candidate_pattern(const hf_candidate *candidate)
+{
+    const hf_known_leak *leak = candidate->known.leak;
+    return candidate->harmless     ? "none"
+           : leak && leak->pattern ? leak->pattern
+                                   : candidate->pattern->word;
+}
+
 /* The candidate that the object is charged to, or NULL. */
 static const hf_candidate *holder_of(const hf_candidates *c, uint32_t object)
 {
@@ -220,11 +228,17 @@ static void tell_one(hf_candidate *more, hf_candidate *less)
         told->growth += other->growth;
 }
 
+static bool are_told_together(const hf_candidate *a, const hf_candidate *b)
+{
+    return a->alike && a->alike == b->alike;
+}
+
 static void find_mirrors(hf_candidates *all)
 {
     for (size_t k = 1; k < all->count; k++) {
         for (size_t j = 0; j < k && !all->rows[k].follows; j++)
-            if (!all->rows[j].follows && mirrors(&all->rows[j].clues, &all->rows[k].clues))
+            if (!all->rows[j].follows && !are_told_together(&all->rows[j], &all->rows[k]) &&
+                mirrors(&all->rows[j].clues, &all->rows[k].clues))
                 tell_one(&all->rows[j], &all->rows[k]);
     }
 }

@@ -53,8 +53,7 @@ bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
     return false;
 }
 
-/* Whether the edge is an entry of a collection, and not the name of an attribute or a variable. */
-static bool is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
+bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
 {
     switch (hf_graph_kind(g, edge)) {
     case HF_EDGE_INDEX:
@@ -88,7 +87,7 @@ static uint64_t shape(const hf_graph *g, const hf_dominators *d, const uint64_t 
             break;
         hf_edge_kind kind = hf_graph_kind(g, e);
         hash = mix(hash, kind);
-        if (is_entry(g, parent, e)) {
+        if (hf_shape_is_entry(g, parent, e)) {
             *ret_collection = parent;
             found = mix(hash, (uint64_t)parent + 1);
             collections--;

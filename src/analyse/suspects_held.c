@@ -1,5 +1,5 @@
 /* Suspects that hold what grows: containers, chains, buffers. */
-#include "analyse/companions.h"
+#include "analyse/alike.h"
 #include "analyse/drafts.h"
 #include "analyse/judgement.h"
 #include "analyse/patterns.h"
@@ -89,10 +89,12 @@ static void say_growth(int64_t bytes, int64_t objects, hf_buf *out)
     hf_buf_text(out, objects == 1 ? " object" : " objects");
 }
 
-static void say_evidence(const hf_case *from, const hf_clues *c, const char *because,
+static void say_evidence(const hf_case *from, const hf_candidate *found, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
-    if (c->has_length && c->added >= 1 && c->row->owners == 1) {
+    const hf_clues *c = &found->clues;
+    uint32_t owners = c->row->owners + found->others.owners;
+    if (c->has_length && c->added >= 1 && owners == 1) {
         double removed = c->added - ((double)c->length_now - (double)c->length_before);
         hf_buf_char(out, '+');
         hf_say_count(out, (int64_t)(c->added + 0.5));
@@ -103,11 +105,11 @@ static void say_evidence(const hf_case *from, const hf_clues *c, const char *bec
             hf_say_count(out, (int64_t)(removed + 0.5)), hf_buf_text(out, " removed");
         say_newest_key(c, out);
         hf_buf_text(out, "; ");
-    } else if (c->row->owners > 1) {
-        hf_say_count(out, c->row->owners);
+    } else if (owners > 1) {
+        hf_say_count(out, owners);
         hf_buf_text(out, " like this one; ");
     }
-    say_growth(growth, c->row->born_objects, out);
+    say_growth(growth, c->row->born_objects + found->others.born_objects, out);
     if (all > 0 && growth <= all)
         hf_buf_format(out, ", %.0f %% of the growth", 100.0 * (double)growth / (double)all);
     if (because) {
@@ -148,59 +150,40 @@ static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growt
     return err;
 }
 
-/* Of many alike. Some may hold others: their collection has the sum of them without those twice. */
-static uint64_t retained_together(const hf_clues *c)
-{
-    const hf_growth_row *row = c->row;
-    uint64_t most =
-        row->collection == HF_NO_OBJECT ? row->retained : c->dominators->retained[row->collection];
-    return row->retained < most ? row->retained : most;
-}
-
 /* What would be freed. Appends to the evidence where that needs more than this holder. */
-static hf_err *find_retained(const hf_case *from, const hf_clues *c, int64_t growth,
-                             uint64_t *ret_retained, hf_buf *out)
+static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uint64_t *ret_retained,
+                             hf_buf *out)
 {
+    const hf_clues *c = &found->clues;
     if (!hf_owner_is_object(c->row->owner)) {
         *ret_retained = c->row->born_bytes > 0 ? (uint64_t)c->row->born_bytes : 0;
         return NULL;
     }
-    *ret_retained = c->dominators->retained[c->owner];
-    if (c->row->owners > 1) {
-        *ret_retained = retained_together(c);
+    *ret_retained = hf_candidate_retained(found);
+    if (c->row->owners > 1 || *ret_retained >= (uint64_t)found->growth)
         return NULL;
-    }
-    if (*ret_retained >= (uint64_t)growth)
-        return NULL;
-    return say_sharing(from, c, growth, ret_retained, out);
-}
-
-static const char *word_of(const hf_candidate *found, const hf_pattern *pattern)
-{
-    const hf_known_leak *leak = found->known.leak;
-    return found->harmless ? "none" : leak && leak->pattern ? leak->pattern : pattern->word;
+    return say_sharing(from, c, found->growth, ret_retained, out);
 }
 
 static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t all,
                          hf_drafts *out)
 {
     const hf_clues *c = &found->clues;
-    int64_t growth = found->growth;
+    int64_t growth = found->growth + found->others.growth;
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
     HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
     HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     HF_AUTO(hf_buf_deinit) hf_buf known = {0};
-    double fit = 0;
-    const hf_pattern *pattern = hf_pattern_best(c, &fit);
+    const hf_pattern *pattern = found->pattern;
     say_type(c, &type);
     bool is_known = found->harmless || found->known.leak; /* better than by the looks of it */
-    say_evidence(from, c, is_known ? NULL : pattern->because, growth, all, &evidence);
+    say_evidence(from, found, is_known ? NULL : pattern->because, growth, all, &evidence);
     if (found->mirror)
         hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;
-    hf_err *err = find_retained(from, c, growth, &retained, &evidence);
+    hf_err *err = find_retained(from, found, &retained, &evidence);
     if (err)
         return err;
     hf_known_say(&found->known, c->length_now, &known);
@@ -219,7 +202,7 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                   (hf_suspect){
                       .path = strdup(c->path_text),
                       .type = copy(&type),
-                      .pattern = word_of(found, pattern),
+                      .pattern = hf_candidate_pattern(found),
                       .harmless = found->harmless,
                       .known = copy(&known),
                       .evidence = copy(&evidence),
@@ -227,12 +210,13 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                       .site = copy(&site),
                       .allocated = copy(&allocated),
                       .address = c->graph->address[c->owner],
-                      .retained = retained,
+                      .retained = retained + found->others.retained,
                       .grown = growth,
-                      .grown_objects = c->row->born_objects - c->row->died_objects,
+                      .grown_objects = c->row->born_objects - c->row->died_objects +
+                                       found->others.born_objects - found->others.died_objects,
                       .length = c->length_now,
                       .bytes_per_second = from->seconds > 0 ? (double)growth / from->seconds : 0,
-                      .confidence = confidence(c, fit),
+                      .confidence = confidence(c, found->fit),
                   });
     return NULL;
 }
@@ -310,7 +294,10 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
         return NULL;
     }
     all->count++;
-    return hf_clues_enter_place(&found->clues);
+    err = hf_clues_enter_place(&found->clues);
+    if (!err)
+        found->pattern = hf_pattern_best(&found->clues, &found->fit);
+    return err;
 }
 
 hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
@@ -332,7 +319,11 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         if (err)
             return err;
     }
+    hf_candidates_find_alike(&candidates);
     hf_candidates_find_companions(&candidates, c->growth.record_of);
+    hf_err *joined = hf_candidates_join_alike(&candidates);
+    if (joined)
+        return joined;
     int64_t all = all_growth(c);
     for (size_t k = 0; k < candidates.count; k++) {
         const hf_candidate *found = &candidates.rows[k];

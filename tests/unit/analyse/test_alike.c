@@ -1,0 +1,106 @@
+/* Suspects that are one mistake in several entries of one collection are told as one. */
+#include "moment.h"
+
+/* A runner in each entry of a list, with lists of failures in a dict: `step` items more in each at each look. */
+static void put_runner(moment *m, uint32_t runners, int number, int lists, int step)
+{
+    made_heap *h = &m->heap;
+    uint64_t place = 0x7f2000000000 + (uint64_t)number * (1 << 28);
+    uint32_t runner = placed(m, m->node, 64, place);
+    append(m, runners, runner);
+    uint32_t failures = placed(m, m->dict, 400, place + 4096);
+    made_edge(h, runner, HF_EDGE_ATTRIBUTE, "failures", 0, failures);
+    for (int n = 0; n < lists; n++) {
+        uint64_t at = place + (uint64_t)(n + 1) * (1 << 24);
+        uint32_t list = placed(m, m->list, 400, at);
+        uint32_t key = text(m, "kind");
+        made_at(h, key, at + 1024);
+        made_item(h, failures, key, list);
+        for (int i = 0; i < 40 + step * m->k; i++)
+            append(m, list, placed(m, m->quote, 1000, at + 4096 + (uint64_t)i * 1024));
+    }
+}
+
+static void fill_two_runners(moment *m)
+{
+    uint32_t runners = global(m, "runners", m->list, 0x7f1000000000);
+    put_runner(m, runners, 0, 3, 40);
+    put_runner(m, runners, 1, 3, 38);
+}
+
+static void test_lists_in_each_of_two_objects_are_one_suspect(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_two_runners, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    const hf_suspect *s = &d->suspects[0];
+    assert_string_equal(s->path, "module shop.pricing.runners[*].failures[*]");
+    assert_non_null(strstr(s->evidence, "6 like this one; "));
+    assert_non_null(strstr(s->evidence, "100 % of the growth"));
+    assert_int_equal(s->grown, 3 * 4 * (40 + 38) * 1000);
+    assert_int_equal(s->grown_objects, 3 * 4 * (40 + 38));
+    assert_true(s->retained >= 3 * (40 + 160 + 40 + 152) * 1000);
+    finish(d, graphs);
+}
+
+static void fill_unequal_runners(moment *m)
+{
+    uint32_t runners = global(m, "runners", m->list, 0x7f1000000000);
+    put_runner(m, runners, 0, 1, 200);
+    put_runner(m, runners, 1, 1, 50);
+    put_runner(m, runners, 2, 1, 45);
+    put_runner(m, runners, 3, 1, 40);
+}
+
+/* The rest is one again. */
+static void test_one_that_grows_more_than_all_others_is_told_by_itself(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_unequal_runners, graphs);
+    assert_int_equal(d->suspect_count, 2);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.runners[0].failures['kind']");
+    assert_int_equal(d->suspects[0].grown, 800 * 1000);
+    assert_string_equal(d->suspects[1].path, "module shop.pricing.runners[*].failures[*]");
+    assert_int_equal(d->suspects[1].grown, 4 * (50 + 45 + 40) * 1000);
+    finish(d, graphs);
+}
+
+/* A list and a dict in one dict are two mistakes, and so are lists of two modules' variables. */
+static void fill_unlike(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tables = global(m, "tables", m->dict, 0x7f1000000000);
+    uint32_t log = placed(m, m->list, 400, 0x7f2000000000);
+    uint32_t index = placed(m, m->dict, 400, 0x7f3000000000);
+    made_item(h, tables, text(m, "log"), log);
+    made_item(h, tables, text(m, "index"), index);
+    for (int n = 0; n < 100 + 200 * m->k; n++)
+        append(m, log, placed(m, m->node, 600, 0x7f4000000000 + (uint64_t)n * 1024));
+    quotes(m, index, 0, 100 + 240 * m->k, 0x7f5000000000);
+    uint32_t other = global(m, "journal", m->list, 0x7f1100000000);
+    for (int n = 0; n < 100 + 220 * m->k; n++)
+        append(m, other, placed(m, m->node, 600, 0x7f6000000000 + (uint64_t)n * 1024));
+}
+
+static void test_what_differs_in_kind_or_place_is_told_apart(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_unlike, graphs);
+    assert_int_equal(d->suspect_count, 3);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_null(strstr(d->suspects[k].path, "[*]"));
+    finish(d, graphs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lists_in_each_of_two_objects_are_one_suspect),
+        cmocka_unit_test(test_one_that_grows_more_than_all_others_is_told_by_itself),
+        cmocka_unit_test(test_what_differs_in_kind_or_place_is_told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
