@@ -1,6 +1,7 @@
 #include "analyse/growth.h"
 
 #include "analyse/attributes.h"
+#include "analyse/buffer_home.h"
 #include "analyse/buffer_room.h"
 #include "analyse/records.h"
 #include "analyse/shape.h"
@@ -321,14 +322,43 @@ static void join(hf_growth_row *sum, const hf_growth_row *row, int64_t *best)
     }
 }
 
+/* What rows are joined by. */
+typedef struct shapes {
+    const hf_timeline *timeline;
+    const hf_dominators *dominators;
+    const uint64_t *edge_to;
+    hf_buffer_homes homes;
+} shapes;
+
+static void shapes_deinit(shapes *s)
+{
+    hf_buffer_homes_deinit(&s->homes);
+}
+
 typedef uint64_t (*shape_function)(const hf_graph *, const hf_dominators *, const uint64_t *,
                                    uint32_t, uint32_t *);
 
+/* Buffers that others have as well are of one shape where they are entries of one collection: those alone, since nothing
+ * is charged to them but what they are longer. */
+static bool find_shape(shapes *s, shape_function shape_of, hf_growth_row *row, uint64_t *ret)
+{
+    const hf_graph *g = s->timeline->last;
+    *ret = shape_of(g, s->dominators, s->edge_to, row->owner, &row->collection);
+    if (row->collection != HF_NO_OBJECT)
+        return true;
+    if (!hf_buffer_home(&s->homes, row->owner, &row->collection))
+        return false;
+    if (row->collection != HF_NO_OBJECT)
+        *ret = hf_shape_of_entry(g, row->owner, row->collection);
+    return true;
+}
+
 /* Joins the rows whose owners are of one shape, as far as each grew by less than `least`; fills
  * group_of[row] and leaves the joined rows. */
-static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
-                        shape_function shape_of, int64_t least, ledger *l, uint32_t *group_of)
+static bool join_shapes(shapes *s, shape_function shape_of, int64_t least, ledger *l,
+                        uint32_t *group_of)
 {
+    const hf_dominators *d = s->dominators;
     HF_AUTO(hf_map_deinit) hf_map by_shape;
     hf_map_init(&by_shape);
     HF_AUTO(hf_freep) int64_t *best = malloc((l->count + 1) * sizeof(*best));
@@ -342,8 +372,9 @@ static bool join_shapes(const hf_timeline *t, const hf_dominators *d, const uint
             row.retained = hf_owner_is_object(row.owner) ? d->retained[row.owner] : 0;
         }
         uint64_t shape = row.owner;
-        if (hf_owner_is_object(row.owner) && hf_growth_net(&row) < least)
-            shape = shape_of(t->last, d, edge_to, row.owner, &row.collection);
+        if (hf_owner_is_object(row.owner) && hf_growth_net(&row) < least &&
+            !find_shape(s, shape_of, &row, &shape))
+            return false;
         uint32_t group = hf_map_get(&by_shape, shape);
         if (group == HF_MAP_NONE) {
             group = (uint32_t)count++;
@@ -427,11 +458,10 @@ static int64_t small_part(const ledger *l, int64_t least)
 /* First what hangs alike below one collection; then what is still too small to be told, or a small part of all,
  * below collections of collections: a list for each device of each customer. What shrank is joined as well, so
  * that what one loses and another gets is no growth. */
-static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
-                      int64_t least, ledger *l, uint32_t *group_of)
+static bool join_rows(shapes *s, int64_t least, ledger *l, uint32_t *group_of)
 {
     size_t count = l->count;
-    if (!join_shapes(t, d, edge_to, hf_shape_of, INT64_MAX, l, group_of))
+    if (!join_shapes(s, hf_shape_of, INT64_MAX, l, group_of))
         return false;
     size_t joined = l->count;
     HF_AUTO(hf_freep) uint32_t *second = malloc((joined + 1) * sizeof(*second));
@@ -441,8 +471,8 @@ static bool join_rows(const hf_timeline *t, const hf_dominators *d, const uint64
     if (joined)
         memcpy(rows, l->rows, joined * sizeof(*rows));
     int64_t small = small_part(l, least);
-    if (!join_shapes(t, d, edge_to, hf_shape_below_all, small, l, second) ||
-        !find_common_holders(d, rows, joined, second, least, l))
+    if (!join_shapes(s, hf_shape_below_all, small, l, second) ||
+        !find_common_holders(s->dominators, rows, joined, second, least, l))
         return false;
     for (size_t k = 0; k < count; k++)
         group_of[k] = second[group_of[k]];
@@ -514,7 +544,9 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     for (size_t k = 0; k < l.count; k++)
         growth.churn += l.rows[k].died_bytes;
     growth.least += growth.churn / CHURN_THAT_SHOWS;
-    if (!group_of || !join_rows(t, last, edge_to, growth.least, &l, group_of))
+    HF_AUTO(shapes_deinit) shapes by = {.timeline = t, .dominators = last, .edge_to = edge_to};
+    hf_buffer_homes_init(&by.homes, t, kinds);
+    if (!group_of || !join_rows(&by, growth.least, &l, group_of))
         return hf_fail_memory();
     growth.rows = l.rows;
     growth.row_count = l.count;

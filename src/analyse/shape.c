@@ -114,3 +114,8 @@ uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uin
 {
     return shape(g, d, edge_to, object, NESTED, ret_collection);
 }
+
+uint64_t hf_shape_of_entry(const hf_graph *g, uint32_t object, uint32_t collection)
+{
+    return mix(mix(0, g->types[g->type[object]].address), (uint64_t)collection + 1);
+}

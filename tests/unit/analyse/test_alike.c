@@ -95,12 +95,66 @@ static void test_what_differs_in_kind_or_place_is_told_apart(void **state)
     finish(d, graphs);
 }
 
+enum { OUTPUTS = 30, ROOM = 400000, FIRST = 20000 };
+
+/* Streams in a dict, each of which a writer beside it has as well; `step` characters more at each look. They got their
+ * room long ago. */
+static void put_outputs(moment *m, uint32_t step)
+{
+    made_heap *h = &m->heap;
+    uint32_t stream = made_type(h, "_io", "StringIO"), writer = made_type(h, "_csv", "writer");
+    uint32_t outputs = global(m, "outputs", m->dict, 0x7f1000000000);
+    uint32_t writers = global(m, "writers", m->dict, 0x7f1100000000);
+    for (uint32_t n = 0; n < OUTPUTS; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * (1 << 20);
+        uint32_t output = placed(m, stream, 120, at);
+        h->objects[output].external = ROOM;
+        h->objects[output].length = FIRST + step * (uint32_t)m->k;
+        uint32_t key = text(m, "tenant");
+        made_at(h, key, at + 1024);
+        uint32_t by = placed(m, writer, 80, at + 2048);
+        made_edge(h, by, HF_EDGE_ATTRIBUTE, "write", 0, output);
+        made_item(h, outputs, key, output);
+        made_item(h, writers, key, by);
+    }
+    h->info.anonymous += (uint64_t)m->k * OUTPUTS * step * 4;
+}
+
+static void fill_outputs(moment *m)
+{
+    put_outputs(m, 1500);
+}
+
+static void fill_idle_outputs(moment *m)
+{
+    put_outputs(m, 20);
+}
+
+/* Each fills 24 KB, too little to be told, and takes no new room. */
+static void test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_outputs, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    const hf_suspect *s = &d->suspects[0];
+    assert_string_equal(s->path, "module shop.pricing.outputs[*]");
+    assert_string_equal(s->pattern, "buffer-growth");
+    assert_non_null(strstr(s->evidence, "30 like this one; "));
+    assert_null(strstr(s->evidence, " object"));
+    assert_int_equal(s->grown, OUTPUTS * 4 * 1500 * 4);
+    assert_true(s->retained >= OUTPUTS * ROOM);
+    finish(d, graphs);
+    assert_no_suspect(fill_idle_outputs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists_in_each_of_two_objects_are_one_suspect),
         cmocka_unit_test(test_one_that_grows_more_than_all_others_is_told_by_itself),
         cmocka_unit_test(test_what_differs_in_kind_or_place_is_told_apart),
+        cmocka_unit_test(test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
