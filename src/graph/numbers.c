@@ -45,6 +45,15 @@ void *hf_column_share(uint64_t count, size_t size)
     return head == MAP_FAILED ? NULL : head + 1;
 }
 
+void hf_column_prepare(void *column, uint64_t from, uint64_t count, size_t size)
+{
+    enum { PAGE = HF_PAGE_SIZE, POPULATE_WRITE = 23 /* MADV_POPULATE_WRITE, Linux 5.14 */ };
+    uintptr_t start = ((uintptr_t)column + from * size) & ~(uintptr_t)(PAGE - 1);
+    uintptr_t end = ((uintptr_t)column + (from + count) * size) & ~(uintptr_t)(PAGE - 1);
+    if (start < end)
+        madvise((void *)start, end - start, POPULATE_WRITE);
+}
+
 void hf_column_settle(void *column, uint64_t count, uint64_t keep, size_t size)
 {
     enum { PAGE = HF_PAGE_SIZE };

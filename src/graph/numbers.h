@@ -24,6 +24,10 @@ void hf_column_free(void *column); /* NULL is fine */
  * Released by hf_column_unshare(). */
 void *hf_column_share(uint64_t count, size_t size);
 
+/* Takes the memory for items from..from + count of such a column at once, where the kernel can;
+ * advice. */
+void hf_column_prepare(void *column, uint64_t from, uint64_t count, size_t size);
+
 /* Nobody has it in common with us any more: from now on it is as any other column, with room for
  * `keep` of its `count` items. What stands before it is believed again, so nobody else may be left
  * who could write there. */

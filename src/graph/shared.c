@@ -102,11 +102,47 @@ static inline hf_err *put(hf_shared_graph *s, uint32_t kind, uint64_t object, ui
     return NULL;
 }
 
+/* How many more items get memory at once: a fault for each page would cost half as much again, and of few objects there
+ * is not to be memory for many. */
+static uint64_t items_ahead(uint64_t count, uint64_t room)
+{
+    enum { LEAST = 4096, MOST = 1 << 16, SHARE = 8 };
+    uint64_t ahead = count / SHARE < LEAST ? LEAST : count / SHARE;
+    ahead = ahead < MOST ? ahead : MOST;
+    return ahead < room - count ? ahead : room - count;
+}
+
+#define PREPARE(items, from, count) hf_column_prepare((items), (from), (count), sizeof(*(items)))
+
+static void prepare_objects(hf_shared_graph *s)
+{
+    uint64_t from = s->count.objects, ahead = items_ahead(from, s->object_room);
+    PREPARE(s->address, from, ahead);
+    PREPARE(s->edge_start, from, ahead);
+    PREPARE(s->type, from, ahead);
+    PREPARE(s->flags, from, ahead);
+    for (size_t i = 0; i < HF_SHARED_BOUNDS; i++)
+        if (i != HF_SHARED_EXTERNALS) /* nearly all are 0, which is not written */
+            PREPARE(s->numbers[i], from, ahead);
+    s->objects_ready = from + ahead;
+}
+
+static void prepare_edges(hf_shared_graph *s)
+{
+    uint64_t from = s->count.edges, ahead = items_ahead(from, s->edge_room);
+    PREPARE(s->edge_target, from, ahead);
+    PREPARE(s->edge_label, from, ahead);
+    PREPARE(s->edge_class, from, ahead);
+    s->edges_ready = from + ahead;
+}
+
 hf_err *hf_shared_object(hf_shared_graph *s, const hf_object *object)
 {
     uint64_t o = s->count.objects;
     if (o == s->object_room)
         return no_room();
+    if (o == s->objects_ready)
+        prepare_objects(s);
     s->count.objects++;
     s->address[o] = object->address;
     s->type[o] = object->type;
@@ -137,6 +173,8 @@ hf_err *hf_shared_edge(hf_shared_graph *s, const hf_edge *edge)
     uint64_t e = s->count.edges;
     if (e == s->edge_room)
         return no_room();
+    if (e == s->edges_ready)
+        prepare_edges(s);
     s->count.edges++;
     s->edge_target[e] = edge->target;
     s->edge_class[e] = (uint8_t)(edge->kind | edge->strength << 4);

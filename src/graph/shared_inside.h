@@ -37,8 +37,9 @@ struct hf_shared_graph {
     uint32_t *edge_target, *edge_label;
     uint8_t *edge_class;
     hf_shared_rare *rare;
-    hf_shared_tally *told; /* what the child says at last */
-    hf_shared_tally count; /* the child's own, until then */
+    hf_shared_tally *told;               /* what the child says at last */
+    hf_shared_tally count;               /* the child's own, until then */
+    uint64_t objects_ready, edges_ready; /* the child's: so many have memory */
 };
 
 typedef struct hf_shared_column {

@@ -264,6 +264,44 @@ static void zeros_take_no_memory(void **state)
     hf_shared_free(s);
 }
 
+static size_t pages_there(const void *column, size_t pages)
+{
+    enum { PAGE = 4096 };
+    unsigned char there[64] = {0};
+    size_t count = 0;
+    assert_true(pages <= sizeof(there));
+    assert_int_equal(
+        mincore((void *)((uintptr_t)column & ~(uintptr_t)(PAGE - 1)), pages * PAGE, there), 0);
+    for (size_t i = 0; i < pages; i++)
+        count += there[i] & 1;
+    return count;
+}
+
+/* Not a page at a time, each with a fault of its own; and not for more than comes. */
+static void memory_comes_in_stretches(void **state)
+{
+    (void)state;
+    enum { POPULATE_WRITE = 23, PAGES = 8 }; /* Linux 5.14 */
+    uint64_t *probe = hf_column_share(1 << 16, sizeof(*probe));
+    assert_non_null(probe);
+    void *start = (void *)((uintptr_t)probe & ~(uintptr_t)4095);
+    bool can = madvise(start, 4096, POPULATE_WRITE) == 0;
+    hf_column_unshare(probe, 1 << 16, sizeof(*probe));
+    if (!can)
+        skip();
+    hf_shared_graph *s = hf_shared_new(BYTES);
+    assert_non_null(s);
+    hf_object object = {.address = 4096};
+    hf_edge edge = {.target = 0};
+    assert_null(hf_shared_object(s, &object));
+    assert_null(hf_shared_edge(s, &edge));
+    assert_int_equal(pages_there(s->address, PAGES), PAGES);
+    assert_int_equal(pages_there(s->edge_target, PAGES / 2), PAGES / 2);
+    assert_int_equal(pages_there(s->address, 2 * PAGES), PAGES);
+    assert_int_equal(pages_there(s->site, PAGES), 0);
+    hf_shared_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +312,7 @@ int main(void)
         cmocka_unit_test(nothing_else_that_is_there_is_believed),
         cmocka_unit_test(room_has_an_end),
         cmocka_unit_test(zeros_take_no_memory),
+        cmocka_unit_test(memory_comes_in_stretches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
