@@ -16,21 +16,40 @@ static hf_signature signature_of(const hf_candidate *candidate)
     return hf_signature_of(&told);
 }
 
-/* The step with which two paths go to different entries of one collection; 0 where they part elsewhere. */
+/* Whether two paths lead from step k on through objects of the same types, and through the same
+ * items of records. The signature says what else is to be equal: attributes by name. */
+static bool go_on_alike(const hf_graph *g, const hf_path *p, const hf_path *q, size_t k)
+{
+    for (size_t j = k; j < p->count; j++) {
+        if (g->type[p->steps[j].object] != g->type[q->steps[j].object])
+            return false;
+        bool of_record = j > k && hf_shape_is_record(g, p->steps[j - 1].object);
+        if (of_record && g->edge_label[p->steps[j].edge] != g->edge_label[q->steps[j].edge])
+            return false;
+    }
+    return true;
+}
+
+/* The step with which two paths go to different entries of one collection, and on alike; 0 where
+ * they part elsewhere, or otherwise. Modules have nothing to do with each other, although one dict
+ * holds them all. */
 static size_t step_apart(const hf_clues *a, const hf_clues *b)
 {
+    const hf_graph *g = a->graph;
     const hf_path *p = &a->path, *q = &b->path;
-    size_t k = 0, least = p->count < q->count ? p->count : q->count;
-    if (p->root != q->root)
+    size_t k = 0;
+    if (p->root != q->root || p->count != q->count)
         return 0;
-    while (k < least && p->steps[k].object == q->steps[k].object)
+    while (k < p->count && p->steps[k].object == q->steps[k].object)
         k++;
-    if (k == 0 || k == least)
+    if (k == 0 || k == p->count)
         return 0;
     uint32_t holder = p->steps[k - 1].object;
-    bool entries = hf_shape_is_entry(a->graph, holder, p->steps[k].edge) &&
-                   hf_shape_is_entry(a->graph, holder, q->steps[k].edge);
-    return entries ? k : 0;
+    bool entries = !hf_shape_is_record(g, holder) &&
+                   !hf_graph_is(g, p->steps[k].object, "module") &&
+                   hf_shape_is_entry(g, holder, p->steps[k].edge) &&
+                   hf_shape_is_entry(g, holder, q->steps[k].edge);
+    return entries && go_on_alike(g, p, q, k) ? k : 0;
 }
 
 /* What the one owner grew by that a path would name. */
@@ -40,7 +59,16 @@ static int64_t growth_of_one(const hf_candidate *candidate)
     return row->owners > 1 ? row->owner_net : candidate->growth;
 }
 
-/* Takes those out of group `number` that stand out from the rest of it, the largest first; who is left alone, too. */
+/* Of two, chance makes one the larger: it has to be twice the other. Of more, it has to be larger
+ * than all others. */
+static bool stands_out(int64_t largest, int64_t all, size_t members)
+{
+    int64_t others = all - largest;
+    return members == 2 ? largest / 2 >= others : largest > others;
+}
+
+/* Takes those out of group `number` that stand out from the rest of it, the largest first; who is
+ * left alone, too. */
 static void release_those_that_stand_out(hf_candidates *c, size_t number)
 {
     for (;;) {
@@ -56,7 +84,7 @@ static void release_those_that_stand_out(hf_candidates *c, size_t number)
             if (!largest || growth_of_one(one) > growth_of_one(largest))
                 largest = one;
         }
-        if (!largest || (members > 1 && growth_of_one(largest) * 2 <= all))
+        if (!largest || (members > 1 && !stands_out(growth_of_one(largest), all, members)))
             return;
         largest->alike = 0;
     }
@@ -98,7 +126,8 @@ uint64_t hf_candidate_retained(const hf_candidate *candidate)
     const hf_growth_row *row = c->row;
     if (row->owners == 1)
         return c->dominators->retained[c->owner];
-    /* Of many alike some may hold others: their collection has the sum of them without those twice. */
+    /* Of many alike some may hold others: their collection has the sum of them without those
+     * twice. */
     bool below =
         row->collection != HF_NO_OBJECT && dominates(c->dominators, row->collection, c->owner);
     uint64_t most = below ? c->dominators->retained[row->collection] : row->retained;

@@ -5,11 +5,14 @@
 
 #include "analyse/companions.h"
 
-/* Sets `alike`: of the same signature, below one collection. One that grew by more than half of all of them is told by
- * itself. */
+/* Sets `alike`: of the same signature in entries of one collection, and below these of the same
+ * types all the way. Items of records and modules are never joined, nor is what is harmless: that
+ * explains, and is told with the bound of the very one. One that grew by more than all others (of
+ * two: by twice as much) is told by itself. */
 void hf_candidates_find_alike(hf_candidates *c);
 
-/* Adds up those alike that do not follow others: the largest of them is told for all. After the companions are found. */
+/* Adds up those alike that do not follow others: the largest of them is told for all. After the
+ * companions are found. */
 hf_err *hf_candidates_join_alike(hf_candidates *c);
 
 /* Bytes that the candidate keeps alive, those that it is told for left out. */

@@ -67,6 +67,14 @@ bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
     }
 }
 
+bool hf_shape_is_record(const hf_graph *g, uint32_t object)
+{
+    enum { FEW = 8, TYPE_TUPLE = 1 << 26 }; /* Py_TPFLAGS_TUPLE_SUBCLASS */
+    if (hf_graph_is(g, object, "tuple"))
+        return hf_graph_length(g, object) <= FEW;
+    return (g->types[g->type[object]].flags & TYPE_TUPLE) != 0;
+}
+
 /* Modules have nothing to do with each other, although one dict holds them all. */
 static bool is_module(const hf_graph *g, uint32_t object)
 {
@@ -89,6 +97,8 @@ static uint64_t shape(const hf_graph *g, const hf_dominators *d, const uint64_t 
         hash = mix(hash, kind);
         if (hf_shape_is_entry(g, parent, e)) {
             *ret_collection = parent;
+            if (hf_shape_is_record(g, parent))
+                hash = mix(hash, g->edge_label[e]);
             found = mix(hash, (uint64_t)parent + 1);
             collections--;
             level = 0;

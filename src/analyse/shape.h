@@ -29,6 +29,9 @@ uint64_t hf_shape_of_entry(const hf_graph *g, uint32_t object, uint32_t collecti
 /* Whether the edge is an entry of a collection, and not the name of an attribute or a variable. */
 bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge);
 
+/* A named tuple, or a tuple of a few items: each is a thing of its own kind, as a field is. */
+bool hf_shape_is_record(const hf_graph *g, uint32_t object);
+
 /* A dict that is the namespace of an instance, a class or a module: its holder has it as
  * __dict__, or, since so many functions have that of a module that the module is not among the first, as
  * __globals__. The graph needs its reverse edges. */

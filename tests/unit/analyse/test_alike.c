@@ -67,6 +67,133 @@ static void test_one_that_grows_more_than_all_others_is_told_by_itself(void **st
     finish(d, graphs);
 }
 
+static void fill_two_nearly_equal(moment *m)
+{
+    uint32_t runners = global(m, "runners", m->list, 0x7f1000000000);
+    put_runner(m, runners, 0, 1, 60);
+    put_runner(m, runners, 1, 1, 35);
+}
+
+static void fill_two_of_which_one_is_twice_the_other(moment *m)
+{
+    uint32_t runners = global(m, "runners", m->list, 0x7f1000000000);
+    put_runner(m, runners, 0, 1, 70);
+    put_runner(m, runners, 1, 1, 35);
+}
+
+/* Of two, one is always the larger. */
+static void test_two_are_one_unless_one_grows_twice_as_much(void **state)
+{
+    (void)state;
+    assert_suspect(fill_two_nearly_equal, "module shop.pricing.runners[*].failures[*]", NULL);
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_two_of_which_one_is_twice_the_other, graphs);
+    assert_int_equal(d->suspect_count, 2);
+    finish(d, graphs);
+}
+
+/* So many suspects, and each is told by itself. */
+static void assert_told_apart(void (*fill)(moment *m), size_t count)
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_int_equal(d->suspect_count, count);
+    for (size_t k = 0; k < d->suspect_count; k++)
+        assert_null(strstr(d->suspects[k].path, "[*]"));
+    finish(d, graphs);
+}
+
+/* A list that gets `step` members more at each look, at a place of its own. */
+static uint32_t growing_list(moment *m, uint64_t place, int step)
+{
+    uint32_t list = placed(m, m->list, 400, place);
+    for (int n = 0; n < 40 + step * m->k; n++)
+        append(m, list, placed(m, m->quote, 1000, place + 4096 + (uint64_t)n * 1024));
+    return list;
+}
+
+/* services = [Users(), Orders(), Audit()], each with an attribute `seen` of its own. */
+static void fill_services_of_different_classes(moment *m)
+{
+    static const char *const classes[] = {"Users", "Orders", "Audit"};
+    uint32_t services = global(m, "services", m->list, 0x7f1000000000);
+    for (int n = 0; n < 3; n++) {
+        uint64_t place = 0x7f2000000000 + (uint64_t)n * (1 << 28);
+        uint32_t type = made_type(&m->heap, "shop.services", classes[n]);
+        uint32_t service = placed(m, type, 64, place);
+        append(m, services, service);
+        made_edge(&m->heap, service, HF_EDGE_ATTRIBUTE, "seen", 0,
+                  growing_list(m, place + 4096, 40 + n));
+    }
+}
+
+static void fill_tuple_of_lists(moment *m)
+{
+    uint32_t tuple = made_type(&m->heap, "builtins", "tuple");
+    uint32_t state = global(m, "state", tuple, 0x7f1000000000);
+    for (int n = 0; n < 3; n++)
+        append(m, state, growing_list(m, 0x7f2000000000 + (uint64_t)n * (1 << 28), 40 + n));
+}
+
+/* In each pair of a list another item grows. */
+static void fill_different_items_of_pairs(moment *m)
+{
+    uint32_t tuple = made_type(&m->heap, "builtins", "tuple");
+    uint32_t pairs = global(m, "pairs", m->list, 0x7f1000000000);
+    for (int n = 0; n < 2; n++) {
+        uint64_t place = 0x7f2000000000 + (uint64_t)n * (1 << 28);
+        uint32_t pair = placed(m, tuple, 64, place);
+        append(m, pairs, pair);
+        uint32_t rest = placed(m, m->list, 56, place + 1024);
+        uint32_t grows = growing_list(m, place + 4096, 40 + n);
+        append(m, pair, n == 0 ? grows : rest);
+        append(m, pair, n == 0 ? rest : grows);
+    }
+}
+
+static void test_what_hangs_in_different_classes_or_items_is_told_apart(void **state)
+{
+    (void)state;
+    assert_told_apart(fill_services_of_different_classes, 3);
+    assert_told_apart(fill_tuple_of_lists, 3);
+    assert_told_apart(fill_different_items_of_pairs, 2);
+}
+
+/* So many items that no one tells them apart by their numbers. */
+static void fill_tuple_of_shards(moment *m)
+{
+    uint32_t tuple = made_type(&m->heap, "builtins", "tuple");
+    uint32_t shards = global(m, "shards", tuple, 0x7f1000000000);
+    for (int n = 0; n < 12; n++)
+        append(m, shards, growing_list(m, 0x7f2000000000 + (uint64_t)n * (1 << 28), 5));
+}
+
+static void test_a_tuple_of_many_lists_is_a_collection(void **state)
+{
+    (void)state;
+    assert_suspect(fill_tuple_of_shards, "module shop.pricing.shards[*]", NULL);
+}
+
+/* Modules that a dict of plug-ins has, each with a list `seen`. */
+static void fill_modules_in_a_dict(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t plugins = global(m, "plugins", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 2; n++) {
+        uint64_t place = 0x7f2000000000 + (uint64_t)n * (1 << 28);
+        uint32_t module = placed(m, m->module, 64, place), key = text(m, n ? "mail" : "pay");
+        made_at(h, key, place + 1024);
+        made_item(h, plugins, key, module);
+        made_edge(h, module, HF_EDGE_ATTRIBUTE, "seen", 0, growing_list(m, place + 4096, 40 + n));
+    }
+}
+
+static void test_what_different_modules_have_is_told_apart(void **state)
+{
+    (void)state;
+    assert_told_apart(fill_modules_in_a_dict, 2);
+}
+
 /* A list and a dict in one dict are two mistakes, and so are lists of two modules' variables. */
 static void fill_unlike(moment *m)
 {
@@ -87,12 +214,7 @@ static void fill_unlike(moment *m)
 static void test_what_differs_in_kind_or_place_is_told_apart(void **state)
 {
     (void)state;
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill_unlike, graphs);
-    assert_int_equal(d->suspect_count, 3);
-    for (size_t k = 0; k < d->suspect_count; k++)
-        assert_null(strstr(d->suspects[k].path, "[*]"));
-    finish(d, graphs);
+    assert_told_apart(fill_unlike, 3);
 }
 
 enum { OUTPUTS = 30, ROOM = 400000, FIRST = 20000 };
@@ -153,6 +275,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists_in_each_of_two_objects_are_one_suspect),
         cmocka_unit_test(test_one_that_grows_more_than_all_others_is_told_by_itself),
+        cmocka_unit_test(test_two_are_one_unless_one_grows_twice_as_much),
+        cmocka_unit_test(test_what_hangs_in_different_classes_or_items_is_told_apart),
+        cmocka_unit_test(test_a_tuple_of_many_lists_is_a_collection),
+        cmocka_unit_test(test_what_different_modules_have_is_told_apart),
         cmocka_unit_test(test_what_differs_in_kind_or_place_is_told_apart),
         cmocka_unit_test(test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill),
     };
