@@ -160,8 +160,12 @@ static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uin
         return NULL;
     }
     *ret_retained = hf_candidate_retained(found);
-    if (c->row->owners > 1 || *ret_retained >= (uint64_t)found->growth)
+    if (*ret_retained >= (uint64_t)found->growth)
         return NULL;
+    if (c->row->owners > 1) { /* others hold a part of it, too */
+        *ret_retained = (uint64_t)found->growth;
+        return NULL;
+    }
     return say_sharing(from, c, found->growth, ret_retained, out);
 }
 

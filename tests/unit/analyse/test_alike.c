@@ -44,6 +44,36 @@ static void test_lists_in_each_of_two_objects_are_one_suspect(void **state)
     finish(d, graphs);
 }
 
+/* What the lists of one dict get, an object beside them has as well. */
+static void fill_lists_of_shared_objects(moment *m)
+{
+    uint32_t lists = global(m, "lists", m->list, 0x7f1000000000);
+    uint32_t other = global(m, "other", m->node, 0x7f1100000000);
+    for (int n = 0; n < 3; n++) {
+        uint64_t place = 0x7f2000000000 + (uint64_t)n * (1 << 28);
+        uint32_t list = placed(m, m->list, 400, place);
+        append(m, lists, list);
+        for (int i = 0; i < 3 + 60 * m->k; i++) {
+            uint32_t quote = placed(m, m->quote, 1000, place + 4096 + (uint64_t)i * 1024);
+            append(m, list, quote);
+            if (i % 3 == 0)
+                made_edge(&m->heap, other, HF_EDGE_FIELD, "some", 0, quote);
+        }
+    }
+}
+
+static void test_what_is_alike_holds_at_least_what_it_grew_by(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_lists_of_shared_objects, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.lists[*]");
+    assert_int_equal(d->suspects[0].grown, 3 * 240 * 1000);
+    assert_int_equal(d->suspects[0].retained, 3 * 240 * 1000);
+    finish(d, graphs);
+}
+
 static void fill_unequal_runners(moment *m)
 {
     uint32_t runners = global(m, "runners", m->list, 0x7f1000000000);
@@ -274,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists_in_each_of_two_objects_are_one_suspect),
+        cmocka_unit_test(test_what_is_alike_holds_at_least_what_it_grew_by),
         cmocka_unit_test(test_one_that_grows_more_than_all_others_is_told_by_itself),
         cmocka_unit_test(test_two_are_one_unless_one_grows_twice_as_much),
         cmocka_unit_test(test_what_hangs_in_different_classes_or_items_is_told_apart),
