@@ -34,14 +34,22 @@ uint32_t hf_clues_referent(const hf_clues *c, uint32_t object)
     return HF_NO_OBJECT;
 }
 
+static uint32_t equal_of_object(hf_graph *g)
+{
+    for (uint32_t i = 0; i < g->type_count; i++)
+        if (!g->types[i].heap_type && strcmp(hf_graph_type_title(g, i), "object") == 0)
+            return hf_type_attribute(g, i, "__eq__");
+    return HF_NO_OBJECT;
+}
+
 bool hf_clues_keys_are_objects(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT || c->key_type == UINT32_MAX ||
         c->species[c->key_type] != HF_SPECIES_INSTANCE)
         return false;
-    /* The class `object` has one of C. */
+    /* Who defines no other has that of the class `object`, which compares identities. */
     uint32_t equal = hf_type_attribute(c->graph, c->key_type, "__eq__");
-    return equal == HF_NO_OBJECT || hf_clues_species(c, equal) != HF_SPECIES_FUNCTION;
+    return equal != HF_NO_OBJECT && equal == equal_of_object(c->graph);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -119,24 +127,31 @@ static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)
 }
 
 /* Middleware and proxies are instances: each has the one that it was put around as an attribute,
- * and so has a version the one before it. Who has several, as nodes of a tree have, counts once. */
+ * and so has a version the one before it. Who has several, as nodes of a tree have, counts once; and
+ * where the older have the newer, these were added behind them, as to a queue: none counts. */
 static hf_err *note_links(const hf_clues *c, bool callable, uint64_t *ret_links, uint64_t *ret_held)
 {
     HF_AUTO(hf_map_deinit) hf_map holders;
     hf_map_init(&holders);
     enum { LEAST = 7 };
+    const uint16_t *born = c->timeline->born;
     uint32_t type = class_of_links(c, callable, LEAST);
+    uint64_t held = 0, by_older = 0, by_newer = 0;
     for (size_t k = 0; k < c->row->count && type != UINT32_MAX; k++) {
-        if (c->graph->type[c->born[k]] != type)
+        uint32_t object = c->born[k];
+        if (c->graph->type[object] != type)
             continue;
         ++*ret_links;
-        uint32_t holder = wrapper_of(c, c->born[k], type);
+        uint32_t holder = wrapper_of(c, object, type);
         if (holder == HF_NO_OBJECT || hf_map_get(&holders, holder) != HF_MAP_NONE)
             continue;
         if (!hf_map_put(&holders, holder, 1))
             return hf_fail_memory();
-        ++*ret_held;
+        held++;
+        by_older += born[holder] < born[object];
+        by_newer += born[holder] > born[object];
     }
+    *ret_held = by_older > by_newer ? 0 : held;
     return NULL;
 }
 

@@ -36,6 +36,14 @@ static bool begins_with_one_of(const char *text, size_t length, const char *cons
     return false;
 }
 
+/* Code that people write uses some dozens; many pieces of a hostile one might share a tuple of millions. */
+static uint64_t end_of_names(const hf_graph *g, uint32_t names)
+{
+    enum { MOST = 4096 };
+    uint64_t start = g->edge_start[names], end = g->edge_start[names + 1];
+    return end - start < MOST ? end : start + MOST;
+}
+
 /* members: names of the classes and functions whose objects grow; ended by NULL. */
 static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *const *members)
 {
@@ -52,7 +60,7 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
     uint32_t names = hf_object_field(g, code, "co_names");
     if (names == HF_NO_OBJECT)
         return u;
-    for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++) {
+    for (uint64_t e = g->edge_start[names]; e < end_of_names(g, names); e++) {
         size_t length = 0;
         const char *text = hf_graph_value(g, g->edge_target[e], &length);
         if (!text || hf_graph_kind(g, e) != HF_EDGE_INDEX)
@@ -73,7 +81,7 @@ bool hf_code_names(hf_graph *g, uint32_t code, const char *name)
     uint32_t names = hf_object_field(g, code, "co_names");
     if (names == HF_NO_OBJECT)
         return false;
-    for (uint64_t e = g->edge_start[names]; e < g->edge_start[names + 1]; e++)
+    for (uint64_t e = g->edge_start[names]; e < end_of_names(g, names); e++)
         if (hf_graph_kind(g, e) == HF_EDGE_INDEX && hf_object_says(g, g->edge_target[e], name))
             return true;
     return false;

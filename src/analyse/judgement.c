@@ -43,6 +43,16 @@ static size_t step_to_owner(const hf_clues *c)
     return 0;
 }
 
+static bool dominates(const hf_dominators *d, uint32_t holder, uint32_t object)
+{
+    enum { NEAR = 8 };
+    uint32_t up = d->parent[object];
+    for (int step = 0; step < NEAR && up < d->count; step++, up = d->parent[up])
+        if (up == holder)
+            return true;
+    return false;
+}
+
 /* Whether it stands where another thing stood at first that is gone by now, and who has it has hardly more than then:
  * `old, young = young, set()` hands on what was filled, and drops as much. */
 static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, int64_t growth)
@@ -52,6 +62,8 @@ static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, in
     if (k == 0 || c->row->owners > 1 || !hf_timeline_is_old(t, c->owner))
         return false;
     uint32_t holder = c->path.steps[k - 1].object;
+    if (!dominates(c->dominators, holder, c->owner))
+        return false; /* what it retains is without the owner */
     uint32_t then = hf_timeline_at_place(t, 0, holder, c->path.steps[k].edge);
     if (then == HF_NO_OBJECT || then == t->was[0][c->owner] || t->now_of[then] != HF_NO_OBJECT)
         return false;
@@ -69,12 +81,10 @@ static bool turns_over(const hf_clues *c, int64_t growth)
         return true; /* shared by several that take turns: in nobody's hands */
     if (c->kept_in_place < 0.5)
         return true;
-    if (!c->has_length || c->length_before < 8)
+    if (!c->has_length || c->length_before < 8 || r->owners > 1)
         return false;
     if (c->kept_least < ALL_REPLACED && c->owner_species == HF_SPECIES_LIST)
-        return true; /* of several alike, the one that grew most stands for all */
-    if (r->owners > 1)
-        return false;
+        return true;
     if (c->kept < 0.5 && c->owner_species != HF_SPECIES_DEQUE &&
         c->owner_species != HF_SPECIES_LIST)
         return true; /* only a queue loses its oldest members and still grows */
@@ -290,6 +300,14 @@ static bool may_be_emptied(const hf_clues *c)
            c->kept_least < ALL_REPLACED && !is_fast_queue(c);
 }
 
+/* Whether of several lists alike the one that grew most has nothing left of what it had: it was trimmed or emptied, and so
+ * are the others sooner or later. */
+static bool are_trimmed(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_LIST && c->row->owners > 1 && c->length_before >= 8 &&
+           c->kept_least < ALL_REPLACED;
+}
+
 /* Whether others of its kind beside it, as most of them are, are no shorter and do not grow: the bucket of this minute
  * fills up as those of the minutes before have. */
 static bool stops_as_others_did(const hf_clues *c)
@@ -405,7 +423,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
         return HF_TURNS_OVER;
-    if (may_be_emptied(c) || (c->shrank && !c->has_length))
+    if (may_be_emptied(c) || are_trimmed(c) || (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;
     if ((hf_fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
         return HF_MAY_LEVEL_OFF;

@@ -1,5 +1,7 @@
 #include "analyse/patterns.h"
 
+#include "analyse/code_uses.h"
+
 #include <string.h>
 
 static const hf_pattern *const families[] = {
@@ -55,6 +57,32 @@ static const char *empty(const hf_clues *c)
     return strcmp(type, "array.array") == 0 ? "del {name}[:]" : "seek(0); truncate()";
 }
 
+/* Whether it is a list that heapq keeps in order (Lib/heapq.py), as far as the code tells that adds to it. */
+static bool is_heap(const hf_clues *c)
+{
+    uint32_t adder = c->owner_species == HF_SPECIES_LIST ? hf_code_adder(c) : HF_NO_OBJECT;
+    return adder != HF_NO_OBJECT && hf_code_names(c->graph, adder, "heappush") &&
+           !hf_code_names(c->graph, adder, "append") && !hf_code_names(c->graph, adder, "extend");
+}
+
+/* Why what is appended stays. */
+static const char *kept(const hf_clues *c)
+{
+    return is_heap(c) ? "an entry leaves a heap only from its front"
+                      : "appended to and never pruned";
+}
+
+/* How a list is made shorter. */
+static const char *prune(const hf_clues *c)
+{
+    return is_heap(c) ? "Take what was cancelled or is done out of {path} and heapify() the rest, "
+                        "at the latest when "
+                        "that is half of it; a heap must not be cut short."
+                      : "Prune {path}: collections.deque(maxlen=...) keeps the last ones, deleting "
+                        "[:-n] does "
+                        "it in place.";
+}
+
 /* Whether it is written with two underscores in its class, "_TTLCache__links": nobody else can change it. */
 static bool is_mangled(const char *name)
 {
@@ -84,8 +112,8 @@ static const char *path_from_its_name(const hf_clues *c)
     if (c->path.count == 1)
         return name;
     for (const char *at = strstr(path + before, ": "); at; at = strstr(at + 1, ": "))
-        if (strncmp(at + 2, name, length) == 0)
-            return at + 2;
+        if (strncmp(at + 2, name, length) == 0 && strchr(".[", at[2 + length]))
+            return at + 2; /* and no thread of a name that begins so */
     return path;
 }
 
@@ -110,13 +138,15 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
         {"key", type_or(c, c->key_type, "key")},
         {"closer", hf_clues_closer(c)},
     };
-    if (length == strlen("forget") && memcmp("forget", start, length) == 0) {
-        hf_pattern_say(c, forget(c), out);
-        return true;
-    }
-    if (length == strlen("empty") && memcmp("empty", start, length) == 0) {
-        hf_pattern_say(c, empty(c), out);
-        return true;
+    const struct {
+        const char *place;
+        const char *(*say)(const hf_clues *c);
+    } sentences[] = {{"forget", forget}, {"empty", empty}, {"kept", kept}, {"prune", prune}};
+    for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
+        if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
+            hf_pattern_say(c, sentences[k].say(c), out);
+            return true;
+        }
     }
     if (length == strlen("path") && memcmp("path", start, length) == 0) {
         say_path(c, out);

@@ -1,5 +1,4 @@
 /* What is told apart last: caches, registries, lists, buffers. */
-#include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 
 #include "base/cleanup.h"
@@ -235,15 +234,6 @@ static double list(const hf_clues *c)
     }
 }
 
-/* A list that heapq keeps in order (Lib/heapq.py). */
-static double heap(const hf_clues *c)
-{
-    if (c->owner_species != HF_SPECIES_LIST)
-        return 0;
-    uint32_t adder = hf_code_adder(c);
-    return adder != HF_NO_OBJECT && hf_code_names(c->graph, adder, "heappush") ? 0.52 : 0;
-}
-
 /* A set has no order by which it could be pruned. */
 static double set(const hf_clues *c)
 {
@@ -279,14 +269,16 @@ const hf_pattern hf_patterns_containers[] = {
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",
      "Add __slots__ to {member} (or dataclass(slots=True)), and drop what {path} no longer needs."},
-    {"collection-growth", linked_objects, "each object holds the one that it follows",
+    {"collection-growth", linked_objects, "each object holds the one that came before it",
      "Cut the chain in {path}: take what is needed out of the object before and set the reference "
      "to "
      "None, or keep the last ones in collections.deque(maxlen=...)."},
     {"registry-growth", keyed_by_objects,
      "its keys are objects, which live as long as their entries",
-     "Make {path} a weakref.WeakKeyDictionary, or keep the value in an attribute of the {key} "
-     "itself."},
+     "Delete the entry of {path} when its {key} is done, or keep the value in an attribute of the "
+     "{key} "
+     "itself; where others hold each {key} and no value refers to it, a weakref.WeakKeyDictionary "
+     "does so."},
     {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY},
     {"registry-growth", registry_of_open, "entries are registered and never removed",
@@ -312,11 +304,5 @@ const hf_pattern hf_patterns_containers[] = {
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
     {"collection-growth", list_of_open, "what is to be closed is kept",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
-    {"collection-growth", heap, "an entry leaves a heap only from its front",
-     "Take what was cancelled or is done out of {path} and heapify() the rest, at the latest when "
-     "that "
-     "is half of it; a heap must not be cut short."},
-    {"collection-growth", list, "appended to and never pruned",
-     "Prune {path}: collections.deque(maxlen=...) keeps the last ones, deleting [:-n] does it in "
-     "place."},
+    {"collection-growth", list, "{kept}", "{prune}"},
     {NULL}};

@@ -93,26 +93,39 @@ static bool is_keyed_by_identity(const hf_clues *c)
     return entries && identities * 4 >= entries * 3;
 }
 
-/* How many collections an object has of those in which a unit of work notes what is to be written (Fowler, Patterns of
- * Enterprise Application Architecture). */
-static unsigned notes_of_changes(const hf_clues *c, uint32_t object)
+static bool has_collection(const hf_clues *c, uint32_t object, const char *name)
 {
-    static const char *const names[] = {"new",      "_new",    "dirty",    "_dirty", "deleted",
-                                        "_deleted", "removed", "_removed", "clean",  "_clean"};
-    unsigned found = 0;
-    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
-        uint32_t value = hf_attribute_of(c->graph, object, names[k]);
-        hf_species species = value == HF_NO_OBJECT ? HF_SPECIES_OTHER : hf_clues_species(c, value);
-        found += species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
-                 species == HF_SPECIES_LIST || species == HF_SPECIES_DEQUE ||
-                 species == HF_SPECIES_WEAK_MAP;
+    uint32_t value = hf_attribute_of(c->graph, object, name);
+    hf_species species = value == HF_NO_OBJECT ? HF_SPECIES_OTHER : hf_clues_species(c, value);
+    return species == HF_SPECIES_DICT || species == HF_SPECIES_SET || species == HF_SPECIES_LIST ||
+           species == HF_SPECIES_DEQUE || species == HF_SPECIES_WEAK_MAP;
+}
+
+/* How many of the kinds of things an object keeps apart that a unit of work does, so that it knows what is to be written
+ * (Fowler, Patterns of Enterprise Application Architecture). */
+static unsigned kinds_of_changes(const hf_clues *c, uint32_t object)
+{
+    enum { KINDS = 4, NAMES = 4 };
+    static const char *const names[KINDS][NAMES] = {
+        {"new", "_new"},
+        {"dirty", "_dirty"},
+        {"deleted", "_deleted", "removed", "_removed"},
+        {"clean", "_clean"},
+    };
+    unsigned kinds = 0;
+    for (size_t k = 0; k < KINDS; k++) {
+        bool found = false;
+        for (size_t n = 0; n < NAMES && names[k][n] && !found; n++)
+            found = has_collection(c, object, names[k][n]);
+        kinds += found;
     }
-    return found;
+    return kinds;
 }
 
 /* What a program has written for itself: its parts, or what the whole is called, in full. */
 static bool is_unit_of_work(const hf_clues *c)
 {
+    enum { ENOUGH = 3 }; /* an inbox has what is new and what was deleted, and is none */
     static const char *const classes[] = {"UnitOfWork", "IdentityMap", NULL};
     static const char *const maps[] = {"identity_map", "_identity_map", NULL};
     if (hf_clues_species(c, c->holder) != HF_SPECIES_INSTANCE)
@@ -120,7 +133,7 @@ static bool is_unit_of_work(const hf_clues *c)
     const char *title = hf_graph_type_name(c->graph, c->holder);
     const char *dot = strrchr(title, '.');
     return is_one_of(dot ? dot + 1 : title, classes) || is_one_of(c->name, maps) ||
-           notes_of_changes(c, c->holder) + is_keyed_by_identity(c) >= 2;
+           kinds_of_changes(c, c->holder) >= (is_keyed_by_identity(c) ? 1 : ENOUGH);
 }
 
 static double orm_session(const hf_clues *c)

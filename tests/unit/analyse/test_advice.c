@@ -316,8 +316,19 @@ static void fill_identity_provider(moment *m)
 static void fill_changes(moment *m)
 {
     uint32_t work = fill_table(m, "work", "Changes", "_new");
-    made_edge(&m->heap, work, HF_EDGE_ATTRIBUTE, "_deleted", 0,
+    made_edge(&m->heap, work, HF_EDGE_ATTRIBUTE, "_dirty", 0,
               placed(m, m->dict, 64, 0x7f1200000000));
+    made_edge(&m->heap, work, HF_EDGE_ATTRIBUTE, "_deleted", 0,
+              placed(m, m->dict, 64, 0x7f1300000000));
+}
+
+/* An inbox knows what is new and what was deleted, too. */
+static void fill_inbox(moment *m)
+{
+    uint32_t inbox = fill_table(m, "inbox", "Inbox", "messages");
+    made_edge(&m->heap, inbox, HF_EDGE_ATTRIBUTE, "new", 0, placed(m, m->list, 64, 0x7f1200000000));
+    made_edge(&m->heap, inbox, HF_EDGE_ATTRIBUTE, "deleted", 0,
+              placed(m, m->list, 64, 0x7f1300000000));
 }
 
 static void fill_identity_map(moment *m)
@@ -380,6 +391,7 @@ static void test_rows_are_told_by_what_has_them(void **state)
     assert_false(is_told_as_rows(fill_community));
     assert_false(is_told_as_rows(fill_identity_provider));
     assert_true(is_told_as_rows(fill_changes));
+    assert_false(is_told_as_rows(fill_inbox));
     assert_true(is_told_as_rows(fill_identity_map));
     assert_true(is_told_as_rows(fill_unit_of_work));
     assert_true(is_told_as_rows(fill_by_identity));
