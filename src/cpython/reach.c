@@ -250,8 +250,10 @@ static void sweep(hf_heap *heap)
 void hf_reach_all(hf_heap *heap)
 {
     const hf_marks *marks = &heap->marks;
+    if (heap->failed)
+        return;
     heap->to_follow = hf_huge_calloc(marks->word_count + 1, sizeof(*heap->to_follow));
-    heap->failed = heap->failed || !heap->to_follow;
+    heap->failed = !heap->to_follow;
     if (heap->failed)
         return;
     for (uint64_t w = 0; w < marks->word_count; w++)

@@ -449,6 +449,13 @@ static void see_twin(hf_visitor *v, const hf_raw_edge *edge)
         c->others++;
 }
 
+/* Whether a root is in the data of the binary that CPython is in. */
+static bool is_of_the_interpreter(const hf_heap *heap, const hf_found_root *r)
+{
+    const hf_data_range *own = hf_range_of(heap, heap->decode.type_type_address);
+    return r->kind == HF_ROOT_C_STATIC && own && r->name == own->name;
+}
+
 /* From 3.12 on the interpreter names the dict of interned strings; before, it is a static variable
  * of unicodeobject.c, which the scan of data has found: then it gets the name that it has since. */
 static void find_interned(hf_heap *heap)
@@ -459,7 +466,8 @@ static void find_interned(hf_heap *heap)
         heap->interned[i] = hf_member(d, heap->interpreters[i], l->interpreter_interned_strings);
     for (size_t i = 0; i < heap->root_count && !heap->interned[0]; i++) {
         hf_found_root *r = &heap->roots[i];
-        const hf_type_record *type = r->kind == HF_ROOT_C_STATIC ? hf_type_of(d, r->target) : NULL;
+        const hf_type_record *type =
+            is_of_the_interpreter(heap, r) ? hf_type_of(d, r->target) : NULL;
         if (!type || type->basicsize != (uint64_t)l->dict_size || !type->decoder ||
             hf_member(d, r->target, l->dict_ma_used) < INTERNED_MIN)
             continue;
@@ -470,6 +478,7 @@ static void find_interned(hf_heap *heap)
         heap->interned[0] = r->target;
         r->kind = HF_ROOT_INTERPRETER;
         r->name = hf_name(heap, "interned_strings");
+        r->owns = true;
     }
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.captures import answer, holdfast
 from tests.e2e.targets import PROGRAM
+from tests.e2e.targets import holdfast as ended
 
 # Each line on standard input is a step; what was done is told on standard output.
 PROGRAM_TEXT = """
@@ -70,6 +71,18 @@ def start(python, tmp_path):
     yield start
     for run in runs:
         run.end()
+
+
+def test_who_stands_beside_the_script_names_the_process_by_it(start, tmp_path):
+    run = start()
+    run.step(100)
+    beside = ended("table", run.script.name, "--leaks", "--json", "-", cwd=tmp_path, expect=0).json
+    assert any(row.get("file") == str(run.script) for row in beside["lines"])
+    run.end()
+    told = ended("table", run.script.name, cwd=tmp_path, expect=3).stderr
+    assert "'app.py' is a script, and no process that we may see runs it" in told
+    (tmp_path / "app").mkdir()
+    assert "it is a folder" in ended("table", "app", cwd=tmp_path, expect=3).stderr
 
 
 def test_every_report_of_a_running_process(start, tmp_path):

@@ -121,13 +121,18 @@ hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret)
     return hf_watch_block(fd, r.state, block, ret);
 }
 
-/* The pid that an operand names; 0 for a file. */
+/* The pid that an operand names; 0 for a file. A script or a package that stands here may name the process that runs it. */
 static hf_err *find_pid(const char *operand, pid_t *ret)
 {
     hf_source source = {0};
     bool number = strspn(operand, "0123456789") == strlen(operand);
-    bool file = !number && (strchr(operand, '/') || access(operand, F_OK) == 0);
+    bool exists = !number && access(operand, F_OK) == 0;
+    bool file = !number && (strchr(operand, '/') || (exists && !hf_source_may_be_program(operand)));
     hf_err *err = file ? NULL : hf_source_resolve(operand, &source);
+    if (err && exists && hf_err_code_of(err) == HF_ERR_NOT_OURS) { /* nobody runs it */
+        hf_err_free(err);
+        err = NULL;
+    }
     if (!err)
         *ret = source.pid;
     return err;

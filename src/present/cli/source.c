@@ -124,17 +124,18 @@ static hf_err *resolve_file(const char *path, hf_source *ret)
     return NULL;
 }
 
-/* Who stands beside the script that a process runs, or the package, names the process by it. */
-static bool may_be_a_program(const char *operand, const struct stat *status)
+bool hf_source_may_be_program(const char *operand)
 {
     size_t length = strlen(operand);
+    struct stat status;
     bool is_script = length > 3 && strcmp(operand + length - 3, ".py") == 0;
-    return !strchr(operand, '/') && (is_script || S_ISDIR(status->st_mode));
+    return !strchr(operand, '/') &&
+           (is_script || (stat(operand, &status) == 0 && S_ISDIR(status.st_mode)));
 }
 
 static hf_err *resolve_existing(const char *operand, const struct stat *status, hf_source *ret)
 {
-    bool is_program = may_be_a_program(operand, status);
+    bool is_program = hf_source_may_be_program(operand);
     pid_t pid = 0;
     hf_err *err = is_program ? find_by_name(operand, &pid) : NULL;
     if (err)

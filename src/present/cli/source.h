@@ -16,6 +16,10 @@ typedef struct hf_source {
  * runs it, if there is one: neither can be a snapshot. */
 hf_err *hf_source_resolve(const char *operand, hf_source *ret);
 
+/* Whether an operand may name the process that runs it, although a file or a folder of that name stands here: who stands
+ * beside a script or a package names the process by it. */
+bool hf_source_may_be_program(const char *operand);
+
 /* The words by which a process is known, "shop.service" of "python3 -m shop.service" or "worker.py"
  * of "/usr/bin/python3 worker.py": true where `name` is one. `command` is as in hf_target_info. */
 bool hf_source_is_named(const char *command, const char *name);
