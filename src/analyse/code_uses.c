@@ -103,7 +103,7 @@ static bool is_users_file(hf_graph *g, uint32_t file)
 /* What Cython compiled has code objects, too, for tracebacks, which name the source from which it was built. */
 bool hf_code_is_compiled(hf_graph *g, uint32_t code)
 {
-    static const char *const ends[] = {".pyx", ".pxd", ".pxi", "(tree fragment)"};
+    static const char *const ends[] = {".pyx", ".pxd", ".pxi", "(tree fragment)", "stringsource"};
     uint32_t file = hf_object_field(g, code, "co_filename");
     size_t length = 0;
     const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);

@@ -118,12 +118,12 @@ static void say_fill(const hf_early *what, hf_buf *out)
     hf_buf_text(out, " entries");
 }
 
-static void say_importing(hf_buf *importing, hf_buf *out)
+/* early: what grew most of what is not accused. It may be a leak all the same, and is named. */
+static void say_importing(const hf_case *c, const hf_early *early, hf_buf *importing, hf_buf *out)
 {
-    hf_buf_format(out,
-                  "The program still imports modules (%s), and what grows may come with them: look "
-                  "again when it has started.",
-                  hf_buf_string(importing));
+    hf_buf_format(out, "The program still imports modules (%s), and ", hf_buf_string(importing));
+    say_grown(c, early, out);
+    hf_buf_text(out, ", which may come with them: look again when it has started.");
 }
 
 static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
@@ -266,7 +266,7 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_buf *importing, hf_di
     } else if (drafts->early.path) {
         d->verdict = HF_VERDICT_TOO_EARLY;
         if (importing->length)
-            say_importing(importing, summary);
+            say_importing(c, &drafts->early, importing, summary);
         else
             say_early(c, &drafts->early, summary);
     } else if (rises(c, d->heap_grown - drafts->filling.grown)) {
@@ -292,7 +292,7 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
         err = err ? err : hf_suspects_held(&c, &drafts);
         err = err ? err : hf_suspects_native(&c, &drafts);
         if (!err && hf_importing(c.timeline, c.species, &importing))
-            hf_drafts_acquit(&drafts);
+            hf_drafts_acquit_imported(&drafts);
     } else if (!err) {
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_opinions_native(&c, &drafts);

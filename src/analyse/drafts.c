@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SMALL_BESIDE_THE_WORST = 25 };
+
 static void release(hf_suspect *s)
 {
     free((char *)s->path);
@@ -58,12 +60,15 @@ void hf_drafts_note_early(hf_drafts *d, hf_early early)
     keep_largest(d, &d->early, early);
 }
 
-void hf_drafts_acquit(hf_drafts *d)
+/* Makes of those suspects what may still level off that may be made by imports, or are small beside
+ * the largest of these. */
+static void acquit(hf_drafts *d, bool small)
 {
     size_t kept = 0;
     for (size_t k = 0; k < d->count; k++) {
         hf_suspect *s = &d->rows[k];
-        if (s->harmless) {
+        bool is_one = small ? s->grown * SMALL_BESIDE_THE_WORST < d->early.grown : s->imported;
+        if (s->harmless || !is_one) {
             d->rows[kept++] = *s;
             continue;
         }
@@ -72,6 +77,12 @@ void hf_drafts_acquit(hf_drafts *d)
         release(s);
     }
     d->count = kept;
+}
+
+void hf_drafts_acquit_imported(hf_drafts *d)
+{
+    acquit(d, false);
+    acquit(d, true);
 }
 
 void hf_drafts_note_bounded(hf_drafts *d, hf_early early)
@@ -112,7 +123,7 @@ static int by_weight(const void *a, const void *b)
 
 void hf_drafts_rank(hf_drafts *d)
 {
-    enum { SMALL_BESIDE_THE_WORST = 25, TOLD = 10 };
+    enum { TOLD = 10 };
     if (d->count < 2)
         return;
     qsort(d->rows, d->count, sizeof(*d->rows), by_weight);

@@ -47,8 +47,9 @@ void hf_drafts_note_early(hf_drafts *d, hf_early early);
 /* Notes what stops at its bound: as early where it is far from that, else as filling. */
 void hf_drafts_note_bounded(hf_drafts *d, hf_early early);
 
-/* Makes of all suspects what may still level off; what is harmless stays. */
-void hf_drafts_acquit(hf_drafts *d);
+/* Makes of suspects that imports may have made, and of those that are small beside these, what may
+ * still level off. */
+void hf_drafts_acquit_imported(hf_drafts *d);
 
 /* What the process has from the system, in memory or swapped out: without pages of files, where the
  * kernel tells them apart. (drafts.c) */

@@ -1,6 +1,7 @@
 /* Suspects that hold what grows: containers, chains, buffers. */
 #include "analyse/alike.h"
 #include "analyse/drafts.h"
+#include "analyse/importing.h"
 #include "analyse/judgement.h"
 #include "analyse/patterns.h"
 #include "analyse/sharing.h"
@@ -208,6 +209,8 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                       .type = copy(&type),
                       .pattern = hf_candidate_pattern(found),
                       .harmless = found->harmless,
+                      .imported = hf_made_by_imports(c->timeline, c->dominators, c->species,
+                                                     c->born, c->row->count),
                       .known = copy(&known),
                       .evidence = copy(&evidence),
                       .fix = copy(&fix),

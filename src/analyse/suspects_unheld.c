@@ -122,6 +122,8 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
     HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     int64_t growth = hf_growth_net(row);
     bool opinion = c->twice[0] != NULL; /* there is no before: all of it */
+    /* what modules of extensions register and document when they are imported, they keep in C */
+    bool imported = row->owner == HF_OWNER_C;
     const char *sign = opinion ? "" : "+";
     hf_buf_text(&evidence, sign);
     hf_say_count(&evidence, row->born_objects);
@@ -148,6 +150,7 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
                            .allocated = copy(&allocated),
                            .retained = row->owner == HF_OWNER_C ? c->last->c_held_bytes
                                                                 : c->last->garbage_bytes,
+                           .imported = imported,
                            .opinion = opinion,
                            .weight = (double)growth * confidence * (opinion ? OPINION_WEIGHT : 1),
                            .grown = opinion ? 0 : growth,

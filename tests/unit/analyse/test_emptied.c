@@ -261,8 +261,8 @@ static void test_pools_that_were_filled_in_between_are_no_native_memory(void **s
 }
 
 /* Modules in sys.modules, each with its code. compiled: the file that a second piece of code of
- * each names, or NULL. Returns the first. */
-static uint32_t put_modules(moment *m, const char *path, const char *compiled)
+ * each names, or NULL. Returns number `which`; -1: the last. */
+static uint32_t put_modules(moment *m, const char *path, const char *compiled, int which)
 {
     made_heap *h = &m->heap;
     uint32_t code_type = made_type(h, "builtins", "code");
@@ -273,12 +273,13 @@ static uint32_t put_modules(moment *m, const char *path, const char *compiled)
     uint32_t modules = made_object(h, m->dict, 4000);
     made_item(h, names, text(m, "modules"), modules);
     uint32_t file = text(m, path), source = compiled ? text(m, compiled) : HF_NO_OBJECT;
-    uint32_t first = HF_NO_OBJECT;
-    for (int n = 0; n < 60 + 20 * m->k; n++) {
+    uint32_t chosen = HF_NO_OBJECT;
+    int count = 60 + 20 * m->k;
+    for (int n = 0; n < count; n++) {
         char name[32];
         snprintf(name, sizeof(name), "module_%d", n);
         uint32_t key = text(m, name), module = made_object(h, m->module, 64);
-        first = n == 0 ? module : first;
+        chosen = n == (which + count) % count ? module : chosen;
         uint32_t code = made_object(h, code_type, 3000);
         made_at(h, key, 0x7f2000000000 + (uint64_t)n * 8192);
         made_at(h, module, 0x7f2000001000 + (uint64_t)n * 8192);
@@ -294,17 +295,23 @@ static uint32_t put_modules(moment *m, const char *path, const char *compiled)
         made_edge(h, module, HF_EDGE_FIELD, "second", 0, second);
         made_edge(h, second, HF_EDGE_FIELD, "co_filename", 0, source);
     }
-    return first;
+    return chosen;
 }
 
 static void fill_modules(moment *m, const char *path)
 {
-    put_modules(m, path, NULL);
+    put_modules(m, path, NULL, 0);
 }
 
 static void fill_imports_of_cython(moment *m)
 {
-    put_modules(m, "/usr/lib/python3/dist-packages/pandas/core/api.py", "pandas/_libs/lib.pyx");
+    put_modules(m, "/usr/lib/python3/dist-packages/pandas/core/api.py", "pandas/_libs/lib.pyx", 0);
+}
+
+/* What Cython made of a text within itself, as of the pickling of a class. */
+static void fill_imports_of_text_of_cython(moment *m)
+{
+    put_modules(m, "/usr/lib/python3/dist-packages/scipy/linalg/__init__.py", "stringsource", 0);
 }
 
 static void fill_imports(moment *m)
@@ -312,12 +319,63 @@ static void fill_imports(moment *m)
     fill_modules(m, "/usr/lib/python3.13/email/parser.py");
 }
 
-/* What grows with the modules, as registries of classes do. */
-static void fill_imports_that_register(moment *m)
+/* A dict of the program's that has nothing to do with the modules. */
+static void fill_imports_beside_a_leak(moment *m)
 {
     fill_imports(m);
     uint32_t registry = global(m, "registry", m->dict, 0x7f1000000000);
     quotes(m, registry, 0, 100 + 100 * m->k, 0x7f6000000000);
+}
+
+/* What grows with the modules: a registry of their classes, larger than the modules themselves. */
+static void fill_imports_that_register(moment *m)
+{
+    made_heap *h = &m->heap;
+    fill_imports(m);
+    uint32_t type = made_type(h, "builtins", "type");
+    uint32_t registry = global(m, "registry", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 100 + 100 * m->k; n++) {
+        uint64_t place = 0x7f6000000000 + (uint64_t)n * 4096;
+        uint32_t key = text(m, "class"), class = placed(m, type, 1064, place + 128);
+        made_at(h, key, place);
+        made_item(h, registry, key, class);
+        made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, placed(m, m->dict, 400, place + 2048));
+    }
+}
+
+/* object.__subclasses__() grows with the classes, and so does what a finder knows of folders. */
+static void fill_imports_that_are_noted(moment *m)
+{
+    made_heap *h = &m->heap;
+    fill_imports(m);
+    uint32_t type = made_type(h, "builtins", "type"),
+             weakref = made_type(h, "weakref", "ReferenceType");
+    uint32_t finder_type = made_type(h, "_frozen_importlib_external", "FileFinder");
+    uint32_t class = placed(m, type, 1064, 0x7f5000000000);
+    uint32_t subclasses = global(m, "subclasses", m->dict, 0x7f1000000000);
+    uint32_t finder = global(m, "finder", finder_type, 0x7f1100000000);
+    uint32_t cache = placed(m, m->dict, 400, 0x7f1200000000);
+    made_edge(h, finder, HF_EDGE_ATTRIBUTE, "_path_cache", 0, cache);
+    made_root(h, HF_ROOT_MODULE, class, "shop.Base");
+    for (int n = 0; n < 100 + 400 * m->k; n++) {
+        uint64_t place = 0x7f6000000000 + (uint64_t)n * 4096;
+        uint32_t key = placed(m, m->number, 32, place), name = text(m, "stats.py");
+        uint32_t weak = placed(m, weakref, 100, place + 128);
+        made_at(h, name, place + 512);
+        made_item(h, subclasses, key, weak);
+        made_edge(h, weak, HF_EDGE_FIELD, "object", 0, class);
+        made_item(h, cache, name, name);
+    }
+}
+
+/* Texts that modules of extensions keep, of which no object shows it. */
+static void fill_imports_of_extensions(moment *m)
+{
+    fill_imports(m);
+    for (int n = 0; n < 100 + 400 * m->k; n++) {
+        uint32_t doc = placed(m, m->str, 600, 0x7f6000000000 + (uint64_t)n * 1024);
+        made_held(&m->heap, doc, 1);
+    }
 }
 
 static void fill_modules_of_its_own(moment *m)
@@ -325,27 +383,45 @@ static void fill_modules_of_its_own(moment *m)
     fill_modules(m, "/srv/shop/shop/reports.py");
 }
 
-/* The first of its own modules imports the others; looks: bits, those at which its code runs. */
-static void put_import_under_way(moment *m, unsigned looks)
+/* One of its own modules imports the others; looks: bits, those at which its code runs. */
+static void put_import_under_way(moment *m, int which, unsigned looks)
 {
     made_heap *h = &m->heap;
     uint32_t spec_type = made_type(h, "_frozen_importlib", "ModuleSpec");
     uint32_t bool_type = made_type(h, "builtins", "bool");
-    uint32_t first = put_modules(m, "/srv/shop/shop/reports.py", NULL);
+    uint32_t module = put_modules(m, "/srv/shop/shop/reports.py", NULL, which);
     uint32_t spec = made_object(h, spec_type, 48), runs = made_object(h, bool_type, 28);
     made_value(h, runs, looks >> m->k & 1 ? "True" : "False");
-    made_edge(h, first, HF_EDGE_FIELD, "__spec__", 0, spec);
+    made_edge(h, module, HF_EDGE_FIELD, "__spec__", 0, spec);
     made_edge(h, spec, HF_EDGE_ATTRIBUTE, "_initializing", 0, runs);
 }
 
 static void fill_import_under_way(moment *m)
 {
-    put_import_under_way(m, 1 << 1 | 1 << 2);
+    put_import_under_way(m, 0, 1 << 1 | 1 << 2);
 }
 
 static void fill_import_that_is_over(moment *m)
 {
-    put_import_under_way(m, 1 << 0);
+    put_import_under_way(m, 0, 1 << 0);
+}
+
+/* rules_1.py, rules_2.py, ...: the newest one is being imported at each look. */
+static void fill_import_of_another_at_each_look(moment *m)
+{
+    put_import_under_way(m, -1, ~0u);
+}
+
+/* python -c "import server": the service runs in the import. */
+static void fill_service_that_runs_in_an_import(moment *m)
+{
+    put_import_under_way(m, 0, ~0u);
+}
+
+/* It was reloaded between. */
+static void fill_import_of_the_same_again(moment *m)
+{
+    put_import_under_way(m, 0, 1 << 1 | 1 << 3);
 }
 
 static void fill_scripts(moment *m)
@@ -358,16 +434,34 @@ static void test_first_imports_of_what_is_installed_are_too_early(void **state)
     (void)state;
     assert_too_early(fill_imports, NULL);
     assert_too_early(fill_imports_of_cython, NULL);
+    assert_too_early(fill_imports_of_text_of_cython, NULL);
 }
 
 static void test_what_grows_while_modules_are_imported_is_too_early(void **state)
 {
     (void)state;
     assert_too_early(fill_imports_that_register,
-                     "The program still imports modules (80 in 8.0 s, the last 'module_139')");
+                     "The program still imports modules (80 in 8.0 s, the last 'module_139'), and "
+                     "module shop.pricing.registry grew by ");
+    assert_too_early(fill_imports_that_are_noted, "still imports modules");
+    assert_too_early(fill_imports_of_extensions, "still imports modules");
     assert_too_early(fill_import_under_way, "still imports modules");
+}
+
+static void test_modules_of_its_own_are_a_leak_although_one_is_being_imported(void **state)
+{
+    (void)state;
     assert_suspect(fill_import_that_is_over, "module sys.modules", "module-churn");
     assert_suspect(fill_modules_of_its_own, "module sys.modules", "module-churn");
+    assert_suspect(fill_import_of_another_at_each_look, "module sys.modules", "module-churn");
+    assert_suspect(fill_service_that_runs_in_an_import, "module sys.modules", "module-churn");
+    assert_suspect(fill_import_of_the_same_again, "module sys.modules", "module-churn");
+}
+
+static void test_what_no_import_makes_is_a_leak_while_modules_are_imported(void **state)
+{
+    (void)state;
+    assert_suspect(fill_imports_beside_a_leak, "module shop.pricing.registry", NULL);
 }
 
 static void test_modules_made_of_texts_are_a_leak(void **state)
@@ -646,6 +740,8 @@ int main(void)
         cmocka_unit_test(test_pools_that_were_filled_in_between_are_no_native_memory),
         cmocka_unit_test(test_first_imports_of_what_is_installed_are_too_early),
         cmocka_unit_test(test_what_grows_while_modules_are_imported_is_too_early),
+        cmocka_unit_test(test_modules_of_its_own_are_a_leak_although_one_is_being_imported),
+        cmocka_unit_test(test_what_no_import_makes_is_a_leak_while_modules_are_imported),
         cmocka_unit_test(test_modules_made_of_texts_are_a_leak),
         cmocka_unit_test(test_a_population_that_swings_is_too_early),
         cmocka_unit_test(test_a_bucket_that_fills_as_others_did_is_too_early),
