@@ -38,9 +38,8 @@ static inline bool hf_lines_are_sampled(const hf_graph *g)
     return g->site && g->asked && g->info.check.sample_bytes;
 }
 
-/* All that was allocated, by the innermost line. With a filter only rows with objects
- * that it accepts.
- * */
+/* All that was allocated, by the innermost line. With a filter only rows with objects that it
+ * accepts. */
 hf_err *hf_lines_compute(const hf_graph *g, const hf_filter *filter, hf_lines *ret);
 
 /* Of some objects, by the line that says most about each: see hf_allocated_at(). blocks and
