@@ -1,5 +1,5 @@
-/* analyse/buffer_home.h - the collection that has a buffer as an entry although it does not dominate
- * it: a csv.writer or an open file beside it has the buffer as well. */
+/* analyse/buffer_home.h - the collection that has a buffer as an entry although it does not
+ * dominate it: a csv.writer or an open file beside it has the buffer as well. */
 #ifndef HF_ANALYSE_BUFFER_HOME_H
 #define HF_ANALYSE_BUFFER_HOME_H
 

@@ -71,8 +71,8 @@ static bool a_long_import_began(const hf_timeline *t)
     return false;
 }
 
-/* Whether the code that came is of files that were installed, most of it, but for what these make of
- * texts. A program that starts loads some of its own, too. */
+/* Whether the code that came is of files that were installed, most of it, but for what these make
+ * of texts. A program that starts loads some of its own, too. */
 static bool is_of_what_is_installed(const hf_timeline *t, const uint8_t *species)
 {
     hf_graph *g = t->last;

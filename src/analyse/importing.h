@@ -11,8 +11,8 @@
 #include "base/buf.h"
 
 /* Whether modules came in most intervals, and that is an import: one module's began after the first
- * look and was under way at two in a row, or what came is code of installed packages and of the
- * standard library, most of it. Modules that a program makes again and again, of its own files or of
+ * look and was under way at two in a row, or most of the code that came is of installed packages
+ * and of the standard library. Modules that a program makes again and again, of its own files or of
  * texts, are neither, nor is a service that runs in the import of a module for ever. Then says how
  * many came, and the last: "686 in 28.1 s, the last 'sklearn.datasets'". species: as
  * hf_species_of_types() tells them of the last graph. */
