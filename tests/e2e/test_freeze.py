@@ -362,7 +362,7 @@ def test_an_interrupted_run_leaves_nothing(any_python, number, tmp_path):
             assert run.returncode == -number
             assert children_of(process.pid) == []
             assert tracer_of(process.pid) == 0
-            assert state_of(process.pid) == "S"
+            wait_until(lambda: state_of(process.pid) == "S", what="the target to read again") # the kernel resumes it
     assert os.listdir(tmp_path) == []
 
 

@@ -182,5 +182,7 @@ def test_who_is_not_traced(tmp_path):
     done = holdfast("top", os.getpid())
     assert done.returncode == 3 and "is not traced" in done.stderr
     (tmp_path / "file").write_text("")
+    assert "is empty" in holdfast("top", tmp_path / "file").stderr
+    (tmp_path / "file").write_text("text")
     assert "is a file" in holdfast("top", tmp_path / "file").stderr
     assert json.dumps(done.stdout) == '""'

@@ -104,7 +104,7 @@ def test_a_zombie_is_none(python):
 
 @pytest.mark.parametrize("operand,status,words", [
     ("999999999", 3, "no process 999999999"), ("0", 3, "no process can have the pid 0"),
-    ("no-such-name", 3, "no pid, no snapshot file and no name"), (__file__, 2, "is a file"),
+    ("no-such-name", 3, "there is no file 'no-such-name', and no Python process"), (__file__, 2, "is a file"),
 ])
 def test_what_is_no_process(operand, status, words):
     answer = holdfast("ps", "--tree", operand, expect=status)

@@ -115,12 +115,12 @@ def test_core_without_anonymous_memory(any_python, tmp_path):
 
 
 def test_names_say_nothing(any_python, tmp_path):
-    for name, start, said in (("core", b"no core at all", "is not a snapshot"),
+    for name, start, said in (("core", b"no core at all", "is neither a snapshot of holdfast nor a core file"),
                               ("a.hfheap", b"\x04\x22\x4d\x18....", "lz4 -dc"),
                               ("b.core", b"\x1f\x8b......", "gzip -dc"),
                               ("c", b"\xfd7zXZ\0......", "coredumpctl dump"),
                               ("d", b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x16\0" + bytes(100), "another kind of machine"),
-                              ("e", b"\x7fELF\2\1\1" + bytes(9) + b"\2\0\x3e\0" + bytes(100), "is not a snapshot")):
+                              ("e", b"\x7fELF\2\1\1" + bytes(9) + b"\2\0\x3e\0" + bytes(100), "is neither a snapshot")):
         (tmp_path / name).write_bytes(start)
         answer = holdfast("info", tmp_path / name, expect=3)
         assert said in answer.stderr and name in answer.stderr, answer.stderr
