@@ -109,17 +109,6 @@ void hf_candidates_find_alike(hf_candidates *c)
     }
 }
 
-static bool dominates(const hf_dominators *d, uint32_t holder, uint32_t object)
-{
-    enum { LEVELS = 64 };
-    for (int level = 0; level < LEVELS && object < d->count; level++) {
-        if (object == holder)
-            return true;
-        object = d->parent[object];
-    }
-    return false;
-}
-
 uint64_t hf_candidate_retained(const hf_candidate *candidate)
 {
     const hf_clues *c = &candidate->clues;
@@ -129,7 +118,7 @@ uint64_t hf_candidate_retained(const hf_candidate *candidate)
     /* Of many alike some may hold others: their collection has the sum of them without those
      * twice. */
     bool below =
-        row->collection != HF_NO_OBJECT && dominates(c->dominators, row->collection, c->owner);
+        row->collection != HF_NO_OBJECT && hf_dominates(c->dominators, row->collection, c->owner);
     uint64_t most = below ? c->dominators->retained[row->collection] : row->retained;
     return row->retained < most ? row->retained : most;
 }

@@ -22,14 +22,6 @@ static bool is_buffer(const hf_buffer_homes *h, uint32_t object)
     return h->kinds[h->timeline->last->type[object]] != 0;
 }
 
-/* As hf_shape_is_entry(), of a holder that was asked whether it is a namespace. */
-static bool is_entry(const hf_graph *g, uint64_t edge, bool of_names)
-{
-    hf_edge_kind kind = hf_graph_kind(g, edge);
-    return kind == HF_EDGE_INDEX || kind == HF_EDGE_MEMBER || kind == HF_EDGE_KEY ||
-           (kind == HF_EDGE_VALUE && !of_names);
-}
-
 /* Notes all buffers that the collection has as entries: each is gone through, and asked whether it
  * is a namespace, once, however many it has. */
 static bool go_through(hf_buffer_homes *h, uint32_t collection)
@@ -43,7 +35,7 @@ static bool go_through(hf_buffer_homes *h, uint32_t collection)
     for (uint64_t e = g->edge_start[collection]; e < g->edge_start[collection + 1]; e++) {
         uint32_t target = g->edge_target[e];
         if (!is_buffer(h, target) || !hf_graph_holds(g, e) ||
-            hf_map_get(&h->home, target) != HF_MAP_NONE || !is_entry(g, e, of_names))
+            hf_map_get(&h->home, target) != HF_MAP_NONE || !hf_shape_is_entry_of(g, e, of_names))
             continue;
         if (!hf_map_put(&h->home, target, collection))
             return false;

@@ -30,6 +30,19 @@ typedef struct hf_dominators {
     uint64_t garbage_bytes, garbage_objects, c_held_bytes, c_held_objects;
 } hf_dominators;
 
+/* Whether the holder is the object, or dominates it within so many levels as a suspect is away from
+ * what holds it. */
+static inline bool hf_dominates(const hf_dominators *d, uint32_t holder, uint32_t object)
+{
+    enum { LEVELS = 64 };
+    for (int level = 0; level < LEVELS && object < d->count; level++) {
+        if (object == holder)
+            return true;
+        object = d->parent[object];
+    }
+    return false;
+}
+
 /* The caller owns *ret. Needs 24 bytes an object beside the graph while it runs, and 4 for
  * each that is garbage. */
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret);

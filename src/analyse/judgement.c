@@ -43,16 +43,6 @@ static size_t step_to_owner(const hf_clues *c)
     return 0;
 }
 
-static bool dominates(const hf_dominators *d, uint32_t holder, uint32_t object)
-{
-    enum { NEAR = 8 };
-    uint32_t up = d->parent[object];
-    for (int step = 0; step < NEAR && up < d->count; step++, up = d->parent[up])
-        if (up == holder)
-            return true;
-    return false;
-}
-
 /* Whether it stands where another thing stood at first that is gone by now, and who has it has hardly more than then:
  * `old, young = young, set()` hands on what was filled, and drops as much. */
 static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, int64_t growth)
@@ -62,7 +52,7 @@ static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, in
     if (k == 0 || c->row->owners > 1 || !hf_timeline_is_old(t, c->owner))
         return false;
     uint32_t holder = c->path.steps[k - 1].object;
-    if (!dominates(c->dominators, holder, c->owner))
+    if (!hf_dominates(c->dominators, holder, c->owner))
         return false; /* what it retains is without the owner */
     uint32_t then = hf_timeline_at_place(t, 0, holder, c->path.steps[k].edge);
     if (then == HF_NO_OBJECT || then == t->was[0][c->owner] || t->now_of[then] != HF_NO_OBJECT)

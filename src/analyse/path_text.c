@@ -251,15 +251,6 @@ static bool is_named(const writer *w, uint64_t e, const char *name)
     return !strcmp(hf_strtab_get(&w->g->names, w->g->edge_label[e]), name);
 }
 
-static uint32_t field(const hf_graph *g, uint32_t object, const char *name)
-{
-    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
-        if (hf_graph_kind(g, e) == HF_EDGE_FIELD &&
-            !strcmp(hf_strtab_get(&g->names, g->edge_label[e]), name))
-            return g->edge_target[e];
-    return HF_NO_OBJECT;
-}
-
 /* The free variable behind a cell of a closure: their names are the last of co_localsplusnames
  * (Objects/codeobject.c, get_localsplus_counts()), up to 3.10 those of co_freevars. NULL where they
  * are not known. */
@@ -267,10 +258,10 @@ static const char *closure_variable(const writer *w, uint32_t closure, uint32_t 
                                     size_t *ret_length)
 {
     hf_graph *g = w->g;
-    uint32_t code = field(g, w->function, "__code__");
-    uint32_t names = code == HF_NO_OBJECT ? code : field(g, code, "co_localsplusnames");
+    uint32_t code = hf_object_field(g, w->function, "__code__");
+    uint32_t names = code == HF_NO_OBJECT ? code : hf_object_field(g, code, "co_localsplusnames");
     if (names == HF_NO_OBJECT && code != HF_NO_OBJECT)
-        names = field(g, code, "co_freevars");
+        names = hf_object_field(g, code, "co_freevars");
     if (names == HF_NO_OBJECT || hf_graph_length(g, names) < hf_graph_length(g, closure))
         return NULL;
     uint32_t name = hf_item_of(

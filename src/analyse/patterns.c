@@ -76,11 +76,9 @@ static const char *kept(const hf_clues *c)
 static const char *prune(const hf_clues *c)
 {
     return is_heap(c) ? "Take what was cancelled or is done out of {path} and heapify() the rest, "
-                        "at the latest when "
-                        "that is half of it; a heap must not be cut short."
+                        "at the latest when that is half of it; a heap must not be cut short."
                       : "Prune {path}: collections.deque(maxlen=...) keeps the last ones, deleting "
-                        "[:-n] does "
-                        "it in place.";
+                        "[:-n] does it in place.";
 }
 
 /* Whether it is written with two underscores in its class, "_TTLCache__links": nobody else can change it. */

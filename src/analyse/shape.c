@@ -53,18 +53,17 @@ bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict)
     return false;
 }
 
+bool hf_shape_is_entry_of(const hf_graph *g, uint64_t edge, bool namespace)
+{
+    hf_edge_kind kind = hf_graph_kind(g, edge);
+    return kind == HF_EDGE_INDEX || kind == HF_EDGE_MEMBER || kind == HF_EDGE_KEY ||
+           (kind == HF_EDGE_VALUE && !namespace);
+}
+
 bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge)
 {
-    switch (hf_graph_kind(g, edge)) {
-    case HF_EDGE_INDEX:
-    case HF_EDGE_MEMBER:
-    case HF_EDGE_KEY:
-        return true;
-    case HF_EDGE_VALUE:
-        return !hf_shape_is_namespace(g, holder);
-    default:
-        return false;
-    }
+    bool of_value = hf_graph_kind(g, edge) == HF_EDGE_VALUE; /* only then is it worth asking */
+    return hf_shape_is_entry_of(g, edge, of_value && hf_shape_is_namespace(g, holder));
 }
 
 bool hf_shape_is_record(const hf_graph *g, uint32_t object)

@@ -26,6 +26,9 @@ uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uin
 /* The shape of an entry of a collection that is not in its hands alone. */
 uint64_t hf_shape_of_entry(const hf_graph *g, uint32_t object, uint32_t collection);
 
+/* The same of a holder that was asked before whether it is a namespace. */
+bool hf_shape_is_entry_of(const hf_graph *g, uint64_t edge, bool namespace);
+
 /* Whether the edge is an entry of a collection, and not the name of an attribute or a variable. */
 bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge);
 
