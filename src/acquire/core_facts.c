@@ -29,6 +29,8 @@ static const hf_number_field numbers[] = {
     NUMBER(freeze.pause),
     NUMBER_UP_TO(freeze.attempts, UINT32_MAX),
     NUMBER(freeze.bytes_copied),
+    NUMBER(info.peak),
+    NUMBER(info.age),
 };
 
 static const size_t texts[] = {

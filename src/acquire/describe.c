@@ -1,11 +1,14 @@
 /* What /proc says about a process. */
 #include "acquire/inside.h"
+#include "acquire/ladder.h"
 #include "acquire/proc.h"
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 hf_err *hf_process_gone(pid_t pid)
 {
@@ -90,6 +93,15 @@ static hf_err *describe_threads(pid_t pid, hf_target_info *info)
     return NULL;
 }
 
+/* Nanoseconds since a process was started, by the clock that goes on while the machine sleeps
+ * (proc_pid_stat(5), starttime); 0 where that cannot be. */
+static uint64_t age_of(uint64_t start_time)
+{
+    uint64_t start = start_time * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+    uint64_t now = hf_now(CLOCK_BOOTTIME);
+    return start < now ? now - start : 0;
+}
+
 hf_err *hf_target_fill_info(hf_target *t, const hf_process *p)
 {
     hf_proc_status status;
@@ -104,6 +116,7 @@ hf_err *hf_target_fill_info(hf_target *t, const hf_process *p)
     info->anonymous = status.anonymous;
     info->swap = status.swap;
     info->peak = status.peak;
+    info->age = age_of(p->start_time);
     info->executable = executable_of(p->pid);
     info->command = command_of(p->pid);
     return describe_threads(p->pid, info);

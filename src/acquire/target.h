@@ -65,6 +65,7 @@ typedef struct hf_target_info {
     uint64_t rss, anonymous; /* bytes, VmRSS and RssAnon, when it was frozen or last read */
     uint64_t swap;           /* bytes */
     uint64_t peak;           /* the most that rss has been; 0: not known */
+    uint64_t age;            /* nanoseconds from its start until rss was read; 0: not known */
     const hf_thread *threads;
     size_t thread_count;
     const char *host;    /* where it ran; "" on this machine, or when not known */

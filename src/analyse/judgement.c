@@ -338,6 +338,26 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
            (peak - now) * 2 >= (uint64_t)growth;
 }
 
+/* Whether it has most likely grown like this ever since the process started, as its size says: then it never was
+ * emptied, and what memory is free was left by others. Something that is emptied now and then, and was not while we
+ * looked, has been filled for less than half of the time before. */
+static bool has_grown_all_along(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    const double part = 0.75;
+    double age = (double)from->timeline->graphs[0]->info.age * 1e-9;
+    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || age <= 0)
+        return false;
+    double before = (double)from->last->retained[c->owner] - (double)growth;
+    return before >= (double)growth && before * from->seconds >= part * (double)growth * age;
+}
+
+/* Whether it took memory that was free already, as what is emptied now and then does. */
+static bool refills(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    return hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)) &&
+           !has_grown_all_along(from, c, growth);
+}
+
 /* Modules of the standard library or of packages that the program imports for the first time, or the names that
  * came with them: there are no more of those than are installed. */
 static bool is_first_use(const hf_clues *c)
@@ -424,7 +444,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
         is_little_beside_what_went(c, growth) || was_larger_before(c, growth) ||
-        hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)))
+        refills(from, c, growth))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

@@ -14,6 +14,7 @@ typedef struct hf_snapshot_info {
     const char *executable, *command;
     uint64_t rss, anonymous, swap; /* bytes */
     uint64_t peak;                 /* the most that rss has been; 0: not known */
+    uint64_t age;                  /* of the process at the cut, nanoseconds; 0: not known */
     hf_freeze_info freeze;         /* why_not_fork belongs to the graph too */
     uint64_t monotonic;            /* CLOCK_MONOTONIC at the cut, nanoseconds; 0: not known */
     hf_python_info python;

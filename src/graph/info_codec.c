@@ -84,6 +84,7 @@ static const hf_number_field numbers[] = {
     NUMBER_UP_TO(check.births_by_block, 1),
     NUMBER(check.sample_bytes),
     NUMBER(peak),
+    NUMBER(age),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

@@ -87,6 +87,7 @@ static void describe(const taking *t, const hf_heap *heap, const hf_walk_check *
         .anonymous = target->anonymous,
         .swap = target->swap,
         .peak = target->peak,
+        .age = target->age,
         .freeze = *hf_target_freeze_info(t->frozen),
         .python = *hf_heap_python(heap),
         .check = *check,

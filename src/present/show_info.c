@@ -200,6 +200,8 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
         hf_text_print(t, " on ");
         hf_text_untrusted(t, info->host);
     }
+    if (info->age)
+        hf_text_print(t, ", %s old", hf_format_seconds((double)info->age / 1e9).text);
     hf_text_print(t, "\n  command       ");
     hf_text_untrusted(t, info->command);
     hf_text_print(t, "\n  executable    ");
@@ -234,6 +236,8 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
 void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
 {
     hf_json_int(j, "pid", info->pid);
+    if (info->age)
+        hf_json_real(j, "age_seconds", (double)info->age / 1e9);
     hf_json_text(j, "python", info->python.version);
     hf_json_text(j, "layout", info->python.table);
     hf_json_uint(j, "interpreters", info->python.interpreter_count);

@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -43,11 +44,30 @@ def test_raw_memory_is_the_heap(python, tmp_path):
     judge(comparison.read_truth(path), found)
     infos = [holdfast("info", tmp_path / name, "--json", "-", expect=0).json for name in ("raw", "snapshot")]
     for info in infos: # of two freezes of a process that waits
-        for name in ("pause_ms", "predicted_pause_ms", "attempts", "taken_at_ms", "missing", "rss_bytes",
+        for name in ("pause_ms", "predicted_pause_ms", "attempts", "taken_at_ms", "age_seconds", "missing", "rss_bytes",
                      "anonymous_bytes"):
             info.pop(name, None)
     assert infos[0] == infos[1]
     assert holdfast("diff", tmp_path / "raw", tmp_path / "snapshot", "--json", "-", expect=0).json["same_process"]
+
+
+def started_ago(pid):
+    """Seconds since a process was started, as the kernel tells it in ticks."""
+    with open("/proc/%d/stat" % pid) as stream:
+        ticks = int(stream.read().rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+def test_how_old_a_process_is(any_python, tmp_path):
+    with target(any_python, "pass") as process:
+        for way in ((), ("--raw",)):
+            least = started_ago(process.pid)
+            path = tmp_path / "-".join(("snapshot", *way))
+            holdfast("snapshot", process.pid, *way, "-o", path, expect=0)
+            most = started_ago(process.pid)
+            told = holdfast("info", path, "--json", "-", expect=0).json["age_seconds"]
+            assert least - 0.01 <= told <= most + 0.01
+    assert " old\n" in holdfast("info", path, expect=0).stdout
 
 
 def test_raw_memory_needs_no_binary(any_python, tmp_path):

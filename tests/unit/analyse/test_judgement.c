@@ -42,19 +42,53 @@ static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state
     finish(d, graphs);
 }
 
-/* What there is of a buffer that is written out and emptied now and then, between two of those times. */
-static void fill_half_empty_buffer(moment *m)
+/* A buffer that gets 150 entries a second, into memory that was free already; in a process that was `age` seconds old
+ * when it was first looked at. */
+static void fill_buffer(moment *m, int first, int age)
 {
     uint32_t buffer = global(m, "buffer", m->dict, 0x7f1000000000);
-    int length = 1000 + 300 * m->k;
+    int length = first + 300 * m->k;
     quotes(m, buffer, 0, length, 0x7f2000000000);
     m->heap.info.anonymous += (uint64_t)(9000 - length) * (600 + 64); /* free for those to come */
+    m->heap.info.age = (uint64_t)(age ? age + 2 * m->k : 0) * SECOND;
+}
+
+/* What there is of one that is written out and emptied now and then, between two of those times. */
+static void fill_half_empty_buffer(moment *m)
+{
+    fill_buffer(m, 1000, 0);
+}
+
+/* It may well have been emptied in the first half of that time. */
+static void fill_buffer_of_old_process(moment *m)
+{
+    fill_buffer(m, 3000, 45);
+}
+
+static void fill_buffer_of_a_moment(moment *m)
+{
+    fill_buffer(m, 1000, 7);
+}
+
+/* Twenty seconds' worth. */
+static void fill_buffer_of_young_process(moment *m)
+{
+    fill_buffer(m, 3000, 22);
 }
 
 static void test_growth_into_memory_that_was_free_is_too_early(void **state)
 {
     (void)state;
     assert_too_early(fill_half_empty_buffer, "into memory that was free already");
+    assert_too_early(fill_buffer_of_old_process, "into memory that was free already");
+    assert_too_early(fill_buffer_of_a_moment, "into memory that was free already");
+}
+
+/* What never was emptied did not leave that memory. */
+static void test_growth_for_as_long_as_there_is_a_process_is_a_leak(void **state)
+{
+    (void)state;
+    assert_suspect(fill_buffer_of_young_process, "module shop.pricing.buffer", NULL);
 }
 
 /* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
@@ -694,6 +728,7 @@ int main(void)
         cmocka_unit_test(test_growth_in_one_of_two_squeezed_intervals_is_too_early),
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_growth_into_memory_that_was_free_is_too_early),
+        cmocka_unit_test(test_growth_for_as_long_as_there_is_a_process_is_a_leak),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
         cmocka_unit_test(test_holes_in_memory_that_was_there_before_are_not),
         cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
