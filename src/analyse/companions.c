@@ -214,6 +214,43 @@ static void find_parts(hf_candidates *all)
     }
 }
 
+/* How often what is new with one candidate refers to what another is charged with. */
+static uint64_t references_into(const hf_candidate *from, const hf_candidate *into)
+{
+    const hf_clues *c = &from->clues;
+    const hf_graph *g = c->graph;
+    uint64_t count = 0;
+    for (size_t k = 0; k < c->row->count; k++)
+        for (uint64_t e = g->edge_start[c->born[k]]; e < g->edge_start[c->born[k] + 1]; e++)
+            count += hf_clues_owns(&into->clues, g->edge_target[e]);
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++)
+        count += hf_clues_owns(&into->clues, g->edge_target[e]);
+    return count;
+}
+
+/* Whether a collection that did not get a member, nor anything else in its own hands, is charged with what some of its
+ * members share, that grow: three pickling writers in a list that remember the same objects. */
+static bool is_shared_by(const hf_candidate *outer, const hf_candidate *inner)
+{
+    const hf_clues *c = &outer->clues;
+    bool same_length =
+        c->has_length && c->row->owners == 1 && c->length_now == c->length_before && c->added < 1;
+    return same_length && !c->replaced && c->direct == 0 && inner->clues.direct > 0 &&
+           is_below(&inner->clues, c) && references_into(inner, outer) * 2 >= inner->clues.direct;
+}
+
+static void find_shared(hf_candidates *all)
+{
+    for (size_t k = 0; k < all->count; k++) {
+        for (size_t j = 0; j < all->count && !all->rows[k].follows; j++) {
+            if (j == k || all->rows[j].follows || !is_shared_by(&all->rows[k], &all->rows[j]))
+                continue;
+            all->rows[k].follows = true;
+            all->rows[j].growth += all->rows[k].growth;
+        }
+    }
+}
+
 /* The one that grew more is told, or the one that holds the other, or whose bound is known: it is the bound
  * of both. */
 static void tell_one(hf_candidate *more, hf_candidate *less)
@@ -249,5 +286,6 @@ void hf_candidates_find_companions(hf_candidates *c, const uint32_t *record_of)
         c->rows[k].follows = names_what_others_hold(c, &c->rows[k], record_of) ||
                              entries_name_what_others_hold(c, &c->rows[k]);
     find_mirrors(c);
+    find_shared(c);
     find_parts(c);
 }

@@ -132,6 +132,9 @@ static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
     if (early->bound) {
         hf_buf_text(out, " and stops at its bound, has ");
         say_fill(early, out);
+    } else if (early->young) {
+        hf_buf_text(out, " and holds what came in a small part of the time that the process has "
+                         "run, as what is emptied now and then does");
     } else if (hf_fits_into_freed(c->timeline, early->grown)) {
         hf_buf_text(out,
                     " into memory that was free already, as what is emptied now and then does");

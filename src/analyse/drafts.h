@@ -25,6 +25,7 @@ typedef struct hf_early {
     char *path;
     int64_t grown;          /* bytes */
     uint64_t length, bound; /* entries; bound 0: not known */
+    bool young;             /* hf_is_young(), analyse/judgement.h */
 } hf_early;
 
 /* Texts are owned by the drafts until they are handed over. */

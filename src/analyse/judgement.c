@@ -338,17 +338,40 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
            (peak - now) * 2 >= (uint64_t)growth;
 }
 
+/* For how many seconds it must have grown at this rate to be as large as it was at first; negative where its size does
+ * not tell. */
+static double seconds_filled(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || growth <= 0)
+        return -1;
+    double before = (double)from->last->retained[c->owner] - (double)growth;
+    return before < 0 ? 0 : before * from->seconds / (double)growth;
+}
+
+/* Seconds that the process had run at the first look; 0: not known. */
+static double age_at_first(const hf_case *from)
+{
+    return (double)from->timeline->graphs[0]->info.age * 1e-9;
+}
+
 /* Whether it has most likely grown like this ever since the process started, as its size says: then it never was
  * emptied, and what memory is free was left by others. Something that is emptied now and then, and was not while we
  * looked, has been filled for less than half of the time before. */
 static bool has_grown_all_along(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     const double part = 0.75;
-    double age = (double)from->timeline->graphs[0]->info.age * 1e-9;
-    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || age <= 0)
+    double filled = seconds_filled(from, c, growth), age = age_at_first(from);
+    return age > 0 && filled >= from->seconds && filled >= part * age;
+}
+
+bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    enum { SHORT_LOOK = 20, LOOKS = 4, TIMES = 3, LONG_TIMES = 50 };
+    double filled = seconds_filled(from, c, growth), age = age_at_first(from);
+    if (from->seconds >= SHORT_LOOK || filled < 0)
         return false;
-    double before = (double)from->last->retained[c->owner] - (double)growth;
-    return before >= (double)growth && before * from->seconds >= part * (double)growth * age;
+    double times = filled < LOOKS * from->seconds ? TIMES : LONG_TIMES;
+    return age > times * (filled + from->seconds);
 }
 
 /* Whether it took memory that was free already, as what is emptied now and then does. */
@@ -444,7 +467,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
         is_little_beside_what_went(c, growth) || was_larger_before(c, growth) ||
-        refills(from, c, growth))
+        refills(from, c, growth) || hf_is_young(from, c, growth))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

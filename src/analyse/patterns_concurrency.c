@@ -85,7 +85,26 @@ static double queues(const hf_clues *c)
                                                  : 0.55;
 }
 
+/* What asyncio has not sent yet: a transport's buffer, a TLS connection's (Lib/asyncio/selector_events.py, unix_events.py
+ * and sslproto.py). */
+static double unsent(const hf_clues *c)
+{
+    static const char *const names[] = {"_buffer", "_write_backlog"};
+    bool named = false;
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+        named |= strcmp(c->name, names[k]) == 0;
+    const char *holder = hf_graph_type_title(c->graph, c->graph->type[c->holder]);
+    return named && strncmp(holder, "asyncio.", strlen("asyncio.")) == 0 &&
+                   (strstr(holder, "Transport") || strstr(holder, "SSLProtocol"))
+               ? 0.97
+               : 0;
+}
+
 const hf_pattern hf_patterns_concurrency[] = {
+    {"queue-backlog", unsent, "it was written, and the other side has not taken it",
+     "Wait until it is sent: await writer.drain() after each write (a protocol: stop at "
+     "pause_writing()), with a time limit after which a peer that takes nothing is closed; "
+     "transport.get_write_buffer_size() says how much there is. Don't touch {name} itself."},
     {"queue-backlog", queues, "more is put in than is taken out",
      "Check that the consumer of {path} still runs and keeps up; give the queue a maxsize so that "
      "producers wait."},

@@ -263,10 +263,13 @@ static int64_t all_growth(const hf_case *c)
     return all;
 }
 
-static void note_early(const hf_candidate *found, hf_drafts *out)
+static void note_early(const hf_case *from, const hf_candidate *found, hf_drafts *out)
 {
     const hf_clues *c = &found->clues;
-    hf_early early = {.path = c->path_text, .grown = found->growth, .length = c->length_now};
+    hf_early early = {.path = c->path_text,
+                      .grown = found->growth,
+                      .length = c->length_now,
+                      .young = hf_is_young(from, c, found->growth)};
     if (found->harmless)
         early.bound = found->known.bound;
     else if (hf_fills_up_to_its_bound(c))
@@ -295,7 +298,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
                       hf_known_fills_up(&found->known, found->clues.length_now) &&
                       !hf_is_left_on(&found->clues);
     if (verdict == HF_MAY_LEVEL_OFF || found->harmless)
-        note_early(found, out);
+        note_early(c, found, out);
     if (verdict != HF_GROWS && !found->harmless) {
         hf_clues_deinit(&found->clues);
         return NULL;

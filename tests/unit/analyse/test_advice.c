@@ -122,6 +122,30 @@ static void test_results_of_cells_are_told_as_such(void **state)
     }
 }
 
+/* What asyncio has not sent yet, in a collection that it would be wrong to cut. */
+static void fill_unsent(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t transport = made_type(h, "asyncio.selector_events", "_SelectorSocketTransport");
+    uint32_t viewer = global(m, "viewer", transport, 0x7f1000000000);
+    uint32_t buffer = made_object(h, m->deque, 400);
+    made_at(h, buffer, 0x7f1100000000);
+    made_edge(h, viewer, HF_EDGE_ATTRIBUTE, "_buffer", 0, buffer);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, buffer, placed(m, m->str, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_what_is_not_sent_is_to_be_waited_for(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_unsent, graphs);
+    assert_string_equal(d->suspects[0].pattern, "queue-backlog");
+    assert_non_null(strstr(d->suspects[0].fix, "await writer.drain()"));
+    assert_null(strstr(d->suspects[0].fix, "maxlen"));
+    finish(d, graphs);
+}
+
 static void fill_log_handlers(moment *m)
 {
     made_heap *h = &m->heap;
@@ -582,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
         cmocka_unit_test(test_arrays_pin_a_base_only_where_they_are_small_views),
         cmocka_unit_test(test_results_of_cells_are_told_as_such),
+        cmocka_unit_test(test_what_is_not_sent_is_to_be_waited_for),
         cmocka_unit_test(test_log_handlers_are_listeners),
         cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),
         cmocka_unit_test(test_set_is_not_cut_like_a_list),

@@ -282,6 +282,32 @@ static void test_old_members_that_fill_like_the_new_ones_are_a_part(void **state
     assert_suspect(fill_rooms, "module shop.pricing.members", NULL);
 }
 
+/* Three writers that stay three, in a list: each remembers the same documents, which so belong to the list. */
+static void fill_writers(moment *m)
+{
+    enum { WRITERS = 3 };
+    made_heap *h = &m->heap;
+    uint32_t list = global(m, "writers", m->list, 0x7f1000000000), memo[WRITERS];
+    for (int w = 0; w < WRITERS; w++) {
+        memo[w] = place(made_object(h, m->dict, 400), m, 0x7f1100000000 + (uint64_t)w * 1024);
+        append(m, list, memo[w]);
+    }
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 4096;
+        uint32_t document = place(made_object(h, m->quote, 600), m, at);
+        for (int w = 0; w < WRITERS; w++) {
+            uint32_t key = place(made_object(h, m->number, 32), m, at + 1024 + (uint64_t)w * 64);
+            made_item(h, memo[w], key, document);
+        }
+    }
+}
+
+static void test_what_members_share_is_told_as_theirs(void **state)
+{
+    (void)state;
+    assert_suspect(fill_writers, "module shop.pricing.writers[0]", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_two_globals_are_two_suspects),
         cmocka_unit_test(test_calls_of_one_mock_are_one_suspect),
         cmocka_unit_test(test_old_members_that_fill_like_the_new_ones_are_a_part),
+        cmocka_unit_test(test_what_members_share_is_told_as_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

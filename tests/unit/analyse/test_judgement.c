@@ -91,6 +91,41 @@ static void test_growth_for_as_long_as_there_is_a_process_is_a_leak(void **state
     assert_suspect(fill_buffer_of_young_process, "module shop.pricing.buffer", NULL);
 }
 
+/* A batch that gets 150 entries a second, in a process that has long run; nothing is known of free memory. */
+static void fill_batch(moment *m, int first, int seconds_between)
+{
+    uint32_t batch = global(m, "batch", m->dict, 0x7f1000000000);
+    quotes(m, batch, 0, first + 300 * m->k, 0x7f2000000000);
+    m->heap.info.anonymous = 0;
+    m->heap.info.age = (uint64_t)(600 + seconds_between * m->k) * SECOND;
+    m->heap.info.freeze.taken_at = (uint64_t)(seconds_between * (m->k + 1)) * SECOND;
+}
+
+static void fill_batch_of_seconds(moment *m)
+{
+    fill_batch(m, 1500, 2);
+}
+
+static void fill_batch_of_minutes(moment *m)
+{
+    fill_batch(m, 60000, 2);
+}
+
+static void fill_batch_that_is_watched(moment *m)
+{
+    fill_batch(m, 1500, 6);
+}
+
+/* The process has run for ten minutes, and all that it holds came in the last 18 seconds: it may have been emptied
+ * before that, unless it goes on for long. */
+static void test_what_is_young_beside_the_process_is_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_batch_of_seconds, "a small part of the time that the process has run");
+    assert_suspect(fill_batch_of_minutes, "module shop.pricing.batch", NULL);
+    assert_suspect(fill_batch_that_is_watched, "module shop.pricing.batch", NULL);
+}
+
 /* `count` objects of 200 bytes stay of each pool of 16 KB that a step has filled, and the process
  * keeps the pool. */
 static void fill_pools(moment *m, int count)
@@ -729,6 +764,7 @@ int main(void)
         cmocka_unit_test(test_growth_in_all_but_the_squeezed_intervals_is_a_leak),
         cmocka_unit_test(test_growth_into_memory_that_was_free_is_too_early),
         cmocka_unit_test(test_growth_for_as_long_as_there_is_a_process_is_a_leak),
+        cmocka_unit_test(test_what_is_young_beside_the_process_is_too_early),
         cmocka_unit_test(test_survivors_that_pin_pools_are_fragmentation),
         cmocka_unit_test(test_holes_in_memory_that_was_there_before_are_not),
         cmocka_unit_test(test_a_leak_that_lies_between_free_blocks_is_no_fragmentation),
