@@ -37,8 +37,8 @@ typedef struct thread {
 
 /* What is resident, as the kernel was last asked. */
 static int64_t resident;
-static int
-    unasked_lines; /* so many more may pass; 0 where the line of the call that runs is not executed often */
+/* So many more may pass; 0 where the line of the call that runs is not executed often. */
+static int unasked_lines;
 
 /* Who runs probes holds the GIL, and mostly it is who did so last. That is known by the thread's
  * own address, which costs nothing to read. */

@@ -10,10 +10,9 @@
 
 enum {
     PAGE = 4096,
-    BUFFER_SIZE =
-        256 << 10,          /* what was read is still in the processor's cache when it is written */
-    RANGES_MAX = 1024,      /* IOV_MAX */
-    PAGEMAP_ENTRIES = 8192, /* pages whose state is asked for at once */
+    BUFFER_SIZE = 256 << 10, /* what was read is still in the cache when it is written */
+    RANGES_MAX = 1024,       /* IOV_MAX */
+    PAGEMAP_ENTRIES = 8192,  /* pages whose state is asked for at once */
 };
 
 /* Documentation/admin-guide/mm/pagemap.rst */

@@ -82,8 +82,8 @@ static hf_err *take_headers(hf_core_file *core, uint64_t offset, uint64_t count)
     core->loads = calloc(count, sizeof(*core->loads));
     if (!core->loads)
         return hf_fail_memory();
-    uint64_t left =
-        core->size; /* bytes of notes: headers that share them are not walked for ever */
+    /* Bytes of notes: headers that share them are not walked for ever. */
+    uint64_t left = core->size;
     for (uint64_t i = 0; i < count; i++) {
         Elf64_Phdr h;
         memcpy(&h, core->bytes + offset + i * sizeof(h), sizeof(h));

@@ -15,9 +15,10 @@ enum {
     PAGE = HF_PAGE_SIZE,
     CHUNK = 16,   /* pages: where a second one is wanted, all of them are */
     WINDOW = 512, /* pages that one page of the next size (MADV_HUGEPAGE) holds */
-    DENSE_CHUNKS =
-        3, /* of a window, in which a second page was wanted: then all of the window is */
-    /* Pages that lie alone are mappings of their own, of which a process has 65530 (vm.max_map_count). */
+    /* Of a window, in which a second page was wanted: then all of the window is. */
+    DENSE_CHUNKS = 3,
+    /* Pages that lie alone are mappings of their own, of which a process has 65530
+     * (vm.max_map_count). */
     ISLANDS_MAX = 16384, /* of single pages */
     ISLANDS_MORE = 2048, /* then each so many times of stretches of CHUNK times the length */
 };
@@ -90,8 +91,8 @@ bool hf_demand_is_zero(const hf_demand *d, uint64_t page)
 
 /* From here on in the child that looks. */
 
-/* What the handler knows; a handler has no context but the address. Chunks and windows are those of its own address
- * space: `shift` pages of the first window lie before the first page. */
+/* What the handler knows; a handler has no context but the address. Chunks and windows are those
+ * of its own address space: `shift` pages of the first window lie before the first page. */
 static struct {
     hf_demand *demand;
     uint64_t shift;
@@ -134,8 +135,8 @@ static void fetch(const hf_range *r, uint64_t first, uint64_t last)
     }
 }
 
-/* Makes the pages from first to before last be there. More memory may be denied (RLIMIT_DATA, vm.overcommit_memory),
- * and so may more mappings (vm.max_map_count). */
+/* Makes the pages from first to before last be there. More memory may be denied (RLIMIT_DATA,
+ * vm.overcommit_memory), and so may more mappings (vm.max_map_count). */
 static void load(const hf_range *r, uint64_t first, uint64_t last)
 {
     const hf_residence *wanted = &loader.demand->pages;
@@ -206,8 +207,9 @@ static void handle_fault(int number, siginfo_t *info, void *context)
     errno = before;
 }
 
-/* Puts memory without rights in the place of a range. All of it gets the same anon_vma, as kernel calls it, by a page
- * that is touched while there is nothing else: only then parts of it that are given rights become one mapping again. */
+/* Puts memory without rights in the place of a range. All of it gets the same anon_vma, as kernel
+ * calls it, by a page that is touched while there is nothing else: only then parts of it that are
+ * given rights become one mapping again. */
 static bool take_place(uint8_t *at, uint64_t size)
 {
     if (mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A heap may be made to mislead: objects with millions of fields, classes that inherit from thousands. Of an object, a dict or
- * a class with those that it inherits from, so many edges are looked at. */
+/* A heap may be made to mislead: objects with millions of fields, classes that inherit
+ * from thousands. Of an object, a dict or a class with those that it inherits from,
+ * so many edges are looked at. */
 enum { LOOKED_AT_MOST = 1 << 16, CLASSES_MOST = 1 << 8 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -137,7 +138,8 @@ uint32_t hf_global_of(hf_graph *g, const char *module, const char *name)
     return HF_NO_OBJECT;
 }
 
-/* Edges from first to before end, to the classes in whose order attributes of this one are looked up. */
+/* Edges from first to before end, to the classes in whose order attributes of this one
+ * are looked up. */
 typedef struct class_order {
     uint64_t first, end;
 } class_order;
@@ -184,8 +186,8 @@ bool hf_type_has(hf_graph *g, uint32_t type, const char *name)
     return find_in_type(g, type, name) != HF_NO_OBJECT;
 }
 
-/* Who was asked for a name, and what the answer was: many classes inherit from one, and in a heap that was made to mislead
- * many may have one order or one dict. */
+/* Who was asked for a name, and what the answer was: many classes inherit from one, and in a heap
+ * that was made to mislead many may have one order or one dict. */
 typedef struct asked {
     const char *name;
     hf_map orders, classes, dicts;

@@ -43,9 +43,10 @@ typedef struct hf_clues {
     /* where the focus is a collection at a place of the owner: the share of its members that what
      * was there before has left, from one snapshot to the next, the least; else 1 */
     double kept_in_place;
-    bool shrank;           /* it, or this buffer, became notably shorter between two snapshots */
-    bool replaced;         /* the focus is one value that others, each larger than the one before,
-                              were at the place of: `text += line`; or all values of the owner are */
+    bool shrank; /* it, or this buffer, became notably shorter between two snapshots */
+    /* The focus is one value that others, each larger than the one before, were at the place of:
+     * `text += line`; or all values of the owner are. */
+    bool replaced;
     double late;           /* share of what was born that came in the second half of the time */
     size_t busy_intervals; /* between snapshots, in which something was born that lives */
 

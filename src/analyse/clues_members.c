@@ -127,8 +127,8 @@ static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)
 }
 
 /* Middleware and proxies are instances: each has the one that it was put around as an attribute,
- * and so has a version the one before it. Who has several, as nodes of a tree have, counts once; and
- * where the older have the newer, these were added behind them, as to a queue: none counts. */
+ * and so has a version the one before it. Who has several, as nodes of a tree have, counts once;
+ * and where the older have the newer, these were added behind them, as to a queue: none counts. */
 static hf_err *note_links(const hf_clues *c, bool callable, uint64_t *ret_links, uint64_t *ret_held)
 {
     HF_AUTO(hf_map_deinit) hf_map holders;

@@ -89,7 +89,8 @@ static bool is_array(const hf_graph *g, const hf_clues *c, uint32_t object)
     return hf_graph_external(g, object) > 0 && hf_clues_species(c, object) == HF_SPECIES_VIEW;
 }
 
-/* The next entry of a dict from edge *e on: its value, and its key in *ret_key; HF_NO_OBJECT at the end. */
+/* The next entry of a dict from edge *e on: its value, and its key in *ret_key;
+ * HF_NO_OBJECT at the end. */
 static uint32_t next_entry(const hf_graph *g, uint32_t dict, uint64_t *e, uint32_t *ret_key)
 {
     for (; *e + 1 < g->edge_start[dict + 1]; (*e)++) {
@@ -102,9 +103,9 @@ static uint32_t next_entry(const hf_graph *g, uint32_t dict, uint64_t *e, uint32
     return HF_NO_OBJECT;
 }
 
-/* An array becomes longer only as another one (numpy.concatenate()), and what is in it is not known: nearly all entries must
- * have the key that they had and an array that is no shorter, from each look to the next. Bytes by which these are longer
- * now; else 0. */
+/* An array becomes longer only as another one (numpy.concatenate()), and what is in it is not
+ * known: nearly all entries must have the key that they had and an array that is no shorter,
+ * from each look to the next. Bytes by which these are longer now; else 0. */
 static uint64_t arrays_longer_by(const hf_clues *c)
 {
     enum { MANY = 4, NEARLY_ALL = 16 };

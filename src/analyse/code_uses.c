@@ -36,7 +36,8 @@ static bool begins_with_one_of(const char *text, size_t length, const char *cons
     return false;
 }
 
-/* Code that people write uses some dozens; many pieces of a hostile one might share a tuple of millions. */
+/* Code that people write uses some dozens; many pieces of a hostile one might share
+ * a tuple of millions. */
 static uint64_t end_of_names(const hf_graph *g, uint32_t names)
 {
     enum { MOST = 4096 };
@@ -100,7 +101,8 @@ static bool is_users_file(hf_graph *g, uint32_t file)
     return path && length && path[0] != '<' && !hf_library_part(path, length);
 }
 
-/* What Cython compiled has code objects, too, for tracebacks, which name the source from which it was built. */
+/* What Cython compiled has code objects, too, for tracebacks, which name the source from
+ * which it was built. */
 bool hf_code_is_compiled(hf_graph *g, uint32_t code)
 {
     static const char *const ends[] = {".pyx", ".pxd", ".pxi", "(tree fragment)", "stringsource"};
@@ -206,7 +208,8 @@ static const char *own_name(const char *value, size_t length, size_t *ret_length
     return value + start;
 }
 
-/* What a function is called says what it is for: 1 it adds (`open_cursor`), -1 it reads or removes, 0. */
+/* What a function is called says what it is for: 1 it adds (`open_cursor`), -1 it reads
+ * or removes, 0. */
 static int purpose_of(const char *name, size_t length)
 {
     static const char *const adding[] = {

@@ -7,12 +7,13 @@
 /* Code of the standard library and of installed packages only does what it is told. */
 bool hf_code_is_users(hf_graph *g, uint32_t code);
 
-/* Whether it is of a file of the standard library or of an installed package; neither is what was made from a
- * text while the program runs ("<string>"). */
+/* Whether it is of a file of the standard library or of an installed package; neither is what was
+ * made from a text while the program runs ("<string>"). */
 bool hf_code_is_installed(hf_graph *g, uint32_t code);
 
-/* Whether it stands for compiled code of Cython. It names the source file, as a rule below the directory in which
- * the extension was built: whether that is installed or the user's own is not known by it. */
+/* Whether it stands for compiled code of Cython. It names the source file, as a rule below
+ * the directory in which the extension was built: whether that is installed or the user's
+ * own is not known by it. */
 bool hf_code_is_compiled(hf_graph *g, uint32_t code);
 
 /* Whether code uses this name: of a global, an attribute or a method. */
@@ -23,8 +24,9 @@ bool hf_code_names(hf_graph *g, uint32_t code, const char *name);
 /* The user's code that uses the holder's name and looks most as if it added to it. */
 uint32_t hf_code_adder(const hf_clues *c);
 
-/* The same for the names further up the path, as far as they are attributes of the user's objects: for what a
- * library keeps in a list of its own. Only code that adds something or makes a member. */
+/* The same for the names further up the path, as far as they are attributes of the user's
+ * objects: for what a library keeps in a list of its own. Only code that adds something
+ * or makes a member. */
 uint32_t hf_code_adder_above(const hf_clues *c);
 
 /* The user's code that uses the global variable of a module of the user's from which the path

@@ -36,8 +36,8 @@ static const hf_candidate *holder_of(const hf_candidates *c, uint32_t object)
     return NULL;
 }
 
-/* Weak references, and records of objects, keep nothing alive. A container whose new ones name living
- * objects that another candidate holds is emptied by their end. */
+/* Weak references, and records of objects, keep nothing alive. A container whose new ones name
+ * living objects that another candidate holds is emptied by their end. */
 static bool names_what_others_hold(const hf_candidates *all, const hf_candidate *candidate,
                                    const uint32_t *record_of)
 {
@@ -57,8 +57,8 @@ static bool names_what_others_hold(const hf_candidates *all, const hf_candidate 
     return names * 2 >= c->direct && elsewhere * 2 > names;
 }
 
-/* The same where its new entries, which are smaller than what they name, have the weak references: SQLAlchemy's
- * registry of listeners. */
+/* The same where its new entries, which are smaller than what they name, have the weak references:
+ * SQLAlchemy's registry of listeners. */
 static bool entries_name_what_others_hold(const hf_candidates *all, const hf_candidate *candidate)
 {
     const hf_clues *c = &candidate->clues;
@@ -105,8 +105,8 @@ static uint32_t instance_of(const hf_clues *c)
     return HF_NO_OBJECT;
 }
 
-/* One is an entry of the other, as the list of originals in the memo of copy.deepcopy() is, or both are
- * in the hands of one instance: `receivers` and `_by_sender[0]`. */
+/* One is an entry of the other, as the list of originals in the memo of copy.deepcopy() is,
+ * or both are in the hands of one instance: `receivers` and `_by_sender[0]`. */
 static bool belong_together(const hf_clues *a, const hf_clues *b)
 {
     if (is_one_object(a, b) || a->holder == b->owner || b->holder == a->owner)
@@ -115,8 +115,8 @@ static bool belong_together(const hf_clues *a, const hf_clues *b)
     return instance != HF_NO_OBJECT && instance == instance_of(b);
 }
 
-/* Whether most of the keys that came into one dict came into the other as well, the very same objects: a
- * second table beside a first, as when each entry of a cache ends. */
+/* Whether most of the keys that came into one dict came into the other as well, the very same
+ * objects: a second table beside a first, as when each entry of a cache ends. */
 static bool same_new_keys(const hf_clues *a, const hf_clues *b)
 {
     const hf_graph *g = a->graph;
@@ -176,8 +176,8 @@ static bool mirrors(const hf_clues *a, const hf_clues *b)
     return are_as_many(a->added, b->added) && (belong_together(a, b) || same_new_keys(a, b));
 }
 
-/* Whether the path of `inner` leads through the owner of `outer`, or through one of its like where that stands
- * for several. */
+/* Whether the path of `inner` leads through the owner of `outer`, or through one of its like
+ * where that stands for several. */
 static bool is_below(const hf_clues *inner, const hf_clues *outer)
 {
     bool below = outer->row->owners == 1 || outer->row->collection == HF_NO_OBJECT;
@@ -193,8 +193,8 @@ static bool is_below(const hf_clues *inner, const hf_clues *outer)
     return false;
 }
 
-/* New members that fill, and old ones that go on filling with the same, are one mistake: queues of those who
- * left. */
+/* New members that fill, and old ones that go on filling with the same, are one mistake:
+ * queues of those who left. */
 static bool is_part_of(const hf_candidate *inner, const hf_candidate *outer)
 {
     const hf_clues *a = &inner->clues, *b = &outer->clues;
@@ -228,8 +228,9 @@ static uint64_t references_into(const hf_candidate *from, const hf_candidate *in
     return count;
 }
 
-/* Whether a collection that did not get a member, nor anything else in its own hands, is charged with what some of its
- * members share, that grow: three pickling writers in a list that remember the same objects. */
+/* Whether a collection that did not get a member, nor anything else in its own hands,
+ * is charged with what some of its members share, that grow: three pickling writers in a list
+ * that remember the same objects. */
 static bool is_shared_by(const hf_candidate *outer, const hf_candidate *inner)
 {
     const hf_clues *c = &outer->clues;
@@ -251,8 +252,8 @@ static void find_shared(hf_candidates *all)
     }
 }
 
-/* The one that grew more is told, or the one that holds the other, or whose bound is known: it is the bound
- * of both. */
+/* The one that grew more is told, or the one that holds the other, or whose bound is known:
+ * it is the bound of both. */
 static void tell_one(hf_candidate *more, hf_candidate *less)
 {
     bool within = more->clues.holder == less->clues.owner;

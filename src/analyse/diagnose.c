@@ -144,8 +144,9 @@ static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
     hf_buf_format(out, ": look longer, --for %s.", longer(c->seconds));
 }
 
-/* Whether the heap rises from each snapshot to the next, by more than what may be chance. What rises and
- * is kept by nothing that grows may be one large object in the making, or work that is not done yet. */
+/* Whether the heap rises from each snapshot to the next, by more than what may be chance.
+ * What rises and is kept by nothing that grows may be one large object in the making,
+ * or work that is not done yet. */
 static bool rises(const hf_case *c, int64_t grown)
 {
     const hf_timeline *t = c->timeline;
@@ -183,7 +184,8 @@ static int64_t kept_free(const hf_case *c)
     return more;
 }
 
-/* Memory that the allocators keep is the process's and nobody's: it needs another cure than a leak. */
+/* Memory that the allocators keep is the process's and nobody's: it needs another cure
+ * than a leak. */
 static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
 {
     enum { WORTH_A_WORD = 1 << 20 };
@@ -197,8 +199,8 @@ static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, " more free: `holdfast memory` says what gives it back.");
 }
 
-/* Bytes of growth for which nothing was blamed: of all objects, or of what the process took and does not keep free.
- * `filling`: what stops at its bound. */
+/* Bytes of growth for which nothing was blamed: of all objects, or of what the process took
+ * and does not keep free. `filling`: what stops at its bound. */
 static int64_t growth_of_nobody(const hf_case *c, const hf_diagnosis *d, int64_t filling)
 {
     int64_t taken = hf_anonymous_bytes(c->timeline->last) -

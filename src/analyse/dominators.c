@@ -12,8 +12,8 @@
  * is number 0; all working arrays but `number` go by preorder number, and nothing recurses: a
  * linked list of a million nodes is a path of a million steps.
  *
- * Each object takes six numbers of 4 bytes. What hangs on the root itself is told by its parent, and how
- * an object is reached by its number, since all of one kind are numbered one after the other. */
+ * Each object takes six numbers of 4 bytes. What hangs on the root itself is told by its parent,
+ * and how an object is reached by its number, since all of one kind follow one another. */
 typedef struct search {
     const hf_graph *g;
     uint32_t *number;   /* by object; 0: not reached yet */
@@ -41,7 +41,8 @@ static void ask_for_targets(const search *s, uint32_t object)
         __builtin_prefetch(&s->number[g->edge_target[e]]);
 }
 
-/* More than one: a single source is the parent in the search tree, and most objects have no other. */
+/* More than one: a single source is the parent in the search tree, and most objects
+ * have no other. */
 static bool has_sources(const hf_graph *g, uint32_t object)
 {
     return g->source_start[object + 1] - g->source_start[object] > 1;
@@ -70,9 +71,10 @@ static uint32_t visit(search *s, uint32_t object, uint32_t parent)
     return n;
 }
 
-/* Numbers all that hangs on `entry` and has no number. An entry that was found below another one hangs on the root
- * all the same: its parent, which is not needed to go back any more, becomes the root. Of what is below it nothing
- * changes, since no semidominator on a way through it is smaller than its own. */
+/* Numbers all that hangs on `entry` and has no number. An entry that was found below another
+ * one hangs on the root all the same: its parent, which is not needed to go back any more,
+ * becomes the root. Of what is below it nothing changes, since no semidominator on a way through
+ * it is smaller than its own. */
 static void explore(search *s, uint32_t entry)
 {
     const hf_graph *g = s->g;
@@ -106,8 +108,8 @@ static bool held_by_c(const hf_graph *g, uint32_t object)
 /* Seen, but not numbered: a number that no object gets. */
 static const uint32_t SEEN = UINT32_MAX;
 
-/* Marks what hangs on `start` and has no number, and appends it to `finished` in order of leaving. The arrays
- * that are not in use before all objects are numbered serve by object here. */
+/* Marks what hangs on `start` and has no number, and appends it to `finished` in order of leaving.
+ * The arrays that are not in use before all objects are numbered serve by object here. */
 static uint32_t finish(search *s, uint32_t start, uint32_t *finished, uint32_t count)
 {
     const hf_graph *g = s->g;

@@ -116,8 +116,8 @@ static uint32_t *nearest_growers(const hf_timeline *t)
     return nearest;
 }
 
-/* What the object had at first by the name of this edge, if it was a smaller value of the same type; else
- * HF_NO_OBJECT. */
+/* What the object had at first by the name of this edge, if it was a smaller value of the same
+ * type; else HF_NO_OBJECT. */
 static uint32_t smaller_before(const hf_timeline *t, uint32_t object, uint64_t e)
 {
     const hf_graph *g = t->last, *first = t->graphs[0];
@@ -142,8 +142,9 @@ static bool has_names(const hf_timeline *t, uint32_t object)
            references_of(t->last, object) <= MOST && references_of(t->graphs[0], then) <= MOST;
 }
 
-/* A large value that is replaced by a larger one again and again (`history = append(history, more)`) may be in the
- * hands of a running call as well, and have no dominator: who has it by a name is the heir of both. */
+/* A large value that is replaced by a larger one again and again
+ * (`history = append(history, more)`) may be in the hands of a running call as well, and have no
+ * dominator: who has it by a name is the heir of both. */
 static bool find_heirs(const hf_timeline *t, heirs *h)
 {
     enum { LARGE = 4096 };
@@ -195,16 +196,17 @@ static void charge_records(const hf_timeline *t, const hf_dominators *d, const u
     }
 }
 
-/* By type: whether its objects are parts of what has them and own nothing themselves. A full lru_cache uses
- * the link of the oldest entry for the newest (Modules/_functoolsmodule.c, bounded_lru_cache_wrapper()). */
+/* By type: whether its objects are parts of what has them and own nothing themselves.
+ * A full lru_cache uses the link of the oldest entry for the newest (Modules/_functoolsmodule.c,
+ * bounded_lru_cache_wrapper()). */
 static uint8_t *types_of_parts(hf_graph *g)
 {
     static const char *const links[] = {"functools._lru_list_elem"};
     return hf_types_named(g, links, 1);
 }
 
-/* Whether an old object stands for its holder: as a part of it, or since only a newborn one has it and it held
- * nothing that could tell it from another one at the same place. */
+/* Whether an old object stands for its holder: as a part of it, or since only a newborn one has it
+ * and it held nothing that could tell it from another one at the same place. */
 static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, const uint8_t *is_part,
                               uint32_t object)
 {
@@ -248,8 +250,8 @@ static int64_t room_at(const hf_timeline *t, size_t k, uint32_t object, hf_buffe
     return then == HF_NO_OBJECT ? 0 : (int64_t)hf_buffer_room(t->graphs[k], then, kind);
 }
 
-/* By how much an old object itself became larger. Room that a buffer made is not filled yet, and what is filled was
- * often made before. */
+/* By how much an old object itself became larger. Room that a buffer made is not filled yet,
+ * and what is filled was often made before. */
 static int64_t change_of(const hf_timeline *t, uint32_t object, hf_buffer_kind kind)
 {
     size_t last = t->count - 1;
@@ -338,8 +340,8 @@ static void shapes_deinit(shapes *s)
 typedef uint64_t (*shape_function)(const hf_graph *, const hf_dominators *, const uint64_t *,
                                    uint32_t, uint32_t *);
 
-/* Buffers that others have as well are of one shape where they are entries of one collection: those alone, since nothing
- * is charged to them but what they are longer. */
+/* Buffers that others have as well are of one shape where they are entries of one collection:
+ * those alone, since nothing is charged to them but what they are longer. */
 static bool find_shape(shapes *s, shape_function shape_of, hf_growth_row *row, uint64_t *ret)
 {
     const hf_graph *g = s->timeline->last;
@@ -417,8 +419,8 @@ static void find_common(const hf_dominators *d, uint32_t owner, common_holder *c
         c->place = c->count;
 }
 
-/* Of joined rows the collection becomes the nearest holder of all of them: what members of it lost and
- * others got must not be growth of it. */
+/* Of joined rows the collection becomes the nearest holder of all of them: what members of it lost
+ * and others got must not be growth of it. */
 static bool find_common_holders(const hf_dominators *d, const hf_growth_row *before, size_t count,
                                 const uint32_t *group_of, int64_t least, ledger *l)
 {
@@ -443,8 +445,8 @@ static bool find_common_holders(const hf_dominators *d, const hf_growth_row *bef
     return true;
 }
 
-/* A part of the growth so small that it is told with its like: below collections of collections each may be
- * large, and yet not the whole story. */
+/* A part of the growth so small that it is told with its like: below collections of collections
+ * each may be large, and yet not the whole story. */
 static int64_t small_part(const ledger *l, int64_t least)
 {
     enum { PARTS = 8 };
@@ -455,9 +457,9 @@ static int64_t small_part(const ledger *l, int64_t least)
     return all / PARTS > least ? all / PARTS : least;
 }
 
-/* First what hangs alike below one collection; then what is still too small to be told, or a small part of all,
- * below collections of collections: a list for each device of each customer. What shrank is joined as well, so
- * that what one loses and another gets is no growth. */
+/* First what hangs alike below one collection; then what is still too small to be told, or a small
+ * part of all, below collections of collections: a list for each device of each customer.
+ * What shrank is joined as well, so that what one loses and another gets is no growth. */
 static bool join_rows(shapes *s, int64_t least, ledger *l, uint32_t *group_of)
 {
     size_t count = l->count;

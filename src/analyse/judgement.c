@@ -43,8 +43,9 @@ static size_t step_to_owner(const hf_clues *c)
     return 0;
 }
 
-/* Whether it stands where another thing stood at first that is gone by now, and who has it has hardly more than then:
- * `old, young = young, set()` hands on what was filled, and drops as much. */
+/* Whether it stands where another thing stood at first that is gone by now, and who has it has
+ * hardly more than then: `old, young = young, set()` hands on what was filled, and drops
+ * as much. */
 static bool took_the_place_of_another(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     const hf_timeline *t = c->timeline;
@@ -89,8 +90,9 @@ static bool is_list(const hf_case *from, uint32_t object)
     return from->species[from->timeline->last->type[object]] == HF_SPECIES_LIST;
 }
 
-/* The collection that would be larger than before if the row grew for good: the one that its owners are
- * below of, or the owner itself where that did not become longer. HF_NO_OBJECT where nothing can be said. */
+/* The collection that would be larger than before if the row grew for good: the one that its
+ * owners are below of, or the owner itself where that did not become longer. HF_NO_OBJECT
+ * where nothing can be said. */
 static uint32_t measured_collection(const hf_clues *c)
 {
     if (c->row->owners > 1)
@@ -108,7 +110,7 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
     uint32_t before =
         collection == HF_NO_OBJECT ? HF_NO_OBJECT : from->timeline->was[0][collection];
     if (before == HF_NO_OBJECT || c->replaced || c->owner_species == HF_SPECIES_BUFFER)
-        return false; /* who shares a row of buffers is counted in it; and what they fill they had */
+        return false; /* who shares a row of buffers is counted in it; what they fill they had */
     if (c->row->owners > 1 && is_list(from, collection)) {
         double kept = hf_turnover_kept_least(from->timeline, collection);
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
@@ -126,7 +128,8 @@ static bool is_under_way(const hf_clues *c)
     return kind == HF_ROOT_LOCAL || kind == HF_ROOT_THREAD;
 }
 
-/* Whether what a call has is one of many that hold each other: the head of a chain is new each time, and the rest is not. */
+/* Whether what a call has is one of many that hold each other: the head of a chain is new each
+ * time, and the rest is not. */
 static bool is_long_chain(const hf_clues *c)
 {
     for (size_t k = 0; k < c->type_count; k++)
@@ -143,8 +146,8 @@ static size_t intervals_of_calls(const hf_clues *c)
     return more < c->busy_intervals ? more : c->busy_intervals;
 }
 
-/* Intervals between snapshots in which it grew. Of a handful that is more, it must have stayed: of work that
- * is under way now more, now less is there, and all of it is of the last moment. */
+/* Intervals between snapshots in which it grew. Of a handful that is more, it must have stayed:
+ * of work that is under way now more, now less is there, and all of it is of the last moment. */
 static size_t growing_intervals(const hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
@@ -177,9 +180,9 @@ static bool turns_over_beside(const hf_clues *c)
     return c->added > 2 * (double)(c->length_now - c->length_before);
 }
 
-/* How many of the intervals are enough. What running calls hold goes when they end, a small pool of what is idle
- * (a list from whose end things are taken) breathes, and so does a collection whose members come and go: such
- * things must grow all the time. */
+/* How many of the intervals are enough. What running calls hold goes when they end, a small pool
+ * of what is idle (a list from whose end things are taken) breathes, and so does a collection whose
+ * members come and go: such things must grow all the time. */
 static size_t intervals_needed(const hf_clues *c)
 {
     enum { NOTABLE = 8 }; /* of what has long been kept, a handful more is a small part */
@@ -190,8 +193,8 @@ static size_t intervals_needed(const hf_clues *c)
                                                                : FEW_INTERVALS;
 }
 
-/* A little more in a collection from which things are taken, too: a heap that is compacted when half of it is dead, or
- * what is looked through for what has expired, gets longer for as long. */
+/* A little more in a collection from which things are taken, too: a heap that is compacted when
+ * half of it is dead, or what is looked through for what has expired, gets longer for as long. */
 static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
 {
     enum { LITTLE = 128 << 10, NOTABLE = 4 };
@@ -201,7 +204,8 @@ static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
     return more > 0 && (c->added - more) * NOTABLE > c->added;
 }
 
-/* Whether it became longer from each look to the next, each time by a good part of what it does on average. */
+/* Whether it became longer from each look to the next, each time by a good part of what it
+ * does on average. */
 static bool gets_longer_steadily(const hf_clues *c)
 {
     enum { PART = 4 };
@@ -219,8 +223,9 @@ static bool gets_longer_steadily(const hf_clues *c)
     return true;
 }
 
-/* Whether it is a queue from which all is taken from one look to the next at first, and not any more: it was not emptied in
- * between, for it gets longer from each look to the next, and of the last but one something is left. */
+/* Whether it is a queue from which all is taken from one look to the next at first, and not
+ * any more: it was not emptied in between, for it gets longer from each look to the next,
+ * and of the last but one something is left. */
 static bool is_fast_queue(const hf_clues *c)
 {
     enum { TIMES = 2 };
@@ -254,8 +259,8 @@ bool hf_is_left_on(const hf_clues *c)
     return fit > 0.9 && strcmp(best->word, "debug-instrumentation") == 0;
 }
 
-/* A collection as long as before whose small members were replaced: numbers that were shared by all got
- * objects of their own. That ends when each has been replaced once. */
+/* A collection as long as before whose small members were replaced: numbers that were shared by all
+ * got objects of their own. That ends when each has been replaced once. */
 static bool only_renews_members(const hf_clues *c, int64_t growth)
 {
     enum { SMALL = 64 }; /* bytes of a number */
@@ -265,7 +270,8 @@ static bool only_renews_members(const hf_clues *c, int64_t growth)
     return direct && growth <= (int64_t)c->direct * SMALL;
 }
 
-/* Bytes of mappings (mmap) among what was born. The kernel counts them as shared memory or pages of files. */
+/* Bytes of mappings (mmap) among what was born. The kernel counts them as shared memory
+ * or pages of files. */
 static int64_t mapped_bytes(const hf_clues *c)
 {
     uint64_t bytes = 0;
@@ -275,31 +281,33 @@ static int64_t mapped_bytes(const hf_clues *c)
     return (int64_t)bytes;
 }
 
-/* Whether running calls just have more now than at first: neither are they more and more, nor what they have. */
+/* Whether running calls just have more now than at first: neither are they more and more,
+ * nor what they have. */
 static bool is_of_the_moment(const hf_clues *c)
 {
     return is_under_way(c) && hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
            growing_intervals(c) < FEW_INTERVALS;
 }
 
-/* A deque of which nothing is left from one look to the next was emptied in between, or is a queue that
- * is worked off so fast and grows all the same: a longer look tells, since that one gets longer. */
+/* A deque of which nothing is left from one look to the next was emptied in between,
+ * or is a queue that is worked off so fast and grows all the same: a longer look tells,
+ * since that one gets longer. */
 static bool may_be_emptied(const hf_clues *c)
 {
     return c->owner_species == HF_SPECIES_DEQUE && c->row->owners == 1 &&
            c->kept_least < ALL_REPLACED && !is_fast_queue(c);
 }
 
-/* Whether of several lists alike the one that grew most has nothing left of what it had: it was trimmed or emptied, and so
- * are the others sooner or later. */
+/* Whether of several lists alike the one that grew most has nothing left of what it had:
+ * it was trimmed or emptied, and so are the others sooner or later. */
 static bool are_trimmed(const hf_clues *c)
 {
     return c->owner_species == HF_SPECIES_LIST && c->row->owners > 1 && c->length_before >= 8 &&
            c->kept_least < ALL_REPLACED;
 }
 
-/* Whether others of its kind beside it, as most of them are, are no shorter and do not grow: the bucket of this minute
- * fills up as those of the minutes before have. */
+/* Whether others of its kind beside it, as most of them are, are no shorter and do not grow:
+ * the bucket of this minute fills up as those of the minutes before have. */
 static bool stops_as_others_did(const hf_clues *c)
 {
     enum { MANY = 3 };
@@ -324,9 +332,10 @@ static bool stops_as_others_did(const hf_clues *c)
     return others >= MANY && full * 2 > others;
 }
 
-/* Whether it was most likely larger before: it is hardly more than what came while we looked, some looks' worth, and
- * the process once had so much more than now. What has grown for long is much more than that, and so is what grows
- * on: then it is a leak, however much memory the program took when it started. */
+/* Whether it was most likely larger before: it is hardly more than what came while we looked,
+ * some looks' worth, and the process once had so much more than now. What has grown for long
+ * is much more than that, and so is what grows on: then it is a leak, however much memory
+ * the program took when it started. */
 static bool was_larger_before(const hf_clues *c, int64_t growth)
 {
     enum { LOOKS = 16 };
@@ -338,8 +347,8 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
            (peak - now) * 2 >= (uint64_t)growth;
 }
 
-/* For how many seconds it must have grown at this rate to be as large as it was at first; negative where its size does
- * not tell. */
+/* For how many seconds it must have grown at this rate to be as large as it was at first;
+ * negative where its size does not tell. */
 static double seconds_filled(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || growth <= 0)
@@ -354,9 +363,9 @@ static double age_at_first(const hf_case *from)
     return (double)from->timeline->graphs[0]->info.age * 1e-9;
 }
 
-/* Whether it has most likely grown like this ever since the process started, as its size says: then it never was
- * emptied, and what memory is free was left by others. Something that is emptied now and then, and was not while we
- * looked, has been filled for less than half of the time before. */
+/* Whether it has most likely grown like this ever since the process started, as its size says: then
+ * it never was emptied, and what memory is free was left by others. Something that is emptied now
+ * and then, and was not while we looked, has been filled for less than half of the time before. */
 static bool has_grown_all_along(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     const double part = 0.75;
@@ -381,8 +390,8 @@ static bool refills(const hf_case *from, const hf_clues *c, int64_t growth)
            !has_grown_all_along(from, c, growth);
 }
 
-/* Modules of the standard library or of packages that the program imports for the first time, or the names that
- * came with them: there are no more of those than are installed. */
+/* Modules of the standard library or of packages that the program imports for the first time,
+ * or the names that came with them: there are no more of those than are installed. */
 static bool is_first_use(const hf_clues *c)
 {
     if (hf_clues_say(c, "interned"))
@@ -414,7 +423,8 @@ static uint64_t held_at_first(const hf_case *from, uint32_t type)
     return 0;
 }
 
-/* Of the types of what was born the largest of which nobody else has as many; NULL where there is none. */
+/* Of the types of what was born the largest of which nobody else has as many;
+ * NULL where there is none. */
 static const hf_tally *type_of_its_own(const hf_case *from, const hf_clues *c)
 {
     enum { MANY = 16, PART = 8 };
@@ -428,8 +438,9 @@ static const hf_tally *type_of_its_own(const hf_case *from, const hf_clues *c)
     return NULL;
 }
 
-/* Whether it only changed hands: what came to it would have to be more in the whole heap as well. A running call that
- * had in its hands, too, what the owner had before was charged with the end of that. */
+/* Whether it only changed hands: what came to it would have to be more in the whole heap as well.
+ * A running call that had in its hands, too, what the owner had before was charged with
+ * the end of that. */
 static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (c->replaced || c->row->born_bytes <= 0 || c->row->own_bytes * 2 > growth)
@@ -442,7 +453,8 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
     return more * 2 < (said < 1 ? said : 1) * (double)t->objects;
 }
 
-/* Whether what was born is there beside what was there before: not in its place, and within reach. */
+/* Whether what was born is there beside what was there before: not in its place,
+ * and within reach. */
 static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     return growth >= from->growth.least && !is_made_up_for(from, c, growth) &&
@@ -462,7 +474,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_MAY_LEVEL_OFF;
     if (hf_timeline_intervals(c->timeline) >= FEW_INTERVALS &&
         growing_intervals(c) < intervals_needed(c))
-        return HF_MAY_LEVEL_OFF; /* once: a table that was loaded, a batch that was caught half full */
+        return HF_MAY_LEVEL_OFF; /* once: a table was loaded, a batch was caught half full */
     if (changed_hands(from, c, growth))
         return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||

@@ -17,9 +17,10 @@ int64_t hf_lasting_growth(const hf_clues *c);
 /* growth: what hf_lasting_growth() says, and what else is charged to the row. */
 hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth);
 
-/* Whether all that it holds came in a small part of the time that the process has run, as that of a batch does that is
- * emptied now and then; of a look of some seconds, which sees little of such a batch. A leak holds what came in all of
- * that time, unless it began lately: a longer look tells. */
+/* Whether all that it holds came in a small part of the time that the process has run,
+ * as that of a batch does that is emptied now and then; of a look of some seconds, which sees
+ * little of such a batch. A leak holds what came in all of that time, unless it began lately:
+ * a longer look tells. */
 bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth);
 
 /* Whether it has a bound of its own (maxlen, maxsize) that is not far away. */

@@ -354,7 +354,7 @@ void hf_path_write_step(writer *w, uint32_t source, uint64_t e)
     case HF_EDGE_TOLD:
         hf_buf_format(w->out, ".<%s>[%u]", hf_graph_type_name(g, source), label);
         break;
-    default: /* a field that was found by scanning has no name: what it leads to says more than its place */
+    default: /* found by scanning, without a name: what it leads to says more than its place */
         hf_buf_format(w->out, ".<+%u ", label);
         put_title(w, g->edge_target[e]);
         hf_buf_char(w->out, '>');
@@ -475,8 +475,8 @@ hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
         put_title(&w, p->steps[0].object);
     }
     for (size_t i = 1; i < p->count; i++) {
-        bool part =
-            is_of(&w, p->steps[i - 1].object, "tuple"); /* the second of a pair stays that */
+        /* The second of a pair stays that. */
+        bool part = is_of(&w, p->steps[i - 1].object, "tuple");
         w.any = p->any_from && (i == p->any_from || (i > p->any_from && !part));
         hf_path_write_step(&w, p->steps[i - 1].object, p->steps[i].edge);
     }

@@ -57,7 +57,8 @@ static const char *empty(const hf_clues *c)
     return strcmp(type, "array.array") == 0 ? "del {name}[:]" : "seek(0); truncate()";
 }
 
-/* Whether it is a list that heapq keeps in order (Lib/heapq.py), as far as the code tells that adds to it. */
+/* Whether it is a list that heapq keeps in order (Lib/heapq.py), as far as the code tells
+ * that adds to it. */
 static bool is_heap(const hf_clues *c)
 {
     uint32_t adder = c->owner_species == HF_SPECIES_LIST ? hf_code_adder(c) : HF_NO_OBJECT;
@@ -81,7 +82,8 @@ static const char *prune(const hf_clues *c)
                         "[:-n] does it in place.";
 }
 
-/* Whether it is written with two underscores in its class, "_TTLCache__links": nobody else can change it. */
+/* Whether it is written with two underscores in its class, "_TTLCache__links":
+ * nobody else can change it. */
 static bool is_mangled(const char *name)
 {
     if (name[0] != '_' || name[1] == '_' || name[1] == '\0')
@@ -90,8 +92,8 @@ static bool is_mangled(const char *name)
     return inner && inner[2] != '\0' && inner[2] != '_';
 }
 
-/* The path as a sentence has it: without the words that say of which kind its root is, and in which call of which thread a
- * local variable is. These stand above, with the suspect. */
+/* The path as a sentence has it: without the words that say of which kind its root is, and in which
+ * call of which thread a local variable is. These stand above, with the suspect. */
 static const char *path_from_its_name(const hf_clues *c)
 {
     const char *path = c->path_text;
@@ -115,7 +117,8 @@ static const char *path_from_its_name(const hf_clues *c)
     return path;
 }
 
-/* The path of what people can do something about: what has the container, where that is private to it. */
+/* The path of what people can do something about: what has the container, where that is
+ * private to it. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
     const char *text = path_from_its_name(c);

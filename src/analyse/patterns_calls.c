@@ -72,8 +72,8 @@ static bool has_word(const char *text, const char *const *words)
     return false;
 }
 
-/* Those who are told are often objects with a method for it, and no functions: the list's own name or that of
- * their class says so. */
+/* Those who are told are often objects with a method for it, and no functions: the list's own name
+ * or that of their class says so. */
 static double listening_objects(const hf_clues *c)
 {
     static const char *const names[] = {"handlers", "hooks", NULL};
@@ -92,7 +92,8 @@ static double listening_objects(const hf_clues *c)
     return told ? by_id ? 0.61 : 0.6 : 0; /* more than any registry */
 }
 
-/* Functions that wait in tuples or objects of a library, which hold them with their arguments or weakly. */
+/* Functions that wait in tuples or objects of a library, which hold them with their
+ * arguments or weakly. */
 static double wrapped_listeners(const hf_clues *c)
 {
     static const char *const words[] = {"callback", "listener", "observer", "subscriber",
@@ -114,8 +115,8 @@ static double listeners(const hf_clues *c)
     return c->direct_of[HF_SPECIES_METHOD] * 2 > callables(c) ? 0.8 : 0.62;
 }
 
-/* What is to be called when a future is done, each with the context of who added it (Lib/asyncio/futures.py): where
- * those who wait for it are what weighs, they are told as tasks. */
+/* What is to be called when a future is done, each with the context of who added it
+ * (Lib/asyncio/futures.py): where those who wait for it are what weighs, they are told as tasks. */
 static double callbacks_of_future(const hf_clues *c)
 {
     hf_species above = hf_clues_above(c, 1);
@@ -124,7 +125,8 @@ static double callbacks_of_future(const hf_clues *c)
     return future && strcmp(c->name, "_callbacks") == 0 && !waited_for ? 0.945 : 0;
 }
 
-/* OpenerDirector keeps its handlers by what they do as well, in lists of dicts (Lib/urllib/request.py). */
+/* OpenerDirector keeps its handlers by what they do as well, in lists of dicts
+ * (Lib/urllib/request.py). */
 static double opener_handlers(const hf_clues *c)
 {
     static const char *const words[] = {"handlers",        "handle_open",      "handle_error",

@@ -31,8 +31,8 @@ static uint64_t bytes_of_classes(const hf_clues *c)
     return bytes;
 }
 
-/* Members may bring classes along, as each header of a mail has one of its own: what is kept are classes where the
- * members are, or where these are what it costs. */
+/* Members may bring classes along, as each header of a mail has one of its own: what is kept are
+ * classes where the members are, or where these are what it costs. */
 static double classes(const hf_clues *c)
 {
     uint64_t classes = c->objects_of[HF_SPECIES_TYPE];
@@ -53,8 +53,8 @@ static double interned(const hf_clues *c)
                : 0;
 }
 
-/* New names in a module, a class or one instance: setattr(), globals()[...], exec(). Code that is only
- * written down once adds none while it runs. */
+/* New names in a module, a class or one instance: setattr(), globals()[...], exec(). Code that is
+ * only written down once adds none while it runs. */
 static double names_made(const hf_clues *c)
 {
     bool names = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus && c->added >= 4 &&

@@ -85,8 +85,8 @@ static double queues(const hf_clues *c)
                                                  : 0.55;
 }
 
-/* What asyncio has not sent yet: a transport's buffer, a TLS connection's (Lib/asyncio/selector_events.py, unix_events.py
- * and sslproto.py). */
+/* What asyncio has not sent yet: a transport's buffer, a TLS connection's
+ * (Lib/asyncio/selector_events.py, unix_events.py and sslproto.py). */
 static double unsent(const hf_clues *c)
 {
     static const char *const names[] = {"_buffer", "_write_backlog"};

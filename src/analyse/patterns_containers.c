@@ -57,8 +57,8 @@ static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *r
     return count;
 }
 
-/* Most of what came are strings, and most of these are equal to others: of as many bytes, too. A name that comes
- * with each long text is not what fills the memory. */
+/* Most of what came are strings, and most of these are equal to others: of as many bytes, too.
+ * A name that comes with each long text is not what fills the memory. */
 static double equal_strings(const hf_clues *c)
 {
     if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6 ||
@@ -151,7 +151,8 @@ static double registry(const hf_clues *c)
         return 0.8;
     if ((says_registry(c) || members_are_at_work(c)) && !says_cache(c))
         return 0.6;
-    /* What has a lock of its own, or a cursor or a parser that is open, is at work, and no result. */
+    /* What has a lock of its own, or a cursor or a parser that is open, is at work,
+     * and no result. */
     return one_for_each(c, HF_SPECIES_LOCK) || one_for_each(c, HF_SPECIES_NATIVE) ? 0.6 : 0.2;
 }
 
@@ -208,7 +209,8 @@ static double registry_of_plain(const hf_clues *c)
     return fit > 0 && plain && !members_are_at_work(c) ? fit + 0.004 : 0;
 }
 
-/* A version that knows the one before it, a layer that lies over another: few in the owner's hands, many in a row. */
+/* A version that knows the one before it, a layer that lies over another: few in the owner's
+ * hands, many in a row. */
 static double linked_objects(const hf_clues *c)
 {
     if (c->has_length && c->added > 4)

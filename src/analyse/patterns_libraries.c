@@ -34,7 +34,8 @@ static double memo(const hf_clues *c)
                : 0;
 }
 
-/* copy.deepcopy() keeps the originals in a list that it enters into the memo by the memo's own id(). */
+/* copy.deepcopy() keeps the originals in a list that it enters into the memo by the memo's
+ * own id(). */
 static double memo_of_copies(const hf_clues *c)
 {
     hf_graph *g = c->graph;
@@ -63,8 +64,8 @@ static bool is_one_of(const char *name, const char *const *names)
     return *names != NULL;
 }
 
-/* Whether a key is a tuple that begins with the class of the value: (Order, 17), as in sqlalchemy/orm/identity.py and
- * ming/odm/identity_map.py. */
+/* Whether a key is a tuple that begins with the class of the value: (Order, 17), as in
+ * sqlalchemy/orm/identity.py and ming/odm/identity_map.py. */
 static bool is_identity(const hf_clues *c, uint32_t key, uint32_t value)
 {
     hf_graph *g = c->graph;
@@ -101,8 +102,8 @@ static bool has_collection(const hf_clues *c, uint32_t object, const char *name)
            species == HF_SPECIES_DEQUE || species == HF_SPECIES_WEAK_MAP;
 }
 
-/* How many of the kinds of things an object keeps apart that a unit of work does, so that it knows what is to be written
- * (Fowler, Patterns of Enterprise Application Architecture). */
+/* How many of the kinds of things an object keeps apart that a unit of work does, so that it knows
+ * what is to be written (Fowler, Patterns of Enterprise Application Architecture). */
 static unsigned kinds_of_changes(const hf_clues *c, uint32_t object)
 {
     enum { KINDS = 4, NAMES = 4 };
@@ -142,7 +143,8 @@ static double orm_session(const hf_clues *c)
         return 0.96;
     uint64_t calls = c->direct_of[HF_SPECIES_FUNCTION] + c->direct_of[HF_SPECIES_METHOD] +
                      c->direct_of[HF_SPECIES_PARTIAL];
-    /* Texts are no objects of a program, and what is to be called at a rollback is something else. */
+    /* Texts are no objects of a program, and what is to be called at a rollback is something
+     * else. */
     bool objects = c->direct_of[HF_SPECIES_INSTANCE] && calls * 2 < c->direct;
     return objects && is_unit_of_work(c) ? 0.9 : 0;
 }
@@ -183,9 +185,10 @@ static double warnings_shown(const hf_clues *c)
     return strcmp(c->name, "__warningregistry__") == 0 ? 0.97 : 0;
 }
 
-/* IPython keeps what a cell returned as Out[n] and as the global _n, and what was typed as _ih and _in
- * (IPython/core/displayhook.py and history.py); _oh and _ih are its own names for them. It has them in two dicts, that
- * in which cells run and that of names which %who does not list, and the text of each result in a third. */
+/* IPython keeps what a cell returned as Out[n] and as the global _n, and what was typed as _ih
+ * and _in (IPython/core/displayhook.py and history.py); _oh and _ih are its own names for them.
+ * It has them in two dicts, that in which cells run and that of names which %who does not list,
+ * and the text of each result in a third. */
 static double results_of_cells(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT || c->owner != c->focus)

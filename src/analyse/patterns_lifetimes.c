@@ -18,7 +18,8 @@ static double dead_references(const hf_clues *c)
     return c->dead_weakrefs * 2 > references ? 0.96 : 0;
 }
 
-/* Weak references to what is kept by what is kept with them: a callback that has the object as a default or in a cell. */
+/* Weak references to what is kept by what is kept with them: a callback that has the object
+ * as a default or in a cell. */
 static double references_to_themselves(const hf_clues *c)
 {
     uint64_t references = c->direct_of[HF_SPECIES_WEAKREF];

@@ -17,9 +17,9 @@ uint64_t *hf_shape_edges(const hf_graph *g, const hf_dominators *d);
 uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
                      uint32_t object, uint32_t *ret_collection);
 
-/* The same, for objects below collections that are below collections: goes on upwards as long as there are
- * some, through at most as many levels as people nest them, and takes what they hold for alike.
- * *ret_collection becomes the highest. */
+/* The same, for objects below collections that are below collections: goes on upwards as long
+ * as there are some, through at most as many levels as people nest them, and takes what they hold
+ * for alike. *ret_collection becomes the highest. */
 uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
                             uint32_t object, uint32_t *ret_collection);
 
@@ -35,9 +35,9 @@ bool hf_shape_is_entry(const hf_graph *g, uint32_t holder, uint64_t edge);
 /* A named tuple, or a tuple of a few items: each is a thing of its own kind, as a field is. */
 bool hf_shape_is_record(const hf_graph *g, uint32_t object);
 
-/* A dict that is the namespace of an instance, a class or a module: its holder has it as
- * __dict__, or, since so many functions have that of a module that the module is not among the first, as
- * __globals__. The graph needs its reverse edges. */
+/* A dict that is the namespace of an instance, a class or a module: its holder has it as __dict__,
+ * or, since so many functions have that of a module that the module is not among the first,
+ * as __globals__. The graph needs its reverse edges. */
 bool hf_shape_is_namespace(const hf_graph *g, uint32_t dict);
 
 #endif

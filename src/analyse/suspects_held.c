@@ -44,8 +44,8 @@ static void say_type(const hf_clues *c, hf_buf *out)
         hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
     else /* values that all share, as small numbers: what is new are the keys */
         hf_buf_format(out, " by %s", hf_graph_type_title(g, c->key_type));
-    /* A plain container as member says little: name what fills it, and first the class of the program that
-     * comes with each member, which people know. */
+    /* A plain container as member says little: name what fills it, and first the class of the
+     * program that comes with each member, which people know. */
     uint32_t class = class_with_each(c);
     size_t told = class != UINT32_MAX;
     if (told)

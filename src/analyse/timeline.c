@@ -49,9 +49,9 @@ static bool has_what_tells(const hf_graph *g, uint32_t object, uint64_t address,
     return false;
 }
 
-/* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time between two
- * snapshots, while lists and dicts come and go, is most likely another at a reused address: both have free
- * lists of their own, so that their addresses are reused by their like. */
+/* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time
+ * between two snapshots, while lists and dicts come and go, is most likely another at a reused
+ * address: both have free lists of their own, so that their addresses are reused by their like. */
 static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool dict)
 {
     enum { SAMPLE = 32, LONGEST = 4096 }; /* longer ones are not begun anew in seconds */
@@ -70,8 +70,8 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     return looked_at == 0;
 }
 
-/* a: the earlier. Asked the other way round, a list that only lost or got members might be answered otherwise.
- * fixed: such objects keep their size. */
+/* a: the earlier. Asked the other way round, a list that only lost or got members might be answered
+ * otherwise. fixed: such objects keep their size. */
 static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool fixed)
 {
     const hf_type *type = &b->types[b->type[j]];
@@ -90,8 +90,8 @@ static void match_itself(uint32_t count, uint32_t *to)
         to[i] = i;
 }
 
-/* Both are in order of address: one pass. Fills to[] for each object of `from`, the later; and back[], unless it is
- * NULL, for each of `in`. fixed: by type of `from`. */
+/* Both are in order of address: one pass. Fills to[] for each object of `from`, the later;
+ * and back[], unless it is NULL, for each of `in`. fixed: by type of `from`. */
 static void match(const hf_graph *from, const hf_graph *in, const uint8_t *fixed, uint32_t *to,
                   uint32_t *back)
 {
@@ -112,7 +112,8 @@ static void match(const hf_graph *from, const hf_graph *in, const uint8_t *fixed
     }
 }
 
-/* What was missed in between is another object than the one that was at its address at first: that one died. */
+/* What was missed in between is another object than the one that was at its address at first:
+ * that one died. */
 static void find_births(hf_timeline *t)
 {
     for (uint32_t i = 0; i < t->last->object_count; i++) {
@@ -125,8 +126,8 @@ static void find_births(hf_timeline *t)
     }
 }
 
-/* By type: whether its objects, which may change, keep their size. An array that is enlarged is another one
- * (numpy.append()), often at the place of the one before. */
+/* By type: whether its objects, which may change, keep their size. An array that is enlarged
+ * is another one (numpy.append()), often at the place of the one before. */
 static uint8_t *types_of_fixed_size(hf_graph *g)
 {
     static const char *const arrays[] = {"numpy.ndarray"};
@@ -213,8 +214,8 @@ uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object)
     return then == HF_NO_OBJECT ? 0 : hf_graph_shallow(t->graphs[k], then);
 }
 
-/* Whether two edges, each of its own graph, have one name: attribute, key of a namespace, or contents of a cell,
- * which are one. */
+/* Whether two edges, each of its own graph, have one name: attribute, key of a namespace,
+ * or contents of a cell, which are one. */
 static bool same_name(const hf_graph *a, uint64_t x, const hf_graph *b, uint64_t y)
 {
     hf_edge_kind kind = hf_graph_kind(a, x);

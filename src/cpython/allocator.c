@@ -1,9 +1,10 @@
-/* cpython/allocator.c - which allocator small objects come from, told from what it writes around them.
+/* cpython/allocator.c - which allocator small objects come from, told from what it
+ * writes around them.
  *
- * Debug hooks (PYTHONMALLOC=debug, and every debug build) put before a block its size, the letter of
- * the domain and seven bytes 0xfd, behind it eight more (Objects/obmalloc.c, _PyMem_DebugRawAlloc);
- * glibc puts the size of a chunk and flags into the word before it. Objects of some types are asked,
- * and most must agree: a word may be so by chance. */
+ * Debug hooks (PYTHONMALLOC=debug, and every debug build) put before a block its size,
+ * the letter of the domain and seven bytes 0xfd, behind it eight more (Objects/obmalloc.c,
+ * _PyMem_DebugRawAlloc); glibc puts the size of a chunk and flags into the word before it.
+ * Objects of some types are asked, and most must agree: a word may be so by chance. */
 #include "cpython/heap_inside.h"
 
 enum {

@@ -14,8 +14,8 @@ enum {
     SIZE_SLOTS = 5,
     SIZE_BITS = 10,
     BIRTH_LEAST = 17, /* bytes of a block that has room for the time of its birth */
-    HEADER_MOST =
-        32, /* bytes of a block before the object: what the collector and attributes take */
+    /* Bytes of a block before the object: what the collector and attributes take. */
+    HEADER_MOST = 32,
 };
 
 /* Words from here on are no nodes, but times of birth in TICKs (HF_STATE_BIRTH in

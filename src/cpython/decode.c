@@ -230,8 +230,8 @@ void hf_decode_sizes(hf_decode *d, const hf_type_record *type, uint64_t address,
     hf_measure_instance(d, type, address, ret);
     drop_impossible_sizes(d, type, ret);
 
-    /* _PyType_PreHeaderSize() in pycore_object.h. In 3.11 and 3.12 it asks the type, and so gives type
-     * objects made at build time a header that they have not; the others ask the object
+    /* _PyType_PreHeaderSize() in pycore_object.h. In 3.11 and 3.12 it asks the type, and so gives
+     * type objects made at build time a header that they have not; the others ask the object
      * (Python/sysmodule.c). */
     uint32_t version = d->layout->first_version;
     bool no_header = ret->no_header && (version < 0x030b0000 || version >= 0x030d0000);

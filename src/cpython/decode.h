@@ -94,8 +94,8 @@ typedef struct hf_reference {
 
 typedef struct hf_decoder {
     const char *symbol; /* dynamic symbol of the type ("PyDict_Type"); NULL for types without one */
-    bool
-        symbol_leads; /* the symbol is of a variable that leads to the type ("PyExc_BaseException") */
+    /* The symbol is of a variable that leads to the type ("PyExc_BaseException"). */
+    bool symbol_leads;
     const char *name; /* tp_name ("collections.deque"), used where symbol is NULL or not exported */
     const hf_reference *references; /* told before visit() is called; NULL: none */
     void (*visit)(hf_decode *d, const struct hf_type_record *type, uint64_t address, hf_visitor *v);
@@ -106,14 +106,16 @@ typedef struct hf_decoder {
                     hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
-    size_t needs; /* offset in hf_layout of a member without which a version has another shape, and
-                     another decoder for the same type; 0: the shape of all versions */
+    /* Offset in hf_layout of a member without which a version has another shape, and another
+     * decoder for the same type; 0: the shape of all versions. */
+    size_t needs;
     bool scanned; /* the type's own words are scanned beside what visit() tells */
-    bool members_only;    /* ... but only the members that the type describes: what else is there
-                                 is not cleared when an object is made, or dangles */
-    bool foreign;         /* of a library: the layouts say nothing of it */
-    bool borrows_members; /* what its T_OBJECT members point at is not owned */
-    bool borrows_itself;  /* it has a word that leads to itself and owns nothing */
+    /* ... but only the members that the type describes: what else is there is not cleared when an
+     * object is made, or dangles. */
+    bool members_only;
+    bool foreign;             /* of a library: the layouts say nothing of it */
+    bool borrows_members;     /* what its T_OBJECT members point at is not owned */
+    bool borrows_itself;      /* it has a word that leads to itself and owns nothing */
     bool holds_instance_dict; /* tells __dict__ and members itself (type, module, function) */
 } hf_decoder;
 
@@ -130,14 +132,15 @@ typedef struct hf_type_record {
     uint64_t address, base, flags;
     uint64_t basicsize, itemsize;
     int64_t dictoffset, weaklistoffset;
-    uint64_t
-        plain_words; /* a bit for each of the first 64 words where C types describe a narrow number */
+    /* A bit for each of the first 64 words where C types describe a narrow number. */
+    uint64_t plain_words;
     bool heap_type, has_gc, has_inline_values;
     const hf_decoder *decoder; /* NULL: scan */
-    uint64_t
-        decoder_basicsize; /* basicsize of the base that the decoder is for: scan nothing below */
-    const hf_slot *slots;  /* own and inherited, ascending by offset, each offset once; without
-                                  those at offsets below decoder_basicsize */
+    /* basicsize of the base that the decoder is for: scan nothing below. */
+    uint64_t decoder_basicsize;
+    /* Own and inherited, ascending by offset, each offset once; without those at offsets below
+     * decoder_basicsize. */
+    const hf_slot *slots;
     size_t slot_count;
     uint64_t cached_keys;                /* ht_cached_keys, 0 where none */
     uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
@@ -172,12 +175,12 @@ bool hf_decode_value(hf_decode *d, const hf_type_record *type, uint64_t address,
                      hf_buf *out);
 
 /* What hf_decode_value() says, by type: str: its text; bytes and bytearray: the bytes as Python
- * writes them inside the quotes; int, bool, float, complex, None: as repr() writes them, an int of
- * more than 4096 bits as its bit count; function, method, code: "qualname (file.py:LINE)" with the first
- * line; generator, coroutine, frame: the same with the line where it stands; builtin function: its
- * name; module, context variable: its name; type: "module.qualname"; lru_cache wrapper: repr(cache_info()), " typed"
- * behind it where it is; future and task of the C accelerator: the word of Future._state.
- * Exceptions and containers say nothing. */
+ * writes them inside the quotes; int, bool, float, complex, None: as repr() writes them,
+ * an int of more than 4096 bits as its bit count; function, method, code: "qualname (file.py:LINE)"
+ * with the first line; generator, coroutine, frame: the same with the line where it stands;
+ * builtin function: its name; module, context variable: its name; type: "module.qualname";
+ * lru_cache wrapper: repr(cache_info()), " typed" behind it where it is; future and task of the C
+ * accelerator: the word of Future._state. Exceptions and containers say nothing. */
 
 /* Appends the text of a str object as UTF-8 (lone surrogates as \udcxx), at most `limit` bytes. */
 bool hf_decode_str(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
@@ -193,8 +196,8 @@ uint64_t hf_decode_frame_innermost(hf_decode *d, uint64_t thread);
 /* Whether memory has a frame there, as far as its fixed members go. */
 bool hf_decode_frame_is_readable(hf_decode *d, uint64_t frame);
 
-/* Whether the call is the only one that tells what the frame holds: not where a generator or a frame
- * object does. */
+/* Whether the call is the only one that tells what the frame holds: not where a generator
+ * or a frame object does. */
 bool hf_decode_frame_is_owned_by_call(hf_decode *d, uint64_t frame);
 
 /* The running code of a frame: address of its code object, 0 where it has none (the frames between
@@ -208,12 +211,12 @@ uint64_t hf_decode_frame_previous(hf_decode *d, uint64_t frame);
  * name (HF_EDGE_LOCAL) and, where its depth is known, its stack (HF_EDGE_STACK). */
 void hf_decode_frame_edges(hf_decode *d, uint64_t frame, hf_visitor *v);
 
-/* Tells all words of the room for the frame's stack (HF_EDGE_STACK) where its depth is not known: those
- * on it, then ones of values that have left it. Nothing where the depth is known. */
+/* Tells all words of the room for the frame's stack (HF_EDGE_STACK) where its depth is not known:
+ * those on it, then ones of values that have left it. Nothing where the depth is known. */
 void hf_decode_frame_room(hf_decode *d, uint64_t frame, hf_visitor *v);
 
-/* Appends "qualname (file.py:LINE)": of a file of the program its base name, of one of a library its
- * path within the library ("json/__init__.py"); the line being executed. */
+/* Appends "qualname (file.py:LINE)": of a file of the program its base name, of one of a library
+ * its path within the library ("json/__init__.py"); the line being executed. */
 bool hf_decode_frame_place(hf_decode *d, uint64_t frame, size_t limit, hf_buf *out);
 
 #endif

@@ -37,8 +37,8 @@ static bool read_keys(hf_decode *d, uint64_t keys, keys_table *ret)
                     : header.slots < 1 << 16 ? 2
                     : header.slots >> 32     ? 8
                                              : 4;
-    bool empty =
-        header.slots == 1 && !header.used; /* Py_EMPTY_KEYS, which every dict without keys has */
+    /* Py_EMPTY_KEYS, which every dict without keys has. */
+    bool empty = header.slots == 1 && !header.used;
     bool has_kind = HF_HAS(l, dict_keys_dk_kind); /* up to 3.10 all entries keep a hash */
     if ((!empty && header.index_bytes != header.slots * unit) ||
         header.usable > header.capacity - header.used ||

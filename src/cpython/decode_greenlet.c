@@ -20,13 +20,14 @@
 enum {
     INNER = 32, /* offset of the C++ object's address in PyGreenlet: greenlet.h */
     FIRST = 8,  /* behind its virtual table */
-    CHUNK_FIRST =
-        96, /* offsets at which datastack_chunk may be: it is at 136 in 2.0 and at 144 in */
-    CHUNK_LAST = 176, /* 3.x, and behind 192 the next object of the same kind may begin */
-    TO_CHUNK = 5,     /* words from _top_frame to datastack_chunk */
-    TO_SAVED = 3,     /* words from _stack_saved to _top_frame */
-    OWN_BEHIND = 4,   /* words behind the data stack */
-    CHUNK_HEAD = 24,  /* _PyStackChunk: previous, size, top: Include/cpython/pystate.h */
+    /* Offsets at which datastack_chunk may be: it is at 136 in 2.0 and at 144 in 3.x, and behind
+     * 192 the next object of the same kind may begin. */
+    CHUNK_FIRST = 96,
+    CHUNK_LAST = 176,
+    TO_CHUNK = 5,    /* words from _top_frame to datastack_chunk */
+    TO_SAVED = 3,    /* words from _stack_saved to _top_frame */
+    OWN_BEHIND = 4,  /* words behind the data stack */
+    CHUNK_HEAD = 24, /* _PyStackChunk: previous, size, top: Include/cpython/pystate.h */
     CHUNK_MAX = 1 << 24,
     CHUNKS_MAX = 1 << 12,
     FRAMES_MAX = 1 << 16,

@@ -174,8 +174,8 @@ void hf_tell_values(hf_decode *d, uint64_t keys, uint64_t values, bool owned, hf
 /* Tells the names that a keys table of a class owns. */
 void hf_tell_key_names(hf_decode *d, uint64_t keys, hf_visitor *v);
 
-/* Where the interpreter keeps the dict and the subclasses of a builtin type, from 3.12 on; 0 where it
- * keeps none of it. */
+/* Where the interpreter keeps the dict and the subclasses of a builtin type, from 3.12 on;
+ * 0 where it keeps none of it. */
 uint64_t hf_static_type_state(hf_decode *d, uint64_t type);
 
 /* True where two words stand before the collector's header (Py_TPFLAGS_PREHEADER). */

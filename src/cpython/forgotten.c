@@ -1,13 +1,15 @@
-/* cpython/forgotten.c - objects that nothing leads to: no list of the collector, no root, no other object.
+/* cpython/forgotten.c - objects that nothing leads to: no list of the collector, no root,
+ * no other object.
  *
- * Native code has a reference to such an object where nobody looks, or has forgotten one. A str or a
- * dict of strs is on no list, so that only its block tells of it: a block in use that starts with a
- * count of references and the address of a type, and is as large as that type's object would be. What
- * is free is never taken for one: pymalloc and malloc say which blocks are free, and objects that wait
- * in a free list of the interpreter have a count of zero (Py_DECREF in Include/object.h frees at zero
- * only). Small objects are looked for in pymalloc's pools, large ones in malloc's heaps and among its
- * chunks with a mapping of their own. Not looked for: in free-threaded builds, below debug hooks, small
- * objects under PYTHONMALLOC=malloc, and what has a mapping of its own that is swapped out. */
+ * Native code has a reference to such an object where nobody looks, or has forgotten one.
+ * A str or a dict of strs is on no list, so that only its block tells of it: a block in use
+ * that starts with a count of references and the address of a type, and is as large as that type's
+ * object would be. What is free is never taken for one: pymalloc and malloc say which blocks are
+ * free, and objects that wait in a free list of the interpreter have a count of zero (Py_DECREF
+ * in Include/object.h frees at zero only). Small objects are looked for in pymalloc's pools,
+ * large ones in malloc's heaps and among its chunks with a mapping of their own. Not looked for:
+ * in free-threaded builds, below debug hooks, small objects under PYTHONMALLOC=malloc, and what has
+ * a mapping of its own that is swapped out. */
 #include "base/page.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
@@ -27,9 +29,9 @@ static bool fits(uint64_t need, uint64_t block)
     return need <= block && (block - need <= UNIT || (block - need) * 4 <= block);
 }
 
-/* A count of references that is usual, and behind it the address of an object, which a type always is. Far more than 65,536
- * references are not forgotten to one object; and no address is as low, which may stand where a count would, with a
- * type's behind it, in a table of C. */
+/* A count of references that is usual, and behind it the address of an object, which a type always
+ * is. Far more than 65,536 references are not forgotten to one object; and no address is as low,
+ * which may stand where a count would, with a type's behind it, in a table of C. */
 static bool looks_like_a_header(hf_heap *heap, uint64_t address)
 {
     enum { USUAL = 1 << 16 };

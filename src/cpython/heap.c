@@ -214,8 +214,8 @@ static bool lists_prove(const hf_heap *heap, char why[HF_WHY])
     return false;
 }
 
-/* So far nothing else is marked. Whoever follows objects asks each whether it is linked, which leads to the
- * header of its neighbour, anywhere in memory. Of these it is known. */
+/* So far nothing else is marked. Whoever follows objects asks each whether it is linked,
+ * which leads to the header of its neighbour, anywhere in memory. Of these it is known. */
 static hf_err *note_listed(hf_heap *heap)
 {
     const hf_marks *marks = &heap->marks;
@@ -311,8 +311,8 @@ static hf_err *prove_made(hf_heap *heap, bool found, const char *how, char why[H
     return err;
 }
 
-/* Takes the places of members from debug information, and what that does not tell from a row that was
- * refused; proves what comes of it. */
+/* Takes the places of members from debug information, and what that does not tell from a row
+ * that was refused; proves what comes of it. */
 static hf_err *try_debug_info(hf_heap *heap, bool *ret)
 {
     const hf_target_file *files[HF_FILES_MAX];

@@ -83,8 +83,8 @@ enum {
     HF_OBJECT_INTERNED = 1 << 4,  /* a str in the intern table */
     HF_OBJECT_FINALIZED = 1 << 5, /* its __del__ has run */
     HF_OBJECT_SUSPENDED = 1 << 6, /* a generator or coroutine that has started and not finished */
-    HF_OBJECT_BOUNDED =
-        1 << 7, /* a container with a bound of its own: deque(maxlen), lru_cache(maxsize) */
+    /* A container with a bound of its own: deque(maxlen), lru_cache(maxsize). */
+    HF_OBJECT_BOUNDED = 1 << 7,
     HF_OBJECT_HAS_VALUE = 1 << 8, /* a value text is told for it */
     HF_OBJECT_HOLES = 1 << 9,     /* entries were deleted of a dict since its table was made anew */
     HF_OBJECT_RECENT = 1 << 10,   /* tracked, and not yet through a full collection */

@@ -81,7 +81,8 @@ typedef struct hf_met_edge {
 
 enum { HF_MET_MAX = 32 };
 
-/* An array of references that an object leads to, and may own; or a structure with some among other members. */
+/* An array of references that an object leads to, and may own; or a structure with some
+ * among other members. */
 typedef struct hf_led_to {
     uint64_t address, owner;
     bool structure;
@@ -113,8 +114,8 @@ struct hf_heap {
     bool knows_blocks;
     uint64_t *frozen; /* bits as in marks: members of the permanent generation */
     uint64_t *recent; /* bits as in marks: members that came after the last full collection */
-    uint64_t *
-        listed; /* bits as in marks: members of the collector's lists, where all of these close; or NULL */
+    /* Bits as in marks: members of the collector's lists, where all of these close; or NULL. */
+    uint64_t *listed;
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */
     hf_list_count lists;
     /* Free-threaded builds only: collected objects that have been made immortal, which the
@@ -231,32 +232,37 @@ hf_err *hf_ask_all(hf_heap *heap, const hf_asking *how);
 hf_err *hf_blocks_find(hf_heap *heap);
 void hf_blocks_deinit(hf_heap *heap);
 
-/* Bytes that the user got of the chunk of malloc in use whose memory starts at `address`; 0 where there is none. */
+/* Bytes that the user got of the chunk of malloc in use whose memory starts at `address`;
+ * 0 where there is none. */
 uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address);
 
 /* native_tables.c */
 
-/* Where the word of a root leads to an array of references: reaches its objects, and notes each as such a root. */
+/* Where the word of a root leads to an array of references: reaches its objects, and notes
+ * each as such a root. */
 void hf_native_table_note(hf_heap *heap, const hf_found_root *like);
 
 /* Tells the objects in the array of references at `address`. */
 void hf_native_table_members(hf_heap *heap, uint64_t address,
                              void (*see)(void *context, uint64_t object), void *context);
 
-/* Where a scanned word of a capsule leads to an array of references that nobody has led to before: reaches its
- * objects; what other objects lead to is only noted. Later, tells them again to the same object. */
+/* Where a scanned word of a capsule leads to an array of references that nobody has led to before:
+ * reaches its objects; what other objects lead to is only noted. Later, tells them again
+ * to the same object. */
 void hf_native_table_reach(hf_heap *heap, uint64_t owner, uint64_t address);
 void hf_native_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                            void (*see)(void *context, uint64_t object), void *context);
 
-/* owned_tables.c: notes an array or a structure that an object leads to; decides, once everything is marked, which are whose; tells the
- * objects of one to its owner, each as often as its count of references has a place for it. */
+/* owned_tables.c: notes an array or a structure that an object leads to; decides, once everything
+ * is marked, which are whose; tells the objects of one to its owner, each as often as its count
+ * of references has a place for it. */
 void hf_owned_table_note(hf_heap *heap, uint64_t owner, uint64_t address, bool structure);
 void hf_owned_tables_settle(hf_heap *heap);
 void hf_owned_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
                           void (*see)(void *context, uint64_t object), void *context);
 
-/* forgotten.c: once all else is marked, marks the objects that nothing leads to, and what they refer to. */
+/* forgotten.c: once all else is marked, marks the objects that nothing leads to,
+ * and what they refer to. */
 hf_err *hf_forgotten_find(hf_heap *heap);
 
 /* roots.c */
@@ -277,8 +283,8 @@ hf_err *hf_public_names_find(hf_heap *heap);
 /* threads.c: fills heap->threads and their roots. */
 void hf_threads_find(hf_heap *heap);
 
-/* stacks.c: notes the words of a frame that may be of its stack, where only a register of the processor
- * knows how many are; each as `root`, but for its target and name. */
+/* stacks.c: notes the words of a frame that may be of its stack, where only a register of the
+ * processor knows how many are; each as `root`, but for its target and name. */
 void hf_stacks_note(hf_heap *heap, uint64_t frame, const hf_found_root *root);
 
 /* Reaches what they point at, once all else has been. */

@@ -14,8 +14,8 @@
 enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 #define LINK_FLAGS 3ull
 
-/* The bits of a list's members in its order, where it closed: who asks for the newest need not go through the
- * links again, each of which lies anywhere in memory. Empty where it did not. */
+/* The bits of a list's members in its order, where it closed: who asks for the newest need not go
+ * through the links again, each of which lies anywhere in memory. Empty where it did not. */
 typedef struct {
     uint64_t *bits;
     size_t count, capacity;
@@ -203,7 +203,8 @@ static void set_recent(hf_heap *heap, uint64_t bit)
         heap->recent[bit >> 6] |= 1ull << (bit & 63);
 }
 
-/* Notes the newest members of a list that was marked, at most `count`: what comes to a list is put at its end. */
+/* Notes the newest members of a list that was marked, at most `count`: what comes to a list
+ * is put at its end. */
 static void note_recent(hf_heap *heap, const gc_list *list, uint64_t count)
 {
     const hf_layout *l = heap->decode.layout;
@@ -221,9 +222,10 @@ static void note_recent(hf_heap *heap, const gc_list *list, uint64_t count)
     }
 }
 
-/* How many of the newest members of a generation have not been through a full collection. Of the oldest one those
- * that came since (Python/gc.c, long_lived_pending); some may have died, then a few older ones are taken for them.
- * The incremental collector goes through its old objects a part at a time: only the young ones are told. */
+/* How many of the newest members of a generation have not been through a full collection.
+ * Of the oldest one those that came since (Python/gc.c, long_lived_pending); some may have died,
+ * then a few older ones are taken for them. The incremental collector goes through its old objects
+ * a part at a time: only the young ones are told. */
 static uint64_t recent_members(hf_heap *heap, uint64_t gc, int generation, uint64_t members)
 {
     hf_decode *d = &heap->decode;

@@ -73,8 +73,9 @@ static inline bool hf_marks_set(hf_marks *m, uint64_t bit)
  * are set. */
 hf_err *hf_marks_rank(hf_marks *m);
 
-/* Bits set in a word. Without -mpopcnt, which not every x86-64 has, the compiler would call a
- * function with a table; this is four steps of adding neighbours (Warren, Hacker's Delight, 5-1). */
+/* Bits set in a word. Without -mpopcnt, which not every x86-64 has, the compiler
+ * would call a function with a table; this is four steps of adding neighbours (Warren,
+ * Hacker's Delight, 5-1). */
 static inline uint32_t hf_popcount(uint64_t w)
 {
     w -= w >> 1 & 0x5555555555555555ull;

@@ -60,8 +60,8 @@ static bool push(hf_heap *heap, uint64_t address)
     return true;
 }
 
-/* An object that was marked is to be followed: those that refer to nothing have been by that. Before the sweep
- * begins nothing is noted: it begins with all that is marked. */
+/* An object that was marked is to be followed: those that refer to nothing have been by that.
+ * Before the sweep begins nothing is noted: it begins with all that is marked. */
 static bool note_marked(hf_heap *heap, const hf_type_record *type, uint64_t address, uint64_t bit)
 {
     if (!heap->sweep)

@@ -171,9 +171,9 @@ static bool add_slot(hf_type_record *record, const hf_slot *slot)
     return true;
 }
 
-/* Numbers of less than a word: T_SHORT, T_INT, T_FLOAT, T_CHAR, T_BYTE, T_UBYTE, T_USHORT, T_UINT, T_BOOL of
- * Include/structmember.h. Not T_PYSSIZET: __weaklistoffset__ and the like have that kind and are no
- * members of objects. */
+/* Numbers of less than a word: T_SHORT, T_INT, T_FLOAT, T_CHAR, T_BYTE, T_UBYTE, T_USHORT, T_UINT,
+ * T_BOOL of Include/structmember.h. Not T_PYSSIZET: __weaklistoffset__ and the like have that kind
+ * and are no members of objects. */
 static bool is_narrow(uint32_t kind)
 {
     const uint32_t narrow =
@@ -296,10 +296,10 @@ static bool is_made_ready_late(const char *name, size_t length)
            !memcmp(name + length - strlen(end), end, strlen(end));
 }
 
-/* Only `object` has no base, PyType_Type's is object, whose type is PyType_Type; and types that nobody has
- * made ready: modules use some of their own so, and before 3.11 the interpreter its iterators, until
- * something asks for one of their attributes. With site.py something always does; an embedded
- * interpreter, or `python -S`, may run without. Known ones are believed. */
+/* Only `object` has no base, PyType_Type's is object, whose type is PyType_Type; and types
+ * that nobody has made ready: modules use some of their own so, and before 3.11 the interpreter its
+ * iterators, until something asks for one of their attributes. With site.py something always does;
+ * an embedded interpreter, or `python -S`, may run without. Known ones are believed. */
 static bool may_lack_base(hf_decode *d, const hf_type_record *record, const char *name,
                           size_t length)
 {
@@ -309,8 +309,8 @@ static bool may_lack_base(hf_decode *d, const hf_type_record *record, const char
            (is_made_ready_late(name, length) || decoder_for(d, record, name, length));
 }
 
-/* Python calls a class whatever it is told to: type("", (), {}), line breaks, thousands of letters. Then
- * tp_name is the very text of __name__ (type_new_set_names() in typeobject.c). */
+/* Python calls a class whatever it is told to: type("", (), {}), line breaks, thousands of letters.
+ * Then tp_name is the very text of __name__ (type_new_set_names() in typeobject.c). */
 static bool has_any_name(hf_decode *d, const hf_type_record *record)
 {
     const hf_layout *l = d->layout;

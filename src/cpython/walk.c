@@ -166,7 +166,8 @@ static uint32_t collector_flags(walker *w, const hf_type_record *type, uint64_t 
     return flags;
 }
 
-/* Types whose values are names from source code, or counts and states, which --no-values need not hide. */
+/* Types whose values are names from source code, or counts and states, which --no-values
+ * need not hide. */
 static bool says_no_secret(const hf_type_record *type)
 {
     if (type->decoder == &hf_decoder_lru_cache || type->decoder == &hf_decoder_future ||
@@ -190,7 +191,8 @@ static bool may_be_told(const walker *w, const hf_type_record *type, uint64_t bi
            w->heap->public_names[bit >> 6] >> (bit & 63) & 1;
 }
 
-/* What an object has behind what its type says, where no decoder knows: extensions put a buffer into the same block. */
+/* What an object has behind what its type says, where no decoder knows: extensions put a buffer
+ * into the same block. */
 static uint64_t bytes_behind(walker *w, const hf_type_record *type, uint64_t address,
                              const hf_sizes *sizes)
 {
@@ -368,8 +370,8 @@ static void tell_roots(walker *w)
     }
 }
 
-/* Whether a word may be on the stack: it points at an object that counts a reference more than were found,
- * or whose count says nothing. */
+/* Whether a word may be on the stack: it points at an object that counts a reference more than were
+ * found, or whose count says nothing. */
 static bool may_be_on_stack(walker *w, const hf_stack_word *word)
 {
     hf_heap *heap = w->heap;

@@ -32,8 +32,8 @@ enum {
     PROGRESS_STEP = 1 << 14,
 };
 
-/* How the parent waits: it looks so often, and a child that takes less than so little of the processor for so long does
- * nothing. */
+/* How the parent waits: it looks so often, and a child that takes less than so little of the
+ * processor for so long does nothing. */
 enum {
     LOOK_EVERY = 20,      /* milliseconds */
     PATIENCE = 60,        /* seconds of looks */
@@ -174,7 +174,8 @@ static void close_others(const hf_sandbox *s, int link)
     }
 }
 
-/* Writable memory that this process has: RLIMIT_DATA counts it, also what it has from its parent. */
+/* Writable memory that this process has: RLIMIT_DATA counts it, also what it has from
+ * its parent. */
 static uint64_t memory_now(void)
 {
     char text[256] = "";
@@ -186,8 +187,8 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The kernel looks at the hard limit first, and its SIGKILL would be told as a lack of memory: the soft one, which is told
- * as what it is, has to come before. */
+/* The kernel looks at the hard limit first, and its SIGKILL would be told as a lack of memory:
+ * the soft one, which is told as what it is, has to come before. */
 static void limit_processor_time(rlim_t seconds)
 {
     struct rlimit now;
@@ -282,8 +283,8 @@ typedef struct outcome {
     bool answered, interrupted, is_stuck, is_late;
 } outcome;
 
-/* The child as its parent sees it. Time is counted in looks, one each LOOK_EVERY at most: while we are stopped ourselves,
- * or the machine sleeps, none is made. */
+/* The child as its parent sees it. Time is counted in looks, one each LOOK_EVERY at most:
+ * while we are stopped ourselves, or the machine sleeps, none is made. */
 typedef struct child_seen {
     const hf_sandbox *s;
     pid_t pid;
@@ -426,8 +427,8 @@ static void listen_to(child_seen *c, hf_buf *answer)
     }
 }
 
-/* Waits until the child has ended, and ends it where it is to be. Its end is told at once by a descriptor, which kernels
- * have from Linux 5.3 on; others are asked each time. */
+/* Waits until the child has ended, and ends it where it is to be. Its end is told at once by a
+ * descriptor, which kernels have from Linux 5.3 on; others are asked each time. */
 static int await_end(child_seen *c)
 {
     HF_AUTO(hf_closep) int ended = (int)syscall(SYS_pidfd_open, c->pid, 0);

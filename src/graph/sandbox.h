@@ -1,11 +1,11 @@
 /* graph/sandbox.h - work on an attacker's bytes, done by a child process that has nothing to lose.
  *
  * What a target's memory says is decoded by a child with no privileges, no capabilities, no open
- * file but the one it writes to and one that memory comes from, and no system call but those for memory and these
- * files. It cannot
- * be dumped or gain rights, dies with its parent, and offers itself to the kernel first when memory
- * runs out. One that does nothing any more is ended, and one that does just enough to live on. Whatever happens to it is an error
- * of the request, with a text: HF_ERR_NO_MEMORY where it was killed, since nobody but the kernel kills it. */
+ * file but the one it writes to and one that memory comes from, and no system call but those for
+ * memory and these files. It cannot be dumped or gain rights, dies with its parent, and offers
+ * itself to the kernel first when memory runs out. One that does nothing any more is ended, and one
+ * that does just enough to live on. Whatever happens to it is an error of the request, with a text:
+ * HF_ERR_NO_MEMORY where it was killed, since nobody but the kernel kills it. */
 #ifndef HF_GRAPH_SANDBOX_H
 #define HF_GRAPH_SANDBOX_H
 
@@ -32,9 +32,9 @@ typedef struct hf_sandbox {
     unsigned seconds;  /* of processor time, then it is killed; 0: without limit */
     unsigned patience; /* seconds in which it does nothing, then it is killed; 0: a minute */
     unsigned life;     /* seconds, whatever it does, then it is killed; 0: without limit */
-    bool
-        is_of_file; /* what it waits for a disk is no time in which it does nothing. Not where somebody's copy waits
-                          for it: a process may have mapped files of a file system of its own, which never answers. */
+    /* What it waits for a disk is no time in which it does nothing. Not where somebody's copy waits
+     * for it: a process may have mapped files of a file system of its own, which never answers. */
+    bool is_of_file;
     uint64_t memory; /* bytes that it may ask for; 0: without limit */
     uint64_t file;   /* bytes that it may write into fd; 0: without limit */
     /* Runs in the child; what it appends to `answer` is handed to the parent. */
@@ -51,7 +51,8 @@ typedef struct hf_sandbox {
 /* The error is the child's own, or says how it ended. `answer` holds a stranger's bytes. */
 hf_err *hf_sandbox_run(const hf_sandbox *s, hf_buf *answer);
 
-/* Whether a thread of a process waits for what nothing but a disk gives, as for a page of a file that is mapped. */
+/* Whether a thread of a process waits for what nothing but a disk gives, as for a page
+ * of a file that is mapped. */
 bool hf_sandbox_waits_for_disk(pid_t pid);
 
 /* In the child: hands progress to the parent, at most every few thousand steps. */
@@ -72,7 +73,8 @@ bool hf_sandbox_send(int fd, const void *bytes, size_t length);
  * PR_SET_NO_NEW_PRIVS. (sandbox_filter.c) */
 hf_err *hf_sandbox_filter(void);
 
-/* Whether the kernel filters calls: else a child could leave another one behind, which lives on after it. */
+/* Whether the kernel filters calls: else a child could leave another one behind,
+ * which lives on after it. */
 bool hf_sandbox_has_filter(void);
 
 #endif

@@ -6,9 +6,10 @@
 
 #include <stdlib.h>
 
-/* How many bytes of a heap an object takes at least, and a reference: it is told from a word of 8 bytes, which in a dict
- * that shares its keys with others tells a key and a value. What has a number that fits no column is larger by far (a
- * deque with a bound takes 600 bytes). Together they are what a hostile decoder can make us spend: 6 bytes for each. */
+/* How many bytes of a heap an object takes at least, and a reference: it is told from a word
+ * of 8 bytes, which in a dict that shares its keys with others tells a key and a value.
+ * What has a number that fits no column is larger by far (a deque with a bound takes 600 bytes).
+ * Together they are what a hostile decoder can make us spend: 6 bytes for each. */
 enum { OBJECT_BYTES = 16, EDGE_BYTES = 4, RARE_BYTES = 64, ROOM_LEAST = 4096 };
 
 void hf_shared_columns(hf_shared_graph *s, hf_shared_column ret[HF_SHARED_COLUMNS])
@@ -102,8 +103,8 @@ static inline hf_err *put(hf_shared_graph *s, uint32_t kind, uint64_t object, ui
     return NULL;
 }
 
-/* How many more items get memory at once: a fault for each page would cost half as much again, and of few objects there
- * is not to be memory for many. */
+/* How many more items get memory at once: a fault for each page would cost half as much again,
+ * and of few objects there is not to be memory for many. */
 static uint64_t items_ahead(uint64_t count, uint64_t room)
 {
     enum { LEAST = 4096, MOST = 1 << 16, SHARE = 8 };

@@ -239,8 +239,9 @@ static void limit(const taking *t, hf_sandbox *s)
         FILE_TIMES = 4,
         SECONDS_LEAST = 120,
         SECONDS_A_GIGABYTE = 300,
-        LIFE_TIMES =
-            30, /* of a machine with so much to do that a decoder gets a hundredth of a processor, and less */
+        /* Of a machine with so much to do that a decoder gets a hundredth of a processor, and
+         * less. */
+        LIFE_TIMES = 30,
     };
     const uint64_t least = UINT64_C(1) << 30;
     if (t->core)

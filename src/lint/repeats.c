@@ -321,8 +321,8 @@ bool hf_is_test(const hf_module *m, uint32_t node)
         ends_with(file, "_tests.py") || ends_with(file, "_example.py") ||
         strcmp(file, "conftest.py") == 0)
         return true;
-    int folder =
-        slash ? (int)(slash - m->path) : 0; /* the nearest alone: a project may lie anywhere */
+    /* The nearest alone: a project may lie anywhere. */
+    int folder = slash ? (int)(slash - m->path) : 0;
     static const char *const folders[] = {"tests", "test", "testing", "examples"};
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
         int length = (int)strlen(folders[i]);

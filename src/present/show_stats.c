@@ -12,7 +12,8 @@ static double per_second(uint64_t n, const hf_capture *c)
     return c->info.length ? (double)n / ((double)c->info.length / 1e9) : 0;
 }
 
-/* Columns of a table in which the first cell is bytes: of a sampled run, by how much these may be wrong comes second. */
+/* Columns of a table in which the first cell is bytes: of a sampled run, by how much these
+ * may be wrong comes second. */
 enum { COLUMNS_MOST = 8 };
 static void begin_table(hf_table *table, const hf_capture *c, const hf_column *columns,
                         size_t count, hf_column room[COLUMNS_MOST])

@@ -58,8 +58,8 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
     hf_text_untrusted(t, s->path);
     if (t->colour)
         fputs("\033[0m", t->out);
-    bool perhaps =
-        s->opinion && !s->harmless; /* nothing was seen to grow: not to read like a verdict */
+    /* Nothing was seen to grow: not to read like a verdict. */
+    bool perhaps = s->opinion && !s->harmless;
     hf_text_print(t, "\n     %-9s ", perhaps ? "perhaps" : "pattern");
     hf_text_styled(t,
                    s->harmless ? HF_STYLE_GOOD

@@ -28,7 +28,8 @@ void hf_show_sites_members(hf_json *j, const hf_sites_view *view);
 void hf_show_changes_text(hf_text *t, const hf_sites_view *view);
 void hf_show_changes_json(hf_json *j, const hf_sites_view *view);
 
-/* A line where a process did not end by itself, or has not ended: what it had not freed then is no leak for that. */
+/* A line where a process did not end by itself, or has not ended: what it had not freed then
+ * is no leak for that. */
 void hf_show_endings(hf_text *t, const hf_capture *c);
 
 /* The whole run: what it held, which processes there were, what went wrong, the largest lines. */
@@ -65,8 +66,8 @@ typedef struct hf_stats_view {
 void hf_show_stats_text(hf_text *t, const char *path, const hf_stats_view *view);
 void hf_show_stats_json(hf_json *j, const hf_stats_view *view);
 
-/* "app.py:12 (load)", libraries' files from their package on, not escaped; of a whole function "load (app.py)", of a file "app.py". A stack of it has native calls if
- * its node is one. */
+/* "app.py:12 (load)", libraries' files from their package on, not escaped; of a whole function
+ * "load (app.py)", of a file "app.py". A stack of it has native calls if its node is one. */
 void hf_show_site(hf_buf *out, const hf_capture *c, const hf_site *site,
                   const hf_sites_options *options);
 
@@ -87,11 +88,12 @@ void hf_json_counts(hf_json *j, const hf_capture *c, const char *key, const hf_c
 /* The member file of a place in code. */
 void hf_json_file(hf_json *j, const hf_capture *c, uint32_t code);
 
-/* The members file, line and function of a place in code; line 0: the whole function, or code without
- * lines. */
+/* The members file, line and function of a place in code; line 0: the whole function,
+ * or code without lines. */
 void hf_json_place(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line);
 
-/* Likewise of native code, with the binary and the name that the linker has where that is another one. */
+/* Likewise of native code, with the binary and the name that the linker has where that
+ * is another one. */
 void hf_json_native(hf_json *j, const hf_capture *c, uint32_t code, uint32_t line);
 
 #endif

@@ -162,7 +162,8 @@ static void take_addresses(void *context, int fd, const uint8_t *body, size_t le
                     count <= HF_SOURCE_FRAMES_MOST;
         for (uint64_t i = 0; i < count && well; i++)
             well = take_frame(s, &c);
-        if (!well) { /* nothing of the kind that we send: whoever has taken our child over is not listened to */
+        /* Nothing of the kind that we send: who has taken our child over is not listened to. */
+        if (!well) {
             s->frame_count = first;
             s->refused = true;
             return;

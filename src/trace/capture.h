@@ -56,9 +56,9 @@ static inline bool hf_kind_is_call(hf_node_kind kind)
 typedef struct hf_code {
     uint32_t file, name; /* texts; name is qualified from CPython 3.11 on */
     uint32_t first_line; /* 0: not known */
-    uint32_t binary,
-        symbol; /* texts: of native code whose file is its source, the binary; of C++ and Rust, the name that
-                                the linker has; 0: none of these */
+    /* Texts: of native code whose file is its source, the binary; of C++ and Rust, the name that
+     * the linker has; 0: none of these. */
+    uint32_t binary, symbol;
 } hf_code;
 
 /* The binary of native code: a text. */
@@ -77,21 +77,20 @@ typedef struct hf_counts {
 
 /* What went otherwise than it should in a process. */
 typedef enum hf_trace_flag {
-    HF_TRACED_FREE_LISTS =
-        1 << 0,                   /* objects of recycled types count where their memory came from */
+    /* Objects of recycled types count where their memory came from. */
+    HF_TRACED_FREE_LISTS = 1 << 0,
     HF_TRACED_CAPPED = 1 << 1,    /* the tree was full: HF_NODE_OTHER holds the rest */
     HF_TRACED_NO_SPACE = 1 << 2,  /* no space on the disk for more nodes: likewise */
     HF_TRACED_HOOK_LOST = 1 << 3, /* somebody put another allocator in place of the hooks */
     HF_TRACED_NO_STACKS = 1 << 4, /* this build's frames are not known: blocks count at the root */
     HF_TRACED_CUT_OFF = 1 << 5,   /* the process was killed, crashed, or outlived its runner */
     HF_TRACED_DEEP = 1 << 6,      /* stacks too deep to be followed count in HF_NODE_OTHER */
-    HF_TRACED_FAR_CALLERS =
-        1 << 7, /* of stacks of more than 128 calls only the newest 32 are verified */
-    HF_TRACED_RUNNING = 1 << 8, /* it goes on: this is what it had done so far */
-    HF_TRACED_RESERVED =
-        1 << 9, /* address ranges that it has reserved are not counted (format 4) */
-    HF_TRACED_NO_OBJECTS =
-        1 << 10, /* a build without a GIL: Python's own blocks are not counted (likewise) */
+    /* Of stacks of more than 128 calls only the newest 32 are verified. */
+    HF_TRACED_FAR_CALLERS = 1 << 7,
+    HF_TRACED_RUNNING = 1 << 8,  /* it goes on: this is what it had done so far */
+    HF_TRACED_RESERVED = 1 << 9, /* reserved address ranges are not counted (format 4) */
+    /* A build without a GIL: Python's own blocks are not counted (likewise). */
+    HF_TRACED_NO_OBJECTS = 1 << 10,
     HF_TRACED_FLAGS = (1 << 11) - 1 /* all of these */
 } hf_trace_flag;
 

@@ -194,8 +194,9 @@ static hf_err *order(hf_code_lines *l)
         if (!f->count++)
             f->first = i;
     }
+    /* What was never called while it was traced has nothing, and so is last. */
     while (l->function_count && !l->functions[l->function_count - 1].count)
-        l->function_count--; /* never called while it was traced: they have nothing, so they are last */
+        l->function_count--;
     return NULL;
 }
 

@@ -39,15 +39,14 @@
 enum {
     HF_STATE_VERSION = 6,
     HF_STATE_PAGE = 4096,
-    HF_STATE_NODES_MAX =
-        (1 << 21) -
-        (1 << 14), /* a slot of the live map names one with 21 bits; see HF_STATE_BIRTH */
+    /* A slot of the live map names one with 21 bits; see HF_STATE_BIRTH. */
+    HF_STATE_NODES_MAX = (1 << 21) - (1 << 14),
     HF_STATE_CODES_MAX = 1 << 18,
     HF_STATE_TEXT_MAX = 1 << 27,
     HF_STATE_ROOT = 1, /* the node of blocks asked for where no Python ran */
     HF_STATE_REST = 2, /* ... and of those for which there was no room */
-    HF_STATE_REST_NATIVE =
-        3, /* likewise, of native blocks: each counter has one writer at a time */
+    /* Likewise, of native blocks: each counter has one writer at a time. */
+    HF_STATE_REST_NATIVE = 3,
     HF_STATE_FIRST = 4,
     HF_STATE_SAMPLE_MAX = 1 << 30,
 };
@@ -62,7 +61,8 @@ typedef enum hf_state_kind {
     HF_STATE_PYTHON,
     HF_STATE_NATIVE,
     HF_STATE_MAPPING,
-    HF_STATE_BLOCK, /* where stacks begin while the program has a block of its own (agent/calls.h) */
+    /* Where stacks begin while the program has a block of its own (agent/calls.h). */
+    HF_STATE_BLOCK,
     HF_STATE_FUNCTION, /* a call of C */
 } hf_state_kind;
 

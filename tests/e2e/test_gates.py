@@ -10,6 +10,9 @@ FINE = {"src/base/err.h": "typedef int hf_err;\n",
         "src/graph/graph.c": '#include "base/err.h"\n\nint hf_one(void)\n{\n    return 1;\n}\n'}
 
 
+TABLE = '/* clang-format off: a table */\n"%s",\n%s\n/* clang-format on */\n'
+
+
 def answer(tmp_path, tool, files):
     """Exit status and output of a gate in a tree of these files."""
     for name, text in {**FINE, **files}.items():
@@ -64,6 +67,11 @@ def test_sizes(tmp_path, text, said):
     ("a.py", "x = 1 \n", "trailing blanks"),
     ("a.py", "x = 1", "no newline"),
     ("a.c", "\tint x;\n", "tab"),
+    ("a.c", "int x; /* %s */\n" % ("x" * 88), "a.c:1: ends beyond column 100"),
+    ("a.h", "/* x\n * %s */\n" % ("x" * 95), "a.h:2: ends beyond column 100"),
+    ("a.c", "int %s;\n" % ("x" * 96), "a.c:1: ends beyond column 100"),
+    ("a.c", TABLE % ("x" * 99, "/* %s */" % ("x" * 95)), "a.c:3: ends beyond column 100"),
+    ("a.c", TABLE % ("", "") + "int %s;\n" % ("x" * 96), "a.c:5: ends beyond column 100"),
     ("a.md", "see /ro" "ot/x\n", "folder of one machine"),
     ("a.md", "from pyp" "i.org\n", "package registry"),
 ])
@@ -73,6 +81,9 @@ def test_texts(tmp_path, name, text, said):
 
 
 @pytest.mark.parametrize("text", [
+    "int x; /* %s */\n" % ("x" * 87),
+    "/* x\n * %s */\n" % ("x" * 94),
+    TABLE % ("x" * 99, ""),
     "/* strcpy(a, b) is not for us */\n",
     'const char *x = "system(1)";\n',
     "int x = my_system(1) + hf_exit(2);\n",

@@ -72,8 +72,8 @@ static bool is_stored(hf_module *m, uint32_t mention)
     if (!method || hf_kind_of(s, method) != HF_KIND_ATTRIBUTE ||
         !hf_is_one_of(hf_last_name(m, method), storing))
         return false;
-    const hf_binding *b =
-        hf_meaning(m, hf_child(s, method, HF_FIELD_OBJECT)); /* a local list dies */
+    /* A local list dies. */
+    const hf_binding *b = hf_meaning(m, hf_child(s, method, HF_FIELD_OBJECT));
     return !b || b->kind != HF_BOUND_BY_ASSIGNMENT || m->scopes[b->scope].kind != HF_SCOPE_FUNCTION;
 }
 

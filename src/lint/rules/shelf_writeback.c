@@ -13,7 +13,8 @@ static void visit(hf_check *c, uint32_t call)
         return;
     bool of_dict = strcmp(called, "shelve.Shelf") == 0 || strcmp(called, "shelve.BsdDbShelf") == 0;
     uint32_t writeback = hf_keyword(m, call, "writeback");
-    if (!writeback) /* open(filename, flag, protocol, writeback), Shelf(dict, protocol, writeback) */
+    /* open(filename, flag, protocol, writeback), Shelf(dict, protocol, writeback) */
+    if (!writeback)
         writeback = hf_argument(m, call, of_dict ? 2 : 3);
     if (!writeback || hf_kind_of(&m->syntax, writeback) != HF_KIND_TRUE ||
         hf_kind_of(&m->syntax, hf_parent(&m->syntax, call)) == HF_KIND_WITH_ITEM ||

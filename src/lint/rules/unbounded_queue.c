@@ -91,10 +91,11 @@ static void visit(hf_check *c, uint32_t assignment)
         return;
     const char *attribute = hf_self_attribute(m, target);
     const hf_binding *b = hf_meaning(m, target);
-    uint32_t u = b && b->scope == 0 ? b->uses
-                 : *attribute       ? hf_map_get(&m->attribute_uses,
-                                                 hf_strtab_find(&s->names, attribute, strlen(attribute)))
-                                    : 0;
+    uint32_t u = 0;
+    if (b && b->scope == 0)
+        u = b->uses;
+    else if (*attribute)
+        u = hf_map_get(&m->attribute_uses, hf_strtab_find(&s->names, attribute, strlen(attribute)));
     queue_uses found = {0};
     for (; u && u != HF_MAP_NONE; u = m->next_use[u])
         if (u != target)

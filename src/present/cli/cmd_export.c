@@ -132,8 +132,8 @@ static hf_err *write_both(hf_graph *g, const char *folder, const char *const pat
 hf_err *hf_cmd_export(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    bool heap =
-        !a->format || strcmp(a->format, "csv") == 0; /* where a pid may be meant for either */
+    /* Where a pid may be meant for either. */
+    bool heap = !a->format || strcmp(a->format, "csv") == 0;
     if (hf_capture_is(a->operands[0]) || (!heap && hf_is_traced(a->operands[0])))
         return hf_export_capture(s);
     if (!a->format || strcmp(a->format, "csv") != 0)

@@ -121,7 +121,8 @@ hf_err *hf_running_block(const char *operand, uint32_t block, hf_capture **ret)
     return hf_watch_block(fd, r.state, block, ret);
 }
 
-/* The pid that an operand names; 0 for a file. A script or a package that stands here may name the process that runs it. */
+/* The pid that an operand names; 0 for a file. A script or a package that stands here may name
+ * the process that runs it. */
 static hf_err *find_pid(const char *operand, pid_t *ret)
 {
     hf_source source = {0};

@@ -16,8 +16,8 @@ typedef struct hf_source {
  * runs it, if there is one: neither can be a snapshot. */
 hf_err *hf_source_resolve(const char *operand, hf_source *ret);
 
-/* Whether an operand may name the process that runs it, although a file or a folder of that name stands here: who stands
- * beside a script or a package names the process by it. */
+/* Whether an operand may name the process that runs it, although a file or a folder of that name
+ * stands here: who stands beside a script or a package names the process by it. */
 bool hf_source_may_be_program(const char *operand);
 
 /* The words by which a process is known, "shop.service" of "python3 -m shop.service" or "worker.py"

@@ -44,8 +44,8 @@ hf_err *hf_watch_plan_make(const hf_arguments *a, hf_watch_plan *ret)
     return hf_scratch_folder(a->keep, &ret->scratch);
 }
 
-/* A look costs a microsecond of processor time for each object, and so does the verdict in the end. Not measured, so that
- * the same heap is always looked at in the same way. */
+/* A look costs a microsecond of processor time for each object, and so does the verdict in the end.
+ * Not measured, so that the same heap is always looked at in the same way. */
 void hf_watch_plan_for_heap(hf_watch_plan *p, uint64_t objects)
 {
     enum { MANY = 2000000 };
@@ -66,9 +66,9 @@ hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const ch
     return NULL;
 }
 
-/* To judge a heap takes half a microsecond of processor time for each object, as much as to look once more; it is
- * worth that only where many times as much waiting may be saved. Not measured, so that the same heap is always
- * looked at in the same way. */
+/* To judge a heap takes half a microsecond of processor time for each object, as much as to look
+ * once more; it is worth that only where many times as much waiting may be saved. Not measured,
+ * so that the same heap is always looked at in the same way. */
 static bool is_worth_asking(uint64_t objects, double left)
 {
     const double judging = 0.5e-6, times = 8;

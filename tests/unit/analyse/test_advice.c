@@ -262,7 +262,8 @@ static void test_objects_that_are_told_are_listeners(void **state)
     finish(d, graphs);
 }
 
-/* WeakMethods of objects that are gone; each has a living weak reference to its function as well. */
+/* WeakMethods of objects that are gone; each has a living weak reference to its function
+ * as well. */
 static void fill_weak_methods(moment *m)
 {
     made_heap *h = &m->heap;
@@ -408,7 +409,8 @@ static bool is_told_as_rows(void (*fill)(moment *m))
     return is;
 }
 
-/* A community, a business unit, a session of somebody with identity cards: only their letters are those of a unit of work. */
+/* A community, a business unit, a session of somebody with identity cards: only their letters
+ * are those of a unit of work. */
 static void test_rows_are_told_by_what_has_them(void **state)
 {
     (void)state;
@@ -532,7 +534,8 @@ static void test_what_can_be_closed_is_to_be_closed(void **state)
     finish(d, graphs);
 }
 
-/* A dict that gets a long text and a short one with each entry; the short ones are equal to each other. */
+/* A dict that gets a long text and a short one with each entry; the short ones are equal
+ * to each other. */
 static void fill_letters(moment *m, uint32_t bytes)
 {
     made_heap *h = &m->heap;

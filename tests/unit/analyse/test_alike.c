@@ -1,7 +1,8 @@
 /* Suspects that are one mistake in several entries of one collection are told as one. */
 #include "moment.h"
 
-/* A runner in each entry of a list, with lists of failures in a dict: `step` items more in each at each look. */
+/* A runner in each entry of a list, with lists of failures in a dict: `step` items more
+ * in each at each look. */
 static void put_runner(moment *m, uint32_t runners, int number, int lists, int step)
 {
     made_heap *h = &m->heap;
@@ -249,8 +250,8 @@ static void test_what_differs_in_kind_or_place_is_told_apart(void **state)
 
 enum { OUTPUTS = 30, ROOM = 400000, FIRST = 20000 };
 
-/* Streams in a dict, each of which a writer beside it has as well; `step` characters more at each look. They got their
- * room long ago. */
+/* Streams in a dict, each of which a writer beside it has as well; `step` characters more at each
+ * look. They got their room long ago. */
 static void put_outputs(moment *m, uint32_t step)
 {
     made_heap *h = &m->heap;

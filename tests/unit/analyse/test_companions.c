@@ -282,7 +282,8 @@ static void test_old_members_that_fill_like_the_new_ones_are_a_part(void **state
     assert_suspect(fill_rooms, "module shop.pricing.members", NULL);
 }
 
-/* Three writers that stay three, in a list: each remembers the same documents, which so belong to the list. */
+/* Three writers that stay three, in a list: each remembers the same documents, which so
+ * belong to the list. */
 static void fill_writers(moment *m)
 {
     enum { WRITERS = 3 };

@@ -190,7 +190,8 @@ static void fill_garbage_of_many_rounds(moment *m)
     fill_garbage_between_rounds(m, 300);
 }
 
-/* Without a GIL each collection that the interpreter began by itself, before it was turned off, was a full one. */
+/* Without a GIL each collection that the interpreter began by itself, before it was turned off,
+ * was a full one. */
 static void fill_garbage_without_a_gil(moment *m)
 {
     fill_garbage_between_rounds(m, 1500);
@@ -236,7 +237,8 @@ static void test_native_growth_without_owner(void **state)
     finish(d, graphs);
 }
 
-/* Connections with native memory of their own come and go: what they leave free lies between others. */
+/* Connections with native memory of their own come and go: what they leave free lies
+ * between others. */
 static void fill_holes(moment *m)
 {
     fill_native(m);
@@ -361,8 +363,8 @@ static void test_references_that_native_code_did_not_drop(void **state)
     finish(d, graphs);
 }
 
-/* Cycles through objects of an extension whose references only the collector knows: whether they are garbage
- * shows when it has been there. */
+/* Cycles through objects of an extension whose references only the collector knows: whether they
+ * are garbage shows when it has been there. */
 static void fill_cycles_through_an_extension(moment *m)
 {
     made_heap *h = &m->heap;
@@ -420,7 +422,8 @@ static hf_graph *two_tuples(int k)
     return g;
 }
 
-/* Of two objects at one place each in both graphs, the second is another one in the later graph. Frees the graphs. */
+/* Of two objects at one place each in both graphs, the second is another one in the later graph.
+ * Frees the graphs. */
 static void assert_only_the_first_is_the_same(hf_graph **graphs)
 {
     hf_timeline *timeline = NULL;
@@ -468,8 +471,8 @@ static void test_list_that_kept_no_item_is_another_list(void **state)
     assert_only_the_first_is_the_same(graphs);
 }
 
-/* Two dicts at the same places: one keeps its keys and gets another, and has them once more as its order; one has
- * other keys each time, and the same value. */
+/* Two dicts at the same places: one keeps its keys and gets another, and has them once more as its
+ * order; one has other keys each time, and the same value. */
 static hf_graph *two_dicts(int k)
 {
     enum { KEYS = 40 };
@@ -503,7 +506,8 @@ static void test_dict_that_kept_no_key_is_another_dict(void **state)
     assert_only_the_first_is_the_same(graphs);
 }
 
-/* log.head -> newest -> ... -> oldest: the attribute is the culprit, not what hangs in the chain. */
+/* log.head -> newest -> ... -> oldest: the attribute is the culprit, not what hangs
+ * in the chain. */
 static void fill_chain(moment *m)
 {
     made_heap *h = &m->heap;
@@ -565,8 +569,8 @@ static void test_a_list_that_had_few_when_we_began_to_look_is_not(void **state)
     assert_no_suspect(fill_batches_from_few);
 }
 
-/* A dict of handlers that is replaced by a copy with some more, at two addresses by turns; where the last one
- * lies, another dict had been. */
+/* A dict of handlers that is replaced by a copy with some more, at two addresses by turns;
+ * where the last one lies, another dict had been. */
 static void fill_copies(moment *m)
 {
     made_heap *h = &m->heap;

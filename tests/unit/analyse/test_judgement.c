@@ -1,9 +1,9 @@
-/* What is a leak and what only looks like one: little time, memory that lies free, values that are replaced,
- * members at reused addresses, work under way. */
+/* What is a leak and what only looks like one: little time, memory that lies free, values that are
+ * replaced, members at reused addresses, work under way. */
 #include "moment.h"
 
-/* A tool that was kept from its work made up for it: four looks, and only two of the intervals between
- * them had time for anything. */
+/* A tool that was kept from its work made up for it: four looks, and only two of the intervals
+ * between them had time for anything. */
 static void squeeze(moment *m)
 {
     static const int tenths[SNAPSHOTS] = {0, 20, 21, 22, 80};
@@ -42,8 +42,8 @@ static void test_growth_in_all_but_the_squeezed_intervals_is_a_leak(void **state
     finish(d, graphs);
 }
 
-/* A buffer that gets 150 entries a second, into memory that was free already; in a process that was `age` seconds old
- * when it was first looked at. */
+/* A buffer that gets 150 entries a second, into memory that was free already; in a process that was
+ * `age` seconds old when it was first looked at. */
 static void fill_buffer(moment *m, int first, int age)
 {
     uint32_t buffer = global(m, "buffer", m->dict, 0x7f1000000000);
@@ -91,7 +91,8 @@ static void test_growth_for_as_long_as_there_is_a_process_is_a_leak(void **state
     assert_suspect(fill_buffer_of_young_process, "module shop.pricing.buffer", NULL);
 }
 
-/* A batch that gets 150 entries a second, in a process that has long run; nothing is known of free memory. */
+/* A batch that gets 150 entries a second, in a process that has long run; nothing is known
+ * of free memory. */
 static void fill_batch(moment *m, int first, int seconds_between)
 {
     uint32_t batch = global(m, "batch", m->dict, 0x7f1000000000);
@@ -116,8 +117,8 @@ static void fill_batch_that_is_watched(moment *m)
     fill_batch(m, 1500, 6);
 }
 
-/* The process has run for ten minutes, and all that it holds came in the last 18 seconds: it may have been emptied
- * before that, unless it goes on for long. */
+/* The process has run for ten minutes, and all that it holds came in the last 18 seconds:
+ * it may have been emptied before that, unless it goes on for long. */
 static void test_what_is_young_beside_the_process_is_too_early(void **state)
 {
     (void)state;
@@ -232,8 +233,8 @@ static void test_a_text_that_is_replaced_by_others_is_not(void **state)
     assert_no_suspect(fill_other_pages);
 }
 
-/* A list for each device of each customer: `per_step` items more at each look in those of even number, and
- * in the others as many more or less. */
+/* A list for each device of each customer: `per_step` items more at each look in those of even
+ * number, and in the others as many more or less. */
 static void fill_devices(moment *m, int odd_step)
 {
     made_heap *h = &m->heap;
@@ -270,7 +271,8 @@ static void test_many_small_growers_below_nested_collections_are_one_suspect(voi
     finish(d, graphs);
 }
 
-/* 40 lists in dicts in a dict, each larger than what is told by itself, and a small part of the whole. */
+/* 40 lists in dicts in a dict, each larger than what is told by itself, and a small part
+ * of the whole. */
 static void fill_large_parts(moment *m)
 {
     made_heap *h = &m->heap;
@@ -333,7 +335,8 @@ static void test_what_calls_share_is_not_theirs(void **state)
     finish(d, graphs);
 }
 
-/* Lists that running calls hold, each of a thread of its own: `first` is the oldest, each is of the look `n` / 100. */
+/* Lists that running calls hold, each of a thread of its own: `first` is the oldest,
+ * each is of the look `n` / 100. */
 static void hold_by_calls(moment *m, int first)
 {
     made_heap *h = &m->heap;
@@ -366,9 +369,9 @@ static void test_what_calls_under_way_hold_is_not(void **state)
     finish(d, graphs);
 }
 
-/* A window of a thousand pairs, each with a dict, full from the beginning: members go, and others come to
- * their places in memory, by and by with more in hand or, as many, with less. Beside it one object has another
- * container that grows. */
+/* A window of a thousand pairs, each with a dict, full from the beginning: members go,
+ * and others come to their places in memory, by and by with more in hand or, as many, with less.
+ * Beside it one object has another container that grows. */
 static void fill_window_of_pairs(moment *m)
 {
     made_heap *h = &m->heap;
@@ -419,7 +422,8 @@ static void test_a_small_pool_that_breathes_is_not(void **state)
     assert_no_suspect(fill_idle_buffers);
 }
 
-/* Nobody can add to what is garbage: what hangs below it now lies where something else lay before. */
+/* Nobody can add to what is garbage: what hangs below it now lies where something else
+ * lay before. */
 static void fill_places_below_garbage(moment *m)
 {
     made_heap *h = &m->heap;
@@ -468,8 +472,9 @@ static void test_native_memory_is_charged_to_who_holds_more_and_more_native_obje
     finish(d, graphs);
 }
 
-/* A dict of the last item of each of 400 kinds, which takes over what a queue before it held: nothing is added,
- * but its values lie where other objects were, and only some of the old ones seem to have died. */
+/* A dict of the last item of each of 400 kinds, which takes over what a queue before it held:
+ * nothing is added, but its values lie where other objects were, and only some of the old
+ * ones seem to have died. */
 static void fill_last_of_each_kind(moment *m)
 {
     made_heap *h = &m->heap;
@@ -524,8 +529,8 @@ static void test_mappings_do_not_fit_into_what_was_freed(void **state)
     assert_suspect(fill_mappings, "module shop.pricing.areas", NULL);
 }
 
-/* Functions that only the interpreter's own lists hold: those stay, other than what running calls hold, so
- * that two of the intervals are enough. */
+/* Functions that only the interpreter's own lists hold: those stay, other than what running calls
+ * hold, so that two of the intervals are enough. */
 static void fill_interpreter(moment *m, const char *name)
 {
     static const int counts[SNAPSHOTS] = {100, 250, 250, 400, 400};
@@ -609,7 +614,8 @@ static void test_members_that_are_only_renewed_are_too_early_to_tell(void **stat
     assert_suspect(fill_large_numbers, NULL, NULL);
 }
 
-/* Each call makes a table of its own, full at some moments and empty at others; it comes to lie where the last one lay. */
+/* Each call makes a table of its own, full at some moments and empty at others; it comes to lie
+ * where the last one lay. */
 static void fill_tables_of_calls(moment *m, const char *place)
 {
     static const int lengths[SNAPSHOTS] = {0, 900, 0, 1000, 2000};
@@ -646,8 +652,8 @@ static void test_a_table_of_a_call_that_lasts_is_a_leak(void **state)
     assert_suspect(fill_table_of_one_call, NULL, NULL);
 }
 
-/* Each request has texts, some of which come to lie where those of others lay; requests follow one another in calls of
- * one function. `step`: members that each has more than the one before. */
+/* Each request has texts, some of which come to lie where those of others lay; requests follow one
+ * another in calls of one function. `step`: members that each has more than the one before. */
 static void fill_requests(moment *m, uint64_t step)
 {
     made_heap *h = &m->heap;
@@ -678,8 +684,8 @@ static void test_requests_that_follow_one_another_are_not(void **state)
     assert_suspect(fill_requests_that_get_larger, NULL, NULL);
 }
 
-/* The entries of a page are replaced one after the other. What a new one has comes to lie where another thing of the type
- * was at first: it belongs to the page, which is as long as before. */
+/* The entries of a page are replaced one after the other. What a new one has comes to lie where
+ * another thing of the type was at first: it belongs to the page, which is as long as before. */
 static void fill_page(moment *m)
 {
     enum { ENTRIES = 300 };
@@ -722,7 +728,8 @@ static void put_set(moment *m, const char *name, uint32_t holder, uint64_t addre
     }
 }
 
-/* `old, young = young, set()`: what was filled is handed on, in place of a set with `before` members. */
+/* `old, young = young, set()`: what was filled is handed on, in place of a set with
+ * `before` members. */
 static void fill_generations(moment *m, int before)
 {
     static const int young[SNAPSHOTS] = {900, 1700, 2500, 3000, 3000};

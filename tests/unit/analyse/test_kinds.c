@@ -1,10 +1,11 @@
-/* What a diagnosis knows of the kinds of objects that grow: links of a cache, instances that are too
- * large for __slots__ to matter, types of CPython's own. */
+/* What a diagnosis knows of the kinds of objects that grow: links of a cache, instances that are
+ * too large for __slots__ to matter, types of CPython's own. */
 #include "moment.h"
 
 enum { LINKS = 2000 };
 
-/* A full lru_cache: its links lie where they always lay, and more and more have results of their own. */
+/* A full lru_cache: its links lie where they always lay, and more and more have results
+ * of their own. */
 static void fill_links(moment *m)
 {
     made_heap *h = &m->heap;
@@ -165,8 +166,8 @@ static void test_classes_count_where_they_are_what_it_costs(void **state)
     assert_suspect(fill_mails_of_classes, NULL, "class-churn");
 }
 
-/* A context that is given another tree of values each time. Its node lies where the last one's node lay, and has the
- * longer and longer chain of all that has happened. */
+/* A context that is given another tree of values each time. Its node lies where the last one's node
+ * lay, and has the longer and longer chain of all that has happened. */
 static void fill_context(moment *m)
 {
     made_heap *h = &m->heap;
@@ -254,7 +255,8 @@ static void fill_wrapped_global(moment *m)
     }
 }
 
-/* Each new layer can be called and has the one before; where `leaves`, each has another layer of its own as well. */
+/* Each new layer can be called and has the one before; where `leaves`, each has another
+ * layer of its own as well. */
 static void fill_layers(moment *m, bool leaves)
 {
     enum { MANAGED_DICT = 1 << 4 }; /* as classes have that a class statement made */

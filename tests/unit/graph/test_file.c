@@ -449,8 +449,8 @@ static uint64_t memory_and_swap(void)
     return ((uint64_t)now.totalram + now.totalswap) * now.mem_unit;
 }
 
-/* A small file that promises 110 GB of objects, and with its references more than this machine has, is not even begun
- * with. */
+/* A small file that promises 110 GB of objects, and with its references more than this machine has,
+ * is not even begun with. */
 static void a_file_that_unpacks_to_more_than_there_is_is_refused(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Graphs that come by memory in common: the same as by a file, and nothing that cannot be is believed. */
+/* Graphs that come by memory in common: the same as by a file, and nothing that cannot
+ * be is believed. */
 #include "graph/read.h"
 #include "graph/shared_inside.h"
 #include "graph/write.h"
