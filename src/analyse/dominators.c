@@ -1,5 +1,6 @@
 #include "analyse/dominators.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/huge.h"
 
@@ -180,14 +181,8 @@ static hf_err *number_objects(search *s)
 
 static bool push(search *s, size_t depth, uint32_t value)
 {
-    if (depth == s->stack_capacity) {
-        size_t capacity = s->stack_capacity ? s->stack_capacity * 2 : 1024;
-        uint32_t *stack = realloc(s->stack, capacity * sizeof(*stack));
-        if (!stack)
-            return false;
-        s->stack = stack;
-        s->stack_capacity = capacity;
-    }
+    if (!hf_array_room(&s->stack, depth, &s->stack_capacity))
+        return false;
     s->stack[depth] = value;
     return true;
 }

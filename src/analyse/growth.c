@@ -5,6 +5,7 @@
 #include "analyse/buffer_room.h"
 #include "analyse/records.h"
 #include "analyse/shape.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/huge.h"
 #include "base/map.h"
@@ -42,15 +43,8 @@ static hf_growth_row *row_for(ledger *l, uint32_t owner)
     uint32_t number = hf_map_get(&l->row_of, owner);
     if (number != HF_MAP_NONE)
         return &l->rows[number];
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? l->capacity * 2 : 256;
-        hf_growth_row *rows = realloc(l->rows, capacity * sizeof(*rows));
-        if (!rows)
-            return NULL;
-        l->rows = rows;
-        l->capacity = capacity;
-    }
-    if (!hf_map_put(&l->row_of, owner, (uint32_t)l->count))
+    if (!hf_array_room(&l->rows, l->count, &l->capacity) ||
+        !hf_map_put(&l->row_of, owner, (uint32_t)l->count))
         return NULL;
     l->rows[l->count] = (hf_growth_row){.owner = owner, .owners = 1, .collection = HF_NO_OBJECT};
     return &l->rows[l->count++];

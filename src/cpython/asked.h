@@ -31,8 +31,8 @@ typedef struct hf_asked {
     size_t type_count;
     hf_question *questions; /* waiting */
     size_t question_count, question_capacity;
-    void *scratch; /* for matching answers with what decoders find */
-    size_t scratch_size;
+    struct hf_told *scratch; /* for matching answers with what decoders find: decode_asked.c */
+    size_t scratch_capacity;
     bool failed; /* out of memory */
 } hf_asked;
 

@@ -5,12 +5,13 @@
  * a scanned word that leads where a reference was told is exact, and what was told and not found
  * stands in memory that only the extension knows. A word that was not told stays what it was: a
  * type need not tell the collector of a str. */
+#include "base/array.h"
 #include "cpython/asked.h"
 #include "cpython/decode_read.h"
 
 #include <stdlib.h>
 
-typedef struct told {
+typedef struct hf_told {
     uint64_t target;
     uint32_t number; /* in the order of telling */
     bool found;
@@ -67,16 +68,10 @@ static int compare_numbers(const void *left, const void *right)
 
 static told *room_for(hf_asked *a, size_t count)
 {
-    if (count * sizeof(told) > a->scratch_size) {
-        void *larger = realloc(a->scratch, count * sizeof(told));
-        if (!larger) {
-            a->failed = true;
-            return NULL;
-        }
-        a->scratch = larger;
-        a->scratch_size = count * sizeof(told);
-    }
-    return a->scratch;
+    if (hf_array_reserve(&a->scratch, count, &a->scratch_capacity))
+        return a->scratch;
+    a->failed = true;
+    return NULL;
 }
 
 bool hf_tell_asked(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v)

@@ -6,6 +6,7 @@
  * layout. The heads may lie at any multiple of 4 (3.13.5). A thread that runs may be just freeing a
  * member: its count of references is 0 until its deallocator takes it off the list. In memory that
  * was read while it changed a ring may be torn: then the rest is gathered from the other end. */
+#include "base/array.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
@@ -29,15 +30,9 @@ typedef struct {
 
 static void note_order(hf_heap *heap, gc_order *order, uint64_t node)
 {
-    if (order->count == order->capacity) {
-        size_t capacity = order->capacity ? 2 * order->capacity : 4096;
-        uint64_t *bits = realloc(order->bits, capacity * sizeof(*bits));
-        if (!bits) {
-            heap->failed = true;
-            return;
-        }
-        order->bits = bits;
-        order->capacity = capacity;
+    if (!hf_array_room(&order->bits, order->count, &order->capacity)) {
+        heap->failed = true;
+        return;
     }
     uint64_t address = node + (uint64_t)heap->decode.layout->gc_head_size;
     order->bits[order->count++] = hf_marks_bit(&heap->marks, address);

@@ -2,13 +2,13 @@
  *
  * Marked objects are followed in order of address, which is how memory is fast to read; what is
  * found ahead is met in its turn, what is found behind goes through a stack at once. */
+#include "base/array.h"
 #include "base/huge.h"
 #include "cpython/heap_inside.h"
 #include "cpython/prove.h"
 #include "cpython/refcount.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Above this a count of references is looked at twice. */
 enum { REFCOUNT_USUAL = 1 << 16 };
@@ -46,15 +46,9 @@ bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
 
 static bool push(hf_heap *heap, uint64_t address)
 {
-    if (heap->pending_count == heap->pending_capacity) {
-        size_t capacity = heap->pending_capacity ? 2 * heap->pending_capacity : 4096;
-        void *pending = realloc(heap->pending, capacity * sizeof(*heap->pending));
-        if (!pending) {
-            heap->failed = true;
-            return false;
-        }
-        heap->pending = pending;
-        heap->pending_capacity = capacity;
+    if (!hf_array_room(&heap->pending, heap->pending_count, &heap->pending_capacity)) {
+        heap->failed = true;
+        return false;
     }
     heap->pending[heap->pending_count++] = address;
     return true;

@@ -1,5 +1,6 @@
 /* present/cli/cmd_top.c - a table of a run that goes on, made again each second. */
 #include "acquire/proc.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "present/cli/running.h"
 #include "present/cli/scratch.h"
@@ -27,7 +28,7 @@ typedef struct past {
         uint64_t held, allocated;
         size_t look;
     } *rows;
-    size_t room, look;
+    size_t capacity, look;
     uint64_t time, bytes, blocks; /* of all */
 } past;
 
@@ -74,15 +75,10 @@ static struct past_row *past_of(past *p, const hf_capture *c, uint32_t code)
         key.failed ? HF_STR_NONE : hf_strtab_add(&p->names, (char *)key.data, key.length);
     if (number == HF_STR_NONE)
         return NULL;
-    if (number >= p->room) {
-        size_t room = 2 * ((size_t)number + 64);
-        struct past_row *grown = realloc(p->rows, room * sizeof(*grown));
-        if (!grown)
-            return NULL;
-        memset(grown + p->room, 0, (room - p->room) * sizeof(*grown));
-        p->rows = grown;
-        p->room = room;
-    }
+    size_t known = p->capacity;
+    if (!hf_array_reserve(&p->rows, (uint64_t)number + 1, &p->capacity))
+        return NULL;
+    memset(p->rows + known, 0, (p->capacity - known) * sizeof(*p->rows));
     return &p->rows[number];
 }
 
