@@ -293,10 +293,11 @@ hf_err *hf_diagnose(hf_graph *const *graphs, size_t count, hf_diagnosis **ret)
     HF_AUTO(hf_buf_deinit) hf_buf importing = {0};
     hf_err *err = open_case(graphs, count, &c);
     if (!err && count > 1) {
+        c.importing = hf_importing(c.timeline, c.species, &importing);
         err = hf_suspects_unheld(&c, &drafts);
         err = err ? err : hf_suspects_held(&c, &drafts);
         err = err ? err : hf_suspects_native(&c, &drafts);
-        if (!err && hf_importing(c.timeline, c.species, &importing))
+        if (!err && c.importing)
             hf_drafts_acquit_imported(&drafts);
     } else if (!err) {
         err = hf_suspects_unheld(&c, &drafts);

@@ -26,7 +26,7 @@ typedef struct hf_suspect {
     bool harmless;     /* known to stop at a bound that it has not reached: explains, accuses not */
     /* of one snapshot: memory has come together there, whether it grows is not known */
     bool opinion;
-    bool imported;     /* may be what imports make: analyse/importing.h */
+    bool imported;     /* may be what imports make that go on: analyse/importing.h */
     uint64_t address;  /* of the holder; 0 where there is none */
     uint64_t retained; /* bytes now */
     int64_t grown;     /* bytes between first and last snapshot */

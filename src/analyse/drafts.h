@@ -17,6 +17,7 @@ typedef struct hf_case {
     uint8_t *species;
     uint64_t *held_first, *held_last; /* by type of either graph: how many objects roots reach */
     hf_known *known;
+    bool importing; /* the program still imports modules: analyse/importing.h */
     double seconds;
 } hf_case;
 

@@ -170,6 +170,11 @@ static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uin
     return say_sharing(from, c, found->growth, ret_retained, out);
 }
 
+static bool is_made_by_imports(const hf_clues *c)
+{
+    return hf_made_by_imports(c->timeline, c->dominators, c->species, c->born, c->row->count);
+}
+
 static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t all,
                          hf_drafts *out)
 {
@@ -209,8 +214,7 @@ static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t
                       .type = copy(&type),
                       .pattern = hf_candidate_pattern(found),
                       .harmless = found->harmless,
-                      .imported = hf_made_by_imports(c->timeline, c->dominators, c->species,
-                                                     c->born, c->row->count),
+                      .imported = from->importing && is_made_by_imports(c),
                       .known = copy(&known),
                       .evidence = copy(&evidence),
                       .fix = copy(&fix),
