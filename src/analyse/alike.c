@@ -90,23 +90,28 @@ static void release_those_that_stand_out(hf_candidates *c, size_t number)
     }
 }
 
-void hf_candidates_find_alike(hf_candidates *c)
+hf_err *hf_candidates_find_alike(hf_candidates *c)
 {
+    HF_AUTO(hf_freep) hf_signature *signatures = calloc(c->count + 1, sizeof(*signatures));
+    if (!signatures)
+        return hf_fail_memory();
+    for (size_t k = 0; k < c->count; k++)
+        signatures[k] = signature_of(&c->rows[k]);
     for (size_t k = 0; k < c->count; k++) {
         hf_candidate *first = &c->rows[k];
         if (first->alike || first->harmless)
             continue;
-        hf_signature signature = signature_of(first);
         for (size_t j = k + 1; j < c->count; j++) {
             hf_candidate *other = &c->rows[j];
             if (other->alike || other->harmless || !step_apart(&first->clues, &other->clues) ||
-                strcmp(signature_of(other).text, signature.text) != 0)
+                strcmp(signatures[j].text, signatures[k].text) != 0)
                 continue;
             first->alike = other->alike = k + 1;
         }
         if (first->alike == k + 1)
             release_those_that_stand_out(c, k + 1);
     }
+    return NULL;
 }
 
 uint64_t hf_candidate_retained(const hf_candidate *candidate)

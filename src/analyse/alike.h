@@ -9,7 +9,7 @@
  * types all the way. Items of records and modules are never joined, nor is what is harmless: that
  * explains, and is told with the bound of the very one. One that grew by more than all others (of
  * two: by twice as much) is told by itself. */
-void hf_candidates_find_alike(hf_candidates *c);
+hf_err *hf_candidates_find_alike(hf_candidates *c);
 
 /* Adds up those alike that do not follow others: the largest of them is told for all. After the
  * companions are found. */

@@ -333,17 +333,15 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         if (err)
             return err;
     }
-    hf_candidates_find_alike(&candidates);
+    hf_err *err = hf_candidates_find_alike(&candidates);
+    if (err)
+        return err;
     hf_candidates_find_companions(&candidates, c->growth.record_of);
-    hf_err *joined = hf_candidates_join_alike(&candidates);
-    if (joined)
-        return joined;
+    err = hf_candidates_join_alike(&candidates);
     int64_t all = all_growth(c);
-    for (size_t k = 0; k < candidates.count; k++) {
+    for (size_t k = 0; k < candidates.count && !err; k++) {
         const hf_candidate *found = &candidates.rows[k];
-        hf_err *err = found->follows ? NULL : add_draft(c, found, all, out);
-        if (err)
-            return err;
+        err = found->follows ? NULL : add_draft(c, found, all, out);
     }
-    return out->failed ? hf_fail_memory() : NULL;
+    return err || !out->failed ? err : hf_fail_memory();
 }
