@@ -70,6 +70,9 @@ typedef struct hf_clues {
     uint64_t wrapped;       /* of these, those that hold another of them */
     uint64_t links, linked; /* the same of the most frequent class of the program */
     uint64_t instance_dicts, instance_dict_bytes;
+
+    bool knows_adder; /* hf_code_adder() has been asked, which goes through all code; it said: */
+    uint32_t adder;
 } hf_clues;
 
 /* What a run of hf_clues_gather() shares. */

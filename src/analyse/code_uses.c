@@ -308,7 +308,7 @@ static bool is_accessor(hf_graph *g, uint32_t code)
            !memmem(value, length, "__init__ (", 10);
 }
 
-uint32_t hf_code_adder(const hf_clues *c)
+static uint32_t find_adder(const hf_clues *c)
 {
     const char *members[MEMBERS_NAMED + 1];
     name_members(c, members);
@@ -334,6 +334,14 @@ uint32_t hf_code_adder(const hf_clues *c)
     w.must_add = true;
     uint32_t user = is_identifier(property) ? best_code(c, &w) : HF_NO_OBJECT;
     return user == HF_NO_OBJECT ? code : user;
+}
+
+uint32_t hf_code_adder(hf_clues *c)
+{
+    if (!c->knows_adder)
+        c->adder = find_adder(c);
+    c->knows_adder = true;
+    return c->adder;
 }
 
 /* The object before a step whose attribute the step is: the dict of an instance is passed over. */

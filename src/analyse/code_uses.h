@@ -21,8 +21,9 @@ bool hf_code_names(hf_graph *g, uint32_t code, const char *name);
 
 /* All return a code object, or HF_NO_OBJECT where no code fits. */
 
-/* The user's code that uses the holder's name and looks most as if it added to it. */
-uint32_t hf_code_adder(const hf_clues *c);
+/* The user's code that uses the holder's name and looks most as if it added to it. The clues keep
+ * it: who says why a thing grows, what is to be done and where asks each time. */
+uint32_t hf_code_adder(hf_clues *c);
 
 /* The same for the names further up the path, as far as they are attributes of the user's
  * objects: for what a library keeps in a list of its own. Only code that adds something

@@ -81,7 +81,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
 
 /* Where the code is that makes the members: "pricing.py:12 in Quote.__init__", or "". (site.c)
  * Returns false when out of memory. */
-bool hf_site_of_clues(const hf_clues *c, hf_buf *out);
+bool hf_site_of_clues(hf_clues *c, hf_buf *out);
 bool hf_site_of_type(hf_graph *g, uint32_t type, hf_buf *out);
 
 /* Where these objects were allocated, in words; "" where that is not known. Where most of them

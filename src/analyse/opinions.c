@@ -190,7 +190,7 @@ static void say_type(const hf_clues *c, hf_buf *out)
     }
 }
 
-static void say_evidence(const hf_clues *c, const char *because, age a, hf_buf *out)
+static void say_evidence(hf_clues *c, const char *because, age a, hf_buf *out)
 {
     int64_t bytes = hf_growth_net(c->row);
     uint64_t all = 0;
@@ -228,7 +228,7 @@ static char *copy(hf_buf *b)
     return b->failed ? NULL : strdup(hf_buf_string(b));
 }
 
-static hf_err *add_draft(const hf_case *from, const hf_clues *c, const hf_known_match *known,
+static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match *known,
                          const ages *all, hf_drafts *out)
 {
     static const double less_likely[] = {[MIXED] = 1, [AT_REST] = 8, [RENEWED] = 3};

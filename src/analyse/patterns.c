@@ -35,7 +35,7 @@ static const char *type_or(const hf_clues *c, uint32_t type, const char *otherwi
 }
 
 /* How a task leaves its holder, as a callback. */
-static const char *forget(const hf_clues *c)
+static const char *forget(hf_clues *c)
 {
     switch (c->owner_species) {
     case HF_SPECIES_DICT:
@@ -49,7 +49,7 @@ static const char *forget(const hf_clues *c)
 }
 
 /* How a buffer of this kind is emptied. */
-static const char *empty(const hf_clues *c)
+static const char *empty(hf_clues *c)
 {
     const char *type = hf_graph_type_name(c->graph, c->owner);
     if (strcmp(type, "bytearray") == 0)
@@ -59,7 +59,7 @@ static const char *empty(const hf_clues *c)
 
 /* Whether it is a list that heapq keeps in order (Lib/heapq.py), as far as the code tells
  * that adds to it. */
-static bool is_heap(const hf_clues *c)
+static bool is_heap(hf_clues *c)
 {
     uint32_t adder = c->owner_species == HF_SPECIES_LIST ? hf_code_adder(c) : HF_NO_OBJECT;
     return adder != HF_NO_OBJECT && hf_code_names(c->graph, adder, "heappush") &&
@@ -67,14 +67,14 @@ static bool is_heap(const hf_clues *c)
 }
 
 /* Why what is appended stays. */
-static const char *kept(const hf_clues *c)
+static const char *kept(hf_clues *c)
 {
     return is_heap(c) ? "an entry leaves a heap only from its front"
                       : "appended to and never pruned";
 }
 
 /* How a list is made shorter. */
-static const char *prune(const hf_clues *c)
+static const char *prune(hf_clues *c)
 {
     return is_heap(c) ? "Take what was cancelled or is done out of {path} and heapify() the rest, "
                         "at the latest when that is half of it; a heap must not be cut short."
@@ -128,7 +128,7 @@ static void say_path(const hf_clues *c, hf_buf *out)
     hf_buf_add(out, text, cut ? path - name - 1 : path);
 }
 
-static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *out)
+static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
 {
     const struct {
         const char *place, *text;
@@ -141,7 +141,7 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
     };
     const struct {
         const char *place;
-        const char *(*say)(const hf_clues *c);
+        const char *(*say)(hf_clues *c);
     } sentences[] = {{"forget", forget}, {"empty", empty}, {"kept", kept}, {"prune", prune}};
     for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
         if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
@@ -163,7 +163,7 @@ static bool place(const hf_clues *c, const char *start, size_t length, hf_buf *o
     return false;
 }
 
-void hf_pattern_say(const hf_clues *c, const char *sentence, hf_buf *out)
+void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out)
 {
     while (*sentence) {
         const char *end = *sentence == '{' ? strchr(sentence, '}') : NULL;

@@ -11,10 +11,11 @@ typedef struct hf_pattern {
     const char *word; /* of the vocabulary; NULL ends a table */
     /* How well it fits, 0 .. 1; the best wins, the earlier of equals. */
     double (*match)(const hf_clues *c);
-    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {empty} and {forget}
-     * are replaced by the last name on the path, the path, the holder's type, the members' type,
-     * the keys' type, the members' method that closes them, how such a buffer is emptied, and the
-     * callback by which a member leaves a holder of this kind. */
+    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {empty}, {forget},
+     * {kept} and {prune} are replaced by the last name on the path, the path, the holder's type,
+     * the members' type, the keys' type, the members' method that closes them, how such a buffer is
+     * emptied, the callback by which a member leaves a holder of this kind, why what is appended to
+     * such a list stays, and how that is made shorter. */
     const char *because, *fix;
 } hf_pattern;
 
@@ -30,6 +31,6 @@ extern const hf_pattern hf_patterns_containers[];  /* what is left: caches, regi
 const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);
 
 /* Appends one of the sentences with its places filled. */
-void hf_pattern_say(const hf_clues *c, const char *sentence, hf_buf *out);
+void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out);
 
 #endif

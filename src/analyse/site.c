@@ -184,7 +184,7 @@ static bool site_of_code(const hf_clues *c, uint32_t code, hf_buf *out)
 
 /* The surest first. Code of a library is told only where it must be the one: a wrong place costs
  * the reader more than none. */
-bool hf_site_of_clues(const hf_clues *c, hf_buf *out)
+bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
     if (site_of_path(c, out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
         site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||

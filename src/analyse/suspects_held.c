@@ -90,10 +90,10 @@ static void say_growth(int64_t bytes, int64_t objects, hf_buf *out)
     hf_buf_text(out, objects == 1 ? " object" : " objects");
 }
 
-static void say_evidence(const hf_case *from, const hf_candidate *found, const char *because,
+static void say_evidence(const hf_case *from, hf_candidate *found, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
-    const hf_clues *c = &found->clues;
+    hf_clues *c = &found->clues;
     uint32_t owners = c->row->owners + found->others.owners;
     if (c->has_length && c->added >= 1 && owners == 1) {
         double removed = c->added - ((double)c->length_now - (double)c->length_before);
@@ -175,10 +175,9 @@ static bool is_made_by_imports(const hf_clues *c)
     return hf_made_by_imports(c->timeline, c->dominators, c->species, c->born, c->row->count);
 }
 
-static hf_err *add_draft(const hf_case *from, const hf_candidate *found, int64_t all,
-                         hf_drafts *out)
+static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, hf_drafts *out)
 {
-    const hf_clues *c = &found->clues;
+    hf_clues *c = &found->clues;
     int64_t growth = found->growth + found->others.growth;
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     HF_AUTO(hf_buf_deinit) hf_buf evidence = {0};
@@ -340,7 +339,7 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
     err = hf_candidates_join_alike(&candidates);
     int64_t all = all_growth(c);
     for (size_t k = 0; k < candidates.count && !err; k++) {
-        const hf_candidate *found = &candidates.rows[k];
+        hf_candidate *found = &candidates.rows[k];
         err = found->follows ? NULL : add_draft(c, found, all, out);
     }
     return err || !out->failed ? err : hf_fail_memory();
