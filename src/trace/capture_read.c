@@ -332,11 +332,27 @@ static reader *const readers[] = {
     [HF_TRACE_RESIDENT] = read_residents,  [HF_TRACE_END] = NULL,
 };
 
+enum { MAGIC_LENGTH = sizeof(HF_TRACE_MAGIC) - 1 };
+
+static bool is_magic(const void *bytes)
+{
+    return bytes && memcmp(bytes, HF_TRACE_MAGIC, MAGIC_LENGTH) == 0;
+}
+
+static hf_err *no_capture(const char *name)
+{
+    return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run'", name);
+}
+
+static hf_err *too_large(const char *name)
+{
+    return hf_fail(HF_ERR_NO_MEMORY, "'%s' is too large", name);
+}
+
 static hf_err *read_header(hf_cursor *file, const char *name, uint32_t *ret_version)
 {
-    const uint8_t *magic = hf_cursor_bytes(file, 8);
-    if (!magic || memcmp(magic, HF_TRACE_MAGIC, 8) != 0)
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run'", name);
+    if (!is_magic(hf_cursor_bytes(file, MAGIC_LENGTH)))
+        return no_capture(name);
     uint32_t version = hf_cursor_u32(file);
     hf_cursor_u32(file);
     if (version > HF_TRACE_VERSION)
@@ -372,16 +388,44 @@ static hf_err *read_file(const uint8_t *bytes, size_t length, const char *name, 
     return err;
 }
 
+/* pread(2), whatever interrupts it. */
+static ssize_t read_at(int fd, void *to, size_t length, off_t offset)
+{
+    ssize_t n;
+    do
+        n = pread(fd, to, length, offset);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* Whether a file may be a capture, before it is read: whoever names a log of gigabytes by mistake
+ * is told so at once. */
+static hf_err *look_at_file(int fd, const char *name)
+{
+    struct stat facts;
+    if (fstat(fd, &facts))
+        return hf_fail_sys(errno, "cannot read '%s'", name);
+    if (!S_ISREG(facts.st_mode))
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run': it is %s", name,
+                       S_ISDIR(facts.st_mode) ? "a folder" : "no regular file");
+    if (!facts.st_size)
+        return hf_fail(HF_ERR_NOT_OURS, "'%s' is empty: nothing was written to it", name);
+    char magic[MAGIC_LENGTH] = {0};
+    if (read_at(fd, magic, sizeof(magic), 0) < 0)
+        return hf_fail_sys(errno, "cannot read '%s'", name);
+    if (!is_magic(magic))
+        return no_capture(name);
+    return facts.st_size > FILE_MAX ? too_large(name) : NULL;
+}
+
 /* Not mapped: a file that somebody cuts off meanwhile would end us. */
 static hf_err *read_bytes(int fd, const char *name, hf_buf *ret)
 {
     for (;;) {
         uint8_t *room = hf_buf_reserve(ret, READ_STEP);
         if (!room)
-            return hf_fail(HF_ERR_NO_MEMORY, "'%s' is too large", name);
-        ssize_t n = pread(fd, room, READ_STEP, (off_t)ret->length);
-        if (n < 0 && errno == EINTR)
-            continue;
+            return too_large(name);
+        ssize_t n = read_at(fd, room, READ_STEP, (off_t)ret->length);
         if (n < 0)
             return hf_fail_sys(errno, "cannot read '%s'", name);
         if (!n)
@@ -394,17 +438,11 @@ hf_err *hf_capture_read_fd(int fd, const char *name, hf_capture **ret)
 {
     HF_AUTO(hf_closep) int file = fd;
     HF_AUTO(hf_capture_freep) hf_capture *c = NULL;
-    struct stat facts;
-    if (fstat(file, &facts))
-        return hf_fail_sys(errno, "cannot read '%s'", name);
-    if (!S_ISREG(facts.st_mode))
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is no capture of 'holdfast run': it is %s", name,
-                       S_ISDIR(facts.st_mode) ? "a folder" : "no regular file");
-    if (!facts.st_size)
-        return hf_fail(HF_ERR_NOT_OURS, "'%s' is empty: nothing was written to it", name);
     hf_buf bytes HF_AUTO(hf_buf_deinit);
     hf_buf_init(&bytes, FILE_MAX);
-    hf_err *err = read_bytes(file, name, &bytes);
+    hf_err *err = look_at_file(file, name);
+    if (!err)
+        err = read_bytes(file, name, &bytes);
     if (!err)
         err = hf_capture_new(&c);
     if (!err)
@@ -425,8 +463,7 @@ hf_err *hf_capture_read(const char *path, hf_capture **ret)
 
 bool hf_capture_is(const char *path)
 {
-    char magic[8] = {0};
+    char magic[MAGIC_LENGTH] = {0};
     HF_AUTO(hf_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
-           memcmp(magic, HF_TRACE_MAGIC, sizeof(magic)) == 0;
+    return fd >= 0 && read(fd, magic, sizeof(magic)) > 0 && is_magic(magic);
 }

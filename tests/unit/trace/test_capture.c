@@ -162,6 +162,30 @@ static hf_err_code code_of(const uint8_t *bytes, size_t length)
     return code;
 }
 
+/* The same of a file of two gigabytes that begins so, and takes no room on the disk. */
+static hf_err_code code_of_large(const char *begin)
+{
+    int fd = memfd_create("large", MFD_CLOEXEC);
+    size_t length = strlen(begin);
+    assert_true(fd >= 0 && write(fd, begin, length) == (ssize_t)length);
+    assert_int_equal(ftruncate(fd, INT64_C(2) << 30), 0);
+    hf_capture *c = NULL;
+    hf_err *err = hf_capture_read_fd(fd, "large", &c);
+    assert_non_null(err);
+    hf_err_code code = hf_err_code_of(err);
+    hf_err_free(err);
+    return code;
+}
+
+/* More than is read of a capture: what it is has to be known before. */
+static void test_large_files(void **state)
+{
+    (void)state;
+    assert_int_equal(code_of_large("a line of a log\n"), HF_ERR_NOT_OURS);
+    assert_int_equal(code_of_large(""), HF_ERR_NOT_OURS);
+    assert_int_equal(code_of_large(HF_TRACE_MAGIC), HF_ERR_NO_MEMORY);
+}
+
 static void test_every_damage(void **state)
 {
     (void)state;
@@ -213,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_written_is_read), cmocka_unit_test(test_sums),
         cmocka_unit_test(test_timeline),        cmocka_unit_test(test_private_file),
         cmocka_unit_test(test_every_damage),    cmocka_unit_test(test_first_version),
+        cmocka_unit_test(test_large_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
