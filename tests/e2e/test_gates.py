@@ -6,7 +6,9 @@ import pytest
 
 from tests.e2e.targets import ROOT
 
-FINE = {"src/base/err.h": "typedef int hf_err;\n",
+TOUR = "docs/ARCHITECTURE.md"
+FINE = {TOUR: "**`src/base/`** has errors (`err.h`), `graph/graph.h` is elsewhere.\n",
+        "src/base/err.h": "typedef int hf_err;\n",
         "src/graph/graph.c": '#include "base/err.h"\n\nint hf_one(void)\n{\n    return 1;\n}\n'}
 
 
@@ -31,7 +33,7 @@ def function(body):
     return "int hf_long(int n)\n{\n%s    return n;\n}\n" % body
 
 
-@pytest.mark.parametrize("tool", ["check_layers", "check_size", "check_text"])
+@pytest.mark.parametrize("tool", ["check_layers", "check_size", "check_text", "check_tour"])
 def test_a_clean_tree_passes(tmp_path, tool):
     if tool == "check_size" and not shutil.which("pmccabe"):
         pytest.skip("pmccabe is not installed")
@@ -47,6 +49,24 @@ def test_a_clean_tree_passes(tmp_path, tool):
 def test_layers(tmp_path, files, said):
     status, output = answer(tmp_path, "check_layers", files)
     assert status == 1 and said in output
+
+
+@pytest.mark.parametrize("files, said", [
+    ({"src/base/a.h": ""}, "src/base/a.h is not named"),
+    ({"src/graph/err.h": ""}, "src/graph/err.h is not named"),
+    ({TOUR: "**`src/base/`** has `err.h`.\n\nAnd `graph.c`.\n"}, "src/graph/graph.c is not named"),
+    ({TOUR: "**`src/base/`** has `err.h`, `graph/graph.c`,\nand `gone.h`.\n"},
+     TOUR + ":2: there is no gone.h"),
+])
+def test_tour(tmp_path, files, said):
+    status, output = answer(tmp_path, "check_tour", files)
+    assert status == 1 and said in output
+
+
+def test_forms_of_names_in_the_tour(tmp_path):
+    files = {"src/base/cmd_a.c": "", "src/base/cmd_b.c": "", "src/base/rules/c.c": "",
+             TOUR: "**`src/base/`**\n- `err.h`, `cmd_*.c`\n- `rules/*.c`\n\n**`src/graph/`** has `graph.c`.\n"}
+    assert answer(tmp_path, "check_tour", files) == (0, "")
 
 
 @pytest.mark.parametrize("text, said", [
