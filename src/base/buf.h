@@ -1,5 +1,7 @@
 /* base/buf.h - a growing byte buffer with a limit.
  *
+ *     hf_buf text HF_AUTO(hf_buf_deinit) = {0};    empty, without a limit
+ *
  * Running out of memory or past the limit sets `failed` and drops what is appended from then on;
  * the owner checks once at the end. Pointers into it are invalid after the next append. */
 #ifndef HF_BASE_BUF_H
@@ -61,6 +63,7 @@ static inline void hf_buf_varint(hf_buf *b, uint64_t value)
         b->length += (size_t)(hf_put_varint(room, value) - room);
 }
 
+/* Append a text without its zero byte; text as printf() makes it. */
 void hf_buf_text(hf_buf *b, const char *text);
 void hf_buf_format(hf_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hf_buf_vformat(hf_buf *b, const char *format, va_list arguments);

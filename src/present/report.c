@@ -29,8 +29,7 @@ void hf_report_field(hf_text *t, const char *label, const char *text)
 
 void hf_report_format(hf_text *t, const char *label, const char *format, ...)
 {
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     va_list arguments;
     va_start(arguments, format);
     hf_buf_vformat(&text, format, arguments);

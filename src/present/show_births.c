@@ -44,8 +44,7 @@ void hf_show_birth_rows_text(hf_text *t, const hf_graph *g, const hf_birth_rows 
         add_counts(&table, row, sampled);
         const char *type = hf_graph_type_title(g, row->type);
         hf_table_untrusted(&table, type, strlen(type), TYPE_WIDTH);
-        hf_buf place HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&place, 0);
+        hf_buf place HF_AUTO(hf_buf_deinit) = {0};
         if (row->line)
             hf_line_text(g, row->file, row->line, false, &place);
         else

@@ -92,9 +92,7 @@ static void say_function(const hf_caches_view *view, const hf_cache *row, hf_buf
 static void print_detail(hf_text *t, const hf_caches_view *view, size_t number)
 {
     const hf_cache *row = &view->caches->rows[number];
-    hf_buf keys HF_AUTO(hf_buf_deinit), function HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&keys, 0);
-    hf_buf_init(&function, 0);
+    hf_buf keys HF_AUTO(hf_buf_deinit) = {0}, function HF_AUTO(hf_buf_deinit) = {0};
     say_keys(view, row, &keys);
     say_function(view, row, &function);
     hf_text_print(t, "\n  %zu  ", number + 1);
@@ -145,9 +143,7 @@ static void print_table(hf_text *t, const hf_caches_view *view, size_t shown)
     hf_table_init(&table, columns, 6, 2);
     for (size_t i = 0; i < shown; i++) {
         const hf_cache *row = &view->caches->rows[i];
-        hf_buf bound HF_AUTO(hf_buf_deinit), kind HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&bound, 0);
-        hf_buf_init(&kind, 0);
+        hf_buf bound HF_AUTO(hf_buf_deinit) = {0}, kind HF_AUTO(hf_buf_deinit) = {0};
         say_bound(row, &bound);
         hf_buf_format(&kind, "%s%s", row->kind, row->sort == HF_CACHE_NAMED ? " (by name)" : "");
         hf_table_cell(&table, "%s", hf_format_bytes(row->retained).text);
@@ -168,8 +164,7 @@ static void print_table(hf_text *t, const hf_caches_view *view, size_t shown)
 void hf_show_caches_text(hf_text *t, const hf_caches_view *view)
 {
     const hf_caches *c = view->caches;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     bool good = !c->unbounded && !c->expired;
     hf_report_verdict(t, good ? HF_STYLE_GOOD : HF_STYLE_BOLD, word_of(c), hf_buf_string(&verdict));
@@ -187,8 +182,7 @@ static void show_row_json(hf_json *j, const hf_caches_view *view, size_t number)
 {
     static const char *const sorts[] = {"strong", "weak", "named"};
     const hf_cache *row = &view->caches->rows[number];
-    hf_buf function HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&function, 0);
+    hf_buf function HF_AUTO(hf_buf_deinit) = {0};
     size_t length = 0;
     const char *text =
         row->function == HF_NO_OBJECT ? NULL : hf_graph_value(view->graph, row->function, &length);
@@ -238,8 +232,7 @@ static void show_row_json(hf_json *j, const hf_caches_view *view, size_t number)
 void hf_show_caches_json(hf_json *j, const hf_caches_view *view)
 {
     const hf_caches *c = view->caches;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(c), hf_buf_string(&verdict));
     hf_json_uint(j, "retained_bytes", c->retained);

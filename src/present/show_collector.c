@@ -132,9 +132,7 @@ static void print_switches(hf_text *t, const hf_gc_view *view)
 {
     const hf_python_info *p = &view->graph->info.python;
     const hf_collection *would = &view->collecting->would_free;
-    hf_buf debug HF_AUTO(hf_buf_deinit), next HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&debug, 0);
-    hf_buf_init(&next, 0);
+    hf_buf debug HF_AUTO(hf_buf_deinit) = {0}, next HF_AUTO(hf_buf_deinit) = {0};
     say_debug(p->collector.debug, &debug);
     say_next(view, &next);
     hf_report_section(t, "COLLECTOR");
@@ -198,9 +196,7 @@ static void print_prediction(hf_text *t, const hf_collection *c)
 void hf_show_gc_text(hf_text *t, const hf_gc_view *view)
 {
     const hf_collecting *c = view->collecting;
-    hf_buf verdict HF_AUTO(hf_buf_deinit), cure HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
-    hf_buf_init(&cure, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0}, cure HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, verdicts[c->verdict].style, verdicts[c->verdict].word,
                       hf_buf_string(&verdict));
@@ -237,8 +233,7 @@ void hf_show_gc_json(hf_json *j, const hf_gc_view *view)
 {
     const hf_collecting *c = view->collecting;
     const hf_python_info *p = &view->graph->info.python;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, verdicts[c->verdict].word, hf_buf_string(&verdict));
     hf_json_text(j, "python", p->version);

@@ -71,8 +71,7 @@ static void print_details(hf_text *t, const hf_cycles *cycles, char *const *path
     enum { DETAILS = 5 };
     for (size_t i = 0; i < cycles->count && i < top && i < DETAILS; i++) {
         const hf_cycle_row *row = &cycles->rows[i];
-        hf_buf cure HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&cure, 0);
+        hf_buf cure HF_AUTO(hf_buf_deinit) = {0};
         say_cure(row, &cure);
         hf_text_print(t, "\n  %zu  ", i + 1);
         hf_text_untrusted(t, row->text);
@@ -92,8 +91,7 @@ static void json_rows(hf_json *j, const hf_graph *g, const hf_cycles *cycles, ch
     hf_json_array(j, "cycles");
     for (size_t i = 0; i < cycles->count && i < top; i++) {
         const hf_cycle_row *row = &cycles->rows[i];
-        hf_buf cure HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&cure, 0);
+        hf_buf cure HF_AUTO(hf_buf_deinit) = {0};
         say_cure(row, &cure);
         hf_json_object(j, NULL);
         hf_json_text(j, "kind", kind_words[row->kind]);
@@ -194,8 +192,7 @@ void hf_show_garbage_text(hf_text *t, const hf_garbage_view *view)
 {
     const hf_collection *c = &view->collecting->would_free;
     uint64_t uncollectable = view->graph->info.python.uncollectable;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_garbage(view, &verdict);
     hf_report_verdict(t, c->collected ? HF_STYLE_BAD : HF_STYLE_GOOD, garbage_word(view),
                       hf_buf_string(&verdict));
@@ -217,9 +214,7 @@ void hf_show_garbage_text(hf_text *t, const hf_garbage_view *view)
 void hf_show_garbage_json(hf_json *j, const hf_garbage_view *view)
 {
     const hf_collection *c = &view->collecting->would_free;
-    hf_buf verdict HF_AUTO(hf_buf_deinit), why HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
-    hf_buf_init(&why, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0}, why HF_AUTO(hf_buf_deinit) = {0};
     say_garbage(view, &verdict);
     say_why(view, &why);
     hf_report_begin_json(j, garbage_word(view), hf_buf_string(&verdict));
@@ -264,8 +259,7 @@ static void say_cycles(const hf_cycles_view *view, hf_buf *out)
 
 void hf_show_cycles_text(hf_text *t, const hf_cycles_view *view)
 {
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_cycles(view, &verdict);
     bool some = view->cycles->count;
     hf_report_verdict(t, some ? HF_STYLE_BOLD : HF_STYLE_GOOD, some ? "CYCLES" : "NONE",
@@ -279,8 +273,7 @@ void hf_show_cycles_text(hf_text *t, const hf_cycles_view *view)
 
 void hf_show_cycles_json(hf_json *j, const hf_cycles_view *view)
 {
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_cycles(view, &verdict);
     hf_report_begin_json(j, view->cycles->count ? "CYCLES" : "NONE", hf_buf_string(&verdict));
     hf_json_uint(j, "cycles_in_all", view->cycles->cycles);

@@ -101,8 +101,7 @@ static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
     print_section(t, "WHAT WAS LOOKED AT");
     hf_text_print(t, "  process       %d: ", (int)g->info.pid);
     /* Programs given by -c can be long. */
-    hf_buf command HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&command, 0);
+    hf_buf command HF_AUTO(hf_buf_deinit) = {0};
     hf_format_untrusted(&command, g->info.command, strlen(g->info.command), COMMAND_WIDTH);
     hf_text_fill(t, hf_buf_string(&command), LABEL, WIDTH);
     hf_text_print(t, "  interpreter   CPython %s, layout %s proved%s\n", g->info.python.version,
@@ -265,8 +264,7 @@ static void say_verified(const hf_diagnosis_view *view, hf_buf *out)
 static void print_verified(hf_text *t, const hf_diagnosis_view *view)
 {
     static const hf_style styles[] = {HF_STYLE_GOOD, HF_STYLE_BAD, HF_STYLE_BOLD};
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     say_verified(view, &text);
     hf_report_verdict(t, styles[view->verified], verified_words[view->verified],
                       hf_buf_string(&text));

@@ -55,8 +55,7 @@ static void say_value(hf_graph *g, uint32_t object, hf_buf *out)
 
 static void show_members(hf_json *j, hf_graph *g, uint32_t object)
 {
-    hf_buf value HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&value, 0);
+    hf_buf value HF_AUTO(hf_buf_deinit) = {0};
     say_value(g, object, &value);
     hf_json_text(j, "value", hf_buf_string(&value));
 }
@@ -71,8 +70,7 @@ void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
     static const hf_column columns[] = {
         {"SAVES", true}, {"COPIES", true}, {"TYPE", false}, {"VALUE", false}, {"ONE IS", false}};
     const hf_duplicates *d = view->duplicates;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, d->count ? HF_STYLE_BOLD : HF_STYLE_GOOD, word_of(view),
                       hf_buf_string(&verdict));
@@ -87,8 +85,7 @@ void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
     for (size_t i = 0; i < d->count && i < view->top; i++) {
         const hf_duplicate *row = &d->rows[i];
         const char *type = hf_graph_type_name(view->graph, row->example);
-        hf_buf value HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&value, 0);
+        hf_buf value HF_AUTO(hf_buf_deinit) = {0};
         say_value(view->graph, row->example, &value);
         hf_table_cell(&table, "%s", hf_format_bytes(row->saved).text);
         hf_table_cell(&table, "%s", hf_format_count(row->copies).text);
@@ -106,8 +103,7 @@ void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
 void hf_show_duplicates_json(hf_json *j, const hf_duplicates_view *view)
 {
     const hf_duplicates *d = view->duplicates;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(view), hf_buf_string(&verdict));
     hf_json_uint(j, "objects", d->objects);

@@ -10,8 +10,7 @@ enum { PLACE_WIDTH = 48 };
 
 static void add_line(hf_table *table, const hf_graph *g, uint32_t file, uint32_t line)
 {
-    hf_buf place HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&place, 0);
+    hf_buf place HF_AUTO(hf_buf_deinit) = {0};
     hf_line_text(g, file, line, true, &place);
     hf_table_untrusted(table, hf_buf_string(&place), place.length, 0);
 }
@@ -150,8 +149,7 @@ void hf_show_line_changes_json(hf_json *j, const hf_difference_view *view)
 void hf_show_line_cell(hf_table *table, const hf_graph *g, uint32_t object)
 {
     const hf_site_frame *frame = hf_allocated_at(g, object);
-    hf_buf place HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&place, 0);
+    hf_buf place HF_AUTO(hf_buf_deinit) = {0};
     if (frame)
         hf_line_text(g, frame->file, frame->line, false, &place);
     else
@@ -170,8 +168,7 @@ void hf_show_traceback(hf_text *t, const hf_graph *g, uint32_t object)
                       mean.text,
                       hf_format_count((uint64_t)llround(hf_object_weight(g, object))).text);
     for (uint32_t i = 0; site && i < g->sites[site - 1].frame_count; i++) {
-        hf_buf place HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&place, 0);
+        hf_buf place HF_AUTO(hf_buf_deinit) = {0};
         const hf_site_frame *frame = &hf_graph_frames(g, site)[i];
         hf_line_text(g, frame->file, frame->line, true, &place);
         hf_text_print(t, i ? "  called from  " : "\nallocated at   ");

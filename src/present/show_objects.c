@@ -63,8 +63,7 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_show_born_text(t, view->born);
     for (size_t i = 0; i < view->count; i++) {
         uint32_t o = view->rows[i].object;
-        hf_buf line HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&line, 0);
+        hf_buf line HF_AUTO(hf_buf_deinit) = {0};
         hf_table_cell(&table, "%s", hf_format_address(g->address[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
         hf_table_cell(&table, "%s", hf_format_bytes(hf_graph_shallow(g, o)).text);
@@ -78,8 +77,7 @@ void hf_show_objects_text(hf_text *t, const hf_objects_view *view)
         hf_table_untrusted(&table, type, strlen(type), 48);
         if (hf_lines_known(g))
             hf_show_line_cell(&table, g, o);
-        hf_buf value HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&value, 0);
+        hf_buf value HF_AUTO(hf_buf_deinit) = {0};
         hf_buf_text(&line, view->rows[i].path);
         if (hf_name_is_plain(g, o) && hf_name_value(g, o, &value)) {
             hf_buf_text(&line, line.length ? " = " : "");
@@ -124,8 +122,7 @@ void hf_show_objects_json(hf_json *j, const hf_objects_view *view)
         uint32_t o = view->rows[i].object;
         hf_json_object(j, NULL);
         object_members(j, g, view->dominators, o);
-        hf_buf flags HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&flags, 0);
+        hf_buf flags HF_AUTO(hf_buf_deinit) = {0};
         hf_name_flags(g->flags[o], &flags);
         hf_json_text(j, "flags", hf_buf_string(&flags));
         hf_json_text(j, "path", *view->rows[i].path ? view->rows[i].path : NULL);
@@ -154,8 +151,7 @@ void hf_show_path_text(hf_text *t, const hf_path_view *view)
         {"RETAINED", true}, {"BYTES", true}, {"STEP", false}, {"OBJECT", false}};
     hf_graph *g = view->graph;
     if (!view->path->count) {
-        hf_buf name HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&name, 0);
+        hf_buf name HF_AUTO(hf_buf_deinit) = {0};
         hf_name_object(g, view->object, &name);
         hf_text_untrusted(t, hf_buf_string(&name));
         static const char *const why[] = {"is reached by no strong path", "is held by C code only",
@@ -170,9 +166,7 @@ void hf_show_path_text(hf_text *t, const hf_path_view *view)
     hf_table_init(&table, columns, 4, 0);
     for (size_t i = 0; i < view->path->count; i++) {
         uint32_t o = view->path->steps[i].object;
-        hf_buf step HF_AUTO(hf_buf_deinit), name HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&step, 0);
-        hf_buf_init(&name, 0);
+        hf_buf step HF_AUTO(hf_buf_deinit) = {0}, name HF_AUTO(hf_buf_deinit) = {0};
         name_step(view, i, &step);
         hf_name_object(g, o, &name);
         hf_table_cell(&table, "%s", hf_format_bytes(view->dominators->retained[o]).text);
@@ -191,8 +185,7 @@ void hf_show_path_json(hf_json *j, const hf_path_view *view)
     hf_json_text(j, "path", view->path->count ? view->text : NULL);
     hf_json_array(j, "steps");
     for (size_t i = 0; i < view->path->count; i++) {
-        hf_buf step HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&step, 0);
+        hf_buf step HF_AUTO(hf_buf_deinit) = {0};
         name_step(view, i, &step);
         hf_json_object(j, NULL);
         hf_json_text(j, "step", hf_buf_string(&step));
@@ -224,8 +217,7 @@ void hf_show_retained_text(hf_text *t, const hf_retained_view *view)
         hf_table_untrusted(&table, type, strlen(type), 40);
         if (lines)
             hf_show_line_cell(&table, g, row->object);
-        hf_buf holder HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&holder, 0);
+        hf_buf holder HF_AUTO(hf_buf_deinit) = {0};
         hf_buf_format(&holder, "%*s%s", (int)(2 * row->depth), "", row->path);
         if (!*row->path)
             hf_buf_text(&holder, hf_format_address(g->address[row->object]).text);

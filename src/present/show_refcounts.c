@@ -91,8 +91,7 @@ static void print_rows(hf_text *t, const hf_refcounts_view *view)
     for (size_t i = 0; i < r->count && i < view->top; i++) {
         const hf_surplus_row *row = &r->rows[i];
         const char *title = hf_graph_type_title(view->graph, row->type);
-        hf_buf one HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&one, 0);
+        hf_buf one HF_AUTO(hf_buf_deinit) = {0};
         hf_buf_format(&one, "%s %s", hf_format_address(view->graph->address[row->example]).text,
                       view->paths[i]);
         hf_table_cell(&table, "%s", hf_format_bytes(row->retained).text);
@@ -111,8 +110,7 @@ static void print_rows(hf_text *t, const hf_refcounts_view *view)
 void hf_show_refcounts_text(hf_text *t, const hf_refcounts_view *view)
 {
     const hf_refcounts *r = view->refcounts;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, r->retained ? HF_STYLE_BOLD : HF_STYLE_GOOD, word_of(r),
                       hf_buf_string(&verdict));
@@ -129,8 +127,7 @@ void hf_show_refcounts_text(hf_text *t, const hf_refcounts_view *view)
 void hf_show_refcounts_json(hf_json *j, const hf_refcounts_view *view)
 {
     const hf_refcounts *r = view->refcounts;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(r), hf_buf_string(&verdict));
     hf_json_uint(j, "compared", r->compared);
@@ -195,8 +192,7 @@ static void say_balance(const hf_refcount_view *view, hf_buf *out)
 void hf_show_refcount_text(hf_text *t, const hf_refcount_view *view)
 {
     static const hf_column columns[] = {{"AS", false}, {"KIND", false}, {"OF", false}};
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_balance(view, &verdict);
     hf_report_verdict(t, view->balance->surplus ? HF_STYLE_BOLD : HF_STYLE_GOOD,
                       balance_word(view->balance), hf_buf_string(&verdict));
@@ -209,9 +205,7 @@ void hf_show_refcount_text(hf_text *t, const hf_refcount_view *view)
     hf_table_init(&table, columns, 3, 2);
     for (size_t i = 0; i < view->count; i++) {
         const hf_holder *h = &view->holders[i];
-        hf_buf as HF_AUTO(hf_buf_deinit), of HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&as, 0);
-        hf_buf_init(&of, 0);
+        hf_buf as HF_AUTO(hf_buf_deinit) = {0}, of HF_AUTO(hf_buf_deinit) = {0};
         if (h->source == HF_NO_OBJECT) {
             hf_buf_text(&as, "-");
             hf_name_root(view->graph, h->root, &of);
@@ -235,8 +229,7 @@ void hf_show_refcount_json(hf_json *j, const hf_refcount_view *view)
 {
     const hf_refcount_balance *b = view->balance;
     hf_graph *g = view->graph;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_balance(view, &verdict);
     hf_report_begin_json(j, balance_word(b), hf_buf_string(&verdict));
     hf_json_address(j, "address", g->address[view->object]);
@@ -249,8 +242,7 @@ void hf_show_refcount_json(hf_json *j, const hf_refcount_view *view)
     hf_json_array(j, "references");
     for (size_t i = 0; i < view->count; i++) {
         const hf_holder *h = &view->holders[i];
-        hf_buf as HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&as, 0);
+        hf_buf as HF_AUTO(hf_buf_deinit) = {0};
         hf_json_object(j, NULL);
         if (h->source == HF_NO_OBJECT) {
             hf_name_root(g, h->root, &as);

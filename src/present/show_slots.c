@@ -66,9 +66,7 @@ static void say_sparse(const hf_slots_row *row, hf_buf *out)
 static void print_detail(hf_text *t, const hf_slots_view *view, size_t number)
 {
     const hf_slots_row *row = &view->slots->rows[number];
-    hf_buf line HF_AUTO(hf_buf_deinit), sparse HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&line, 0);
-    hf_buf_init(&sparse, 0);
+    hf_buf line HF_AUTO(hf_buf_deinit) = {0}, sparse HF_AUTO(hf_buf_deinit) = {0};
     say_line(row, &line);
     say_sparse(row, &sparse);
     hf_text_print(t, "\n  %zu  ", number + 1);
@@ -90,8 +88,7 @@ void hf_show_slots_text(hf_text *t, const hf_slots_view *view)
     static const hf_column columns[] = {{"SAVES", true}, {"BYTES", true},      {"INSTANCES", true},
                                         {"DICTS", true}, {"ATTRIBUTES", true}, {"CLASS", false}};
     const hf_slots *s = view->slots;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     size_t shown = saving_rows(s, view->top);
     hf_report_verdict(t, shown ? HF_STYLE_BOLD : HF_STYLE_GOOD, word_of(view),
@@ -124,8 +121,7 @@ void hf_show_slots_text(hf_text *t, const hf_slots_view *view)
 void hf_show_slots_json(hf_json *j, const hf_slots_view *view)
 {
     const hf_slots *s = view->slots;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(view), hf_buf_string(&verdict));
     hf_json_uint(j, "instances", s->instances);
@@ -133,8 +129,7 @@ void hf_show_slots_json(hf_json *j, const hf_slots_view *view)
     hf_json_array(j, "classes");
     for (size_t i = 0; i < s->count && i < view->top; i++) {
         const hf_slots_row *row = &s->rows[i];
-        hf_buf line HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&line, 0);
+        hf_buf line HF_AUTO(hf_buf_deinit) = {0};
         say_line(row, &line);
         hf_json_object(j, NULL);
         hf_json_text(j, "class", hf_graph_type_title(view->graph, row->type));

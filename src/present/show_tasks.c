@@ -88,8 +88,7 @@ static void print_stack(hf_text *t, const hf_tasks_view *view, const hf_task *ta
         return;
     hf_awaits_follow(view->graph, view->tasks->roles, task->coroutine, &a);
     for (size_t i = 0; i < a.count && i < STACK_SHOWN; i++) {
-        hf_buf place HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&place, 0);
+        hf_buf place HF_AUTO(hf_buf_deinit) = {0};
         say_place(view->graph, a.calls[i], &place);
         hf_text_print(t, "  %-13s ", i ? "" : "   awaits");
         hf_text_untrusted(t, hf_buf_string(&place));
@@ -104,9 +103,7 @@ static void print_detail(hf_text *t, const hf_tasks_view *view, size_t number)
 {
     const hf_task_group *group = &view->tasks->groups[number];
     const hf_task *task = &group->tasks[group->example];
-    hf_buf title HF_AUTO(hf_buf_deinit), waits HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&title, 0);
-    hf_buf_init(&waits, 0);
+    hf_buf title HF_AUTO(hf_buf_deinit) = {0}, waits HF_AUTO(hf_buf_deinit) = {0};
     say_group(view, group, &title);
     say_waits(view, task, &waits);
     hf_text_print(t, "\n  %zu  ", number + 1);
@@ -140,8 +137,7 @@ static void print_groups(hf_text *t, const hf_tasks_view *view, size_t shown)
     hf_table_init(&table, columns, 6, 2);
     for (size_t i = 0; i < shown; i++) {
         const hf_task_group *group = &view->tasks->groups[i];
-        hf_buf title HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&title, 0);
+        hf_buf title HF_AUTO(hf_buf_deinit) = {0};
         say_group(view, group, &title);
         hf_table_cell(&table, "%s", hf_format_bytes(group->retained).text);
         for (size_t k = 0; k < 4; k++)
@@ -166,8 +162,7 @@ static void print_suspended(hf_text *t, const hf_tasks_view *view)
     hf_table_init(&table, columns, 4, 2);
     for (size_t i = 0; i < tasks->suspended_count && i < view->top && i < SUSPENDED_SHOWN; i++) {
         const hf_suspended *s = &tasks->suspended[i];
-        hf_buf place HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&place, 0);
+        hf_buf place HF_AUTO(hf_buf_deinit) = {0};
         say_place(view->graph, s->example, &place);
         hf_table_cell(&table, "%s", hf_format_bytes(s->retained).text);
         hf_table_cell(&table, "%s", hf_format_count(s->count).text);
@@ -180,8 +175,7 @@ static void print_suspended(hf_text *t, const hf_tasks_view *view)
 void hf_show_tasks_text(hf_text *t, const hf_tasks_view *view)
 {
     const hf_tasks *tasks = view->tasks;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, done_tasks(tasks) ? HF_STYLE_BOLD : HF_STYLE_GOOD, word_of(tasks),
                       hf_buf_string(&verdict));
@@ -198,8 +192,7 @@ void hf_show_tasks_text(hf_text *t, const hf_tasks_view *view)
 
 static void place_json(hf_json *j, const char *key, const hf_tasks_view *view, uint32_t object)
 {
-    hf_buf place HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&place, 0);
+    hf_buf place HF_AUTO(hf_buf_deinit) = {0};
     say_place(view->graph, object, &place);
     hf_json_text_n(j, key, hf_buf_string(&place), place.length);
 }
@@ -257,8 +250,7 @@ static void group_json(hf_json *j, const hf_tasks_view *view, size_t number)
 void hf_show_tasks_json(hf_json *j, const hf_tasks_view *view)
 {
     const hf_tasks *tasks = view->tasks;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(tasks), hf_buf_string(&verdict));
     for (int i = HF_TASK_PENDING; i < HF_TASK_STATES; i++)

@@ -82,8 +82,7 @@ static void print_running(hf_text *t, const hf_threads_view *view, size_t shown,
     for (size_t i = 0; i < shown; i++) {
         const hf_thread_row *row = &view->threads->rows[i];
         const char *place = place_of(view->graph, row);
-        hf_buf name HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&name, 0);
+        hf_buf name HF_AUTO(hf_buf_deinit) = {0};
         say_name(view, row, &name);
         hf_table_cell(&table, "%s", hf_format_bytes(row->private_bytes).text);
         hf_table_cell(&table, "%s", hf_format_bytes(row->local_bytes).text);
@@ -104,8 +103,7 @@ static void print_detail(hf_text *t, const hf_threads_view *view, size_t number)
 {
     const hf_thread_row *row = &view->threads->rows[number];
     const hf_graph_thread *thread = &view->graph->threads[row->thread];
-    hf_buf name HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&name, 0);
+    hf_buf name HF_AUTO(hf_buf_deinit) = {0};
     say_name(view, row, &name);
     hf_text_print(t, "\n  %zu  ", number + 1);
     hf_text_untrusted(t, hf_buf_string(&name));
@@ -182,8 +180,7 @@ static void print_executors(hf_text *t, const hf_threads_view *view)
 void hf_show_threads_text(hf_text *t, const hf_threads_view *view)
 {
     const hf_threads *threads = view->threads;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, strcmp(word_of(threads), "HELD") ? HF_STYLE_GOOD : HF_STYLE_BOLD,
                       word_of(threads), hf_buf_string(&verdict));
@@ -234,8 +231,7 @@ static void row_json(hf_json *j, const hf_threads_view *view, size_t number)
 void hf_show_threads_json(hf_json *j, const hf_threads_view *view)
 {
     const hf_threads *threads = view->threads;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(threads), hf_buf_string(&verdict));
     hf_json_uint(j, "running", threads->running);

@@ -25,8 +25,7 @@ static void say_verdict(const hf_what_if_view *view, hf_buf *out)
 
 static void print_row(hf_text *t, const hf_what_if_view *view, const hf_cut_row *row)
 {
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     hf_text_print(t, "  ");
     hf_text_untrusted(t, row->asked);
     hf_text_print(t, "\n");
@@ -52,8 +51,7 @@ void hf_show_what_if_text(hf_text *t, const hf_what_if_view *view)
 {
     static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
     const hf_what_if *r = view->result;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_verdict(t, r->objects ? HF_STYLE_GOOD : HF_STYLE_BAD, word_of(view),
                       hf_buf_string(&verdict));
@@ -85,8 +83,7 @@ void hf_show_what_if_text(hf_text *t, const hf_what_if_view *view)
 void hf_show_what_if_json(hf_json *j, const hf_what_if_view *view)
 {
     const hf_what_if *r = view->result;
-    hf_buf verdict HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&verdict, 0);
+    hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
     hf_report_begin_json(j, word_of(view), hf_buf_string(&verdict));
     hf_json_uint(j, "freed_bytes", r->bytes);

@@ -30,8 +30,7 @@ void hf_text_styled(hf_text *t, hf_style style, const char *format, ...)
 
 void hf_text_untrusted(hf_text *t, const char *text)
 {
-    hf_buf escaped HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&escaped, 0);
+    hf_buf escaped HF_AUTO(hf_buf_deinit) = {0};
     hf_format_untrusted(&escaped, text, strlen(text), 0);
     fputs(hf_buf_string(&escaped), t->out);
 }
@@ -49,8 +48,7 @@ void hf_text_fill(hf_text *t, const char *text, size_t at, size_t width)
         size_t length = strcspn(p, " \n");
         if (!length)
             break;
-        hf_buf word HF_AUTO(hf_buf_deinit);
-        hf_buf_init(&word, 0);
+        hf_buf word HF_AUTO(hf_buf_deinit) = {0};
         hf_format_untrusted(&word, p, length, 0);
         const char *escaped = hf_buf_string(&word);
         size_t word_width = hf_format_width(escaped, strlen(escaped));

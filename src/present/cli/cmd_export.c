@@ -23,8 +23,7 @@ static void csv_text(hf_csv *csv, const char *text)
 static void write_line(hf_csv *csv, const hf_graph *g, uint32_t object)
 {
     uint32_t site = g->site[object];
-    hf_buf place HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&place, 0);
+    hf_buf place HF_AUTO(hf_buf_deinit) = {0};
     if (site && g->sites[site - 1].frame_count) {
         const hf_site_frame *frame = hf_graph_frames(g, site);
         hf_line_text(g, frame->file, frame->line, true, &place);
@@ -44,8 +43,7 @@ static void write_objects(hf_graph *g, FILE *out)
     if (lines)
         csv_text(&csv, "allocated_at");
     hf_csv_end(&csv);
-    hf_buf flags HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&flags, 0);
+    hf_buf flags HF_AUTO(hf_buf_deinit) = {0};
     for (uint32_t i = 0; i < g->object_count; i++) {
         size_t length = 0;
         const char *value = g->info.has_values ? hf_graph_value(g, i, &length) : NULL;
@@ -75,8 +73,7 @@ static void write_references(hf_graph *g, FILE *out)
     csv_text(&csv, "label");
     csv_text(&csv, "kind");
     hf_csv_end(&csv);
-    hf_buf label HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&label, 0);
+    hf_buf label HF_AUTO(hf_buf_deinit) = {0};
     for (uint32_t i = 0; i < g->object_count; i++) {
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
             hf_buf_clear(&label);

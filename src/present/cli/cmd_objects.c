@@ -19,8 +19,7 @@ hf_err *hf_path_string(hf_graph *graph, const hf_path_tree *tree, uint32_t objec
     hf_err *err = hf_path_to(tree, object, &path);
     if (err)
         return err;
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     if (path.count)
         err = hf_path_text(graph, &path, &text);
     if (err)
@@ -244,8 +243,7 @@ static hf_err *add_holder(holder_rows *r, uint32_t object, unsigned depth, char 
 /* How `holder` itself names `object`; "" where it does not refer to it directly. */
 static char *name_below(hf_graph *g, uint32_t holder, uint32_t object)
 {
-    hf_buf name HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&name, 0);
+    hf_buf name HF_AUTO(hf_buf_deinit) = {0};
     for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++)
         if (g->edge_target[e] == object && hf_graph_holds(g, e)) {
             hf_name_edge(g, e, &name);

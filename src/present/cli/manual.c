@@ -153,8 +153,7 @@ static void write_completion(FILE *out, const void *subject)
 static hf_err *write_file(const char *folder, const char *name, const char *suffix,
                           void (*write_it)(FILE *out, const void *subject), const void *subject)
 {
-    hf_buf path_storage HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&path_storage, 0);
+    hf_buf path_storage HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&path_storage, "%s/%s%s", folder, name, suffix);
     const char *path = hf_buf_string(&path_storage);
     FILE *out = fopen(path, "we");

@@ -16,8 +16,7 @@ enum { COLUMNS_LEAST = 40 }; /* a narrower terminal has no room for what we say 
 
 char *hf_path_join(const char *folder, const char *name)
 {
-    hf_buf path HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&path, 0);
+    hf_buf path HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&path, "%s/%s", folder, name);
     const char *text = hf_buf_string(&path);
     return path.failed ? NULL : strdup(text);

@@ -74,8 +74,7 @@ static hf_err *find_by_name(const char *name, pid_t *ret)
     hf_err *err = hf_processes_list(&pids, &count);
     if (err)
         return err;
-    hf_buf found HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&found, 0);
+    hf_buf found HF_AUTO(hf_buf_deinit) = {0};
     pid_t match = 0;
     for (size_t i = 0; i < count; i++) {
         if (pids[i] == getpid() || !has_python(pids[i], name))
@@ -386,8 +385,7 @@ static hf_err *load_through_snapshot(hf_session *s, const hf_source *source, hf_
     hf_err *err = hf_scratch_folder(NULL, &folder);
     if (err)
         return err;
-    hf_buf path HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&path, 0);
+    hf_buf path HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&path, "%s/snapshot.hfheap", folder);
     const char *name = hf_buf_string(&path);
     err = source->pid ? hf_source_take_graph(s, source->pid, name, true, ret)

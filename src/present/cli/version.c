@@ -50,8 +50,7 @@ static void print_row(hf_text *t, const char *name, const char *value)
 
 static void print_layouts(hf_text *t)
 {
-    hf_buf names HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&names, 0);
+    hf_buf names HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_text(&names, "CPython ");
     for (size_t i = 0; i < hf_layout_count; i++) {
         const hf_layout *l = &hf_layouts[i];
@@ -68,8 +67,7 @@ void hf_version_print(hf_text *t)
     print_row(t, "source", hf_build_source);
     print_row(t, "compiler", COMPILER ", " HF_BUILD_TYPE HF_BUILD_SANITIZE);
     print_row(t, "linked", HF_BUILD_STATIC ? "statically, with " LIBC : "dynamically, with " LIBC);
-    hf_buf libraries HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&libraries, 0);
+    hf_buf libraries HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&libraries, "zstd %s, xxHash %d.%d.%d", ZSTD_versionString(), XXH_VERSION_MAJOR,
                   XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
     if (hf_debug_info_reader())

@@ -126,8 +126,7 @@ static void add_note(hf_watch *w, hf_buf *text)
 {
     if (!text->length)
         return;
-    hf_buf all HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&all, 0);
+    hf_buf all HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&all, "%s%s%s", w->note ? w->note : "", w->note ? "; " : "", hf_buf_string(text));
     free(w->note);
     w->note = strdup(hf_buf_string(&all));
@@ -135,16 +134,14 @@ static void add_note(hf_watch *w, hf_buf *text)
 
 static void note_early_end(hf_watch *w, const char *what, double seconds, const char *why)
 {
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&text, "%s after %s; %s", what, hf_format_seconds(seconds).text, why);
     add_note(w, &text);
 }
 
 static void note_children(hf_watch *w, pid_t pid)
 {
-    hf_buf text HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&text, 0);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     hf_children_tell(pid, &text);
     add_note(w, &text);
 }

@@ -58,8 +58,7 @@ void hf_watch_plan_for_heap(hf_watch_plan *p, uint64_t objects)
 
 hf_err *hf_watch_keep(const hf_watch_plan *p, pid_t pid, size_t number, const char *path)
 {
-    hf_buf goal HF_AUTO(hf_buf_deinit);
-    hf_buf_init(&goal, 0);
+    hf_buf goal HF_AUTO(hf_buf_deinit) = {0};
     hf_buf_format(&goal, "%s/%d-%s-%zu.hfheap", p->keep, (int)pid, p->stamp, number);
     if (rename(path, hf_buf_string(&goal)))
         return hf_fail_sys(errno, "cannot write '%s'", hf_buf_string(&goal));
