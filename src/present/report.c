@@ -19,6 +19,22 @@ void hf_report_section(hf_text *t, const char *title)
     hf_text_print(t, "\n");
 }
 
+void hf_report_note(hf_text *t, const char *note)
+{
+    static const char label[] = "note: ";
+    if (!note)
+        return;
+    hf_text_print(t, "%s", label);
+    hf_text_fill(t, note, sizeof(label) - 1, HF_REPORT_WIDTH);
+}
+
+void hf_report_item(hf_text *t, size_t number, const char *title)
+{
+    hf_text_print(t, "\n  %zu  ", number + 1);
+    hf_text_untrusted(t, title);
+    hf_text_print(t, "\n");
+}
+
 void hf_report_field(hf_text *t, const char *label, const char *text)
 {
     if (!text || !*text)
@@ -35,6 +51,22 @@ void hf_report_format(hf_text *t, const char *label, const char *format, ...)
     hf_buf_vformat(&text, format, arguments);
     va_end(arguments);
     hf_report_field(t, label, hf_buf_string(&text));
+}
+
+void hf_report_more(hf_text *t, uint64_t all, uint64_t shown, const char *noun)
+{
+    if (all > shown)
+        hf_text_print(t, "  %s more%s%s: see --top\n", hf_format_count(all - shown).text,
+                      *noun ? " " : "", noun);
+}
+
+void hf_report_kept(hf_text *t, const char *folder)
+{
+    if (!folder)
+        return;
+    hf_text_print(t, "\nThe snapshots are in ");
+    hf_text_untrusted(t, folder);
+    hf_text_print(t, "\n");
 }
 
 void hf_report_cure(hf_text *t, const char *cure, uint64_t frees)

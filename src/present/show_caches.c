@@ -95,9 +95,7 @@ static void print_detail(hf_text *t, const hf_caches_view *view, size_t number)
     hf_buf keys HF_AUTO(hf_buf_deinit) = {0}, function HF_AUTO(hf_buf_deinit) = {0};
     say_keys(view, row, &keys);
     say_function(view, row, &function);
-    hf_text_print(t, "\n  %zu  ", number + 1);
-    hf_text_untrusted(t, view->paths[number]);
-    hf_text_print(t, "\n");
+    hf_report_item(t, number, view->paths[number]);
     hf_report_field(t, "   caches", hf_buf_string(&function));
     hf_report_field(t, "   keys", hf_buf_string(&keys));
     if (row->counted)
@@ -156,9 +154,7 @@ static void print_table(hf_text *t, const hf_caches_view *view, size_t shown)
         hf_table_untrusted(&table, view->paths[i], strlen(view->paths[i]), 80);
     }
     hf_table_print(&table, t);
-    if (view->caches->count > shown)
-        hf_text_print(t, "  %s more: see --top\n",
-                      hf_format_count(view->caches->count - shown).text);
+    hf_report_more(t, view->caches->count, shown, "");
 }
 
 void hf_show_caches_text(hf_text *t, const hf_caches_view *view)

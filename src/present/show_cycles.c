@@ -61,8 +61,7 @@ static void print_table(hf_text *t, const hf_cycles *cycles, uint64_t top)
     for (size_t i = 0; i < cycles->count && i < top; i++)
         add_row(&table, &cycles->rows[i]);
     hf_table_print(&table, t);
-    if (cycles->count > top)
-        hf_text_print(t, "  %s more kinds: see --top\n", hf_format_count(cycles->count - top).text);
+    hf_report_more(t, cycles->count, top, "kinds");
 }
 
 /* The largest kinds, each with its cure. */
@@ -73,9 +72,7 @@ static void print_details(hf_text *t, const hf_cycles *cycles, char *const *path
         const hf_cycle_row *row = &cycles->rows[i];
         hf_buf cure HF_AUTO(hf_buf_deinit) = {0};
         say_cure(row, &cure);
-        hf_text_print(t, "\n  %zu  ", i + 1);
-        hf_text_untrusted(t, row->text);
-        hf_text_print(t, "\n");
+        hf_report_item(t, i, row->text);
         if (paths)
             hf_report_field(t, "   for example", paths[i]);
         if (row->finalizers)

@@ -10,39 +10,11 @@
 
 #include <string.h>
 
-enum { COMMAND_WIDTH = 200, WIDTH = 92, LABEL = 16 };
+enum { COMMAND_WIDTH = 200 };
 
 static const hf_graph *newest(const hf_diagnosis_view *view)
 {
     return view->graphs[view->graph_count - 1];
-}
-
-static void print_section(hf_text *t, const char *title)
-{
-    hf_text_print(t, "\n");
-    hf_text_styled(t, HF_STYLE_BOLD, "%s", title);
-    hf_text_print(t, "\n");
-}
-
-static void print_verdict(hf_text *t, const hf_diagnosis_view *view)
-{
-    static const struct {
-        hf_verdict verdict;
-        const char *word;
-        hf_style style;
-    } words[] = {{HF_VERDICT_SUSPECTS, "LEAK", HF_STYLE_BAD},
-                 {HF_VERDICT_NO_LEAK, "NO LEAK", HF_STYLE_GOOD},
-                 {HF_VERDICT_TOO_EARLY, "TOO EARLY TO TELL", HF_STYLE_BOLD}};
-    for (size_t i = 0; i < 3; i++)
-        if (words[i].verdict == view->diagnosis->verdict) {
-            hf_text_styled(t, words[i].style, "%s", words[i].word);
-            hf_text_print(t, "  ");
-            hf_text_fill(t, view->diagnosis->summary, strlen(words[i].word) + 2, WIDTH);
-        }
-    if (view->note) {
-        hf_text_print(t, "note: ");
-        hf_text_fill(t, view->note, 6, WIDTH);
-    }
 }
 
 /* "8.1 ms + 8.0 ms: 16.1 ms in all" */
@@ -85,25 +57,22 @@ static void print_consistency(hf_text *t, const hf_diagnosis_view *view)
         hf_text_print(t, "%s is one instant (%s)", each,
                       hf_show_way(newest(view)->info.freeze.way));
     if (busy)
-        hf_text_print(t, ";\n%*s%zu may lie within a collection", LABEL, "", busy);
+        hf_text_print(t, ";\n%*s%zu may lie within a collection", HF_REPORT_LABEL, "", busy);
     else
         hf_text_print(t, ", no collection under way");
     hf_text_print(t, "\n");
-    if (*why) {
-        hf_text_print(t, "  no fork       ");
-        hf_text_fill(t, why, LABEL, WIDTH);
-    }
+    hf_report_field(t, "no fork", why);
 }
 
 static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
 {
     const hf_graph *g = newest(view);
-    print_section(t, "WHAT WAS LOOKED AT");
+    hf_report_section(t, "WHAT WAS LOOKED AT");
     hf_text_print(t, "  process       %d: ", (int)g->info.pid);
     /* Programs given by -c can be long. */
     hf_buf command HF_AUTO(hf_buf_deinit) = {0};
     hf_format_untrusted(&command, g->info.command, strlen(g->info.command), COMMAND_WIDTH);
-    hf_text_fill(t, hf_buf_string(&command), LABEL, WIDTH);
+    hf_text_fill(t, hf_buf_string(&command), HF_REPORT_LABEL, HF_REPORT_WIDTH);
     hf_text_print(t, "  interpreter   CPython %s, layout %s proved%s\n", g->info.python.version,
                   g->info.python.table, g->info.python.gc_enabled ? "" : "; its collector is OFF");
     hf_text_print(t, "  memory        RSS %s, ", hf_format_bytes(g->info.rss).text);
@@ -115,7 +84,7 @@ static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
     print_pauses(t, view);
     print_consistency(t, view);
     hf_text_print(t, "  self-check    ");
-    hf_show_check_text(t, &g->info.check, LABEL);
+    hf_show_check_text(t, &g->info.check, HF_REPORT_LABEL);
 }
 
 static void print_share(hf_text *t, const char *label, uint64_t bytes, uint64_t whole)
@@ -136,7 +105,7 @@ static void print_where(hf_text *t, const hf_diagnosis_view *view)
     uint64_t rss = newest(view)->info.rss;
     uint64_t apart = d->garbage_bytes + d->c_held_bytes;
     uint64_t live = d->heap_bytes > apart ? d->heap_bytes - apart : 0;
-    print_section(t, "WHERE THE MEMORY IS");
+    hf_report_section(t, "WHERE THE MEMORY IS");
     const hf_memory *memory = &newest(view)->memory;
     if (memory->measured) {
         uint64_t shares[HF_SHARES];
@@ -175,40 +144,51 @@ static void print_shares_grown(hf_text *t, const hf_diagnosis_view *view, double
     }
 }
 
-static void print_growth(hf_text *t, const hf_diagnosis_view *view)
+static void print_containers(hf_text *t, const hf_difference_view *v)
 {
-    const hf_diagnosis *d = view->diagnosis;
-    double seconds = d->seconds > 0 ? d->seconds : 1;
-    print_section(t, "WHAT GROWS");
-    hf_text_print(t, "  RSS             %14s", hf_format_bytes_change(d->rss_grown).text);
-    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->rss_grown / seconds).text);
-    hf_text_print(t, "  Python objects  %14s", hf_format_bytes_change(d->heap_grown).text);
-    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->heap_grown / seconds).text);
-    print_shares_grown(t, view, seconds);
-    const hf_difference_view *v = view->difference;
-    if (!v || (!v->container_count && !v->type_count && !v->line_count))
-        return;
-    static const hf_column titled[] = {{"RETAINED", true}, {"LENGTH", true}, {"CONTAINER", false}};
-    static const hf_column types[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
-    hf_table table HF_AUTO(hf_table_deinit), by_type HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, titled, 3, 2);
+    static const hf_column columns[] = {{"RETAINED", true}, {"LENGTH", true}, {"CONTAINER", false}};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 3, 2);
     for (size_t i = 0; i < v->container_count; i++) {
         const hf_container_row *row = &v->difference->containers[v->containers[i]];
         hf_table_cell(&table, "%s", hf_format_bytes_change(row->retained).text);
         hf_table_cell(&table, "%s", hf_format_count_change(row->length).text);
         hf_table_untrusted(&table, v->container_paths[i], strlen(v->container_paths[i]), 100);
     }
-    hf_table_init(&by_type, types, 3, 2);
+    hf_table_print(&table, t);
+}
+
+static void print_types(hf_text *t, const hf_difference_view *v)
+{
+    static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 3, 2);
     for (size_t i = 0; i < v->type_count; i++) {
         const hf_difference_row *row = &v->difference->types[v->types[i]];
-        hf_table_cell(&by_type, "%s", hf_format_bytes_change(row->bytes).text);
-        hf_table_cell(&by_type, "%s", hf_format_count_change(row->objects).text);
-        hf_table_untrusted(&by_type, row->title, strlen(row->title), 100);
+        hf_table_cell(&table, "%s", hf_format_bytes_change(row->bytes).text);
+        hf_table_cell(&table, "%s", hf_format_count_change(row->objects).text);
+        hf_table_untrusted(&table, row->title, strlen(row->title), 100);
     }
+    hf_table_print(&table, t);
+}
+
+static void print_growth(hf_text *t, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    double seconds = d->seconds > 0 ? d->seconds : 1;
+    hf_report_section(t, "WHAT GROWS");
+    hf_text_print(t, "  RSS             %14s", hf_format_bytes_change(d->rss_grown).text);
+    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->rss_grown / seconds).text);
+    hf_text_print(t, "  Python objects  %14s", hf_format_bytes_change(d->heap_grown).text);
+    hf_text_print(t, "  %14s\n", hf_format_rate((double)d->heap_grown / seconds).text);
+    print_shares_grown(t, view, seconds);
+    const hf_difference_view *v = view->difference;
+    if (!v)
+        return;
     if (v->container_count)
-        hf_table_print(&table, t);
+        print_containers(t, v);
     if (v->type_count)
-        hf_table_print(&by_type, t);
+        print_types(t, v);
     if (v->line_count)
         hf_show_line_changes(t, v, 2);
 }
@@ -234,10 +214,10 @@ static hf_suspect_view suspect_of(const hf_diagnosis_view *view, size_t number)
                              .seconds = view->diagnosis->seconds};
 }
 
-static const char *const verified_words[] = {
-    [HF_VERIFIED_GONE] = "GONE",
-    [HF_VERIFIED_STILL_THERE] = "STILL THERE",
-    [HF_VERIFIED_TOO_EARLY] = "TOO EARLY TO TELL",
+static const hf_verdict_label verified_labels[] = {
+    [HF_VERIFIED_GONE] = {"GONE", "gone", HF_STYLE_GOOD},
+    [HF_VERIFIED_STILL_THERE] = {"STILL THERE", "still-there", HF_STYLE_BAD},
+    [HF_VERIFIED_TOO_EARLY] = {"TOO EARLY TO TELL", "too-early", HF_STYLE_BOLD},
 };
 
 /* Whether the leak that was asked about is gone. */
@@ -263,91 +243,97 @@ static void say_verified(const hf_diagnosis_view *view, hf_buf *out)
 
 static void print_verified(hf_text *t, const hf_diagnosis_view *view)
 {
-    static const hf_style styles[] = {HF_STYLE_GOOD, HF_STYLE_BAD, HF_STYLE_BOLD};
+    const hf_verdict_label *label = &verified_labels[view->verified];
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     say_verified(view, &text);
-    hf_report_verdict(t, styles[view->verified], verified_words[view->verified],
-                      hf_buf_string(&text));
+    hf_report_verdict(t, label->style, label->word, hf_buf_string(&text));
     hf_text_print(t, "\n");
+}
+
+static const char *title_of_suspects(const hf_diagnosis_view *view)
+{
+    if (view->graph_count == 1)
+        return "OPINION, and no finding: where memory has come together";
+    return view->diagnosis->suspect_count > 1 ? "SUSPECTS, worst first" : "SUSPECT";
+}
+
+/* Those from `first` on, `count` or as many as are to be shown. */
+static void print_suspects(hf_text *t, const hf_diagnosis_view *view, const char *title,
+                           size_t first, size_t count)
+{
+    if (!count)
+        return;
+    hf_report_section(t, title);
+    for (size_t i = 0; i < count && i < view->top; i++) {
+        const hf_suspect_view suspect = suspect_of(view, first + i);
+        hf_show_suspect_text(t, i, &suspect);
+    }
 }
 
 void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view)
 {
     const hf_diagnosis *d = view->diagnosis;
+    const hf_verdict_label *verdict = hf_show_verdict(d->verdict);
     if (view->verify)
         print_verified(t, view);
-    print_verdict(t, view);
+    hf_report_verdict(t, verdict->style, verdict->word, d->summary);
+    hf_report_note(t, view->note);
     if (view->unsharing)
         hf_show_unsharing_growth_text(t, view->unsharing, d->seconds);
     print_looked_at(t, view);
     print_where(t, view);
     if (view->graph_count > 1)
         print_growth(t, view);
-    if (d->suspect_count) {
-        print_section(t, view->graph_count == 1
-                             ? "OPINION, and no finding: where memory has come together"
-                         : d->suspect_count > 1 ? "SUSPECTS, worst first"
-                                                : "SUSPECT");
-        for (size_t i = 0; i < d->suspect_count && i < view->top; i++) {
-            const hf_suspect_view suspect = suspect_of(view, i);
-            hf_show_suspect_text(t, i, &suspect);
-        }
-        if (d->suspect_count > view->top)
-            hf_text_print(t, "\n  %zu more: see --top\n", d->suspect_count - view->top);
-    }
-    if (d->harmless_count) {
-        print_section(t, "BOUNDED: no leak");
-        for (size_t i = 0; i < d->harmless_count && i < view->top; i++) {
-            const hf_suspect_view suspect = suspect_of(view, d->suspect_count + i);
-            hf_show_suspect_text(t, i, &suspect);
-        }
-    }
-    if (view->kept) {
-        hf_text_print(t, "\nThe snapshots are in ");
-        hf_text_untrusted(t, view->kept);
+    print_suspects(t, view, title_of_suspects(view), 0, d->suspect_count);
+    if (d->suspect_count > view->top)
         hf_text_print(t, "\n");
-    }
+    hf_report_more(t, d->suspect_count, view->top, "");
+    print_suspects(t, view, "BOUNDED: no leak", d->suspect_count, d->harmless_count);
+    hf_report_kept(t, view->kept);
 }
 
-static const char *verdict_word(hf_verdict verdict)
+static void json_verified(hf_json *j, const hf_diagnosis_view *view)
 {
-    return verdict == HF_VERDICT_SUSPECTS  ? "suspects"
-           : verdict == HF_VERDICT_NO_LEAK ? "no-leak"
-                                           : "too-early";
+    hf_json_object(j, "verified");
+    hf_json_text(j, "signature", view->verify);
+    hf_json_text(j, "verdict", verified_labels[view->verified].name);
+    hf_json_end(j);
+}
+
+static void json_memory(hf_json *j, const hf_diagnosis_view *view)
+{
+    const hf_diagnosis *d = view->diagnosis;
+    const hf_graph *g = newest(view);
+    hf_json_object(j, "memory");
+    hf_json_uint(j, "rss_bytes", g->info.rss);
+    hf_json_uint(j, "heap_bytes", d->heap_bytes);
+    hf_json_uint(j, "garbage_bytes", d->garbage_bytes);
+    hf_json_uint(j, "c_held_bytes", d->c_held_bytes);
+    hf_json_int(j, "rss_grown_bytes", d->rss_grown);
+    hf_json_int(j, "heap_grown_bytes", d->heap_grown);
+    if (g->memory.measured) {
+        uint64_t shares[HF_SHARES];
+        hf_memory_shares(&g->memory, d->garbage_bytes, d->c_held_bytes, shares);
+        hf_json_object(j, "shares");
+        hf_show_shares_json(j, shares);
+        hf_json_end(j);
+    }
+    hf_json_end(j);
 }
 
 void hf_show_diagnosis_json(hf_json *j, const hf_diagnosis_view *view)
 {
     const hf_diagnosis *d = view->diagnosis;
     hf_json_object(j, NULL);
-    hf_json_text(j, "verdict", verdict_word(d->verdict));
+    hf_json_text(j, "verdict", hf_show_verdict(d->verdict)->name);
     hf_json_text(j, "summary", d->summary);
-    if (view->verify) {
-        static const char *const words[] = {"gone", "still-there", "too-early"};
-        hf_json_object(j, "verified");
-        hf_json_text(j, "signature", view->verify);
-        hf_json_text(j, "verdict", words[view->verified]);
-        hf_json_end(j);
-    }
+    if (view->verify)
+        json_verified(j, view);
     hf_json_text(j, "note", view->note);
     hf_json_real(j, "seconds", d->seconds);
     hf_json_real(j, "smallest_rate", d->smallest_rate);
     hf_json_text(j, "command", newest(view)->info.command);
-    hf_json_object(j, "memory");
-    hf_json_uint(j, "rss_bytes", newest(view)->info.rss);
-    hf_json_uint(j, "heap_bytes", d->heap_bytes);
-    hf_json_uint(j, "garbage_bytes", d->garbage_bytes);
-    hf_json_uint(j, "c_held_bytes", d->c_held_bytes);
-    hf_json_int(j, "rss_grown_bytes", d->rss_grown);
-    hf_json_int(j, "heap_grown_bytes", d->heap_grown);
-    if (newest(view)->memory.measured) {
-        uint64_t shares[HF_SHARES];
-        hf_memory_shares(&newest(view)->memory, d->garbage_bytes, d->c_held_bytes, shares);
-        hf_json_object(j, "shares");
-        hf_show_shares_json(j, shares);
-        hf_json_end(j);
-    }
-    hf_json_end(j);
+    json_memory(j, view);
     if (view->unsharing)
         hf_show_unsharing_growth_json(j, view->unsharing);
     hf_json_array(j, "snapshots");

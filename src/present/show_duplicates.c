@@ -94,9 +94,7 @@ void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
         hf_table_untrusted(&table, view->paths[i], strlen(view->paths[i]), 80);
     }
     hf_table_print(&table, t);
-    if (d->count > view->top)
-        hf_text_print(t, "  %s more values: see --top\n",
-                      hf_format_count(d->count - view->top).text);
+    hf_report_more(t, d->count, view->top, "values");
     hf_report_cure(t, cure, d->saved);
 }
 

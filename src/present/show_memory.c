@@ -3,17 +3,11 @@
 #include "present/show_memory.h"
 
 #include "base/cleanup.h"
+#include "present/report.h"
 
 #include <string.h>
 
-enum { WIDTH = 92, BAR = 20, PERCENT = 100 };
-
-static void print_section(hf_text *t, const char *title)
-{
-    hf_text_print(t, "\n");
-    hf_text_styled(t, HF_STYLE_BOLD, "%s", title);
-    hf_text_print(t, "\n");
-}
+enum { BAR = 20, PERCENT = 100 };
 
 static void print_bar(hf_text *t, uint64_t bytes, uint64_t whole)
 {
@@ -175,7 +169,7 @@ static void print_fragmentation(hf_text *t, const hf_memory_view *view)
     const hf_memory_report *r = view->report;
     if (!m->class_count)
         return;
-    print_section(t, "FRAGMENTATION OF PYTHON'S ALLOCATOR");
+    hf_report_section(t, "FRAGMENTATION OF PYTHON'S ALLOCATOR");
     hf_text_print(t, "  %s pools in ", hf_format_count(m->pools).text);
     hf_text_print(t, "%s, ", hf_format_bytes(m->arena_bytes).text);
     hf_text_print(t, "%s of them empty", hf_format_count(m->free_pools).text);
@@ -197,7 +191,7 @@ static void print_native(hf_text *t, const hf_memory_view *view)
     const hf_memory *m = &view->graph->memory;
     if (!m->native_count || view->report->shares[HF_SHARE_NATIVE] * 10 < view->report->total)
         return;
-    print_section(t, "MEMORY OF C CODE");
+    hf_report_section(t, "MEMORY OF C CODE");
     static const hf_column columns[] = {{"CHUNKS", true}, {"BYTES", true}, {"SIZE", false}};
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, columns, sizeof(columns) / sizeof(*columns), 2);
@@ -222,7 +216,7 @@ static void print_unexplained(hf_text *t, const hf_memory_view *view)
     }
     if (r->shares[HF_SHARE_UNEXPLAINED] * 50 < r->total)
         return;
-    print_section(t, "WHAT IS NOT EXPLAINED");
+    hf_report_section(t, "WHAT IS NOT EXPLAINED");
     for (size_t i = 0; i < m->unexplained_count && i < view->top; i++) {
         hf_text_print(t, "  %11s  ", hf_format_bytes(m->unexplained[i].bytes).text);
         hf_text_print(t, "at %s\n", hf_format_address(m->unexplained[i].address).text);
@@ -232,7 +226,7 @@ static void print_unexplained(hf_text *t, const hf_memory_view *view)
 static void print_remedies(hf_text *t, const hf_memory_view *view)
 {
     const hf_memory_report *r = view->report;
-    print_section(t, "WHAT WOULD GIVE MEMORY BACK");
+    hf_report_section(t, "WHAT WOULD GIVE MEMORY BACK");
     hf_text_print(t, "  gc.collect()     %11s to the allocators, ",
                   hf_format_bytes(r->collect_frees).text);
     hf_text_print(t, "of it %s to the system\n", hf_format_bytes(r->collect_returns).text);
@@ -279,7 +273,7 @@ static void print_cgroup(hf_text *t, const hf_memory_view *view)
     const hf_memory_cgroup *c = &view->graph->memory.cgroup;
     if (!c->version)
         return;
-    print_section(t, "THE CGROUP, WHICH THE OOM KILLER GOES BY");
+    hf_report_section(t, "THE CGROUP, WHICH THE OOM KILLER GOES BY");
     hf_text_print(t, "  ");
     hf_text_untrusted(t, hf_strtab_get(&view->graph->names, (uint32_t)c->path));
     hf_text_print(t, " (version %u)\n", (unsigned)c->version);
@@ -310,8 +304,8 @@ static void print_cgroup(hf_text *t, const hf_memory_view *view)
 void hf_show_memory_text(hf_text *t, const hf_memory_view *view)
 {
     const hf_graph *g = view->graph;
-    hf_text_fill(t, view->report->verdict, 0, WIDTH);
-    print_section(t, "WHERE THE MEMORY IS");
+    hf_text_fill(t, view->report->verdict, 0, HF_REPORT_WIDTH);
+    hf_report_section(t, "WHERE THE MEMORY IS");
     hf_show_shares(t, &g->memory, view->report->shares);
     print_unexplained(t, view);
     print_native(t, view);

@@ -103,8 +103,7 @@ static void print_rows(hf_text *t, const hf_refcounts_view *view)
         hf_table_untrusted(&table, hf_buf_string(&one), one.length, 80);
     }
     hf_table_print(&table, t);
-    if (r->count > view->top)
-        hf_text_print(t, "  %s more: see --top\n", hf_format_count(r->count - view->top).text);
+    hf_report_more(t, r->count, view->top, "");
 }
 
 void hf_show_refcounts_text(hf_text *t, const hf_refcounts_view *view)
@@ -221,8 +220,7 @@ void hf_show_refcount_text(hf_text *t, const hf_refcount_view *view)
         hf_table_untrusted(&table, hf_buf_string(&of), of.length, 120);
     }
     hf_table_print(&table, t);
-    if (view->all > view->count)
-        hf_text_print(t, "  %s more: see --top\n", hf_format_count(view->all - view->count).text);
+    hf_report_more(t, view->all, view->count, "");
 }
 
 void hf_show_refcount_json(hf_json *j, const hf_refcount_view *view)

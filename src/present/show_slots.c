@@ -69,9 +69,7 @@ static void print_detail(hf_text *t, const hf_slots_view *view, size_t number)
     hf_buf line HF_AUTO(hf_buf_deinit) = {0}, sparse HF_AUTO(hf_buf_deinit) = {0};
     say_line(row, &line);
     say_sparse(row, &sparse);
-    hf_text_print(t, "\n  %zu  ", number + 1);
-    hf_text_untrusted(t, hf_graph_type_title(view->graph, row->type));
-    hf_text_print(t, "\n");
+    hf_report_item(t, number, hf_graph_type_title(view->graph, row->type));
     hf_report_field(t, "   add", hf_buf_string(&line));
     hf_report_format(t, "   each takes", "%s now, %s with slots",
                      hf_format_bytes(row->bytes / row->instances).text,

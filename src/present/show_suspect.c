@@ -5,6 +5,16 @@
 
 enum { LABEL = 15 };
 
+const hf_verdict_label *hf_show_verdict(hf_verdict verdict)
+{
+    static const hf_verdict_label leak = {"LEAK", "suspects", HF_STYLE_BAD};
+    static const hf_verdict_label no_leak = {"NO LEAK", "no-leak", HF_STYLE_GOOD};
+    static const hf_verdict_label early = {"TOO EARLY TO TELL", "too-early", HF_STYLE_BOLD};
+    return verdict == HF_VERDICT_SUSPECTS  ? &leak
+           : verdict == HF_VERDICT_NO_LEAK ? &no_leak
+                                           : &early;
+}
+
 static void print_field(hf_text *t, const char *label, const char *text)
 {
     if (!text || !*text)

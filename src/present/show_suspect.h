@@ -1,10 +1,20 @@
-/* present/show_suspect.h - one suspect of a diagnosis, of one process or of several alike. */
+/* present/show_suspect.h - the verdict and one suspect of a diagnosis, of one process or of several
+ * alike. */
 #ifndef HF_PRESENT_SHOW_SUSPECT_H
 #define HF_PRESENT_SHOW_SUSPECT_H
 
 #include "analyse/signature.h"
 #include "present/json.h"
 #include "present/text.h"
+
+typedef struct hf_verdict_label {
+    const char *word; /* "LEAK" */
+    const char *name; /* "suspects": in JSON and in tables */
+    hf_style style;
+} hf_verdict_label;
+
+/* Static lifetime. */
+const hf_verdict_label *hf_show_verdict(hf_verdict verdict);
 
 typedef struct hf_suspect_view {
     const hf_suspect *suspect;

@@ -106,9 +106,7 @@ static void print_detail(hf_text *t, const hf_tasks_view *view, size_t number)
     hf_buf title HF_AUTO(hf_buf_deinit) = {0}, waits HF_AUTO(hf_buf_deinit) = {0};
     say_group(view, group, &title);
     say_waits(view, task, &waits);
-    hf_text_print(t, "\n  %zu  ", number + 1);
-    hf_text_untrusted(t, hf_buf_string(&title));
-    hf_text_print(t, "\n");
+    hf_report_item(t, number, hf_buf_string(&title));
     if (group->common)
         hf_report_format(t, "   alike", "%s of %s that are pending stand here",
                          hf_format_count(group->common).text,
@@ -145,9 +143,7 @@ static void print_groups(hf_text *t, const hf_tasks_view *view, size_t shown)
         hf_table_untrusted(&table, hf_buf_string(&title), title.length, 80);
     }
     hf_table_print(&table, t);
-    if (view->tasks->group_count > shown)
-        hf_text_print(t, "  %s more: see --top\n",
-                      hf_format_count(view->tasks->group_count - shown).text);
+    hf_report_more(t, view->tasks->group_count, shown, "");
 }
 
 static void print_suspended(hf_text *t, const hf_tasks_view *view)

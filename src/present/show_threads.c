@@ -95,8 +95,7 @@ static void print_running(hf_text *t, const hf_threads_view *view, size_t shown,
         hf_table_untrusted(&table, place, strlen(place), 60);
     }
     hf_table_print(&table, t);
-    if (running > shown)
-        hf_text_print(t, "  %s more: see --top\n", hf_format_count(running - shown).text);
+    hf_report_more(t, running, shown, "");
 }
 
 static void print_detail(hf_text *t, const hf_threads_view *view, size_t number)
@@ -105,9 +104,7 @@ static void print_detail(hf_text *t, const hf_threads_view *view, size_t number)
     const hf_graph_thread *thread = &view->graph->threads[row->thread];
     hf_buf name HF_AUTO(hf_buf_deinit) = {0};
     say_name(view, row, &name);
-    hf_text_print(t, "\n  %zu  ", number + 1);
-    hf_text_untrusted(t, hf_buf_string(&name));
-    hf_text_print(t, "\n");
+    hf_report_item(t, number, hf_buf_string(&name));
     for (size_t i = 0; i < thread->frame_count && i < STACK_SHOWN; i++) {
         hf_text_print(t, "  %-13s ", i ? "" : "   stack");
         hf_text_untrusted(t, hf_strtab_get(&view->graph->names, thread->frames[i]));
@@ -150,9 +147,7 @@ static void print_others(hf_text *t, const hf_threads_view *view, size_t others)
         hf_table_untrusted(&table, path, strlen(path), 80);
     }
     hf_table_print(&table, t);
-    if (threads->count - others > shown)
-        hf_text_print(t, "  %s more: see --top\n",
-                      hf_format_count(threads->count - others - shown).text);
+    hf_report_more(t, threads->count - others, shown, "");
 }
 
 static void print_executors(hf_text *t, const hf_threads_view *view)

@@ -25,20 +25,6 @@ static void say_where(const hf_tree_diagnosis_view *view, const hf_common_suspec
     hf_buf_text(out, all == 1 ? "" : root ? "es" : "s");
 }
 
-static const char *verdict_word(hf_verdict verdict)
-{
-    return verdict == HF_VERDICT_SUSPECTS  ? "LEAK"
-           : verdict == HF_VERDICT_NO_LEAK ? "NO LEAK"
-                                           : "TOO EARLY TO TELL";
-}
-
-static const char *verdict_name(hf_verdict verdict)
-{
-    return verdict == HF_VERDICT_SUSPECTS  ? "suspects"
-           : verdict == HF_VERDICT_NO_LEAK ? "no-leak"
-                                           : "too-early";
-}
-
 /* What the first of those says that are not sure, and how many others are not. */
 static void say_early(const hf_tree_diagnosis_view *view, hf_buf *out)
 {
@@ -94,7 +80,7 @@ static void add_process(hf_table *table, const hf_tree_diagnosis_view *view, siz
     hf_table_cell(table, "%s",
                   r->private_known ? hf_format_bytes_change(r->private_grown).text : "-");
     hf_table_cell(table, "%s", hf_format_bytes_change(r->heap_grown).text);
-    hf_table_cell(table, "%s", r->diagnosed ? verdict_name(r->verdict) : "-");
+    hf_table_cell(table, "%s", r->diagnosed ? hf_show_verdict(r->verdict)->name : "-");
 }
 
 /* Of the worker that unshared most; the others are in the table. */
@@ -170,14 +156,9 @@ void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view)
 {
     hf_buf summary HF_AUTO(hf_buf_deinit) = {0};
     say_summary(view, &summary);
-    hf_style style = view->verdict == HF_VERDICT_SUSPECTS  ? HF_STYLE_BAD
-                     : view->verdict == HF_VERDICT_NO_LEAK ? HF_STYLE_GOOD
-                                                           : HF_STYLE_BOLD;
-    hf_report_verdict(t, style, verdict_word(view->verdict), hf_buf_string(&summary));
-    if (view->note) {
-        hf_text_print(t, "note: ");
-        hf_text_fill(t, view->note, 6, HF_REPORT_WIDTH);
-    }
+    const hf_verdict_label *verdict = hf_show_verdict(view->verdict);
+    hf_report_verdict(t, verdict->style, verdict->word, hf_buf_string(&summary));
+    hf_report_note(t, view->note);
     hf_text_print(t, "\n");
     hf_show_tree_text(t, &view->tree);
     print_processes(t, view);
@@ -187,12 +168,9 @@ void hf_show_tree_diagnosis_text(hf_text *t, const hf_tree_diagnosis_view *view)
     for (size_t i = 0; i < count && i < view->top; i++)
         print_suspect(t, view, i);
     if (count > view->top)
-        hf_text_print(t, "\n  %zu more: see --top\n", (size_t)(count - view->top));
-    if (view->kept) {
-        hf_text_print(t, "\nThe snapshots are in ");
-        hf_text_untrusted(t, view->kept);
         hf_text_print(t, "\n");
-    }
+    hf_report_more(t, count, view->top, "");
+    hf_report_kept(t, view->kept);
 }
 
 static void json_process(hf_json *j, const hf_tree_diagnosis_view *view, size_t row)
@@ -203,7 +181,7 @@ static void json_process(hf_json *j, const hf_tree_diagnosis_view *view, size_t 
     hf_json_text(j, "why", r->why);
     hf_json_uint(j, "snapshots", r->snapshots);
     if (r->diagnosed) {
-        hf_json_text(j, "verdict", verdict_name(r->verdict));
+        hf_json_text(j, "verdict", hf_show_verdict(r->verdict)->name);
         hf_json_real(j, "seconds", r->seconds);
         hf_json_real(j, "pause_ms", (double)r->pause / 1e6);
         hf_json_uint(j, "suspects", r->suspects);
@@ -235,7 +213,7 @@ void hf_show_tree_diagnosis_json(hf_json *j, const hf_tree_diagnosis_view *view)
     hf_buf summary HF_AUTO(hf_buf_deinit) = {0};
     say_summary(view, &summary);
     hf_json_object(j, NULL);
-    hf_json_text(j, "verdict", verdict_name(view->verdict));
+    hf_json_text(j, "verdict", hf_show_verdict(view->verdict)->name);
     hf_json_text(j, "summary", hf_buf_string(&summary));
     hf_json_text(j, "note", view->note);
     hf_json_array(j, "processes");

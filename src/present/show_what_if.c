@@ -75,9 +75,7 @@ void hf_show_what_if_text(hf_text *t, const hf_what_if_view *view)
         hf_table_untrusted(&table, row->title, strlen(row->title), 100);
     }
     hf_table_print(&table, t);
-    if (r->types.count > view->top)
-        hf_text_print(t, "  %s more types: see --top\n",
-                      hf_format_count(r->types.count - view->top).text);
+    hf_report_more(t, r->types.count, view->top, "types");
 }
 
 void hf_show_what_if_json(hf_json *j, const hf_what_if_view *view)
