@@ -50,7 +50,7 @@ static hf_collecting_verdict judge(const hf_graph *g, const hf_collecting *c)
 {
     const hf_python_info *p = &g->info.python;
     const hf_collection *would = &c->would_free;
-    uint64_t bytes = would->collected_bytes + would->follows_bytes;
+    uint64_t bytes = hf_collection_bytes(would);
     const hf_collections *full = &p->collector.statistics[2];
     if (p->collector.debug & HF_GC_DEBUG_SAVEALL)
         return HF_COLLECTING_SAVE_ALL;

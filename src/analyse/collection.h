@@ -28,6 +28,12 @@ typedef struct hf_collection {
     uint64_t tracked_bytes, frozen_bytes;
 } hf_collection;
 
+/* All that would be free afterwards. */
+static inline uint64_t hf_collection_bytes(const hf_collection *c)
+{
+    return c->collected_bytes + c->follows_bytes;
+}
+
 /* A collection of all generations. O(objects + references). */
 hf_err *hf_collection_predict(hf_graph *g, hf_collection *ret);
 void hf_collection_deinit(hf_collection *c);

@@ -25,7 +25,7 @@ static void add(hf_histogram_row *row, const hf_graph *g, uint32_t object)
 static int most_bytes_first(const void *a, const void *b)
 {
     const hf_histogram_row *x = a, *y = b;
-    uint64_t p = x->block + x->external, q = y->block + y->external;
+    uint64_t p = hf_histogram_bytes(x), q = hf_histogram_bytes(y);
     if (p != q)
         return p > q ? -1 : 1;
     if (x->objects != y->objects)

@@ -23,6 +23,12 @@ typedef struct hf_histogram {
     hf_histogram_row total;
 } hf_histogram;
 
+/* What the objects of a row take. */
+static inline uint64_t hf_histogram_bytes(const hf_histogram_row *row)
+{
+    return row->block + row->external;
+}
+
 hf_err *hf_histogram_compute(const hf_graph *g, const hf_filter *filter, bool by_module,
                              hf_histogram *ret);
 /* The same of the objects for which chosen[] is not 0. */

@@ -69,7 +69,7 @@ static hf_track_row *row_of(hf_tracking *t, const char *title)
 static void add(hf_track_count *count, const hf_histogram_row *row)
 {
     count->objects += row->objects;
-    count->bytes += row->block + row->external;
+    count->bytes += hf_histogram_bytes(row);
 }
 
 hf_err *hf_tracking_add(hf_tracking *t, const hf_graph *g, const hf_filter *filter, bool by_module)

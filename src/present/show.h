@@ -63,6 +63,10 @@ typedef struct hf_types_view {
     uint64_t top;
 } hf_types_view;
 
+/* A table of `count` rows, and the member "types" of an open object. */
+void hf_show_type_rows(hf_text *t, const hf_histogram_row *rows, size_t count);
+void hf_show_type_rows_json(hf_json *j, const hf_histogram_row *rows, size_t count);
+
 void hf_show_types_text(hf_text *t, const hf_types_view *view);
 void hf_show_types_json(hf_json *j, const hf_types_view *view);
 

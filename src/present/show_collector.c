@@ -30,15 +30,10 @@ static const char *const kinds[] = {
 };
 static const char *const kind_words[] = {"unknown", "generations", "incremental", "free-threaded"};
 
-static uint64_t freed_bytes(const hf_collection *c)
-{
-    return c->collected_bytes + c->follows_bytes;
-}
-
 static void say_waiting(const hf_collection *c, hf_buf *out)
 {
     hf_report_count(out, c->collected + c->follows, "object");
-    hf_buf_format(out, " of %s", hf_format_bytes(freed_bytes(c)).text);
+    hf_buf_format(out, " of %s", hf_format_bytes(hf_collection_bytes(c)).text);
 }
 
 static void say_verdict(const hf_gc_view *view, hf_buf *out)
@@ -207,7 +202,7 @@ void hf_show_gc_text(hf_text *t, const hf_gc_view *view)
     if (c->suggested[0])
         hf_buf_format(&cure, " gc.set_threshold(%u, %u, %u) would suit.", c->suggested[0],
                       c->suggested[1], c->suggested[2]);
-    hf_report_cure(t, hf_buf_string(&cure), freed_bytes(&c->would_free));
+    hf_report_cure(t, hf_buf_string(&cure), hf_collection_bytes(&c->would_free));
 }
 
 static void json_numbers(hf_json *j, const char *key, const uint32_t numbers[3])
@@ -270,6 +265,6 @@ void hf_show_gc_json(hf_json *j, const hf_gc_view *view)
     if (c->suggested[0])
         json_numbers(j, "suggested_thresholds", c->suggested);
     hf_json_text(j, "cure", *c->cure ? c->cure : NULL);
-    hf_json_uint(j, "cure_frees_bytes", *c->cure ? freed_bytes(&c->would_free) : 0);
+    hf_json_uint(j, "cure_frees_bytes", *c->cure ? hf_collection_bytes(&c->would_free) : 0);
     hf_json_end(j);
 }

@@ -2,6 +2,7 @@
  * those that live (`cycles`). */
 #include "base/cleanup.h"
 #include "present/report.h"
+#include "present/show.h"
 #include "present/show_collector.h"
 
 #include <string.h>
@@ -112,11 +113,6 @@ static void json_rows(hf_json *j, const hf_graph *g, const hf_cycles *cycles, ch
 
 /* ---- garbage ---- */
 
-static uint64_t freed_bytes(const hf_collection *c)
-{
-    return c->collected_bytes + c->follows_bytes;
-}
-
 /* Why it is still there. */
 static void say_why(const hf_garbage_view *view, hf_buf *out)
 {
@@ -147,7 +143,7 @@ static void say_garbage(const hf_garbage_view *view, hf_buf *out)
         return;
     }
     hf_report_count(out, c->collected + c->follows, "object");
-    hf_buf_format(out, " of %s in ", hf_format_bytes(freed_bytes(c)).text);
+    hf_buf_format(out, " of %s in ", hf_format_bytes(hf_collection_bytes(c)).text);
     hf_report_count(out, view->cycles->cycles, "cycle");
     hf_buf_format(out, " wait%s for the collector: ", c->collected + c->follows == 1 ? "s" : "");
     say_why(view, out);
@@ -169,24 +165,9 @@ static const char *garbage_cure(const hf_garbage_view *view)
            "never wait.";
 }
 
-static void print_types(hf_text *t, const hf_garbage_view *view)
-{
-    static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
-    enum { TYPES = 8 };
-    hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 3, 2);
-    for (size_t i = 0; i < view->type_count && i < TYPES; i++) {
-        const hf_histogram_row *row = &view->types[i];
-        hf_table_cell(&table, "%s", hf_format_bytes(row->block + row->external).text);
-        hf_table_cell(&table, "%s", hf_format_count(row->objects).text);
-        hf_table_untrusted(&table, row->title, strlen(row->title), 100);
-    }
-    hf_report_section(t, "TYPES");
-    hf_table_print(&table, t);
-}
-
 void hf_show_garbage_text(hf_text *t, const hf_garbage_view *view)
 {
+    enum { TYPES = 8 };
     const hf_collection *c = &view->collecting->would_free;
     uint64_t uncollectable = view->graph->info.python.uncollectable;
     hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
@@ -204,8 +185,9 @@ void hf_show_garbage_text(hf_text *t, const hf_garbage_view *view)
     hf_report_section(t, "CYCLES, most bytes first");
     print_table(t, view->cycles, view->top);
     print_details(t, view->cycles, NULL, view->top);
-    print_types(t, view);
-    hf_report_cure(t, garbage_cure(view), freed_bytes(c));
+    hf_report_section(t, "TYPES");
+    hf_show_type_rows(t, view->types, view->type_count < TYPES ? view->type_count : TYPES);
+    hf_report_cure(t, garbage_cure(view), hf_collection_bytes(c));
 }
 
 void hf_show_garbage_json(hf_json *j, const hf_garbage_view *view)
@@ -217,23 +199,15 @@ void hf_show_garbage_json(hf_json *j, const hf_garbage_view *view)
     hf_report_begin_json(j, garbage_word(view), hf_buf_string(&verdict));
     hf_json_uint(j, "collected", c->collected);
     hf_json_uint(j, "with_them", c->follows);
-    hf_json_uint(j, "bytes", freed_bytes(c));
+    hf_json_uint(j, "bytes", hf_collection_bytes(c));
     hf_json_uint(j, "finalizers", c->finalizers);
     hf_json_uint(j, "frozen", c->frozen);
     hf_json_uint(j, "uncollectable", view->graph->info.python.uncollectable);
     hf_json_text(j, "why_it_waits", hf_buf_string(&why));
     json_rows(j, view->graph, view->cycles, NULL, view->top);
-    hf_json_array(j, "types");
-    for (size_t i = 0; i < view->type_count; i++) {
-        hf_json_object(j, NULL);
-        hf_json_text(j, "type", view->types[i].title);
-        hf_json_uint(j, "objects", view->types[i].objects);
-        hf_json_uint(j, "bytes", view->types[i].block + view->types[i].external);
-        hf_json_end(j);
-    }
-    hf_json_end(j);
+    hf_show_type_rows_json(j, view->types, view->type_count);
     hf_json_text(j, "cure", *garbage_cure(view) ? garbage_cure(view) : NULL);
-    hf_json_uint(j, "cure_frees_bytes", freed_bytes(c));
+    hf_json_uint(j, "cure_frees_bytes", hf_collection_bytes(c));
     hf_json_end(j);
 }
 

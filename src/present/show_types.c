@@ -5,16 +5,38 @@
 
 #include <string.h>
 
-static uint64_t bytes_of(const hf_histogram_row *row)
+void hf_show_type_rows(hf_text *t, const hf_histogram_row *rows, size_t count)
 {
-    return row->block + row->external;
+    static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
+    hf_table table HF_AUTO(hf_table_deinit);
+    hf_table_init(&table, columns, 3, 2);
+    for (size_t i = 0; i < count; i++) {
+        hf_table_cell(&table, "%s", hf_format_bytes(hf_histogram_bytes(&rows[i])).text);
+        hf_table_cell(&table, "%s", hf_format_count(rows[i].objects).text);
+        hf_table_untrusted(&table, rows[i].title, strlen(rows[i].title), 100);
+    }
+    hf_table_print(&table, t);
+}
+
+void hf_show_type_rows_json(hf_json *j, const hf_histogram_row *rows, size_t count)
+{
+    hf_json_array(j, "types");
+    for (size_t i = 0; i < count; i++) {
+        hf_json_object(j, NULL);
+        hf_json_text(j, "type", rows[i].title);
+        hf_json_uint(j, "objects", rows[i].objects);
+        hf_json_uint(j, "bytes", hf_histogram_bytes(&rows[i]));
+        hf_json_end(j);
+    }
+    hf_json_end(j);
 }
 
 static void add_row(hf_table *table, const hf_histogram_row *row, const hf_types_view *view)
 {
     hf_table_cell(table, "%s", hf_format_count(row->objects).text);
-    hf_table_cell(table, "%s", hf_format_bytes(bytes_of(row)).text);
-    hf_table_cell(table, "%s", hf_format_share(bytes_of(row), bytes_of(view->heap)).text);
+    hf_table_cell(table, "%s", hf_format_bytes(hf_histogram_bytes(row)).text);
+    hf_table_cell(table, "%s",
+                  hf_format_share(hf_histogram_bytes(row), hf_histogram_bytes(view->heap)).text);
 }
 
 void hf_show_types_text(hf_text *t, const hf_types_view *view)
@@ -33,11 +55,11 @@ void hf_show_types_text(hf_text *t, const hf_types_view *view)
         add_row(&table, &h->rows[i], view);
         hf_table_untrusted(&table, h->rows[i].title, strlen(h->rows[i].title), 0);
         sum.objects += h->rows[i].objects;
-        sum.block += bytes_of(&h->rows[i]);
+        sum.block += hf_histogram_bytes(&h->rows[i]);
     }
     if (shown < h->count) {
         sum = (hf_histogram_row){.objects = h->total.objects - sum.objects,
-                                 .block = bytes_of(&h->total) - sum.block};
+                                 .block = hf_histogram_bytes(&h->total) - sum.block};
         add_row(&table, &sum, view);
         hf_table_cell(&table, "(%s other %ss)", hf_format_count(h->count - shown).text, noun);
     }
@@ -53,7 +75,7 @@ void hf_show_types_text(hf_text *t, const hf_types_view *view)
 static void json_counts(hf_json *j, const hf_histogram_row *row)
 {
     hf_json_uint(j, "objects", row->objects);
-    hf_json_uint(j, "bytes", bytes_of(row));
+    hf_json_uint(j, "bytes", hf_histogram_bytes(row));
     hf_json_uint(j, "size", row->size);
     hf_json_uint(j, "block", row->block);
     hf_json_uint(j, "external", row->external);

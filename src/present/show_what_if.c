@@ -3,8 +3,7 @@
 #include "base/cleanup.h"
 #include "present/name.h"
 #include "present/report.h"
-
-#include <string.h>
+#include "present/show.h"
 
 static const char *word_of(const hf_what_if_view *view)
 {
@@ -21,6 +20,12 @@ static void say_verdict(const hf_what_if_view *view, hf_buf *out)
     hf_buf_format(out, "%s in ", hf_format_bytes(r->bytes).text);
     hf_report_count(out, r->objects, "object");
     hf_buf_format(out, ", %s of the heap.", hf_format_share(r->bytes, view->heap_bytes).text);
+}
+
+static size_t types_shown(const hf_what_if_view *view)
+{
+    size_t count = view->result->types.count;
+    return count < view->top ? count : (size_t)view->top;
 }
 
 static void print_row(hf_text *t, const hf_what_if_view *view, const hf_cut_row *row)
@@ -49,7 +54,6 @@ static void print_row(hf_text *t, const hf_what_if_view *view, const hf_cut_row 
 
 void hf_show_what_if_text(hf_text *t, const hf_what_if_view *view)
 {
-    static const hf_column columns[] = {{"BYTES", true}, {"OBJECTS", true}, {"TYPE", false}};
     const hf_what_if *r = view->result;
     hf_buf verdict HF_AUTO(hf_buf_deinit) = {0};
     say_verdict(view, &verdict);
@@ -66,15 +70,7 @@ void hf_show_what_if_text(hf_text *t, const hf_what_if_view *view)
     if (!r->objects)
         return;
     hf_report_section(t, "WHAT WOULD GO");
-    hf_table table HF_AUTO(hf_table_deinit);
-    hf_table_init(&table, columns, 3, 2);
-    for (size_t i = 0; i < r->types.count && i < view->top; i++) {
-        const hf_histogram_row *row = &r->types.rows[i];
-        hf_table_cell(&table, "%s", hf_format_bytes(row->block + row->external).text);
-        hf_table_cell(&table, "%s", hf_format_count(row->objects).text);
-        hf_table_untrusted(&table, row->title, strlen(row->title), 100);
-    }
-    hf_table_print(&table, t);
+    hf_show_type_rows(t, r->types.rows, types_shown(view));
     hf_report_more(t, r->types.count, view->top, "types");
 }
 
@@ -104,14 +100,6 @@ void hf_show_what_if_json(hf_json *j, const hf_what_if_view *view)
         hf_json_end(j);
     }
     hf_json_end(j);
-    hf_json_array(j, "types");
-    for (size_t i = 0; i < r->types.count && i < view->top; i++) {
-        hf_json_object(j, NULL);
-        hf_json_text(j, "type", r->types.rows[i].title);
-        hf_json_uint(j, "objects", r->types.rows[i].objects);
-        hf_json_uint(j, "bytes", r->types.rows[i].block + r->types.rows[i].external);
-        hf_json_end(j);
-    }
-    hf_json_end(j);
+    hf_show_type_rows_json(j, r->types.rows, types_shown(view));
     hf_json_end(j);
 }
