@@ -72,9 +72,7 @@ void hf_csv_uint(hf_csv *c, uint64_t value)
 void hf_csv_int(hf_csv *c, int64_t value)
 {
     begin_field(c);
-    if (value < 0)
-        putc_unlocked('-', c->out);
-    hf_format_digits(c->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
+    hf_format_signed_digits(c->out, value);
 }
 
 void hf_csv_address(hf_csv *c, uint64_t address)

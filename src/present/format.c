@@ -214,3 +214,10 @@ void hf_format_digits(FILE *out, uint64_t value)
     } while (value);
     fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
 }
+
+void hf_format_signed_digits(FILE *out, int64_t value)
+{
+    if (value < 0)
+        putc_unlocked('-', out);
+    hf_format_digits(out, magnitude(value));
+}

@@ -42,5 +42,6 @@ bool hf_format_decode(const char *text, size_t length, uint32_t *ret_code, size_
 /* Writes a number in decimal; a large export has tens of millions of them, and printf takes ten
  * times as long. */
 void hf_format_digits(FILE *out, uint64_t value);
+void hf_format_signed_digits(FILE *out, int64_t value);
 
 #endif

@@ -124,9 +124,7 @@ void hf_json_uint(hf_json *j, const char *key, uint64_t value)
 void hf_json_int(hf_json *j, const char *key, int64_t value)
 {
     begin_value(j, key);
-    if (value < 0)
-        putc_unlocked('-', j->out);
-    hf_format_digits(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
+    hf_format_signed_digits(j->out, value);
 }
 
 void hf_json_real(hf_json *j, const char *key, double value)

@@ -89,13 +89,9 @@ static void print_looked_at(hf_text *t, const hf_diagnosis_view *view)
 
 static void print_share(hf_text *t, const char *label, uint64_t bytes, uint64_t whole)
 {
-    static const char bar[] = "####################";
-    double share = whole ? (double)bytes / (double)whole : 0;
-    int length = (int)(share * 20 + 0.5);
     hf_text_print(t, "  %-22s %11s  %6s", label, hf_format_bytes(bytes).text,
                   hf_format_share(bytes, whole).text);
-    if (length > 0)
-        hf_text_print(t, "  %.*s", length > 20 ? 20 : length, bar);
+    hf_show_bar(t, bytes, whole);
     hf_text_print(t, "\n");
 }
 

@@ -9,7 +9,7 @@
 
 enum { BAR = 20, PERCENT = 100 };
 
-static void print_bar(hf_text *t, uint64_t bytes, uint64_t whole)
+void hf_show_bar(hf_text *t, uint64_t bytes, uint64_t whole)
 {
     static const char bar[] = "####################";
     int length = whole ? (int)((double)bytes / (double)whole * BAR + 0.5) : 0;
@@ -21,7 +21,7 @@ static void print_row(hf_text *t, const char *name, uint64_t bytes, uint64_t who
 {
     hf_text_print(t, "  %-23s %11s  %6s", name, hf_format_bytes(bytes).text,
                   hf_format_share(bytes, whole).text);
-    print_bar(t, bytes, whole);
+    hf_show_bar(t, bytes, whole);
     hf_text_print(t, "\n");
 }
 

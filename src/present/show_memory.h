@@ -15,6 +15,9 @@ typedef struct hf_memory_view {
 void hf_show_memory_text(hf_text *t, const hf_memory_view *view);
 void hf_show_memory_json(hf_json *j, const hf_memory_view *view);
 
+/* A bar of `bytes` in `whole`, behind two blanks; nothing where it would have no length. */
+void hf_show_bar(hf_text *t, uint64_t bytes, uint64_t whole);
+
 /* The shares with their bars, as `diagnose` shows them too. */
 void hf_show_shares(hf_text *t, const hf_memory *memory, const uint64_t shares[HF_SHARES]);
 

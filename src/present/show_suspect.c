@@ -63,11 +63,9 @@ void hf_show_suspect_text(hf_text *t, size_t number, const hf_suspect_view *view
 {
     const hf_suspect *s = view->suspect;
     hf_text_print(t, "%s  %zu  ", number ? "\n" : "", number + 1);
-    if (t->colour)
-        fputs("\033[1m", t->out);
+    hf_text_begin(t, HF_STYLE_BOLD);
     hf_text_untrusted(t, s->path);
-    if (t->colour)
-        fputs("\033[0m", t->out);
+    hf_text_end(t, HF_STYLE_BOLD);
     /* Nothing was seen to grow: not to read like a verdict. */
     bool perhaps = s->opinion && !s->harmless;
     hf_text_print(t, "\n     %-9s ", perhaps ? "perhaps" : "pattern");

@@ -15,17 +15,31 @@ void hf_text_print(hf_text *t, const char *format, ...)
     va_end(arguments);
 }
 
-void hf_text_styled(hf_text *t, hf_style style, const char *format, ...)
+void hf_text_begin(hf_text *t, hf_style style)
 {
-    static const char *const starts[] = {"", "\033[1m", "\033[2m", "\033[1;31m", "\033[32m"};
+    static const char *const starts[] = {[HF_STYLE_PLAIN] = "",
+                                         [HF_STYLE_BOLD] = "\033[1m",
+                                         [HF_STYLE_DIM] = "\033[2m",
+                                         [HF_STYLE_BAD] = "\033[1;31m",
+                                         [HF_STYLE_GOOD] = "\033[32m"};
     if (t->colour)
         fputs(starts[style], t->out);
+}
+
+void hf_text_end(hf_text *t, hf_style style)
+{
+    if (t->colour && style != HF_STYLE_PLAIN)
+        fputs("\033[0m", t->out);
+}
+
+void hf_text_styled(hf_text *t, hf_style style, const char *format, ...)
+{
+    hf_text_begin(t, style);
     va_list arguments;
     va_start(arguments, format);
     vfprintf(t->out, format, arguments);
     va_end(arguments);
-    if (t->colour && style != HF_STYLE_PLAIN)
-        fputs("\033[0m", t->out);
+    hf_text_end(t, style);
 }
 
 void hf_text_untrusted(hf_text *t, const char *text)
@@ -150,12 +164,10 @@ void hf_table_print(const hf_table *t, hf_text *out)
     }
     limit_last(t, out, widths);
     fprintf(out->out, "%*s", (int)t->indent, "");
-    if (out->colour)
-        fputs("\033[2m", out->out);
+    hf_text_begin(out, HF_STYLE_DIM);
     for (size_t i = 0; i < t->column_count; i++)
         print_cell(t, out, i, widths[i], t->columns[i].title, strlen(t->columns[i].title));
-    if (out->colour)
-        fputs("\033[0m", out->out);
+    hf_text_end(out, HF_STYLE_DIM);
     for (size_t i = 0; i < t->cell_count; i++) {
         size_t length;
         const char *text = cell_at(t, i, &length);

@@ -22,8 +22,13 @@ typedef struct hf_text {
 
 /* Prints text of our own. */
 void hf_text_print(hf_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same in a style. */
 void hf_text_styled(hf_text *t, hf_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* What is printed between the two has the style. */
+void hf_text_begin(hf_text *t, hf_style style);
+void hf_text_end(hf_text *t, hf_style style);
 
 /* Prints somebody else's text, escaped. */
 void hf_text_untrusted(hf_text *t, const char *text);
