@@ -353,8 +353,8 @@ static void put_texts(hf_json *j, const page_data *d)
     hf_buf_clear(&text);
     if (d->left_out.left_out)
         hf_buf_format(&text,
-                      "%s places with %s of any measure are left out; what they have "
-                      "is shown as “(smaller places)” of their caller.",
+                      "%s places with %s of any measure are left out; what they have is shown as "
+                      "“(smaller places)” of their caller.",
                       hf_format_count(d->left_out.left_out).text,
                       hf_format_at_most(d->left_out.threshold).text);
     hf_json_text(j, "leftOut", hf_buf_string(&text));

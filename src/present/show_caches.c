@@ -47,9 +47,9 @@ static const char *cure_of(const hf_caches *c)
 {
     if (c->unbounded)
         return "Give each a bound (functools.lru_cache(maxsize=N), cachetools.LRUCache(N)), or "
-               "clear it "
-               "(cache_clear(), clear()) when what it is about has ended. A method's cache keeps "
-               "its instances: cache on the instance instead (functools.cached_property).";
+               "clear it (cache_clear(), clear()) when what it is about has ended. A method's "
+               "cache keeps its instances: cache on the instance instead "
+               "(functools.cached_property).";
     return c->expired
                ? "Entries whose time is over stay until the cache is written to again: call its "
                  "expire(), or write less seldom."

@@ -31,8 +31,8 @@ static void say_cure(const hf_cycle_row *row, hf_buf *out)
         break;
     case HF_CYCLE_CONTAINER:
         hf_buf_format(out,
-                      "No weak reference can lead to built-in containers: take %s out when "
-                      "it is no longer needed.",
+                      "No weak reference can lead to built-in containers: take %s out when it is "
+                      "no longer needed.",
                       row->weaken);
         break;
     case HF_CYCLE_SELF:

@@ -62,8 +62,7 @@ static void show_members(hf_json *j, hf_graph *g, uint32_t object)
 
 static const char cure[] =
     "Keep one of each: sys.intern() for strings of few kinds, a dict of known values where they "
-    "are "
-    "read (known.setdefault(value, value)), or read columns instead of rows.";
+    "are read (known.setdefault(value, value)), or read columns instead of rows.";
 
 void hf_show_duplicates_text(hf_text *t, const hf_duplicates_view *view)
 {

@@ -20,8 +20,8 @@ static void say_swapped(const hf_refcounts_view *view, hf_buf *out)
     if (swap)
         hf_buf_format(
             out,
-            " %s are swapped out: objects of 128 KiB and more that only C leads to are not "
-            "looked for there.",
+            " %s are swapped out: objects of 128 KiB and more that only C leads to are not looked "
+            "for there.",
             hf_format_bytes(swap).text);
 }
 
@@ -58,9 +58,8 @@ static void say_verdict(const hf_refcounts_view *view, hf_buf *out)
 static const char cure[] =
     "Look for the extension that made them, or was given them: a function of C that takes a "
     "reference and forgets it (Py_INCREF without Py_DECREF, a new reference that is not handed "
-    "on). "
-    "Newer releases of it may have let go; what is held once for each object, and not more with "
-    "time, may be a cache of C.";
+    "on). Newer releases of it may have let go; what is held once for each object, and not more "
+    "with time, may be a cache of C.";
 
 static const char *cure_of(const hf_refcounts *r)
 {

@@ -47,9 +47,8 @@ static void say_verdict(const hf_tasks_view *view, hf_buf *out)
 
 static const char cure[] =
     "Let go of tasks that are done: remove them in a callback "
-    "(task.add_done_callback(tasks.discard)), "
-    "or use asyncio.TaskGroup; what a result or an exception with its traceback holds goes with "
-    "them.";
+    "(task.add_done_callback(tasks.discard)), or use asyncio.TaskGroup; what a result or an "
+    "exception with its traceback holds goes with them.";
 
 static const char *cure_of(const hf_tasks *t)
 {

@@ -77,8 +77,8 @@ static void say_summary(const hf_unsharing_view *view, const worker_sum *sum, hf
     const hf_unsharing_verdict *b = &sum->bytes;
     if (!sum->workers) {
         hf_buf_format(out,
-                      "No process below %d %s forked from a Python above it: there is nothing "
-                      "that they could share beside files.",
+                      "No process below %d %s forked from a Python above it: there is nothing that "
+                      "they could share beside files.",
                       (int)view->tree.tree->rows[0].pid,
                       view->failed ? "could be compared with what it was" : "was");
         return;
@@ -116,9 +116,9 @@ static void say_freeze(const hf_unsharing_view *view, const worker_sum *sum, hf_
                       hf_format_count(objects).text);
     if (!counts_much(sum->bytes.collector, sum) && counts_much(sum->bytes.counts, sum))
         hf_buf_text(out,
-                    "gc.freeze() would not help: what looks at an object counts a reference in "
-                    "it. Load less before the fork, look at less of it in workers, or keep bulk "
-                    "data in few objects (array, numpy, mmap, a database).");
+                    "gc.freeze() would not help: what looks at an object counts a reference in it. "
+                    "Load less before the fork, look at less of it in workers, or keep bulk data "
+                    "in few objects (array, numpy, mmap, a database).");
     else if (counts_much(sum->bytes.collector, sum))
         hf_buf_text(out,
                     "gc.freeze() takes what is loaded by then out of the collector's sight, so "
@@ -183,8 +183,8 @@ static void print_workers(hf_text *t, const hf_unsharing_view *view, const worke
     hf_text_fill(t,
                  "UNSHARED is the sum of: COLLECTOR and COUNTS, pages of objects that are as they "
                  "were, but for headers of the collector and reference counts; CHANGED, pages of "
-                 "objects that are not; NO OBJECT, buffers, C code, stacks. NEW has no page in "
-                 "the process that was forked.",
+                 "objects that are not; NO OBJECT, buffers, C code, stacks. NEW has no page in the "
+                 "process that was forked.",
                  2, HF_REPORT_WIDTH);
 }
 
@@ -216,8 +216,8 @@ static void print_evidence(hf_text *t, const hf_unsharing_view *view, const work
         t, "frames",
         sum->by_numbers
             ? "numbers of page frames (/proc/PID/pagemap): the same frame is in common"
-            : "how often each frame is mapped (/proc/PID/pagemap; its number is told to "
-              "root only): more than once counts as in common, be it with another worker");
+            : "how often each frame is mapped (/proc/PID/pagemap; its number is told to root "
+              "only): more than once counts as in common, be it with another worker");
     hf_buf_format(&text, "in unshared pages %s reference counts, ",
                   hf_format_count(sum->count_words).text);
     hf_buf_format(&text, "%s words of collector headers and ",
@@ -230,8 +230,7 @@ static void print_evidence(hf_text *t, const hf_unsharing_view *view, const work
     hf_report_field(t, "collector", hf_buf_string(&text));
     for (size_t i = 0; i < view->origin_count; i++)
         hf_report_format(t, i ? "" : "looked at",
-                         "%s objects of process %d, which stood still for %s; "
-                         "its workers did not",
+                         "%s objects of process %d, which stood still for %s; its workers did not",
                          hf_format_count(view->origins[i].objects).text,
                          (int)view->tree.tree->rows[view->origins[i].row].pid,
                          hf_format_pause(view->origins[i].pause).text);

@@ -104,8 +104,8 @@ hf_err *hf_export_capture(hf_session *s)
     const hf_arguments *a = s->arguments;
     if (!a->format)
         return hf_fail(HF_ERR_USAGE,
-                       "export of a capture needs --format csv, json, pprof, speedscope, "
-                       "folded or hftrace");
+                       "export of a capture needs --format csv, json, pprof, speedscope, folded or "
+                       "hftrace");
     if (!a->output)
         return hf_fail(HF_ERR_USAGE, "export needs --output FILE");
     if (s->json && strcmp(a->output, "-") == 0 && !s->text)

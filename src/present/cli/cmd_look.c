@@ -24,8 +24,8 @@ static hf_err *types_by_site(hf_session *s, const hf_graph *graph)
     const hf_arguments *a = s->arguments;
     if (graph->info.check.tracing == HF_TRACING_HIDDEN)
         return hf_fail(HF_ERR_NOT_FOUND,
-                       "tracemalloc was on in process %d, but its tables were not "
-                       "found in that build of CPython",
+                       "tracemalloc was on in process %d, but its tables were not found in that "
+                       "build of CPython",
                        (int)graph->info.pid);
     if (!hf_lines_known(graph))
         return hf_fail(HF_ERR_NOT_FOUND,

@@ -57,8 +57,8 @@ static hf_err *parse_moment(const hf_arguments *a, moment *ret)
     if (!hf_parse_duration(a->born_since + (m.after_start ? strlen(start) : 0), &seconds))
         return hf_fail(
             HF_ERR_USAGE,
-            "objects: --born-since needs a time like 30s, 5m or start+30s, above 0 and up "
-            "to 30 days, not '%s'",
+            "objects: --born-since needs a time like 30s, 5m or start+30s, above 0 and up to 30 "
+            "days, not '%s'",
             a->born_since);
     if (a->address)
         return hf_fail(HF_ERR_USAGE, "objects takes either --address or --born-since");

@@ -90,8 +90,7 @@ static const hf_option objects_options[] = {
      "only the object at this address"},
     {"born-since", 0, HF_OPTION_TEXT, FIELD(born_since), "TIME", NULL,
      "only what was born since then, and by which lines: 30s, 5m (before now), start+30s (after "
-     "the "
-     "process began); it must run under 'holdfast run'"},
+     "the process began); it must run under 'holdfast run'"},
     OPTION_JSON,
     OPTION_NO_VALUES,
     OPTIONS_FREEZE,
@@ -210,15 +209,13 @@ static const hf_command main_commands[] = {
         "way a snapshot would be taken and how long the process would stand still for it. Nothing "
         "is stopped.\n\n"
         "WAY is fork (an injected copy-on-write fork), stopped (somebody else has stopped it), "
-        "stop "
-        "(stopped by us, only with --allow-stop) or live (read while it runs). A '?' in the place "
-        "of the version is a Python whose layout could not be proved: holdfast refuses to read "
-        "it.\n\n"
+        "stop (stopped by us, only with --allow-stop) or live (read while it runs). A '?' in the "
+        "place of the version is a Python whose layout could not be proved: holdfast refuses to "
+        "read it.\n\n"
         "With --tree processes stand below those that have started them, of all or of one PROCESS, "
         "programs that are no Python ('-') among them. RSS counts a page in every process that has "
-        "it; "
-        "PSS gives each process its part of it, so that the sum of PSS is what all take together; "
-        "PRIVATE is what only this process has.",
+        "it; PSS gives each process its part of it, so that the sum of PSS is what all take "
+        "together; PRIVATE is what only this process has.",
         "holdfast ps\n"
         "holdfast ps --tree\n"
         "holdfast ps --tree 4711",
@@ -266,19 +263,15 @@ static const hf_command main_commands[] = {
         "binaries and that the core file leaves out are read from those binaries, when their "
         "build-ids are right; what is missing is told.\n\n"
         "With --raw the memory itself is written, as a core file in zstd frames, by a program that "
-        "needs "
-        "less than 64 MB and no room but for that file: for hosts and containers where a heap "
-        "cannot be analysed. Every command takes that file, on any machine, without the binaries "
-        "of the process; so does gdb after 'zstd -d'. It holds all that the process held in "
-        "memory: "
-        "passwords, keys, data of others.\n\n"
+        "needs less than 64 MB and no room but for that file: for hosts and containers where a "
+        "heap cannot be analysed. Every command takes that file, on any machine, without the "
+        "binaries of the process; so does gdb after 'zstd -d'. It holds all that the process held "
+        "in memory: passwords, keys, data of others.\n\n"
         "With --tree the process and all below it that run Python are taken one after the other, "
-        "so "
-        "that "
-        "never two of them stand still together. manifest.json in the folder (tree-PID in the "
-        "place of "
-        "%p, with .json behind) says which file is of which process, and why some are missing. A "
-        "process that cannot be taken is told and stops no other; the exit status is 3 then.",
+        "so that never two of them stand still together. manifest.json in the folder (tree-PID in "
+        "the place of %p, with .json behind) says which file is of which process, and why some are "
+        "missing. A process that cannot be taken is told and stops no other; the exit status is 3 "
+        "then.",
         "holdfast snapshot 4711 -o monday.hfheap\n"
         "holdfast snapshot 4711 --tree -o monday\n"
         "holdfast snapshot 4711 --tree -o 'monday-%p.hfheap'\n"
@@ -295,8 +288,7 @@ static const hf_command main_commands[] = {
         1,
         info_options,
         "Tells the process, interpreter, time, way and pause of a snapshot, and its self-check: "
-        "how "
-        "many objects have exactly as many references as CPython counts for them.",
+        "how many objects have exactly as many references as CPython counts for them.",
         "holdfast info monday.hfheap",
         hf_cmd_info,
     },
@@ -311,10 +303,9 @@ static const hf_command main_commands[] = {
         "outside. Patterns are those of the shell: * ? [ ].\n\n"
         "--by-site tells which lines of source code allocated what there is, as tracemalloc's "
         "statistics('lineno') does; the process must run under 'holdfast run', or run tracemalloc "
-        "(tracemalloc.start(), or "
-        "PYTHONTRACEMALLOC=1). BLOCKS and BYTES are what was asked of Python's allocators there "
-        "and "
-        "lives; OBJECTS are the objects among the blocks, the others are buffers.\n\n"
+        "(tracemalloc.start(), or PYTHONTRACEMALLOC=1). BLOCKS and BYTES are what was asked of "
+        "Python's allocators there and lives; OBJECTS are the objects among the blocks, the others "
+        "are buffers.\n\n"
         "With --every or --for, or with several snapshots of one process, oldest first, it tells "
         "how many there were at each look and what has become more; and, where lines are known, "
         "which lines created what is there at the last look and was not at the first. Between two "
@@ -335,10 +326,9 @@ static const hf_command main_commands[] = {
         1,
         memory_options,
         "Tells where the memory of a process is: in objects, in garbage that waits for the "
-        "collector, "
-        "in what Python's allocator and malloc keep without use, in C code, stacks and data of "
-        "binaries. Each byte is counted once, what is not explained is shown, and the sum is held "
-        "against what the kernel counted at that instant.\n\n"
+        "collector, in what Python's allocator and malloc keep without use, in C code, stacks and "
+        "data of binaries. Each byte is counted once, what is not explained is shown, and the sum "
+        "is held against what the kernel counted at that instant.\n\n"
         "Then which sizes of blocks are fragmented and which objects keep sparse pools alive; what "
         "gc.collect(), malloc_trim(0) or fewer malloc arenas would give back; and what the memory "
         "cgroup is charged with, which is what the OOM killer goes by.\n\n"
@@ -360,8 +350,7 @@ static const hf_command main_commands[] = {
         1,
         objects_options,
         "RETAINED is what would be freed if the object were gone, SIZE what it takes itself, "
-        "LENGTH "
-        "its len().\n\n"
+        "LENGTH its len().\n\n"
         "With --born-since only what was allocated since then and lives, of a process under "
         "'holdfast run' or a snapshot of one: above the list how many of which type each line "
         "created. Times are known to a tenth of a second, or as far as 'holdfast run' came to run. "
@@ -384,14 +373,11 @@ static const hf_command main_commands[] = {
         "sizes.\n\n"
         "A path begins at its root: a module, a local variable of a running function or a value on "
         "its stack, a thread, the interpreter, a type or C data. What Python has no notation for "
-        "is written so: .local "
-        "x, a variable of a function that waits; .closure x, a variable that a function has "
-        "captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a value that a "
-        "function is working with; .<+24 dict>, what was found by scanning at byte 24 of an object "
-        "of "
-        "a C extension; .<shop.Index>[3], the fourth reference that an object of a C extension has "
-        "told "
-        "(see --ask-extensions).",
+        "is written so: .local x, a variable of a function that waits; .closure x, a variable that "
+        "a function has captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a "
+        "value that a function is working with; .<+24 dict>, what was found by scanning at byte 24 "
+        "of an object of a C extension; .<shop.Index>[3], the fourth reference that an object of a "
+        "C extension has told (see --ask-extensions).",
         "holdfast path monday.hfheap 0x7f31c2a41b80\n"
         "holdfast path monday.hfheap --type shop.pricing.Quote",
         hf_cmd_path,
@@ -419,14 +405,12 @@ static const hf_command main_commands[] = {
         diff_options,
         "By type, and by the container that grew. CPython moves no object: the same address with "
         "the same type is the same object, so that survivors, births and deaths can be told; and "
-        "where the memory was and is: objects and their buffers, what Python and malloc keep "
-        "free, what C code has. OLD and NEW are snapshots or core files of one process.\n\n"
+        "where the memory was and is: objects and their buffers, what Python and malloc keep free, "
+        "what C code has. OLD and NEW are snapshots or core files of one process.\n\n"
         "Or they are captures of two runs, or pids of processes under 'holdfast run': then by "
-        "line, function, file or stack, of the peak, of "
-        "what was "
-        "never freed, and so on. Functions are known by file and name, wherever in the file they "
-        "are; "
-        "lines and stacks only where the function starts at the same line.",
+        "line, function, file or stack, of the peak, of what was never freed, and so on. Functions "
+        "are known by file and name, wherever in the file they are; lines and stacks only where "
+        "the function starts at the same line.",
         "holdfast diff monday.hfheap tuesday.hfheap --top 5\n"
         "holdfast diff old.hftrace new.hftrace --by function --leaks\n"
         "holdfast diff old.hftrace new.hftrace --flamegraph changes.html",
@@ -448,22 +432,18 @@ static const hf_command main_commands[] = {
         "allocated_at follows (file:line).\n\n"
         "refs.csv has the columns source, target (addresses), label and kind. kind is field, "
         "attribute, key, value, index, member, local, stack, cell or offset, with weak: or "
-        "scanned: "
-        "in front where the reference owns nothing or was found by scanning. label is the name of "
-        "a field, attribute or local, the number of an index, stack slot or offset, and for value "
-        "the text of the key; empty for key, member and cell.\n\n"
+        "scanned: in front where the reference owns nothing or was found by scanning. label is the "
+        "name of a field, attribute or local, the number of an index, stack slot or offset, and "
+        "for value the text of the key; empty for key, member and cell.\n\n"
         "Of a capture of 'holdfast run', one file is written. Without --peak, --leaks, "
-        "--temporary, "
-        "--total or a time it has all four measures (folded: the peak). pprof is a gzipped "
-        "profile.proto, for 'go tool pprof' and its like; speedscope is for speedscope.app; folded "
-        "has a line of frames and bytes for each stack, as flamegraph.pl takes it. csv has a "
-        "record "
-        "and json a row of columns for each node of the tree of calls: its number and its "
-        "parent's, "
-        "its frame, and of each measure bytes and blocks of its own and with all that it called. "
-        "Line 0 is a whole function, or code without lines. hftrace is the capture itself: of a "
-        "process that "
-        "runs under 'holdfast run' what it has done so far; csv of a pid is its heap.",
+        "--temporary, --total or a time it has all four measures (folded: the peak). pprof is a "
+        "gzipped profile.proto, for 'go tool pprof' and its like; speedscope is for "
+        "speedscope.app; folded has a line of frames and bytes for each stack, as flamegraph.pl "
+        "takes it. csv has a record and json a row of columns for each node of the tree of calls: "
+        "its number and its parent's, its frame, and of each measure bytes and blocks of its own "
+        "and with all that it called. Line 0 is a whole function, or code without lines. hftrace "
+        "is the capture itself: of a process that runs under 'holdfast run' what it has done so "
+        "far; csv of a pid is its heap.",
         "holdfast export monday.hfheap --format csv -o monday\n"
         "holdfast export app.hftrace --format pprof -o app.pb.gz\n"
         "holdfast export 4711 --format hftrace -o so-far.hftrace\n"
@@ -493,21 +473,18 @@ static const hf_command main_commands[] = {
         4096,
         lint_options,
         "Reads Python files, and the .py, .pyw, .pyi and .ipynb files of folders, and tells where "
-        "they keep memory longer than they need it. Nothing is imported or run. What .ignore "
-        "and .gitignore files say, hidden folders and virtual environments are left out; .ignore "
-        "goes before .gitignore. A PATH '-' is standard input, as editors hand over what is not "
-        "saved yet; --stdin-filename says which file that is.\n\n"
+        "they keep memory longer than they need it. Nothing is imported or run. What .ignore and "
+        ".gitignore files say, hidden folders and virtual environments are left out; .ignore goes "
+        "before .gitignore. A PATH '-' is standard input, as editors hand over what is not saved "
+        "yet; --stdin-filename says which file that is.\n\n"
         "A comment '# noqa: HF101' at the end of a line silences that rule there, '# holdfast: "
         "noqa: HF101' in the whole file. The nearest pyproject.toml above the first PATH may have "
-        "a "
-        "table [tool.holdfast.lint] with the lists select, ignore and exclude (patterns as in "
+        "a table [tool.holdfast.lint] with the lists select, ignore and exclude (patterns as in "
         ".gitignore) and the text baseline.\n\n"
         "With --with, each finding is looked up in a heap by the names that it is about; those "
-        "that "
-        "the heap confirms come first, with the bytes that they keep alive.\n\n"
+        "that the heap confirms come first, with the bytes that they keep alive.\n\n"
         "Rules of low confidence are left out unless they are selected by their code or by all, or "
-        "a "
-        "heap confirms what they find.",
+        "a heap confirms what they find.",
         "holdfast lint src\n"
         "holdfast lint src --select HF1,HF301 --sarif findings.sarif\n"
         "holdfast lint src --with monday.hfheap\n"
@@ -542,14 +519,13 @@ const hf_command *hf_command_next(const hf_command *command)
 }
 
 const char hf_about_targets[] =
-    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
-    "ps' lists them), a snapshot file, or a core file, whatever that is called. A process or a "
-    "core "
+    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast ps' "
+    "lists them), a snapshot file, or a core file, whatever that is called. A process or a core "
     "file is looked at through a snapshot that is removed afterwards.";
 
 const char hf_about_targets_and_captures[] =
-    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast "
-    "ps' lists them), a snapshot file, or a core file. CAPTURE is a file that 'holdfast run' has "
+    "TARGET is a pid, the name of a script, module or program that one process runs ('holdfast ps' "
+    "lists them), a snapshot file, or a core file. CAPTURE is a file that 'holdfast run' has "
     "written, or a pid of a process that runs under it. What a file is, its content tells.";
 
 const char *hf_about_operands(const hf_command *command)
@@ -560,13 +536,11 @@ const char *hf_about_operands(const hf_command *command)
         return hf_about_targets;
     if (strstr(command->operands, "CAPTURE"))
         return "CAPTURE is a file that 'holdfast run' has written. PID is a process that runs "
-               "under it: then "
-               "the report is of what that process has done so far, and nothing is stopped for it. "
-               "The pid of "
-               "'holdfast run' itself stands for all of its processes.";
+               "under it: then the report is of what that process has done so far, and nothing is "
+               "stopped for it. The pid of 'holdfast run' itself stands for all of its processes.";
     if (strstr(command->operands, "PROCESS"))
-        return "PROCESS is a pid, or the name of a script, module or program that one process "
-               "runs ('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "
+        return "PROCESS is a pid, or the name of a script, module or program that one process runs "
+               "('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "
                "whatever it is called.";
     return NULL;
 }

@@ -62,9 +62,8 @@ const hf_command hf_question_commands[] = {
         1,
         gc_options,
         "Reads switches, thresholds, counts and statistics of the collector from the process, "
-        "tells "
-        "when it will run next, and predicts what gc.collect() would free without running it: by "
-        "the collector's own algorithm, from reference counts and references.\n\n"
+        "tells when it will run next, and predicts what gc.collect() would free without running "
+        "it: by the collector's own algorithm, from reference counts and references.\n\n"
         "Thresholds, counts, statistics, debug flags, gc.garbage, gc.callbacks and the number of "
         "objects in each generation are read from the target. The prediction leaves out what a "
         "__del__ may bring back to life, and tells how many there are.",
@@ -96,8 +95,8 @@ const hf_command hf_question_commands[] = {
         1,
         kinds_options,
         "Cycles among what lives now: when they are dropped, only the collector can free them. "
-        "Each kind is shown with what it retains, one example and its path, and the reference "
-        "that would break it as a weak one. Modules, classes and their functions are left out.",
+        "Each kind is shown with what it retains, one example and its path, and the reference that "
+        "would break it as a weak one. Modules, classes and their functions are left out.",
         "holdfast cycles 4711\n"
         "holdfast cycles monday.hfheap --json -",
         hf_cmd_cycles,
@@ -114,8 +113,7 @@ const hf_command hf_question_commands[] = {
         "PATH is as holdfast prints it: module shop.pricing._quotes, local rows in main "
         "(app.py:57): rows[3]. {…} means all members of a set, [*] all entries of a list, tuple or "
         "dict. It may begin with an address, 0x7f31c2a41b80.lines; an address alone means the "
-        "object with all references to it. "
-        "Several cuts are made at once.",
+        "object with all references to it. Several cuts are made at once.",
         "holdfast what-if monday.hfheap --cut 'module shop.pricing._quotes'\n"
         "holdfast what-if monday.hfheap --cut 0x7f31c2a41b80.lines --cut 'module "
         "shop.audit.recent'\n"
@@ -163,12 +161,10 @@ const hf_command hf_question_commands[] = {
         "Lists functools.lru_cache (with hits and misses) and cached_property, cachetools, weak "
         "dictionaries, caches of the standard library and of well-known libraries, and dicts of 16 "
         "entries or more that have the name of a cache, which is marked as an opinion. Each with "
-        "its bound, "
-        "what it retains, what a bound of N entries would free, and entries whose time is "
-        "over.\n\n"
+        "its bound, what it retains, what a bound of N entries would free, and entries whose time "
+        "is over.\n\n"
         "What a bound would free is (entries - N) times the mean of what its entries retain. A "
-        "method's "
-        "cache has the instance in its keys: how many instances it keeps alive is told.",
+        "method's cache has the instance in its keys: how many instances it keeps alive is told.",
         "holdfast caches 4711\n"
         "holdfast caches monday.hfheap --bound 1000 --json -",
         hf_cmd_caches,
@@ -183,8 +179,7 @@ const hf_command hf_question_commands[] = {
         "Tasks and futures of asyncio by the function of their coroutine: how many are pending, "
         "finished, failed or cancelled, and what they retain. Of each function the place where "
         "most of its pending tasks stand is shown: each coroutine that awaits the next, to the "
-        "innermost, "
-        "what that waits for, and who holds the task.\n\n"
+        "innermost, what that waits for, and who holds the task.\n\n"
         "What is done and still held could be let go of. Generators and coroutines that have begun "
         "and that no task runs are listed below.",
         "holdfast tasks 4711\n"
@@ -200,10 +195,8 @@ const hf_command hf_question_commands[] = {
         kinds_options,
         "Threads that run Python, of all interpreters: id, name, stack, what only their frames and "
         "state reach, their data in threading.local objects, and the memory of their C stack. Then "
-        "Thread "
-        "objects whose thread has ended or was never started, with who holds them, and executors "
-        "with "
-        "what waits in their queues.",
+        "Thread objects whose thread has ended or was never started, with who holds them, and "
+        "executors with what waits in their queues.",
         "holdfast threads 4711\n"
         "holdfast threads monday.hfheap --top 50 --json -",
         hf_cmd_threads,
@@ -217,9 +210,9 @@ const hf_command hf_question_commands[] = {
         refcounts_options,
         "Compares how many references each object counts with those that objects, running calls "
         "and the interpreter hold. What is left over is held by C code: on purpose, for a call "
-        "under "
-        "way, or forgotten. Objects that live by nothing else are what a leak of C costs. What an "
-        "idle interpreter shows is left out and counted by reason, unless --all is given.\n\n"
+        "under way, or forgotten. Objects that live by nothing else are what a leak of C costs. "
+        "What an idle interpreter shows is left out and counted by reason, unless --all is "
+        "given.\n\n"
         "OBJECT is an address or a path as holdfast prints it: then all its references are listed, "
         "with who holds each.",
         "holdfast refcounts 4711\n"

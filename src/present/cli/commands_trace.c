@@ -16,12 +16,10 @@ static const hf_option run_options[] = {
      "note one block in so many bytes, as 512K, and not every block"},
     {"native", 0, HF_OPTION_FLAG, FIELD(native), NULL, NULL,
      "follow calls of native code, too: stacks have C functions between those of Python, with "
-     "lines and inlined "
-     "functions where there is debug information"},
+     "lines and inlined functions where there is debug information"},
     {"creators", 0, HF_OPTION_FLAG, FIELD(creators), NULL, NULL,
      "charge objects that reuse memory of others to who creates them with --sample and before "
-     "CPython "
-     "3.13, too: tracemalloc is then taken from the program"},
+     "CPython 3.13, too: tracemalloc is then taken from the program"},
     {"no-creators", 0, HF_OPTION_FLAG, FIELD(no_creators), NULL, NULL,
      "charge objects that reuse memory of others to who first asked for it, as --sample does"},
     OPTION_HELP,
@@ -123,25 +121,19 @@ const hf_command hf_trace_commands[] = {
         SIZE_MAX,
         run_options,
         "Runs a Python script (or module, or code) or any command, and follows each Python process "
-        "that comes "
-        "of it: by fork, spawn and exec, through virtual environments, shell scripts and servers. "
-        "Every block that Python's allocators, malloc and mmap hand out is counted at the line "
-        "that asked for it, with the whole stack of calls. Output and exit status are the "
+        "that comes of it: by fork, spawn and exec, through virtual environments, shell scripts "
+        "and servers. Every block that Python's allocators, malloc and mmap hand out is counted at "
+        "the line that asked for it, with the whole stack of calls. Output and exit status are the "
         "program's.\n\n"
         "The capture is small: it grows with the number of distinct stacks, not with the number of "
-        "blocks. "
-        "It is written also when the program crashes or is killed. A program that gives its "
-        "children an "
-        "environment without LD_PRELOAD is not followed into them.\n\n"
+        "blocks. It is written also when the program crashes or is killed. A program that gives "
+        "its children an environment without LD_PRELOAD is not followed into them.\n\n"
         "With --sample, blocks are noted with a chance that grows with their size, and all numbers "
-        "are estimates, "
-        "shown with the range in which 19 of 20 lie: with 512K, about 20 % more or less for a "
-        "line that holds 50 MB. It costs a part of what counting every block does.\n\n"
+        "are estimates, shown with the range in which 19 of 20 lie: with 512K, about 20 % more or "
+        "less for a line that holds 50 MB. It costs a part of what counting every block does.\n\n"
         "CPython reuses the memory of lists, floats, tuples and others without asking an "
-        "allocator. From 3.13 on, and without --sample, each such "
-        "object is charged to the line that created it; else only with --creators, and the reports "
-        "say "
-        "that it may not be.\n\n"
+        "allocator. From 3.13 on, and without --sample, each such object is charged to the line "
+        "that created it; else only with --creators, and the reports say that it may not be.\n\n"
         "CPython 3.9 to 3.15 with a GIL; others run untraced.",
         "holdfast run app.py --port 8000\n"
         "holdfast run -o tests.hftrace -m pytest tests\n"
@@ -157,8 +149,8 @@ const hf_command hf_trace_commands[] = {
         1,
         summary_options,
         "What a run under 'holdfast run' held at its peak, never freed, allocated in all and threw "
-        "away at "
-        "once; its processes; the lines that asked for most; and what the capture cannot tell.",
+        "away at once; its processes; the lines that asked for most; and what the capture cannot "
+        "tell.",
         "holdfast summary app.hftrace\n"
         "holdfast summary 4711 --leaks --json -",
         hf_cmd_summary,
@@ -171,18 +163,14 @@ const hf_command hf_trace_commands[] = {
         1,
         table_options,
         "Each line with the bytes and blocks that it asked for, whoever had called it; or each "
-        "function, "
-        "file or whole stack. NATIVE is the part that came from malloc and mmap: C extensions, and "
-        "what "
-        "Python allocates without its own allocators.\n\n"
+        "function, file or whole stack. NATIVE is the part that came from malloc and mmap: C "
+        "extensions, and what Python allocates without its own allocators.\n\n"
         "Of a run with --native, what several native functions asked for at one line has rows of "
-        "its own, and NATIVE "
-        "FUNCTION is who asked: the innermost that is not of the interpreter, the standard "
-        "libraries of C++ and Rust, or "
-        "an allocator. Stacks have native calls in them. --hide-native leaves them out.\n\n"
+        "its own, and NATIVE FUNCTION is who asked: the innermost that is not of the interpreter, "
+        "the standard libraries of C++ and Rust, or an allocator. Stacks have native calls in "
+        "them. --hide-native leaves them out.\n\n"
         "Code of modules, and what they do when they are imported, is asked for by the import "
-        "system; with "
-        "--hide-imports it counts at the line that imports.\n\n"
+        "system; with --hide-imports it counts at the line that imports.\n\n"
         "Patterns are those of the shell: * ? [ ].",
         "holdfast table app.hftrace --leaks\n"
         "holdfast table 4711 --from 60s\n"
@@ -198,10 +186,9 @@ const hf_command hf_trace_commands[] = {
         1,
         tree_options,
         "The calls of a run with what was allocated in each of them and in what it called. OWN is "
-        "what the "
-        "line itself asked for. A call is indented below its caller where that made others as well "
-        "that are "
-        "shown. Shown are the N places that have most, and how much the largest has that is not.",
+        "what the line itself asked for. A call is indented below its caller where that made "
+        "others as well that are shown. Shown are the N places that have most, and how much the "
+        "largest has that is not.",
         "holdfast tree app.hftrace --hide-imports\n"
         "holdfast tree app.hftrace --leaks --inverted\n"
         "holdfast tree app.hftrace --pid 4711 --function 'Store.*'",
@@ -215,15 +202,12 @@ const hf_command hf_trace_commands[] = {
         1,
         flamegraph_options,
         "Writes one HTML file that needs nothing else, loads nothing and sends nothing. In it: "
-        "what was held at "
-        "the peak, never freed, allocated in all or freed at once, or came to be held between two "
-        "times; calls, "
-        "or upside down from the lines that allocated; frames of imports and native code shown or "
-        "hidden; search by "
-        "regular expression with the share that matches; all by keyboard, too.\n\n"
+        "what was held at the peak, never freed, allocated in all or freed at once, or came to be "
+        "held between two times; calls, or upside down from the lines that allocated; frames of "
+        "imports and native code shown or hidden; search by regular expression with the share that "
+        "matches; all by keyboard, too.\n\n"
         "Small places of large runs are left out, and count as one at their caller; the page says "
-        "where it draws "
-        "the line.",
+        "where it draws the line.",
         "holdfast flamegraph app.hftrace\n"
         "holdfast flamegraph app.hftrace --leaks --merged -o leaks.html",
         hf_cmd_flamegraph,
@@ -236,12 +220,10 @@ const hf_command hf_trace_commands[] = {
         1,
         plot_options,
         "Draws what was allocated and not freed, and what was resident, from the start to the end "
-        "of a run: in the "
-        "terminal, or as an HTML file that needs nothing else, with the numbers of each process at "
-        "each moment.\n\n"
+        "of a run: in the terminal, or as an HTML file that needs nothing else, with the numbers "
+        "of each process at each moment.\n\n"
         "The longer a run, the further its moments are apart: from 0.1 seconds on. Pages that "
-        "several processes "
-        "share count as resident in each.",
+        "several processes share count as resident in each.",
         "holdfast plot app.hftrace\n"
         "holdfast plot app.hftrace -o memory.html",
         hf_cmd_plot,
@@ -254,15 +236,12 @@ const hf_command hf_trace_commands[] = {
         1,
         top_options,
         "Which functions of a process under 'holdfast run' hold most now, made anew each second: "
-        "what their own lines "
-        "asked for and has not been freed (OWN, BLOCKS), the same with all that they called "
-        "(TOTAL), how fast that "
-        "grows, and how much they allocate a second. In a terminal, keys choose the order and q "
-        "ends; elsewhere "
-        "the tables are printed one after the other. Nothing is stopped for it.\n\n"
+        "what their own lines asked for and has not been freed (OWN, BLOCKS), the same with all "
+        "that they called (TOTAL), how fast that grows, and how much they allocate a second. In a "
+        "terminal, keys choose the order and q ends; elsewhere the tables are printed one after "
+        "the other. Nothing is stopped for it.\n\n"
         "PID is a process that runs under 'holdfast run'; the pid of 'holdfast run' itself stands "
-        "for all of its "
-        "processes. With --json there is one table, after two looks.",
+        "for all of its processes. With --json there is one table, after two looks.",
         "holdfast top 4711\n"
         "holdfast top 4711 --sort growth\n"
         "holdfast top 4711 --for 10s > table.txt",
@@ -276,13 +255,11 @@ const hf_command hf_trace_commands[] = {
         1,
         lines_options,
         "The source of functions with what each line allocated, and what the calls allocated that "
-        "it made: in all, "
-        "freed again, held at the end, held when the run held most, and how many blocks. Loops, "
-        "comprehensions "
-        "and native code count at the line that they are on; a call that recurs counts once.\n\n"
+        "it made: in all, freed again, held at the end, held when the run held most, and how many "
+        "blocks. Loops, comprehensions and native code count at the line that they are on; a call "
+        "that recurs counts once.\n\n"
         "The source is read from the file that the program ran from, where that is still there. "
-        "Patterns are those "
-        "of the shell: * ? [ ].",
+        "Patterns are those of the shell: * ? [ ].",
         "holdfast lines app.hftrace --function 'Store.*'\n"
         "holdfast lines app.hftrace --file '*/shop/*' --top 10",
         hf_cmd_lines,
@@ -295,9 +272,8 @@ const hf_command hf_trace_commands[] = {
         1,
         stats_options,
         "How many blocks of which size a run asked for and how fast, by which allocator, how many "
-        "of them "
-        "lived for a moment only, and which lines, functions and files asked most often and for "
-        "most.\n\n"
+        "of them lived for a moment only, and which lines, functions and files asked most often "
+        "and for most.\n\n"
         "The size of a block is the mean of those of its stack, since a capture keeps sums.",
         "holdfast stats app.hftrace",
         hf_cmd_stats,

@@ -116,8 +116,7 @@ static void write_main_page(FILE *out, const void *subject)
           "/tmp, the current folder and /dev/shm.\n",
           out);
     fputs(".SH FILES\nSnapshots are written with mode 0600: they hold what the process holds, "
-          "secrets "
-          "included. See \\fB\\-\\-no\\-values\\fR.\n",
+          "secrets included. See \\fB\\-\\-no\\-values\\fR.\n",
           out);
 }
 

@@ -124,8 +124,8 @@ static hf_err *set_option(const hf_command *command, const hf_option *option, co
         if (hf_parse_duration(text, field))
             return NULL;
         return hf_fail(HF_ERR_USAGE,
-                       "%s: --%s needs a duration like 250ms, 10s, 5m or 1h, above 0 and up to "
-                       "30 days, not '%s'",
+                       "%s: --%s needs a duration like 250ms, 10s, 5m or 1h, above 0 and up to 30 "
+                       "days, not '%s'",
                        command->name, option->name, text);
     case HF_OPTION_SIZE:
         if (hf_parse_size(text, field))

@@ -59,8 +59,8 @@ static hf_err *make_folder(const char *path)
     if (errnum == EEXIST && !stat(path, &status) && !S_ISDIR(status.st_mode))
         return hf_fail(
             HF_ERR_USAGE,
-            "snapshot --tree writes several files: '%s' is no folder; give one, or a name "
-            "with %%p for the pid",
+            "snapshot --tree writes several files: '%s' is no folder; give one, or a name with %%p "
+            "for the pid",
             path);
     return errnum == EEXIST ? NULL : hf_fail_sys(errnum, "cannot make folder '%s'", path);
 }

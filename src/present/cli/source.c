@@ -97,8 +97,8 @@ static hf_err *refuse_compressed(const char *path, hf_file_kind kind)
     const char *program = kind == HF_FILE_LZ4 ? "lz4" : kind == HF_FILE_XZ ? "xz" : "gzip";
     return hf_fail(
         HF_ERR_NOT_OURS,
-        "'%s' is compressed: unpack it first ('%s -dc FILE > core', or 'coredumpctl dump "
-        "PID -o core' where systemd-coredump wrote it)",
+        "'%s' is compressed: unpack it first ('%s -dc FILE > core', or 'coredumpctl dump PID -o "
+        "core' where systemd-coredump wrote it)",
         path, program);
 }
 
