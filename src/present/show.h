@@ -173,8 +173,7 @@ typedef struct hf_diagnosis_view {
     const hf_unsharing_growth *unsharing; /* NULL: not looked at */
     const char *verify;                   /* signature of a leak that should be gone, or NULL */
     hf_verification verified;
-    char *const
-        *findings; /* of each suspect: what the linter says of its source, or NULL; or NULL */
+    char *const *findings; /* of each suspect what the linter says of its source, or NULL; NULL */
 } hf_diagnosis_view;
 
 void hf_show_diagnosis_text(hf_text *t, const hf_diagnosis_view *view);

@@ -79,14 +79,40 @@ static void say_keys(const hf_caches_view *view, const hf_cache *row, hf_buf *ou
                   hf_format_count(row->pinned).text, hf_format_bytes(row->pinned_bytes).text);
 }
 
+/* The name of the function whose results are kept; NULL where there is none. */
+static const char *function_of(const hf_caches_view *view, const hf_cache *row, size_t *ret_length)
+{
+    return row->function == HF_NO_OBJECT ? NULL
+                                         : hf_graph_value(view->graph, row->function, ret_length);
+}
+
 static void say_function(const hf_caches_view *view, const hf_cache *row, hf_buf *out)
 {
     size_t length = 0;
-    const char *text =
-        row->function == HF_NO_OBJECT ? NULL : hf_graph_value(view->graph, row->function, &length);
+    const char *text = function_of(view, row, &length);
     if (text)
         hf_buf_add(out, text, length);
     hf_buf_text(out, text && row->typed ? ", typed" : "");
+}
+
+/* How large it is, and what a bound would free. */
+static void print_bytes(hf_text *t, const hf_caches *c, const hf_cache *row)
+{
+    if (row->size)
+        hf_report_format(t, "   size", "%s, as it measures itself",
+                         hf_format_count(row->size).text);
+    if (row->data == HF_NO_OBJECT)
+        hf_report_format(t, "   a value", "takes %s on average, in each of %s instances",
+                         hf_format_bytes(row->mean).text, hf_format_count(row->entries).text);
+    else
+        hf_report_format(t, "   an entry", "takes %s on average: (%s - %s for tables) / %s",
+                         hf_format_bytes(row->mean).text, hf_format_bytes(row->retained).text,
+                         hf_format_bytes(row->own).text, hf_format_count(row->entries).text);
+    if (row->saved)
+        hf_report_format(t, "   would free", "%s by a bound of %s: %s entries of %s",
+                         hf_format_bytes(row->saved).text, hf_format_count(c->chosen).text,
+                         hf_format_count(row->entries - c->chosen).text,
+                         hf_format_bytes(row->mean).text);
 }
 
 static void print_detail(hf_text *t, const hf_caches_view *view, size_t number)
@@ -101,22 +127,7 @@ static void print_detail(hf_text *t, const hf_caches_view *view, size_t number)
     if (row->counted)
         hf_report_format(t, "   found", "%s of %s times", hf_format_count(row->hits).text,
                          hf_format_count(row->hits + row->misses).text);
-    if (row->size)
-        hf_report_format(t, "   size", "%s, as it measures itself",
-                         hf_format_count(row->size).text);
-    if (row->data == HF_NO_OBJECT)
-        hf_report_format(t, "   a value", "takes %s on average, in each of %s instances",
-                         hf_format_bytes(row->mean).text, hf_format_count(row->entries).text);
-    else
-        hf_report_format(t, "   an entry", "takes %s on average: (%s - %s for tables) / %s",
-                         hf_format_bytes(row->mean).text, hf_format_bytes(row->retained).text,
-                         hf_format_bytes(row->own).text, hf_format_count(row->entries).text);
-    if (row->saved)
-        hf_report_format(t, "   would free", "%s by a bound of %s: %s entries of %s",
-                         hf_format_bytes(row->saved).text,
-                         hf_format_count(view->caches->chosen).text,
-                         hf_format_count(row->entries - view->caches->chosen).text,
-                         hf_format_bytes(row->mean).text);
+    print_bytes(t, view->caches, row);
     if (row->timed && row->lifetime > 0)
         hf_report_format(t, "   lives", "%s", hf_format_seconds(row->lifetime).text);
     if (row->timed)
@@ -174,23 +185,9 @@ void hf_show_caches_text(hf_text *t, const hf_caches_view *view)
     hf_report_cure(t, cure_of(c), freed(c));
 }
 
-static void show_row_json(hf_json *j, const hf_caches_view *view, size_t number)
+/* What it keeps, up to which bound, and what that takes. */
+static void json_entries(hf_json *j, const hf_cache *row)
 {
-    static const char *const sorts[] = {"strong", "weak", "named"};
-    const hf_cache *row = &view->caches->rows[number];
-    hf_buf function HF_AUTO(hf_buf_deinit) = {0};
-    size_t length = 0;
-    const char *text =
-        row->function == HF_NO_OBJECT ? NULL : hf_graph_value(view->graph, row->function, &length);
-    hf_json_object(j, NULL);
-    hf_json_address(j, "address", view->graph->address[row->object]);
-    hf_json_text(j, "kind", row->kind);
-    hf_json_text(j, "sort", sorts[row->sort]);
-    if (text)
-        hf_json_text_n(j, "function", text, length);
-    else
-        hf_json_text(j, "function", NULL);
-    hf_json_text(j, "path", *view->paths[number] ? view->paths[number] : NULL);
     hf_json_uint(j, "entries", row->entries);
     hf_json_bool(j, "unbounded", row->bounded == HF_CACHE_UNBOUNDED);
     if (row->bounded == HF_CACHE_BOUNDED)
@@ -202,25 +199,47 @@ static void show_row_json(hf_json *j, const hf_caches_view *view, size_t number)
     hf_json_uint(j, "mean_entry_bytes", row->mean);
     hf_json_uint(j, "saved_bytes", row->saved);
     hf_json_bool(j, "inside_another", row->inside);
+}
+
+static void json_expiry(hf_json *j, const hf_cache *row)
+{
+    hf_json_real(j, "lifetime_seconds", row->lifetime);
+    hf_json_uint(j, "expired", row->expired);
+    hf_json_uint(j, "expired_bytes", row->expired_bytes);
+    hf_json_bool(j, "expired_at_least", row->expired_at_least);
+}
+
+static void json_self(hf_json *j, const hf_cache *row)
+{
+    hf_json_uint(j, "self_instances", row->instances);
+    hf_json_uint(j, "pinned_instances", row->pinned);
+    hf_json_uint(j, "pinned_bytes", row->pinned_bytes);
+}
+
+static void json_row(hf_json *j, const hf_caches_view *view, size_t number)
+{
+    static const char *const sorts[] = {"strong", "weak", "named"};
+    const hf_cache *row = &view->caches->rows[number];
+    size_t length = 0;
+    const char *function = function_of(view, row, &length);
+    bool has_keys = row->key_type != UINT32_MAX;
+    hf_json_object(j, NULL);
+    hf_json_address(j, "address", view->graph->address[row->object]);
+    hf_json_text(j, "kind", row->kind);
+    hf_json_text(j, "sort", sorts[row->sort]);
+    hf_json_text_n(j, "function", function, length);
+    hf_json_text(j, "path", *view->paths[number] ? view->paths[number] : NULL);
+    json_entries(j, row);
     if (row->counted) {
         hf_json_uint(j, "hits", row->hits);
         hf_json_uint(j, "misses", row->misses);
     }
     hf_json_bool(j, "typed", row->typed);
-    hf_json_text(j, "key_type",
-                 row->key_type == UINT32_MAX ? NULL
-                                             : hf_graph_type_title(view->graph, row->key_type));
-    if (row->on_self) {
-        hf_json_uint(j, "self_instances", row->instances);
-        hf_json_uint(j, "pinned_instances", row->pinned);
-        hf_json_uint(j, "pinned_bytes", row->pinned_bytes);
-    }
-    if (row->timed) {
-        hf_json_real(j, "lifetime_seconds", row->lifetime);
-        hf_json_uint(j, "expired", row->expired);
-        hf_json_uint(j, "expired_bytes", row->expired_bytes);
-        hf_json_bool(j, "expired_at_least", row->expired_at_least);
-    }
+    hf_json_text(j, "key_type", has_keys ? hf_graph_type_title(view->graph, row->key_type) : NULL);
+    if (row->on_self)
+        json_self(j, row);
+    if (row->timed)
+        json_expiry(j, row);
     hf_json_uint(j, "dead", row->dead);
     hf_json_end(j);
 }
@@ -239,7 +258,7 @@ void hf_show_caches_json(hf_json *j, const hf_caches_view *view)
     hf_json_uint(j, "expired_bytes", c->expired_bytes);
     hf_json_array(j, "caches");
     for (size_t i = 0; i < c->count && i < view->top; i++)
-        show_row_json(j, view, i);
+        json_row(j, view, i);
     hf_json_end(j);
     hf_json_text(j, "cure", *cure_of(c) ? cure_of(c) : NULL);
     hf_json_uint(j, "cure_frees_bytes", freed(c));

@@ -233,6 +233,40 @@ void hf_show_info_text(hf_text *t, const hf_graph *graph)
     hf_show_check_text(t, &info->check, 16);
 }
 
+static void json_check(hf_json *j, const hf_walk_check *check)
+{
+    hf_json_object(j, "check");
+    hf_json_uint(j, "objects", check->objects);
+    hf_json_uint(j, "references", check->edges);
+    hf_json_uint(j, "tracked", check->tracked);
+    hf_json_uint(j, "balanced", check->balanced);
+    hf_json_uint(j, "c_held", check->c_held);
+    hf_json_uint(j, "overcounted", check->overcounted);
+    hf_json_uint(j, "lists_repaired", check->lists_repaired);
+    hf_json_uint(j, "unreadable", check->unreadable);
+    hf_json_uint(j, "implausible", check->implausible);
+    if (check->tracing == HF_TRACING_READ || check->tracing == HF_TRACING_AGENT) {
+        hf_json_uint(j, "traced_blocks", check->traced_blocks);
+        hf_json_uint(j, "traced_bytes", check->traced_bytes);
+        hf_json_uint(j, "traced_objects", check->traced_objects);
+        hf_json_uint(j, "traces_lost", check->traces_lost);
+        hf_json_uint(j, "sample_bytes", check->sample_bytes);
+    }
+    hf_json_end(j);
+}
+
+static void json_asking(hf_json *j, const hf_asking_info *asking)
+{
+    hf_json_object(j, "extensions");
+    hf_json_uint(j, "types", asking->types);
+    hf_json_uint(j, "objects", asking->objects);
+    hf_json_uint(j, "references", asking->references);
+    hf_json_uint(j, "types_failed", asking->types_failed);
+    hf_json_text(j, "failures", asking->failures);
+    hf_json_text(j, "why_not", asking->why_not);
+    hf_json_end(j);
+}
+
 void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
 {
     hf_json_int(j, "pid", info->pid);
@@ -258,34 +292,9 @@ void hf_show_info_members(hf_json *j, const hf_snapshot_info *info)
         hf_json_text(j, "missing", info->missing);
     hf_json_bool(j, "has_values", info->has_values);
     hf_json_text(j, "tracemalloc", tracing_word(info->check.tracing));
-    hf_json_object(j, "check");
-    hf_json_uint(j, "objects", info->check.objects);
-    hf_json_uint(j, "references", info->check.edges);
-    hf_json_uint(j, "tracked", info->check.tracked);
-    hf_json_uint(j, "balanced", info->check.balanced);
-    hf_json_uint(j, "c_held", info->check.c_held);
-    hf_json_uint(j, "overcounted", info->check.overcounted);
-    hf_json_uint(j, "lists_repaired", info->check.lists_repaired);
-    hf_json_uint(j, "unreadable", info->check.unreadable);
-    hf_json_uint(j, "implausible", info->check.implausible);
-    if (info->check.tracing == HF_TRACING_READ || info->check.tracing == HF_TRACING_AGENT) {
-        hf_json_uint(j, "traced_blocks", info->check.traced_blocks);
-        hf_json_uint(j, "traced_bytes", info->check.traced_bytes);
-        hf_json_uint(j, "traced_objects", info->check.traced_objects);
-        hf_json_uint(j, "traces_lost", info->check.traces_lost);
-        hf_json_uint(j, "sample_bytes", info->check.sample_bytes);
-    }
-    hf_json_end(j);
-    if (!info->asking.wanted)
-        return;
-    hf_json_object(j, "extensions");
-    hf_json_uint(j, "types", info->asking.types);
-    hf_json_uint(j, "objects", info->asking.objects);
-    hf_json_uint(j, "references", info->asking.references);
-    hf_json_uint(j, "types_failed", info->asking.types_failed);
-    hf_json_text(j, "failures", info->asking.failures);
-    hf_json_text(j, "why_not", info->asking.why_not);
-    hf_json_end(j);
+    json_check(j, &info->check);
+    if (info->asking.wanted)
+        json_asking(j, &info->asking);
 }
 
 void hf_show_info_json(hf_json *j, const hf_graph *graph)

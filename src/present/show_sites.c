@@ -203,6 +203,40 @@ static void add_change(hf_table *table, const hf_sites_view *view, const hf_site
                   hf_format_count_change(change_of(s->chosen.blocks, s->before.blocks)).text);
 }
 
+typedef struct change_count {
+    size_t changed, left_out, by_chance;
+} change_count;
+
+/* Adds the rows that have changed to the table, the first of them one by one. */
+static change_count add_changes(hf_table *table, const hf_sites_view *view)
+{
+    change_count n = {0};
+    hf_site rest = {0};
+    for (size_t i = 0; i < view->sites->count; i++) {
+        const hf_site *row = &view->sites->rows[i];
+        if (!has_changed(row))
+            continue;
+        n.by_chance += may_be_chance(view, row);
+        if (n.changed++ >= view->top) {
+            n.left_out++;
+            add_up(&rest, row);
+            rest.before.bytes += row->before.bytes;
+            rest.before.blocks += row->before.blocks;
+            continue;
+        }
+        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
+        hf_show_site(&site, view->capture, row, &view->options);
+        add_change(table, view, row);
+        hf_table_untrusted(table, hf_buf_string(&site), site.length, 0);
+    }
+    if (n.left_out) {
+        add_change(table, view, &rest);
+        hf_table_cell(table, "(%s other %s%s)", hf_format_count(n.left_out).text,
+                      nouns[view->options.by], n.left_out == 1 ? "" : "s");
+    }
+    return n;
+}
+
 void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
 {
     const hf_sites *s = view->sites;
@@ -216,42 +250,19 @@ void hf_show_changes_text(hf_text *t, const hf_sites_view *view)
     hf_table table HF_AUTO(hf_table_deinit);
     hf_table_init(&table, is_sampled(view) ? columns : columns + 1, is_sampled(view) ? 6 : 5, 0);
     table.cut = view->options.by == HF_BY_STACK;
-    hf_site rest = {0};
-    size_t changed = 0, left_out = 0, by_chance = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        const hf_site *row = &s->rows[i];
-        if (!has_changed(row))
-            continue;
-        by_chance += may_be_chance(view, row);
-        if (changed++ >= view->top) {
-            left_out++;
-            add_up(&rest, row);
-            rest.before.bytes += row->before.bytes;
-            rest.before.blocks += row->before.blocks;
-            continue;
-        }
-        hf_buf site HF_AUTO(hf_buf_deinit) = {0};
-        hf_show_site(&site, view->capture, row, &view->options);
-        add_change(&table, view, row);
-        hf_table_untrusted(&table, hf_buf_string(&site), site.length, 0);
-    }
-    if (left_out) {
-        add_change(&table, view, &rest);
-        hf_table_cell(&table, "(%s other %s%s)", hf_format_count(left_out).text,
-                      nouns[view->options.by], left_out == 1 ? "" : "s");
-    }
+    const change_count n = add_changes(&table, view);
     add_change(&table, view, &s->all);
     hf_table_cell(&table, "(all)");
     hf_table_print(&table, t);
-    if (by_chance)
+    if (n.by_chance)
         hf_text_print(t,
                       "\nThe runs are sampled: %s of %s changes %s within the range that chance "
                       "makes.\n",
-                      hf_format_count(by_chance).text, hf_format_count(changed).text,
-                      by_chance == 1 ? "is" : "are");
-    if (changed < s->count)
-        hf_text_print(t, "\n%s %s%s without change.\n", hf_format_count(s->count - changed).text,
-                      nouns[view->options.by], s->count - changed == 1 ? "" : "s");
+                      hf_format_count(n.by_chance).text, hf_format_count(n.changed).text,
+                      n.by_chance == 1 ? "is" : "are");
+    if (n.changed < s->count)
+        hf_text_print(t, "\n%s %s%s without change.\n", hf_format_count(s->count - n.changed).text,
+                      nouns[view->options.by], s->count - n.changed == 1 ? "" : "s");
 }
 
 static void json_side(hf_json *j, const char *key, hf_count n, uint64_t sample)

@@ -19,13 +19,13 @@ static void say_verdict(const hf_threads_view *view, hf_buf *out)
         hf_buf_text(out, "No thread runs Python.");
         return;
     }
-    uint64_t private = 0;
+    uint64_t alone = 0; /* bytes that a thread reaches and no other */
     for (size_t i = 0; i < t->count; i++)
-    private += t->rows[i].private_bytes;
+        alone += t->rows[i].private_bytes;
     hf_report_count(out, t->running, "thread");
     hf_buf_format(out, " %s Python and alone %s %s, %s of the heap.",
                   t->running == 1 ? "runs" : "run", t->running == 1 ? "reaches" : "reach",
-                  hf_format_bytes(private).text, hf_format_share(private, view->heap_bytes).text);
+                  hf_format_bytes(alone).text, hf_format_share(alone, view->heap_bytes).text);
     if (t->ended) {
         hf_buf_char(out, ' ');
         hf_report_count(out, t->ended, "Thread object");

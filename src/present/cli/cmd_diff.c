@@ -17,23 +17,18 @@ static hf_err *read_one(hf_session *s, const char *operand, hf_graph **ret)
     return err ? err : hf_source_read(s, source.path, ret);
 }
 
-hf_err *hf_cmd_diff(hf_session *s)
+/* What is not there is told as that, and not as no capture. */
+static hf_err *refuse_both_kinds(const char *capture, const char *other)
+{
+    hf_source source;
+    hf_err *absent = hf_source_resolve(other, &source);
+    return absent ? absent
+                  : hf_fail(HF_ERR_USAGE, "diff: '%s' is a capture, '%s' is none", capture, other);
+}
+
+static hf_err *diff_heaps(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    bool first = hf_is_traced(a->operands[0]), second = hf_is_traced(a->operands[1]);
-    if (first && second)
-        return hf_diff_captures(s);
-    if (first || second) {
-        const char *capture = a->operands[first ? 0 : 1], *other = a->operands[first ? 1 : 0];
-        hf_source source;
-        hf_err *absent = hf_source_resolve(other, &source);
-        return absent
-                   ? absent
-                   : hf_fail(HF_ERR_USAGE, "diff: '%s' is a capture, '%s' is none", capture, other);
-    }
-    hf_err *refused = hf_traced_refuse(s);
-    if (refused)
-        return refused;
     HF_AUTO(hf_graph_freep) hf_graph *older = NULL, *newer = NULL;
     HF_AUTO(hf_dominators_freep) hf_dominators *older_dominators = NULL, *newer_dominators = NULL;
     hf_err *err = read_one(s, a->operands[0], &older);
@@ -60,4 +55,16 @@ hf_err *hf_cmd_diff(hf_session *s)
     if (s->json)
         hf_show_difference_json(s->json, &changes.view);
     return NULL;
+}
+
+hf_err *hf_cmd_diff(hf_session *s)
+{
+    const char *older = s->arguments->operands[0], *newer = s->arguments->operands[1];
+    bool first = hf_is_traced(older), second = hf_is_traced(newer);
+    if (first && second)
+        return hf_diff_captures(s);
+    if (first || second)
+        return first ? refuse_both_kinds(older, newer) : refuse_both_kinds(newer, older);
+    hf_err *refused = hf_traced_refuse(s);
+    return refused ? refused : diff_heaps(s);
 }

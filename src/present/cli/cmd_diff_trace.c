@@ -7,17 +7,33 @@
 
 #include <string.h>
 
-/* What each node of the joined capture has of the older run, and what of the newer. */
-static hf_err *place(const hf_traced *older, const hf_traced *newer, hf_count **before,
-                     hf_count **now)
+/* Two runs, and one capture of both. */
+typedef struct comparison {
+    hf_traced older, newer;
+    hf_capture *joined;
+    hf_count *before, *now; /* what each of its nodes has of the older run, and of the newer */
+    hf_sites sites;
+} comparison;
+
+static void comparison_deinit(comparison *c)
 {
-    size_t first = older->capture->node_count, second = newer->capture->node_count;
-    *before = calloc(first + second + 1, sizeof(**before));
-    *now = calloc(first + second + 1, sizeof(**now));
-    if (!*before || !*now)
+    hf_traced_deinit(&c->older);
+    hf_traced_deinit(&c->newer);
+    hf_capture_free(c->joined);
+    free(c->before);
+    free(c->now);
+    hf_sites_deinit(&c->sites);
+}
+
+static hf_err *place(comparison *c)
+{
+    size_t first = c->older.capture->node_count, second = c->newer.capture->node_count;
+    c->before = calloc(first + second + 1, sizeof(*c->before));
+    c->now = calloc(first + second + 1, sizeof(*c->now));
+    if (!c->before || !c->now)
         return hf_fail_memory();
-    memcpy(*before, older->chosen, first * sizeof(**before));
-    memcpy(*now + first, newer->chosen, second * sizeof(**now));
+    memcpy(c->before, c->older.chosen, first * sizeof(*c->before));
+    memcpy(c->now + first, c->newer.chosen, second * sizeof(*c->now));
     return NULL;
 }
 
@@ -39,14 +55,43 @@ static uint64_t sample_of(const hf_capture *c)
     return c->info.mode == HF_TRACE_SAMPLED ? c->info.sample_bytes : 0;
 }
 
-static hf_err *write_page(hf_session *s, const hf_flamegraph *f)
+static hf_err *compare(hf_session *s, comparison *c)
 {
-    const char *path = s->arguments->flamegraph;
+    const hf_arguments *a = s->arguments;
+    hf_err *err = hf_traced_load(s, a->operands[0], &c->older);
+    if (!err)
+        err = hf_traced_load(s, a->operands[1], &c->newer);
+    if (!err)
+        err = choose_alike(&c->older, &c->newer);
+    if (!err)
+        err = choose_alike(&c->newer, &c->older);
+    if (!err)
+        err = hf_capture_join(c->older.capture, c->newer.capture, &c->joined);
+    if (!err)
+        err = place(c);
+    const hf_sites_options options = {.by = hf_traced_by(a), .order = HF_ORDER_CHANGE};
+    return err ? err : hf_sites_compute(c->joined, &options, c->now, c->before, &c->sites);
+}
+
+static hf_err *write_page(hf_session *s, const comparison *c)
+{
+    enum { PLACES_MOST = 10000 };
+    const hf_arguments *a = s->arguments;
+    const char *path = a->flamegraph;
+    hf_buf title HF_AUTO(hf_buf_deinit) = {0};
+    hf_buf_format(&title, "%s, then %s", a->operands[0], a->operands[1]);
+    const hf_flamegraph page = {.capture = c->joined,
+                                .title = hf_buf_string(&title),
+                                .selection = c->newer.selection,
+                                .frames = {.functions = hf_traced_by(a) == HF_BY_FUNCTION},
+                                .most = PLACES_MOST,
+                                .before = c->before,
+                                .now = c->now};
     hf_output output HF_AUTO(hf_output_deinit) = {0};
     hf_flamegraph_told told;
     hf_err *err = hf_output_open(path, &output);
     if (!err)
-        err = hf_flamegraph_write(f, output.stream, &told);
+        err = hf_flamegraph_write(&page, output.stream, &told);
     if (!err)
         err = hf_output_finish(&output);
     if (!err && strcmp(path, "-") != 0)
@@ -62,46 +107,19 @@ hf_err *hf_diff_captures(hf_session *s)
                        "diff: --type and --module are for heaps; runs have --function and --file");
     if (a->flamegraph && strcmp(a->flamegraph, "-") == 0)
         return hf_fail(HF_ERR_USAGE, "diff: --flamegraph needs a file");
-    hf_traced older HF_AUTO(hf_traced_deinit) = {0}, newer HF_AUTO(hf_traced_deinit) = {0};
-    HF_AUTO(hf_capture_freep) hf_capture *joined = NULL;
-    HF_AUTO(hf_freep) hf_count *before = NULL;
-    HF_AUTO(hf_freep) hf_count *now = NULL;
-    hf_sites sites HF_AUTO(hf_sites_deinit) = {0};
-    hf_err *err = hf_traced_load(s, a->operands[0], &older);
-    if (!err)
-        err = hf_traced_load(s, a->operands[1], &newer);
-    if (!err)
-        err = choose_alike(&older, &newer);
-    if (!err)
-        err = choose_alike(&newer, &older);
-    if (!err)
-        err = hf_capture_join(older.capture, newer.capture, &joined);
-    if (!err)
-        err = place(&older, &newer, &before, &now);
-    if (!err)
-        err = hf_sites_compute(joined,
-                               &(hf_sites_options){.by = hf_traced_by(a), .order = HF_ORDER_CHANGE},
-                               now, before, &sites);
-    hf_buf title HF_AUTO(hf_buf_deinit) = {0};
-    hf_buf_format(&title, "%s, then %s", a->operands[0], a->operands[1]);
-    const hf_flamegraph page = {.capture = joined,
-                                .title = hf_buf_string(&title),
-                                .selection = newer.selection,
-                                .frames = {.functions = hf_traced_by(a) == HF_BY_FUNCTION},
-                                .most = 10000,
-                                .before = before,
-                                .now = now};
+    HF_AUTO(comparison_deinit) comparison c = {0};
+    hf_err *err = compare(s, &c);
     if (!err && a->flamegraph)
-        err = write_page(s, &page);
+        err = write_page(s, &c);
     if (err)
         return err;
-    const hf_sites_view view = {.capture = joined,
-                                .sites = &sites,
-                                .selection = newer.selection,
+    const hf_sites_view view = {.capture = c.joined,
+                                .sites = &c.sites,
+                                .selection = c.newer.selection,
                                 .options = {.by = hf_traced_by(a)},
                                 .top = a->top ? a->top : 15,
-                                .sample_now = sample_of(newer.capture),
-                                .sample_before = sample_of(older.capture)};
+                                .sample_now = sample_of(c.newer.capture),
+                                .sample_before = sample_of(c.older.capture)};
     if (s->text)
         hf_show_changes_text(s->text, &view);
     if (s->json)

@@ -126,6 +126,43 @@ static hf_err *write_both(hf_graph *g, const char *folder, const char *const pat
     return err;
 }
 
+/* A folder that was made for it goes again where it fails. */
+static hf_err *write_into(hf_graph *g, const char *folder, const char *const paths[2])
+{
+    bool made = mkdir(folder, 0700) == 0;
+    if (!made && errno != EEXIST)
+        return hf_fail_sys(errno, "cannot make folder '%s'", folder);
+    hf_err *err = write_both(g, folder, paths);
+    if (err && made)
+        rmdir(folder);
+    return err;
+}
+
+static hf_err *export_heap(hf_session *s)
+{
+    const hf_arguments *a = s->arguments;
+    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
+    hf_err *err = hf_source_load(s, a->operands[0], &graph);
+    if (err)
+        return err;
+    HF_AUTO(hf_freep) char *objects = hf_path_join(a->output, "objects.csv");
+    HF_AUTO(hf_freep) char *references = hf_path_join(a->output, "refs.csv");
+    if (!objects || !references)
+        return hf_fail_memory();
+    err = write_into(graph, a->output, (const char *const[]){objects, references});
+    if (err)
+        return err;
+    hf_export_row row = {.objects_path = objects,
+                         .references_path = references,
+                         .objects = graph->object_count,
+                         .references = graph->edge_count};
+    if (s->text)
+        hf_show_export_text(s->text, &row);
+    if (s->json)
+        hf_show_export_json(s->json, &row);
+    return NULL;
+}
+
 hf_err *hf_cmd_export(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
@@ -138,32 +175,5 @@ hf_err *hf_cmd_export(hf_session *s)
     if (!a->output)
         return hf_fail(HF_ERR_USAGE, "export needs --output DIR");
     hf_err *refused = hf_traced_refuse(s);
-    if (refused)
-        return refused;
-    HF_AUTO(hf_graph_freep) hf_graph *graph = NULL;
-    hf_err *err = hf_source_load(s, a->operands[0], &graph);
-    if (err)
-        return err;
-    bool made = mkdir(a->output, 0700) == 0;
-    if (!made && errno != EEXIST)
-        return hf_fail_sys(errno, "cannot make folder '%s'", a->output);
-    HF_AUTO(hf_freep) char *objects = hf_path_join(a->output, "objects.csv");
-    HF_AUTO(hf_freep) char *references = hf_path_join(a->output, "refs.csv");
-    if (!objects || !references)
-        return hf_fail_memory();
-    err = write_both(graph, a->output, (const char *const[]){objects, references});
-    if (err) {
-        if (made)
-            rmdir(a->output);
-        return err;
-    }
-    hf_export_row row = {.objects_path = objects,
-                         .references_path = references,
-                         .objects = graph->object_count,
-                         .references = graph->edge_count};
-    if (s->text)
-        hf_show_export_text(s->text, &row);
-    if (s->json)
-        hf_show_export_json(s->json, &row);
-    return NULL;
+    return refused ? refused : export_heap(s);
 }
