@@ -225,7 +225,7 @@ typedef struct type_votes {
 
 static bool vote(type_votes *v, uint32_t type)
 {
-    uint32_t count = hf_map_count(&v->votes, type);
+    uint32_t count = hf_map_increment(&v->votes, type);
     if (count > v->best_count) {
         v->best = type;
         v->best_count = count;

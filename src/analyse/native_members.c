@@ -39,7 +39,7 @@ static uint32_t type_of_members(const hf_case *c, uint32_t holder)
     for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++) {
         if (hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))
             continue;
-        uint32_t type = g->type[g->edge_target[e]], count = hf_map_count(&count_of, type);
+        uint32_t type = g->type[g->edge_target[e]], count = hf_map_increment(&count_of, type);
         if (!count)
             break; /* no memory: what was counted so far tells enough */
         if (count > most) {

@@ -42,7 +42,7 @@ static bool is_below_owner(const hf_clues *c, uint32_t object)
 
 static bool vote(search *s, uint32_t holder)
 {
-    uint32_t count = hf_map_count(&s->votes, holder);
+    uint32_t count = hf_map_increment(&s->votes, holder);
     if (count > s->most) {
         s->most = count;
         s->best = holder;

@@ -99,7 +99,7 @@ static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
         uint32_t code = code_of(c->graph, object);
         if (code == HF_NO_OBJECT || !hf_code_is_users(c->graph, code))
             continue;
-        uint32_t count = hf_map_count(&votes, code);
+        uint32_t count = hf_map_increment(&votes, code);
         if (!count)
             return false;
         if (count > best_count) {

@@ -449,7 +449,7 @@ static uint32_t collection_of_natives(const hf_case *c, bool (*owns)(const hf_ca
             bool collects = above >= HF_SPECIES_LIST && above <= HF_SPECIES_DEQUE;
             if (!collects || hf_graph_length(g, up) < FEW || hf_shape_is_namespace(g, up))
                 continue;
-            uint32_t count = hf_map_count(&count_of, up);
+            uint32_t count = hf_map_increment(&count_of, up);
             if (!count)
                 return HF_NO_OBJECT;
             if (count > *ret_count) {

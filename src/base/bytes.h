@@ -104,6 +104,7 @@ static inline uint64_t hf_cursor_u64(hf_cursor *c)
     return p ? hf_load_u64(p) : 0;
 }
 
+/* LEB128, of at most 10 bytes; what does not fit 64 bits is dropped. */
 static inline uint64_t hf_cursor_varint(hf_cursor *c)
 {
     uint64_t v = 0;

@@ -19,28 +19,28 @@ typedef enum hf_err_code {
     HF_ERR_UNPROVEN,    /* a CPython whose layout could not be proved */
     HF_ERR_TARGET_GONE, /* the process ended while we looked */
     HF_ERR_REFUSED,     /* it could be done, but not within what the user allowed */
-    HF_ERR_NOT_OURS,    /* a file that is no snapshot */
-    HF_ERR_NEWER,       /* a snapshot of a newer format */
-    HF_ERR_DAMAGED,     /* a snapshot that is cut off or altered */
+    HF_ERR_NOT_OURS,    /* a file that is no snapshot, no capture, no core file */
+    HF_ERR_NEWER,       /* a file of a newer format */
+    HF_ERR_DAMAGED,     /* a file that is cut off or altered */
     HF_ERR_NOT_FOUND,   /* no such object, type or path in a snapshot */
     HF_ERR_INTERRUPTED, /* the user asked us to stop */
 } hf_err_code;
 
 typedef struct hf_err hf_err;
 
-/* Both return an error that the caller owns; never NULL. */
+/* Returns an error that the caller owns; never NULL. The message is cut at 1,023 bytes. */
 hf_err *hf_fail(hf_err_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a failed system call: appends strerror(errnum). ESRCH becomes HF_ERR_NO_PROCESS,
  * EPERM and EACCES HF_ERR_PERMISSION, ENOMEM HF_ERR_NO_MEMORY, all others HF_ERR_SYSTEM. */
 hf_err *hf_fail_sys(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The static out-of-memory error. */
+/* The static out-of-memory error; hf_err_free() leaves it alone. */
 hf_err *hf_fail_memory(void);
 
 hf_err_code hf_err_code_of(const hf_err *err);
-int hf_err_errno(const hf_err *err); /* 0 where no system call was involved */
-const char *hf_err_message(const hf_err *err);
-void hf_err_free(hf_err *err); /* NULL is fine */
+int hf_err_errno(const hf_err *err);           /* 0 where no system call was involved */
+const char *hf_err_message(const hf_err *err); /* lives as long as the error */
+void hf_err_free(hf_err *err);                 /* NULL is fine */
 
 #endif

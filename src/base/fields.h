@@ -20,10 +20,12 @@ typedef struct hf_number_field {
     }
 #define HF_NUMBER(type, field) HF_NUMBER_UP_TO(type, field, UINT64_MAX)
 
+/* Appends `count` members of a struct. */
 void hf_numbers_put(hf_buf *out, const void *structure, const hf_number_field *fields,
                     size_t count);
 
-/* A number that is more than its maximum or its member can hold makes the cursor bad. */
+/* Sets these members, as many as were written; the others keep what they have. A number that is
+ * more than its maximum or its member can hold makes the cursor bad. */
 void hf_numbers_take(hf_cursor *c, void *structure, const hf_number_field *fields, size_t count);
 
 /* NULL is written as the empty text. */

@@ -84,7 +84,7 @@ bool hf_map_put(hf_map *m, uint64_t key, uint32_t value)
     return true;
 }
 
-uint32_t hf_map_count(hf_map *m, uint64_t key)
+uint32_t hf_map_increment(hf_map *m, uint64_t key)
 {
     uint32_t before = hf_map_get(m, key), count = before == HF_MAP_NONE ? 1 : before + 1;
     return hf_map_put(m, key, count) ? count : 0;

@@ -28,6 +28,6 @@ bool hf_map_put(hf_map *m, uint64_t key, uint32_t value);
 
 /* Adds one to the value of key, which is 0 where there is none. Returns the sum; 0 when out of
  * memory. */
-uint32_t hf_map_count(hf_map *m, uint64_t key);
+uint32_t hf_map_increment(hf_map *m, uint64_t key);
 
 #endif
