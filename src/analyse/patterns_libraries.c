@@ -14,14 +14,71 @@ static double recorded_calls(const hf_clues *c)
                : 0;
 }
 
+static bool is_node(const hf_clues *c, uint32_t object)
+{
+    return hf_clues_species(c, object) == HF_SPECIES_TREE_NODE;
+}
+
+static bool has_node(const hf_clues *c, uint32_t object)
+{
+    const hf_graph *g = c->graph;
+    bool found = is_node(c, object);
+    if (found || hf_clues_species(c, object) != HF_SPECIES_TUPLE)
+        return found;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && !found; e++)
+        found = is_node(c, g->edge_target[e]);
+    return found;
+}
+
+/* Whether nodes are what its entries are found by, alone or in tuples: what a function has worked
+ * out for each. */
+static bool is_keyed_by_nodes(const hf_clues *c)
+{
+    enum { ENTRIES_LOOKED_AT = 64 };
+    const hf_graph *g = c->graph;
+    unsigned entries = 0, nodes = 0;
+    if (c->owner_species != HF_SPECIES_DICT)
+        return false;
+    for (uint64_t e = g->edge_start[c->owner];
+         e < g->edge_start[c->owner + 1] && entries < ENTRIES_LOOKED_AT; e++) {
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY)
+            continue;
+        entries++;
+        nodes += has_node(c, g->edge_target[e]);
+    }
+    return entries && nodes * 4 >= entries * 3;
+}
+
 static double tree_nodes(const hf_clues *c)
 {
     uint64_t nodes = c->objects_of[HF_SPECIES_TREE_NODE];
-    if (nodes < 4)
+    if (nodes < 4 || is_keyed_by_nodes(c))
         return 0;
     if (c->owner_species == HF_SPECIES_TREE_NODE || hf_clues_above(c, 1) == HF_SPECIES_TREE_NODE)
         return 0.95;
     return nodes >= c->direct && c->direct ? 0.95 : 0.6;
+}
+
+/* Nodes that know those below them and not the one above: ast, and xml.etree as it is written
+ * in C. */
+static double nodes_without_parents(const hf_clues *c)
+{
+    double fit = tree_nodes(c);
+    for (size_t k = 0; fit > 0 && k < c->type_count; k++) {
+        if (c->species[c->types[k].type] != HF_SPECIES_TREE_NODE)
+            continue;
+        const char *title = hf_graph_type_title(c->graph, c->types[k].type);
+        return strncmp(title, "ast.", 4) == 0 || strncmp(title, "_ast.", 5) == 0 ||
+                       strcmp(title, "xml.etree.ElementTree.Element") == 0
+                   ? fit + 0.005
+                   : 0;
+    }
+    return 0;
+}
+
+static double memo_of_nodes(const hf_clues *c)
+{
+    return is_keyed_by_nodes(c) ? 0.9 : 0;
 }
 
 static double memo(const hf_clues *c)
@@ -203,6 +260,13 @@ const hf_pattern hf_patterns_libraries[] = {
      "Call reset_mock() between uses, or replace the mock in {path} by a plain stub."},
     {"orm-session", orm_session, "the session holds what was added or loaded",
      "Commit or roll back regularly, and call expunge_all() or use one session a unit of work."},
+    {"parser-tree-retention", nodes_without_parents, "a node keeps all that is below it",
+     "Take what you need out of the nodes of {path}, as plain values, and drop the nodes; call "
+     "clear() on elements that are done (xml.etree)."},
+    {"unbounded-cache", memo_of_nodes,
+     "a mapping without limit or expiry whose keys keep the trees",
+     "Keep what was worked out in {path} no longer than its tree: in an attribute of the node, or "
+     "in a mapping that is made anew for each tree; or give it a limit."},
     {"parser-tree-retention", tree_nodes, "one node keeps its whole document alive",
      "Take out the text that you need, as a plain str, and drop the nodes; call clear() on handled "
      "elements, "

@@ -1,6 +1,7 @@
 /* Suspects that nobody holds: cycles that wait for a collector that does not come, and objects
  * with references that no object of the heap accounts for. */
-#include "analyse/drafts.h"
+#include "analyse/called_back.h"
+#include "analyse/native_finding.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -379,6 +380,28 @@ static bool levels_off(const hf_case *c, const hf_growth_row *row, const pace *p
     return hf_timeline_intervals(c->timeline) >= 2 && grew_much && p->late * 100 < p->all * LATE;
 }
 
+/* Functions that a library keeps to call them. */
+static hf_err *called_back(hf_case *c, const hf_growth_row *row, const tally *t,
+                           const hf_caller *caller, hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf why = {0};
+    HF_AUTO(hf_freep) char *holder = hf_native_path_to(c, caller->object);
+    if (!holder)
+        return hf_fail_memory();
+    hf_buf_format(&path, "%s (functions that %s calls)", holder, caller->name);
+    hf_buf_text(&type, title(c, t->top_type));
+    if (t->instances != UINT32_MAX)
+        hf_buf_format(&type, " with %s", title(c, t->instances));
+    hf_buf_format(&why, "%s was given functions to call, and keeps them", caller->name);
+    if (path.failed || type.failed || why.failed)
+        return hf_fail_memory();
+    add(c, row, t, "listener-accumulation", hf_buf_string(&path), hf_buf_string(&type),
+        hf_buf_string(&why), caller->fix, 0.8, out);
+    return NULL;
+}
+
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
@@ -424,6 +447,9 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
             0.85, out);
         return NULL;
     }
+    hf_caller caller;
+    if (t.callables * 4 >= t.top * 3 && hf_caller_find(c, &caller))
+        return called_back(c, row, &t, &caller, out);
     hf_buf_format(&path,
                   "no known holder (no root): reference counts of %s above the references "
                   "that exist",

@@ -122,6 +122,46 @@ static void test_results_of_cells_are_told_as_such(void **state)
     }
 }
 
+/* A dict by tuples of a node and a flag, or a list of the nodes. */
+static void fill_nodes(moment *m, bool keyed)
+{
+    made_heap *h = &m->heap;
+    uint32_t ast = made_type(h, "ast", "AST"), tuple = made_type(h, "builtins", "tuple");
+    uint32_t kept = global(m, "kept", keyed ? m->dict : m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t node = placed(m, ast, 600, at);
+        if (!keyed) {
+            append(m, kept, node);
+            continue;
+        }
+        uint32_t key = placed(m, tuple, 64, at + 1024);
+        append(m, key, node);
+        made_item(h, kept, key, placed(m, m->str, 64, at + 1280));
+    }
+}
+
+static void fill_memo_of_nodes(moment *m)
+{
+    fill_nodes(m, true);
+}
+
+static void fill_list_of_nodes(moment *m)
+{
+    fill_nodes(m, false);
+}
+
+static void test_a_memo_that_nodes_are_keys_of_is_a_cache(void **state)
+{
+    (void)state;
+    assert_suspect(fill_memo_of_nodes, "module shop.pricing.kept", "unbounded-cache");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_list_of_nodes, graphs);
+    assert_string_equal(d->suspects[0].pattern, "parser-tree-retention");
+    assert_null(strstr(d->suspects[0].fix, "unlink()")); /* of documents whose nodes know them */
+    finish(d, graphs);
+}
+
 /* What asyncio has not sent yet, in a collection that it would be wrong to cut. */
 static void fill_unsent(moment *m)
 {
@@ -609,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_finished_tasks_leave_as_their_holder_wants),
         cmocka_unit_test(test_arrays_pin_a_base_only_where_they_are_small_views),
         cmocka_unit_test(test_results_of_cells_are_told_as_such),
+        cmocka_unit_test(test_a_memo_that_nodes_are_keys_of_is_a_cache),
         cmocka_unit_test(test_what_is_not_sent_is_to_be_waited_for),
         cmocka_unit_test(test_log_handlers_are_listeners),
         cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),

@@ -42,6 +42,42 @@ static void test_callbacks_in_tuples_are_listeners(void **state)
     assert_suspect(fill_callbacks, NULL, "listener-accumulation");
 }
 
+/* Methods that native code refers to, and `connections` of sqlite3 that may have been given
+ * them. */
+static void fill_given_methods(moment *m, int connections)
+{
+    made_heap *h = &m->heap;
+    uint32_t connection = made_type(h, "sqlite3", "Connection");
+    uint32_t method = made_type(h, "builtins", "method");
+    for (int n = 0; n < connections; n++)
+        global(m, n ? "archive" : "index", connection, 0x7f1000000000 + (uint64_t)n * 4096);
+    for (int n = 0; n < 100 + 100 * m->k; n++) {
+        uint32_t one = placed(m, method, 64, 0x7f2000000000 + (uint64_t)n * 2048);
+        uint32_t profile = placed(m, m->quote, 600, 0x7f2000000400 + (uint64_t)n * 2048);
+        made_edge(h, one, HF_EDGE_FIELD, "__self__", 0, profile);
+        h->objects[one].refcount++;
+    }
+}
+
+static void fill_methods_of_a_connection(moment *m)
+{
+    fill_given_methods(m, 1);
+}
+
+static void fill_methods_of_two(moment *m)
+{
+    fill_given_methods(m, 2);
+}
+
+static void test_functions_that_sqlite_calls_are_told_by_the_connection(void **state)
+{
+    (void)state;
+    assert_suspect(fill_methods_of_a_connection,
+                   "module shop.pricing.index (functions that SQLite calls)",
+                   "listener-accumulation");
+    assert_suspect(fill_methods_of_two, NULL, "c-refcount-leak");
+}
+
 /* Streams whose buffers native code has behind a capsule each. */
 static void fill_streams(moment *m)
 {
@@ -300,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greenlets_that_wait_are_tasks),
         cmocka_unit_test(test_callbacks_in_tuples_are_listeners),
+        cmocka_unit_test(test_functions_that_sqlite_calls_are_told_by_the_connection),
         cmocka_unit_test(test_native_memory_is_charged_to_who_has_the_capsules),
         cmocka_unit_test(test_native_memory_is_charged_to_the_message_that_has_it),
         cmocka_unit_test(test_cycles_through_types_without_a_traversal_are_never_freed),
