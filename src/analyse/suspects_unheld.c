@@ -273,6 +273,19 @@ static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *
     return NULL;
 }
 
+/* No collection looks at what gc.freeze() has put aside, whatever the thresholds are and whoever
+ * calls gc.collect() (Modules/gcmodule.c, permanent_generation). */
+static const char *cure_of_garbage(bool frozen, bool off)
+{
+    if (frozen)
+        return "Call gc.freeze() once, when all that is to stay is loaded, and gc.collect() just "
+               "before it; what is frozen already is freed by gc.unfreeze() and gc.collect().";
+    return off ? "Turn the collector on again (gc.enable()) or call gc.collect() at quiet moments; "
+                 "or break the cycles: weakref for the way back to the parent."
+               : "Set a threshold that is reached (gc.set_threshold(700, 10, 10)) or call "
+                 "gc.collect() at quiet moments; or break the cycles with weakref.";
+}
+
 static hf_err *garbage(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_GARBAGE);
@@ -288,9 +301,9 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     bool frozen = t.frozen * 2 > t.tracked; /* strings and dicts of such are on no list */
     if (!off && !rare && !frozen)
         return untold_cycles(c, row, &t, out); /* the others wait for a collector that will come */
-    const char *why = off      ? "collector disabled"
-                      : frozen ? "frozen by gc.freeze()"
-                               : "collector's threshold out of reach";
+    const char *why = frozen ? "frozen by gc.freeze()"
+                      : off  ? "collector disabled"
+                             : "collector's threshold out of reach";
     const char *kind = title(c, t.instances != UINT32_MAX ? t.instances : t.type);
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     hf_buf_format(&path, "unreachable cycles of %s (garbage, no root), %s", kind, why);
@@ -303,12 +316,7 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     if (t.type != UINT32_MAX && t.instances != UINT32_MAX && t.type != t.instances)
         hf_buf_format(&type, " with %s", title(c, t.type));
     add(c, row, &t, "cycle-gc-off", hf_buf_string(&path), hf_buf_string(&type), why,
-        off ? "Turn the collector on again (gc.enable()) or call gc.collect() at quiet moments; or "
-              "break the cycles: weakref for the way back to the parent."
-            : "Set a threshold that is reached (gc.set_threshold(700, 10, 10)) or call "
-              "gc.collect() "
-              "at quiet moments; or break the cycles with weakref.",
-        0.95, out);
+        cure_of_garbage(frozen, off), 0.95, out);
     return NULL;
 }
 

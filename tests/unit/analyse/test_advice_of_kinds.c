@@ -1,0 +1,69 @@
+/* What looks alike and is mended in different ways gets different advice. */
+#include "moment.h"
+
+static void assert_advice(void (*fill)(moment *m), const char *pattern, const char *evidence,
+                          const char *fix)
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].pattern, pattern);
+    assert_non_null(strstr(d->suspects[0].evidence, evidence));
+    assert_non_null(strstr(d->suspects[0].fix, fix));
+    finish(d, graphs);
+}
+
+static void fill_cycles(moment *m, uint32_t flags)
+{
+    made_heap *h = &m->heap;
+    for (int n = 0; n < 200 + 200 * m->k; n++) {
+        uint32_t parent = placed(m, m->node, 400, 0x7f3000000000 + (uint64_t)n * 1024);
+        uint32_t child = made_object(h, m->node, 400);
+        made_edge(h, parent, HF_EDGE_ATTRIBUTE, "child", 0, child);
+        made_edge(h, child, HF_EDGE_ATTRIBUTE, "parent", 0, parent);
+        h->objects[parent].flags |= HF_OBJECT_TRACKED | flags;
+        h->objects[child].flags |= HF_OBJECT_TRACKED | flags;
+    }
+}
+
+static void fill_frozen(moment *m)
+{
+    fill_cycles(m, HF_OBJECT_FROZEN);
+}
+
+/* The collector would not free them if it were on. */
+static void fill_frozen_while_off(moment *m)
+{
+    m->heap.info.python.gc_enabled = false;
+    fill_cycles(m, HF_OBJECT_FROZEN);
+}
+
+static void fill_off(moment *m)
+{
+    m->heap.info.python.gc_enabled = false;
+    fill_cycles(m, 0);
+}
+
+static void fill_rare(moment *m)
+{
+    m->heap.info.python.gc_threshold[0] = 1 << 30;
+    fill_cycles(m, 0);
+}
+
+static void test_frozen_garbage_is_not_what_a_threshold_lets_go(void **state)
+{
+    (void)state;
+    assert_advice(fill_frozen, "cycle-gc-off", "frozen by gc.freeze()",
+                  "gc.collect() just before it");
+    assert_advice(fill_frozen_while_off, "cycle-gc-off", "frozen by gc.freeze()", "gc.unfreeze()");
+    assert_advice(fill_off, "cycle-gc-off", "collector disabled", "gc.enable()");
+    assert_advice(fill_rare, "cycle-gc-off", "out of reach", "gc.set_threshold(700, 10, 10)");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
