@@ -145,13 +145,23 @@ static double log_handlers(const hf_clues *c)
 }
 
 /* atexit and os.register_at_fork keep their lists in C; from Python only the root tells. */
-static double exit_functions(const hf_clues *c)
+static double functions_at(const hf_clues *c, const char *words)
 {
-    return hf_clues_say(c, "atexit|at_fork|forkers") && c->objects_of[HF_SPECIES_METHOD] +
-                                                            c->objects_of[HF_SPECIES_FUNCTION] +
-                                                            c->objects_of[HF_SPECIES_PARTIAL]
+    return hf_clues_say(c, words) && c->objects_of[HF_SPECIES_METHOD] +
+                                         c->objects_of[HF_SPECIES_FUNCTION] +
+                                         c->objects_of[HF_SPECIES_PARTIAL]
                ? 0.93
                : 0;
+}
+
+static double exit_functions(const hf_clues *c)
+{
+    return functions_at(c, "atexit");
+}
+
+static double fork_functions(const hf_clues *c)
+{
+    return functions_at(c, "at_fork|forkers");
 }
 
 /* An exit stack is emptied as a whole, and only when it is closed. */
@@ -224,6 +234,10 @@ const hf_pattern hf_patterns_calls[] = {
     {"listener-accumulation", exit_functions, "registered to run at exit, which comes only once",
      "Unregister with atexit.unregister() when the object is done, or register one function that "
      "walks a WeakSet."},
+    {"listener-accumulation", fork_functions,
+     "registered to run at each fork, and nothing takes it back",
+     "Call os.register_at_fork() once, where the program starts, with a function that walks a "
+     "weakref.WeakSet of the objects that a fork concerns."},
     {"listener-accumulation", exit_stack, "callbacks of an exit stack that is not closed",
      "Use one contextlib.ExitStack() for each unit of work (with), or close this one now and then "
      "(pop_all().close())."},

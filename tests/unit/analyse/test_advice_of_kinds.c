@@ -60,10 +60,39 @@ static void test_frozen_garbage_is_not_what_a_threshold_lets_go(void **state)
     assert_advice(fill_rare, "cycle-gc-off", "out of reach", "gc.set_threshold(700, 10, 10)");
 }
 
+/* Bound methods that the interpreter is to call. */
+static void fill_hooks(moment *m, const char *state)
+{
+    made_heap *h = &m->heap;
+    uint32_t method = made_type(h, "builtins", "method");
+    uint32_t list = placed(m, m->list, 400, 0x7f1000000000);
+    made_root(h, HF_ROOT_INTERPRETER, list, state);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, method, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_fork_hooks(moment *m)
+{
+    fill_hooks(m, "after_forkers_child");
+}
+
+static void fill_exit_hooks(moment *m)
+{
+    fill_hooks(m, "atexit functions");
+}
+
+static void test_what_is_called_at_a_fork_cannot_be_taken_back(void **state)
+{
+    (void)state;
+    assert_advice(fill_fork_hooks, "listener-accumulation", "at each fork", "weakref.WeakSet");
+    assert_advice(fill_exit_hooks, "listener-accumulation", "at exit", "atexit.unregister()");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
+        cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
