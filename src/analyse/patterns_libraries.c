@@ -91,6 +91,15 @@ static double memo(const hf_clues *c)
                : 0;
 }
 
+/* pickle.Unpickler, which has no clear_memo(), and its like in Python. */
+static double memo_of_reader(const hf_clues *c)
+{
+    uint32_t holder = hf_clues_on_path(c, HF_SPECIES_MEMO, 2);
+    bool reads =
+        holder != HF_NO_OBJECT && strstr(hf_graph_type_name(c->graph, holder), "Unpickler");
+    return reads ? 0.96 : 0;
+}
+
 /* copy.deepcopy() keeps the originals in a list that it enters into the memo by the memo's
  * own id(). */
 static double memo_of_copies(const hf_clues *c)
@@ -277,7 +286,12 @@ const hf_pattern hf_patterns_libraries[] = {
      "the kept ones "
      "go, and the setting InteractiveShell.cache_size bounds them."},
     {"serializer-memo", memo, "the memo keeps every object that was written",
-     "Call clear_memo(), or make a new pickler for each message."},
+     "Call clear_memo() after each message, or make a new pickler for it; who reads them must then "
+     "make a new unpickler for each, too."},
+    {"serializer-memo", memo_of_reader,
+     "the memo keeps every object that was read, since a later message might refer to it",
+     "Read each message with a new unpickler; who writes them must then make a new pickler for "
+     "each, too, or call its clear_memo()."},
     {"serializer-memo", memo_of_copies,
      "the memo of copy.deepcopy() keeps every copy and its original",
      "Call copy.deepcopy() without a memo, or with a new dict each time."},

@@ -88,11 +88,40 @@ static void test_what_is_called_at_a_fork_cannot_be_taken_back(void **state)
     assert_advice(fill_exit_hooks, "listener-accumulation", "at exit", "atexit.unregister()");
 }
 
+/* What a pickler and an unpickler remember hangs at them. */
+static void fill_memo(moment *m, const char *class)
+{
+    made_heap *h = &m->heap;
+    uint32_t pickler = global(m, "link", made_type(h, "_pickle", class), 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        made_edge(h, pickler, HF_EDGE_INDEX, NULL, (uint64_t)n,
+                  placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_pickler(moment *m)
+{
+    fill_memo(m, "Pickler");
+}
+
+static void fill_unpickler(moment *m)
+{
+    fill_memo(m, "Unpickler");
+}
+
+static void test_an_unpickler_cannot_clear_its_memo(void **state)
+{
+    (void)state;
+    assert_advice(fill_pickler, "serializer-memo", "that was written", "Call clear_memo()");
+    assert_advice(fill_unpickler, "serializer-memo", "that was read",
+                  "Read each message with a new unpickler");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
+        cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
