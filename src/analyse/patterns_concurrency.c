@@ -1,6 +1,8 @@
 /* Tasks, futures, generators, contexts, threads, queues. */
 #include "analyse/patterns.h"
 
+#include <string.h>
+
 static double tasks(const hf_clues *c)
 {
     uint64_t tasks = c->objects_of[HF_SPECIES_TASK];
@@ -34,6 +36,28 @@ static double contexts(const hf_clues *c)
                    c->objects_of[HF_SPECIES_TASK] == 0
                ? 0.8
                : 0;
+}
+
+static uint64_t objects_named(const hf_clues *c, const char *title)
+{
+    uint64_t objects = 0;
+    for (size_t k = 0; k < c->type_count; k++) {
+        const char *of = hf_graph_type_title(c->graph, c->types[k].type);
+        const char *dot = strrchr(of, '.');
+        if (c->species[c->types[k].type] == HF_SPECIES_CONTEXT &&
+            !strcmp(dot ? dot + 1 : of, title))
+            objects += c->types[k].objects;
+    }
+    return objects;
+}
+
+/* What ContextVar.set() returned, each with the value that was there before: a row of them has all
+ * values ever set. */
+static double tokens(const hf_clues *c)
+{
+    uint64_t tokens = objects_named(c, "Token");
+    bool many = tokens >= 4 && tokens * 2 >= c->direct && objects_named(c, "Context") * 2 < tokens;
+    return many ? 0.945 : 0;
 }
 
 static double timers(const hf_clues *c)
@@ -114,6 +138,11 @@ const hf_pattern hf_patterns_concurrency[] = {
      "Give the threads a way to end (timeout, stop event; a Timer: cancel()) and join them."},
     {"result-retention", results, "finished work is kept with its result",
      "Take the result out and drop the entry from {path} when the work is done."},
+    {"context-retention", tokens,
+     "what ContextVar.set() returns keeps the value that was set before, and is kept itself",
+     "Call reset() with the token on the same ContextVar when the work is done (in `finally`; from "
+     "3.14 on `with variable.set(...)`), and keep no token in what is set or any longer than "
+     "that."},
     {"context-retention", contexts, "each entry holds a copy of the context with all its values",
      "Reset the context variables before you schedule, run the call in an empty "
      "contextvars.Context(), or cancel timers of {path} that are no longer needed."},

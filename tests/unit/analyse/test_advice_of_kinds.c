@@ -116,12 +116,47 @@ static void test_an_unpickler_cannot_clear_its_memo(void **state)
                   "Read each message with a new unpickler");
 }
 
+/* Each span has the token that ContextVar.set() returned, and that has the span before. */
+static void fill_spans(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t context =
+        global(m, "context", made_type(h, "_contextvars", "Context"), 0x7f1000000000);
+    uint32_t type = made_type(h, "_contextvars", "Token"), above = context;
+    for (int n = 300 * (m->k + 1); n-- > 0;) {
+        uint32_t span = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
+        uint32_t token = placed(m, type, 100, 0x7f2000000300 + (uint64_t)n * 1024);
+        made_edge(h, above, HF_EDGE_FIELD, "old_value", 0, span);
+        made_edge(h, span, HF_EDGE_ATTRIBUTE, "token", 0, token);
+        above = token;
+    }
+}
+
+static void fill_contexts(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t list = global(m, "jobs", m->list, 0x7f1000000000);
+    uint32_t context = made_type(h, "_contextvars", "Context");
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, context, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_tokens_are_no_copies_of_a_context(void **state)
+{
+    (void)state;
+    assert_advice(fill_spans, "context-retention", "what ContextVar.set() returns",
+                  "Call reset() with the token");
+    assert_advice(fill_contexts, "context-retention", "a copy of the context",
+                  "empty contextvars.Context()");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
+        cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
