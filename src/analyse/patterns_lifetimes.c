@@ -34,6 +34,14 @@ static double finalize_registry(const hf_clues *c)
     return infos >= 2 && infos * 2 >= c->direct ? 0.95 : 0;
 }
 
+/* The object is kept by what its finalizer was given: there is a weak reference to it for each
+ * finalizer and its _Info, and none of those that hold the object is anywhere else. */
+static double finalizers_of_their_own(const hf_clues *c)
+{
+    bool own = c->own_weakrefs * 4 >= c->objects_of[HF_SPECIES_FINALIZE];
+    return own && finalize_registry(c) > 0 ? finalize_registry(c) + 0.005 : 0;
+}
+
 /* A finalizer runs once, at the end: an object that lives after it was brought back. */
 static double resurrected(const hf_clues *c)
 {
@@ -65,9 +73,15 @@ const hf_pattern hf_patterns_lifetimes[] = {
      "argument, cell or bound method of it."},
     {"weakref-misuse", weak_maps, "the values hold their own keys, so that no key ever dies",
      "Let the values of {path} refer to their key weakly, or store them in the key object itself."},
-    {"finalizer-retention", finalize_registry, "the finalizer holds the object that it waits for",
+    {"finalizer-retention", finalizers_of_their_own,
+     "the finalizer holds the object that it waits for",
      "Give weakref.finalize a plain function and only the data that it needs, never a bound method "
      "of the object."},
+    {"finalizer-retention", finalize_registry,
+     "the objects that these finalizers wait for live on, and with them what the finalizers were "
+     "given",
+     "Tie each finalizer to an object that ends with the work: the first argument of "
+     "weakref.finalize; or call it, or its detach(), when the work is done."},
     {"finalizer-retention", resurrected, "the finalizer of these objects has run and kept them",
      "Do not store self in __del__; return objects to a bounded pool explicitly."},
     {"view-pins-base", views, "small views, each of which keeps its whole base",

@@ -150,6 +150,46 @@ static void test_tokens_are_no_copies_of_a_context(void **state)
                   "empty contextvars.Context()");
 }
 
+/* weakref.finalize._registry: what it waits for is the one session, or what each finalizer was
+ * given itself. */
+static void fill_finalizers(moment *m, bool own)
+{
+    made_heap *h = &m->heap;
+    uint32_t finalize = made_type(h, "weakref", "finalize");
+    uint32_t info = made_type(h, "weakref", "finalize._Info");
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t registry = global(m, "_registry", m->dict, 0x7f1000000000);
+    uint32_t session = global(m, "session", m->node, 0x7f1100000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t key = placed(m, finalize, 64, at), value = placed(m, info, 100, at + 64);
+        uint32_t weak = placed(m, reference, 72, at + 256);
+        uint32_t given = placed(m, m->quote, 600, at + 512);
+        made_item(h, registry, key, value);
+        made_edge(h, value, HF_EDGE_ATTRIBUTE, "weakref", 0, weak);
+        made_edge(h, value, HF_EDGE_ATTRIBUTE, "args", 0, given);
+        made_edge_of(h, weak, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, own ? given : session);
+    }
+}
+
+static void fill_own_finalizers(moment *m)
+{
+    fill_finalizers(m, true);
+}
+
+static void fill_finalizers_of_a_session(moment *m)
+{
+    fill_finalizers(m, false);
+}
+
+static void test_finalizers_wait_for_what_they_hold_or_for_what_lives_on(void **state)
+{
+    (void)state;
+    assert_advice(fill_own_finalizers, "finalizer-retention", "holds the object that it waits for",
+                  "never a bound method");
+    assert_advice(fill_finalizers_of_a_session, "finalizer-retention", "live on", "detach()");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
         cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
+        cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
