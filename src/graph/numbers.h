@@ -51,13 +51,14 @@ void hf_rare_numbers_sort(hf_rare_numbers *r); /* after the last add, before the
 uint64_t hf_rare_numbers_at(const hf_rare_numbers *r, uint32_t object); /* 0 where there is none */
 void hf_rare_numbers_deinit(hf_rare_numbers *r);
 
-/* One number an object. It takes 4 bytes; one that does not fit stands in a list beside it. */
+/* One number an object. It takes 2 bytes; one that does not fit stands in a list beside it: the
+ * size of what is larger than 64 KB, or what so many refer to, of which no heap has many. */
 typedef struct hf_numbers {
-    uint32_t *low; /* HF_NUMBER_RARE: see `rare` */
+    uint16_t *low; /* HF_NUMBER_RARE: see `rare` */
     hf_rare_numbers rare;
 } hf_numbers;
 
-#define HF_NUMBER_RARE UINT32_MAX
+#define HF_NUMBER_RARE UINT16_MAX
 
 bool hf_numbers_allocate(hf_numbers *n, uint32_t count); /* false: no memory */
 void hf_numbers_sort(hf_numbers *n);                     /* as hf_rare_numbers_sort() */
@@ -66,13 +67,13 @@ void hf_numbers_deinit(hf_numbers *n);
 static inline hf_err *hf_numbers_put(hf_numbers *n, uint32_t object, uint64_t number)
 {
     bool fits = number < HF_NUMBER_RARE;
-    n->low[object] = fits ? (uint32_t)number : HF_NUMBER_RARE;
+    n->low[object] = fits ? (uint16_t)number : HF_NUMBER_RARE;
     return fits ? NULL : hf_rare_numbers_add(&n->rare, object, number);
 }
 
 static inline uint64_t hf_numbers_at(const hf_numbers *n, uint32_t object)
 {
-    uint32_t low = n->low[object];
+    uint16_t low = n->low[object];
     return low != HF_NUMBER_RARE ? low : hf_rare_numbers_at(&n->rare, object);
 }
 

@@ -8,9 +8,10 @@
 
 /* How many bytes of a heap an object takes at least, and a reference: it is told from a word
  * of 8 bytes, which in a dict that shares its keys with others tells a key and a value.
- * What has a number that fits no column is larger by far (a deque with a bound takes 600 bytes).
- * Together they are what a hostile decoder can make us spend: 6 bytes for each. */
-enum { OBJECT_BYTES = 16, EDGE_BYTES = 4, RARE_BYTES = 64, ROOM_LEAST = 4096 };
+ * What has a number that fits no column is larger (a range of more than 65,534 numbers takes 80
+ * bytes, a deque with a bound 600), or has memory elsewhere. Together they are what a hostile
+ * decoder can make us spend: 6 bytes for each. */
+enum { OBJECT_BYTES = 16, EDGE_BYTES = 4, RARE_BYTES = 32, ROOM_LEAST = 4096 };
 
 void hf_shared_columns(hf_shared_graph *s, hf_shared_column ret[HF_SHARED_COLUMNS])
 {
@@ -19,11 +20,11 @@ void hf_shared_columns(hf_shared_graph *s, hf_shared_column ret[HF_SHARED_COLUMN
         {(void **)&s->edge_start, s->object_room + 1, sizeof(*s->edge_start)},
         {(void **)&s->type, s->object_room, sizeof(*s->type)},
         {(void **)&s->flags, s->object_room, sizeof(*s->flags)},
-        {(void **)&s->numbers[HF_SHARED_COUNTS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[HF_SHARED_SIZES], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[HF_SHARED_BLOCKS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[HF_SHARED_EXTERNALS], s->object_room, sizeof(uint32_t)},
-        {(void **)&s->numbers[HF_SHARED_LENGTHS], s->object_room, sizeof(uint32_t)},
+        {(void **)&s->numbers[HF_SHARED_COUNTS], s->object_room, sizeof(uint16_t)},
+        {(void **)&s->numbers[HF_SHARED_SIZES], s->object_room, sizeof(uint16_t)},
+        {(void **)&s->numbers[HF_SHARED_BLOCKS], s->object_room, sizeof(uint16_t)},
+        {(void **)&s->numbers[HF_SHARED_EXTERNALS], s->object_room, sizeof(uint16_t)},
+        {(void **)&s->numbers[HF_SHARED_LENGTHS], s->object_room, sizeof(uint16_t)},
         {(void **)&s->site, s->object_room, sizeof(*s->site)},
         {(void **)&s->born, s->object_room, sizeof(*s->born)},
         {(void **)&s->asked, s->object_room, sizeof(*s->asked)},
@@ -99,7 +100,7 @@ static inline hf_err *put(hf_shared_graph *s, uint32_t kind, uint64_t object, ui
     if (number >= HF_NUMBER_RARE)
         return put_large(s, kind, object, number);
     if (number)
-        s->numbers[kind][object] = (uint32_t)number;
+        s->numbers[kind][object] = (uint16_t)number;
     return NULL;
 }
 

@@ -32,7 +32,7 @@ struct hf_shared_graph {
     uint64_t object_room, edge_room, rare_room;
     uint64_t *address, *edge_start;
     uint32_t *type, *flags;
-    uint32_t *numbers[HF_SHARED_BOUNDS];
+    uint16_t *numbers[HF_SHARED_BOUNDS];
     uint32_t *site, *born, *asked;
     uint32_t *edge_target, *edge_label;
     uint8_t *edge_class;

@@ -71,6 +71,9 @@ static void it_is_what_a_file_tells(void **state)
     make_shop(&h);
     assert_comes_back(&h);
     h.objects[9].size = UINT64_C(1) << 40; /* no room in a column */
+    h.objects[8].size = UINT16_MAX - 1;    /* the largest with room */
+    h.objects[8].length = UINT16_MAX;
+    h.objects[8].refcount = UINT16_MAX - 1; /* it is told one more */
     h.objects[12].length = UINT64_C(5) << 33;
     uint32_t site = made_site(&h, "/opt/shop/pricing.py", 12, 3, 300);
     h.objects[5].site = site;
@@ -271,7 +274,7 @@ static void skip_unless_pages_are_small(void)
 static void zeros_take_no_memory(void **state)
 {
     (void)state;
-    enum { OBJECTS = 8192, PAGES = 8 }; /* numbers of 4 bytes */
+    enum { OBJECTS = 16384, PAGES = 8 }; /* numbers of 2 bytes */
     skip_unless_pages_are_small();
     hf_shared_graph *s = hf_shared_new(BYTES);
     hf_object object = {.size = 1, .external = 5};

@@ -165,11 +165,15 @@ static void put_shared(const char *path, hf_buf *out)
     size_t n = g->object_count, edges = g->edge_count, word = sizeof(uint32_t);
     put_bytes(out, g->address, n * sizeof(*g->address));
     put_bytes(out, g->edge_start, (n + 1) * sizeof(*g->edge_start));
-    const uint32_t *const of_objects[] = {
-        g->type,          g->flags,       g->counts.low, g->sizes.low, g->blocks.low,
-        g->externals.low, g->lengths.low, g->site,       g->born,      g->asked};
-    for (size_t i = 0; i < sizeof(of_objects) / sizeof(*of_objects); i++)
-        put_bytes(out, of_objects[i], of_objects[i] ? n * word : 0);
+    put_bytes(out, g->type, n * word);
+    put_bytes(out, g->flags, n * word);
+    const hf_numbers *const numbers[] = {&g->counts, &g->sizes, &g->blocks, &g->externals,
+                                         &g->lengths};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        put_bytes(out, numbers[i]->low, n * sizeof(*numbers[i]->low));
+    const uint32_t *const sides[] = {g->site, g->born, g->asked};
+    for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++)
+        put_bytes(out, sides[i], sides[i] ? n * word : 0);
     put_bytes(out, g->edge_target, edges * word);
     put_bytes(out, g->edge_label, edges * word);
     put_bytes(out, g->edge_class, edges);
