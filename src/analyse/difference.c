@@ -1,6 +1,7 @@
 #include "analyse/difference.h"
 
 #include "base/array.h"
+#include "base/huge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static bool prepare(comparison *c)
     d->type_count = c->titles.count;
     d->types = calloc(d->type_count, sizeof(*d->types));
     c->fixed_length = calloc(d->type_count, sizeof(*c->fixed_length));
-    d->old_of = malloc(((size_t)c->new_graph->object_count + 1) * sizeof(*d->old_of));
+    d->old_of = hf_large_malloc((uint64_t)c->new_graph->object_count + 1, sizeof(*d->old_of));
     if (!d->types || !c->fixed_length || !d->old_of)
         return false;
     for (uint32_t t = 0; t < c->old_graph->type_count; t++)
@@ -243,6 +244,6 @@ void hf_difference_deinit(hf_difference *d)
 {
     free(d->types);
     free(d->containers);
-    free(d->old_of);
+    hf_large_free(d->old_of);
     *d = (hf_difference){0};
 }

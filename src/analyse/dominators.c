@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Semi-NCA: Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems" (2005),
  * section 2.3. Objects get numbers in preorder of a depth-first search from a virtual root, which
@@ -17,8 +16,9 @@
  * and how an object is reached by its number, since all of one kind follow one another. */
 typedef struct search {
     const hf_graph *g;
-    uint32_t *number;   /* by object; 0: not reached yet */
-    uint32_t *order;    /* object */
+    uint64_t *first, *second; /* memory of two of the arrays each, and then of sums */
+    uint32_t *number;         /* by object; 0: not reached yet */
+    uint32_t *order;          /* object */
     uint32_t *parent;   /* in the search tree, 0 for all entries; then the immediate dominator */
     uint32_t *ancestor; /* compressed path to the root of the forest of processed numbers */
     uint32_t *semi;     /* semidominator; during the search the next edge to look at */
@@ -38,8 +38,10 @@ static void ask_for_targets(const search *s, uint32_t object)
     const hf_graph *g = s->g;
     uint64_t e = g->edge_start[object], end = g->edge_start[object + 1];
     end = end - e < EDGES_AHEAD ? end : e + EDGES_AHEAD;
-    for (; e < end; e++)
+    for (; e < end; e++) {
         __builtin_prefetch(&s->number[g->edge_target[e]]);
+        __builtin_prefetch(&g->edge_start[g->edge_target[e]]);
+    }
 }
 
 /* More than one: a single source is the parent in the search tree, and most objects
@@ -245,17 +247,23 @@ static void find_dominators(search *s)
     }
 }
 
+/* All that is needed to the end: memory that is new costs as much as what is done in it. */
 static bool allocate(search *s, hf_dominators *d)
 {
     size_t n = (size_t)s->g->object_count + 1;
-    s->number = d->parent = hf_large_calloc(n, sizeof(*d->parent));
-    s->order = hf_large_malloc(n, sizeof(*s->order));
-    s->parent = hf_large_malloc(n, sizeof(*s->parent));
-    s->ancestor = hf_large_malloc(n, sizeof(*s->ancestor));
-    s->semi = hf_large_malloc(n, sizeof(*s->semi));
-    s->best = hf_large_malloc(n, sizeof(*s->best));
-    if (!s->number || !s->order || !s->parent || !s->ancestor || !s->semi || !s->best)
+    s->first = hf_large_malloc(n, sizeof(*s->first));
+    s->second = hf_large_malloc(n, sizeof(*s->second));
+    d->reach = hf_large_malloc(n, sizeof(*d->reach));
+    d->parent = hf_large_calloc(2 * (uint64_t)n, sizeof(*d->parent));
+    if (!s->first || !s->second || !d->reach || !d->parent)
         return false;
+    s->ancestor = (uint32_t *)s->first;
+    s->semi = s->ancestor + n;
+    s->parent = (uint32_t *)s->second;
+    s->best = s->parent + n;
+    s->number = d->parent;
+    s->order = d->parent + n;
+    d->order = s->order + 1; /* without the root */
     s->order[0] = HF_DOMINATED_BY_ROOT;
     s->parent[0] = 0;
     return true;
@@ -263,11 +271,8 @@ static bool allocate(search *s, hf_dominators *d)
 
 static void release(search *s)
 {
-    free(s->order);
-    free(s->parent);
-    free(s->ancestor);
-    free(s->semi);
-    free(s->best);
+    hf_large_free(s->first);
+    hf_large_free(s->second);
     free(s->stack);
 }
 
@@ -287,12 +292,9 @@ static void count_unreached(hf_dominators *d, hf_reach reach, uint64_t bytes)
     }
 }
 
-/* Bytes of each subtree, by preorder number; fills d->parent on the way. NULL: out of memory. */
-static uint64_t *sum_subtrees(search *s, hf_dominators *d)
+/* Bytes of each subtree, by preorder number; fills d->parent on the way. */
+static void sum_subtrees(search *s, hf_dominators *d, uint64_t *sum)
 {
-    uint64_t *sum = hf_large_malloc(s->count, sizeof(*sum));
-    if (!sum)
-        return NULL;
     sum[0] = 0;
     for (uint32_t i = 1; i < s->count; i++) {
         uint32_t object = s->order[i];
@@ -302,32 +304,19 @@ static uint64_t *sum_subtrees(search *s, hf_dominators *d)
     }
     for (uint32_t i = s->count - 1; i > 0; i--)
         sum[s->parent[i]] += sum[i];
-    return sum;
 }
 
-/* From preorder numbers to objects: parents, sizes and sums. What is done with is given back
- * first, so that this needs no more memory than the search did. */
-static hf_err *tell(search *s, hf_dominators *d)
+/* From preorder numbers to objects: parents, sizes and sums. These take the place of what is done
+ * with. */
+static void tell(search *s, hf_dominators *d)
 {
-    free(hf_take(s->ancestor));
-    free(hf_take(s->semi));
-    free(hf_take(s->best));
-    HF_AUTO(hf_freep) uint64_t *sum = sum_subtrees(s, d);
-    free(hf_take(s->parent));
-    d->retained = hf_large_malloc((uint64_t)d->count + 1, sizeof(*d->retained));
-    if (!sum || !d->retained)
-        return hf_fail_memory();
-    for (uint32_t i = 1; i < s->count; i++)
+    const uint64_t *sum = s->first; /* ancestors and semidominators are known no more */
+    sum_subtrees(s, d, s->first);
+    d->retained = hf_take(s->second); /* nor are parents in preorder */
+    for (uint32_t i = 1; i < s->count; i++) {
         d->retained[s->order[i]] = sum[i];
-    free(hf_take(sum));
-    d->reach = malloc((size_t)d->count + 1);
-    if (!d->reach)
-        return hf_fail_memory();
-    for (uint32_t i = 1; i < s->count; i++)
         d->reach[s->order[i]] = (uint8_t)reach_of(s, i);
-    d->order = hf_take(s->order);
-    memmove(d->order, d->order + 1, (size_t)d->count * sizeof(*d->order)); /* without the root */
-    return NULL;
+    }
 }
 
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
@@ -345,7 +334,7 @@ hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
         err = find_semidominators(&s);
     if (!err) {
         find_dominators(&s);
-        err = tell(&s, d);
+        tell(&s, d);
     }
     release(&s);
     if (err) {
@@ -360,10 +349,9 @@ void hf_dominators_free(hf_dominators *d)
 {
     if (!d)
         return;
-    free(d->parent);
-    free(d->retained);
-    free(d->reach);
-    free(d->order);
+    hf_large_free(d->parent);
+    hf_large_free(d->retained);
+    hf_large_free(d->reach);
     free(d);
 }
 

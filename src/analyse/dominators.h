@@ -26,7 +26,7 @@ typedef struct hf_dominators {
     uint32_t *parent;   /* immediate dominator, or HF_DOMINATED_BY_ROOT */
     uint64_t *retained; /* bytes (block + external) of the subtree */
     uint8_t *reach;     /* hf_reach */
-    uint32_t *order;    /* all objects, each behind what dominates it */
+    uint32_t *order; /* all objects, each behind what dominates it; of the same block as parent */
     uint64_t garbage_bytes, garbage_objects, c_held_bytes, c_held_objects;
 } hf_dominators;
 

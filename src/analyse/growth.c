@@ -69,32 +69,38 @@ static int by_more(const void *a, const void *b)
     return x->object < y->object ? -1 : x->object > y->object;
 }
 
-/* Goes from the containers that became longer through newly born objects, breadth first: for each
- * of those the container that is nearest. */
-static uint32_t *nearest_growers(const hf_timeline *t)
+/* Containers that became longer, those that did most first. False without memory. */
+static bool list_growers(const hf_timeline *t, grower **ret, size_t *ret_count)
 {
     const hf_graph *g = t->last;
-    uint32_t n = g->object_count;
-    uint32_t *nearest = hf_large_malloc((uint64_t)n + 1, sizeof(*nearest));
-    uint32_t *queue = hf_large_malloc((uint64_t)n + 1, sizeof(*queue));
-    HF_AUTO(hf_freep) grower *growers = hf_large_malloc((uint64_t)n + 1, sizeof(*growers));
-    if (!nearest || !queue || !growers) {
-        free(nearest);
-        free(queue);
-        return NULL;
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        uint64_t length = hf_timeline_is_old(t, i) ? hf_graph_length(g, i) : 0;
+        uint64_t before = length ? hf_timeline_length(t, 0, i) : 0;
+        if (length <= before)
+            continue;
+        if (!hf_array_room(ret, *ret_count, &capacity))
+            return false;
+        (*ret)[(*ret_count)++] = (grower){i, length - before};
     }
-    memset(nearest, 0xff, (size_t)n * sizeof(*nearest));
-    size_t count = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t before = hf_timeline_length(t, 0, i);
-        if (hf_timeline_is_old(t, i) && hf_graph_length(g, i) > before)
-            growers[count++] = (grower){i, hf_graph_length(g, i) - before};
-    }
-    qsort(growers, count, sizeof(*growers), by_more);
-    size_t tail = 0;
-    for (size_t k = 0; k < count; k++) {
-        nearest[growers[k].object] = growers[k].object;
-        queue[tail++] = growers[k].object;
+    if (*ret_count)
+        qsort(*ret, *ret_count, sizeof(**ret), by_more);
+    return true;
+}
+
+/* Goes from the containers that became longer through newly born objects, breadth first: for each
+ * of those the container that is nearest. False without memory. */
+static bool find_nearest(const hf_timeline *t, uint32_t *nearest)
+{
+    const hf_graph *g = t->last;
+    HF_AUTO(hf_freep) grower *growers = NULL;
+    HF_AUTO(hf_freep) uint32_t *queue = NULL;
+    size_t count = 0, tail = 0, capacity = 0;
+    if (!list_growers(t, &growers, &count) || !hf_array_reserve(&queue, count, &capacity))
+        return false;
+    for (; tail < count; tail++) {
+        queue[tail] = growers[tail].object;
+        nearest[queue[tail]] = queue[tail];
     }
     for (size_t head = 0; head < tail; head++) {
         uint32_t i = queue[head];
@@ -102,12 +108,27 @@ static uint32_t *nearest_growers(const hf_timeline *t)
             uint32_t j = g->edge_target[e];
             if (nearest[j] != HF_NO_OBJECT || hf_timeline_is_old(t, j) || !hf_graph_holds(g, e))
                 continue;
+            if (!hf_array_room(&queue, tail, &capacity))
+                return false;
             nearest[j] = nearest[i];
             queue[tail++] = j;
         }
     }
-    free(queue);
-    return nearest;
+    return true;
+}
+
+/* The caller frees it (hf_large_free()); NULL without memory. */
+static uint32_t *nearest_growers(const hf_timeline *t)
+{
+    uint32_t n = t->last->object_count;
+    uint32_t *nearest = hf_large_malloc((uint64_t)n + 1, sizeof(*nearest));
+    if (!nearest)
+        return NULL;
+    memset(nearest, 0xff, (size_t)n * sizeof(*nearest));
+    if (find_nearest(t, nearest))
+        return nearest;
+    hf_large_free(nearest);
+    return NULL;
 }
 
 /* What the object had at first by the name of this edge, if it was a smaller value of the same
@@ -136,20 +157,40 @@ static bool has_names(const hf_timeline *t, uint32_t object)
            references_of(t->last, object) <= MOST && references_of(t->graphs[0], then) <= MOST;
 }
 
+static bool is_large_and_new(const hf_timeline *t, uint32_t object)
+{
+    enum { LARGE = 4096 };
+    return !hf_timeline_is_old(t, object) && hf_graph_shallow(t->last, object) >= LARGE;
+}
+
+/* A bit for each object that refers to something large and new, of which there is little: what all
+ * objects refer to lies anywhere in memory. The caller frees it; NULL without memory. */
+static uint64_t *holders_of_large(const hf_timeline *t)
+{
+    const hf_graph *g = t->last;
+    uint64_t *holders = calloc((size_t)g->object_count / 64 + 1, sizeof(*holders));
+    for (uint32_t i = 0; holders && i < g->object_count; i++) {
+        if (!is_large_and_new(t, i))
+            continue;
+        for (uint64_t s = g->source_start[i]; s < g->source_start[i + 1]; s++)
+            holders[g->source[s] >> 6] |= 1ULL << (g->source[s] & 63);
+    }
+    return holders;
+}
+
 /* A large value that is replaced by a larger one again and again
  * (`history = append(history, more)`) may be in the hands of a running call as well, and have no
  * dominator: who has it by a name is the heir of both. */
 static bool find_heirs(const hf_timeline *t, heirs *h)
 {
-    enum { LARGE = 4096 };
     const hf_graph *g = t->last;
-    for (uint32_t i = 0; i < g->object_count; i++) {
-        if (!has_names(t, i))
+    HF_AUTO(hf_freep) uint64_t *holders = holders_of_large(t);
+    for (uint32_t i = 0; holders && i < g->object_count; i++) {
+        if (!(holders[i >> 6] >> (i & 63) & 1) || !has_names(t, i))
             continue;
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
             uint32_t value = g->edge_target[e];
-            if (hf_timeline_is_old(t, value) || !hf_graph_holds(g, e) ||
-                hf_graph_shallow(g, value) < LARGE)
+            if (!hf_graph_holds(g, e) || !is_large_and_new(t, value))
                 continue;
             uint32_t then = smaller_before(t, i, e);
             if (then != HF_NO_OBJECT &&
@@ -157,7 +198,7 @@ static bool find_heirs(const hf_timeline *t, heirs *h)
                 return false;
         }
     }
-    return true;
+    return holders != NULL;
 }
 
 static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
@@ -174,10 +215,20 @@ static uint32_t heir_of(const hf_map *of, const hf_dominators *d, uint32_t objec
     return heir == HF_MAP_NONE ? owner_without_holder(d, object) : heir;
 }
 
+static bool has_records(const uint32_t *record_of, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (record_of[i] != HF_NO_OBJECT)
+            return true;
+    return false;
+}
+
 /* Charges what is kept about an object, and all below that, to whom the object is charged to. */
 static void charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *record_of,
                            uint32_t *owner)
 {
+    if (!has_records(record_of, d->count))
+        return;
     for (uint32_t k = 0; k < d->count; k++) {
         uint32_t i = d->order[k];
         if (hf_timeline_is_old(t, i))
@@ -215,7 +266,7 @@ static bool belongs_to_holder(const hf_timeline *t, const hf_dominators *d, cons
 static bool charge_births(const hf_timeline *t, const hf_dominators *d, const uint64_t *edge_to,
                           const heirs *h, const uint32_t *record_of, uint32_t *owner)
 {
-    HF_AUTO(hf_freep) uint32_t *nearest = nearest_growers(t);
+    HF_AUTO(hf_large_freep) uint32_t *nearest = nearest_growers(t);
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->last);
     if (!nearest || !is_part)
         return false;
@@ -280,7 +331,8 @@ static bool book_births(const hf_timeline *t, const uint32_t *owner, const uint8
 /* What died since the first snapshot, charged to its nearest dominator that still lives. */
 static bool book_deaths(const hf_timeline *t, const hf_dominators *d, const heirs *h, ledger *l)
 {
-    HF_AUTO(hf_freep) uint32_t *owner = hf_large_malloc((uint64_t)d->count + 1, sizeof(*owner));
+    HF_AUTO(hf_large_freep)
+    uint32_t *owner = hf_large_malloc((uint64_t)d->count + 1, sizeof(*owner));
     HF_AUTO(hf_freep) uint8_t *is_part = types_of_parts(t->graphs[0]);
     if (!owner || !is_part)
         return false;
@@ -480,9 +532,8 @@ static bool list_births(const hf_timeline *t, const uint32_t *owner, const hf_ma
                         const uint32_t *group_of, hf_growth *growth)
 {
     uint32_t n = t->last->object_count;
-    HF_AUTO(hf_freep) uint32_t *group = hf_large_malloc((uint64_t)n + 1, sizeof(*group));
-    growth->born = hf_large_malloc((uint64_t)n + 1, sizeof(*growth->born));
-    if (!group || !growth->born)
+    HF_AUTO(hf_large_freep) uint32_t *group = hf_large_malloc((uint64_t)n + 1, sizeof(*group));
+    if (!group)
         return false;
     for (uint32_t i = 0; i < n; i++) {
         group[i] = UINT32_MAX;
@@ -498,6 +549,9 @@ static bool list_births(const hf_timeline *t, const uint32_t *owner, const hf_ma
         growth->rows[k].count = 0;
     }
     growth->born_count = place;
+    growth->born = malloc((place + 1) * sizeof(*growth->born));
+    if (!growth->born)
+        return false;
     for (uint32_t i = 0; i < n; i++) {
         if (group[i] == UINT32_MAX)
             continue;
@@ -527,8 +581,9 @@ hf_err *hf_growth_compute(const hf_timeline *t, const hf_dominators *first,
     HF_AUTO(heirs_deinit) heirs h;
     hf_map_init(&h.of_born);
     hf_map_init(&h.of_dead);
-    HF_AUTO(hf_freep) uint32_t *owner = hf_large_malloc((uint64_t)last->count + 1, sizeof(*owner));
-    HF_AUTO(hf_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
+    HF_AUTO(hf_large_freep) uint64_t *edge_to = hf_shape_edges(t->last, last);
+    HF_AUTO(hf_large_freep)
+    uint32_t *owner = hf_large_malloc((uint64_t)last->count + 1, sizeof(*owner));
     HF_AUTO(hf_freep) uint32_t *record_of = hf_records_of(t, last);
     HF_AUTO(hf_freep) uint8_t *kinds = hf_buffer_kinds(t->last);
     if (!owner || !edge_to || !record_of || !kinds || !find_heirs(t, &h) ||

@@ -62,7 +62,7 @@ static bool is_cut(const homes *h, uint64_t e)
 
 static bool is_global(const homes *h, uint32_t object)
 {
-    return h->reached->distance[object] == 2 && h->reached->by[object] < HF_PATH_ROOT;
+    return h->reached->by[object] < HF_PATH_ROOT && h->reached->distance[object] == 2;
 }
 
 static bool is_open(const homes *h, uint32_t space)
@@ -181,19 +181,18 @@ static bool settle_functions(const homes *h)
     HF_AUTO(hf_map_deinit) hf_map spaces;
     hf_map_init(&space_of);
     hf_map_init(&spaces);
-    for (uint32_t i = 0; globals != HF_STR_NONE && i < h->reached->count; i++) {
-        uint32_t object = h->reached->order[i];
-        if (g->type[object] != function || !is_global(h, object))
+    for (uint32_t i = 0; globals != HF_STR_NONE && i < g->object_count; i++) {
+        if (g->type[i] != function || !is_global(h, i))
             continue;
-        uint32_t space = field(g, object, globals);
+        uint32_t space = field(g, i, globals);
         if (is_open(h, space) &&
-            (!hf_map_put(&space_of, object, space) || !hf_map_put(&spaces, space, 1)))
+            (!hf_map_put(&space_of, i, space) || !hf_map_put(&spaces, space, 1)))
             return false;
     }
-    for (uint32_t i = 0; spaces.count && i < h->reached->count; i++) {
-        uint32_t space = h->reached->order[i];
-        if (!is_open(h, space) || hf_map_get(&spaces, space) == HF_MAP_NONE)
+    for (size_t i = 0; i < spaces.capacity; i++) {
+        if (spaces.values[i] == HF_MAP_NONE)
             continue;
+        uint32_t space = (uint32_t)spaces.keys[i];
         for (uint64_t e = g->edge_start[space]; e < g->edge_start[space + 1]; e++)
             if (g->type[g->edge_target[e]] == function && is_entry(h, e) &&
                 hf_map_get(&space_of, g->edge_target[e]) == space)

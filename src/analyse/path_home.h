@@ -12,10 +12,8 @@
 
 /* How each object is reached. */
 typedef struct hf_path_reached {
-    uint64_t *by;             /* by object: the last edge, or HF_PATH_ROOT | row of its root */
-    const uint32_t *distance; /* by object, in steps from the root */
-    const uint32_t *order;    /* the objects that are reached */
-    uint32_t count;
+    uint64_t *by;              /* by object: the last edge, or HF_PATH_ROOT | row of its root */
+    const uint32_t *distance;  /* by object, in steps from the root */
     const uint64_t *cut_edges; /* a bit each: not to be used; may be NULL */
 } hf_path_reached;
 

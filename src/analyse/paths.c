@@ -349,11 +349,8 @@ static bool prepare(builder *b)
 
 static bool go_home(builder *b)
 {
-    const hf_path_reached reached = {.by = b->by,
-                                     .distance = b->distance,
-                                     .order = b->queue,
-                                     .count = b->count,
-                                     .cut_edges = b->limits.edges};
+    const hf_path_reached reached = {
+        .by = b->by, .distance = b->distance, .cut_edges = b->limits.edges};
     return hf_path_find_homes(b->g, &reached);
 }
 
@@ -376,12 +373,12 @@ hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_
         spread_all(&b);
         ready = go_home(&b);
     }
-    free(b.distance);
-    free(b.queue);
+    hf_large_free(b.distance);
+    hf_large_free(b.queue);
     free(b.detour);
     free(b.has_detour);
     if (!ready) {
-        free(b.by);
+        hf_large_free(b.by);
         free(tree);
         return hf_fail_memory();
     }
@@ -393,7 +390,7 @@ hf_err *hf_path_tree_build_within(hf_graph *g, const hf_path_limits *limits, hf_
 void hf_path_tree_free(hf_path_tree *t)
 {
     if (t)
-        free(t->by);
+        hf_large_free(t->by);
     free(t);
 }
 

@@ -49,6 +49,16 @@ static bool has_what_tells(const hf_graph *g, uint32_t object, uint64_t address,
     return false;
 }
 
+/* Whether b has at this place, counted from its first edge, the item that a has there: most that
+ * stay do so where they are. */
+static bool is_in_place(const hf_graph *a, uint64_t d, const hf_graph *b, uint32_t j,
+                        uint64_t place, bool dict)
+{
+    uint64_t e = b->edge_start[j] + place;
+    return e < b->edge_start[j + 1] && tells_it_apart(b, e, dict) &&
+           a->address[a->edge_target[d]] == b->address[b->edge_target[e]];
+}
+
 /* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time
  * between two snapshots, while lists and dicts come and go, is most likely another at a reused
  * address: both have free lists of their own, so that their addresses are reused by their like. */
@@ -63,7 +73,8 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     for (uint64_t d = a->edge_start[i + 1]; d-- > a->edge_start[i] && looked_at < SAMPLE;) {
         if (!tells_it_apart(a, d, dict))
             continue;
-        if (has_what_tells(b, j, a->address[a->edge_target[d]], dict))
+        if (is_in_place(a, d, b, j, d - a->edge_start[i], dict) ||
+            has_what_tells(b, j, a->address[a->edge_target[d]], dict))
             return true;
         looked_at++;
     }
@@ -146,7 +157,7 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
     size_t n = t->last->object_count;
     t->when = calloc(count, sizeof(*t->when));
     t->was = calloc(count, sizeof(*t->was));
-    t->born = calloc(n + 1, sizeof(*t->born));
+    t->born = hf_large_malloc(n + 1, sizeof(*t->born));
     t->now_of = hf_large_calloc((uint64_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
     HF_AUTO(hf_freep) uint8_t *fixed = types_of_fixed_size(t->last);
     bool failed = !t->when || !t->was || !t->born || !t->now_of || !fixed;

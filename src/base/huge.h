@@ -14,9 +14,20 @@
 void *hf_huge_calloc(uint64_t count, size_t size);
 void hf_huge_free(void *p, uint64_t count, size_t size); /* NULL is fine */
 
-/* Blocks of malloc(), for free(). The first is not zeroed. */
+/* Blocks of malloc(), for free() or hf_large_free(). The first is not zeroed. */
 void *hf_large_malloc(uint64_t count, size_t size);
 void *hf_large_calloc(uint64_t count, size_t size);
+
+/* As free(), but that a large block is kept for an hf_large_malloc() that it suits: the kernel has
+ * to clear memory that is new, and the host of a virtual machine to bring what nobody had for long.
+ * All that is kept is given back before any is taken anew: no more is taken than without. */
+void hf_large_free(void *p); /* NULL is fine */
+void hf_large_give_back(void);
+
+static inline void hf_large_freep(void *pointer)
+{
+    hf_large_free(*(void **)pointer);
+}
 
 /* Says of memory at `p` that it is looked up all over. */
 void hf_huge_advise(void *p, size_t bytes);

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/huge.h"
 #include "graph/read.h"
 
 #include <assert.h>
@@ -46,13 +47,14 @@ void hf_graph_free(hf_graph *g)
     free_titles(g->titles);
     hf_strtab_deinit(&g->names);
     hf_graph_forget(g);
+    hf_large_give_back(); /* nothing is computed from it any more */
     free(g);
 }
 
 void hf_graph_forget_sources(hf_graph *g)
 {
-    hf_column_free(hf_take(g->source_start));
-    hf_column_free(hf_take(g->source));
+    hf_large_free(hf_take(g->source_start));
+    hf_large_free(hf_take(g->source));
 }
 
 void hf_graph_forget(hf_graph *g)
@@ -72,7 +74,7 @@ hf_err *hf_graph_reverse(hf_graph *g)
 {
     if (g->source_start)
         return NULL;
-    uint64_t *start = hf_column_allocate((uint64_t)g->object_count + 2, sizeof(*start));
+    uint64_t *start = hf_large_malloc((uint64_t)g->object_count + 2, sizeof(*start));
     if (!start)
         return hf_fail_memory();
     memset(start, 0, ((size_t)g->object_count + 2) * sizeof(*start));
@@ -90,9 +92,9 @@ hf_err *hf_graph_reverse(hf_graph *g)
     }
     for (size_t i = 2; i < (size_t)g->object_count + 2; i++)
         start[i] += start[i - 1];
-    uint32_t *source = hf_column_allocate(holding, sizeof(*source));
+    uint32_t *source = hf_large_malloc(holding, sizeof(*source));
     if (!source) {
-        hf_column_free(start);
+        hf_large_free(start);
         return hf_fail_memory();
     }
     for (uint32_t o = 0; o < g->object_count; o++) {

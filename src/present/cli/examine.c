@@ -2,6 +2,7 @@
 #include "present/cli/examine.h"
 
 #include "base/cleanup.h"
+#include "base/huge.h"
 #include "present/cli/watch_plan.h"
 #include "present/cli/worker.h"
 
@@ -109,5 +110,6 @@ hf_certainty hf_certainty_of(hf_graph *const *graphs, size_t count, bool culprit
     *last = now;
     if (certainty != HF_CERTAINTY_CULPRIT)
         hf_graph_forget(graphs[count - 1]);
+    hf_large_give_back(); /* the next look comes first */
     return certainty;
 }

@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/huge.h"
 #include "base/library_path.h"
@@ -185,6 +186,54 @@ static void large_memory_is_that_of_malloc(void **state)
     assert_null(hf_large_calloc(UINT64_MAX / 2, 8));
 }
 
+enum { SOME = 5 << 20 }; /* words: 40 MB, of which malloc() itself keeps nothing */
+
+/* A large block with a mark in its midst, which is then given back to be used again. */
+static void leave_a_block(uint64_t words)
+{
+    uint64_t *p = hf_large_malloc(words, sizeof(*p));
+    assert_non_null(p);
+    p[SOME / 2] = 77;
+    hf_large_free(p);
+}
+
+static uint64_t mark_in(const uint64_t *p)
+{
+    assert_non_null(p);
+    return p[SOME / 2];
+}
+
+static void large_memory_is_used_again_where_it_suits(void **state)
+{
+    (void)state;
+    leave_a_block(SOME);
+    HF_AUTO(hf_large_freep) uint64_t *same = hf_large_malloc(SOME, sizeof(*same));
+    assert_int_equal(mark_in(same), 77);
+    HF_AUTO(hf_large_freep) uint64_t *other = hf_large_malloc(SOME, sizeof(*other));
+    assert_int_not_equal(mark_in(other), 77);
+    leave_a_block(SOME + SOME / 20); /* a little more than is wanted next */
+    HF_AUTO(hf_large_freep) uint64_t *smaller = hf_large_malloc(SOME, sizeof(*smaller));
+    assert_int_equal(mark_in(smaller), 77);
+    hf_large_free(NULL);
+}
+
+static void large_memory_that_suits_nobody_is_given_back(void **state)
+{
+    (void)state;
+    leave_a_block(4 * SOME);
+    HF_AUTO(hf_large_freep) uint64_t *far_smaller = hf_large_malloc(SOME, sizeof(*far_smaller));
+    HF_AUTO(hf_large_freep) uint64_t *as_large = hf_large_malloc(4 * SOME, sizeof(*as_large));
+    assert_int_not_equal(mark_in(far_smaller), 77);
+    assert_int_not_equal(mark_in(as_large), 77);
+    leave_a_block(SOME);
+    hf_large_give_back();
+    HF_AUTO(hf_large_freep) uint64_t *anew = hf_large_malloc(SOME, sizeof(*anew));
+    assert_int_not_equal(mark_in(anew), 77);
+    leave_a_block(SOME);
+    HF_AUTO(hf_large_freep) uint64_t *zeros = hf_large_calloc(SOME, sizeof(*zeros));
+    assert_int_equal(mark_in(zeros), 0);
+}
+
 static void arrays_double_and_keep_what_is_in_them(void **state)
 {
     (void)state;
@@ -242,6 +291,8 @@ int main(void)
         cmocka_unit_test(map_counts_keys),
         cmocka_unit_test(strtab_numbers_each_text_once),
         cmocka_unit_test(large_memory_is_that_of_malloc),
+        cmocka_unit_test(large_memory_is_used_again_where_it_suits),
+        cmocka_unit_test(large_memory_that_suits_nobody_is_given_back),
         cmocka_unit_test(arrays_double_and_keep_what_is_in_them),
         cmocka_unit_test(arrays_end_where_their_capacity_cannot_count),
         cmocka_unit_test(files_of_libraries_have_a_short_name),
