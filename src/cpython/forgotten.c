@@ -78,16 +78,25 @@ static void look_into(hf_heap *heap, uint64_t block, uint64_t bytes)
         }
 }
 
+/* Most blocks without a known object are tables, which nobody has looked at yet: all of a pool are
+ * asked for before the first is looked into. */
 static void look_into_pool(void *context, const hf_pool *pool)
 {
     hf_heap *heap = context;
-    uint64_t bytes = pool->block_size;
-    uint64_t first = hf_marks_bit(&heap->marks, hf_pool_block(pool, 0));
-    if (!bytes || !pool->whole || first == HF_NO_BIT)
+    uint32_t unknown[HF_POOL_BLOCKS_MAX], count = 0;
+    uint64_t bytes = pool->block_size, start = hf_pool_block(pool, 0);
+    uint64_t first = hf_marks_bit(&heap->marks, start);
+    const uint8_t *blocks = hf_bytes_at(&heap->decode, start, HF_WORD);
+    if (!bytes || !pool->whole || first == HF_NO_BIT || !blocks)
         return;
-    for (uint32_t i = 0; i < pool->capacity; i++)
-        if (hf_pool_in_use(pool, i) && !has_mark(heap, first + i * bytes / 8, bytes))
-            look_into(heap, hf_pool_block(pool, i), bytes);
+    for (uint32_t i = 0; i < pool->capacity; i++) {
+        if (!hf_pool_in_use(pool, i) || has_mark(heap, first + i * bytes / 8, bytes))
+            continue;
+        __builtin_prefetch(blocks + i * bytes);
+        unknown[count++] = i;
+    }
+    for (uint32_t k = 0; k < count; k++)
+        look_into(heap, hf_pool_block(pool, unknown[k]), bytes);
 }
 
 static void look_into_large(hf_heap *heap, uint64_t block, uint64_t bytes)

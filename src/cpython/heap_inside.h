@@ -209,8 +209,10 @@ bool hf_prove_shapes(hf_heap *heap, bool at_rest, char why[HF_WHY]);
 
 /* reach.c */
 
-/* True where an object is at `address`: readable, its type verified, its count of references sane.
- * `trusted`: the word that points there is known to be a reference, so that less may be asked. */
+/* The type of the object at `address`; NULL where there is none: it must be readable, its type
+ * verified, its count of references sane. `trusted`: the word that points there is known to be a
+ * reference, so that less may be asked. */
+const hf_type_record *hf_object_type(hf_heap *heap, uint64_t address, bool trusted);
 bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted);
 
 /* Marks an object whose edges are to be followed; false where there is none. */

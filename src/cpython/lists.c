@@ -7,6 +7,7 @@
  * member: its count of references is 0 until its deallocator takes it off the list. In memory that
  * was read while it changed a ring may be torn: then the rest is gathered from the other end. */
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
@@ -15,27 +16,22 @@
 enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 #define LINK_FLAGS 3ull
 
-/* The bits of a list's members in its order, where it closed: who asks for the newest need not go
- * through the links again, each of which lies anywhere in memory. Empty where it did not. */
-typedef struct {
-    uint64_t *bits;
-    size_t count, capacity;
-} gc_order;
-
 typedef struct {
     uint64_t head;
     bool permanent;
-    gc_order *order; /* NULL: nobody asks */
+    /* So many of its newest members, if it has them, were not in a full collection. */
+    uint64_t recent;
 } gc_list;
 
-static void note_order(hf_heap *heap, gc_order *order, uint64_t node)
+static uint64_t bit_of(hf_heap *heap, uint64_t node)
 {
-    if (!hf_array_room(&order->bits, order->count, &order->capacity)) {
-        heap->failed = true;
-        return;
-    }
-    uint64_t address = node + (uint64_t)heap->decode.layout->gc_head_size;
-    order->bits[order->count++] = hf_marks_bit(&heap->marks, address);
+    return hf_marks_bit(&heap->marks, node + (uint64_t)heap->decode.layout->gc_head_size);
+}
+
+static void set_recent(hf_heap *heap, uint64_t bit)
+{
+    if (bit != HF_NO_BIT)
+        heap->recent[bit >> 6] |= 1ull << (bit & 63);
 }
 
 /* Marks the object behind the header `node`; false where there is none. *seen: it was marked. */
@@ -43,14 +39,14 @@ static bool mark_member(hf_heap *heap, const gc_list *list, uint64_t node, bool 
 {
     uint64_t address = node + (uint64_t)heap->decode.layout->gc_head_size;
     uint64_t bit = hf_marks_bit(&heap->marks, address);
-    if (bit == HF_NO_BIT || !hf_is_object(heap, address, true))
-        return false;
-    const hf_type_record *type = hf_type_of(&heap->decode, address);
+    const hf_type_record *type = bit == HF_NO_BIT ? NULL : hf_object_type(heap, address, true);
     if (!type || !type->has_gc)
         return false;
     *seen = !hf_marks_set(&heap->marks, bit);
     if (list->permanent)
         heap->frozen[bit >> 6] |= 1ull << (bit & 63);
+    if (list->recent == UINT64_MAX)
+        set_recent(heap, bit);
     if (!*seen)
         heap->lists.members++;
     return true;
@@ -98,8 +94,6 @@ static bool walk_forwards(hf_heap *heap, const gc_list *list)
             return false;
         if (seen)
             return false;
-        if (list->order)
-            note_order(heap, list->order, node);
         before = node;
         p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
     }
@@ -136,16 +130,140 @@ static bool walk_backwards(hf_heap *heap, const gc_list *list)
     }
 }
 
-static void mark_list(hf_heap *heap, const gc_list *list)
+/* One end of a list, and how far from there its members are marked. */
+typedef struct {
+    int32_t ahead, behind; /* places of the links from here on, and back */
+    uint64_t at;           /* the member marked last; the head at first */
+    uint64_t count;
+} gc_end;
+
+typedef enum { GOES_ON, HAS_CLOSED, IS_TORN } gc_step;
+
+/* Marks one member more, if that is whole. */
+static gc_step step(hf_heap *heap, const gc_list *list, gc_end *end, const gc_end *other)
+{
+    uint64_t size = (uint64_t)heap->decode.layout->gc_head_size;
+    const uint8_t *p = hf_bytes_at(&heap->decode, end->at, size);
+    uint64_t node = p ? hf_load_u64(p + end->ahead) & ~LINK_FLAGS : 0;
+    p = hf_bytes_at(&heap->decode, node, size);
+    if (!p || (hf_load_u64(p + end->behind) & ~LINK_FLAGS) != end->at)
+        return IS_TORN;
+    if (node == other->at)
+        return HAS_CLOSED;
+    ask_for_member(heap, hf_load_u64(p + end->ahead) & ~LINK_FLAGS);
+    bool seen = false;
+    if (!mark_member(heap, list, node, &seen) || seen)
+        return IS_TORN;
+    end->at = node;
+    end->count++;
+    return GOES_ON;
+}
+
+/* Takes back what was marked from one end. */
+static void unmark(hf_heap *heap, const gc_list *list, const gc_end *end)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t node = list->head;
+    for (uint64_t i = 0; i < end->count; i++) {
+        const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        node = hf_load_u64(p + end->ahead) & ~LINK_FLAGS;
+        uint64_t bit = bit_of(heap, node);
+        hf_marks_unset(&heap->marks, bit);
+        heap->frozen[bit >> 6] &= ~(1ull << (bit & 63));
+        heap->recent[bit >> 6] &= ~(1ull << (bit & 63));
+    }
+    heap->lists.members -= end->count;
+}
+
+/* The bits of the last members that the front came to: how many of these are recent is known when
+ * it meets the back. */
+typedef struct {
+    uint64_t *bits;
+    size_t count, capacity;
+} gc_order;
+
+static void order_deinit(gc_order *order)
+{
+    free(order->bits);
+}
+
+static void note_order(hf_heap *heap, gc_order *order, uint64_t node, uint64_t most)
+{
+    bool full = order->count == order->capacity;
+    if (full && order->count / 2 >= most) { /* those before are not of the last any more */
+        memcpy(order->bits, order->bits + (order->count - most), most * sizeof(*order->bits));
+        order->count = (size_t)most;
+    } else if (full && !hf_array_room(&order->bits, order->count, &order->capacity)) {
+        heap->failed = true;
+        return;
+    }
+    order->bits[order->count++] = bit_of(heap, node);
+}
+
+/* True when the ring closed, by the same proof as forwards. Each link leads anywhere in memory:
+ * from both ends two are on their way at once. A list that is not whole is left as it was. */
+static bool walk_from_both_ends(hf_heap *heap, const gc_list *list)
+{
+    const hf_layout *l = heap->decode.layout;
+    gc_end front = {.ahead = l->gc_head_next, .behind = l->gc_head_prev, .at = list->head};
+    gc_end back = {.ahead = l->gc_head_prev, .behind = l->gc_head_next, .at = list->head};
+    HF_AUTO(order_deinit) gc_order order = {0};
+    const uint64_t some = list->recent == UINT64_MAX ? 0 : list->recent; /* not none, and not all */
+    gc_step result = step(heap, list, &front, &back);
+    while (result == GOES_ON) {
+        if (some > back.count)
+            note_order(heap, &order, front.at, some);
+        result = step(heap, list, &back, &front);
+        if (result != GOES_ON)
+            break;
+        if (some >= back.count)
+            set_recent(heap, bit_of(heap, back.at));
+        result = step(heap, list, &front, &back);
+    }
+    if (result == IS_TORN) {
+        unmark(heap, list, &front);
+        unmark(heap, list, &back);
+        return false;
+    }
+    for (uint64_t left = some > back.count ? some - back.count : 0; left && order.count; left--)
+        set_recent(heap, order.bits[--order.count]);
+    return true;
+}
+
+/* Notes the newest members of a list that was marked, at most `count`: what comes to a list is put
+ * at its end. */
+static void note_recent(hf_heap *heap, const gc_list *list, uint64_t count)
+{
+    const hf_layout *l = heap->decode.layout;
+    uint64_t node = list->head;
+    for (; count > 0; count--) {
+        const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        node = p ? hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS : list->head;
+        if (node == list->head)
+            return;
+        set_recent(heap, bit_of(heap, node));
+    }
+}
+
+static void mark_torn(hf_heap *heap, const gc_list *list)
 {
     if (walk_forwards(heap, list))
         return;
-    if (list->order)
-        list->order->count = 0;
     if (walk_backwards(heap, list))
         heap->lists.repaired++;
     else
         heap->lists.broken++;
+}
+
+static void mark_list(hf_heap *heap, const gc_list *list)
+{
+    uint64_t before = heap->lists.members;
+    if (walk_from_both_ends(heap, list))
+        return;
+    mark_torn(heap, list);
+    uint64_t members = heap->lists.members - before;
+    if (list->recent != UINT64_MAX)
+        note_recent(heap, list, list->recent < members ? list->recent : members);
 }
 
 bool hf_lists_has(hf_heap *heap, uint64_t address)
@@ -192,67 +310,37 @@ static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
     }
 }
 
-static void set_recent(hf_heap *heap, uint64_t bit)
-{
-    if (bit != HF_NO_BIT)
-        heap->recent[bit >> 6] |= 1ull << (bit & 63);
-}
-
-/* Notes the newest members of a list that was marked, at most `count`: what comes to a list
- * is put at its end. */
-static void note_recent(hf_heap *heap, const gc_list *list, uint64_t count)
-{
-    const hf_layout *l = heap->decode.layout;
-    const gc_order *order = list->order;
-    size_t known = order->count < count ? order->count : (size_t)count;
-    for (size_t i = order->count - known; i < order->count; i++)
-        set_recent(heap, order->bits[i]);
-    uint64_t node = list->head;
-    for (; count > 0 && !order->count; count--) {
-        const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
-        node = p ? hf_load_u64(p + l->gc_head_prev) & ~LINK_FLAGS : list->head;
-        if (node == list->head)
-            return;
-        set_recent(heap, hf_marks_bit(&heap->marks, node + (uint64_t)l->gc_head_size));
-    }
-}
-
-/* How many of the newest members of a generation have not been through a full collection.
- * Of the oldest one those that came since (Python/gc.c, long_lived_pending); some may have died,
- * then a few older ones are taken for them. The incremental collector goes through its old objects
- * a part at a time: only the young ones are told. */
-static uint64_t recent_members(hf_heap *heap, uint64_t gc, int generation, uint64_t members)
+/* How many of the newest members of a generation have not been through a full collection, if it
+ * has so many. Of the oldest one those that came since (Python/gc.c, long_lived_pending); some may
+ * have died, then a few older ones are taken for them. The incremental collector goes through its
+ * old objects a part at a time: only the young ones are told. */
+static uint64_t recent_members(hf_heap *heap, uint64_t gc, int generation)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
     bool generations = HF_HAS(l, gc_generation0);
     if (generation == 0 || (generation == 1 && generations))
-        return members;
+        return UINT64_MAX;
     if (generation == 1 || !generations || !HF_HAS(l, gc_long_lived_pending))
         return 0;
-    uint64_t pending = hf_member(d, gc, l->gc_long_lived_pending);
-    return pending < members ? pending : members;
+    return hf_member(d, gc, l->gc_long_lived_pending);
 }
 
 void hf_lists_mark(hf_heap *heap)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
-    gc_order order = {0};
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
         for (int g = 0; g < GENERATIONS; g++) {
             uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
             uint64_t before = heap->lists.members;
-            const gc_list list = {.head = at, .order = &order};
-            order.count = 0;
-            mark_list(heap, &list);
-            uint64_t members = heap->lists.members - before;
+            mark_list(heap, &(gc_list){.head = at, .recent = recent_members(heap, gc, g)});
             if (i == 0)
-                heap->info.collector.listed[g] = members;
-            note_recent(heap, &list, recent_members(heap, gc, g, members));
+                heap->info.collector.listed[g] = heap->lists.members - before;
         }
-        const gc_list permanent = {gc + (uint64_t)l->gc_permanent_generation, true, NULL};
+        const gc_list permanent = {.head = gc + (uint64_t)l->gc_permanent_generation,
+                                   .permanent = true};
         mark_list(heap, &permanent);
         uint64_t modules = hf_member(d, heap->interpreters[i], l->interpreter_modules);
         const hf_type_record *type = heap->torn && modules ? hf_type_of(d, modules) : NULL;
@@ -260,5 +348,4 @@ void hf_lists_mark(hf_heap *heap)
         if (type)
             hf_decode_edges(d, type, modules, &walker.visitor);
     }
-    free(order.bits);
 }

@@ -69,6 +69,12 @@ static inline bool hf_marks_set(hf_marks *m, uint64_t bit)
     return true;
 }
 
+static inline void hf_marks_unset(hf_marks *m, uint64_t bit)
+{
+    m->words[bit >> 6] &= ~(1ull << (bit & 63));
+    m->count--;
+}
+
 /* Makes the directory; call again after each hf_marks_set(). Fails where more than 2^32 - 2 bits
  * are set. */
 hf_err *hf_marks_rank(hf_marks *m);

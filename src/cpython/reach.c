@@ -29,8 +29,7 @@ static bool refcount_is_sane(hf_heap *heap, const uint8_t *object, bool trusted)
     return trusted || refcount & 15 || !hf_marks_span(&heap->marks, refcount);
 }
 
-/* The type of the object at `address`; NULL where there is none. */
-static const hf_type_record *object_type(hf_heap *heap, uint64_t address, bool trusted)
+const hf_type_record *hf_object_type(hf_heap *heap, uint64_t address, bool trusted)
 {
     hf_decode *d = &heap->decode;
     const uint8_t *p =
@@ -41,7 +40,7 @@ static const hf_type_record *object_type(hf_heap *heap, uint64_t address, bool t
 
 bool hf_is_object(hf_heap *heap, uint64_t address, bool trusted)
 {
-    return object_type(heap, address, trusted) != NULL;
+    return hf_object_type(heap, address, trusted) != NULL;
 }
 
 static bool push(hf_heap *heap, uint64_t address)
@@ -77,7 +76,7 @@ bool hf_reach(hf_heap *heap, uint64_t address, bool trusted)
         return false;
     if (hf_marks_test(&heap->marks, bit))
         return true;
-    const hf_type_record *type = object_type(heap, address, trusted);
+    const hf_type_record *type = hf_object_type(heap, address, trusted);
     if (!type)
         return false;
     hf_marks_set(&heap->marks, bit);
@@ -228,6 +227,16 @@ static void reach_types(hf_heap *heap)
     }
 }
 
+/* What most likely comes next. */
+static void ask_for_next(hf_heap *heap, hf_marks_cursor *cursor, uint64_t from)
+{
+    uint64_t bit = hf_bits_next(heap->to_follow, heap->marks.word_count, from);
+    if (bit == HF_NO_BIT)
+        return;
+    uint64_t address = hf_marks_address(cursor, bit);
+    hf_ask_for_table(&heap->decode, hf_type_of(&heap->decode, address), address);
+}
+
 /* Goes once through what is marked, and what becomes so ahead of it. */
 static void sweep(hf_heap *heap)
 {
@@ -235,6 +244,7 @@ static void sweep(hf_heap *heap)
     uint64_t bit = next_to_follow(heap, 0);
     for (; bit != HF_NO_BIT && !heap->failed; bit = next_to_follow(heap, bit + 1)) {
         uint64_t address = hf_marks_address(&cursor, bit);
+        ask_for_next(heap, &cursor, bit + 1);
         heap->sweep = address + 1;
         follow_object(heap, address);
         drain(heap);

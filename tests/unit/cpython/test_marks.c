@@ -70,6 +70,10 @@ static void numbers_addresses_in_order(void **state)
         assert_true(hf_marks_test(&m, hf_marks_bit(&m, address)));
     }
     qsort(addresses, count, sizeof(*addresses), compare);
+    hf_marks_unset(&m, hf_marks_bit(&m, addresses[0]));
+    assert_false(hf_marks_test(&m, hf_marks_bit(&m, addresses[0])));
+    assert_int_equal(m.count, count - 1);
+    assert_true(hf_marks_set(&m, hf_marks_bit(&m, addresses[0])));
     assert_int_equal(m.count, count);
     assert_null(hf_marks_rank(&m));
     hf_marks_cursor cursor = {.marks = &m};
