@@ -28,6 +28,12 @@ double hf_clues_bytes_share(const hf_clues *c, hf_species species)
     return c->row->born_bytes > 0 ? (double)c->bytes_of[species] / (double)c->row->born_bytes : 0;
 }
 
+bool hf_clues_are_linked(const hf_clues *c)
+{
+    enum { FEW = 4 };
+    return (!c->has_length || c->added <= FEW) && c->links && c->linked * 4 >= c->links * 3;
+}
+
 double hf_clues_member_share(const hf_clues *c, hf_species species)
 {
     return c->direct ? (double)c->direct_of[species] / (double)c->direct : 0;
@@ -274,7 +280,7 @@ static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
     mark_entries(c);
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     hf_buf_init(&text, 0);
-    err = hf_path_text(c->graph, &c->path, &text);
+    err = hf_path_text_folded(c->graph, &c->path, &text);
     if (err)
         return err;
     c->path_text = strdup(hf_buf_string(&text));

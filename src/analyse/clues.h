@@ -121,6 +121,10 @@ bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes);
  * not what names one. */
 bool hf_clues_keys_are_objects(const hf_clues *c);
 
+/* Whether few of the program's objects that were born came into the owner's own hands, and the
+ * others hang on these, one on the other: a chain. */
+bool hf_clues_are_linked(const hf_clues *c);
+
 /* Whether the object was born and is charged to this owner. */
 bool hf_clues_owns(const hf_clues *c, uint32_t object);
 

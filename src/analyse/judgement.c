@@ -158,6 +158,8 @@ static size_t growing_intervals(const hf_clues *c)
     size_t count = 0;
     for (size_t k = 1; k < t->count; k++)
         count += hf_timeline_length(t, k, c->owner) > hf_timeline_length(t, k - 1, c->owner);
+    if (hf_clues_are_linked(c))
+        return c->busy_intervals;
     bool handful = c->added < HANDFUL && c->busy_intervals < count;
     return handful ? c->busy_intervals : count;
 }

@@ -1,9 +1,11 @@
 #include "analyse/attributes.h"
 #include "analyse/path_writer.h"
 #include "analyse/paths.h"
+#include "base/cleanup.h"
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Paths as Python would write them. All texts come from the heap of a stranger: what could steer
@@ -464,7 +466,8 @@ void hf_path_write_end(writer *w)
         hf_buf_text(w->out, ".__dict__");
 }
 
-hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
+/* Writes a path; where each step ends, into `ends`, unless that is NULL: p->count numbers. */
+static void write_path(hf_graph *g, const hf_path *p, hf_buf *out, size_t *ends)
 {
     assert(p->count);
     writer w = {.g = g, .out = out, .function = HF_NO_OBJECT};
@@ -474,12 +477,76 @@ hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
         hf_buf_text(out, "unreachable ");
         put_title(&w, p->steps[0].object);
     }
+    if (ends)
+        ends[0] = out->length;
     for (size_t i = 1; i < p->count; i++) {
         /* The second of a pair stays that. */
         bool part = is_of(&w, p->steps[i - 1].object, "tuple");
         w.any = p->any_from && (i == p->any_from || (i > p->any_from && !part));
         hf_path_write_step(&w, p->steps[i - 1].object, p->steps[i].edge);
+        if (ends)
+            ends[i] = out->length;
     }
     hf_path_write_end(&w);
+}
+
+hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out)
+{
+    write_path(g, p, out, NULL);
     return out->failed ? hf_fail_memory() : NULL;
+}
+
+/* Whether two pieces of text are the same but for the numbers in them: `.replies[0]` and
+ * `.replies[12]`. */
+static bool are_alike(const char *a, const char *a_end, const char *b, const char *b_end)
+{
+    while (a < a_end && b < b_end) {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            while (a < a_end && isdigit((unsigned char)*a))
+                a++;
+            while (b < b_end && isdigit((unsigned char)*b))
+                b++;
+        } else if (*a++ != *b++) {
+            return false;
+        }
+    }
+    return a == a_end && b == b_end;
+}
+
+/* How many of the pieces before `end` that begin at `from` are like that. */
+static size_t count_alike(const char *text, const size_t *ends, size_t from, size_t end)
+{
+    size_t count = 1;
+    while (from + count < end &&
+           are_alike(text + ends[from - 1], text + ends[from], text + ends[from + count - 1],
+                     text + ends[from + count]))
+        count++;
+    return count;
+}
+
+hf_err *hf_path_text_folded(hf_graph *g, const hf_path *p, hf_buf *out)
+{
+    enum { MANY = 8, SHOWN = 2 };
+    HF_AUTO(hf_buf_deinit) hf_buf whole = {0};
+    HF_AUTO(hf_freep) size_t *ends = calloc(p->count, sizeof(*ends));
+    if (!ends)
+        return hf_fail_memory();
+    write_path(g, p, &whole, ends);
+    /* Steps that write nothing are none: the dict of an instance. */
+    size_t count = 1;
+    for (size_t i = 1; i < p->count; i++)
+        if (ends[i] > ends[count - 1])
+            ends[count++] = ends[i];
+    const char *text = hf_buf_string(&whole);
+    hf_buf_add(out, text, ends[0]);
+    for (size_t i = 1; i < count;) {
+        size_t alike = count_alike(text, ends, i, count);
+        size_t shown = alike > MANY ? SHOWN : alike;
+        hf_buf_add(out, text + ends[i - 1], ends[i + shown - 1] - ends[i - 1]);
+        if (shown < alike)
+            hf_buf_format(out, "<+%zu like this>", alike - shown);
+        i += alike;
+    }
+    hf_buf_add(out, text + ends[count - 1], whole.length - ends[count - 1]);
+    return out->failed || whole.failed ? hf_fail_memory() : NULL;
 }

@@ -46,6 +46,10 @@ void hf_path_deinit(hf_path *p);
  * through, keys are written with their values ("[…]" where the snapshot has none). */
 hf_err *hf_path_text(hf_graph *g, const hf_path *p, hf_buf *out);
 
+/* The same for people: of more than eight steps that are alike, as the links of a chain are, the
+ * first two (`head.next.next<+297 like this>.value`). */
+hf_err *hf_path_text_folded(hf_graph *g, const hf_path *p, hf_buf *out);
+
 /* Appends a key of a dict as a path shows it, `'sku-1'` or `('a', 3)`; false, and nothing, where
  * its value is not known. */
 bool hf_path_key(hf_graph *g, uint32_t key, hf_buf *out);

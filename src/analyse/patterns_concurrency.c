@@ -32,10 +32,9 @@ static double contexts(const hf_clues *c)
     bool weighs = c->context_bytes * 4 >= (uint64_t)c->row->born_bytes;
     if (contexts >= 4 && handles >= 4 && contexts * 2 >= handles && weighs)
         return 0.94;
-    return hf_clues_say(c, "context|ctx|current_") && contexts >= 4 && contexts * 2 >= c->direct &&
-                   c->objects_of[HF_SPECIES_TASK] == 0
-               ? 0.8
-               : 0;
+    if (contexts < 4 || contexts * 2 < c->direct || c->objects_of[HF_SPECIES_TASK])
+        return 0;
+    return weighs ? 0.92 : hf_clues_say(c, "context|ctx|current_") ? 0.8 : 0;
 }
 
 static uint64_t objects_named(const hf_clues *c, const char *title)
@@ -124,7 +123,22 @@ static double unsent(const hf_clues *c)
                : 0;
 }
 
+/* What a loop of asyncio is to call at once (Lib/asyncio/base_events.py): of one that runs it is
+ * few. */
+static double not_called(const hf_clues *c)
+{
+    const char *holder = hf_graph_type_title(c->graph, c->graph->type[c->holder]);
+    return strcmp(c->name, "_ready") == 0 && strncmp(holder, "asyncio.", strlen("asyncio.")) == 0 &&
+                   strstr(holder, "EventLoop")
+               ? 0.97
+               : 0;
+}
+
 const hf_pattern hf_patterns_concurrency[] = {
+    {"queue-backlog", not_called, "its loop was given calls and does not get to them",
+     "See that the loop runs (run_forever() in a thread of its own) before it is given calls by "
+     "call_soon_threadsafe(), and that no callback blocks it: `holdfast threads` says where each "
+     "thread stands."},
     {"queue-backlog", unsent, "it was written, and the other side has not taken it",
      "Wait until it is sent: await writer.drain() after each write (a protocol: stop at "
      "pause_writing()), with a time limit after which a peer that takes nothing is closed; "

@@ -36,15 +36,18 @@ static int by_hash(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Strings of a sample whose whole value is known; of all in it the bytes. */
+/* Strings of a sample whose whole value is known; of all in it the bytes. It is taken from all of
+ * them: what was born stands by address, where texts of one length lie together. */
 static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *ret_bytes)
 {
     size_t count = 0;
-    for (size_t k = 0, seen = 0; k < c->row->count && seen < SAMPLE; k++) {
+    const uint64_t step = c->objects_of[HF_SPECIES_STR] / SAMPLE + 1;
+    uint64_t met = 0;
+    for (size_t k = 0; k < c->row->count && count < SAMPLE; k++) {
         uint32_t object = c->born[k];
-        if (hf_clues_species(c, object) != HF_SPECIES_STR || hf_graph_length(c->graph, object) < 4)
+        if (hf_clues_species(c, object) != HF_SPECIES_STR ||
+            hf_graph_length(c->graph, object) < 4 || met++ % step)
             continue;
-        seen++;
         size_t length = 0;
         const char *text = hf_graph_value(c->graph, object, &length);
         uint64_t bytes = hf_graph_shallow(c->graph, object);
@@ -75,8 +78,11 @@ static double equal_strings(const hf_clues *c)
         distinct += !equal;
         again += equal ? texts[k].bytes : 0;
     }
-    /* Of pairs like ("GET", address) half are equal, and that is not what is wrong with them. */
-    return distinct * 3 < count && again * 2 > all ? 0.9 : 0;
+    /* Of pairs like ("GET", address) half are equal, and that is not what is wrong with them: it is
+     * where a good part of what came would not be there if equal texts were one. */
+    double saved =
+        hf_clues_bytes_share(c, HF_SPECIES_STR) * (double)again / (double)(all ? all : 1);
+    return distinct * 3 < count && again * 2 > all && saved > 0.4 ? 0.9 : 0;
 }
 
 /* A dict for each of very many small instances. */
@@ -213,9 +219,7 @@ static double registry_of_plain(const hf_clues *c)
  * hands, many in a row. */
 static double linked_objects(const hf_clues *c)
 {
-    if (c->has_length && c->added > 4)
-        return 0;
-    return c->links && c->linked * 4 >= c->links * 3 ? 0.75 : 0;
+    return hf_clues_are_linked(c) ? 0.75 : 0;
 }
 
 /* What is noted about objects, by these: they live as long as their entry. */

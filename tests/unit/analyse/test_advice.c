@@ -175,6 +175,26 @@ static void fill_unsent(moment *m)
         append(m, buffer, placed(m, m->str, 600, 0x7f2000000000 + (uint64_t)n * 1024));
 }
 
+/* What a loop that does not run is to call. */
+static void fill_ready_calls(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t loop = made_type(h, "asyncio.unix_events", "_UnixSelectorEventLoop");
+    uint32_t handle = made_type(h, "asyncio.events", "Handle");
+    uint32_t notifier = global(m, "notifier", loop, 0x7f1000000000);
+    uint32_t ready = made_object(h, m->deque, 400);
+    made_at(h, ready, 0x7f1100000000);
+    made_edge(h, notifier, HF_EDGE_ATTRIBUTE, "_ready", 0, ready);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, ready, placed(m, handle, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_calls_of_a_loop_that_does_not_run_are_a_backlog(void **state)
+{
+    (void)state;
+    assert_suspect(fill_ready_calls, "module shop.pricing.notifier._ready", "queue-backlog");
+}
+
 static void test_what_is_not_sent_is_to_be_waited_for(void **state)
 {
     (void)state;
@@ -603,6 +623,33 @@ static void fill_short_letters(moment *m)
     fill_letters(m, 64);
 }
 
+/* Visits with a page each, and one of a few referrers, which lie together in memory and come
+ * first. */
+static void fill_visits(moment *m)
+{
+    enum { FIRST = 500, MORE_VISITS = 800 };
+    made_heap *h = &m->heap;
+    uint32_t visits = global(m, "visits", m->list, 0x7f1000000000);
+    for (int n = 0; n < FIRST + MORE_VISITS * m->k; n++) {
+        char page[32], referrer[32];
+        snprintf(page, sizeof(page), "/page/%d", n);
+        snprintf(referrer, sizeof(referrer), "search.example/?q=%d", n % 7);
+        uint32_t visit = placed(m, m->quote, 56, 0x7f4000000000 + (uint64_t)n * 64);
+        uint32_t from = text(m, referrer), to = text(m, page);
+        made_at(h, from, 0x7f2000000000 + (uint64_t)n * 64);
+        made_at(h, to, 0x7f3000000000 + (uint64_t)n * 64);
+        made_edge(h, visit, HF_EDGE_ATTRIBUTE, "referrer", 0, from);
+        made_edge(h, visit, HF_EDGE_ATTRIBUTE, "page", 0, to);
+        append(m, visits, visit);
+    }
+}
+
+static void test_strings_are_looked_at_all_over_memory(void **state)
+{
+    (void)state;
+    assert_suspect(fill_visits, "module shop.pricing.visits", "collection-growth");
+}
+
 static void test_equal_strings_must_be_what_fills_the_memory(void **state)
 {
     (void)state;
@@ -651,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_results_of_cells_are_told_as_such),
         cmocka_unit_test(test_a_memo_that_nodes_are_keys_of_is_a_cache),
         cmocka_unit_test(test_what_is_not_sent_is_to_be_waited_for),
+        cmocka_unit_test(test_calls_of_a_loop_that_does_not_run_are_a_backlog),
         cmocka_unit_test(test_log_handlers_are_listeners),
         cmocka_unit_test(test_entries_whose_values_are_empty_are_to_be_deleted),
         cmocka_unit_test(test_set_is_not_cut_like_a_list),
@@ -664,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_what_can_be_closed_is_to_be_closed),
         cmocka_unit_test(test_owners_of_native_memory_are_named_by_what_people_made),
         cmocka_unit_test(test_equal_strings_must_be_what_fills_the_memory),
+        cmocka_unit_test(test_strings_are_looked_at_all_over_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

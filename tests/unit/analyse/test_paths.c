@@ -48,7 +48,8 @@ static uint32_t module(shop *s, const char *name, uint32_t *ret_dict)
     return m;
 }
 
-static void assert_path(hf_graph *g, uint32_t object, const char *wanted)
+static void assert_text(hf_graph *g, uint32_t object, const char *wanted,
+                        hf_err *(*write)(hf_graph *g, const hf_path *p, hf_buf *out))
 {
     hf_path_tree *t = NULL;
     hf_path p;
@@ -57,11 +58,16 @@ static void assert_path(hf_graph *g, uint32_t object, const char *wanted)
     made_check(hf_path_tree_build(g, &t));
     made_check(hf_path_to(t, object, &p));
     assert_int_equal(p.steps[p.count - 1].object, object);
-    made_check(hf_path_text(g, &p, &text));
+    made_check(write(g, &p, &text));
     assert_string_equal(hf_buf_string(&text), wanted);
     hf_path_deinit(&p);
     hf_buf_deinit(&text);
     hf_path_tree_free(t);
+}
+
+static void assert_path(hf_graph *g, uint32_t object, const char *wanted)
+{
+    assert_text(g, object, wanted, hf_path_text);
 }
 
 static void end(shop *s, hf_graph *g)
@@ -619,6 +625,38 @@ static void paths_begin_with_the_interpreter(void **state)
     end(&s, g);
 }
 
+/* Lists in lists, each the `n`-th item of the one above, and an entry of the last. */
+static uint32_t nest(shop *s, uint32_t globals, const char *name, int depth)
+{
+    uint32_t list = made_object(&s->h, s->list, 64);
+    made_item(&s->h, globals, key(s, name), list);
+    for (int n = 0; n < depth; n++) {
+        uint32_t inner = made_object(&s->h, s->list, 64);
+        made_edge(&s->h, list, HF_EDGE_INDEX, NULL, 3 + (uint64_t)n, inner);
+        list = inner;
+    }
+    uint32_t last = key(s, name), post = made_object(&s->h, s->quote, 64);
+    made_edge(&s->h, post, HF_EDGE_ATTRIBUTE, "author", 0, last);
+    made_edge(&s->h, list, HF_EDGE_INDEX, NULL, 0, post);
+    return last;
+}
+
+static void many_steps_that_are_alike_are_folded(void **state)
+{
+    (void)state;
+    shop s;
+    uint32_t globals;
+    begin(&s);
+    module(&s, "board", &globals);
+    uint32_t deep = nest(&s, globals, "deep", 30), flat = nest(&s, globals, "flat", 4);
+    hf_graph *g = made_graph(&s.h);
+    assert_text(g, made_number(&s.h, deep), "module board.deep[3][4]<+29 like this>.author",
+                hf_path_text_folded);
+    assert_text(g, made_number(&s.h, flat), "module board.flat[3][4][5][6][0].author",
+                hf_path_text_folded);
+    end(&s, g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +675,7 @@ int main(void)
         cmocka_unit_test(registries_of_the_library_are_told_last),
         cmocka_unit_test(queues_of_event_loops_are_told_last),
         cmocka_unit_test(paths_begin_with_the_interpreter),
+        cmocka_unit_test(many_steps_that_are_alike_are_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
