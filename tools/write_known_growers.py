@@ -21,7 +21,8 @@ NEEDED = {"class": ("class", "grows", "says", "source"),
           "leak": ("package", "says", "fix", "source")}
 ALLOWED = {"class": ("kind", "data", "bound", "size", "hits", "misses", "cache"),
            "variable": ("bound", "cache"),
-           "leak": ("from", "before", "module", "name", "class", "pattern")}
+           "leak": ("from", "before", "module", "name", "class", "pattern", "itself")}
+BOOLEANS = ("cache", "itself")
 MOST_CLASSES = 250  # their numbers are bytes
 
 
@@ -37,8 +38,8 @@ def faults_of(sort, entry):
     for key, value in entry.items():
         if key not in NEEDED[sort] + ALLOWED[sort]:
             yield "`%s` is not known" % key
-        elif not isinstance(value, bool if key == "cache" else str) or value == "":
-            yield "`%s` is not a %s" % (key, "boolean" if key == "cache" else "text")
+        elif not isinstance(value, bool if key in BOOLEANS else str) or value == "":
+            yield "`%s` is not a %s" % (key, "boolean" if key in BOOLEANS else "text")
         elif isinstance(value, str) and not value.isprintable():
             yield "`%s` has characters that do not print" % key
     if entry.get("grows", "weakly") not in GROWS:
@@ -107,6 +108,7 @@ def leak_row(entry):
     return c_row([("package", c_text(entry["package"])), ("from", text_or_none(entry, "from")),
                   ("before", text_or_none(entry, "before")),
                   ("is_class", "true" if "class" in entry else None),
+                  ("itself", "true" if entry.get("itself") else None),
                   ("holder", c_text(entry.get("class") or entry["module"])),
                   *((key, text_or_none(entry, key)) for key in ("name", "pattern", "says", "fix", "source"))])
 

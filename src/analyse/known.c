@@ -209,7 +209,22 @@ static bool passes_attribute(hf_graph *g, const hf_path *path, size_t step, cons
     return false;
 }
 
-static const hf_known_leak *leak_above(const hf_known *k, const hf_path *path, size_t step)
+/* Whether the owner is one of the attributes of an object. */
+static bool is_attribute(hf_graph *g, uint32_t object, const char *names, uint32_t owner)
+{
+    char name[NAME_MAX_LENGTH];
+    while (*names) {
+        size_t length = strcspn(names, "|");
+        snprintf(name, sizeof(name), "%.*s", (int)length, names);
+        if (hf_attribute_of(g, object, name) == owner)
+            return true;
+        names += length + (names[length] == '|');
+    }
+    return false;
+}
+
+static const hf_known_leak *leak_above(const hf_known *k, const hf_path *path, uint32_t owner,
+                                       size_t step)
 {
     uint32_t object = path->steps[step].object;
     const hf_known_leak *leak = leak_of(hf_map_get(&k->row_of, object));
@@ -217,6 +232,8 @@ static const hf_known_leak *leak_above(const hf_known *k, const hf_path *path, s
     if (!number)
         return leak;
     leak = leak_of(k->leak_rows[number - 1]);
+    if (leak->itself)
+        return is_attribute(k->graph, object, leak->name, owner) ? leak : NULL;
     return !leak->name || passes_attribute(k->graph, path, step, leak->name) ? leak : NULL;
 }
 
@@ -248,7 +265,7 @@ hf_known_match hf_known_of(const hf_known *k, const hf_path *path, uint32_t owne
             read_bound(k, candidates[i], &m);
     }
     for (size_t i = path->count; i-- > 0 && !m.leak;)
-        m.leak = leak_above(k, path, i);
+        m.leak = leak_above(k, path, owner, i);
     return m;
 }
 

@@ -34,6 +34,7 @@ typedef struct hf_known_leak {
     const char *package;       /* whose version counts; "python": the interpreter */
     const char *from, *before; /* versions; NULL: any */
     bool is_class;
+    bool itself; /* what grows is the attribute itself, and nothing that hangs below it */
     const char *holder,
         *name;           /* as above; of a class attributes ("filelist|NameToInfo"), or NULL */
     const char *pattern; /* a word of the vocabulary; NULL: as the heap tells it */

@@ -190,6 +190,44 @@ static void test_finalizers_wait_for_what_they_hold_or_for_what_lives_on(void **
     assert_advice(fill_finalizers_of_a_session, "finalizer-retention", "live on", "detach()");
 }
 
+/* Futures of those who wait for an event; or these stay as they are, and one of them leads to a
+ * list that grows. */
+static void fill_waiters(moment *m, bool of_list)
+{
+    made_heap *h = &m->heap;
+    uint32_t event = global(m, "closing", made_type(h, "asyncio.locks", "Event"), 0x7f1000000000);
+    uint32_t future = made_type(h, "_asyncio", "Future");
+    uint32_t waiters = placed(m, m->deque, 400, 0x7f1100000000), above = waiters;
+    made_edge(h, event, HF_EDGE_ATTRIBUTE, "_waiters", 0, waiters);
+    if (of_list) {
+        uint32_t waiting = placed(m, future, 100, 0x7f1200000000);
+        above = placed(m, m->list, 400, 0x7f1300000000);
+        append(m, waiters, waiting);
+        made_edge(h, waiting, HF_EDGE_ATTRIBUTE, "rows", 0, above);
+    }
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, above,
+               placed(m, of_list ? m->quote : future, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_waiters_of_event(moment *m)
+{
+    fill_waiters(m, false);
+}
+
+static void fill_list_of_waiter(moment *m)
+{
+    fill_waiters(m, true);
+}
+
+static void test_private_collections_of_asyncio_are_told_by_what_the_program_does(void **state)
+{
+    (void)state;
+    assert_advice(fill_waiters_of_event, "task-accumulation", "100 % of the growth",
+                  "Cancel the waiting task");
+    assert_advice(fill_list_of_waiter, "collection-growth", "never pruned", "Prune ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
         cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
+        cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
