@@ -12,7 +12,9 @@
 typedef struct uses {
     bool holder, adds, removes, reads, member;
     size_t names;
-    bool defines; /* the body of a class, which stores its __qualname__ */
+    bool defines;  /* the body of a class, which stores its __qualname__ */
+    bool calls;    /* a method of a library's class that may add */
+    uint32_t next; /* the name that it uses first behind that of the holder; or HF_NO_OBJECT */
 } uses;
 
 static bool is_one_of(const char *text, size_t length, const char *const *words)
@@ -57,7 +59,7 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
     static const char *const removers[] = {"pop",     "popitem", "clear", "remove",
                                            "discard", "popleft", NULL};
     static const char *const readers[] = {"getvalue", "getbuffer", "read", "tobytes", NULL};
-    uses u = {0};
+    uses u = {.next = HF_NO_OBJECT};
     uint32_t names = hf_object_field(g, code, "co_names");
     if (names == HF_NO_OBJECT)
         return u;
@@ -66,6 +68,8 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
         const char *text = hf_graph_value(g, g->edge_target[e], &length);
         if (!text || hf_graph_kind(g, e) != HF_EDGE_INDEX)
             continue;
+        if (u.holder && u.next == HF_NO_OBJECT)
+            u.next = g->edge_target[e];
         u.holder |= length == strlen(name) && memcmp(text, name, length) == 0;
         u.names++;
         u.adds |= begins_with_one_of(text, length, adders);
@@ -152,6 +156,7 @@ typedef struct wanted {
     const char *name;  /* that it uses; NULL: any */
     const char *class; /* whose attribute that is: its methods come first; NULL: not known */
     const char *const *members; /* see uses_of() */
+    uint32_t of; /* row in types: of what the name leads to, whose methods are called; UINT32_MAX */
     bool users, must_add, must_make, in_function;
     const char *module; /* in whose file it must be; NULL: any */
 } wanted;
@@ -208,15 +213,25 @@ static const char *own_name(const char *value, size_t length, size_t *ret_length
     return value + start;
 }
 
+/* Whether a function has arguments or variables beside `self`: a property has none. */
+static bool has_variables(hf_graph *g, uint32_t code)
+{
+    uint32_t names = hf_object_field(g, code, "co_localsplusnames"); /* since 3.11 */
+    if (names == HF_NO_OBJECT)
+        names = hf_object_field(g, code, "co_varnames");
+    return names != HF_NO_OBJECT && hf_graph_length(g, names) > 1;
+}
+
 /* What a function is called says what it is for: 1 it adds (`open_cursor`), -1 it reads
  * or removes, 0. */
 static int purpose_of(const char *name, size_t length)
 {
     static const char *const adding[] = {
-        "add",    "append",  "put",      "set",    "push",  "insert",  "store",      "save",
-        "record", "open",    "register", "create", "make",  "new",     "start",      "connect",
-        "submit", "enqueue", "receive",  "load",   "keep",  "publish", "accept",     "subscribe",
-        "track",  "execute", "remember", "notify", "write", "setitem", "setdefault", NULL};
+        "add",     "append",  "put",        "set",      "push",     "insert",   "store",
+        "save",    "record",  "open",       "register", "create",   "make",     "new",
+        "start",   "connect", "submit",     "enqueue",  "receive",  "load",     "keep",
+        "publish", "accept",  "subscribe",  "track",    "execute",  "remember", "notify",
+        "write",   "setitem", "setdefault", "feed",     "received", NULL};
     static const char *const other[] = {
         "get",     "find",     "more",  "next",  "pop",   "remove",  "delete",  "close",  "expire",
         "evict",   "purge",    "sweep", "flush", "clear", "clean",   "cleanup", "report", "stats",
@@ -241,9 +256,37 @@ static bool is_method_of(const char *value, size_t length, const char *class)
     return name && length > name && memcmp(value, class, name) == 0 && value[name] == '.';
 }
 
+/* The code of a library's method that is called on what the name leads to, as names stand in the
+ * order of their first use: `self.pipeline.incr()`. HF_NO_OBJECT where there is none. */
+static uint32_t called(hf_graph *g, const wanted *w, const uses *u)
+{
+    char method[100];
+    if (w->of == UINT32_MAX || u->next == HF_NO_OBJECT ||
+        !*hf_object_text(g, u->next, method, sizeof(method)))
+        return HF_NO_OBJECT;
+    uint32_t function = hf_type_attribute(g, w->of, method);
+    uint32_t code = function == HF_NO_OBJECT ? function : hf_object_field(g, function, "__code__");
+    return code != HF_NO_OBJECT && hf_code_is_installed(g, code) ? code : HF_NO_OBJECT;
+}
+
+/* What the code asks of a library's object counts more than what else it does: a method that uses
+ * the collection itself and adds nothing takes things out, or looks at them; another may add. */
+static void judge_call(const hf_clues *c, const wanted *w, uses *u)
+{
+    static const char *const none[] = {NULL};
+    uint32_t method = called(c->graph, w, u);
+    if (method == HF_NO_OBJECT || !*c->name)
+        return;
+    uses inside = uses_of(c->graph, method, c->name, none);
+    if (inside.holder && !inside.adds)
+        u->adds = false;
+    else
+        u->calls = true;
+}
+
 static bool is_ruled_out(const hf_clues *c, const wanted *w, const uses *u, int purpose)
 {
-    if ((w->name && !u->holder) || (w->must_add && !u->adds && !u->member) ||
+    if ((w->name && !u->holder) || (w->must_add && !u->adds && !u->member && !u->calls) ||
         (w->must_make && !u->member))
         return true;
     if (w->module && purpose <= 0 && (u->removes || !u->adds))
@@ -256,6 +299,7 @@ static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
 {
     hf_graph *g = c->graph;
     uses u = uses_of(g, code, w->name ? w->name : "", w->members);
+    judge_call(c, w, &u);
     size_t length = 0, name_length = 0;
     const char *value = hf_graph_value(g, code, &length);
     const char *name = value ? own_name(value, length, &name_length) : "";
@@ -264,10 +308,10 @@ static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
     bool top_level = u.defines || (value && length > 8 && memcmp(value, "<module>", 8) == 0);
     if (is_ruled_out(c, w, &u, purpose) || (w->in_function && top_level))
         return 0;
-    bool accessor = w->name && u.names == 1 && !makes;
+    bool accessor = w->name && u.names == 1 && !makes && !has_variables(g, code);
     int own = value && is_method_of(value, length, w->class) ? 3 : 0;
-    return 12 + 4 * u.adds + 5 * u.member - 2 * u.removes - 3 * makes - 8 * top_level +
-           3 * purpose - 3 * accessor + own;
+    return 12 + 4 * u.adds + 2 * (u.calls && !u.adds) + 5 * u.member - 2 * u.removes - 3 * makes -
+           8 * top_level + 3 * purpose - 3 * accessor + own;
 }
 
 static uint32_t best_code(const hf_clues *c, const wanted *w)
@@ -304,7 +348,7 @@ static bool is_accessor(hf_graph *g, uint32_t code)
     static const char *const none[] = {NULL};
     size_t length = 0;
     const char *value = hf_graph_value(g, code, &length);
-    return uses_of(g, code, "", none).names == 1 && value &&
+    return uses_of(g, code, "", none).names == 1 && value && !has_variables(g, code) &&
            !memmem(value, length, "__init__ (", 10);
 }
 
@@ -317,6 +361,7 @@ static uint32_t find_adder(const hf_clues *c)
     wanted w = {.name = c->name,
                 .class = class_of(c, c->holder),
                 .members = members,
+                .of = UINT32_MAX,
                 .users = true,
                 .in_function = true}; /* of code of a module itself only the first line is known */
     uint32_t code = best_code(c, &w);
@@ -352,6 +397,16 @@ static uint32_t before(const hf_clues *c, size_t step)
     return dict ? c->path.steps[step - 2].object : object;
 }
 
+/* The class of what the path has at a step, where it is the holder of the collection and of a class
+ * written in Python; UINT32_MAX. Whether that is a library's, its methods tell. */
+static uint32_t class_of_holder(const hf_clues *c, size_t step)
+{
+    uint32_t object = c->path.steps[step].object;
+    return object == c->holder && hf_clues_species(c, object) == HF_SPECIES_INSTANCE
+               ? c->graph->type[object]
+               : UINT32_MAX;
+}
+
 uint32_t hf_code_adder_above(const hf_clues *c)
 {
     enum { NAMES_TRIED = 3 };
@@ -366,6 +421,7 @@ uint32_t hf_code_adder_above(const hf_clues *c)
         const wanted w = {.name = hf_buf_string(&name),
                           .class = class_of(c, before(c, k)),
                           .members = members,
+                          .of = class_of_holder(c, k),
                           .users = true,
                           .must_add = true,
                           .in_function = true};
@@ -401,6 +457,7 @@ uint32_t hf_code_user_of_root(const hf_clues *c)
         return HF_NO_OBJECT;
     const wanted w = {.name = hf_buf_string(&name),
                       .members = members,
+                      .of = UINT32_MAX,
                       .users = true,
                       .must_add = true,
                       .in_function = true};
@@ -415,8 +472,11 @@ uint32_t hf_code_maker(const hf_clues *c)
     if (!dot || !is_identifier(dot + 1))
         return HF_NO_OBJECT;
     const char *const members[] = {dot + 1, NULL};
-    return best_code(
-        c, &(wanted){.members = members, .users = true, .must_make = true, .in_function = true});
+    return best_code(c, &(wanted){.members = members,
+                                  .of = UINT32_MAX,
+                                  .users = true,
+                                  .must_make = true,
+                                  .in_function = true});
 }
 
 uint32_t hf_code_library_adder(const hf_clues *c)
@@ -435,5 +495,6 @@ uint32_t hf_code_library_adder(const hf_clues *c)
         return HF_NO_OBJECT;
     memcpy(module, name, length);
     module[length] = '\0';
-    return best_code(c, &(wanted){.name = c->name, .members = members, .module = module});
+    return best_code(
+        c, &(wanted){.name = c->name, .members = members, .of = UINT32_MAX, .module = module});
 }

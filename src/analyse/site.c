@@ -166,6 +166,20 @@ static bool site_of_closure(const hf_clues *c, hf_buf *out)
            site_of_value(c->graph, function, out);
 }
 
+/* The generator or coroutine of the user's whose own local it is. */
+static bool site_of_suspended(const hf_clues *c, hf_buf *out)
+{
+    if (c->path.count < 2)
+        return false;
+    uint32_t object = c->path.steps[c->path.count - 2].object;
+    hf_species species = hf_clues_species(c, object);
+    if (species != HF_SPECIES_GENERATOR && species != HF_SPECIES_FRAME)
+        return false;
+    uint32_t code = code_of(c->graph, object);
+    return code != HF_NO_OBJECT && hf_code_is_users(c->graph, code) &&
+           site_of_value(c->graph, code, out);
+}
+
 /* The frame whose own local it is. */
 static bool site_of_local(const hf_clues *c, hf_buf *out)
 {
@@ -187,8 +201,9 @@ static bool site_of_code(const hf_clues *c, uint32_t code, hf_buf *out)
 bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
     if (site_of_path(c, out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
-        site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
-        site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||
+        site_of_suspended(c, out) || site_of_code(c, hf_code_adder(c), out) ||
+        site_of_local(c, out) || site_of_closure(c, out) ||
+        site_of_members(c, HF_SPECIES_GENERATOR, out) ||
         site_of_members(c, HF_SPECIES_FUNCTION, out) ||
         site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||

@@ -10,7 +10,7 @@ static uint32_t tuple_of(moment *m, uint32_t type, const char *const *names)
 }
 
 /* A code object that uses these names. */
-static void code(moment *m, const char *value, const char *file, const char *const *names)
+static uint32_t code(moment *m, const char *value, const char *file, const char *const *names)
 {
     made_heap *h = &m->heap;
     uint32_t tuple = made_type(h, "builtins", "tuple");
@@ -19,6 +19,7 @@ static void code(moment *m, const char *value, const char *file, const char *con
     made_edge(h, object, HF_EDGE_FIELD, "co_names", 0, tuple_of(m, tuple, names));
     made_edge(h, object, HF_EDGE_FIELD, "co_filename", 0, text(m, file));
     made_root(h, HF_ROOT_C_STATIC, object, "code");
+    return object;
 }
 
 static void handlers(moment *m, uint32_t list)
@@ -243,6 +244,119 @@ static void test_users_code_that_adds_by_the_name_above_is_told(void **state)
     finish(d, graphs);
 }
 
+/* A dict that only a suspended generator of the program has as its variable; another function has
+ * an attribute of this name. */
+static void fill_variable_of_generator(moment *m)
+{
+    static const char *const body[] = {"urlsplit", NULL};
+    static const char *const other[] = {"seen", "add", NULL};
+    made_heap *h = &m->heap;
+    uint32_t unseen = code(m, "unseen (/srv/crawl.py:31)", "/srv/crawl.py", body);
+    code(m, "Page.mark (/srv/crawl.py:12)", "/srv/crawl.py", other);
+    uint32_t urls = global(m, "urls", made_type(h, "builtins", "generator"), 0x7f1000000000);
+    uint32_t seen = placed(m, m->dict, 400, 0x7f1100000000);
+    made_edge(h, urls, HF_EDGE_FIELD, "gi_code", 0, unseen);
+    made_edge(h, urls, HF_EDGE_LOCAL, "seen", 0, seen);
+    quotes(m, seen, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void test_the_variable_of_a_generator_is_filled_by_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_variable_of_generator, graphs);
+    assert_string_equal(d->suspects[0].site, "crawl.py:31 in unseen");
+    finish(d, graphs);
+}
+
+/* `self.data += chunk` uses one name, as a property does, but has a variable; both are used. */
+static void fill_one_name(moment *m)
+{
+    static const char *const feed[] = {"data", NULL};
+    static const char *const variables[] = {"self", "chunk", NULL};
+    static const char *const frames[] = {"data", "unpack_from", "size", NULL};
+    made_heap *h = &m->heap;
+    code(m, "Reader.frames (/srv/wire.py:15)", "/srv/wire.py", frames);
+    uint32_t object = code(m, "Reader.feed (/srv/wire.py:12)", "/srv/wire.py", feed);
+    uint32_t tuple = tuple_of(m, made_type(h, "builtins", "tuple"), variables);
+    h->objects[tuple].length = 2;
+    made_edge(h, object, HF_EDGE_FIELD, "co_localsplusnames", 0, tuple);
+    uint32_t reader = global(m, "reader", m->quote, 0x7f1000000000);
+    uint32_t data = placed(m, m->list, 400, 0x7f1100000000);
+    made_edge(h, reader, HF_EDGE_ATTRIBUTE, "data", 0, data);
+    handlers(m, data);
+}
+
+static void test_what_is_added_in_place_is_no_property(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_one_name, graphs);
+    assert_string_equal(d->suspects[0].site, "wire.py:12 in Reader.feed");
+    finish(d, graphs);
+}
+
+/* A class of a library: `run` sends what is in its list, `incr` adds by way of another method. */
+static uint32_t library_class(moment *m)
+{
+    static const char *const run[] = {"stack", "send", NULL};
+    static const char *const incr[] = {"enqueue", NULL};
+    const char *file = "/usr/lib/python3.11/site-packages/batch.py";
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t class = made_object(h, made_type(h, "builtins", "type"), 1000);
+    uint32_t order = made_object(h, tuple, 64), names = made_object(h, m->dict, 400);
+    uint32_t methods[] = {
+        code(m, "Batch.run (/usr/lib/python3.11/site-packages/batch.py:4)", file, run),
+        code(m, "Batch.incr (/usr/lib/python3.11/site-packages/batch.py:9)", file, incr)};
+    made_edge(h, class, HF_EDGE_FIELD, "__slots__", 0, made_object(h, tuple, 64));
+    made_edge(h, class, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 0, class);
+    made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, names);
+    for (int k = 0; k < 2; k++) {
+        uint32_t function = made_object(h, m->function, 64);
+        made_item(h, names, text(m, k ? "incr" : "run"), function);
+        made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, methods[k]);
+    }
+    made_root(h, HF_ROOT_C_STATIC, class, "class");
+    uint32_t type = made_type(h, "batch", "Batch");
+    h->types[type].address = h->objects[class].address;
+    return type;
+}
+
+/* The program has a batch; it notes failures in a list of its own where it runs it. */
+static void fill_batch(moment *m)
+{
+    enum { MANAGED_DICT = 1 << 4 };
+    static const char *const flush[] = {"failures", "append", "batch", "run", NULL};
+    static const char *const count[] = {"batch", "incr", NULL};
+    made_heap *h = &m->heap;
+    code(m, "Sink.flush (/srv/sink.py:19)", "/srv/sink.py", flush);
+    code(m, "Sink.count (/srv/sink.py:14)", "/srv/sink.py", count);
+    uint32_t sink_type = made_type(h, "sink", "Sink");
+    h->types[sink_type].flags |= MANAGED_DICT;
+    h->types[sink_type].heap_type = true;
+    uint32_t sink = global(m, "sink", sink_type, 0x7f1000000000);
+    uint32_t type = library_class(m);
+    h->types[type].flags |= MANAGED_DICT;
+    h->types[type].heap_type = true;
+    uint32_t batch = placed(m, type, 64, 0x7f1050000000);
+    uint32_t stack = placed(m, m->list, 400, 0x7f1100000000);
+    made_edge(h, sink, HF_EDGE_ATTRIBUTE, "batch", 0, batch);
+    made_edge(h, batch, HF_EDGE_ATTRIBUTE, "stack", 0, stack);
+    handlers(m, stack);
+}
+
+static void test_what_is_asked_of_a_library_tells_who_adds(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_batch, graphs);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.sink.batch.stack");
+    assert_string_equal(d->suspects[0].site, "sink.py:14 in Sink.count");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +369,9 @@ int main(void)
         cmocka_unit_test(test_a_method_that_is_called_so_and_of_the_class_is_told),
         cmocka_unit_test(test_who_adds_by_a_property_is_told_and_not_the_property),
         cmocka_unit_test(test_users_code_that_adds_by_the_name_above_is_told),
+        cmocka_unit_test(test_the_variable_of_a_generator_is_filled_by_it),
+        cmocka_unit_test(test_what_is_added_in_place_is_no_property),
+        cmocka_unit_test(test_what_is_asked_of_a_library_tells_who_adds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
