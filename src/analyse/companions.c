@@ -234,10 +234,11 @@ static uint64_t references_into(const hf_candidate *from, const hf_candidate *in
 static bool is_shared_by(const hf_candidate *outer, const hf_candidate *inner)
 {
     const hf_clues *c = &outer->clues;
-    bool same_length =
-        c->has_length && c->row->owners == 1 && c->length_now == c->length_before && c->added < 1;
-    return same_length && !c->replaced && c->direct == 0 && inner->clues.direct > 0 &&
-           is_below(&inner->clues, c) && references_into(inner, outer) * 2 >= inner->clues.direct;
+    bool same = c->has_length ? c->length_now == c->length_before && c->added < 1
+                              : c->owner_species == HF_SPECIES_INSTANCE;
+    return same && c->row->owners == 1 && !c->replaced && c->direct == 0 &&
+           inner->clues.direct > 0 && is_below(&inner->clues, c) &&
+           references_into(inner, outer) * 2 >= inner->clues.direct;
 }
 
 static void find_shared(hf_candidates *all)

@@ -195,12 +195,13 @@ static size_t intervals_needed(const hf_clues *c)
                                                                : FEW_INTERVALS;
 }
 
-/* A little more in a collection from which things are taken, too: a heap that is compacted when
- * half of it is dead, or what is looked through for what has expired, gets longer for as long. */
+/* A little more, or a few more, in a collection from which things are taken, too: a heap that is
+ * compacted when half of it is dead, or what is looked through for what has expired, gets longer
+ * for as long. */
 static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
 {
     enum { LITTLE = 128 << 10, NOTABLE = 4 };
-    if (!c->has_length || c->row->owners > 1 || growth >= LITTLE)
+    if (!c->has_length || c->row->owners > 1 || (growth >= LITTLE && c->added >= HANDFUL))
         return false;
     double more = (double)c->length_now - (double)c->length_before;
     return more > 0 && (c->added - more) * NOTABLE > c->added;

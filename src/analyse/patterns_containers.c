@@ -65,7 +65,8 @@ static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *r
 static double equal_strings(const hf_clues *c)
 {
     if (hf_clues_bytes_share(c, HF_SPECIES_STR) < 0.6 ||
-        hf_clues_member_share(c, HF_SPECIES_HANDLE) > 0.5) /* that these stay is the mistake */
+        hf_clues_member_share(c, HF_SPECIES_HANDLE) > 0.5 || /* that these stay is the mistake */
+        c->owner_species == HF_SPECIES_SET)                  /* no two of its members are equal */
         return 0;
     HF_AUTO(hf_freep) sampled_text *texts = malloc(SAMPLE * sizeof(*texts));
     uint64_t all = 0, again = 0;
@@ -228,15 +229,18 @@ static double keyed_by_objects(const hf_clues *c)
     return hf_clues_keys_are_objects(c) && !says_cache(c) ? 0.64 : 0;
 }
 
+/* Where no member came, what grew is shared by those that are there. */
 static double list(const hf_clues *c)
 {
+    if (c->direct == 0 && c->added < 1 && c->length_now == c->length_before)
+        return 0;
     switch (c->owner_species) {
     case HF_SPECIES_LIST:
     case HF_SPECIES_DEQUE:
     case HF_SPECIES_TUPLE:
         return 0.5;
     default:
-        return 0.15;
+        return 0; /* nothing can be said of how it is made shorter */
     }
 }
 

@@ -386,6 +386,22 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
     hf_native_add(c, &f, out);
 }
 
+/* Whether so many new ones are enough to be charged with what grew: a few are where they came to
+ * many that are there already. */
+static bool are_enough(const hf_case *c, uint32_t holder, uint64_t count)
+{
+    enum { TWO = 2, MANY = 32 };
+    return count >= FEW || (count >= TWO && holder != HF_NO_OBJECT &&
+                            hf_graph_length(c->timeline->last, holder) >= MANY);
+}
+
+/* What is too much to say that nothing grows, and too uneven to be called a leak. */
+static void note_early(int64_t grown, hf_drafts *out)
+{
+    char path[] = "native memory that no object accounts for";
+    hf_drafts_note_early(out, (hf_early){.path = path, .grown = grown});
+}
+
 hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
@@ -410,7 +426,7 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
     uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
-    if (count >= FEW) { /* what they ask for may not have been touched yet */
+    if (are_enough(c, holder, count)) { /* what they ask for may not have been touched yet */
         int64_t asked = (int64_t)count * reserve_of(t->last, type);
         if (much || asked >= 2 * LEAST_NATIVE)
             held_by(c, holder, type, much ? s.grown : asked, false, out);
@@ -425,6 +441,8 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
             held_by(c, holder, type, s.grown, true, out);
         else
             without_owner(c, s.grown, out);
+    } else if (s.grown * 3 >= s.process && s.grown >= 2 * LEAST_NATIVE + explained) {
+        note_early(s.grown, out);
     }
     return out->failed ? hf_fail_memory() : NULL;
 }
