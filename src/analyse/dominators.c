@@ -38,10 +38,8 @@ static void ask_for_targets(const search *s, uint32_t object)
     const hf_graph *g = s->g;
     uint64_t e = g->edge_start[object], end = g->edge_start[object + 1];
     end = end - e < EDGES_AHEAD ? end : e + EDGES_AHEAD;
-    for (; e < end; e++) {
+    for (; e < end; e++)
         __builtin_prefetch(&s->number[g->edge_target[e]]);
-        __builtin_prefetch(&g->edge_start[g->edge_target[e]]);
-    }
 }
 
 /* More than one: a single source is the parent in the search tree, and most objects

@@ -157,40 +157,20 @@ static bool has_names(const hf_timeline *t, uint32_t object)
            references_of(t->last, object) <= MOST && references_of(t->graphs[0], then) <= MOST;
 }
 
-static bool is_large_and_new(const hf_timeline *t, uint32_t object)
-{
-    enum { LARGE = 4096 };
-    return !hf_timeline_is_old(t, object) && hf_graph_shallow(t->last, object) >= LARGE;
-}
-
-/* A bit for each object that refers to something large and new, of which there is little: what all
- * objects refer to lies anywhere in memory. The caller frees it; NULL without memory. */
-static uint64_t *holders_of_large(const hf_timeline *t)
-{
-    const hf_graph *g = t->last;
-    uint64_t *holders = calloc((size_t)g->object_count / 64 + 1, sizeof(*holders));
-    for (uint32_t i = 0; holders && i < g->object_count; i++) {
-        if (!is_large_and_new(t, i))
-            continue;
-        for (uint64_t s = g->source_start[i]; s < g->source_start[i + 1]; s++)
-            holders[g->source[s] >> 6] |= 1ULL << (g->source[s] & 63);
-    }
-    return holders;
-}
-
 /* A large value that is replaced by a larger one again and again
  * (`history = append(history, more)`) may be in the hands of a running call as well, and have no
  * dominator: who has it by a name is the heir of both. */
 static bool find_heirs(const hf_timeline *t, heirs *h)
 {
+    enum { LARGE = 4096 };
     const hf_graph *g = t->last;
-    HF_AUTO(hf_freep) uint64_t *holders = holders_of_large(t);
-    for (uint32_t i = 0; holders && i < g->object_count; i++) {
-        if (!(holders[i >> 6] >> (i & 63) & 1) || !has_names(t, i))
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        if (!has_names(t, i))
             continue;
         for (uint64_t e = g->edge_start[i]; e < g->edge_start[i + 1]; e++) {
             uint32_t value = g->edge_target[e];
-            if (!hf_graph_holds(g, e) || !is_large_and_new(t, value))
+            if (hf_timeline_is_old(t, value) || !hf_graph_holds(g, e) ||
+                hf_graph_shallow(g, value) < LARGE)
                 continue;
             uint32_t then = smaller_before(t, i, e);
             if (then != HF_NO_OBJECT &&
@@ -198,7 +178,7 @@ static bool find_heirs(const hf_timeline *t, heirs *h)
                 return false;
         }
     }
-    return holders != NULL;
+    return true;
 }
 
 static uint32_t owner_without_holder(const hf_dominators *d, uint32_t object)
@@ -215,20 +195,10 @@ static uint32_t heir_of(const hf_map *of, const hf_dominators *d, uint32_t objec
     return heir == HF_MAP_NONE ? owner_without_holder(d, object) : heir;
 }
 
-static bool has_records(const uint32_t *record_of, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (record_of[i] != HF_NO_OBJECT)
-            return true;
-    return false;
-}
-
 /* Charges what is kept about an object, and all below that, to whom the object is charged to. */
 static void charge_records(const hf_timeline *t, const hf_dominators *d, const uint32_t *record_of,
                            uint32_t *owner)
 {
-    if (!has_records(record_of, d->count))
-        return;
     for (uint32_t k = 0; k < d->count; k++) {
         uint32_t i = d->order[k];
         if (hf_timeline_is_old(t, i))

@@ -49,16 +49,6 @@ static bool has_what_tells(const hf_graph *g, uint32_t object, uint64_t address,
     return false;
 }
 
-/* Whether b has at this place, counted from its first edge, the item that a has there: most that
- * stay do so where they are. */
-static bool is_in_place(const hf_graph *a, uint64_t d, const hf_graph *b, uint32_t j,
-                        uint64_t place, bool dict)
-{
-    uint64_t e = b->edge_start[j] + place;
-    return e < b->edge_start[j + 1] && tells_it_apart(b, e, dict) &&
-           a->address[a->edge_target[d]] == b->address[b->edge_target[e]];
-}
-
 /* Whether a list has kept one of its items, a dict one of its keys. One that kept none in the time
  * between two snapshots, while lists and dicts come and go, is most likely another at a reused
  * address: both have free lists of their own, so that their addresses are reused by their like. */
@@ -73,8 +63,7 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     for (uint64_t d = a->edge_start[i + 1]; d-- > a->edge_start[i] && looked_at < SAMPLE;) {
         if (!tells_it_apart(a, d, dict))
             continue;
-        if (is_in_place(a, d, b, j, d - a->edge_start[i], dict) ||
-            has_what_tells(b, j, a->address[a->edge_target[d]], dict))
+        if (has_what_tells(b, j, a->address[a->edge_target[d]], dict))
             return true;
         looked_at++;
     }

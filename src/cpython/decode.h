@@ -106,8 +106,6 @@ typedef struct hf_decoder {
                     hf_sizes *ret);
     /* Appends UTF-8, at most `limit` bytes; false where it has nothing to say. NULL: never. */
     bool (*value)(hf_decode *d, uint64_t address, size_t limit, hf_buf *out);
-    /* Offset in hf_layout of the member that leads to most of what visit() reads; 0: none. */
-    size_t table;
     /* Offset in hf_layout of a member without which a version has another shape, and another
      * decoder for the same type; 0: the shape of all versions. */
     size_t needs;
@@ -144,9 +142,8 @@ typedef struct hf_type_record {
      * decoder_basicsize. */
     const hf_slot *slots;
     size_t slot_count;
-    int32_t table;        /* place in instances of what leads to their references; 0: none */
-    uint64_t cached_keys; /* ht_cached_keys, 0 where none */
-    uint32_t kind;        /* what the facts of prove_objects.c call its instances */
+    uint64_t cached_keys;                /* ht_cached_keys, 0 where none */
+    uint32_t kind;                       /* what the facts of prove_objects.c call its instances */
     const struct hf_object_facts *facts; /* known of its instances, or NULL */
     uint64_t traverse;      /* tp_traverse where only that knows all references; else 0 */
     uint64_t bytes_before;  /* of a block before its object: collector's header, managed dict */

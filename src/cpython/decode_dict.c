@@ -196,11 +196,8 @@ void hf_measure_dict(hf_decode *d, const hf_type_record *type, uint64_t address,
     }
 }
 
-const hf_decoder hf_decoder_dict = {.symbol = "PyDict_Type",
-                                    .name = "dict",
-                                    .table = offsetof(hf_layout, dict_ma_keys),
-                                    .visit = hf_visit_dict,
-                                    .measure = hf_measure_dict};
+const hf_decoder hf_decoder_dict = {
+    .symbol = "PyDict_Type", .name = "dict", .visit = hf_visit_dict, .measure = hf_measure_dict};
 
 /* From 3.15 on: a dict with its hash behind it. */
 const hf_decoder hf_decoder_frozen_dict = {.symbol = "PyFrozenDict_Type",

@@ -39,12 +39,6 @@ bool hf_has_preheader(const hf_decode *d, const hf_type_record *type)
     return (type->flags & flags) != 0;
 }
 
-int32_t hf_values_place(const hf_decode *d, const hf_type_record *type)
-{
-    values_form form = type->flags & MANAGED_DICT ? form_of(d->layout) : VALUES_NONE;
-    return form == VALUES_BESIDE ? -4 * HF_WORD : form == VALUES_TAGGED ? -3 * HF_WORD : 0;
-}
-
 /* What a managed instance has: values (address of the first pointer) or a dict, or both. */
 typedef struct {
     uint64_t dict, values, capacity;

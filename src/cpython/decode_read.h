@@ -181,10 +181,6 @@ uint64_t hf_static_type_state(hf_decode *d, uint64_t type);
 /* True where two words stand before the collector's header (Py_TPFLAGS_PREHEADER). */
 bool hf_has_preheader(const hf_decode *d, const hf_type_record *type);
 
-/* Place in an instance of the word that leads to its values; 0 where they lie in it, or it has
- * none. */
-int32_t hf_values_place(const hf_decode *d, const hf_type_record *type);
-
 /* The instance part: __dict__ wherever it is, and values. (decode_instance.c) */
 void hf_tell_instance(hf_decode *d, const hf_type_record *type, uint64_t address, hf_visitor *v);
 void hf_measure_instance(hf_decode *d, const hf_type_record *type, uint64_t address, hf_sizes *ret);

@@ -27,11 +27,8 @@ static void measure_list(hf_decode *d, const hf_type_record *type, uint64_t addr
     hf_claim(d, hf_member(d, address, d->layout->list_ob_item), table);
 }
 
-const hf_decoder hf_decoder_list = {.symbol = "PyList_Type",
-                                    .name = "list",
-                                    .table = offsetof(hf_layout, list_ob_item),
-                                    .visit = visit_list,
-                                    .measure = measure_list};
+const hf_decoder hf_decoder_list = {
+    .symbol = "PyList_Type", .name = "list", .visit = visit_list, .measure = measure_list};
 
 /* A struct sequence (os.stat_result) is a tuple whose ob_size counts its visible items only; its
  * members name the others: Objects/structseq.c. */
@@ -97,11 +94,8 @@ static void measure_set(hf_decode *d, const hf_type_record *type, uint64_t addre
     }
 }
 
-const hf_decoder hf_decoder_set = {.symbol = "PySet_Type",
-                                   .name = "set",
-                                   .table = offsetof(hf_layout, set_table),
-                                   .visit = visit_set,
-                                   .measure = measure_set};
+const hf_decoder hf_decoder_set = {
+    .symbol = "PySet_Type", .name = "set", .visit = visit_set, .measure = measure_set};
 const hf_decoder hf_decoder_frozenset = {
     .symbol = "PyFrozenSet_Type", .name = "frozenset", .visit = visit_set, .measure = measure_set};
 

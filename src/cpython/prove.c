@@ -101,23 +101,12 @@ static uint64_t type_word(hf_decode *d, uint64_t object)
     return p ? hf_load_u64(p + d->layout->object_ob_type) : 0;
 }
 
-/* True where it was one that was wanted. */
-static bool take_sample(hf_decode *d, sampling *s, uint64_t address)
+static void take_sample(hf_decode *d, sampling *s, uint64_t address)
 {
     uint64_t type = type_word(d, address);
     for (size_t h = 0; h < s->count; h++)
         if (s->holders[h].type == type && type)
-            return add_sample(&s->holders[h], address);
-    return false;
-}
-
-/* Whether all have their samples but code, which comes from functions. */
-static bool has_enough(const sampling *s, const holder *codes)
-{
-    for (size_t h = 0; h < s->count; h++)
-        if (s->holders[h].type && s->holders[h].count < SAMPLES && &s->holders[h] != codes)
-            return false;
-    return true;
+            add_sample(&s->holders[h], address);
 }
 
 /* Takes samples among the marked objects; code, which the collector does not know, from functions.
@@ -128,17 +117,16 @@ static void take_samples(hf_heap *heap, sampling *s)
     const hf_layout *l = d->layout;
     for (size_t i = 0; i < FACTS; i++)
         holder_named(s, heap->target, facts[i].holder);
-    holder *functions = holder_named(s, heap->target, "PyFunction_Type");
-    holder *codes = holder_named(s, heap->target, "PyCode_Type");
     hf_marks_cursor cursor = {.marks = &heap->marks};
     uint64_t bit = hf_marks_next(&heap->marks, 0);
     for (int i = 0; i < LOOK_AT_MOST && bit != HF_NO_BIT; i++) {
-        if (take_sample(d, s, hf_marks_address(&cursor, bit)) && has_enough(s, codes))
-            break;
+        take_sample(d, s, hf_marks_address(&cursor, bit));
         bit = hf_marks_next(&heap->marks, bit + 1);
     }
     for (size_t i = 0; i < heap->immortal_count && i < LOOK_AT_MOST; i++)
         take_sample(d, s, heap->immortals[i]);
+    holder *functions = holder_named(s, heap->target, "PyFunction_Type");
+    holder *codes = holder_named(s, heap->target, "PyCode_Type");
     for (size_t i = 0; i < functions->count; i++) {
         uint64_t code = hf_member(d, functions->samples[i], l->function_func_code);
         if (type_word(d, code) == codes->type)

@@ -227,16 +227,6 @@ static void reach_types(hf_heap *heap)
     }
 }
 
-/* What most likely comes next. */
-static void ask_for_next(hf_heap *heap, hf_marks_cursor *cursor, uint64_t from)
-{
-    uint64_t bit = hf_bits_next(heap->to_follow, heap->marks.word_count, from);
-    if (bit == HF_NO_BIT)
-        return;
-    uint64_t address = hf_marks_address(cursor, bit);
-    hf_ask_for_table(&heap->decode, hf_type_of(&heap->decode, address), address);
-}
-
 /* Goes once through what is marked, and what becomes so ahead of it. */
 static void sweep(hf_heap *heap)
 {
@@ -244,7 +234,6 @@ static void sweep(hf_heap *heap)
     uint64_t bit = next_to_follow(heap, 0);
     for (; bit != HF_NO_BIT && !heap->failed; bit = next_to_follow(heap, bit + 1)) {
         uint64_t address = hf_marks_address(&cursor, bit);
-        ask_for_next(heap, &cursor, bit + 1);
         heap->sweep = address + 1;
         follow_object(heap, address);
         drain(heap);

@@ -343,14 +343,6 @@ static bool refers_to_nothing(const hf_type_record *type)
     return grown_at_end || type->basicsize <= type->decoder_basicsize;
 }
 
-static int32_t table_of(const hf_decode *d, const hf_type_record *type)
-{
-    int32_t place = HF_ABSENT;
-    if (type->decoder && type->decoder->table)
-        memcpy(&place, (const char *)d->layout + type->decoder->table, sizeof(place));
-    return place != HF_ABSENT ? place : hf_values_place(d, type);
-}
-
 static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
 {
     hf_types *types = d->types;
@@ -391,7 +383,6 @@ static const hf_type_record *make(hf_decode *d, uint64_t address, int depth)
         record.traverse = hf_u64_at(d, address + (uint64_t)l->type_tp_traverse);
     record.bytes_before = bytes_before(d, &record);
     record.refers_to_nothing = refers_to_nothing(&record);
-    record.table = table_of(d, &record);
     hf_type_record *kept = keep(types, &record);
     types->failed = types->failed || !kept;
     return kept;

@@ -49,19 +49,6 @@ static inline const hf_type_record *hf_type_of(hf_decode *d, uint64_t address)
     return p ? hf_type_at(d, hf_load_u64(p + d->layout->object_ob_type)) : NULL;
 }
 
-/* Where an object's references are in memory of their own, that lies anywhere: it is asked for
- * before the object is looked at. */
-static inline void hf_ask_for_table(hf_decode *d, const hf_type_record *type, uint64_t address)
-{
-    if (!type || !type->table)
-        return;
-    const uint8_t *p = hf_bytes_at(d, address + (uint64_t)(int64_t)type->table, HF_WORD);
-    uint64_t table = p ? hf_load_u64(p) : 0;
-    const uint8_t *bytes = table ? hf_bytes_at(d, table, 1) : NULL;
-    if (bytes)
-        __builtin_prefetch(bytes);
-}
-
 /* Appends "module" and "qualname" of a type: of a heap type from __qualname__ and the __module__
  * in its dict, of a static one from tp_name. */
 void hf_type_names(hf_decode *d, const hf_type_record *type, hf_buf *module, hf_buf *qualname);

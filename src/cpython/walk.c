@@ -256,68 +256,10 @@ static bool append_value(walker *w, const hf_type_record *type, uint64_t address
     return true;
 }
 
-/* A marked object; bit HF_NO_BIT: there is none. */
-typedef struct {
-    uint64_t bit, address;
-    const hf_type_record *type;
-} marked;
-
-enum { AHEAD = 8 }; /* objects; a power of two */
-
-/* The objects that come next: the header of one is asked for as it comes in here, its table when it
- * is the next. */
-typedef struct {
-    hf_marks_cursor cursor;
-    marked objects[AHEAD];
-    size_t next;
-    uint64_t from; /* where the one behind them is looked for */
-} ahead;
-
-/* Puts one more behind the others, in the place of the next. */
-static void add_behind(hf_heap *heap, ahead *a)
-{
-    marked *m = &a->objects[a->next++ % AHEAD];
-    *m = (marked){.bit = hf_marks_next(&heap->marks, a->from)};
-    if (m->bit == HF_NO_BIT)
-        return;
-    a->from = m->bit + 1;
-    m->address = hf_marks_address(&a->cursor, m->bit);
-    const uint8_t *header = hf_bytes_at(&heap->decode, m->address, 1);
-    if (header)
-        __builtin_prefetch(header);
-}
-
-static void look_at_next(hf_heap *heap, ahead *a)
-{
-    marked *m = &a->objects[a->next % AHEAD];
-    if (m->bit == HF_NO_BIT)
-        return;
-    m->type = hf_type_of(&heap->decode, m->address);
-    hf_ask_for_table(&heap->decode, m->type, m->address);
-}
-
-static void begin_ahead(hf_heap *heap, ahead *a)
-{
-    *a = (ahead){.cursor = {.marks = &heap->marks}};
-    for (size_t i = 0; i < AHEAD; i++)
-        add_behind(heap, a);
-    look_at_next(heap, a);
-}
-
-/* False where none is left. */
-static bool take_next(hf_heap *heap, ahead *a, marked *ret)
-{
-    *ret = a->objects[a->next % AHEAD];
-    add_behind(heap, a);
-    look_at_next(heap, a);
-    return ret->bit != HF_NO_BIT;
-}
-
-static void tell_object(walker *w, uint32_t number, const marked *m, hf_buf *text)
+static void tell_object(walker *w, uint32_t number, uint64_t address, uint64_t bit, hf_buf *text)
 {
     hf_decode *d = &w->heap->decode;
-    const hf_type_record *type = m->type;
-    uint64_t address = m->address, bit = m->bit;
+    const hf_type_record *type = hf_type_of(d, address);
     if (!type)
         return; /* cannot be: it had one when it was marked */
     bool counted;
@@ -345,14 +287,13 @@ static void tell_object(walker *w, uint32_t number, const marked *m, hf_buf *tex
 static void tell_objects(walker *w)
 {
     hf_heap *heap = w->heap;
-    ahead a;
-    marked now;
+    hf_marks_cursor cursor = {.marks = &heap->marks};
     hf_buf text;
     hf_buf_init(&text, 0);
-    begin_ahead(heap, &a);
-    while (!w->err && take_next(heap, &a, &now)) {
+    uint64_t bit = hf_marks_next(&heap->marks, 0);
+    for (; bit != HF_NO_BIT && !w->err; bit = hf_marks_next(&heap->marks, bit + 1)) {
         uint32_t number = (uint32_t)w->check.objects++;
-        tell_object(w, number, &now, &text);
+        tell_object(w, number, hf_marks_address(&cursor, bit), bit, &text);
         if (w->sink->progress && number % PROGRESS_EVERY == 0)
             w->sink->progress(w->sink->context, number, heap->marks.count);
     }
