@@ -67,6 +67,12 @@ hf_err *hf_machine_result(pid_t tid, int64_t *ret);
 /* Puts back the registers as they were saved. */
 hf_err *hf_machine_restore(const hf_machine *m, pid_t tid);
 
+/* Whether the code of a stopped thread may be at work on memory in [start, end): its registers, or
+ * words on its stack near its end, lead there or right beside. Not where it waits for something
+ * from outside in a system call: what leads there is then left from before. `memory`: file to read
+ * it from. */
+bool hf_machine_refers(pid_t tid, int memory, uint64_t start, uint64_t end);
+
 /* Before a stopped thread is let go: a wait of its own that any stop ends with EINTR, and
  * that has no limit in time, is started again, as after pause(2): only a signal with a
  * handler ends it then. */

@@ -456,6 +456,48 @@ static bool waits_for_ever(const struct user_regs_struct *r)
     }
 }
 
+static bool leads_to(const uint64_t *words, size_t count, uint64_t start, uint64_t end)
+{
+    for (size_t i = 0; i < count; i++)
+        if (words[i] - start < end - start)
+            return true;
+    return false;
+}
+
+/* Calls in which a thread waits for what is no lock and no memory. */
+static bool waits_outside(const struct user_regs_struct *r)
+{
+    static const uint64_t calls[] = {
+        SYS_select,     SYS_pselect6,    SYS_poll,      SYS_ppoll,
+        SYS_epoll_wait, SYS_epoll_pwait, SYS_nanosleep, SYS_clock_nanosleep,
+        SYS_read,       SYS_recvfrom,    SYS_recvmsg,   SYS_accept,
+        SYS_accept4,    SYS_wait4,       SYS_waitid,    SYS_restart_syscall};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+        if (r->orig_rax == calls[i])
+            return true;
+    return false;
+}
+
+/* What cannot be read counts as a reference, but for the end of the stack. */
+bool hf_machine_refers(pid_t tid, int memory, uint64_t start, uint64_t end)
+{
+    enum { NEAR = 65536, BESIDE = 16 };
+    struct user_regs_struct r;
+    HF_AUTO(hf_freep) uint64_t *words = malloc(NEAR);
+    if (!words || ptrace(PTRACE_GETREGS, tid, NULL, &r) < 0)
+        return true;
+    if (waits_outside(&r))
+        return false;
+    uint64_t registers[sizeof(r) / sizeof(uint64_t)];
+    memcpy(registers, &r, sizeof(registers));
+    start -= BESIDE; /* a loop may have stepped over its end */
+    end += BESIDE;
+    if (leads_to(registers, sizeof(registers) / sizeof(*registers), start, end))
+        return true;
+    ssize_t n = pread(memory, words, NEAR, (off_t)((r.rsp - RED_ZONE) & ~UINT64_C(7)));
+    return n < RED_ZONE || leads_to(words, (size_t)n / sizeof(*words), start, end);
+}
+
 void hf_machine_mend_wait(pid_t tid)
 {
     struct user_regs_struct r;

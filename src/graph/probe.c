@@ -44,36 +44,75 @@ static void answer(void *context, int fd, const uint8_t *body, size_t length)
 }
 
 /* In the child. */
-static hf_err *probe(void *context, hf_sandbox_link *link, hf_buf *out)
+static void begin_reading(hf_target *live, hf_sandbox_link *link)
 {
-    hf_target *live = context;
-    hf_python_probe found;
     asking = link;
     if (hf_target_memory_file(live) < 0)
         hf_target_read_by(live, ask, NULL);
-    hf_err *err = hf_python_probe_live(live, &found);
+}
+
+static hf_err *probe(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    hf_python_probe found;
+    begin_reading(context, link);
+    hf_err *err = hf_python_probe_live(context, &found);
     if (!err)
         hf_probe_encode(&found, out);
     return err;
 }
 
-hf_err *hf_probe(hf_target *live, hf_python_probe *ret)
+static hf_err *probe_execution(void *context, hf_sandbox_link *link, hf_buf *out)
+{
+    hf_execution_plan plan = {0};
+    begin_reading(context, link);
+    hf_err *err = hf_execution_find(context, &plan);
+    if (!err)
+        hf_buf_add(out, &plan, sizeof(plan));
+    return err;
+}
+
+static hf_err *run(hf_target *live,
+                   hf_err *(*work)(void *context, hf_sandbox_link *link, hf_buf *out), hf_buf *out)
 {
     const hf_target_info *target = hf_target_describe(live);
     const hf_sandbox sandbox = {.uid = target->uid,
                                 .gid = target->gid,
                                 .fd = hf_target_memory_file(live),
-                                .work = probe,
+                                .work = work,
                                 .call = answer,
                                 .context = live};
+    return hf_sandbox_run(&sandbox, out);
+}
+
+static hf_err *nonsense(hf_target *live)
+{
+    return hf_fail(HF_ERR_SYSTEM,
+                   "process %d could not be looked at: what was said of its Python cannot be",
+                   (int)hf_target_describe(live)->pid);
+}
+
+hf_err *hf_probe(hf_target *live, hf_python_probe *ret)
+{
     hf_buf out HF_AUTO(hf_buf_deinit) = {0};
-    hf_err *err = hf_sandbox_run(&sandbox, &out);
+    hf_err *err = run(live, probe, &out);
     if (err)
         return err;
-    if (!hf_probe_decode(out.data, out.length, ret))
-        return hf_fail(HF_ERR_SYSTEM,
-                       "process %d could not be looked at: what was said of its Python cannot be",
-                       (int)target->pid);
+    return hf_probe_decode(out.data, out.length, ret) ? NULL : nonsense(live);
+}
+
+hf_err *hf_probe_execution(hf_target *live, hf_execution_plan *ret)
+{
+    hf_buf out HF_AUTO(hf_buf_deinit) = {0};
+    hf_execution_plan plan;
+    hf_err *err = run(live, probe_execution, &out);
+    if (err)
+        return err;
+    if (out.length != sizeof(plan))
+        return nonsense(live);
+    memcpy(&plan, out.data, sizeof(plan));
+    if (!hf_execution_plan_is_sound(&plan))
+        return nonsense(live);
+    *ret = plan;
     return NULL;
 }
 

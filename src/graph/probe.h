@@ -9,10 +9,14 @@
 #ifndef HF_GRAPH_PROBE_H
 #define HF_GRAPH_PROBE_H
 
+#include "cpython/execute.h"
 #include "cpython/heap.h"
 
 /* As hf_python_probe_live(). */
 hf_err *hf_probe(hf_target *live, hf_python_probe *ret);
+
+/* As hf_execution_find(). */
+hf_err *hf_probe_execution(hf_target *live, hf_execution_plan *ret);
 
 /* What the sandbox answers, and what can be believed of it: false where it cannot be. */
 void hf_probe_encode(const hf_python_probe *probe, hf_buf *out);

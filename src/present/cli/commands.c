@@ -502,6 +502,7 @@ const hf_command_group hf_command_groups[] = {
     {"Commands", main_commands},
     {"Questions to one heap, each with its cure", hf_question_commands},
     {"Tracing: which line asked for it", hf_trace_commands},
+    {"Acting: what changes a process", hf_act_commands},
     {NULL},
 };
 
@@ -538,6 +539,9 @@ const char *hf_about_operands(const hf_command *command)
         return "CAPTURE is a file that 'holdfast run' has written. PID is a process that runs "
                "under it: then the report is of what that process has done so far, and nothing is "
                "stopped for it. The pid of 'holdfast run' itself stands for all of its processes.";
+    if (strstr(command->operands, "PROCESS") && !strstr(command->operands, "CORE"))
+        return "PROCESS is a pid, or the name of a script, module or program that one process runs "
+               "('holdfast ps' lists them).";
     if (strstr(command->operands, "PROCESS"))
         return "PROCESS is a pid, or the name of a script, module or program that one process runs "
                "('holdfast ps' lists them). CORE is a core file of the kernel or of gcore, "
@@ -551,6 +555,9 @@ const char *hf_about_status(const hf_command *command)
     if (command && command->run == hf_cmd_lint)
         return "0 done, and nothing found; 1 findings; 2 nonsense arguments; 3 could not look.";
 #endif
+    if (command && command->run == hf_cmd_exec)
+        return "0 the code ran to its end; 1 it raised, or exited with another status than 0; 2 "
+               "nonsense arguments; 3 it was not run, or its end was not seen.";
     if (command && command->runs_program)
         return "that of the program; 127 where it was not found, 126 where it could not be run, 2 "
                "nonsense arguments, 3 could not trace.";

@@ -12,7 +12,8 @@
 /* Exit statuses of the program. */
 typedef enum hf_status {
     HF_STATUS_OK = 0,        /* done; diagnose: no leak */
-    HF_STATUS_SUSPECTS = 1,  /* diagnose: something grows; lint: something was found */
+    HF_STATUS_SUSPECTS = 1,  /* diagnose: something grows; lint: something was found; exec: the
+                                code raised */
     HF_STATUS_USAGE = 2,     /* nonsense arguments */
     HF_STATUS_FAILED = 3,    /* could not look */
     HF_STATUS_TOO_EARLY = 4, /* diagnose: not enough seen to tell */
@@ -34,7 +35,7 @@ typedef struct hf_arguments {
         *verify, *stdin_filename;
     hf_words cut, cut_type;
     uint64_t top, tree, address, jobs, bound;
-    double watch, every, max_pause; /* seconds */
+    double watch, every, max_pause, wait; /* seconds */
     const char *run_module, *run_code;
     bool by_module, by_site, no_values, allow_stop, live, ask_extensions, raw, whole_tree, all,
         help;
@@ -90,6 +91,7 @@ extern const hf_command_group hf_command_groups[];
 /* One table of a group; it ends with a row without a name. (commands_questions.c) */
 extern const hf_command hf_question_commands[];
 extern const hf_command hf_trace_commands[]; /* (commands_trace.c) */
+extern const hf_command hf_act_commands[];   /* (commands_act.c) */
 
 /* All commands, in the order of their groups: the one behind `command`, of NULL the first; NULL
  * behind the last. */

@@ -77,6 +77,7 @@ hf_err *hf_cmd_caches(hf_session *s);
 hf_err *hf_cmd_tasks(hf_session *s);
 hf_err *hf_cmd_threads(hf_session *s);
 hf_err *hf_cmd_refcounts(hf_session *s);
+hf_err *hf_cmd_exec(hf_session *s);
 hf_err *hf_cmd_lint(hf_session *s); /* not in a build without the linter */
 
 #endif

@@ -1,0 +1,259 @@
+#include "acquire/exchange.h"
+
+#include "acquire/inside.h"
+#include "acquire/opened.h"
+#include "acquire/proc.h"
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60 };
+
+#define PREFIX ".holdfast-exec-"
+
+/* In memory first: what is exchanged may be secret. */
+static const char *const parents[] = {"/dev/shm", "/tmp", "/var/tmp"};
+
+static const char *const files[] = {"code", "out", "boot", "run", "new"};
+
+static pid_t inner_pid(const hf_proc_status *status, pid_t pid)
+{
+    return status->id_count ? status->ids[status->id_count - 1] : pid;
+}
+
+static void empty_folder(int folder)
+{
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        unlinkat(folder, files[i], 0);
+}
+
+/* Whether nobody holds the lock on `code`, which has that name only once it is locked: who made the
+ * folder has ended. Without `code` it is being made, or has been used. */
+static bool has_no_maker(int folder, const struct stat *status)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    HF_AUTO(hf_closep)
+    int fd = openat(folder, "code", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT && time(NULL) - status->st_mtime > LEFT_SECONDS;
+    return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+static int open_private(int parent, const char *name, struct stat *status)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && (fstat(fd, status) || (status->st_mode & 0777) != 0700))
+        hf_closep(&fd), fd = -1;
+    return fd;
+}
+
+void hf_exchange_sweep(const hf_exchange *x)
+{
+    size_t prefix = strlen(x->name) - LETTERS;
+    int listed = openat(x->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = listed < 0 ? NULL : fdopendir(listed);
+    if (!entries) {
+        hf_closep(&listed);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        struct stat status;
+        if (strncmp(entry->d_name, x->name, prefix) != 0 || strcmp(entry->d_name, x->name) == 0)
+            continue;
+        HF_AUTO(hf_closep) int folder = open_private(x->parent, entry->d_name, &status);
+        if (folder < 0 || (status.st_uid != x->uid && status.st_uid != geteuid()) ||
+            !has_no_maker(folder, &status))
+            continue;
+        empty_folder(folder);
+        unlinkat(x->parent, entry->d_name, AT_REMOVEDIR);
+    }
+    closedir(entries);
+}
+
+/* A name that nobody guesses; false where there is no chance to be had. */
+static bool make_name(const char *prefix, char name[48])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    uint8_t random[LETTERS];
+    size_t n = strlen(prefix);
+    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+        return false;
+    memcpy(name, prefix, n);
+    for (size_t i = 0; i < LETTERS; i++)
+        name[n + i] = letters[random[i] % 32];
+    name[n + LETTERS] = 0;
+    return true;
+}
+
+/* Whether the user of the process may come into the folder. */
+static bool lets_in(int folder, uid_t uid)
+{
+    struct stat status;
+    return fstat(folder, &status) == 0 &&
+           (status.st_uid == uid ? status.st_mode & S_IXUSR : status.st_mode & S_IXOTH);
+}
+
+static hf_err *give(const hf_exchange *x, int fd)
+{
+    if (x->uid != geteuid() && fchown(fd, x->uid, x->gid))
+        return hf_fail_sys(errno, "cannot give a file to user %u of the process", x->uid);
+    return NULL;
+}
+
+/* Makes a folder in `parent`, a path as the process sees it; false where that will not do. */
+static bool make_folder(const char *parent, const char *prefix, hf_exchange *x)
+{
+    struct stat status;
+    if (!lets_in(x->parent, x->uid))
+        return false;
+    for (unsigned tries = 0; tries < NAMING_TRIES; tries++) {
+        if (!make_name(prefix, x->name))
+            return false;
+        if (mkdirat(x->parent, x->name, 0700)) {
+            if (errno != EEXIST)
+                return false;
+            continue;
+        }
+        x->folder = open_private(x->parent, x->name, &status);
+        if (x->folder < 0 || status.st_uid != geteuid()) {
+            unlinkat(x->parent, x->name, AT_REMOVEDIR);
+            hf_closep(&x->folder);
+            x->folder = -1;
+            return false;
+        }
+        snprintf(x->path, sizeof(x->path), "%s/%s", parent, x->name);
+        return true;
+    }
+    return false;
+}
+
+static hf_err *make_file(const hf_exchange *x, const char *name, int *ret)
+{
+    int fd = openat(x->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return hf_fail_sys(errno, "cannot write into folder '%s' of the process", x->path);
+    hf_err *err = give(x, fd);
+    if (err)
+        hf_closep(&fd);
+    else
+        *ret = fd;
+    return err;
+}
+
+static hf_err *write_all(const hf_exchange *x, int fd, const void *bytes, size_t n)
+{
+    for (size_t done = 0; done < n;) {
+        ssize_t wrote = write(fd, (const char *)bytes + done, n - done);
+        if (wrote < 0 && errno != EINTR)
+            return hf_fail_sys(errno, "cannot write into folder '%s' of the process", x->path);
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return NULL;
+}
+
+static hf_err *make_out(hf_exchange *x, size_t state)
+{
+    static const uint8_t zeros[256];
+    hf_err *err = make_file(x, "out", &x->out);
+    if (!err)
+        err = write_all(x, x->out, zeros, state < sizeof(zeros) ? state : sizeof(zeros));
+    return err ? err : give(x, x->folder);
+}
+
+hf_err *hf_exchange_open(hf_target *live, size_t state, hf_exchange *ret)
+{
+    hf_exchange x = {.parent = -1, .folder = -1, .code = -1, .out = -1};
+    hf_proc_status status;
+    char prefix[32];
+    pid_t pid = live->process.pid;
+    if (hf_proc_status_of(pid, &status) || !hf_process_alive(&live->process))
+        return hf_process_gone(pid);
+    x.uid = status.uid;
+    x.gid = status.gid;
+    snprintf(prefix, sizeof(prefix), PREFIX "%d-", (int)inner_pid(&status, pid));
+    for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++) {
+        hf_err *err = hf_folder_of_process(pid, parents[i], &x.parent);
+        if (err) {
+            hf_err_free(err);
+            continue;
+        }
+        if (make_folder(parents[i], prefix, &x)) {
+            err = make_out(&x, state);
+            if (!err)
+                *ret = x;
+            else
+                hf_exchange_close(&x);
+            return err;
+        }
+        hf_closep(&x.parent);
+        x.parent = -1;
+    }
+    return hf_fail(HF_ERR_REFUSED,
+                   "process %d has no folder to exchange files through: /dev/shm, /tmp and "
+                   "/var/tmp, as it sees them, are missing or may not be written",
+                   (int)pid);
+}
+
+hf_err *hf_exchange_put_code(hf_exchange *x, const void *bytes, size_t n)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    hf_err *err = make_file(x, "new", &x->code);
+    if (!err && (fcntl(x->code, F_SETLK, &lock) || renameat(x->folder, "new", x->folder, "code")))
+        err = hf_fail_sys(errno, "cannot lock a file in folder '%s' of the process", x->path);
+    return err ? err : write_all(x, x->code, bytes, n);
+}
+
+hf_err *hf_exchange_put(const hf_exchange *x, const char *name, const void *bytes, size_t n)
+{
+    HF_AUTO(hf_closep) int fd = -1;
+    hf_err *err = make_file(x, name, &fd);
+    return err ? err : write_all(x, fd, bytes, n);
+}
+
+bool hf_exchange_take_back(const hf_exchange *x)
+{
+    return unlinkat(x->folder, "code", 0) == 0;
+}
+
+void hf_exchange_leave(hf_exchange *x)
+{
+    hf_closep(&x->code);
+    hf_closep(&x->out);
+    hf_closep(&x->folder);
+    hf_closep(&x->parent);
+    *x = (hf_exchange){.parent = -1, .folder = -1, .code = -1, .out = -1};
+}
+
+void hf_exchange_close(hf_exchange *x)
+{
+    if (x->folder >= 0)
+        empty_folder(x->folder);
+    if (x->parent >= 0 && x->name[0])
+        unlinkat(x->parent, x->name, AT_REMOVEDIR);
+    hf_exchange_leave(x);
+}
+
+hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path)
+{
+    const char *found = strstr(path, "/" PREFIX), *end = found ? strchr(found + 1, '/') : NULL;
+    HF_AUTO(hf_closep) int folder = -1;
+    struct stat status;
+    char name[128];
+    if (!end || (size_t)(end - path) >= sizeof(name))
+        return HF_EXCHANGE_GONE;
+    memcpy(name, path, (size_t)(end - path));
+    name[end - path] = 0;
+    hf_err *err = hf_folder_of_process(live->process.pid, name, &folder);
+    if (err || fstat(folder, &status)) {
+        hf_err_free(err);
+        return HF_EXCHANGE_GONE;
+    }
+    return has_no_maker(folder, &status) ? HF_EXCHANGE_LEFT : HF_EXCHANGE_HELD;
+}

@@ -1,0 +1,348 @@
+#include "cpython/execute.h"
+
+#include "acquire/exchange.h"
+#include "acquire/waits.h"
+#include "cpython/debugger.h"
+#include "cpython/ring.h"
+#include "cpython/runtime.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    VERSION_3_12 = 0x030c0000,
+    VERSION_3_14 = 0x030e0000,
+    ROWS_MAX = 32,
+    FIT_TRIES = 20,
+    EDIT_TRIES = 9,
+    THREADS_MAX = 1 << 16,
+    NANOSECONDS_BETWEEN = 1000000,
+};
+
+struct hf_execution {
+    hf_target *live;
+    hf_execution_info info;
+    const hf_layout *layout;
+    uint64_t runtime, interpreter;
+    hf_ring ring;         /* 3.9 to 3.13 */
+    hf_debugger debugger; /* 3.14 and later */
+
+    const char *text, *path; /* of the request */
+    hf_ring_place place;
+    uint64_t thread;   /* state of the thread that was asked */
+    bool asked, other; /* other: not the main thread is to be asked */
+    bool try_again;
+    bool waited;
+};
+
+/* Why the process cannot be asked, as one message; other errors as they are. */
+static hf_err *refuse(const hf_target *live, hf_err *why)
+{
+    if (!why || hf_err_code_of(why) != HF_ERR_REFUSED)
+        return why;
+    hf_err *err = hf_fail(HF_ERR_REFUSED, "process %d cannot be made to run code: %s",
+                          (int)hf_target_describe(live)->pid, hf_err_message(why));
+    hf_err_free(why);
+    return err;
+}
+
+static void say_version(uint32_t version, char ret[24])
+{
+    snprintf(ret, 24, "%u.%u.%u", version >> 24, version >> 16 & 255, version >> 8 & 255);
+}
+
+static hf_err *prove_layout(hf_target *live, hf_runtime *r)
+{
+    const hf_layout *rows[ROWS_MAX];
+    char why[HF_WHY] = "none is known for this version";
+    size_t count = hf_runtime_candidates(r, rows, ROWS_MAX);
+    for (int tries = 0; tries < FIT_TRIES && count; tries++) {
+        for (size_t i = 0; i < count; i++)
+            if (hf_runtime_fits(live, r, rows[i], false, why)) {
+                r->layout = rows[i];
+                return NULL;
+            }
+        nanosleep(&(struct timespec){.tv_nsec = NANOSECONDS_BETWEEN}, NULL);
+    }
+    return hf_runtime_unproven(live, r, why);
+}
+
+static hf_err *find_door(hf_target *live, const hf_runtime *r, hf_execution_plan *plan)
+{
+    hf_debugger d;
+    hf_err *err = hf_debugger_open(live, r->layout, &hf_pending_layouts[plan->pending], r->address,
+                                   plan->interpreter, &d);
+    if (err)
+        return err;
+    plan->breaker = d.breaker;
+    plan->enabled = d.enabled;
+    plan->asked = d.asked;
+    plan->script = d.script;
+    plan->script_size = d.script_size;
+    return NULL;
+}
+
+static hf_err *find_ways(hf_target *live, const hf_runtime *r, hf_execution_plan *plan)
+{
+    char version[24];
+    const hf_pending_layout *pending = hf_pending_layout_for(r->layout, r->version);
+    uint64_t interpreters[HF_INTERPRETERS_MAX];
+    say_version(r->version, version);
+    if (!pending)
+        return hf_fail(HF_ERR_REFUSED, "where CPython %s takes requests is not known", version);
+    if (!hf_runtime_interpreters(live, r, r->layout, interpreters))
+        return hf_fail(HF_ERR_REFUSED, "it has no main interpreter");
+    plan->interpreter = interpreters[0];
+    plan->layout = (uint32_t)(r->layout - hf_layouts);
+    plan->pending = (uint32_t)(pending - hf_pending_layouts);
+    if (r->version >= VERSION_3_14)
+        return find_door(live, r, plan);
+    plan->function = hf_target_symbol(live, "PyRun_SimpleString", NULL);
+    return plan->function
+               ? NULL
+               : hf_fail(HF_ERR_REFUSED, "its binary does not export PyRun_SimpleString");
+}
+
+hf_err *hf_execution_find(hf_target *live, hf_execution_plan *ret)
+{
+    hf_runtime r;
+    hf_err *err = hf_runtime_find(live, &r);
+    if (err)
+        return err;
+    hf_execution_plan plan = {.runtime = r.address, .version = r.version};
+    if (r.free_threaded)
+        return refuse(live, hf_fail(HF_ERR_REFUSED, "in a build without a GIL no point has been "
+                                                    "proved to be safe"));
+    err = prove_layout(live, &r);
+    if (!err)
+        err = refuse(live, find_ways(live, &r, &plan));
+    if (!err)
+        *ret = plan;
+    return err;
+}
+
+bool hf_execution_plan_is_sound(const hf_execution_plan *plan)
+{
+    if (plan->layout >= hf_layout_count || plan->pending >= hf_pending_layout_count)
+        return false;
+    const hf_pending_layout *pending = &hf_pending_layouts[plan->pending];
+    const hf_layout *layout = &hf_layouts[plan->layout];
+    uint64_t thread = (uint64_t)layout->thread_size;
+    if (layout->free_threaded || pending->first_version >> 16 != plan->version >> 16 ||
+        layout->first_version >> 16 != plan->version >> 16)
+        return false;
+    return plan->version < VERSION_3_14 ||
+           (plan->breaker < thread && plan->asked < thread && plan->script < thread &&
+            plan->script_size <= thread - plan->script);
+}
+
+static hf_exchange_state state_of(void *context, const char *path)
+{
+    const hf_execution *x = context;
+    return hf_exchange_state_of(x->live, path);
+}
+
+hf_err *hf_execution_open(hf_target *live, const hf_execution_plan *plan, hf_execution **ret)
+{
+    hf_err *err = refuse(live, hf_edit_check(live));
+    hf_execution *x = err ? NULL : calloc(1, sizeof(*x));
+    if (!x)
+        return err ? err : hf_fail_memory();
+    x->live = live;
+    x->layout = &hf_layouts[plan->layout];
+    x->runtime = plan->runtime;
+    x->interpreter = plan->interpreter;
+    say_version(plan->version, x->info.version);
+    x->info.by_script = plan->version >= VERSION_3_14;
+    x->info.main_only = plan->version < VERSION_3_12;
+    x->info.threads = (unsigned)hf_target_describe(live)->thread_count;
+    x->ring = (hf_ring){.layout = x->layout,
+                        .pending = &hf_pending_layouts[plan->pending],
+                        .interpreter = plan->interpreter,
+                        .function = plan->function,
+                        .state_of = state_of,
+                        .context = x};
+    x->debugger = (hf_debugger){.layout = x->layout,
+                                .interpreter = plan->interpreter,
+                                .breaker = plan->breaker,
+                                .enabled = plan->enabled,
+                                .asked = plan->asked,
+                                .script = plan->script,
+                                .script_size = plan->script_size};
+    *ret = x;
+    return NULL;
+}
+
+void hf_execution_free(hf_execution *x)
+{
+    free(x);
+}
+
+const hf_execution_info *hf_execution_describe(const hf_execution *x)
+{
+    return &x->info;
+}
+
+static uint64_t word(hf_target *live, uint64_t address)
+{
+    uint64_t value;
+    return address && hf_target_read(live, address, &value, sizeof(value)) ? value : 0;
+}
+
+/* The state of the process's main thread, or of the first there is. */
+static uint64_t main_thread(const hf_execution *x)
+{
+    const hf_layout *l = x->layout;
+    const hf_target_info *info = hf_target_describe(x->live);
+    uint64_t first = word(x->live, x->interpreter + (uint64_t)l->interpreter_threads_head);
+    pid_t main = 0;
+    for (size_t i = 0; i < info->thread_count; i++)
+        main = info->threads[i].is_main ? info->threads[i].tid : main;
+    uint64_t state = first;
+    for (unsigned i = 0; state && i < THREADS_MAX; i++) {
+        if (word(x->live, state + (uint64_t)l->thread_native_thread_id) == (uint64_t)main)
+            return state;
+        state = word(x->live, state + (uint64_t)l->thread_next);
+    }
+    return first;
+}
+
+/* The state of the thread that holds the lock of the interpreter now; 0 where none does. */
+static uint64_t running_thread(const hf_execution *x)
+{
+    const hf_layout *l = x->layout;
+    uint64_t gil = word(x->live, x->interpreter + (uint64_t)l->interpreter_ceval_gil);
+    uint32_t locked = 0;
+    if (!gil || !hf_target_read(x->live, gil + (uint64_t)l->gil_locked, &locked, sizeof(locked)) ||
+        locked != 1)
+        return 0;
+    uint64_t state = word(x->live, gil + (uint64_t)l->gil_last_holder);
+    return word(x->live, state ? state + (uint64_t)l->thread_interp : 0) == x->interpreter ? state
+                                                                                           : 0;
+}
+
+static hf_err *put(void *context, const hf_editor *e)
+{
+    hf_execution *x = context;
+    x->try_again = false;
+    if (!x->info.by_script)
+        return hf_ring_put(&x->ring, e, x->text, &x->place, &x->try_again);
+    uint64_t running = x->other ? running_thread(x) : 0;
+    x->thread = running ? running : main_thread(x);
+    return hf_debugger_put(&x->debugger, e, x->thread, x->path, &x->try_again);
+}
+
+static hf_err *take_back(void *context, const hf_editor *e)
+{
+    hf_execution *x = context;
+    x->try_again = false;
+    if (!x->info.by_script)
+        return hf_ring_take_back(&x->ring, e, &x->place, &x->waited, &x->try_again);
+    return hf_debugger_take_back(&x->debugger, e, x->thread, x->path, &x->waited);
+}
+
+static hf_err *wipe(void *context, const hf_editor *e)
+{
+    hf_execution *x = context;
+    return hf_ring_wipe(&x->ring, e, &x->place);
+}
+
+/* A run of ours that was killed may have left its request: the script at that path does nothing. */
+static hf_err *drop_forsaken(void *context, const hf_editor *e)
+{
+    hf_execution *x = context;
+    char path[256] = "";
+    bool waited;
+    if (!e->read(e->context, x->thread + x->debugger.script, path, sizeof(path) - 1) ||
+        !strstr(path, "/.holdfast-exec-") ||
+        hf_exchange_state_of(x->live, path) == HF_EXCHANGE_HELD)
+        return hf_fail(HF_ERR_REFUSED, "another debugger's request waits in it");
+    return hf_debugger_take_back(&x->debugger, e, x->thread, path, &waited);
+}
+
+/* Changes it, again where it was refused for a moment only: after 1 ms, 2, 4 and so on. */
+static hf_err *edit(hf_execution *x, hf_err *(*change)(void *context, const hf_editor *editor))
+{
+    hf_err *err = NULL;
+    for (int tries = 0; tries < EDIT_TRIES; tries++) {
+        hf_err_free(err);
+        x->info.stops++;
+        x->try_again = false;
+        err = hf_edit(x->live, change, x, &x->info.pause);
+        if (!err || !x->try_again)
+            return err;
+        if (x->info.by_script && tries == 0)
+            hf_err_free(hf_edit(x->live, drop_forsaken, x, &x->info.pause));
+        nanosleep(&(struct timespec){.tv_nsec = (long)NANOSECONDS_BETWEEN << tries}, NULL);
+    }
+    return err;
+}
+
+static hf_err *change(hf_execution *x, hf_err *(*how)(void *context, const hf_editor *editor))
+{
+    return refuse(x->live, edit(x, how));
+}
+
+hf_err *hf_execution_ask(hf_execution *x, const char *text, const char *path)
+{
+    x->text = text;
+    x->path = path;
+    hf_err *err = change(x, put);
+    x->asked = !err;
+    return err;
+}
+
+hf_err *hf_execution_ask_other(hf_execution *x)
+{
+    bool waited;
+    if (!x->info.by_script || !x->asked)
+        return NULL;
+    uint64_t running = running_thread(x);
+    if (!running || running == x->thread)
+        return NULL;
+    hf_err *err = hf_execution_take_back(x, &waited);
+    if (err || !waited)
+        return err;
+    x->other = true;
+    err = change(x, put);
+    x->asked = !err;
+    return err;
+}
+
+hf_err *hf_execution_take_back(hf_execution *x, bool *ret_waited)
+{
+    *ret_waited = false;
+    if (!x->asked)
+        return NULL;
+    x->waited = false;
+    hf_err *err = change(x, take_back);
+    *ret_waited = x->waited;
+    x->asked = err != NULL;
+    return err;
+}
+
+/* Builds with assertions hold that slots which are not in use are empty, in 3.13. In others our
+ * text is what pending calls leave there, too: bytes that nobody reads. */
+void hf_execution_tidy(hf_execution *x)
+{
+    if (x->asked && !x->info.by_script && x->layout->debug && HF_HAS(x->ring.pending, ring_pending))
+        hf_err_free(change(x, wipe));
+    x->asked = false;
+}
+
+bool hf_execution_is_there(const hf_execution *x)
+{
+    uint64_t runtime = 0;
+    return hf_target_read(x->live, x->interpreter + (uint64_t)x->layout->interpreter_runtime,
+                          &runtime, sizeof(runtime)) &&
+           runtime == x->runtime;
+}
+
+void hf_execution_say_why(const hf_execution *x, char *ret, size_t size)
+{
+    char waits[96];
+    hf_thread_waits(hf_target_describe(x->live)->pid, waits, sizeof(waits));
+    snprintf(ret, size, "its main thread %s%s", waits,
+             x->info.main_only ? ", and no other serves such a request" : "");
+}
