@@ -246,7 +246,7 @@ static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match 
     else if (known->leak)
         hf_buf_text(&fix, known->leak->fix);
     else
-        hf_pattern_say(c, pattern->fix, &fix);
+        hf_pattern_say_fix(c, pattern, &fix);
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
     hf_err *err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);

@@ -1,6 +1,9 @@
 #include "analyse/patterns.h"
 
 #include "analyse/code_uses.h"
+#include "analyse/library_owner.h"
+
+#include "base/cleanup.h"
 
 #include <string.h>
 
@@ -149,6 +152,8 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
             return true;
         }
     }
+    if (length == strlen("ways") && memcmp("ways", start, length) == 0)
+        return hf_say_ways_out(c, out);
     if (length == strlen("path") && memcmp("path", start, length) == 0) {
         say_path(c, out);
         return true;
@@ -172,4 +177,21 @@ void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out)
         else
             hf_buf_char(out, *sentence++);
     }
+}
+
+/* What a library keeps for itself: to cut or to empty it breaks what relies on it. */
+static const char *fix_of_library(const hf_clues *c)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf ways = {0};
+    return hf_say_ways_out(c, &ways)
+               ? "{path} belongs to {holder}: call what that has for it ({ways}) when the work is "
+                 "done, and do not change it from outside."
+               : "{path} belongs to {holder}: find what the program asks of that again and again, "
+                 "and in its documentation how that is undone; do not change it from outside.";
+}
+
+void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
+{
+    bool library = pattern->for_owner && hf_is_library_owned(c);
+    hf_pattern_say(c, library ? fix_of_library(c) : pattern->fix, out);
 }

@@ -15,8 +15,12 @@ typedef struct hf_pattern {
      * {kept} and {prune} are replaced by the last name on the path, the path, the holder's type,
      * the members' type, the keys' type, the members' method that closes them, how such a buffer is
      * emptied, the callback by which a member leaves a holder of this kind, why what is appended to
-     * such a list stays, and how that is made shorter. */
+     * such a list stays, and how that is made shorter; {ways} by the methods of the holder by which
+     * entries go. */
     const char *because, *fix;
+    /* The fix is for who has the collection: not where a library keeps it for itself
+     * (analyse/library_owner.h). */
+    bool for_owner;
 } hf_pattern;
 
 extern const hf_pattern hf_patterns_calls[];       /* functions, callbacks, caches of calls */
@@ -32,5 +36,8 @@ const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);
 
 /* Appends one of the sentences with its places filled. */
 void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out);
+
+/* Appends what is to be done. */
+void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out);
 
 #endif

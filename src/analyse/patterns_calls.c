@@ -245,11 +245,12 @@ const hf_pattern hf_patterns_calls[] = {
      "Register one search function when the program starts, or take it away by "
      "codecs.unregister()."},
     {"listener-accumulation", listeners, "callables are added and none is taken away",
-     "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod."},
+     "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod.",
+     true},
     {"listener-accumulation", wrapped_listeners, "callables are added and none is taken away",
-     "Remove the callable from {path} when its owner is closed or it has been called."},
+     "Remove the callable from {path} when its owner is closed or it has been called.", true},
     {"listener-accumulation", listening_objects, "added to those who are told, and never removed",
-     "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet."},
+     "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet.", true},
     {"listener-accumulation", log_handlers,
      "log handlers are added and none is taken away: each record goes to all of them",
      "Call addHandler() once, where the program starts, or removeHandler() and close() each "

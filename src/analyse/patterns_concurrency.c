@@ -162,7 +162,8 @@ const hf_pattern hf_patterns_concurrency[] = {
      "contextvars.Context(), or cancel timers of {path} that are no longer needed."},
     {"task-accumulation", tasks, "tasks that wait or that are done are kept",
      "Cancel tasks that nobody waits for, and drop finished ones: "
-     "task.add_done_callback({forget})."},
+     "task.add_done_callback({forget}).",
+     true},
     {"task-accumulation", greenlets,
      "each greenlet that waits keeps its stack and all that is on it",
      "Let greenlets of {path} that nobody will switch to end (throw(), gevent.kill(), a timeout), "
@@ -175,5 +176,5 @@ const hf_pattern hf_patterns_concurrency[] = {
     {"suspended-generator", generators, "each suspended generator keeps its frame and its locals",
      "Close generators that are not read to the end, and drop them from {path}."},
     {"task-accumulation", timers, "timers that have not fired",
-     "Cancel the timers of {path} when they are no longer needed."},
+     "Cancel the timers of {path} when they are no longer needed.", true},
     {NULL}};

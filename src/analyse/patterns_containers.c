@@ -268,7 +268,7 @@ static double set_of_values(const hf_clues *c)
 
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger",
-     "Empty {path} after each use ({empty}), or write to a file."},
+     "Empty {path} after each use ({empty}), or write to a file.", true},
     {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
      "Write the parts of {path} to a file, or keep the last ones in collections.deque(maxlen=...): "
      "adding to it copies all of it each time."},
@@ -288,31 +288,36 @@ const hf_pattern hf_patterns_containers[] = {
      "Delete the entry of {path} when its {key} is done, or keep the value in an attribute of the "
      "{key} "
      "itself; where others hold each {key} and no value refers to it, a weakref.WeakKeyDictionary "
-     "does so."},
-    {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY},
-    {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY},
+     "does so.",
+     true},
+    {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY, true},
+    {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY, true},
     {"registry-growth", registry_of_open, "entries are registered and never removed",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
     {"registry-growth", registry_of_plain, "entries are registered and never removed",
-     "Remove the entry from {path} when what it stands for is done."},
+     "Remove the entry from {path} when what it stands for is done.", true},
     {"registry-growth", registry, "entries are registered and never removed",
      "Remove the entry from {path} when its {member} is no longer needed; where others hold each "
      "as "
-     "long as it is, a weakref.WeakValueDictionary does so."},
+     "long as it is, a weakref.WeakValueDictionary does so.",
+     true},
     {"unbounded-cache", cache_of_set, "a set without limit or expiry",
      "Call discard() on {path} when a member is no longer needed, or keep the last ones in a dict "
-     "with a limit (cachetools.LRUCache or TTLCache)."},
+     "with a limit (cachetools.LRUCache or TTLCache).",
+     true},
     {"unbounded-cache", cache, "a mapping without limit or expiry",
      "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
      "entries "
-     "when they are no longer needed."},
+     "when they are no longer needed.",
+     true},
     {"collection-growth", set_of_values, "added to and never removed from",
      "Call discard() on {path} when a member is done, or keep the last ones only: a dict from "
      "which "
-     "next(iter(...)) is deleted."},
+     "next(iter(...)) is deleted.",
+     true},
     {"collection-growth", set, "added to and never removed from",
-     "Call discard() on {path} when a member is done, or use a weakref.WeakSet."},
+     "Call discard() on {path} when a member is done, or use a weakref.WeakSet.", true},
     {"collection-growth", list_of_open, "what is to be closed is kept",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
-    {"collection-growth", list, "{kept}", "{prune}"},
+    {"collection-growth", list, "{kept}", "{prune}", true},
     {NULL}};

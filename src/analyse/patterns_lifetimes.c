@@ -65,7 +65,8 @@ static double native_objects(const hf_clues *c)
 
 const hf_pattern hf_patterns_lifetimes[] = {
     {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
-     "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}."},
+     "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}.",
+     true},
     {"weakref-misuse", references_to_themselves,
      "what these weak references name is kept by their own callbacks, or by what is kept with them",
      "Let the callbacks in {path} know what they need (a number, a weak reference), and not the "

@@ -201,7 +201,7 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
     else if (found->known.leak)
         hf_buf_text(&fix, found->known.leak->fix);
     else
-        hf_pattern_say(c, pattern->fix, &fix);
+        hf_pattern_say_fix(c, pattern, &fix);
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
     err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);

@@ -228,6 +228,73 @@ static void test_private_collections_of_asyncio_are_told_by_what_the_program_doe
     assert_advice(fill_list_of_waiter, "collection-growth", "never pruned", "Prune ");
 }
 
+/* A class whose methods, of a file of this folder, use an attribute `_rows` of its instances. */
+static uint32_t batch_class(moment *m, const char *module, const char *folder)
+{
+    enum { MANAGED_DICT = 1 << 4 };
+    static const char *const names[] = {"put", "reset", "close", NULL};
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t class = made_object(h, made_type(h, "builtins", "type"), 1000);
+    uint32_t order = made_object(h, tuple, 64), methods = made_object(h, m->dict, 400);
+    char file[64];
+    snprintf(file, sizeof(file), "%s/%s.py", folder, module);
+    made_edge(h, class, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, order, HF_EDGE_INDEX, NULL, 0, class);
+    made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, methods);
+    for (size_t k = 0; names[k]; k++) {
+        uint32_t function = made_object(h, m->function, 64), used = made_object(h, tuple, 64);
+        uint32_t code = made_object(h, made_type(h, "builtins", "code"), 200);
+        made_item(h, methods, text(m, names[k]), function);
+        made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
+        made_edge(h, code, HF_EDGE_FIELD, "co_filename", 0, text(m, file));
+        made_edge(h, code, HF_EDGE_FIELD, "co_names", 0, used);
+        made_edge(h, used, HF_EDGE_INDEX, NULL, 0, text(m, k < 2 ? "_rows" : "socket"));
+    }
+    made_root(h, HF_ROOT_C_STATIC, class, "class");
+    uint32_t type = made_type(h, module, "Batch");
+    h->types[type].address = h->objects[class].address;
+    h->types[type].flags |= MANAGED_DICT;
+    h->types[type].heap_type = true;
+    return type;
+}
+
+static void fill_rows(moment *m, const char *folder, const char *name)
+{
+    made_heap *h = &m->heap;
+    uint32_t batch = global(m, "batch", batch_class(m, "warehouse", folder), 0x7f1000000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1100000000);
+    made_edge(h, batch, HF_EDGE_ATTRIBUTE, name, 0, list);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_rows_of_library(moment *m)
+{
+    fill_rows(m, "/usr/lib/python3.11/site-packages", "_rows");
+}
+
+static void fill_rows_of_program(moment *m)
+{
+    fill_rows(m, "/srv/shop", "_rows");
+}
+
+/* What the program has put at an object of a library, as at a namespace. */
+static void fill_rows_put_there(moment *m)
+{
+    fill_rows(m, "/usr/lib/python3.11/site-packages", "rows");
+}
+
+static void test_only_what_the_program_has_is_to_be_pruned(void **state)
+{
+    (void)state;
+    assert_advice(fill_rows_of_library, "collection-growth", "",
+                  "shop.pricing.batch._rows belongs to warehouse.Batch: call what that has for it "
+                  "(reset(), close())");
+    assert_advice(fill_rows_of_program, "collection-growth", "", "Prune shop.pricing.batch._rows");
+    assert_advice(fill_rows_put_there, "collection-growth", "", "Prune shop.pricing.batch.rows");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
+        cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

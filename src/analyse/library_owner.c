@@ -1,0 +1,123 @@
+#include "analyse/library_owner.h"
+
+#include "analyse/attributes.h"
+#include "analyse/code_uses.h"
+
+#include <string.h>
+
+enum { CLASSES = 32, METHODS = 1024, TOLD = 4, NAME = 64 };
+
+/* One method of a class or of one that this inherits from; what it finds is up to whoever asks. */
+typedef struct method {
+    hf_graph *graph;
+    uint32_t name; /* a str */
+    uint32_t code;
+} method;
+
+/* Calls `visit` with the methods, in the order in which attributes are looked up, until it says
+ * no. */
+static void each_method(const hf_clues *c, bool (*visit)(const method *m, void *data), void *data)
+{
+    hf_graph *g = c->graph;
+    uint32_t class = hf_graph_find(g, g->types[g->type[c->holder]].address);
+    uint32_t order = class == HF_NO_OBJECT ? class : hf_object_field(g, class, "__mro__");
+    uint64_t left = METHODS;
+    for (uint32_t k = 0; order != HF_NO_OBJECT && k < CLASSES && left; k++) {
+        uint32_t base = hf_item_of(g, order, k);
+        uint32_t dict = base == HF_NO_OBJECT ? base : hf_object_field(g, base, "__dict__");
+        if (base == HF_NO_OBJECT)
+            return;
+        for (uint64_t e = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict];
+             dict != HF_NO_OBJECT && e + 1 < g->edge_start[dict + 1] && left; e++) {
+            if (hf_graph_kind(g, e) != HF_EDGE_KEY ||
+                !hf_graph_is(g, g->edge_target[e + 1], "function"))
+                continue;
+            left--;
+            uint32_t code = hf_object_field(g, g->edge_target[e + 1], "__code__");
+            if (code != HF_NO_OBJECT && !visit(&(method){g, g->edge_target[e], code}, data))
+                return;
+        }
+    }
+}
+
+typedef struct user {
+    const char *name;
+    bool found, installed;
+} user;
+
+/* The first that uses the attribute is of the class whose attribute it is. */
+static bool find_user(const method *m, void *data)
+{
+    user *u = data;
+    if (!hf_code_names(m->graph, m->code, u->name))
+        return true;
+    u->found = true;
+    u->installed = hf_code_is_installed(m->graph, m->code);
+    return false;
+}
+
+static bool is_a_collection(const hf_clues *c)
+{
+    uint32_t type = c->graph->type[c->holder];
+    return hf_type_has(c->graph, type, "__setitem__") || hf_type_has(c->graph, type, "append") ||
+           (hf_type_has(c->graph, type, "__contains__") && hf_type_has(c->graph, type, "__iter__"));
+}
+
+bool hf_is_library_owned(const hf_clues *c)
+{
+    if (!*c->name || c->holder == c->owner || hf_clues_species(c, c->holder) == HF_SPECIES_MODULE ||
+        hf_clues_species(c, c->holder) == HF_SPECIES_TYPE ||
+        hf_attribute_of(c->graph, c->holder, c->name) != c->focus)
+        return false;
+    user u = {.name = c->name};
+    each_method(c, find_user, &u);
+    return u.found && u.installed && !is_a_collection(c);
+}
+
+typedef struct ways {
+    const char *name; /* of the attribute */
+    bool direct;      /* only methods that use it */
+    char told[TOLD][NAME];
+    size_t count;
+} ways;
+
+static bool lets_go(const char *name)
+{
+    static const char *const words[] = {
+        "clear",   "remove",     "discard", "reset",      "purge", "flush",
+        "delete",  "unregister", "cancel",  "disconnect", "close", "unsubscribe",
+        "expunge", "prune",      "forget",  "detach",     NULL};
+    for (size_t k = 0; words[k]; k++) {
+        size_t length = strlen(words[k]);
+        if (strncmp(name, words[k], length) == 0 && (!name[length] || name[length] == '_'))
+            return true;
+    }
+    return false;
+}
+
+static bool find_ways(const method *m, void *data)
+{
+    ways *w = data;
+    char name[NAME];
+    hf_object_text(m->graph, m->name, name, sizeof(name));
+    bool uses = hf_code_names(m->graph, m->code, w->name);
+    if (!lets_go(name) || uses != w->direct)
+        return true;
+    for (size_t k = 0; k < w->count; k++)
+        if (strcmp(w->told[k], name) == 0)
+            return true;
+    memcpy(w->told[w->count++], name, sizeof(name));
+    return w->count < TOLD;
+}
+
+bool hf_say_ways_out(const hf_clues *c, hf_buf *out)
+{
+    ways w = {.name = c->name, .direct = true};
+    each_method(c, find_ways, &w);
+    w.direct = false;
+    if (w.count < TOLD)
+        each_method(c, find_ways, &w);
+    for (size_t k = 0; k < w.count; k++)
+        hf_buf_format(out, "%s%s()", k ? ", " : "", w.told[k]);
+    return w.count > 0;
+}
