@@ -51,13 +51,15 @@ static const char *forget(hf_clues *c)
     }
 }
 
-/* How a buffer of this kind is emptied. */
-static const char *empty(hf_clues *c)
+/* How a buffer of this kind becomes shorter: a rest that is not read yet must stay, and positions
+ * in it move. */
+static const char *shorten(hf_clues *c)
 {
     const char *type = hf_graph_type_name(c->graph, c->owner);
-    if (strcmp(type, "bytearray") == 0)
-        return "{name}.clear()";
-    return strcmp(type, "array.array") == 0 ? "del {name}[:]" : "seek(0); truncate()";
+    if (strcmp(type, "bytearray") == 0 || strcmp(type, "array.array") == 0)
+        return "Delete what has been used from {path}, and no unread rest (del {name}[:used], and "
+               "set positions in it back by as much), or write to a file.";
+    return "Empty {path} when all of it has been used (seek(0); truncate()), or write to a file.";
 }
 
 /* Whether it is a list that heapq keeps in order (Lib/heapq.py), as far as the code tells
@@ -145,7 +147,7 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     const struct {
         const char *place;
         const char *(*say)(hf_clues *c);
-    } sentences[] = {{"forget", forget}, {"empty", empty}, {"kept", kept}, {"prune", prune}};
+    } sentences[] = {{"forget", forget}, {"shorten", shorten}, {"kept", kept}, {"prune", prune}};
     for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
         if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
             hf_pattern_say(c, sentences[k].say(c), out);

@@ -11,12 +11,12 @@ typedef struct hf_pattern {
     const char *word; /* of the vocabulary; NULL ends a table */
     /* How well it fits, 0 .. 1; the best wins, the earlier of equals. */
     double (*match)(const hf_clues *c);
-    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {empty}, {forget},
-     * {kept} and {prune} are replaced by the last name on the path, the path, the holder's type,
-     * the members' type, the keys' type, the members' method that closes them, how such a buffer is
-     * emptied, the callback by which a member leaves a holder of this kind, why what is appended to
-     * such a list stays, and how that is made shorter; {ways} by the methods of the holder by which
-     * entries go. */
+    /* Sentences in which {name}, {path}, {holder}, {member}, {key}, {closer}, {shorten},
+     * {forget}, {kept} and {prune} are replaced by the last name on the path, the path, the
+     * holder's type, the members' type, the keys' type, the members' method that closes them,
+     * how such a buffer is made shorter, the callback by which a member leaves a holder of
+     * this kind, why what is appended to such a list stays, and how that is made shorter;
+     * {ways} by the methods of the holder by which entries go. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */

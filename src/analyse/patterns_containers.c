@@ -267,8 +267,7 @@ static double set_of_values(const hf_clues *c)
     "a defaultdict makes an entry for each key that is only asked for."
 
 const hf_pattern hf_patterns_containers[] = {
-    {"buffer-growth", buffers, "one buffer becomes larger and larger",
-     "Empty {path} after each use ({empty}), or write to a file.", true},
+    {"buffer-growth", buffers, "one buffer becomes larger and larger", "{shorten}", true},
     {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
      "Write the parts of {path} to a file, or keep the last ones in collections.deque(maxlen=...): "
      "adding to it copies all of it each time."},

@@ -484,14 +484,23 @@ static void test_rows_are_told_by_what_has_them(void **state)
     assert_false(is_told_as_rows(fill_by_holder));
 }
 
-static void fill_bytes(moment *m)
+static void fill_buffer(moment *m, const char *module, const char *type)
 {
     made_heap *h = &m->heap;
-    uint32_t transcript =
-        global(m, "transcript", made_type(h, "builtins", "bytearray"), 0x7f1000000000);
+    uint32_t transcript = global(m, "transcript", made_type(h, module, type), 0x7f1000000000);
     made_at(h, transcript, 0x7f2000000000);
     h->objects[transcript].external = 1000000 + 200000 * (uint32_t)m->k;
     h->objects[transcript].length = h->objects[transcript].external - 1;
+}
+
+static void fill_bytes(moment *m)
+{
+    fill_buffer(m, "builtins", "bytearray");
+}
+
+static void fill_stream(moment *m)
+{
+    fill_buffer(m, "_io", "BytesIO");
 }
 
 static void test_a_buffer_is_emptied_as_its_kind_is(void **state)
@@ -499,7 +508,10 @@ static void test_a_buffer_is_emptied_as_its_kind_is(void **state)
     (void)state;
     hf_graph *graphs[SNAPSHOTS];
     hf_diagnosis *d = diagnose(fill_bytes, graphs);
-    assert_non_null(strstr(d->suspects[0].fix, "after each use (transcript.clear())"));
+    assert_non_null(strstr(d->suspects[0].fix, "no unread rest (del transcript[:used]"));
+    finish(d, graphs);
+    d = diagnose(fill_stream, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "(seek(0); truncate())"));
     finish(d, graphs);
 }
 
