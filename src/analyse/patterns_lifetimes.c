@@ -63,6 +63,15 @@ static double native_objects(const hf_clues *c)
     return hf_clues_member_share(c, HF_SPECIES_NATIVE) > 0.5 ? 0.7 : 0;
 }
 
+/* Whoever keeps these beside a call of C may do so since C still works with them. */
+static double buffers_of_c(const hf_clues *c)
+{
+    return hf_clues_member_share(c, HF_SPECIES_C_BUFFER) > 0.5 &&
+                   hf_clues_bytes_share(c, HF_SPECIES_C_BUFFER) > 0.5
+               ? 0.7
+               : 0;
+}
+
 const hf_pattern hf_patterns_lifetimes[] = {
     {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
      "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}.",
@@ -89,4 +98,8 @@ const hf_pattern hf_patterns_lifetimes[] = {
      "Copy what you keep (bytes(view), array.copy(), match.group()) and let the base go."},
     {"native-held", native_objects, "small objects, each of which owns native memory",
      "Close each {member} when it is done, and drop it from {path}."},
+    {"native-held", buffers_of_c, "buffers that were made for C, which stay",
+     "Take each out of {path} when C has done with it (its call has returned, or tells that the "
+     "transfer is complete), and not before: no limit by number or age, since C may still write to "
+     "it. A few buffers that are used again and again need no more."},
     {NULL}};

@@ -54,6 +54,7 @@ typedef enum hf_species {
     HF_SPECIES_ORM,
     HF_SPECIES_NATIVE,   /* small object that owns native memory of its own */
     HF_SPECIES_DATABASE, /* ... which grows while the number of objects does not */
+    HF_SPECIES_C_BUFFER, /* memory that was made to be handed to C: arrays of ctypes, of cffi */
     HF_SPECIES_METRIC,
     HF_SPECIES_PROFILER,
     HF_SPECIES_COUNT

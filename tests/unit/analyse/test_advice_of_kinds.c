@@ -295,6 +295,27 @@ static void test_only_what_the_program_has_is_to_be_pruned(void **state)
     assert_advice(fill_rows_put_there, "collection-growth", "", "Prune shop.pricing.batch.rows");
 }
 
+/* A descriptor and its buffer for each transfer. */
+static void fill_transfers(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple"), array = made_type(h, "_ctypes", "Array");
+    uint32_t list = global(m, "transfers", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 8192;
+        uint32_t transfer = placed(m, tuple, 64, at);
+        made_edge(h, transfer, HF_EDGE_INDEX, NULL, 0, placed(m, m->quote, 64, at + 64));
+        made_edge(h, transfer, HF_EDGE_INDEX, NULL, 1, placed(m, array, 4096, at + 1024));
+        append(m, list, transfer);
+    }
+}
+
+static void test_buffers_of_c_have_no_limit(void **state)
+{
+    (void)state;
+    assert_advice(fill_transfers, "native-held", "made for C", "when C has done with it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
+        cmocka_unit_test(test_buffers_of_c_have_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
