@@ -74,6 +74,14 @@ static double generators(const hf_clues *c)
     return weighs && c->suspended >= 4 && c->direct && c->suspended * 2 >= c->direct ? 0.8 : 0;
 }
 
+/* What a copy of itertools.tee() has still to read is kept in blocks, each of which has the
+ * next. */
+static double copies_of_iterators(const hf_clues *c)
+{
+    bool tee = !strncmp(hf_graph_type_name(c->graph, c->owner), "itertools._tee", 14);
+    return tee && generators(c) > 0 ? generators(c) + 0.005 : 0;
+}
+
 static double coroutines(const hf_clues *c)
 {
     bool are = c->member_type != UINT32_MAX &&
@@ -168,6 +176,10 @@ const hf_pattern hf_patterns_concurrency[] = {
      "each greenlet that waits keeps its stack and all that is on it",
      "Let greenlets of {path} that nobody will switch to end (throw(), gevent.kill(), a timeout), "
      "and drop them."},
+    {"suspended-generator", copies_of_iterators,
+     "one copy of itertools.tee() is behind: what others have read waits for it",
+     "Read the copies of itertools.tee() at one pace, or drop (`del`) the one that nobody reads; "
+     "where one is read to its end before the others begin, a list is what they need."},
     {"suspended-generator", coroutines,
      "each coroutine that is not resumed keeps its frame and its locals",
      "Let whoever is to wake the coroutines of {path} do so or give up (a timeout), and close() "

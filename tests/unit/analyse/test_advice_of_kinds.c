@@ -316,6 +316,29 @@ static void test_buffers_of_c_have_no_limit(void **state)
     assert_advice(fill_transfers, "native-held", "made for C", "when C has done with it");
 }
 
+/* One copy of an iterator stands still; the blocks that it has to read follow each other. */
+static void fill_copies(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "itertools", "_tee_dataobject");
+    uint32_t above = global(m, "slow", made_type(h, "itertools", "_tee"), 0x7f1000000000);
+    for (int n = 0; n < 20 + 30 * m->k; n++) {
+        uint32_t block = placed(m, type, 500, 0x7f2000000000 + (uint64_t)n * 16384);
+        made_edge(h, above, HF_EDGE_FIELD, n ? "next" : "dataobj", 0, block);
+        for (uint64_t k = 0; k < 57; k++)
+            made_edge(h, block, HF_EDGE_INDEX, NULL, k,
+                      placed(m, m->quote, 200, 0x7f2000001000 + (uint64_t)n * 16384 + k * 208));
+        above = block;
+    }
+}
+
+static void test_copies_of_an_iterator_are_read_at_one_pace(void **state)
+{
+    (void)state;
+    assert_advice(fill_copies, "suspended-generator", "one copy of itertools.tee() is behind",
+                  "at one pace");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
+        cmocka_unit_test(test_copies_of_an_iterator_are_read_at_one_pace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
