@@ -1,4 +1,5 @@
 /* Tasks, futures, generators, contexts, threads, queues. */
+#include "analyse/attributes.h"
 #include "analyse/patterns.h"
 
 #include <string.h>
@@ -95,6 +96,20 @@ static double threads(const hf_clues *c)
     return threads >= 2 && threads * 2 >= c->direct ? 0.94 : 0;
 }
 
+/* Those that run are in threading._active as well (Lib/threading.py). */
+static double ended_threads(const hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    uint32_t active = hf_global_of(g, "threading", "_active");
+    if (active == HF_NO_OBJECT || active == c->owner)
+        return 0;
+    uint64_t running = 0;
+    for (uint64_t e = g->edge_start[active]; e < g->edge_start[active + 1]; e++)
+        running += hf_graph_kind(g, e) == HF_EDGE_VALUE && hf_clues_owns(c, g->edge_target[e]);
+    bool ended = running * 2 < c->objects_of[HF_SPECIES_THREAD];
+    return ended && threads(c) > 0 ? threads(c) + 0.005 : 0;
+}
+
 static double thread_local_data(const hf_clues *c)
 {
     return hf_clues_on_path(c, HF_SPECIES_THREAD_LOCAL, 4) != HF_NO_OBJECT ||
@@ -156,6 +171,11 @@ const hf_pattern hf_patterns_concurrency[] = {
      "producers wait."},
     {"thread-local", thread_local_data, "data of threads that live as long as the process",
      "Clear {name} at the end of each job: a thread of a pool never ends."},
+    {"thread-accumulation", ended_threads,
+     "threads that do not run are kept: they have ended, or were never started",
+     "Drop the threads that have ended from {path}: when they are joined, or with the next one "
+     "that "
+     "is started (those that are not is_alive())."},
     {"thread-accumulation", threads, "threads that do not end",
      "Give the threads a way to end (timeout, stop event; a Timer: cancel()) and join them."},
     {"result-retention", results, "finished work is kept with its result",

@@ -339,6 +339,47 @@ static void test_copies_of_an_iterator_are_read_at_one_pace(void **state)
                   "at one pace");
 }
 
+/* Threads in a list; those that run are among the active ones, too. */
+static void fill_threads(moment *m, bool running)
+{
+    made_heap *h = &m->heap;
+    uint32_t thread = made_type(h, "threading", "Thread");
+    uint32_t module = made_object(h, m->module, 64), globals = made_object(h, m->dict, 400);
+    uint32_t active = placed(m, m->dict, 400, 0x7f0500000000);
+    made_value(h, module, "threading");
+    made_root(h, HF_ROOT_MODULE, module, "threading");
+    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, globals);
+    made_item(h, globals, text(m, "_active"), active);
+    uint32_t list = global(m, "workers", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t object = placed(m, thread, 600, 0x7f2000000000 + (uint64_t)n * 1024);
+        if (!running)
+            append(m, list, object);
+        else
+            made_item(h, active, placed(m, m->number, 32, 0x7f3000000000 + (uint64_t)n * 64),
+                      object);
+    }
+}
+
+static void fill_running_threads(moment *m)
+{
+    fill_threads(m, true);
+}
+
+static void fill_ended_threads(moment *m)
+{
+    fill_threads(m, false);
+}
+
+static void test_threads_that_have_ended_need_no_way_to_end(void **state)
+{
+    (void)state;
+    assert_advice(fill_running_threads, "thread-accumulation", "threads that do not end",
+                  "a way to end");
+    assert_advice(fill_ended_threads, "thread-accumulation", "threads that do not run",
+                  "not is_alive()");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
         cmocka_unit_test(test_copies_of_an_iterator_are_read_at_one_pace),
+        cmocka_unit_test(test_threads_that_have_ended_need_no_way_to_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
