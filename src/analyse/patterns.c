@@ -84,7 +84,8 @@ static const char *prune(hf_clues *c)
     return is_heap(c) ? "Take what was cancelled or is done out of {path} and heapify() the rest, "
                         "at the latest when that is half of it; a heap must not be cut short."
                       : "Prune {path}: collections.deque(maxlen=...) keeps the last ones, deleting "
-                        "[:-n] does it in place.";
+                        "[:-n] does it in place; what is still needed of the older ones goes to a "
+                        "file or a database first.";
 }
 
 /* Whether it is written with two underscores in its class, "_TTLCache__links":

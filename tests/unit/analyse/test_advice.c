@@ -565,6 +565,7 @@ static void test_advice_does_not_repeat_whose_local_it_is(void **state)
     hf_graph *graphs[SNAPSHOTS];
     hf_diagnosis *d = diagnose(fill_local_list, graphs);
     assert_non_null(strstr(d->suspects[0].fix, "Prune rows: "));
+    assert_non_null(strstr(d->suspects[0].fix, "what is still needed of the older ones"));
     finish(d, graphs);
     d = diagnose(fill_attribute_of_local, graphs);
     assert_non_null(strstr(d->suspects[0].fix, "Prune server.rows: "));
