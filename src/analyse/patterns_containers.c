@@ -269,8 +269,8 @@ static double set_of_values(const hf_clues *c)
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger", "{shorten}", true},
     {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
-     "Write the parts of {path} to a file, or keep the last ones in collections.deque(maxlen=...): "
-     "adding to it copies all of it each time."},
+     "Write the parts of {path} to a file as they come, or cut it where it is made longer, to the "
+     "last n ([-n:]): adding to it copies all of it each time."},
     {"duplicate-strings", equal_strings, "most of the strings are equal to others",
      "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
      "categories."},

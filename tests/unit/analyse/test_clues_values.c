@@ -40,6 +40,10 @@ static void test_values_that_become_longer_are_one_suspect(void **state)
 {
     (void)state;
     assert_suspect(fill_continued, "module shop.pricing.transcripts", "buffer-growth");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_continued, graphs);
+    assert_non_null(strstr(d->suspects[0].fix, "to the last n ([-n:])"));
+    finish(d, graphs);
 }
 
 /* Longer by chance: they begin otherwise. */
