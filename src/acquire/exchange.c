@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60 };
+enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60, OLD_SECONDS = 3600 };
 
 #define PREFIX ".holdfast-exec-"
 
@@ -54,9 +54,18 @@ static int open_private(int parent, const char *name, struct stat *status)
     return fd;
 }
 
-void hf_exchange_sweep(const hf_exchange *x)
+/* Whether a folder was left by a run that was killed: one for this process, or an hour ago one for
+ * another, which may be no more. */
+static bool is_left(const hf_exchange *x, const char *name, int folder, const struct stat *status)
 {
     size_t prefix = strlen(x->name) - LETTERS;
+    return (status->st_uid == x->uid || status->st_uid == geteuid()) &&
+           (strncmp(name, x->name, prefix) == 0 || time(NULL) - status->st_mtime > OLD_SECONDS) &&
+           has_no_maker(folder, status);
+}
+
+void hf_exchange_sweep(const hf_exchange *x)
+{
     int listed = openat(x->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = listed < 0 ? NULL : fdopendir(listed);
     if (!entries) {
@@ -65,11 +74,11 @@ void hf_exchange_sweep(const hf_exchange *x)
     }
     for (struct dirent *entry; (entry = readdir(entries));) {
         struct stat status;
-        if (strncmp(entry->d_name, x->name, prefix) != 0 || strcmp(entry->d_name, x->name) == 0)
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
+            strcmp(entry->d_name, x->name) == 0)
             continue;
         HF_AUTO(hf_closep) int folder = open_private(x->parent, entry->d_name, &status);
-        if (folder < 0 || (status.st_uid != x->uid && status.st_uid != geteuid()) ||
-            !has_no_maker(folder, &status))
+        if (folder < 0 || !is_left(x, entry->d_name, folder, &status))
             continue;
         empty_folder(folder);
         unlinkat(x->parent, entry->d_name, AT_REMOVEDIR);

@@ -29,8 +29,8 @@ hf_err *hf_exchange_put_code(hf_exchange *x, const void *bytes, size_t n);
 /* Makes another file. */
 hf_err *hf_exchange_put(const hf_exchange *x, const char *name, const void *bytes, size_t n);
 
-/* Removes folders that runs which were killed have left for this process; once it can be asked by
- * none of them any more. */
+/* Removes folders that runs which were killed have left for this process, once it can be asked by
+ * none of them any more, and those that are an hour old. */
 void hf_exchange_sweep(const hf_exchange *x);
 
 /* Takes `code` back: true where the process has not, and then never will. */

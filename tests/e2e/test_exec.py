@@ -333,6 +333,24 @@ def test_two_at_a_time(gil_python):
         assert ask(process, "inventory() == left") == "True"
 
 
+def test_what_others_left_long_ago_is_removed(any_python):
+    def leave(name, age):
+        folder = "/dev/shm/.holdfast-exec-%d-%s" % (1 << 22, name) # no pid is so large
+        os.makedirs(folder, 0o700)
+        with open(folder + "/code", "wb"):
+            pass
+        os.utime(folder, (time.time() - age,) * 2)
+        return folder
+    young, old = leave("aaaaaaaa", 600), leave("bbbbbbbb", 4000)
+    try:
+        with target(any_python, BUSY) as process:
+            run(process, "pass", expect=0)
+            assert os.path.exists(young) and not os.path.exists(old)
+    finally:
+        shutil.rmtree(young, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def test_stopped_and_traced_processes_are_refused(any_python):
     with target(any_python, BUSY) as process:
         process.send_signal(signal.SIGSTOP)

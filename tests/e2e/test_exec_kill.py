@@ -3,6 +3,7 @@ each of its acts on the process. The program checks itself all the time (killing
 harmed, and no code may run of which nobody is left to hear."""
 import os
 import random
+import shutil
 import time
 
 import pytest
@@ -88,8 +89,11 @@ def test_killing_the_tool_leaves_a_healthy_python(gil_python, threads):
         time.sleep(0.3) # requests that were left are served, by removing them
         execute_in_the_end(process.pid, CODE)
         # Those that were killed before they had a request.
-        assert all("code" not in os.listdir("/dev/shm/" + name) for name in folders_of(process.pid))
+        left = folders_of(process.pid)
+        assert all("code" not in os.listdir("/dev/shm/" + name) for name in left)
         end_well(process)
+        for name in left:
+            shutil.rmtree("/dev/shm/" + name, ignore_errors=True)
 
 
 MAIN_SLEEPS = """
