@@ -27,6 +27,7 @@ typedef struct hf_suspect {
     /* of one snapshot: memory has come together there, whether it grows is not known */
     bool opinion;
     bool imported;     /* may be what imports make that go on: analyse/importing.h */
+    bool of_nobody;    /* memory of C code: no object has it, and more of it may be there */
     uint64_t address;  /* of the holder; 0 where there is none */
     uint64_t retained; /* bytes now */
     int64_t grown;     /* bytes between first and last snapshot */

@@ -100,6 +100,7 @@ void hf_native_add(const hf_case *c, const hf_native_finding *f, hf_drafts *out)
                            .address = f->object == HF_NO_OBJECT ? 0 : t->last->address[f->object],
                            .retained = (uint64_t)f->grown,
                            .opinion = opinion,
+                           .of_nobody = f->object == HF_NO_OBJECT,
                            .weight = (double)f->grown * f->confidence,
                            .grown = opinion ? 0 : f->grown,
                            .bytes_per_second = c->seconds > 0 ? (double)f->grown / c->seconds : 0,

@@ -225,6 +225,7 @@ static void print_unexplained(hf_text *t, const hf_memory_view *view)
 
 static void print_remedies(hf_text *t, const hf_memory_view *view)
 {
+    enum { WORTH = 20 }; /* a twentieth of all */
     const hf_memory_report *r = view->report;
     hf_report_section(t, "WHAT WOULD GIVE MEMORY BACK");
     hf_text_print(t, "  gc.collect()     %11s to the allocators, ",
@@ -235,6 +236,12 @@ static void print_remedies(hf_text *t, const hf_memory_view *view)
         hf_text_print(t, "  MALLOC_ARENA_MAX %11s at most, free in %s arena%s of threads\n",
                       hf_format_bytes(r->arena_free).text, hf_format_count(r->thread_arenas).text,
                       r->thread_arenas == 1 ? "" : "s");
+    if ((r->collect_frees + r->trim) * WORTH > r->total)
+        hf_text_print(
+            t,
+            "  In the process, without a restart: holdfast exec %d -c 'import gc, ctypes; "
+            "gc.collect(); ctypes.CDLL(None).malloc_trim(0)'\n",
+            (int)view->graph->info.pid);
 }
 
 static void print_limit(hf_text *t, const char *name, uint64_t limit)

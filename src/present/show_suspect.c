@@ -37,8 +37,10 @@ static void print_object(hf_text *t, const hf_suspect_view *view)
 
 static void print_holds(hf_text *t, const hf_suspect_view *view)
 {
-    hf_text_print(t, "     %-9s %s", "holds", hf_format_bytes(view->retained).text);
-    if (view->heap_bytes && view->retained > view->heap_bytes) /* native memory */
+    bool of_nobody = view->suspect->of_nobody;
+    hf_text_print(t, "     %-9s %s%s", "holds", of_nobody ? "at least " : "",
+                  hf_format_bytes(view->retained).text);
+    if (of_nobody || (view->heap_bytes && view->retained > view->heap_bytes)) /* native memory */
         hf_text_print(t, "\n");
     else if (view->heap_bytes)
         hf_text_print(t, ", %s of all objects\n",
