@@ -350,14 +350,21 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
            (peak - now) * 2 >= (uint64_t)growth;
 }
 
-/* For how many seconds it must have grown at this rate to be as large as it was at first;
- * negative where its size does not tell. */
-static double seconds_filled(const hf_case *from, const hf_clues *c, int64_t growth)
+/* For how many seconds it must have grown at this rate to be as large as it was at first, by what
+ * it keeps alive; less where others have its members as well. Of a chain the head has all of it. */
+static double seconds_by_bytes(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || growth <= 0)
-        return -1;
-    double before = (double)from->last->retained[c->owner] - (double)growth;
+        return 0;
+    uint32_t whole = c->chain ? c->focus : c->owner;
+    double before = (double)from->last->retained[whole] - (double)growth;
     return before < 0 ? 0 : before * from->seconds / (double)growth;
+}
+
+/* The same by its members, of a collection that became longer. */
+static double seconds_by_length(const hf_case *from, const hf_clues *c)
+{
+    return (double)c->length_before * from->seconds / (double)(c->length_now - c->length_before);
 }
 
 /* Seconds that the process had run at the first look; 0: not known. */
@@ -372,18 +379,20 @@ static double age_at_first(const hf_case *from)
 static bool has_grown_all_along(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     const double part = 0.75;
-    double filled = seconds_filled(from, c, growth), age = age_at_first(from);
+    double filled = seconds_by_bytes(from, c, growth), age = age_at_first(from);
     return age > 0 && filled >= from->seconds && filled >= part * age;
 }
 
 bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth)
 {
-    enum { SHORT_LOOK = 20, LOOKS = 4, TIMES = 3, LONG_TIMES = 50 };
-    double filled = seconds_filled(from, c, growth), age = age_at_first(from);
-    if (from->seconds >= SHORT_LOOK || filled < 0)
+    enum { SHORT_LOOK = 20, LOOKS = 4, TIMES = 10, LONG_TIMES = 50 };
+    bool longer = c->has_length && c->row->owners == 1 && c->length_now > c->length_before;
+    if (from->seconds >= SHORT_LOOK || !longer)
         return false;
+    double by_bytes = seconds_by_bytes(from, c, growth), by_length = seconds_by_length(from, c);
+    double filled = by_bytes > by_length ? by_bytes : by_length;
     double times = filled < LOOKS * from->seconds ? TIMES : LONG_TIMES;
-    return age > times * (filled + from->seconds);
+    return age_at_first(from) > times * (filled + from->seconds);
 }
 
 /* Whether it took memory that was free already, as what is emptied now and then does. */

@@ -533,6 +533,23 @@ static void test_chain_is_named_by_the_attribute_that_has_it(void **state)
     finish(d, graphs);
 }
 
+/* The same in a process that has run for an hour: the oldest link, at the end, holds nothing, and
+ * that does not say that the chain is young. */
+static void fill_old_chain(moment *m)
+{
+    fill_chain(m);
+    m->heap.info.age = (uint64_t)3600 * SECOND;
+}
+
+static void test_a_chain_is_as_old_as_its_links(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_old_chain, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_SUSPECTS);
+    finish(d, graphs);
+}
+
 /* A list of events that a service has at this place. */
 static void put_pending(moment *m, int length, uint64_t place)
 {
@@ -715,6 +732,7 @@ int main(void)
         cmocka_unit_test(test_list_that_kept_no_item_is_another_list),
         cmocka_unit_test(test_dict_that_kept_no_key_is_another_dict),
         cmocka_unit_test(test_chain_is_named_by_the_attribute_that_has_it),
+        cmocka_unit_test(test_a_chain_is_as_old_as_its_links),
         cmocka_unit_test(test_many_small_growers_of_one_shape_are_one_suspect),
         cmocka_unit_test(test_a_list_that_is_begun_anew_is_not),
         cmocka_unit_test(test_a_dict_that_is_replaced_by_a_longer_copy_is_the_suspect),
