@@ -10,8 +10,9 @@ typedef struct hf_caller {
     const char *fix;
 } hf_caller;
 
-/* The one living object of a library that is known to keep functions where no object shows it.
- * False where there is none, or several: which of them has a function cannot be told. */
+/* The one living object of a library that is known to keep functions where no object shows it,
+ * where the program gives it some. False where there is none, or several: which of them has a
+ * function cannot be told. */
 bool hf_caller_find(const hf_case *c, hf_caller *ret);
 
 #endif

@@ -214,18 +214,24 @@ static void find_parts(hf_candidates *all)
     }
 }
 
-/* How often what is new with one candidate refers to what another is charged with. */
-static uint64_t references_into(const hf_candidate *from, const hf_candidate *into)
+/* How often an object refers to what a candidate is charged with. */
+static uint64_t references_of(const hf_graph *g, uint32_t object, const hf_candidate *into)
 {
-    const hf_clues *c = &from->clues;
-    const hf_graph *g = c->graph;
     uint64_t count = 0;
-    for (size_t k = 0; k < c->row->count; k++)
-        for (uint64_t e = g->edge_start[c->born[k]]; e < g->edge_start[c->born[k] + 1]; e++)
-            count += hf_clues_owns(&into->clues, g->edge_target[e]);
-    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++)
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
         count += hf_clues_owns(&into->clues, g->edge_target[e]);
     return count;
+}
+
+/* Whether half as many references lead from one candidate, and what is new with it, to what another
+ * is charged with as came into its own hands. */
+static bool refers_to(const hf_candidate *from, const hf_candidate *into)
+{
+    const hf_clues *c = &from->clues;
+    uint64_t count = references_of(c->graph, c->owner, into);
+    for (size_t k = 0; k < c->row->count && count * 2 < c->direct; k++)
+        count += references_of(c->graph, c->born[k], into);
+    return count * 2 >= c->direct;
 }
 
 /* Whether a collection that did not get a member, nor anything else in its own hands,
@@ -237,8 +243,7 @@ static bool is_shared_by(const hf_candidate *outer, const hf_candidate *inner)
     bool same = c->has_length ? c->length_now == c->length_before && c->added < 1
                               : c->owner_species == HF_SPECIES_INSTANCE;
     return same && c->row->owners == 1 && !c->replaced && c->direct == 0 &&
-           inner->clues.direct > 0 && is_below(&inner->clues, c) &&
-           references_into(inner, outer) * 2 >= inner->clues.direct;
+           inner->clues.direct > 0 && is_below(&inner->clues, c) && refers_to(inner, outer);
 }
 
 static void find_shared(hf_candidates *all)

@@ -195,18 +195,6 @@ static size_t intervals_needed(const hf_clues *c)
                                                                : FEW_INTERVALS;
 }
 
-/* A little more, or a few more, in a collection from which things are taken, too: a heap that is
- * compacted when half of it is dead, or what is looked through for what has expired, gets longer
- * for as long. */
-static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
-{
-    enum { LITTLE = 128 << 10, NOTABLE = 4 };
-    if (!c->has_length || c->row->owners > 1 || (growth >= LITTLE && c->added >= HANDFUL))
-        return false;
-    double more = (double)c->length_now - (double)c->length_before;
-    return more > 0 && (c->added - more) * NOTABLE > c->added;
-}
-
 /* Whether it became longer from each look to the next, each time by a good part of what it
  * does on average. */
 static bool gets_longer_steadily(const hf_clues *c)
@@ -224,6 +212,19 @@ static bool gets_longer_steadily(const hf_clues *c)
         before = now;
     }
     return true;
+}
+
+/* A little more, or a few more, in a collection from which things are taken, too: a heap that is
+ * compacted when half of it is dead, or what is looked through for what has expired, gets longer
+ * for as long. */
+static bool is_little_beside_what_went(const hf_clues *c, int64_t growth)
+{
+    enum { LITTLE = 128 << 10, NOTABLE = 4 };
+    bool much = growth >= LITTLE && (c->added >= HANDFUL || gets_longer_steadily(c));
+    if (!c->has_length || c->row->owners > 1 || much)
+        return false;
+    double more = (double)c->length_now - (double)c->length_before;
+    return more > 0 && (c->added - more) * NOTABLE > c->added;
 }
 
 /* Whether it is a queue from which all is taken from one look to the next at first, and not
@@ -375,12 +376,13 @@ static double age_at_first(const hf_case *from)
 
 /* Whether it has most likely grown like this ever since the process started, as its size says: then
  * it never was emptied, and what memory is free was left by others. Something that is emptied now
- * and then, and was not while we looked, has been filled for less than half of the time before. */
+ * and then, and was not while we looked, has been filled for less than half of the time before; and
+ * what holds more than could have come in that time was filled at the start, and says nothing. */
 static bool has_grown_all_along(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     const double part = 0.75;
     double filled = seconds_by_bytes(from, c, growth), age = age_at_first(from);
-    return age > 0 && filled >= from->seconds && filled >= part * age;
+    return filled >= from->seconds && filled >= part * age && filled * part <= age;
 }
 
 bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth)

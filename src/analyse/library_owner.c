@@ -76,7 +76,6 @@ bool hf_is_library_owned(const hf_clues *c)
 
 typedef struct ways {
     const char *name; /* of the attribute */
-    bool direct;      /* only methods that use it */
     char told[TOLD][NAME];
     size_t count;
 } ways;
@@ -100,8 +99,8 @@ static bool find_ways(const method *m, void *data)
     ways *w = data;
     char name[NAME];
     hf_object_text(m->graph, m->name, name, sizeof(name));
-    bool uses = hf_code_names(m->graph, m->code, w->name);
-    if (!lets_go(name) || uses != w->direct)
+    /* What does not touch it may delete something else: requests.Session.delete(). */
+    if (!lets_go(name) || !hf_code_names(m->graph, m->code, w->name))
         return true;
     for (size_t k = 0; k < w->count; k++)
         if (strcmp(w->told[k], name) == 0)
@@ -112,11 +111,8 @@ static bool find_ways(const method *m, void *data)
 
 bool hf_say_ways_out(const hf_clues *c, hf_buf *out)
 {
-    ways w = {.name = c->name, .direct = true};
+    ways w = {.name = c->name};
     each_method(c, find_ways, &w);
-    w.direct = false;
-    if (w.count < TOLD)
-        each_method(c, find_ways, &w);
     for (size_t k = 0; k < w.count; k++)
         hf_buf_format(out, "%s%s()", k ? ", " : "", w.told[k]);
     return w.count > 0;

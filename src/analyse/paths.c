@@ -48,7 +48,7 @@ static const char *const detours[] = {
     "__base__",    "__bases__",    "__mro__",   "__subclasses__", "__objclass__", "tp_subclasses",
 };
 
-/* Variables in which the standard library notes for its own use what others hold: they lead to the
+/* Variables in which libraries note for their own use what others hold: they lead to the
  * queue of each pool and to each thread, and say nothing about who uses those. Defaults of
  * functions may lead there, too. */
 static const struct registry {
@@ -60,6 +60,7 @@ static const struct registry {
     {"threading", "_active"},
     {"multiprocessing.process", "_children"},
     {"multiprocessing.util", "_finalizer_registry"},
+    {"sqlalchemy.pool.base", "_strong_ref_connection_records"}, /* those that are in use now */
 };
 
 /* What an event loop will call next, and whom it wakes when a descriptor is ready: now it leads to

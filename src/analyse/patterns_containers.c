@@ -36,6 +36,13 @@ static int by_hash(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* A number in no step with others: where texts take turns, each n-th would always be of one kind.
+ * Knuth, The Art of Computer Programming 6.4, multiplicative hashing by the golden ratio. */
+static uint64_t scatter(uint64_t number)
+{
+    return number * 0x9e3779b97f4a7c15 >> 32;
+}
+
 /* Strings of a sample whose whole value is known; of all in it the bytes. It is taken from all of
  * them: what was born stands by address, where texts of one length lie together. */
 static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *ret_bytes)
@@ -46,7 +53,7 @@ static size_t sample_strings(const hf_clues *c, sampled_text *texts, uint64_t *r
     for (size_t k = 0; k < c->row->count && count < SAMPLE; k++) {
         uint32_t object = c->born[k];
         if (hf_clues_species(c, object) != HF_SPECIES_STR ||
-            hf_graph_length(c->graph, object) < 4 || met++ % step)
+            hf_graph_length(c->graph, object) < 4 || scatter(met++) % step)
             continue;
         size_t length = 0;
         const char *text = hf_graph_value(c->graph, object, &length);

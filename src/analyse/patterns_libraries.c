@@ -41,7 +41,8 @@ static bool is_keyed_by_nodes(const hf_clues *c)
         return false;
     for (uint64_t e = g->edge_start[c->owner];
          e < g->edge_start[c->owner + 1] && entries < ENTRIES_LOOKED_AT; e++) {
-        if (hf_graph_kind(g, e) != HF_EDGE_KEY)
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY ||
+            hf_timeline_is_old(c->timeline, g->edge_target[e]))
             continue;
         entries++;
         nodes += has_node(c, g->edge_target[e]);

@@ -387,12 +387,15 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
 }
 
 /* Whether so many new ones are enough to be charged with what grew: a few are where they came to
- * many that are there already. */
-static bool are_enough(const hf_case *c, uint32_t holder, uint64_t count)
+ * many that are there already, and what their like is known to take explains it. */
+static bool are_enough(const hf_case *c, uint32_t holder, uint64_t count, uint32_t type,
+                       int64_t grown)
 {
     enum { TWO = 2, MANY = 32 };
-    return count >= FEW || (count >= TWO && holder != HF_NO_OBJECT &&
-                            hf_graph_length(c->timeline->last, holder) >= MANY);
+    if (count >= FEW || count < TWO)
+        return count >= FEW;
+    const hf_graph *g = c->timeline->last;
+    return hf_graph_length(g, holder) >= MANY && (int64_t)count * reserve_of(g, type) * 2 >= grown;
 }
 
 /* What is too much to say that nothing grows, and too uneven to be called a leak. */
@@ -426,7 +429,8 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
     uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
-    if (are_enough(c, holder, count)) { /* what they ask for may not have been touched yet */
+    if (are_enough(c, holder, count, type,
+                   s.grown)) { /* what they ask for may not have been touched yet */
         int64_t asked = (int64_t)count * reserve_of(t->last, type);
         if (much || asked >= 2 * LEAST_NATIVE)
             held_by(c, holder, type, much ? s.grown : asked, false, out);

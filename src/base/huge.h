@@ -20,7 +20,8 @@ void *hf_large_calloc(uint64_t count, size_t size);
 
 /* As free(), but that a large block is kept for an hf_large_malloc() that it suits: the kernel has
  * to clear memory that is new, and the host of a virtual machine to bring what nobody had for long.
- * All that is kept is given back before any is taken anew: no more is taken than without. */
+ * All that is kept is given back before any is taken anew. A block that is used again may be half
+ * as large again as was asked for, a new one an eighth, of which nobody touches the rest. */
 void hf_large_free(void *p); /* NULL is fine */
 void hf_large_give_back(void);
 

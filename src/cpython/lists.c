@@ -166,6 +166,8 @@ static void unmark(hf_heap *heap, const gc_list *list, const gc_end *end)
     uint64_t node = list->head;
     for (uint64_t i = 0; i < end->count; i++) {
         const uint8_t *p = hf_bytes_at(&heap->decode, node, (uint64_t)l->gc_head_size);
+        if (!p)
+            break;
         node = hf_load_u64(p + end->ahead) & ~LINK_FLAGS;
         uint64_t bit = bit_of(heap, node);
         hf_marks_unset(&heap->marks, bit);

@@ -290,7 +290,7 @@ static void test_only_what_the_program_has_is_to_be_pruned(void **state)
     (void)state;
     assert_advice(fill_rows_of_library, "collection-growth", "",
                   "shop.pricing.batch._rows belongs to warehouse.Batch: call what that has for it "
-                  "(reset(), close())");
+                  "(reset())");
     assert_advice(fill_rows_of_program, "collection-growth", "", "Prune shop.pricing.batch._rows");
     assert_advice(fill_rows_put_there, "collection-growth", "", "Prune shop.pricing.batch.rows");
 }

@@ -42,11 +42,27 @@ static void test_callbacks_in_tuples_are_listeners(void **state)
     assert_suspect(fill_callbacks, NULL, "listener-accumulation");
 }
 
-/* Methods that native code refers to, and `connections` of sqlite3 that may have been given
- * them. */
-static void fill_given_methods(moment *m, int connections)
+/* A function of the program that calls a method of this name. */
+static void put_caller(moment *m, const char *called)
 {
     made_heap *h = &m->heap;
+    uint32_t code = made_object(h, made_type(h, "builtins", "code"), 200);
+    uint32_t used = made_object(h, made_type(h, "builtins", "tuple"), 64);
+    uint32_t function = global(m, "search", m->function, 0x7f0100000000);
+    made_at(h, code, 0x7f0200000000);
+    made_at(h, used, 0x7f0300000000);
+    made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
+    made_edge(h, code, HF_EDGE_FIELD, "co_filename", 0, text(m, "/srv/shop/search.py"));
+    made_edge(h, code, HF_EDGE_FIELD, "co_names", 0, used);
+    made_edge(h, used, HF_EDGE_INDEX, NULL, 0, text(m, called));
+}
+
+/* Methods that native code refers to, and `connections` of sqlite3 that may have been given
+ * them. */
+static void fill_given_methods(moment *m, int connections, const char *called)
+{
+    made_heap *h = &m->heap;
+    put_caller(m, called);
     uint32_t connection = made_type(h, "sqlite3", "Connection");
     uint32_t method = made_type(h, "builtins", "method");
     for (int n = 0; n < connections; n++)
@@ -61,12 +77,17 @@ static void fill_given_methods(moment *m, int connections)
 
 static void fill_methods_of_a_connection(moment *m)
 {
-    fill_given_methods(m, 1);
+    fill_given_methods(m, 1, "create_function");
 }
 
 static void fill_methods_of_two(moment *m)
 {
-    fill_given_methods(m, 2);
+    fill_given_methods(m, 2, "create_function");
+}
+
+static void fill_methods_of_others(moment *m)
+{
+    fill_given_methods(m, 1, "execute");
 }
 
 static void test_functions_that_sqlite_calls_are_told_by_the_connection(void **state)
@@ -76,6 +97,7 @@ static void test_functions_that_sqlite_calls_are_told_by_the_connection(void **s
                    "module shop.pricing.index (functions that SQLite calls)",
                    "listener-accumulation");
     assert_suspect(fill_methods_of_two, NULL, "c-refcount-leak");
+    assert_suspect(fill_methods_of_others, NULL, "c-refcount-leak");
 }
 
 /* Streams whose buffers native code has behind a capsule each. */
