@@ -245,7 +245,7 @@ static hf_err *take_back(void *context, const hf_editor *e)
 static hf_err *wipe(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
-    return hf_ring_wipe(&x->ring, e, &x->place);
+    return hf_ring_wipe(&x->ring, e);
 }
 
 /* A run of ours that was killed may have left its request: the script at that path does nothing. */

@@ -10,6 +10,7 @@
 
 enum {
     SPARE = 4,        /* calls that may still be put before one meets our text */
+    TEXT_AT = 7,      /* where in its first slot it begins: the top byte of a function's address */
     CALLS_BIT = 4,    /* _PY_CALLS_TO_DO_BIT of 3.13 */
     LOOPS_3_13 = 100, /* MAXPENDINGCALLSLOOP */
     THREADS_MAX = 1 << 16,
@@ -136,14 +137,41 @@ static hf_err *look(const hf_ring *r, const hf_editor *e, ring_state *ret, bool 
     return err ? err : check_slots(r, e, ret);
 }
 
+/* How many calls may be put before one meets slot `start`. */
+static uint32_t ahead_of(const ring_state *s, uint32_t start)
+{
+    return (start + s->count - s->next) % s->count;
+}
+
+/* Whether none of these slots is in use. */
+static bool are_unused(const ring_state *s, uint32_t start, uint32_t slots)
+{
+    return start + slots <= s->count && ahead_of(s, start) + slots <= s->count - s->used;
+}
+
+/* The slots that a text takes. */
+static uint32_t slots_for(const hf_ring *r, size_t length)
+{
+    size_t size = (size_t)r->pending->ring_slot_size;
+    return (uint32_t)((TEXT_AT + length + size - 1) / size);
+}
+
+/* Whether a text lies as we lay it, and no call has been put there since. */
+static bool is_untouched(const hf_ring *r, const ring_state *s, const hf_ring_place *place)
+{
+    uint32_t start =
+        (uint32_t)((place->text - slot_at(r, 0)) / (uint64_t)r->pending->ring_slot_size);
+    return place->text == slot_at(r, start) + TEXT_AT &&
+           are_unused(s, start, slots_for(r, place->length));
+}
+
 /* The first of so many slots one behind the other that are free and would be filled last. */
 static bool find_room(const ring_state *s, uint32_t slots, uint32_t *ret)
 {
     uint32_t best = 0;
     for (uint32_t start = 0; start + slots <= s->count; start++) {
-        uint32_t ahead = (start + s->count - s->next) % s->count;
-        uint32_t behind = (s->first + s->count - start) % s->count;
-        if (behind >= slots && ahead > best) {
+        uint32_t ahead = ahead_of(s, start);
+        if (are_unused(s, start, slots) && ahead > best) {
             best = ahead;
             *ret = start;
         }
@@ -220,6 +248,8 @@ static bool change_ring(const hf_ring *r, const hf_editor *e, const hf_ring_plac
  *  - the text and the argument go to slots that are not in use: nobody reads them, and whoever puts
  *    a call there writes over them; the text begins with a zero until it is asked for, so that one
  *    which a tool that was killed has left is known for that;
+ *  - calls that are put while it waits fill slots in their order: they meet the text at its front,
+ *    where the first of them puts the top byte of an address, which is zero: then it is empty;
  *  - the signal has threads look into a ring that has no more than before;
  *  - the index makes the request, which is then whole and signalled. */
 static hf_err *write_request(const hf_ring *r, const hf_editor *e, const ring_state *s,
@@ -346,12 +376,7 @@ static bool is_left(const hf_ring *r, const hf_editor *e, uint64_t address)
 static hf_err *adopt(const hf_ring *r, const hf_editor *e, const ring_state *s, const char *text,
                      hf_ring_place *place, bool *ret_try_again)
 {
-    uint32_t size = (uint32_t)r->pending->ring_slot_size;
-    uint32_t start = (uint32_t)((place->text - slot_at(r, 0)) / size);
-    uint32_t slots = (uint32_t)((place->length + size - 1) / size);
-    uint32_t behind = (s->first + s->count - start) % s->count;
-    if (!is_left(r, e, place->text) || slot_at(r, start) != place->text || behind < slots ||
-        start + slots > s->count)
+    if (!is_untouched(r, s, place) || !is_left(r, e, place->text))
         return busy(ret_try_again);
     if (e->write(e->context, place->text, "", 1) &&
         e->write(e->context, place->text + 1, text + 1, place->length - 1) && signal_calls(r, e) &&
@@ -381,7 +406,7 @@ hf_err *hf_ring_put(const hf_ring *r, const hf_editor *e, const char *text, hf_r
             *ret = place;
         return err;
     }
-    uint32_t start, slots = (uint32_t)((length + size - 1) / size);
+    uint32_t start, slots = slots_for(r, length);
     if (s.used + 1 >= s.count || (!find_room(&s, slots, &start) &&
                                   !(rewind_ring(r, e, &s) && find_room(&s, slots, &start)))) {
         *ret_try_again = true;
@@ -391,7 +416,7 @@ hf_err *hf_ring_put(const hf_ring *r, const hf_editor *e, const char *text, hf_r
         return busy(ret_try_again);
     if (!wipe_slots(r, e, &s))
         return unreadable();
-    place = (hf_ring_place){.slot = s.next, .text = slot_at(r, start), .length = length};
+    place = (hf_ring_place){.slot = s.next, .text = slot_at(r, start) + TEXT_AT, .length = length};
     err = write_request(r, e, &s, text, &place);
     if (!err)
         *ret = place;
@@ -407,29 +432,37 @@ static bool is_ours(const hf_ring *r, const hf_editor *e, const ring_state *s,
            entry[0] == r->function && entry[1] == place->text;
 }
 
-hf_err *hf_ring_wipe(const hf_ring *r, const hf_editor *e, const hf_ring_place *place)
+/* What has been served may have been written over since, by calls that wait, or by another request.
+ * Where there is none of these, all that is not in use is wiped. */
+hf_err *hf_ring_wipe(const hf_ring *r, const hf_editor *e)
 {
-    static const uint8_t zeros[HF_RING_TEXT_MAX];
-    (void)r;
-    return e->write(e->context, place->text, zeros, place->length) ? NULL : unreadable();
+    ring_state s;
+    hf_ring_place other;
+    bool again;
+    hf_err *err = look(r, e, &s, &again);
+    if (err || find_ours(r, e, &s, &other) || !are_free(r, e))
+        return err;
+    return wipe_slots(r, e, &s) ? NULL : unreadable();
 }
 
 /* The last entry is taken off the ring by its index. One that others stand behind stays, and runs
- * an empty text: one byte. */
+ * an empty text: one byte, unless one of the others has made it empty already. */
 hf_err *hf_ring_take_back(const hf_ring *r, const hf_editor *e, const hf_ring_place *place,
                           bool *ret_waited, bool *ret_try_again)
 {
+    static const uint8_t zeros[HF_RING_TEXT_MAX];
     ring_state s;
     *ret_try_again = false;
     hf_err *err = look(r, e, &s, ret_try_again);
     if (err)
         return err;
     *ret_waited = is_ours(r, e, &s, place);
-    if (!*ret_waited)
+    if (!*ret_waited || !is_untouched(r, &s, place))
         return NULL;
     if ((place->slot + 1) % s.count != s.next)
         return e->write(e->context, place->text, "", 1) ? NULL : unreadable();
-    if (!change_ring(r, e, place, 0, "", place->slot, s.used - 1))
+    if (!change_ring(r, e, place, 0, "", place->slot, s.used - 1) ||
+        !e->write(e->context, place->text, zeros, place->length))
         return unreadable();
-    return hf_ring_wipe(r, e, place);
+    return NULL;
 }

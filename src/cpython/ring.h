@@ -3,7 +3,8 @@
  * CPython keeps a ring of calls that its threads make between two instructions, holding the lock of
  * the interpreter. An entry is {function, argument}; ours is {PyRun_SimpleString, text}, and the
  * text lies in slots of the ring itself that are not in use, those that would be filled last. So
- * nothing has to be mapped in the process and nothing runs in it before it serves the ring.
+ * nothing has to be mapped in the process and nothing runs in it before it serves the ring. Should
+ * the process put so many calls that one meets the text, the text is empty from then on.
  *
  * There is room for one text of ours at a time. One that a run has left behind that is no more is
  * written over, and its entry serves the new request.
@@ -46,7 +47,8 @@ hf_err *hf_ring_put(const hf_ring *r, const hf_editor *editor, const char *text,
 hf_err *hf_ring_take_back(const hf_ring *r, const hf_editor *editor, const hf_ring_place *place,
                           bool *ret_waited, bool *ret_try_again);
 
-/* Wipes the text of a request that has been served. */
-hf_err *hf_ring_wipe(const hf_ring *r, const hf_editor *editor, const hf_ring_place *place);
+/* Wipes what requests have left in slots that are not in use, where builds with assertions hold
+ * that these are empty (3.13). */
+hf_err *hf_ring_wipe(const hf_ring *r, const hf_editor *editor);
 
 #endif

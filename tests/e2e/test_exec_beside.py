@@ -1,0 +1,70 @@
+"""exec beside what the process does meanwhile of its own."""
+import os
+import subprocess
+import time
+
+import pytest
+
+from tests.e2e.targets import PROGRAM, target, tell, wait_until
+from tests.pythons import every_minor
+
+FOLDER = "/dev/shm/.holdfast-exec-%d-"
+
+
+def pytest_generate_tests(metafunc):
+    found = [python for python in every_minor() if not python.free_threaded]
+    if "gil_python" in metafunc.fixturenames:
+        metafunc.parametrize("gil_python", found, ids=str)
+    if "ring_python" in metafunc.fixturenames:
+        metafunc.parametrize("ring_python", [python for python in found if python.version < (3, 14)], ids=str)
+
+
+def start(process, code, *more):
+    return subprocess.Popen([PROGRAM, "exec", str(process.pid), "-c", code, *more], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def is_asked(process):
+    return any(("/dev/shm/" + name).startswith(FOLDER % process.pid) for name in os.listdir("/dev/shm"))
+
+
+# The main thread waits; meanwhile another adds pending calls.
+CALLS = """
+import ctypes, sys, threading
+call = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+made = []
+kept = call(lambda argument: made.append(1) or 0)
+add = ctypes.pythonapi.Py_AddPendingCall
+add.argtypes = [call, ctypes.c_void_p]
+def other():
+    sys.stdin.readline()
+    print("ADDED", sum(add(kept, None) == 0 for i in range(%d)), flush=True)
+    sys.stdin.readline()
+thread = threading.Thread(target=other)
+ready()
+thread.start()
+thread.join()
+for i in range(10000): pass
+print("MADE", len(made), flush=True)
+sys.stdin.readline()
+print("ALIVE", flush=True)
+"""
+
+
+@pytest.mark.parametrize("count", [3, 15, 400])
+@pytest.mark.parametrize("served", [False, True], ids=["taken_back", "served"])
+def test_its_own_pending_calls_are_made(ring_python, count, served):
+    """Some few are put behind the request, many write over its text: then it runs nothing."""
+    with target(ring_python, CALLS % count) as process:
+        tool = start(process, "print('served')", "--wait", "3s" if served else "1s")
+        wait_until(lambda: is_asked(process))
+        time.sleep(0.3)
+        added = tell(process, "", "ADDED").split()[1]
+        if not served:
+            tool.wait(10)
+        assert tell(process, "", "MADE").split()[1] == added
+        said, told = tool.communicate(timeout=10)
+        assert (tool.returncode, said) in ((0, "served\n"), (3, "")), told
+        tell(process, "", "ALIVE")
+        assert start(process, "print('again')", "--wait", "1s").wait(10) in (0, 3)
+        assert process.poll() is None
