@@ -9,7 +9,7 @@
  *
  * The program removes them all before it runs anything, leaves no module, no name and no open file
  * behind, puts sys.stdout and sys.stderr back, and lets no exception out. It does not run what a
- * tool has left that is no more. */
+ * tool has left that is no more, nor what another process was asked for. */
 #ifndef HF_CPYTHON_BOOT_H
 #define HF_CPYTHON_BOOT_H
 
@@ -31,7 +31,9 @@ enum { HF_BOOT_WAITS = 0, HF_BOOT_RUNS = 1, HF_BOOT_DONE = 2 };
 /* Output beyond this is dropped. */
 #define HF_BOOT_OUTPUT_MAX (UINT64_C(64) << 20)
 
-/* The content of `boot` for a folder, whose path has none but plain characters. */
+/* The content of `boot` for a folder, whose path has none but plain characters, and ends with '-',
+ * the number of the process as it counts itself, '-' and letters. Another process that comes to
+ * it, a forked child, does nothing. */
 void hf_boot_program(const char *folder, hf_buf *ret);
 
 /* The content of `code`: `name` is what tracebacks call it. */

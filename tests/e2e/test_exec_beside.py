@@ -68,3 +68,36 @@ def test_its_own_pending_calls_are_made(ring_python, count, served):
         tell(process, "", "ALIVE")
         assert start(process, "print('again')", "--wait", "1s").wait(10) in (0, 3)
         assert process.poll() is None
+
+
+# All that runs forks, while the main thread waits, or is the one that forks.
+FORKS = """
+import os, threading, time
+runs = []
+def fork():
+    while True:
+        pid = os.fork()
+        if pid == 0:
+            for i in range(3000): pass
+            os._exit(len(runs))
+        if os.waitpid(pid, 0)[1]:
+            os._exit(9)
+        %s
+ready()
+%s
+"""
+
+
+@pytest.mark.parametrize("main", [False, True], ids=["other", "main"])
+def test_children_do_not_run_it(gil_python, main):
+    """A child has what its parent is asked for."""
+    how = ("time.sleep(0.002)", "fork()") if main else (
+        "time.sleep(0.05)", "threading.Thread(target=fork).start()\nwhile True: time.sleep(0.3)")
+    with target(gil_python, FORKS % how) as process:
+        for _ in range(10):
+            tool = start(process, "import __main__, os, sys\n"
+                                  "__main__.runs.append(1); print(os.getpid()); sys.stdout.flush(); __main__.runs.pop()")
+            said, told = tool.communicate(timeout=30)
+            assert (tool.returncode, said) == (0, "%d\n" % process.pid), told
+        assert process.poll() is None
+        assert not is_asked(process)
