@@ -5,6 +5,7 @@
 #include "acquire/machine.h"
 #include "acquire/priority.h"
 #include "acquire/proc.h"
+#include "acquire/seccomp_python.h"
 #include "acquire/step.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
@@ -24,6 +25,7 @@ enum { LOOKS = 200, HALTS = 3, NANOSECONDS_BETWEEN = 1000000 };
 
 typedef struct editing {
     const hf_process *process;
+    const hf_edit_basis *basis;
     hf_err *(*change)(void *context, const hf_editor *editor);
     void *context;
     uint64_t pause;
@@ -81,11 +83,22 @@ static bool is_code(void *context, uint64_t addr)
     return m && m->executable;
 }
 
+/* Any of the threads may be the one that comes to run it. */
+static hf_err *may_run(void *context)
+{
+    const editing *e = context;
+    hf_err *err = NULL;
+    for (size_t i = 0; i < e->halt.count && !err; i++)
+        err = hf_seccomp_python_ask(e->halt.tids[i], e->basis->tried_filters);
+    return err;
+}
+
 /* The memory is opened while all threads are held: what they run cannot become another program. */
 static hf_err *change_halted(editing *e)
 {
     char path[64];
-    const hf_editor editor = {e, read_bytes, write_bytes, write_pieces, is_in_use, is_code};
+    const hf_editor editor = {e,         read_bytes, write_bytes, write_pieces,
+                              is_in_use, is_code,    may_run};
     snprintf(path, sizeof(path), "/proc/%d/mem", (int)e->process->pid);
     HF_AUTO(hf_closep) int memory = open(path, O_RDWR | O_CLOEXEC);
     if (memory < 0)
@@ -152,10 +165,11 @@ static void *edit_in_thread(void *argument)
     return NULL;
 }
 
-hf_err *hf_edit(hf_target *live, hf_err *(*change)(void *context, const hf_editor *editor),
-                void *context, uint64_t *ret_pause)
+hf_err *hf_edit(hf_target *live, const hf_edit_basis *basis,
+                hf_err *(*change)(void *context, const hf_editor *editor), void *context,
+                uint64_t *ret_pause)
 {
-    editing e = {.process = &live->process, .change = change, .context = context};
+    editing e = {.process = &live->process, .basis = basis, .change = change, .context = context};
     pthread_t thread;
     sigset_t all, before;
     if (!hf_process_alive(&live->process))
@@ -185,7 +199,7 @@ static bool began_with_more_rights(pid_t pid)
     return false;
 }
 
-hf_err *hf_edit_check(hf_target *live)
+hf_err *hf_edit_check(hf_target *live, hf_edit_basis *ret)
 {
     hf_proc_status status;
     pid_t pid = live->process.pid;
@@ -199,5 +213,5 @@ hf_err *hf_edit_check(hf_target *live)
     if (began_with_more_rights(pid))
         return hf_fail(HF_ERR_REFUSED,
                        "it is a program that began with more rights than who started it (set-uid)");
-    return NULL;
+    return hf_seccomp_python_check(pid, &ret->tried_filters);
 }

@@ -27,16 +27,25 @@ typedef struct hf_editor {
     /* some thread may be at work on this memory */
     bool (*is_in_use)(void *context, uint64_t start, uint64_t end);
     bool (*is_code)(void *context, uint64_t addr); /* it may be executed there */
+    /* refused where no code of ours may run in it, as it is now */
+    hf_err *(*may_run)(void *context);
 } hf_editor;
 
+/* What was found out about a process before it is changed. */
+typedef struct hf_edit_basis {
+    uint32_t tried_filters; /* seccomp_python.h */
+} hf_edit_basis;
+
 /* Why a process is not to be changed whatever its state, as HF_ERR_REFUSED: it began with rights of
- * others (set-uid), or is stopped. Reads only. */
-hf_err *hf_edit_check(hf_target *live);
+ * others (set-uid), is stopped, or a seccomp filter forbids what code of ours has to call. Reads
+ * only. */
+hf_err *hf_edit_check(hf_target *live, hf_edit_basis *ret);
 
 /* Stops all threads, has `change` called, and lets them go. Signals must be held back by the caller
  * where their handlers would end this program in between. What change() fails with is handed on;
  * what cannot be stopped is HF_ERR_REFUSED. *ret_pause: nanoseconds that it stood still, added. */
-hf_err *hf_edit(hf_target *live, hf_err *(*change)(void *context, const hf_editor *editor),
-                void *context, uint64_t *ret_pause);
+hf_err *hf_edit(hf_target *live, const hf_edit_basis *basis,
+                hf_err *(*change)(void *context, const hf_editor *editor), void *context,
+                uint64_t *ret_pause);
 
 #endif

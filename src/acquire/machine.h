@@ -40,6 +40,7 @@ hf_err *hf_gadgets_find(const hf_process *p, const hf_maps *maps, hf_gadgets *re
 typedef struct hf_call {
     uint32_t number, machine; /* machine: as seccomp_data.arch; only for asking a filter */
     uint64_t instruction, arguments[6];
+    bool may_fail; /* an error that a filter answers with does no harm */
 } hf_call;
 
 /* Room for the state of one stopped thread. */

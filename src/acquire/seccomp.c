@@ -164,7 +164,8 @@ static hf_err *ask_filter(const struct sock_filter *program, size_t length, cons
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t action = hf_seccomp_run(program, length, &calls[i]) & SECCOMP_RET_ACTION_FULL;
-        if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
+        if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG &&
+            !(action == SECCOMP_RET_ERRNO && calls[i].may_fail))
             return hf_fail(HF_ERR_REFUSED,
                            "its seccomp filter does not allow system call %u, which is needed",
                            calls[i].number);
@@ -191,7 +192,7 @@ static hf_err *ask_filters(pid_t tid, const hf_call *calls, size_t count)
 
 hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets, const hf_call *calls, size_t count)
 {
-    enum { CALLS_MAX = 16 };
+    enum { CALLS_MAX = 32 };
     hf_call complete[CALLS_MAX];
     assert(count <= CALLS_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -255,17 +256,17 @@ static pid_t fork_by_clone3(void)
     return child >= 0 ? (pid_t)child : fork();
 }
 
-static bool child_may(void)
+static bool child_may(int (*try)(void))
 {
     pid_t child = fork_by_clone3();
     if (child == 0)
-        _exit(try_calls());
+        _exit(try());
     int status;
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
            WEXITSTATUS(status) == 0;
 }
 
-hf_err *hf_seccomp_check(pid_t pid, hf_seccomp_way *ret)
+hf_err *hf_seccomp_find_way(pid_t pid, int (*try)(void), const char *what, hf_seccomp_way *ret)
 {
     hf_proc_status us, them;
     if (hf_proc_status_of(pid, &them) || hf_proc_status_of(getpid(), &us))
@@ -285,9 +286,14 @@ hf_err *hf_seccomp_check(pid_t pid, hf_seccomp_way *ret)
             HF_ERR_REFUSED,
             "it has seccomp filters that may not be read (that needs CAP_SYS_ADMIN), and "
             "this tool does not stand under the same ones");
-    if (!child_may())
+    if (!child_may(try))
         return hf_fail(HF_ERR_REFUSED,
-                       "its container's seccomp filter forbids a system call that the fork needs");
+                       "its container's seccomp filter forbids a system call that %s needs", what);
     *ret = HF_SECCOMP_TRIED;
     return NULL;
+}
+
+hf_err *hf_seccomp_check(pid_t pid, hf_seccomp_way *ret)
+{
+    return hf_seccomp_find_way(pid, try_calls, "the fork", ret);
 }

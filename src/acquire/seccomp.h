@@ -22,11 +22,16 @@ typedef enum hf_seccomp_way {
     HF_SECCOMP_TRIED, /* tried in a child of ours, and allowed */
 } hf_seccomp_way;
 
-/* How it can be found out for this process; refused when it cannot, or is known to be forbidden. */
+/* How it can be found out for this process or thread; refused when it cannot, or is known to be
+ * forbidden. `try` makes the calls, in a child of ours, and returns 0 where that went well; they
+ * are what `what` needs. */
+hf_err *hf_seccomp_find_way(pid_t pid, int (*try)(void), const char *what, hf_seccomp_way *ret);
+
+/* The same for the calls of the injection. */
 hf_err *hf_seccomp_check(pid_t pid, hf_seccomp_way *ret);
 
 /* Reads the filters of a thread that we have stopped; refused unless they all allow all calls,
- * which need no machine and no instruction. */
+ * which need no machine and no instruction. At most 32. */
 hf_err *hf_seccomp_ask(pid_t tid, const hf_gadgets *gadgets, const hf_call *calls, size_t count);
 
 /* The same for the calls of the injection. */

@@ -27,6 +27,7 @@ struct hf_execution {
     uint64_t runtime, interpreter;
     hf_ring ring;         /* 3.9 to 3.13 */
     hf_debugger debugger; /* 3.14 and later */
+    hf_edit_basis basis;
 
     const char *text, *path; /* of the request */
     hf_ring_place place;
@@ -145,11 +146,13 @@ static hf_exchange_state state_of(void *context, const char *path)
 
 hf_err *hf_execution_open(hf_target *live, const hf_execution_plan *plan, hf_execution **ret)
 {
-    hf_err *err = refuse(live, hf_edit_check(live));
+    hf_edit_basis basis;
+    hf_err *err = refuse(live, hf_edit_check(live, &basis));
     hf_execution *x = err ? NULL : calloc(1, sizeof(*x));
     if (!x)
         return err ? err : hf_fail_memory();
     x->live = live;
+    x->basis = basis;
     x->layout = &hf_layouts[plan->layout];
     x->runtime = plan->runtime;
     x->interpreter = plan->interpreter;
@@ -226,6 +229,9 @@ static hf_err *put(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
     x->try_again = false;
+    hf_err *err = e->may_run(e->context);
+    if (err)
+        return err;
     if (!x->info.by_script)
         return hf_ring_put(&x->ring, e, x->text, &x->place, &x->try_again);
     uint64_t running = x->other ? running_thread(x) : 0;
@@ -269,11 +275,11 @@ static hf_err *edit(hf_execution *x, hf_err *(*change)(void *context, const hf_e
         hf_err_free(err);
         x->info.stops++;
         x->try_again = false;
-        err = hf_edit(x->live, change, x, &x->info.pause);
+        err = hf_edit(x->live, &x->basis, change, x, &x->info.pause);
         if (!err || !x->try_again)
             return err;
         if (x->info.by_script && tries == 0)
-            hf_err_free(hf_edit(x->live, drop_forsaken, x, &x->info.pause));
+            hf_err_free(hf_edit(x->live, &x->basis, drop_forsaken, x, &x->info.pause));
         nanosleep(&(struct timespec){.tv_nsec = (long)NANOSECONDS_BETWEEN << tries}, NULL);
     }
     return err;

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -381,6 +382,93 @@ def began_with_more_rights(pid):
     with open("/proc/%d/auxv" % pid, "rb") as stream:
         words = memoryview(stream.read()).cast("Q").tolist()
     return dict(zip(words[::2], words[1::2])).get(23)
+
+
+KILL_PROCESS, TRAP, ERRNO, LOG = 0x80000000, 0x00030000, 0x00050001, 0x7FFC0000
+CALLS = {"openat": 257, "pwrite64": 18, "fcntl": 72, "rmdir": 84, "ioctl": 16, "clone3": 435, "unused": 250}
+
+# Puts a thread under a filter that answers for one call; the main thread, or one that begins then.
+FILTER = """
+import ctypes, struct
+def stand_under(action, number):
+    libc = ctypes.CDLL(None)
+    code = b"".join(struct.pack("HBBI", *i) for i in [
+        (0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, action), (0x06, 0, 0, 0x7fff0000)])
+    buffer = ctypes.create_string_buffer(code)
+    program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, ctypes.create_string_buffer(program)) == 0
+"""
+
+
+def filtered(action, call, how="stand_under(%d, %d)"):
+    return BUSY.replace("ready()\nwork()", FILTER + how % (action, CALLS[call]) + "\nready()\nwork()")
+
+
+@pytest.mark.skipif(not is_root(), reason="only root may read filters")
+@pytest.mark.parametrize("action, call", [
+    (KILL_PROCESS, "pwrite64"), (TRAP, "rmdir"), (ERRNO, "fcntl"), (KILL_PROCESS, "openat"),
+    (KILL_PROCESS, "ioctl"), (KILL_PROCESS, "clone3")])
+def test_a_seccomp_filter_that_forbids_what_it_calls_is_not_tried(any_python, action, call):
+    with target(any_python, filtered(action, call)) as process:
+        answer = run(process, "print(1)", "--wait", "3s", expect=3)
+        assert "its seccomp filter does not allow system call %d" % CALLS[call] in answer.stderr
+        assert folders_of(process.pid) == []
+        works_on(process)
+
+
+@pytest.mark.skipif(not is_root(), reason="only root may read filters")
+def test_a_seccomp_filter_of_another_thread_counts(any_python):
+    sleeper = ("import threading, time\nthreading.Thread(target=lambda: (stand_under(%d, %d), time.sleep(60)),"
+               " daemon=True).start(); time.sleep(0.3)")
+    with target(any_python, filtered(KILL_PROCESS, "pwrite64", sleeper)) as process:
+        assert "does not allow system call 18" in run(process, "1", expect=3).stderr
+        works_on(process)
+
+
+@pytest.mark.skipif(not is_root(), reason="only root may read filters")
+@pytest.mark.parametrize("action, call", [(LOG, "pwrite64"), (ERRNO, "clone3"), (KILL_PROCESS, "unused")])
+def test_a_seccomp_filter_that_allows_what_it_calls_is_no_hindrance(gil_python, action, call):
+    with target(gil_python, filtered(action, call)) as process:
+        assert run(process, "print(1)", expect=0).stdout == "1\n"
+        works_on(process)
+
+
+@pytest.mark.skipif(not is_root(), reason="needs root")
+def test_filters_that_may_not_be_read(any_python):
+    """Refused, unless the tool stands under the same ones: a child of it tries what is called."""
+    as_nobody = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    if subprocess.run([*as_nobody, any_python.path, "-c", ""], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("nobody may not run this interpreter")
+    forked = FILTER + """
+import os, subprocess, sys, time
+action, number, both = map(int, sys.argv[1:4])
+if both:
+    stand_under(action, number)
+child = os.fork()
+if not child:
+    if not both:
+        stand_under(action, number)
+    while True: pass
+time.sleep(0.5)
+code = subprocess.run([sys.argv[4], "exec", str(child), "-c", "print(1)"]).returncode
+alive = os.waitpid(child, os.WNOHANG) == (0, 0)
+os.kill(child, 9)
+sys.exit(100 + code if alive else 99)
+"""
+    def go(tool, action, call, both):
+        return subprocess.run([*as_nobody, any_python.path, "-c", forked, str(action), str(CALLS[call]), str(both),
+                               tool], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder: # where every user may run it
+        os.chmod(folder, 0o755)
+        tool = shutil.copy(PROGRAM, folder)
+        said = go(tool, KILL_PROCESS, "unused", 0)
+        assert said.returncode == 103 and "may not be read" in said.stderr, said
+        said = go(tool, KILL_PROCESS, "unused", 1)
+        assert (said.returncode, said.stdout) == (100, "1\n"), said
+        for action, call in (KILL_PROCESS, "rmdir"), (ERRNO, "rmdir"):
+            said = go(tool, action, call, 1)
+            assert said.returncode == 103 and "forbids a system call that running the code needs" in said.stderr, said
 
 
 def test_builds_without_a_gil_are_refused():

@@ -44,7 +44,9 @@ const hf_command hf_act_commands[] = {
         "process sees them, so also into containers; the process removes it before the code "
         "begins. Output beyond 64 MB is dropped.\n\n"
         "Refused are programs with set-uid rights, stopped and traced ones, builds without a GIL, "
-        "and processes of 3.14 and later that were started with remote debugging switched off.",
+        "processes of 3.14 and later that were started with remote debugging switched off, and "
+        "those with seccomp filters that forbid a system call that running the code takes, or that "
+        "cannot be read. What the code itself calls is up to you.",
         "holdfast exec 4711 -c 'import gc; print(gc.collect())'\n"
         "holdfast exec worker.py fix.py --wait 1m\n"
         "echo 'import threading; print(threading.enumerate())' | holdfast exec 4711 -\n"
