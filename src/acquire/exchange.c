@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60, OLD_SECONDS = 3600 };
+enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60, OLD_SECONDS = 3600, DEPTH_MAX = 64 };
 
 #define PREFIX ".holdfast-exec-"
 
@@ -102,11 +102,58 @@ static bool make_name(const char *prefix, char name[48])
 }
 
 /* Whether the user of the process may come into the folder. */
-static bool lets_in(int folder, uid_t uid)
+static bool lets_in(const struct stat *folder, uid_t uid)
 {
-    struct stat status;
-    return fstat(folder, &status) == 0 &&
-           (status.st_uid == uid ? status.st_mode & S_IXUSR : status.st_mode & S_IXOTH);
+    return folder->st_uid == uid ? folder->st_mode & S_IXUSR : folder->st_mode & S_IXOTH;
+}
+
+/* Whether nobody can put something else in the place of what root or the user of the process has in
+ * a folder: that would be run as that user. The owner of a folder always can, and who may write
+ * into it, unless its sticky bit is set. Root of the process's user namespace is one that may do
+ * anything to it as well. */
+static bool is_safe(const hf_exchange *x, const struct stat *folder)
+{
+    bool shared = folder->st_mode & (S_IWGRP | S_IWOTH) && !(folder->st_mode & S_ISVTX);
+    return !shared &&
+           (folder->st_uid == 0 || folder->st_uid == x->uid || folder->st_uid == x->root);
+}
+
+/* Whether that is so for the folder and all above it, up to the root of the process. */
+static bool is_safe_from_root(const hf_exchange *x, int root)
+{
+    struct stat top, status, above;
+    HF_AUTO(hf_closep) int at = openat(x->parent, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (at < 0 || fstat(root, &top) || fstat(at, &status) || !lets_in(&status, x->uid))
+        return false;
+    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+        if (!is_safe(x, &status))
+            return false;
+        if (status.st_dev == top.st_dev && status.st_ino == top.st_ino)
+            return true;
+        int next = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        hf_closep(&at);
+        at = next;
+        if (at < 0 || fstat(at, &above))
+            return false;
+        if (above.st_dev == status.st_dev && above.st_ino == status.st_ino)
+            return true;
+        status = above;
+    }
+    return false;
+}
+
+/* Whom root of the process's user namespace is, as we count. */
+static uid_t root_of(pid_t pid)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    unsigned inside, outside, count;
+    if (hf_proc_read(pid, "uid_map", &text))
+        return 0;
+    const char *line = hf_buf_string(&text);
+    for (; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
+        if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0)
+            return outside;
+    return 0;
 }
 
 static hf_err *give(const hf_exchange *x, int fd)
@@ -120,8 +167,6 @@ static hf_err *give(const hf_exchange *x, int fd)
 static bool make_folder(const char *parent, const char *prefix, hf_exchange *x)
 {
     struct stat status;
-    if (!lets_in(x->parent, x->uid))
-        return false;
     for (unsigned tries = 0; tries < NAMING_TRIES; tries++) {
         if (!make_name(prefix, x->name))
             return false;
@@ -182,18 +227,23 @@ hf_err *hf_exchange_open(hf_target *live, size_t state, hf_exchange *ret)
     hf_proc_status status;
     char prefix[32];
     pid_t pid = live->process.pid;
+    HF_AUTO(hf_closep) int root = -1;
     if (hf_proc_status_of(pid, &status) || !hf_process_alive(&live->process))
         return hf_process_gone(pid);
     x.uid = status.uid;
     x.gid = status.gid;
+    x.root = root_of(pid);
+    hf_err *err = hf_folder_of_process(pid, "/", &root);
+    if (err)
+        return err;
     snprintf(prefix, sizeof(prefix), PREFIX "%d-", (int)inner_pid(&status, pid));
     for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++) {
-        hf_err *err = hf_folder_of_process(pid, parents[i], &x.parent);
+        err = hf_folder_of_process(pid, parents[i], &x.parent);
         if (err) {
             hf_err_free(err);
             continue;
         }
-        if (make_folder(parents[i], prefix, &x)) {
+        if (is_safe_from_root(&x, root) && make_folder(parents[i], prefix, &x)) {
             err = make_out(&x, state);
             if (!err)
                 *ret = x;
@@ -206,7 +256,8 @@ hf_err *hf_exchange_open(hf_target *live, size_t state, hf_exchange *ret)
     }
     return hf_fail(HF_ERR_REFUSED,
                    "process %d has no folder to exchange files through: /dev/shm, /tmp and "
-                   "/var/tmp, as it sees them, are missing or may not be written",
+                   "/var/tmp, as it sees them, are missing, may not be written, or let other users "
+                   "exchange what is in them",
                    (int)pid);
 }
 

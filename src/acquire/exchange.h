@@ -1,10 +1,10 @@
 /* acquire/exchange.h - a private folder that a process and we both see, for what goes between us.
  *
  * It is made below the root of the process, be that in a container or a chroot, in memory where it
- * can be (/dev/shm), with mode 0700, and belongs to the user of the process, as the files in it do
- * with mode 0600. Its file `code` stays locked by us as long as we live; whoever removes it has it.
- * The process removes all of it when it begins, and can go on writing into files that it has
- * open; so can we read them. */
+ * can be (/dev/shm), where other users cannot put something else in its place, with mode 0700, and
+ * belongs to the user of the process, as the files in it do with mode 0600. Its file `code` stays
+ * locked by us as long as we live; whoever removes it has it. The process removes all of it when it
+ * begins, and can go on writing into files that it has open; so can we read them. */
 #ifndef HF_ACQUIRE_EXCHANGE_H
 #define HF_ACQUIRE_EXCHANGE_H
 
@@ -13,9 +13,9 @@
 typedef struct hf_exchange {
     int parent, folder; /* descriptors; -1: not open */
     int code, out;
-    char path[96]; /* of the folder, as the process sees it: letters, digits and "/.-_" */
-    char name[48]; /* in its parent */
-    uid_t uid;
+    char path[96];   /* of the folder, as the process sees it: letters, digits and "/.-_" */
+    char name[48];   /* in its parent */
+    uid_t uid, root; /* of the process; of its user namespace */
     gid_t gid;
 } hf_exchange;
 

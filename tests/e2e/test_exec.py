@@ -533,6 +533,37 @@ def test_into_a_container(gil_python):
         kill(process)
 
 
+@pytest.mark.skipif(not is_root(), reason="needs root")
+@pytest.mark.parametrize("options, fits", [
+    ("mode=0777", False), ("mode=0775", False), ("mode=1777,uid=4242", False),
+    ("mode=1777", True), ("mode=0700,uid=%d" % NOBODY, True)])
+def test_no_folder_that_others_can_exchange(any_python, options, fits):
+    """Else they would have their code run as the user of the process."""
+    as_nobody = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    if subprocess.run([*as_nobody, any_python.path, "-c", ""], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("nobody may not run this interpreter")
+    def start(*mounts):
+        process = subprocess.Popen(["unshare", "--mount", "sh", "-c", "&&".join([*mounts, 'exec "$@"']), "sh",
+                                    *as_nobody, any_python.path, "-c", "print('READY', flush=True)\nwhile True: pass"],
+                                   stdout=subprocess.PIPE)
+        if process.stdout.readline() != b"READY\n":
+            kill(process)
+            pytest.skip("no namespaces here")
+        return process
+    mounts = ["mount -t tmpfs -o %s none %s" % (options, folder) for folder in FOLDERS]
+    process = start(*mounts)
+    try:
+        answer = run(process, "print(1)", expect=0 if fits else 3)
+        assert answer.stdout == "1\n" if fits else "let other users exchange what is in them" in answer.stderr
+    finally:
+        kill(process)
+    process = start(mounts[0]) # the next one will do
+    try:
+        assert run(process, "print(1)", expect=0).stdout == "1\n"
+    finally:
+        kill(process)
+
+
 def test_what_is_no_python(tmp_path):
     process = subprocess.Popen(["sleep", "20"])
     try:
