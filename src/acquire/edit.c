@@ -83,11 +83,61 @@ static bool is_code(void *context, uint64_t addr)
     return m && m->executable;
 }
 
+/* The kernel's word that a program began with rights that its caller did not have: set-uid,
+ * set-gid, or capabilities of its file. */
+static bool began_with_more_rights(const hf_edit_basis *b)
+{
+    for (size_t at = 0; at + 16 <= b->auxv_size; at += 16)
+        if (hf_load_u64(b->auxv + at) == AT_SECURE)
+            return hf_load_u64(b->auxv + at + 8) != 0;
+    return true; /* who does not say is not believed */
+}
+
+static bool read_auxv(pid_t pid, hf_edit_basis *ret)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf auxv = {0};
+    if (hf_proc_read(pid, "auxv", &auxv) || auxv.length > sizeof(ret->auxv))
+        return false;
+    ret->auxv_size = auxv.length;
+    memcpy(ret->auxv, auxv.data, auxv.length);
+    return true;
+}
+
+/* With its threads held. execve(2) makes these words anew: addresses, which are random, those of
+ * the program and its loader, its user, and whether it has rights of others. */
+static hf_err *check_program(const editing *e)
+{
+    hf_edit_basis now = {0};
+    if (!read_auxv(e->process->pid, &now) || began_with_more_rights(&now) ||
+        now.auxv_size != e->basis->auxv_size ||
+        memcmp(now.auxv, e->basis->auxv, now.auxv_size) != 0)
+        return hf_fail(HF_ERR_REFUSED, "it has become another program meanwhile");
+    return NULL;
+}
+
+static bool has_one_user(const hf_proc_status *status)
+{
+    return status->real_uid == status->uid && status->saved_uid == status->uid;
+}
+
+/* Who owns the folder with the code may exchange that: it must be the one whose rights it gets. */
+static hf_err *check_user(const editing *e)
+{
+    hf_proc_status status;
+    for (size_t i = 0; i < e->halt.count; i++) {
+        if (hf_proc_status_of(e->halt.tids[i], &status))
+            return hf_process_gone(e->process->pid);
+        if (!has_one_user(&status) || status.uid != e->basis->uid)
+            return hf_fail(HF_ERR_REFUSED, "its user has changed meanwhile");
+    }
+    return NULL;
+}
+
 /* Any of the threads may be the one that comes to run it. */
 static hf_err *may_run(void *context)
 {
     const editing *e = context;
-    hf_err *err = NULL;
+    hf_err *err = check_user(e);
     for (size_t i = 0; i < e->halt.count && !err; i++)
         err = hf_seccomp_python_ask(e->halt.tids[i], e->basis->tried_filters);
     return err;
@@ -104,7 +154,9 @@ static hf_err *change_halted(editing *e)
     if (memory < 0)
         return hf_fail(HF_ERR_REFUSED, "its memory cannot be written: %s", strerror(errno));
     e->memory = memory;
-    hf_err *err = hf_process_maps(e->process->pid, &e->maps);
+    hf_err *err = check_program(e);
+    if (!err)
+        err = hf_process_maps(e->process->pid, &e->maps);
     if (!err)
         err = e->change(e->context, &editor);
     hf_maps_deinit(&e->maps);
@@ -186,19 +238,6 @@ hf_err *hf_edit(hf_target *live, const hf_edit_basis *basis,
     return e.err;
 }
 
-/* The kernel's word that a program began with rights that its caller did not have: set-uid,
- * set-gid, or capabilities of its file. */
-static bool began_with_more_rights(pid_t pid)
-{
-    HF_AUTO(hf_buf_deinit) hf_buf auxv = {0};
-    if (hf_proc_read(pid, "auxv", &auxv))
-        return true; /* who cannot be asked is not believed */
-    for (size_t at = 0; at + 16 <= auxv.length; at += 16)
-        if (hf_load_u64(auxv.data + at) == AT_SECURE)
-            return hf_load_u64(auxv.data + at + 8) != 0;
-    return false;
-}
-
 hf_err *hf_edit_check(hf_target *live, hf_edit_basis *ret)
 {
     hf_proc_status status;
@@ -210,8 +249,11 @@ hf_err *hf_edit_check(hf_target *live, hf_edit_basis *ret)
     if (status.state == 'T')
         return hf_fail(HF_ERR_REFUSED,
                        "it is stopped: it would run nothing before it is continued");
-    if (began_with_more_rights(pid))
+    *ret = (hf_edit_basis){.uid = status.uid};
+    if (!read_auxv(pid, ret) || began_with_more_rights(ret))
         return hf_fail(HF_ERR_REFUSED,
                        "it is a program that began with more rights than who started it (set-uid)");
+    if (!has_one_user(&status))
+        return hf_fail(HF_ERR_REFUSED, "its real, effective and saved user differ");
     return hf_seccomp_python_check(pid, &ret->tried_filters);
 }

@@ -32,8 +32,13 @@ typedef struct hf_editor {
 } hf_editor;
 
 /* What was found out about a process before it is changed. */
+enum { HF_EDIT_AUXV_MAX = 1024 };
+
 typedef struct hf_edit_basis {
     uint32_t tried_filters; /* seccomp_python.h */
+    uid_t uid;              /* the real, effective and saved one */
+    size_t auxv_size;
+    uint8_t auxv[HF_EDIT_AUXV_MAX]; /* what the kernel told the program as it began */
 } hf_edit_basis;
 
 /* Why a process is not to be changed whatever its state, as HF_ERR_REFUSED: it began with rights of
@@ -41,9 +46,11 @@ typedef struct hf_edit_basis {
  * only. */
 hf_err *hf_edit_check(hf_target *live, hf_edit_basis *ret);
 
-/* Stops all threads, has `change` called, and lets them go. Signals must be held back by the caller
- * where their handlers would end this program in between. What change() fails with is handed on;
- * what cannot be stopped is HF_ERR_REFUSED. *ret_pause: nanoseconds that it stood still, added. */
+/* Stops all threads, has `change` called, and lets them go. Refused where it has become another
+ * program since the basis was found: that may be one with rights of others. Signals must be held
+ * back by the caller where their handlers would end this program in between. What change() fails
+ * with is handed on; what cannot be stopped is HF_ERR_REFUSED. *ret_pause: nanoseconds that it
+ * stood still, added. */
 hf_err *hf_edit(hf_target *live, const hf_edit_basis *basis,
                 hf_err *(*change)(void *context, const hf_editor *editor), void *context,
                 uint64_t *ret_pause);

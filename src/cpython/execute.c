@@ -225,11 +225,24 @@ static uint64_t running_thread(const hf_execution *x)
                                                                                            : 0;
 }
 
+/* With its threads held: the interpreter is where it was found. */
+static hf_err *check_interpreter(const hf_execution *x, const hf_editor *e)
+{
+    uint64_t runtime = 0;
+    if (!e->read(e->context, x->interpreter + (uint64_t)x->layout->interpreter_runtime, &runtime,
+                 sizeof(runtime)) ||
+        runtime != x->runtime)
+        return hf_fail(HF_ERR_REFUSED, "its interpreter has ended meanwhile");
+    return NULL;
+}
+
 static hf_err *put(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
     x->try_again = false;
-    hf_err *err = e->may_run(e->context);
+    hf_err *err = check_interpreter(x, e);
+    if (!err)
+        err = e->may_run(e->context);
     if (err)
         return err;
     if (!x->info.by_script)
@@ -243,6 +256,9 @@ static hf_err *take_back(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
     x->try_again = false;
+    hf_err *err = check_interpreter(x, e);
+    if (err)
+        return err;
     if (!x->info.by_script)
         return hf_ring_take_back(&x->ring, e, &x->place, &x->waited, &x->try_again);
     return hf_debugger_take_back(&x->debugger, e, x->thread, x->path, &x->waited);
@@ -251,7 +267,8 @@ static hf_err *take_back(void *context, const hf_editor *e)
 static hf_err *wipe(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
-    return hf_ring_wipe(&x->ring, e);
+    hf_err *err = check_interpreter(x, e);
+    return err ? err : hf_ring_wipe(&x->ring, e);
 }
 
 /* A run of ours that was killed may have left its request: the script at that path does nothing. */

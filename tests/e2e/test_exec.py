@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.e2e.freezing import is_root, tracer_of
+from tests.e2e.freezing import TOOLS, is_root, tracer_of
 from tests.e2e.targets import (PROGRAM, clean_environment, holdfast, kill, state_of, target, tell,
                                wait_until)
 from tests.pythons import every_minor as every_python
@@ -382,6 +382,62 @@ def began_with_more_rights(pid):
     with open("/proc/%d/auxv" % pid, "rb") as stream:
         words = memoryview(stream.read()).cast("Q").tolist()
     return dict(zip(words[::2], words[1::2])).get(23)
+
+
+def meanwhile(process, command):
+    """What is said where a command is run between the last look at the process and the stop."""
+    tool = TOOLS / "tool_exec"
+    said = subprocess.run([tool, str(process.pid), "1", "--before", command], stdout=subprocess.PIPE, timeout=30)
+    return json.loads(said.stdout)
+
+
+# At SIGUSR1 it does as it was told; a file says that this is done.
+TURN = BUSY.replace("ready()\nwork()", """
+import signal
+def turn(*ignored):
+    exec(sys.argv[1])
+signal.signal(signal.SIGUSR1, turn)
+ready()
+work()
+""")
+
+
+def test_a_process_that_becomes_another_program_meanwhile(gil_python, tmp_path):
+    done = tmp_path / "done"
+    other = "open(%r, 'w').close()\nwhile True: pass" % str(done)
+    with target(gil_python, TURN, "os.execv(sys.executable, [sys.executable, '-c', %r])" % other) as process:
+        told = meanwhile(process, "kill -USR1 %d; while ! test -e %s; do sleep 0.02; done" % (process.pid, done))
+        assert "it has become another program meanwhile" in told["error"]
+        assert process.poll() is None
+
+
+@pytest.mark.skipif(not is_root(), reason="needs root")
+def test_a_process_that_becomes_a_set_uid_program_meanwhile(any_python, tmp_path):
+    other = shutil.copy("/bin/sleep", tmp_path / "sleep")
+    os.chown(other, NOBODY, NOBODY)
+    os.chmod(other, 0o4755)
+    with target(any_python, TURN, "os.execv(%r, ['sleep', '30'])" % str(other)) as process:
+        told = meanwhile(process, "kill -USR1 %d; while ! grep -q '^Name:.sleep' /proc/%d/status; do sleep 0.02; done"
+                         % (process.pid, process.pid))
+        if not began_with_more_rights(process.pid):
+            pytest.skip("set-uid does not work here")
+        assert "it has become another program meanwhile" in told["error"]
+
+
+@pytest.mark.skipif(not is_root(), reason="needs root")
+def test_a_process_that_changes_its_user_meanwhile(any_python, tmp_path):
+    done = tmp_path / "done"
+    change = "open(%r, 'w').close(); os.set%%s" % str(done)
+    for call in "euid(%d)" % NOBODY, "resuid(%d, %d, %d)" % (NOBODY, NOBODY, NOBODY):
+        with target(any_python, TURN, change % call) as process:
+            told = meanwhile(process, "kill -USR1 %d; while ! test -e %s; do sleep 0.02; done; sleep 0.1"
+                             % (process.pid, done))
+            assert "its user has changed meanwhile" in told["error"]
+            if "euid" in call:
+                assert "real, effective and saved user differ" in run(process, "1", expect=3).stderr
+            assert folders_of(process.pid) == []
+            works_on(process)
+        done.unlink()
 
 
 KILL_PROCESS, TRAP, ERRNO, LOG = 0x80000000, 0x00030000, 0x00050001, 0x7FFC0000

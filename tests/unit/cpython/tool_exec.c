@@ -1,6 +1,9 @@
 /* Has a Python run code, and tells how it went, as one line of JSON; for the end-to-end tests.
  *
  *     tool_exec PID CODE [--wait MILLISECONDS] [--die-at-step N] [--die-after MICROSECONDS]
+ *               [--before COMMAND]
+ *
+ * With --before a command of the shell is run between the last look and the first stop.
  *
  * With --die-... it kills itself with SIGKILL: at the Nth act on the target, or after a time. */
 #include "acquire/edit.h"
@@ -12,6 +15,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -91,6 +95,7 @@ int main(int argc, char **argv)
     hf_exchange x;
     hf_buf text = {0}, path = {0};
     long wait = 2000, after = 0;
+    const char *before = NULL;
     for (int i = 3; i + 1 < argc; i += 2) {
         long value = strtol(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--wait") == 0)
@@ -99,6 +104,8 @@ int main(int argc, char **argv)
             die_at = value;
         else if (strcmp(argv[i], "--die-after") == 0)
             after = value;
+        else if (strcmp(argv[i], "--before") == 0)
+            before = argv[i + 1];
     }
     if (argc < 3)
         return fprintf(stderr, "tool_exec PID CODE [options]\n"), 2;
@@ -119,6 +126,8 @@ int main(int argc, char **argv)
         die_after(after);
     err = put_files(&x, argv[2], hf_execution_describe(execution)->by_script, &text);
     hf_buf_format(&path, "%s/run", x.path);
+    if (before && system(before))
+        return 2;
     if (!err)
         err = hf_execution_ask(execution, hf_buf_string(&text), hf_buf_string(&path));
     if (!err)
