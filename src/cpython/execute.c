@@ -5,6 +5,7 @@
 #include "cpython/debugger.h"
 #include "cpython/ring.h"
 #include "cpython/runtime.h"
+#include "cpython/serving.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,6 @@ enum {
     ROWS_MAX = 32,
     FIT_TRIES = 20,
     EDIT_TRIES = 9,
-    THREADS_MAX = 1 << 16,
     NANOSECONDS_BETWEEN = 1000000,
 };
 
@@ -187,42 +187,18 @@ const hf_execution_info *hf_execution_describe(const hf_execution *x)
     return &x->info;
 }
 
-static uint64_t word(hf_target *live, uint64_t address)
+static bool read_live(void *context, uint64_t addr, void *bytes, size_t n)
 {
-    uint64_t value;
-    return address && hf_target_read(live, address, &value, sizeof(value)) ? value : 0;
+    return hf_target_read(context, addr, bytes, n);
 }
 
-/* The state of the process's main thread, or of the first there is. */
-static uint64_t main_thread(const hf_execution *x)
+static pid_t main_tid(const hf_execution *x)
 {
-    const hf_layout *l = x->layout;
     const hf_target_info *info = hf_target_describe(x->live);
-    uint64_t first = word(x->live, x->interpreter + (uint64_t)l->interpreter_threads_head);
     pid_t main = 0;
     for (size_t i = 0; i < info->thread_count; i++)
         main = info->threads[i].is_main ? info->threads[i].tid : main;
-    uint64_t state = first;
-    for (unsigned i = 0; state && i < THREADS_MAX; i++) {
-        if (word(x->live, state + (uint64_t)l->thread_native_thread_id) == (uint64_t)main)
-            return state;
-        state = word(x->live, state + (uint64_t)l->thread_next);
-    }
-    return first;
-}
-
-/* The state of the thread that holds the lock of the interpreter now; 0 where none does. */
-static uint64_t running_thread(const hf_execution *x)
-{
-    const hf_layout *l = x->layout;
-    uint64_t gil = word(x->live, x->interpreter + (uint64_t)l->interpreter_ceval_gil);
-    uint32_t locked = 0;
-    if (!gil || !hf_target_read(x->live, gil + (uint64_t)l->gil_locked, &locked, sizeof(locked)) ||
-        locked != 1)
-        return 0;
-    uint64_t state = word(x->live, gil + (uint64_t)l->gil_last_holder);
-    return word(x->live, state ? state + (uint64_t)l->thread_interp : 0) == x->interpreter ? state
-                                                                                           : 0;
+    return main;
 }
 
 /* With its threads held: the interpreter is where it was found. */
@@ -247,8 +223,9 @@ static hf_err *put(void *context, const hf_editor *e)
         return err;
     if (!x->info.by_script)
         return hf_ring_put(&x->ring, e, x->text, &x->place, &x->try_again);
-    uint64_t running = x->other ? running_thread(x) : 0;
-    x->thread = running ? running : main_thread(x);
+    const hf_thread_list list = {x->layout, x->interpreter, e->read, e->context};
+    uint64_t running = x->other ? hf_thread_list_running(&list) : 0;
+    x->thread = running ? running : hf_thread_list_find(&list, main_tid(x));
     return hf_debugger_put(&x->debugger, e, x->thread, x->path, &x->try_again);
 }
 
@@ -321,7 +298,8 @@ hf_err *hf_execution_ask_other(hf_execution *x)
     bool waited;
     if (!x->info.by_script || !x->asked)
         return NULL;
-    uint64_t running = running_thread(x);
+    const hf_thread_list list = {x->layout, x->interpreter, read_live, x->live};
+    uint64_t running = hf_thread_list_running(&list);
     if (!running || running == x->thread)
         return NULL;
     hf_err *err = hf_execution_take_back(x, &waited);
