@@ -5,9 +5,10 @@
 #include "cpython/boot.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536 };
+enum { CHUNK = 65536, TAMED = 4096 };
 
 void hf_exec_output_init(hf_exec_output *o, int fd, bool prints, bool keeps)
 {
@@ -22,24 +23,70 @@ void hf_exec_output_deinit(hf_exec_output *o)
         hf_buf_deinit(&o->texts[i]);
 }
 
-/* What a terminal would take as an order to itself becomes '?'; lines, tabs and text stay. */
-static void tame(uint8_t *bytes, size_t n)
+/* Bytes of a character of UTF-8 that begins like that; 0 where none does. */
+static size_t length_of(uint8_t first)
 {
-    for (size_t i = 0; i < n; i++) {
-        bool order = (bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 127;
-        bool second = bytes[i] >= 0x80 && bytes[i] < 0xa0 && i && bytes[i - 1] == 0xc2;
-        if (order || second)
-            bytes[i] = '?';
-    }
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-static void print(FILE *stream, uint8_t *bytes, size_t n)
+/* A control character of C1, in two bytes or in more than it takes. */
+static bool is_order(const uint8_t *bytes)
+{
+    return (bytes[0] == 0xc2 && bytes[1] < 0xa0) || (bytes[0] == 0xe0 && bytes[1] < 0xa0) ||
+           (bytes[0] == 0xf0 && bytes[1] < 0x90);
+}
+
+static size_t tame_first(hf_exec_tail *tail, uint8_t byte, uint8_t *ret)
+{
+    size_t length = length_of(byte);
+    bool order = (byte < ' ' && byte != '\n' && byte != '\t') || byte == 127;
+    if (length > 1) {
+        tail->bytes[tail->count++] = byte;
+        return 0;
+    }
+    *ret = order || !length ? '?' : byte;
+    return 1;
+}
+
+size_t hf_exec_output_tame(hf_exec_tail *tail, const uint8_t *bytes, size_t n, uint8_t *ret)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (tail->count && (bytes[i] & 0xc0) != 0x80) {
+            ret[length++] = '?';
+            tail->count = 0;
+        }
+        if (!tail->count) {
+            length += tame_first(tail, bytes[i], ret + length);
+            continue;
+        }
+        tail->bytes[tail->count++] = bytes[i];
+        if (tail->count < length_of(tail->bytes[0]))
+            continue;
+        size_t whole = is_order(tail->bytes) ? 1 : tail->count;
+        memcpy(ret + length, is_order(tail->bytes) ? (const uint8_t *)"?" : tail->bytes, whole);
+        length += whole;
+        tail->count = 0;
+    }
+    return length;
+}
+
+static void print(FILE *stream, hf_exec_tail *tail, const uint8_t *bytes, size_t n)
 {
     if (stream == stderr)
         fflush(stdout); /* what came before is seen before */
-    if (isatty(fileno(stream)))
-        tame(bytes, n);
-    fwrite(bytes, 1, n, stream);
+    uint8_t tamed[TAMED + HF_EXEC_TAIL_MAX];
+    bool terminal = isatty(fileno(stream));
+    if (!terminal)
+        fwrite(bytes, 1, n, stream);
+    for (size_t at = 0; at < n && terminal; at += TAMED) {
+        size_t some = n - at < TAMED ? n - at : TAMED;
+        fwrite(tamed, 1, hf_exec_output_tame(tail, bytes + at, some, tamed), stream);
+    }
 }
 
 /* A record of `length` bytes at `at`. */
@@ -55,7 +102,7 @@ static hf_err *read_record(hf_exec_output *o, uint8_t kind, uint64_t at, uint64_
         if (o->keeps)
             hf_buf_add(&o->texts[kind - 1], chunk, wanted);
         if (o->prints)
-            print(kind == 1 ? stdout : stderr, chunk, wanted);
+            print(kind == 1 ? stdout : stderr, &o->tails[kind - 1], chunk, wanted);
         at += wanted;
         length -= wanted;
     }
@@ -97,7 +144,12 @@ hf_err *hf_exec_output_read(hf_exec_output *o)
     o->dropped = hf_load_u64(state + HF_BOOT_DROPPED);
     o->status = hf_load_u32(state + HF_BOOT_STATUS);
     o->thread = hf_load_u32(state + HF_BOOT_THREAD);
-    if (o->prints && o->at > before)
+    for (size_t i = 0; i < 2 && o->done; i++) {
+        if (o->tails[i].count)
+            fputc('?', i ? stderr : stdout);
+        o->tails[i].count = 0;
+    }
+    if (o->prints && (o->at > before || o->done))
         fflush(stdout);
     return NULL;
 }
