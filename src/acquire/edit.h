@@ -1,7 +1,8 @@
 /* acquire/edit.h - a few words of a running process are changed while all of its threads stand
  * still.
  *
- * Nothing runs in the process for it and no register changes. The tool may be killed at any
+ * Nothing runs in the process for it. No register changes, but where a thread waits without a limit
+ * in time in a call that any stop ends (hf_machine_mend_wait()). The tool may be killed at any
  * instant: the kernel then lets all threads go, with what was written until then. So whoever
  * writes takes care that the process is sound after each single write. */
 #ifndef HF_ACQUIRE_EDIT_H

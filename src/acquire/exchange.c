@@ -8,11 +8,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { NAMING_TRIES = 8, LETTERS = 8, LEFT_SECONDS = 60, OLD_SECONDS = 3600, DEPTH_MAX = 64 };
 
@@ -34,13 +37,22 @@ static void empty_folder(int folder)
         unlinkat(folder, files[i], 0);
 }
 
+/* Opens what is right in a folder, on the file system of that: another one could be anybody's, and
+ * never answer. */
+static int open_in(int folder, const char *name, int flags)
+{
+    struct open_how how = {.flags = (unsigned)flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                           .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH};
+    return (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
+}
+
 /* Whether nobody holds the lock on `code`, which has that name only once it is locked: who made the
  * folder has ended. Without `code` it is being made, or has been used. */
 static bool has_no_maker(int folder, const struct stat *status)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     HF_AUTO(hf_closep)
-    int fd = openat(folder, "code", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = open_in(folder, "code", O_RDONLY);
     if (fd < 0)
         return errno == ENOENT && time(NULL) - status->st_mtime > LEFT_SECONDS;
     return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
@@ -48,7 +60,7 @@ static bool has_no_maker(int folder, const struct stat *status)
 
 static int open_private(int parent, const char *name, struct stat *status)
 {
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_in(parent, name, O_RDONLY | O_DIRECTORY);
     if (fd >= 0 && (fstat(fd, status) || (status->st_mode & 0777) != 0700))
         hf_closep(&fd), fd = -1;
     return fd;
@@ -300,20 +312,38 @@ void hf_exchange_close(hf_exchange *x)
     hf_exchange_leave(x);
 }
 
+/* The parent that a path leads into a folder of ours of; NULL where it leads to none. *ret_name:
+ * where the folder's name begins in the path. */
+static const char *parent_in(const char *path, const char **ret_name)
+{
+    for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++) {
+        size_t n = strlen(parents[i]);
+        if (strncmp(path, parents[i], n) == 0 &&
+            strncmp(path + n, "/" PREFIX, strlen("/" PREFIX)) == 0) {
+            *ret_name = path + n + 1;
+            return parents[i];
+        }
+    }
+    return NULL;
+}
+
 hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path)
 {
-    const char *found = strstr(path, "/" PREFIX), *end = found ? strchr(found + 1, '/') : NULL;
-    HF_AUTO(hf_closep) int folder = -1;
+    const char *start, *parent = parent_in(path, &start), *end = parent ? strchr(start, '/') : NULL;
+    HF_AUTO(hf_closep) int above = -1, folder = -1;
     struct stat status;
-    char name[128];
-    if (!end || (size_t)(end - path) >= sizeof(name))
+    char name[64];
+    if (!end || (size_t)(end - start) >= sizeof(name))
         return HF_EXCHANGE_GONE;
-    memcpy(name, path, (size_t)(end - path));
-    name[end - path] = 0;
-    hf_err *err = hf_folder_of_process(live->process.pid, name, &folder);
-    if (err || fstat(folder, &status)) {
+    memcpy(name, start, (size_t)(end - start));
+    name[end - start] = 0;
+    hf_err *err = hf_folder_of_process(live->process.pid, parent, &above);
+    if (err) {
         hf_err_free(err);
         return HF_EXCHANGE_GONE;
     }
+    folder = open_in(above, name, O_RDONLY | O_DIRECTORY);
+    if (folder < 0 || fstat(folder, &status))
+        return HF_EXCHANGE_GONE;
     return has_no_maker(folder, &status) ? HF_EXCHANGE_LEFT : HF_EXCHANGE_HELD;
 }

@@ -49,6 +49,7 @@ typedef enum hf_exchange_state {
     HF_EXCHANGE_HELD,
 } hf_exchange_state;
 
+/* It may take as long as the process's file systems do: not while its threads stand still. */
 hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path);
 
 #endif

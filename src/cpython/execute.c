@@ -20,6 +20,15 @@ enum {
     NANOSECONDS_BETWEEN = 1000000,
 };
 
+/* Folders that texts in the process name. */
+enum { FOLDERS_MAX = 64, FOLDER_PATH_MAX = 128 };
+
+typedef struct hf_named_folder {
+    char path[FOLDER_PATH_MAX];
+    hf_exchange_state state;
+    bool looked_at;
+} hf_named_folder;
+
 struct hf_execution {
     hf_target *live;
     hf_execution_info info;
@@ -35,6 +44,9 @@ struct hf_execution {
     bool asked, other; /* other: not the main thread is to be asked */
     bool try_again;
     bool waited;
+    hf_named_folder folders[FOLDERS_MAX];
+    size_t folder_count;
+    bool unknown; /* one was asked about that has not been looked at */
 };
 
 /* Why the process cannot be asked, as one message; other errors as they are. */
@@ -138,10 +150,36 @@ bool hf_execution_plan_is_sound(const hf_execution_plan *plan)
             plan->script_size <= thread - plan->script);
 }
 
+/* Files of the process are never opened while its threads stand still: it may serve the file system
+ * itself (FUSE), and all would wait for ever. What is held then may be so no more, which only makes
+ * us try again; what is left or gone stays so. */
 static hf_exchange_state state_of(void *context, const char *path)
 {
-    const hf_execution *x = context;
-    return hf_exchange_state_of(x->live, path);
+    hf_execution *x = context;
+    if (strlen(path) >= FOLDER_PATH_MAX)
+        return HF_EXCHANGE_GONE; /* none of ours */
+    for (size_t i = 0; i < x->folder_count; i++)
+        if (strcmp(x->folders[i].path, path) == 0)
+            return x->folders[i].looked_at ? x->folders[i].state : HF_EXCHANGE_HELD;
+    if (x->folder_count < FOLDERS_MAX) {
+        hf_named_folder *folder = &x->folders[x->folder_count++];
+        *folder = (hf_named_folder){.state = HF_EXCHANGE_HELD};
+        memcpy(folder->path, path, strlen(path) + 1);
+        x->unknown = true;
+    }
+    return HF_EXCHANGE_HELD;
+}
+
+/* While its threads run. */
+static void look_at_folders(hf_execution *x)
+{
+    for (size_t i = 0; i < x->folder_count; i++) {
+        hf_named_folder *folder = &x->folders[i];
+        if (folder->state == HF_EXCHANGE_HELD)
+            folder->state = hf_exchange_state_of(x->live, folder->path);
+        folder->looked_at = true;
+    }
+    x->unknown = false;
 }
 
 hf_err *hf_execution_open(hf_target *live, const hf_execution_plan *plan, hf_execution **ret)
@@ -255,10 +293,55 @@ static hf_err *drop_forsaken(void *context, const hf_editor *e)
     char path[256] = "";
     bool waited;
     if (!e->read(e->context, x->thread + x->debugger.script, path, sizeof(path) - 1) ||
-        !strstr(path, "/.holdfast-exec-") ||
-        hf_exchange_state_of(x->live, path) == HF_EXCHANGE_HELD)
+        !strstr(path, "/.holdfast-exec-") || state_of(x, path) == HF_EXCHANGE_HELD)
         return hf_fail(HF_ERR_REFUSED, "another debugger's request waits in it");
     return hf_debugger_take_back(&x->debugger, e, x->thread, path, &waited);
+}
+
+static bool write_nothing(void *context, uint64_t addr, const void *bytes, size_t n)
+{
+    (void)context, (void)addr, (void)bytes, (void)n;
+    return false;
+}
+
+static bool write_no_pieces(void *context, const hf_edit_piece *pieces, size_t count)
+{
+    (void)context, (void)pieces, (void)count;
+    return false;
+}
+
+static bool is_always_in_use(void *context, uint64_t start, uint64_t end)
+{
+    (void)context, (void)start, (void)end;
+    return true;
+}
+
+static bool is_always_code(void *context, uint64_t addr)
+{
+    (void)context, (void)addr;
+    return true;
+}
+
+static hf_err *may_always_run(void *context)
+{
+    (void)context;
+    return NULL;
+}
+
+/* The same while its threads run, up to the first write, to find the folders that it asks about. */
+static void rehearse(hf_execution *x, hf_err *(*change)(void *context, const hf_editor *editor))
+{
+    const hf_editor reader = {.context = x->live,
+                              .read = read_live,
+                              .write = write_nothing,
+                              .write_pieces = write_no_pieces,
+                              .is_in_use = is_always_in_use,
+                              .is_code = is_always_code,
+                              .may_run = may_always_run};
+    do {
+        look_at_folders(x);
+        hf_err_free(change(x, &reader));
+    } while (x->unknown);
 }
 
 /* Changes it, again where it was refused for a moment only: after 1 ms, 2, 4 and so on. */
@@ -267,13 +350,17 @@ static hf_err *edit(hf_execution *x, hf_err *(*change)(void *context, const hf_e
     hf_err *err = NULL;
     for (int tries = 0; tries < EDIT_TRIES; tries++) {
         hf_err_free(err);
+        if (change != take_back)
+            rehearse(x, change);
         x->info.stops++;
         x->try_again = false;
         err = hf_edit(x->live, &x->basis, change, x, &x->info.pause);
         if (!err || !x->try_again)
             return err;
-        if (x->info.by_script && tries == 0)
+        if (x->info.by_script && tries == 0) {
+            rehearse(x, drop_forsaken);
             hf_err_free(hf_edit(x->live, &x->basis, drop_forsaken, x, &x->info.pause));
+        }
         nanosleep(&(struct timespec){.tv_nsec = (long)NANOSECONDS_BETWEEN << tries}, NULL);
     }
     return err;

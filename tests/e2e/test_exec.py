@@ -620,6 +620,26 @@ def test_no_folder_that_others_can_exchange(any_python, options, fits):
         kill(process)
 
 
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_no_file_is_looked_for_while_threads_stand_still(gil_python, tmp_path):
+    """The process may serve the file system itself."""
+    trace = tmp_path / "trace"
+    with target(gil_python, BUSY) as process:
+        for i in range(3): # from the second on there are remains
+            subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=ptrace,openat,openat2", PROGRAM, "exec",
+                            str(process.pid), "-c", "1"], check=True, stderr=subprocess.DEVNULL, timeout=60)
+            lines = trace.read_text().splitlines()
+            held, opened = False, 0
+            for line in lines:
+                if "PTRACE_SEIZE" in line or "PTRACE_DETACH" in line:
+                    held = "PTRACE_SEIZE" in line
+                if "holdfast-exec" in line or "/dev/shm" in line:
+                    opened += 1
+                    assert not held, line
+            assert opened
+        works_on(process)
+
+
 def test_what_is_no_python(tmp_path):
     process = subprocess.Popen(["sleep", "20"])
     try:
