@@ -9,6 +9,7 @@
 static const char program[] =
     "def run(path, limit):\n"
     "    import _io, _signal, _thread, builtins, posix, sys\n"
+    "    outer = sys.exc_info()[1]\n"
     /* A child that was forked meanwhile has the request, too: it is not meant. */
     "    if path.split('-')[-2] != str(posix.getpid()):\n"
     "        globals().clear()\n"
@@ -125,6 +126,17 @@ static const char program[] =
     "            print('  File \"%s\", line %d, in %s' % place, file=streams[1])\n"
     "            trace = trace.tb_next\n"
     "        print('%s: %s' % (type(error).__qualname__, error), file=streams[1])\n"
+    /* What the program handles just now is none of the code's: Python makes it the context of
+     * whatever is raised meanwhile. */
+    "    def detach(error):\n"
+    "        seen, left = {id(None), id(outer)}, [error]\n"
+    "        while left:\n"
+    "            one = left.pop()\n"
+    "            if id(one) not in seen:\n"
+    "                seen.add(id(one))\n"
+    "                if one.__context__ is outer:\n"
+    "                    one.__context__ = None\n"
+    "                left += [one.__cause__, one.__context__]\n"
     "    def tell(error):\n"
     "        status[0] = 1\n"
     "        note(error)\n"
@@ -134,6 +146,7 @@ static const char program[] =
     "            elif not isinstance(error.code, int):\n"
     "                print(error.code, file=streams[1])\n"
     "            return\n"
+    "        detach(error)\n"
     "        error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)\n"
     "        if sys.version_info >= (3, 13) and 'traceback' not in sys.modules:\n"
     "            plainly(error)\n"

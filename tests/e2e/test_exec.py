@@ -145,6 +145,29 @@ def test_exceptions_are_told_by_each_version(gil_python):
         works_on(process)
 
 
+def test_what_the_program_handles_is_not_told(gil_python):
+    """It would be the context of what the code raises."""
+    handling = BUSY.replace("ready()\nwork()", """
+import traceback
+try:
+    {}["of the program"]
+except KeyError as error:
+    handled = error
+    ready()
+    work()
+""")
+    with target(gil_python, handling) as process:
+        said = run(process, "raise ValueError('mine')", expect=1).stderr
+        assert "ValueError: mine" in said and "KeyError" not in said and "During handling" not in said
+        chain = "try:\n 1 / 0\nexcept ZeroDivisionError:\n try:\n  [][0]\n except IndexError as e:\n  raise OSError('x') from e"
+        said = run(process, chain, expect=1).stderr
+        assert re.search("ZeroDivisionError.*During handling.*IndexError.*direct cause.*OSError: x", said, re.DOTALL)
+        assert "KeyError" not in said
+        assert "KeyError" in run(process, "import sys; raise ValueError('b') from sys.exc_info()[1]", expect=1).stderr
+        assert ask(process, "handled.__context__") == "None"
+        works_on(process)
+
+
 def test_code_from_a_file_and_from_standard_input(any_python, tmp_path):
     script = tmp_path / "do.py"
     script.write_bytes("# -*- coding: latin-1 -*-\nprint('é')\nraise ValueError\n".encode("latin-1"))
