@@ -40,7 +40,7 @@ void hf_boot_program(const char *folder, hf_buf *ret);
 void hf_boot_code(const char *name, const void *code, size_t length, hf_buf *ret);
 
 /* How that text begins. */
-#define HF_BOOT_TEXT_BEGIN "def _hf"
+#define HF_BOOT_TEXT_BEGIN "try:\n def _hf"
 
 /* The text that the process is asked to run in the names of __main__, where it leaves none: it runs
  * `boot` of the folder, if there is one. `mark`: letters and digits that make its name its own. */

@@ -101,3 +101,15 @@ def test_children_do_not_run_it(gil_python, main):
             assert (tool.returncode, said) == (0, "%d\n" % process.pid), told
         assert process.poll() is None
         assert not is_asked(process)
+
+
+def test_what_the_code_raises_itself_is_not_meant_for_the_program(gil_python):
+    with target(gil_python, "ready()\nwhile True: [i for i in range(100)]") as process:
+        for code in "raise KeyboardInterrupt", "def f():\n  raise KeyboardInterrupt('x')\nf()":
+            tool = start(process, code)
+            assert "KeyboardInterrupt" in tool.communicate(timeout=30)[1] and tool.returncode == 1
+        time.sleep(0.3)
+        assert process.poll() is None
+        tool = start(process, "import signal; signal.raise_signal(2)\nfor i in range(1000): pass")
+        assert "KeyboardInterrupt" in tool.communicate(timeout=30)[1]
+        assert process.wait(10) != 0 # it was meant
