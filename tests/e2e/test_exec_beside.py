@@ -113,3 +113,28 @@ def test_what_the_code_raises_itself_is_not_meant_for_the_program(gil_python):
         tool = start(process, "import signal; signal.raise_signal(2)\nfor i in range(1000): pass")
         assert "KeyboardInterrupt" in tool.communicate(timeout=30)[1]
         assert process.wait(10) != 0 # it was meant
+
+
+def test_without_a_free_descriptor(gil_python):
+    """`free`: how many are; a request needs two."""
+    program = """
+import os, resource, signal
+def limit(free):
+    used = len(os.listdir("/proc/self/fd")) - 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + free, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+os.listdir("/proc/self/fd")
+limit(%d)
+signal.signal(signal.SIGUSR1, lambda *ignored: resource.setrlimit(resource.RLIMIT_NOFILE, (99, 99)))
+ready()
+while True: [i for i in range(100)]
+"""
+    for free in 0, 1:
+        with target(gil_python, program % free) as process:
+            tool = start(process, "print('run')", "--wait", "500ms")
+            said, told = tool.communicate(timeout=20)
+            assert (tool.returncode, said) == (3, "") and "two free descriptors" in told, told
+            process.send_signal(10)
+            tool = start(process, "print('run')")
+            said, told = tool.communicate(timeout=20)
+            assert said == "run\n" or "another request" in told # for a minute it may be just reading the first
+            assert process.poll() is None

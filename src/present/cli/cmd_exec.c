@@ -22,6 +22,7 @@ enum { DEFAULT_WAIT = 10, CODE_MAX = 64 << 20, MARK = 8 };
 #define FIRST_MOVE  0.2 /* seconds until another thread is asked, and again until the next is */
 #define NEXT_MOVE   1.0
 #define LONGEST_NAP 0.01
+#define BEGIN_TIME  1.0 /* that a process which has taken the code needs at most to say so */
 
 typedef struct executing {
     hf_session *session;
@@ -32,6 +33,7 @@ typedef struct executing {
     hf_buf text, script; /* the request; the path of the same as a script */
     pid_t pid;
     double asked, began, ended; /* seconds of CLOCK_MONOTONIC; began: seen to run */
+    double taken;               /* found to be taken, when it was to be taken back */
 } executing;
 
 static double now(void)
@@ -141,14 +143,30 @@ static hf_err *ask_other(executing *e)
     return err;
 }
 
-/* Nobody came: the request is taken back, if that can still be. *ret_began: it cannot. */
-static hf_err *give_up(executing *e, const char *what, bool *ret_began)
+/* The process has removed the code, and says in a moment that it runs, as a rule. */
+static hf_err *await_begin(executing *e)
+{
+    double at = now();
+    if (!e->taken)
+        e->taken = at;
+    if (at - e->taken < BEGIN_TIME)
+        return NULL;
+    if (!hf_execution_is_there(e->execution))
+        return ended(e);
+    return hf_fail(
+        HF_ERR_REFUSED,
+        "process %d has taken the code, but does not say that it runs it (is it stopped, "
+        "or has it no free descriptor?); whether it will is not known",
+        (int)e->pid);
+}
+
+/* Nobody came: the request is taken back, if that can still be. */
+static hf_err *give_up(executing *e, const char *what)
 {
     char why[192];
     bool waited = false;
-    *ret_began = !hf_exchange_take_back(&e->exchange);
-    if (*ret_began)
-        return NULL;
+    if (!hf_exchange_take_back(&e->exchange))
+        return await_begin(e);
     hf_execution_say_why(e->execution, why, sizeof(why));
     hf_scratch_hold_signals();
     hf_err *err = hf_execution_take_back(e->execution, &waited);
@@ -161,8 +179,9 @@ static hf_err *give_up(executing *e, const char *what, bool *ret_began)
         return ended(e);
     if (!waited && !left) {
         err = hf_fail(HF_ERR_REFUSED,
-                      "process %d came to the request, but could not read it from %s (does a "
-                      "security module confine it?); the code was not run and will not be",
+                      "process %d came to the request, but could not read it from %s (has it two "
+                      "free descriptors? does a security module confine it?); the code was not "
+                      "run and will not be",
                       (int)e->pid, e->exchange.path);
         hf_exchange_leave(&e->exchange); /* it may just be reading it */
         return err;
@@ -180,14 +199,13 @@ static hf_err *wait_for_begin(executing *e, double *next_move)
 {
     const hf_arguments *a = e->session->arguments;
     double waited = now() - e->asked, limit = a->wait > 0 ? a->wait : DEFAULT_WAIT;
-    bool began = false;
     char what[96];
     if (hf_scratch_was_interrupted())
-        return give_up(e, "interrupted while it was waited for", &began);
+        return give_up(e, "interrupted while it was waited for");
     if (waited >= limit) {
         snprintf(what, sizeof(what), "process %d did not come to a safe point within %g s",
                  (int)e->pid, limit);
-        return give_up(e, what, &began);
+        return give_up(e, what);
     }
     if (waited < *next_move)
         return NULL;
