@@ -135,13 +135,29 @@ static bool rise(const hf_timeline *t, allocator which)
     return true;
 }
 
+/* By how much Python's pools grew, used or free, and no more than the process; that where they were
+ * not measured. A batch that was dropped leaves holes in pools that were there before. */
+static int64_t pools_grown(const hf_timeline *t, int64_t grown)
+{
+    static const hf_memory_part parts[] = {HF_MEMORY_OBJECT_BLOCKS, HF_MEMORY_OTHER_BLOCKS,
+                                           HF_MEMORY_FREE_BLOCKS, HF_MEMORY_FREE_POOLS,
+                                           HF_MEMORY_POOL_OVERHEAD};
+    const hf_memory *first = &t->graphs[0]->memory, *last = &t->last->memory;
+    if (!first->measured || !last->measured || !first->arena_count)
+        return grown;
+    int64_t sum = 0;
+    for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
+        sum += (int64_t)last->parts[parts[k]] - (int64_t)first->parts[parts[k]];
+    return sum < grown ? sum : grown;
+}
+
 bool hf_fragmentation(const hf_case *c, int64_t grown, int64_t noise, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
     int64_t accused = accused_growth(out);
     int64_t in_pools = holes(t->last, POOLS) - holes(t->graphs[0], POOLS);
     int64_t in_malloc = holes(t->last, MALLOC) - holes(t->graphs[0], MALLOC);
-    if (explains(in_pools, grown, noise, accused)) {
+    if (explains(in_pools, pools_grown(t, grown), noise, accused)) {
         add(c, POOLS, in_pools, out);
         return true;
     }

@@ -69,9 +69,9 @@ static bool unfilled(hf_graph *g, int64_t *ret)
     return kinds != NULL;
 }
 
-/* Memory that Python has touched up to snapshot k: pools stay in the process when their objects
- * are freed, and so do most larger blocks. Tables that lie in pools without an object show only in
- * the sum of all blocks: the largest growth of these counts, and of what was measured. */
+/* Memory that Python has touched up to snapshot k, as it was measured. Else pools stay in the
+ * process when their objects are freed, and so do most larger blocks; tables that lie in pools
+ * without an object show only in the sum of all blocks: the larger growth of the two counts. */
 static bool subtract_python(const hf_timeline *t, native_series *s)
 {
     HF_AUTO(hf_map_deinit) hf_map pools;
@@ -105,10 +105,8 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
         }
         int64_t by_pools = touched - first_touched, by_sum = most - first_sum;
         int64_t grown = by_pools > by_sum ? by_pools : by_sum;
-        if (t->graphs[0]->memory.measured && g->memory.measured) {
-            int64_t measured = measured_python(g) - measured_python(t->graphs[0]);
-            grown = measured > grown ? measured : grown;
-        }
+        if (t->graphs[0]->memory.measured && g->memory.measured)
+            grown = measured_python(g) - measured_python(t->graphs[0]);
         s->bytes[k] = hf_anonymous_bytes(g) - notes(g) - grown;
     }
     return true;
