@@ -4,15 +4,8 @@
 
 #include "analyse/drafts.h"
 
-typedef struct hf_caller {
-    uint32_t object;  /* that the functions were given to: a connection of sqlite3 */
-    const char *name; /* of who keeps and calls them: "SQLite" */
-    const char *fix;
-} hf_caller;
-
-/* The one living object of a library that is known to keep functions where no object shows it,
- * where the program gives it some. False where there is none, or several: which of them has a
- * function cannot be told. */
-bool hf_caller_find(const hf_case *c, hf_caller *ret);
+/* The one living connection of sqlite3, where the program gives it functions; HF_NO_OBJECT where
+ * there is none, or several: which of them has a function cannot be told. */
+uint32_t hf_sqlite_that_calls(const hf_case *c);
 
 #endif

@@ -202,11 +202,12 @@ static bool is_part_of(const hf_candidate *inner, const hf_candidate *outer)
            a->types[0].type == b->types[0].type && is_below(a, b);
 }
 
-static void find_parts(hf_candidates *all)
+/* Lets candidates follow those that they belong to, which are then told with the growth of both. */
+static void fold(hf_candidates *all, bool (*belongs)(const hf_candidate *a, const hf_candidate *to))
 {
     for (size_t k = 0; k < all->count; k++) {
         for (size_t j = 0; j < all->count && !all->rows[k].follows; j++) {
-            if (j == k || all->rows[j].follows || !is_part_of(&all->rows[k], &all->rows[j]))
+            if (j == k || all->rows[j].follows || !belongs(&all->rows[k], &all->rows[j]))
                 continue;
             all->rows[k].follows = true;
             all->rows[j].growth += all->rows[k].growth;
@@ -246,18 +247,6 @@ static bool is_shared_by(const hf_candidate *outer, const hf_candidate *inner)
            inner->clues.direct > 0 && is_below(&inner->clues, c) && refers_to(inner, outer);
 }
 
-static void find_shared(hf_candidates *all)
-{
-    for (size_t k = 0; k < all->count; k++) {
-        for (size_t j = 0; j < all->count && !all->rows[k].follows; j++) {
-            if (j == k || all->rows[j].follows || !is_shared_by(&all->rows[k], &all->rows[j]))
-                continue;
-            all->rows[k].follows = true;
-            all->rows[j].growth += all->rows[k].growth;
-        }
-    }
-}
-
 /* The one that grew more is told, or the one that holds the other, or whose bound is known:
  * it is the bound of both. */
 static void tell_one(hf_candidate *more, hf_candidate *less)
@@ -293,6 +282,6 @@ void hf_candidates_find_companions(hf_candidates *c, const uint32_t *record_of)
         c->rows[k].follows = names_what_others_hold(c, &c->rows[k], record_of) ||
                              entries_name_what_others_hold(c, &c->rows[k]);
     find_mirrors(c);
-    find_shared(c);
-    find_parts(c);
+    fold(c, is_shared_by);
+    fold(c, is_part_of);
 }

@@ -131,30 +131,28 @@ static double queues(const hf_clues *c)
                                                  : 0.55;
 }
 
+/* Whether the holder is of a class of asyncio with this in its name. */
+static bool is_of_asyncio(const hf_clues *c, const char *word)
+{
+    const char *holder = hf_graph_type_name(c->graph, c->holder);
+    return strncmp(holder, "asyncio.", strlen("asyncio.")) == 0 && strstr(holder, word);
+}
+
 /* What asyncio has not sent yet: a transport's buffer, a TLS connection's
  * (Lib/asyncio/selector_events.py, unix_events.py and sslproto.py). */
 static double unsent(const hf_clues *c)
 {
-    static const char *const names[] = {"_buffer", "_write_backlog"};
-    bool named = false;
-    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
-        named |= strcmp(c->name, names[k]) == 0;
-    const char *holder = hf_graph_type_title(c->graph, c->graph->type[c->holder]);
-    return named && strncmp(holder, "asyncio.", strlen("asyncio.")) == 0 &&
-                   (strstr(holder, "Transport") || strstr(holder, "SSLProtocol"))
-               ? 0.97
-               : 0;
+    bool is = strcmp(c->name, "_buffer") == 0          ? is_of_asyncio(c, "Transport")
+              : strcmp(c->name, "_write_backlog") == 0 ? is_of_asyncio(c, "SSLProtocol")
+                                                       : false;
+    return is ? 0.97 : 0;
 }
 
 /* What a loop of asyncio is to call at once (Lib/asyncio/base_events.py): of one that runs it is
  * few. */
 static double not_called(const hf_clues *c)
 {
-    const char *holder = hf_graph_type_title(c->graph, c->graph->type[c->holder]);
-    return strcmp(c->name, "_ready") == 0 && strncmp(holder, "asyncio.", strlen("asyncio.")) == 0 &&
-                   strstr(holder, "EventLoop")
-               ? 0.97
-               : 0;
+    return strcmp(c->name, "_ready") == 0 && is_of_asyncio(c, "EventLoop") ? 0.97 : 0;
 }
 
 const hf_pattern hf_patterns_concurrency[] = {

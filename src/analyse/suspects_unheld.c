@@ -388,25 +388,27 @@ static bool levels_off(const hf_case *c, const hf_growth_row *row, const pace *p
     return hf_timeline_intervals(c->timeline) >= 2 && grew_much && p->late * 100 < p->all * LATE;
 }
 
-/* Functions that a library keeps to call them. */
+/* Functions that SQLite keeps to call them. */
 static hf_err *called_back(hf_case *c, const hf_growth_row *row, const tally *t,
-                           const hf_caller *caller, hf_drafts *out)
+                           uint32_t connection, hf_drafts *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
-    HF_AUTO(hf_buf_deinit) hf_buf why = {0};
-    HF_AUTO(hf_freep) char *holder = hf_native_path_to(c, caller->object);
+    HF_AUTO(hf_freep) char *holder = hf_native_path_to(c, connection);
     if (!holder)
         return hf_fail_memory();
-    hf_buf_format(&path, "%s (functions that %s calls)", holder, caller->name);
+    hf_buf_format(&path, "%s (functions that SQLite calls)", holder);
     hf_buf_text(&type, title(c, t->top_type));
     if (t->instances != UINT32_MAX)
         hf_buf_format(&type, " with %s", title(c, t->instances));
-    hf_buf_format(&why, "%s was given functions to call, and keeps them", caller->name);
-    if (path.failed || type.failed || why.failed)
+    if (path.failed || type.failed)
         return hf_fail_memory();
     add(c, row, t, "listener-accumulation", hf_buf_string(&path), hf_buf_string(&type),
-        hf_buf_string(&why), caller->fix, 0.8, out);
+        "SQLite was given functions to call, and keeps them",
+        "Create each function once, under one name: what create_function(), create_aggregate() or "
+        "create_collation() was given stays until its name is given another or the connection is "
+        "closed.",
+        0.8, out);
     return NULL;
 }
 
@@ -455,9 +457,9 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
             0.85, out);
         return NULL;
     }
-    hf_caller caller;
-    if (t.callables * 4 >= t.top * 3 && hf_caller_find(c, &caller))
-        return called_back(c, row, &t, &caller, out);
+    uint32_t connection = t.callables * 4 >= t.top * 3 ? hf_sqlite_that_calls(c) : HF_NO_OBJECT;
+    if (connection != HF_NO_OBJECT)
+        return called_back(c, row, &t, connection, out);
     hf_buf_format(&path,
                   "no known holder (no root): reference counts of %s above the references "
                   "that exist",

@@ -232,7 +232,7 @@ memray sees arenas only, and not the blocks in them, without `%s`; likewise heap
 %s
 ## Clock
 
-Of a machine that does other work, too.
+Of the same runs: it moves with whatever else the machine does.
 
 %s%s""" % (about, slower, smaller, reached.count(True), len(reached),
            table([(*row[:3], said(row[3]) if row[2] else "") for row in bars], "", "measured", "bar", ""),

@@ -24,6 +24,8 @@ typedef struct moment {
     uint64_t kept_free; /* bytes that malloc keeps free; 0: not measured */
     /* bytes of Python's own pools without a block in use; counts where kept_free does */
     uint64_t free_pools;
+    /* bytes of blocks in use and of free ones between them, as measured; counts likewise */
+    uint64_t object_blocks, free_blocks;
     int k;
 } moment;
 
@@ -114,6 +116,9 @@ __attribute__((unused)) static hf_diagnosis *diagnose(void (*fill)(moment *m), h
         graphs[k]->memory.measured = m.kept_free != 0;
         graphs[k]->memory.parts[HF_MEMORY_MALLOC_FREE] = m.kept_free;
         graphs[k]->memory.parts[HF_MEMORY_FREE_POOLS] = m.free_pools;
+        graphs[k]->memory.parts[HF_MEMORY_OBJECT_BLOCKS] = m.object_blocks;
+        graphs[k]->memory.parts[HF_MEMORY_FREE_BLOCKS] = m.free_blocks;
+        graphs[k]->memory.arena_count = m.object_blocks != 0;
         made_end(&m.heap);
     }
     hf_diagnosis *d = NULL;
