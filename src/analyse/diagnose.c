@@ -106,16 +106,14 @@ static void say_grown(const hf_case *c, const hf_early *what, hf_buf *out)
 {
     hf_buf_format(out, "%s grew by ", what->path);
     hf_say_bytes(out, what->grown);
-    hf_buf_format(out, " in %.1f s", c->seconds);
+    hf_buf_format(out, " in %s", hf_format_seconds(c->seconds).text);
 }
 
 /* "985 of 2,000 entries" */
 static void say_fill(const hf_early *what, hf_buf *out)
 {
-    hf_say_count(out, (int64_t)what->length);
-    hf_buf_text(out, " of ");
-    hf_say_count(out, (int64_t)what->bound);
-    hf_buf_text(out, " entries");
+    hf_buf_format(out, "%s of ", hf_format_count(what->length).text);
+    hf_say_count(out, what->bound, "entry");
 }
 
 /* early: what grew most of what is not accused. It may be a leak all the same, and is named. */
@@ -166,8 +164,8 @@ static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
 {
     hf_buf_text(out, "All objects together grew by ");
     hf_say_bytes(out, grown);
-    hf_buf_format(out, " in %.1f s, but nothing that keeps them did: look longer, --for %s.",
-                  c->seconds, longer(c->seconds));
+    hf_buf_format(out, " in %s, but nothing that keeps them did: look longer, --for %s.",
+                  hf_format_seconds(c->seconds).text, longer(c->seconds));
 }
 
 /* What the allocators keep free more than at first. */

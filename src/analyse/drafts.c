@@ -2,7 +2,6 @@
 
 #include "base/array.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,32 +139,4 @@ void hf_drafts_rank(hf_drafts *d)
             release(&d->rows[k]);
     }
     d->count = kept;
-}
-
-void hf_say_bytes(hf_buf *out, int64_t bytes)
-{
-    uint64_t size = bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes;
-    const char *sign = bytes < 0 ? "-" : "";
-    if (size >= 1 << 30)
-        hf_buf_format(out, "%s%.1f GiB", sign, (double)size / (1 << 30));
-    else if (size >= 1 << 20)
-        hf_buf_format(out, "%s%.1f MiB", sign, (double)size / (1 << 20));
-    else if (size >= 1 << 10)
-        hf_buf_format(out, "%s%.1f KiB", sign, (double)size / (1 << 10));
-    else
-        hf_buf_format(out, "%s%llu bytes", sign, (unsigned long long)size);
-}
-
-void hf_say_count(hf_buf *out, int64_t count)
-{
-    char digits[32];
-    uint64_t size = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
-    int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)size);
-    if (count < 0)
-        hf_buf_char(out, '-');
-    for (int k = 0; k < length; k++) {
-        if (k && (length - k) % 3 == 0)
-            hf_buf_char(out, ',');
-        hf_buf_char(out, digits[k]);
-    }
 }

@@ -5,6 +5,7 @@
 #include "analyse/clues.h"
 #include "analyse/diagnose.h"
 #include "analyse/known.h"
+#include "base/amount.h"
 
 /* What all finders look at. */
 typedef struct hf_case {
@@ -65,11 +66,6 @@ bool hf_fits_into_freed(const hf_timeline *t, int64_t grown);
 
 /* Worst first, harmless last; drops what is small beside the worst and what is told twice. */
 void hf_drafts_rank(hf_drafts *d);
-
-/* "1.4 MB", "312 KB", "47 bytes" */
-void hf_say_bytes(hf_buf *out, int64_t bytes);
-/* "1,234,567" */
-void hf_say_count(hf_buf *out, int64_t count);
 
 /* The finders, each in a file of its own. */
 hf_err *hf_suspects_held(hf_case *c, hf_drafts *out);   /* suspects_held.c */

@@ -1,6 +1,6 @@
 #include "analyse/memory.h"
 
-#include "base/buf.h"
+#include "base/amount.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,24 +119,13 @@ static void sum_sparse(const hf_memory *m, hf_memory_report *r)
     }
 }
 
-/* Three digits, as people say it. */
-static void put_bytes(hf_buf *out, uint64_t bytes)
-{
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    unsigned unit = 0;
-    for (; value >= 1024 && unit < 4; unit++)
-        value /= 1024;
-    hf_buf_format(out, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-}
-
 static void put_native(const hf_memory *m, hf_buf *out)
 {
     if (!m->native_count || !m->natives[0].chunks)
         return;
     const hf_memory_native *n = &m->natives[0];
     hf_buf_format(out, " Most of it: %llu chunks of ", (unsigned long long)n->chunks);
-    put_bytes(out, n->bytes / n->chunks);
+    hf_buf_text(out, hf_format_bytes(n->bytes / n->chunks).text);
     hf_buf_text(out, n->largest > 1024 ? " on average." : ".");
 }
 
@@ -151,7 +140,7 @@ static void put_cause(const hf_graph *g, const hf_memory_report *r, hf_buf *out)
         if (r->sparse_free * 2 > r->shares[HF_SHARE_PYTHON_FREE]) {
             hf_buf_text(out, " Most of it is in pools nearly empty: ");
             hf_buf_format(out, "%llu blocks in use keep ", (unsigned long long)r->sparse_in_use);
-            put_bytes(out, r->sparse_free);
+            hf_buf_text(out, hf_format_bytes(r->sparse_free).text);
             hf_buf_char(out, '.');
         }
         hf_buf_text(out, " New objects use it again; only a restart gives it back.");
@@ -162,7 +151,7 @@ static void put_cause(const hf_graph *g, const hf_memory_report *r, hf_buf *out)
         break;
     case HF_SHARE_MALLOC_FREE:
         hf_buf_text(out, " malloc_trim(0) gives back ");
-        put_bytes(out, r->trim);
+        hf_buf_text(out, hf_format_bytes(r->trim).text);
         hf_buf_char(out, '.');
         break;
     case HF_SHARE_LIVE:
@@ -179,12 +168,12 @@ static void put_remedies(const hf_memory_report *r, hf_buf *out)
     enum { WORTH = 20 }; /* a twentieth */
     if (r->largest != HF_SHARE_GARBAGE && r->collect_frees * WORTH > r->total) {
         hf_buf_text(out, " gc.collect() would free ");
-        put_bytes(out, r->collect_frees);
+        hf_buf_text(out, hf_format_bytes(r->collect_frees).text);
         hf_buf_char(out, '.');
     }
     if (r->largest != HF_SHARE_MALLOC_FREE && r->trim * WORTH > r->total) {
         hf_buf_text(out, " malloc_trim(0) would give back ");
-        put_bytes(out, r->trim);
+        hf_buf_text(out, hf_format_bytes(r->trim).text);
         hf_buf_char(out, '.');
     }
 }
@@ -206,9 +195,9 @@ static hf_err *judge(const hf_graph *g, hf_memory_report *r)
     hf_buf text;
     hf_buf_init(&text, 0);
     hf_buf_text(&text, "Of ");
-    put_bytes(&text, r->total);
+    hf_buf_text(&text, hf_format_bytes(r->total).text);
     hf_buf_text(&text, " of anonymous memory, ");
-    put_bytes(&text, r->shares[r->largest]);
+    hf_buf_text(&text, hf_format_bytes(r->shares[r->largest]).text);
     hf_buf_format(&text, " (%.0f %%) %s.",
                   r->total ? 100.0 * (double)r->shares[r->largest] / (double)r->total : 0.0,
                   predicates[r->largest]);

@@ -30,7 +30,7 @@ static void say_evidence(const hf_case *c, const hf_native_finding *f, hf_buf *o
     if (opinion)
         hf_buf_text(out, ", its Python objects ");
     else
-        hf_buf_format(out, " in %.1f s, its Python objects by ", c->seconds);
+        hf_buf_format(out, " in %s, its Python objects by ", hf_format_seconds(c->seconds).text);
     hf_say_bytes(out, hf_native_python_bytes(t->last) -
                           (opinion ? 0 : hf_native_python_bytes(t->graphs[0])));
     if (f->because)

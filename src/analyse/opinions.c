@@ -197,20 +197,20 @@ static void say_evidence(hf_clues *c, const char *because, age a, hf_buf *out)
     for (uint32_t i = 0; i < c->graph->object_count; i++)
         all += hf_graph_shallow(c->graph, i);
     if (c->row->owners > 1) {
-        hf_say_count(out, c->row->owners);
-        hf_buf_text(out, " like this one hold ");
+        hf_buf_format(out, "%s like this one hold ", hf_format_count(c->row->owners).text);
     } else if (c->has_length) {
-        hf_say_count(out, (int64_t)c->length_now);
+        hf_say_count(out, c->length_now, "entry");
         hf_buf_text(out, c->graph->flags[c->owner] & HF_OBJECT_HOLES
-                             ? " entries (others were deleted not long ago) hold "
-                             : " entries hold ");
+                             ? " (others were deleted not long ago)"
+                             : "");
+        hf_buf_text(out, c->length_now == 1 ? " holds " : " hold ");
     } else {
         hf_buf_text(out, "holds ");
     }
     hf_say_bytes(out, bytes);
     hf_buf_text(out, " in ");
-    hf_say_count(out, c->row->born_objects);
-    hf_buf_format(out, " objects, %.0f %% of all; one snapshot does not show whether it grows",
+    hf_say_count(out, (uint64_t)c->row->born_objects, "object");
+    hf_buf_format(out, ", %.0f %% of all; one snapshot does not show whether it grows",
                   all ? 100.0 * (double)bytes / (double)all : 0);
     if (a == AT_REST)
         hf_buf_text(out, "; nothing in it is newer than the last full collection");

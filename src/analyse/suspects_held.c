@@ -86,8 +86,7 @@ static void say_growth(int64_t bytes, int64_t objects, hf_buf *out)
     if (objects <= 0)
         return;
     hf_buf_text(out, " in ");
-    hf_say_count(out, objects);
-    hf_buf_text(out, objects == 1 ? " object" : " objects");
+    hf_say_count(out, (uint64_t)objects, "object");
 }
 
 static void say_evidence(const hf_case *from, hf_candidate *found, const char *because,
@@ -98,17 +97,16 @@ static void say_evidence(const hf_case *from, hf_candidate *found, const char *b
     if (c->has_length && c->added >= 1 && owners == 1) {
         double removed = c->added - ((double)c->length_now - (double)c->length_before);
         hf_buf_char(out, '+');
-        hf_say_count(out, (int64_t)(c->added + 0.5));
-        hf_buf_format(out, " entries in %.1f s, ", from->seconds);
+        hf_say_count(out, (uint64_t)(c->added + 0.5), "entry");
+        hf_buf_format(out, " in %s, ", hf_format_seconds(from->seconds).text);
         if (removed < 1)
             hf_buf_text(out, "none removed");
         else
-            hf_say_count(out, (int64_t)(removed + 0.5)), hf_buf_text(out, " removed");
+            hf_buf_format(out, "%s removed", hf_format_count((uint64_t)(removed + 0.5)).text);
         say_newest_key(c, out);
         hf_buf_text(out, "; ");
     } else if (owners > 1) {
-        hf_say_count(out, owners);
-        hf_buf_text(out, " like this one; ");
+        hf_buf_format(out, "%s like this one; ", hf_format_count(owners).text);
     }
     say_growth(growth, c->row->born_objects + found->others.born_objects, out);
     if (all > 0 && growth <= all)

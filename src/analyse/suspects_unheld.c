@@ -127,11 +127,11 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
     bool imported = row->owner == HF_OWNER_C;
     const char *sign = opinion ? "" : "+";
     hf_buf_text(&evidence, sign);
-    hf_say_count(&evidence, row->born_objects);
-    hf_buf_format(&evidence, " objects, %s", sign);
+    hf_say_count(&evidence, (uint64_t)row->born_objects, "object");
+    hf_buf_format(&evidence, ", %s", sign);
     hf_say_bytes(&evidence, growth);
     if (!opinion)
-        hf_buf_format(&evidence, " in %.1f s", c->seconds);
+        hf_buf_format(&evidence, " in %s", hf_format_seconds(c->seconds).text);
     hf_buf_format(&evidence, "; %s", why);
     if (t->instances != UINT32_MAX && !hf_site_of_type(c->timeline->last, t->instances, &site))
         site.failed = true;

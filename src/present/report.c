@@ -91,8 +91,3 @@ void hf_report_begin_json(hf_json *j, const char *word, const char *sentence)
     hf_json_text(j, "verdict", lower);
     hf_json_text(j, "summary", sentence);
 }
-
-void hf_report_count(hf_buf *out, uint64_t count, const char *noun)
-{
-    hf_buf_format(out, "%s %s%s", hf_format_count(count).text, noun, count == 1 ? "" : "s");
-}

@@ -39,7 +39,4 @@ void hf_report_cure(hf_text *t, const char *cure, uint64_t frees);
  * same as in text. */
 void hf_report_begin_json(hf_json *j, const char *word, const char *sentence);
 
-/* "1 object", "1,204 objects": behind the last text of `out`. */
-void hf_report_count(hf_buf *out, uint64_t count, const char *noun);
-
 #endif

@@ -21,7 +21,7 @@ static void say_verdict(const hf_caches_view *view, hf_buf *out)
         hf_buf_text(out, "No cache keeps anything.");
         return;
     }
-    hf_report_count(out, c->count, "cache");
+    hf_say_count(out, c->count, "cache");
     hf_buf_format(out, " %s %s, %s of the heap", c->count == 1 ? "retains" : "retain",
                   hf_format_bytes(c->retained).text,
                   hf_format_share(c->retained, view->heap_bytes).text);
@@ -74,7 +74,7 @@ static void say_keys(const hf_caches_view *view, const hf_cache *row, hf_buf *ou
     if (!row->on_self)
         return;
     hf_buf_text(out, " as self: keeps ");
-    hf_report_count(out, row->instances, "instance");
+    hf_say_count(out, row->instances, "instance");
     hf_buf_format(out, " alive, %s of them and %s by itself alone",
                   hf_format_count(row->pinned).text, hf_format_bytes(row->pinned_bytes).text);
 }

@@ -32,7 +32,7 @@ static const char *const kind_words[] = {"unknown", "generations", "incremental"
 
 static void say_waiting(const hf_collection *c, hf_buf *out)
 {
-    hf_report_count(out, c->collected + c->follows, "object");
+    hf_say_count(out, c->collected + c->follows, "object");
     hf_buf_format(out, " of %s", hf_format_bytes(hf_collection_bytes(c)).text);
 }
 
@@ -59,7 +59,7 @@ static void say_verdict(const hf_gc_view *view, hf_buf *out)
                       hf_format_count(p->uncollectable).text);
         break;
     case HF_COLLECTING_UNCOLLECTABLE:
-        hf_report_count(out, p->uncollectable, "object");
+        hf_say_count(out, p->uncollectable, "object");
         hf_buf_format(out, " %s in gc.garbage, and with them all that they hold.",
                       p->uncollectable == 1 ? "stays" : "stay");
         break;
@@ -70,7 +70,7 @@ static void say_verdict(const hf_gc_view *view, hf_buf *out)
     case HF_COLLECTING_IN_VAIN:
         hf_buf_format(out, "%s full collections found ",
                       hf_format_count(p->collector.statistics[2].collections).text);
-        hf_report_count(out, p->collector.statistics[2].collected, "object");
+        hf_say_count(out, p->collector.statistics[2].collected, "object");
         hf_buf_format(out, " in all, each going through %s.",
                       hf_format_count(c->would_free.tracked).text);
         break;

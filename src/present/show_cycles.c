@@ -142,9 +142,9 @@ static void say_garbage(const hf_garbage_view *view, hf_buf *out)
         hf_buf_text(out, "No garbage waits for the collector.");
         return;
     }
-    hf_report_count(out, c->collected + c->follows, "object");
+    hf_say_count(out, c->collected + c->follows, "object");
     hf_buf_format(out, " of %s in ", hf_format_bytes(hf_collection_bytes(c)).text);
-    hf_report_count(out, view->cycles->cycles, "cycle");
+    hf_say_count(out, view->cycles->cycles, "cycle");
     hf_buf_format(out, " wait%s for the collector: ", c->collected + c->follows == 1 ? "s" : "");
     say_why(view, out);
     hf_buf_char(out, '.');
@@ -221,7 +221,7 @@ static void say_cycles(const hf_cycles_view *view, hf_buf *out)
                          "their functions.");
         return;
     }
-    hf_report_count(out, c->cycles, "cycle");
+    hf_say_count(out, c->cycles, "cycle");
     hf_buf_format(out, " of live objects keep%s %s, %s of all: ", c->cycles == 1 ? "s" : "",
                   hf_format_bytes(c->retained).text,
                   hf_format_share(c->retained, view->heap_bytes).text);

@@ -24,7 +24,7 @@ static void say_verdict(const hf_duplicates_view *view, hf_buf *out)
         hf_buf_text(out, "No str, bytes, int, float, tuple or frozenset is kept more than once.");
         return;
     }
-    hf_report_count(out, d->objects, "object");
+    hf_say_count(out, d->objects, "object");
     hf_buf_format(out, " of %s %s others, %s of the heap.", hf_format_bytes(d->saved).text,
                   d->objects == 1 ? "equals" : "equal",
                   hf_format_share(d->saved, view->heap_bytes).text);

@@ -33,10 +33,10 @@ static void say_found(const hf_refcounts_view *view, hf_buf *out)
                       hf_format_count(r->compared).text);
         return;
     }
-    hf_report_count(out, r->objects, "object");
+    hf_say_count(out, r->objects, "object");
     hf_buf_format(out, " of %s %s ", hf_format_count(r->compared).text,
                   r->objects == 1 ? "counts" : "count");
-    hf_report_count(out, r->references, "reference");
+    hf_say_count(out, r->references, "reference");
     hf_buf_text(out, " that nothing in the heap has");
     if (r->retained)
         hf_buf_format(out, "; %s, %s of the heap, live by nothing else",
@@ -180,7 +180,7 @@ static void say_balance(const hf_refcount_view *view, hf_buf *out)
         return;
     }
     hf_buf_text(out, " counts ");
-    hf_report_count(out, (uint64_t)b->counted, "reference");
+    hf_say_count(out, (uint64_t)b->counted, "reference");
     hf_buf_format(
         out, ": %s of objects, %s of calls and the interpreter, %s that nothing in the heap has.",
         hf_format_count(b->from_objects).text, hf_format_count(b->from_roots).text,

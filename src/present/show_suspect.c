@@ -53,7 +53,8 @@ static void print_grew(hf_text *t, const hf_suspect_view *view)
 {
     hf_text_print(t, "     %-9s %s", "grew", hf_format_bytes_change(view->grown).text);
     if (view->grown_objects)
-        hf_text_print(t, " and %s objects", hf_format_count_change(view->grown_objects).text);
+        hf_text_print(t, " and %s object%s", hf_format_count_change(view->grown_objects).text,
+                      view->grown_objects == 1 || view->grown_objects == -1 ? "" : "s");
     if (view->seconds > 0)
         hf_text_print(t, " in %s", hf_format_seconds(view->seconds).text);
     else

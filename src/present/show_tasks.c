@@ -27,7 +27,7 @@ static void say_verdict(const hf_tasks_view *view, hf_buf *out)
         hf_buf_text(out, "There are no tasks and no futures of asyncio.");
         return;
     }
-    hf_report_count(out, t->count - t->futures, "task");
+    hf_say_count(out, t->count - t->futures, "task");
     hf_buf_format(out, ": %s pending, %s finished, %s failed, %s cancelled",
                   hf_format_count(t->states[HF_TASK_PENDING]).text,
                   hf_format_count(t->states[HF_TASK_FINISHED]).text,
@@ -37,7 +37,7 @@ static void say_verdict(const hf_tasks_view *view, hf_buf *out)
         hf_buf_format(out, ", %s of unknown state",
                       hf_format_count(t->states[HF_TASK_UNKNOWN]).text);
     hf_buf_text(out, "; ");
-    hf_report_count(out, t->futures, "other future");
+    hf_say_count(out, t->futures, "other future");
     hf_buf_char(out, '.');
     if (t->done)
         hf_buf_format(out, " What is done and still held keeps %s, %s of the heap.",

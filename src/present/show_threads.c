@@ -22,13 +22,13 @@ static void say_verdict(const hf_threads_view *view, hf_buf *out)
     uint64_t alone = 0; /* bytes that a thread reaches and no other */
     for (size_t i = 0; i < t->count; i++)
         alone += t->rows[i].private_bytes;
-    hf_report_count(out, t->running, "thread");
+    hf_say_count(out, t->running, "thread");
     hf_buf_format(out, " %s Python and alone %s %s, %s of the heap.",
                   t->running == 1 ? "runs" : "run", t->running == 1 ? "reaches" : "reach",
                   hf_format_bytes(alone).text, hf_format_share(alone, view->heap_bytes).text);
     if (t->ended) {
         hf_buf_char(out, ' ');
-        hf_report_count(out, t->ended, "Thread object");
+        hf_say_count(out, t->ended, "Thread object");
         hf_buf_format(out, " of threads that have ended %s still held.",
                       t->ended == 1 ? "is" : "are");
     }

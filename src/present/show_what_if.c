@@ -18,7 +18,7 @@ static void say_verdict(const hf_what_if_view *view, hf_buf *out)
         return;
     }
     hf_buf_format(out, "%s in ", hf_format_bytes(r->bytes).text);
-    hf_report_count(out, r->objects, "object");
+    hf_say_count(out, r->objects, "object");
     hf_buf_format(out, ", %s of the heap.", hf_format_share(r->bytes, view->heap_bytes).text);
 }
 
@@ -39,7 +39,7 @@ static void print_row(hf_text *t, const hf_what_if_view *view, const hf_cut_row 
                          hf_format_count(row->references).text);
         return;
     }
-    hf_report_count(&text, row->references, "reference");
+    hf_say_count(&text, row->references, "reference");
     hf_buf_text(&text, row->references == 1 ? " to " : ", one of them to ");
     hf_name_object(view->graph, row->object, &text);
     hf_report_field(t, "   is", hf_buf_string(&text));

@@ -1,4 +1,5 @@
 /* The containers and byte helpers of base/. */
+#include "base/amount.h"
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/bytes.h"
@@ -280,6 +281,25 @@ static void arrays_end_where_their_capacity_cannot_count(void **state)
     assert_int_equal(most, 0);
 }
 
+static void amounts_are_said_in_words(void **state)
+{
+    (void)state;
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    hf_say_count(&text, 1, "object");
+    hf_buf_text(&text, ", ");
+    hf_say_count(&text, 2400, "object");
+    hf_buf_text(&text, ", ");
+    hf_say_count(&text, 1, "entry");
+    hf_buf_text(&text, ", ");
+    hf_say_count(&text, 0, "entry");
+    hf_buf_text(&text, ", ");
+    hf_say_bytes(&text, -1);
+    hf_buf_text(&text, ", ");
+    hf_say_bytes(&text, INT64_C(5) << 40);
+    assert_string_equal(hf_buf_string(&text),
+                        "1 object, 2,400 objects, 1 entry, 0 entries, -1 byte, 5.0 TiB");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +316,7 @@ int main(void)
         cmocka_unit_test(arrays_double_and_keep_what_is_in_them),
         cmocka_unit_test(arrays_end_where_their_capacity_cannot_count),
         cmocka_unit_test(files_of_libraries_have_a_short_name),
+        cmocka_unit_test(amounts_are_said_in_words),
         cmocka_unit_test(files_of_programs_in_directories_named_like_libraries_are_no_librarys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
