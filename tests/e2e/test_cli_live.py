@@ -369,7 +369,7 @@ def test_diagnose_a_leak(python_minor, tmp_path, scratch):
                           "--keep", tmp_path / "kept", environment=environment(scratch), expect=1)
         assert alive(process)
     assert answer.stdout.startswith("LEAK ") and "cache" in answer.stdout
-    assert re.search(r"\d snapshots in .* in all", answer.stderr)
+    assert re.search(r"\d snapshots planned over 4\.0 s, .* in all", answer.stderr)
     said = json.loads((tmp_path / "d.json").read_text())
     assert "cache" in said["suspects"][0]["path"] and said["suspects"][0]["grown_bytes"] > 0
     kept = sorted((tmp_path / "kept").iterdir())

@@ -118,4 +118,4 @@ threading.Thread(target=fill, daemon=True).start()
     with target(any_python, program) as process:
         answer = holdfast("diagnose", process.pid, "--tree", "--for", "3s", expect=4)
     assert "Process %d: module __main__.recent grew by " % process.pid in " ".join(answer.stdout.split())
-    assert "snapshots of one process in 3.0 s; each snapshot stops its process for about" in answer.stderr
+    assert "snapshots of one process, planned over 3.0 s; each snapshot stops its process for about" in answer.stderr

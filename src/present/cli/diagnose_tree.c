@@ -1,6 +1,7 @@
 /* present/cli/diagnose_tree.c - see present/cli/diagnose_tree.h. */
 #include "present/cli/diagnose_tree.h"
 
+#include "acquire/pause.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/probe.h"
@@ -335,15 +336,19 @@ static void announce(const work *w, size_t wanted)
     }
     hf_buf text HF_AUTO(hf_buf_deinit) = {0};
     if (wanted == 1)
-        hf_buf_format(&text, "%zu snapshots of one process in %s; ", w->plan.snapshots,
+        hf_buf_format(&text, "%zu snapshots of one process, planned over %s; ", w->plan.snapshots,
                       hf_format_seconds(w->plan.seconds).text);
     else
-        hf_buf_format(&text, "%zu snapshots of each of %zu processes in %s, one after the other; ",
+        hf_buf_format(&text,
+                      "%zu snapshots of each of %zu processes, planned over %s, one after the "
+                      "other; ",
                       w->plan.snapshots, wanted, hf_format_seconds(w->plan.seconds).text);
     if (longest) {
-        hf_buf_format(&text, "each snapshot stops its process for about %s%s, ",
-                      hf_format_pause(longest).text, wanted == 1 ? "" : " or less");
-        hf_buf_format(&text, "%s in all", hf_format_pause(sum * w->plan.snapshots).text);
+        double queue = hf_pause_queue(), all = (double)(sum * w->plan.snapshots);
+        hf_buf_text(&text, "each snapshot stops its process for about ");
+        hf_source_say_pause(longest, queue, NULL, &text);
+        hf_buf_format(&text, "%s, %s in all", wanted == 1 ? "" : " or less",
+                      hf_format_pause((uint64_t)(all * queue)).text);
     } else {
         hf_buf_text(&text, "none of them is stopped");
     }

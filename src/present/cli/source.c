@@ -1,6 +1,7 @@
 /* present/cli/source.c - see present/cli/source.h. */
 #include "present/cli/source.h"
 
+#include "acquire/pause.h"
 #include "acquire/processes.h"
 #include "base/cleanup.h"
 #include "graph/file.h"
@@ -242,8 +243,22 @@ static bool is_interrupted(void *context)
     return hf_scratch_is_ending();
 }
 
+void hf_source_say_pause(uint64_t predicted, double queue, const char *way, hf_buf *out)
+{
+    hf_buf_text(out, hf_format_pause((uint64_t)((double)predicted * queue)).text);
+    if (way || queue > 1)
+        hf_buf_format(out, " (%s", way ? way : "");
+    if (queue > 1)
+        hf_buf_format(out, "%s%s where processors are free", way ? "; " : "",
+                      hf_format_pause(predicted).text);
+    hf_buf_text(out, way || queue > 1 ? ")" : "");
+}
+
 static void announce_plan(void *context, const hf_freeze_plan *plan)
 {
+    HF_AUTO(hf_buf_deinit) hf_buf pause = {0};
+    hf_source_say_pause(plan->predicted_pause, hf_pause_queue(), hf_source_way_name(plan->way),
+                        &pause);
     take_context *take = context;
     if (plan->way == HF_WAY_LIVE)
         hf_note("process %d is read while it runs, without a stop%s%s", (int)take->pid,
@@ -251,9 +266,8 @@ static void announce_plan(void *context, const hf_freeze_plan *plan)
     else if (plan->way == HF_WAY_STOPPED)
         hf_note("process %d is stopped already: it is copied as it stands", (int)take->pid);
     else
-        hf_note("process %d will stand still for about %s (%s)%s%s", (int)take->pid,
-                hf_format_pause(plan->predicted_pause).text, hf_source_way_name(plan->way),
-                *plan->why_not_fork ? ": " : "", plan->why_not_fork);
+        hf_note("process %d will stand still for about %s%s%s", (int)take->pid,
+                hf_buf_string(&pause), *plan->why_not_fork ? ": " : "", plan->why_not_fork);
 }
 
 /* What was interrupted ends by the signal, once files of ours are removed: that takes another

@@ -52,7 +52,11 @@ hf_err *hf_source_load(hf_session *s, const char *operand, hf_graph **ret);
  * of values applied. */
 hf_err *hf_source_read(hf_session *s, const char *path, hf_graph **ret);
 
-/* "a copy-on-write fork": for sentences. */
+/* "2.8 ms (copy-on-write fork)", and on busy processors "2.8 ms (copy-on-write fork; 939 us where
+ * processors are free)". queue: hf_pause_queue(); way: NULL to say none. */
+void hf_source_say_pause(uint64_t predicted, double queue, const char *way, hf_buf *out);
+
+/* "copy-on-write fork": for sentences. */
 const char *hf_source_way_name(hf_way way);
 
 #endif

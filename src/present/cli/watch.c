@@ -1,6 +1,7 @@
 /* present/cli/watch.c - see present/cli/watch.h. */
 #include "present/cli/watch.h"
 
+#include "acquire/pause.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/probe.h"
@@ -15,6 +16,17 @@
 #include <string.h>
 
 enum { TRIES = 3 };
+
+static void note_pauses(const hf_freeze_plan *freeze, const hf_watch_plan *p)
+{
+    double queue = hf_pause_queue(), each = (double)freeze->predicted_pause * queue;
+    HF_AUTO(hf_buf_deinit) hf_buf pause = {0};
+    hf_source_say_pause(freeze->predicted_pause, queue, hf_source_way_name(freeze->way), &pause);
+    hf_note("%zu snapshots planned over %s, each stops it for about %s, %s in all%s%s",
+            p->snapshots, hf_format_seconds(p->seconds).text, hf_buf_string(&pause),
+            hf_format_pause((uint64_t)(each * (double)p->snapshots)).text,
+            *freeze->why_not_fork ? ": " : "", freeze->why_not_fork);
+}
 
 static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
 {
@@ -38,16 +50,13 @@ static hf_err *announce(hf_session *s, pid_t pid, const hf_watch_plan *p)
             hf_format_bytes(info->rss).text, info->command);
     const char *reason = freeze.why_not_fork, *between = *reason ? ": " : "";
     if (freeze.way == HF_WAY_LIVE)
-        hf_note("%zu snapshots in %s, read while it runs, without a stop%s%s", p->snapshots,
-                hf_format_seconds(p->seconds).text, between, reason);
+        hf_note("%zu snapshots planned over %s, read while it runs, without a stop%s%s",
+                p->snapshots, hf_format_seconds(p->seconds).text, between, reason);
     else if (freeze.way == HF_WAY_STOPPED)
-        hf_note("%zu snapshots in %s; it is stopped already and stays so", p->snapshots,
+        hf_note("%zu snapshots planned over %s; it is stopped already and stays so", p->snapshots,
                 hf_format_seconds(p->seconds).text);
     else
-        hf_note("%zu snapshots in %s, each stops it for about %s (%s), %s in all%s%s", p->snapshots,
-                hf_format_seconds(p->seconds).text, hf_format_pause(freeze.predicted_pause).text,
-                hf_source_way_name(freeze.way),
-                hf_format_pause(freeze.predicted_pause * p->snapshots).text, between, reason);
+        note_pauses(&freeze, p);
     return NULL;
 }
 

@@ -194,6 +194,17 @@ static void the_pause_goes_by_pages(void **state)
     assert_int_equal(hf_huge_bytes(getpid(), 1 << 20), 0);
 }
 
+static void the_pause_waits_for_its_turn(void **state)
+{
+    (void)state;
+    assert_float_equal(hf_pause_queue_of("0.20 0.18 0.12 1/80 11206\n", 2), 1, 0);
+    assert_float_equal(hf_pause_queue_of("0.20 0.18 0.12 2/80 11206\n", 2), 1, 0);
+    assert_float_equal(hf_pause_queue_of("9.20 4.18 2.12 15/80 11206\n", 2), 7.5, 0);
+    assert_float_equal(hf_pause_queue_of("", 2), 1, 0);
+    assert_float_equal(hf_pause_queue_of("9.20 4.18 2.12 15/80 11206\n", -1), 1, 0);
+    assert_true(hf_pause_queue() >= 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +216,7 @@ int main(void)
         cmocka_unit_test(this_machine_has_headroom),
         cmocka_unit_test(a_group_that_dies_together_needs_it_all),
         cmocka_unit_test(the_pause_goes_by_pages),
+        cmocka_unit_test(the_pause_waits_for_its_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,23 @@ static void numbers_are_readable(void **state)
     assert_string_equal(hf_format_at_most(0.00000012).text, "less than 0.01%");
 }
 
+static void a_pause_is_told_with_its_turn_in_the_queue(void **state)
+{
+    (void)state;
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    hf_source_say_pause(939000, 1, "copy-on-write fork", &text);
+    hf_buf_text(&text, ", ");
+    hf_source_say_pause(939000, 3, "copy-on-write fork", &text);
+    hf_buf_text(&text, ", ");
+    hf_source_say_pause(939000, 1, NULL, &text);
+    hf_buf_text(&text, ", ");
+    hf_source_say_pause(939000, 3, NULL, &text);
+    assert_string_equal(
+        hf_buf_string(&text),
+        "939 us (copy-on-write fork), 2.8 ms (copy-on-write fork; 939 us where processors are "
+        "free), 939 us, 2.8 ms (939 us where processors are free)");
+}
+
 static void assert_untrusted(const char *text, size_t length, size_t limit, const char *expected)
 {
     hf_buf out HF_AUTO(hf_buf_deinit);
@@ -338,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_readable),
         cmocka_unit_test(nothing_steers_a_terminal),
+        cmocka_unit_test(a_pause_is_told_with_its_turn_in_the_queue),
         cmocka_unit_test(json_is_escaped_and_nested),
         cmocka_unit_test(csv_follows_rfc_4180),
         cmocka_unit_test(durations_are_checked),
