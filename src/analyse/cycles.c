@@ -1,6 +1,7 @@
 #include "analyse/cycles.h"
 
 #include "analyse/attributes.h"
+#include "analyse/error_cycles.h"
 #include "analyse/paths.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -323,6 +324,10 @@ static hf_err *describe(finder *f, uint32_t component, const hf_path *p, hf_cycl
     row->text = strdup(hf_buf_string(&text) + strlen("unreachable "));
     row->example = p->steps[0].object;
     row->kind = kind_of(f, p);
+    hf_buf fix HF_AUTO(hf_buf_deinit) = {0};
+    for (size_t i = 0; row->kind == HF_CYCLE_EXCEPTION && !row->error_fix && i < p->count; i++)
+        if (hf_error_cycle_say_fix(f->g, p->steps[i].object, &fix))
+            row->error_fix = strdup(hf_buf_string(&fix));
     return row->text ? choose_weakened(f, component, p, row) : hf_fail_memory();
 }
 
@@ -450,6 +455,7 @@ void hf_cycles_deinit(hf_cycles *c)
         free(c->rows[i].text);
         free(c->rows[i].weaken);
         free(c->rows[i].finalizer);
+        free(c->rows[i].error_fix);
     }
     free(c->rows);
     *c = (hf_cycles){0};

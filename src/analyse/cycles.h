@@ -32,6 +32,7 @@ typedef struct hf_cycle_row {
     char *weaken;        /* the reference to weaken: "shop.Node.parent" */
     bool breaks;         /* no cycle of the example is left without it */
     char *finalizer;     /* the type of a member with a __del__, or NULL */
+    char *error_fix;     /* of an exception: analyse/error_cycles.h on the example, or NULL */
 } hf_cycle_row;
 
 typedef struct hf_cycles {

@@ -1,6 +1,7 @@
 #include "analyse/patterns.h"
 
 #include "analyse/code_uses.h"
+#include "analyse/error_cycles.h"
 #include "analyse/library_owner.h"
 
 #include "base/cleanup.h"
@@ -134,6 +135,11 @@ static void say_path(const hf_clues *c, hf_buf *out)
     hf_buf_add(out, text, cut ? path - name - 1 : path);
 }
 
+#define WITHOUT_TRACEBACK                                                                 \
+    "Keep the text of each error in {path} (traceback.format_exc(), str(error)), or the " \
+    "error without its traceback: error.with_traceback(None), when it has been logged "   \
+    "and nobody is to raise it again."
+
 static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
 {
     const struct {
@@ -157,6 +163,11 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     }
     if (length == strlen("ways") && memcmp("ways", start, length) == 0)
         return hf_say_ways_out(c, out);
+    if (length == strlen("untrace") && memcmp("untrace", start, length) == 0) {
+        if (!hf_error_cycles_say_fix(c->graph, c->born, c->row->count, out))
+            hf_pattern_say(c, WITHOUT_TRACEBACK, out);
+        return true;
+    }
     if (length == strlen("path") && memcmp("path", start, length) == 0) {
         say_path(c, out);
         return true;

@@ -16,7 +16,8 @@ typedef struct hf_pattern {
      * holder's type, the members' type, the keys' type, the members' method that closes them,
      * how such a buffer is made shorter, the callback by which a member leaves a holder of
      * this kind, why what is appended to such a list stays, and how that is made shorter;
-     * {ways} by the methods of the holder by which entries go. */
+     * {ways} by the methods of the holder by which entries go, {untrace} by how errors are let
+     * go of their tracebacks. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */

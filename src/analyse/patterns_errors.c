@@ -54,9 +54,7 @@ const hf_pattern hf_patterns_errors[] = {
      "__context__ to None before you store it."},
     {"traceback-retention", tracebacks,
      "the tracebacks pin their frames and with them every local variable",
-     "Keep text instead (traceback.format_exc(), str(error)), or clear what is stored in {path} "
-     "with "
-     "error.with_traceback(None) and traceback.clear_frames()."},
+     "{untrace} Its __cause__ and __context__ have tracebacks of their own."},
     {"traceback-retention", kept_exceptions, "stored exceptions",
      "Keep the text of the error in {path}, not the exception."},
     {NULL}};

@@ -1,6 +1,7 @@
 /* Suspects that nobody holds: cycles that wait for a collector that does not come, and objects
  * with references that no object of the heap accounts for. */
 #include "analyse/called_back.h"
+#include "analyse/error_cycles.h"
 #include "analyse/native_finding.h"
 #include "base/cleanup.h"
 
@@ -286,6 +287,18 @@ static const char *cure_of_garbage(bool frozen, bool off)
                  "gc.collect() at quiet moments; or break the cycles with weakref.";
 }
 
+/* Of cycles through tracebacks weak references are no cure. */
+static void say_cure(const hf_case *c, const hf_growth_row *row, bool frozen, bool off, hf_buf *out)
+{
+    hf_graph *g = c->timeline->last;
+    if (frozen || !hf_error_cycles_say_fix(g, c->growth.born + row->first, row->count, out))
+        hf_buf_text(out, cure_of_garbage(frozen, off));
+    else
+        hf_buf_text(out,
+                    off ? " Or turn the collector on again: gc.enable()."
+                        : " Or set a threshold that is reached: gc.set_threshold(700, 10, 10).");
+}
+
 static hf_err *garbage(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_GARBAGE);
@@ -315,8 +328,10 @@ static hf_err *garbage(hf_case *c, hf_drafts *out)
     hf_buf_text(&type, kind);
     if (t.type != UINT32_MAX && t.instances != UINT32_MAX && t.type != t.instances)
         hf_buf_format(&type, " with %s", title(c, t.type));
+    HF_AUTO(hf_buf_deinit) hf_buf cure = {0};
+    say_cure(c, row, frozen, off, &cure);
     add(c, row, &t, "cycle-gc-off", hf_buf_string(&path), hf_buf_string(&type), why,
-        cure_of_garbage(frozen, off), 0.95, out);
+        hf_buf_string(&cure), 0.95, out);
     return NULL;
 }
 

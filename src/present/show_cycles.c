@@ -18,8 +18,10 @@ static void say_cure(const hf_cycle_row *row, hf_buf *out)
 {
     switch (row->kind) {
     case HF_CYCLE_EXCEPTION:
-        hf_buf_text(out, "A local variable keeps an exception whose traceback keeps its frame: "
-                         "'del' it at the end, or store error.with_traceback(None).");
+        hf_buf_text(out, row->error_fix
+                             ? row->error_fix
+                             : "A local variable keeps an exception whose traceback keeps its "
+                               "frame: 'del' it at the end, or store error.with_traceback(None).");
         break;
     case HF_CYCLE_FUNCTION:
         hf_buf_text(out, "A function is held by its own closure: pass it as an argument, or set "
