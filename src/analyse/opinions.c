@@ -5,6 +5,7 @@
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
+#include "analyse/workers.h"
 #include "base/cleanup.h"
 #include "base/library_path.h"
 
@@ -240,6 +241,7 @@ static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match 
     say_type(c, &type);
     age a = age_of(c, all);
     say_evidence(c, harmless || known->leak ? NULL : pattern->because, a, &evidence);
+    hf_say_workers(c, &evidence);
     hf_known_say(known, c->length_now, &said);
     if (harmless)
         hf_buf_text(&fix, "Nothing: it has a bound.");

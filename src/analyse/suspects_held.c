@@ -5,6 +5,7 @@
 #include "analyse/judgement.h"
 #include "analyse/patterns.h"
 #include "analyse/sharing.h"
+#include "analyse/workers.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -187,6 +188,7 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
     say_type(c, &type);
     bool is_known = found->harmless || found->known.leak; /* better than by the looks of it */
     say_evidence(from, found, is_known ? NULL : pattern->because, growth, all, &evidence);
+    hf_say_workers(c, &evidence);
     if (found->mirror)
         hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;

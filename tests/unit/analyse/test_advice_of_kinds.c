@@ -451,10 +451,68 @@ static void test_threads_that_have_ended_need_no_way_to_end(void **state)
                   "not is_alive()");
 }
 
+/* What is to be done waits in the queue of an executor of two threads, or in another one. */
+static void fill_queue(moment *m, bool of_executor, const char *first, const char *second)
+{
+    made_heap *h = &m->heap;
+    uint32_t executor = global(
+        m, "pool", made_type(h, "concurrent.futures.thread", "ThreadPoolExecutor"), 0x7f1000000000);
+    uint32_t queue_type = made_type(h, "_queue", "SimpleQueue");
+    uint32_t queue = of_executor ? placed(m, queue_type, 100, 0x7f1100000000)
+                                 : global(m, "jobs", queue_type, 0x7f1100000000);
+    uint32_t threads = placed(m, made_type(h, "builtins", "set"), 200, 0x7f1200000000);
+    uint32_t thread = made_type(h, "threading", "Thread");
+    if (of_executor)
+        made_edge(h, executor, HF_EDGE_ATTRIBUTE, "_work_queue", 0, queue);
+    made_edge(h, executor, HF_EDGE_ATTRIBUTE, "_threads", 0, threads);
+    for (int n = 0; n < 2; n++) {
+        uint32_t worker = placed(m, thread, 200, 0x7f1300000000 + (uint64_t)n * 1024);
+        uint32_t id = placed(m, m->number, 32, 0x7f1300000200 + (uint64_t)n * 1024);
+        made_value(h, id, n ? "101" : "100"); /* what made_thread() gives */
+        made_edge(h, worker, HF_EDGE_ATTRIBUTE, "_native_id", 0, id);
+        made_edge(h, threads, HF_EDGE_MEMBER, NULL, 0, worker);
+        made_thread(h, "worker", n ? second : first);
+    }
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, queue, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_stuck_executor(moment *m)
+{
+    fill_queue(m, true, "Mail.send (/srv/mail.py:12)", "Mail.send (/srv/mail.py:12)");
+}
+
+static void fill_busy_executor(moment *m)
+{
+    fill_queue(m, true, m->k % 2 ? "Mail.send (/srv/mail.py:12)" : "Mail.send (/srv/mail.py:14)",
+               m->k < 3 ? "Mail.send (/srv/mail.py:14)"
+                        : "_worker (/usr/lib/python3.12/concurrent/futures/thread.py:89)");
+}
+
+static void fill_plain_queue(moment *m)
+{
+    fill_queue(m, false, "Mail.send (/srv/mail.py:12)", "Mail.send (/srv/mail.py:12)");
+}
+
+static void test_of_an_executor_it_is_told_what_its_workers_are_at(void **state)
+{
+    (void)state;
+    assert_advice(fill_stuck_executor, "queue-backlog",
+                  "its 2 workers stood at Mail.send (mail.py:12) at each look",
+                  "threading.BoundedSemaphore");
+    assert_advice(
+        fill_busy_executor, "queue-backlog",
+        "its 2 workers stood at Mail.send (mail.py) in 8 of 10 cases, and waited for work "
+        "in 2 of 10 cases",
+        "threading.BoundedSemaphore");
+    assert_advice(fill_plain_queue, "queue-backlog", "more is put in than is taken out", "maxsize");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
+        cmocka_unit_test(test_of_an_executor_it_is_told_what_its_workers_are_at),
         cmocka_unit_test(test_exceptions_that_keep_themselves_are_let_go_by_name),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
