@@ -68,7 +68,8 @@ const hf_pattern hf_patterns_code[] = {
     {"module-churn", modules, "modules or compiled code that stay",
      "Reuse one module for each script, and delete old revisions from {path}."},
     {"class-churn", classes, "classes are made again and again; each costs dozens of objects",
-     "Make each class once: key {name} by what does not change from request to request."},
+     "Make each class once, and keep it by what does not change from request to request; drop from "
+     "{path} what is no longer needed."},
     {"registry-growth", names_made, "names are made in a namespace while the program runs",
      "Do not make attributes or globals from data (setattr(), globals()[...], exec()): keep these "
      "objects in a dict of your own, and delete each entry when it is done."},

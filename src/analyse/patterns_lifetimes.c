@@ -23,7 +23,7 @@ static double dead_references(const hf_clues *c)
 static double references_to_themselves(const hf_clues *c)
 {
     uint64_t references = c->direct_of[HF_SPECIES_WEAKREF];
-    if (references < 4 || references * 2 < c->direct)
+    if (references < 4 || references * 2 < c->direct || weak_maps(c) > 0)
         return 0;
     return c->own_weakrefs * 4 >= references * 3 ? 0.95 : 0;
 }

@@ -508,12 +508,53 @@ static void test_of_an_executor_it_is_told_what_its_workers_are_at(void **state)
     assert_advice(fill_plain_queue, "queue-backlog", "more is put in than is taken out", "maxsize");
 }
 
+/* Values that have their own keys, in a weak dictionary or in one of the program's own weak
+ * references. */
+static void fill_weak_keys(moment *m, bool in_weak_map)
+{
+    made_heap *h = &m->heap;
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t holder =
+        global(m, "memos", in_weak_map ? made_type(h, "weakref", "WeakKeyDictionary") : m->node,
+               0x7f1000000000);
+    uint32_t data = placed(m, m->dict, 400, 0x7f1100000000);
+    made_edge(h, holder, HF_EDGE_ATTRIBUTE, "data", 0, data);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t key = placed(m, reference, 72, at), value = placed(m, m->dict, 300, at + 128);
+        uint32_t kind = placed(m, m->quote, 200, at + 512);
+        made_item(h, data, key, value);
+        made_item(h, value, placed(m, m->str, 64, at + 1024), kind);
+        made_edge_of(h, key, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, kind);
+    }
+}
+
+static void fill_weak_dictionary(moment *m)
+{
+    fill_weak_keys(m, true);
+}
+
+static void fill_own_weak_references(moment *m)
+{
+    fill_weak_keys(m, false);
+}
+
+static void test_a_weak_dictionary_has_values_and_no_callbacks(void **state)
+{
+    (void)state;
+    assert_advice(fill_weak_dictionary, "weakref-misuse", "the values hold their own keys",
+                  "refer to their key weakly");
+    assert_advice(fill_own_weak_references, "weakref-misuse", "by their own callbacks",
+                  "Let the callbacks");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
         cmocka_unit_test(test_of_an_executor_it_is_told_what_its_workers_are_at),
         cmocka_unit_test(test_exceptions_that_keep_themselves_are_let_go_by_name),
+        cmocka_unit_test(test_a_weak_dictionary_has_values_and_no_callbacks),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
         cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
