@@ -245,15 +245,14 @@ static void find_dominators(search *s)
     }
 }
 
-/* All that is needed to the end: memory that is new costs as much as what is done in it. */
+/* Nearly all that is needed to the end: memory that is new costs as much as what is done in it. */
 static bool allocate(search *s, hf_dominators *d)
 {
     size_t n = (size_t)s->g->object_count + 1;
     s->first = hf_large_malloc(n, sizeof(*s->first));
     s->second = hf_large_malloc(n, sizeof(*s->second));
-    d->reach = hf_large_malloc(n, sizeof(*d->reach));
     d->parent = hf_large_calloc(2 * (uint64_t)n, sizeof(*d->parent));
-    if (!s->first || !s->second || !d->reach || !d->parent)
+    if (!s->first || !s->second || !d->parent)
         return false;
     s->ancestor = (uint32_t *)s->first;
     s->semi = s->ancestor + n;
@@ -311,10 +310,17 @@ static void tell(search *s, hf_dominators *d)
     const uint64_t *sum = s->first; /* ancestors and semidominators are known no more */
     sum_subtrees(s, d, s->first);
     d->retained = hf_take(s->second); /* nor are parents in preorder */
-    for (uint32_t i = 1; i < s->count; i++) {
+    for (uint32_t i = 1; i < s->count; i++)
         d->retained[s->order[i]] = sum[i];
+}
+
+/* When what the search took is free again: together they would be the most that is needed. */
+static bool tell_reach(const search *s, hf_dominators *d)
+{
+    d->reach = hf_large_malloc((uint64_t)d->count + 1, sizeof(*d->reach));
+    for (uint32_t i = 1; d->reach && i < s->count; i++)
         d->reach[s->order[i]] = (uint8_t)reach_of(s, i);
-    }
+    return d->reach;
 }
 
 hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
@@ -335,6 +341,8 @@ hf_err *hf_dominators_compute(hf_graph *g, hf_dominators **ret)
         tell(&s, d);
     }
     release(&s);
+    if (!err && !tell_reach(&s, d))
+        err = hf_fail_memory();
     if (err) {
         hf_dominators_free(d);
         return err;

@@ -118,8 +118,7 @@ static void *large_block(size_t bytes)
     pthread_mutex_unlock(&kept.lock);
     if (p)
         return p;
-    bytes = with_room(bytes);
-    p = malloc(bytes);
+    p = malloc(with_room(bytes));
     if (p)
         hf_huge_advise(p, bytes);
     return p;
