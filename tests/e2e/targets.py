@@ -39,7 +39,7 @@ class Hung(Exception):
     """A target or a command that did not answer in time."""
 
 
-def _await_line(stream, word, timeout):
+def await_line(stream, word, timeout=60):
     """Reads until a line that starts with word; returns it."""
     deadline = time.monotonic() + timeout
     seen = b""
@@ -90,7 +90,7 @@ def target(python, program, *arguments, timeout=60, environment=None, bare=False
                                stdout=subprocess.PIPE, stderr=stderr,
                                env=environment or clean_environment())
     try:
-        _await_line(process.stdout, "READY", timeout)
+        await_line(process.stdout, "READY", timeout)
         yield process
     finally:
         kill(process)
@@ -100,7 +100,7 @@ def tell(process, line, answer=None, timeout=60):
     """Sends a line to a target and, if `answer` is given, waits for a line that starts so."""
     process.stdin.write(line.encode() + b"\n")
     process.stdin.flush()
-    return _await_line(process.stdout, answer, timeout) if answer else None
+    return await_line(process.stdout, answer, timeout) if answer else None
 
 
 @dataclasses.dataclass

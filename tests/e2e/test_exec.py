@@ -11,13 +11,13 @@ import time
 
 import pytest
 
+from tests.e2e.asking import FOLDERS, folders_of, start, wait_until_asked, wait_until_it_reads
 from tests.e2e.freezing import TOOLS, is_root, tracer_of
-from tests.e2e.targets import (PROGRAM, clean_environment, holdfast, kill, state_of, target, tell,
+from tests.e2e.targets import (PROGRAM, await_line, clean_environment, holdfast, kill, state_of, target, tell,
                                wait_until)
 from tests.pythons import every_minor as every_python
 
 NOBODY = 65534
-FOLDERS = "/dev/shm", "/tmp", "/var/tmp"
 
 # Tells at the end of each line of input what there is in it; works meanwhile.
 BUSY = """
@@ -43,15 +43,14 @@ work()
 """
 
 
+# Waits until the test writes a line, for as long as that takes.
+READS = "os.read(0, 1)"
+
+
 def waiting(how, before=""):
-    """A program whose main thread waits, some seconds, and then goes on as BUSY does."""
+    """A program whose main thread waits, and then goes on as BUSY does."""
     return BUSY.replace("ready()\nwork()", before + "\nready()\nbegan = time.monotonic()\n" + how +
                         "\nwaited = time.monotonic() - began\nwork()").replace("import gc", "import time, gc")
-
-
-def folders_of(pid):
-    return [folder + "/" + name for folder in FOLDERS for name in os.listdir(folder)
-            if name.startswith(".holdfast-exec-%d-" % pid)]
 
 
 def ask(process, question):
@@ -121,17 +120,25 @@ def test_code_changes_the_process(gil_python):
     ("import sys; sys.stdout = sys.stderr = None; 1 / 0", 1, ""),
     ("import sys; del sys.stdout, sys.stderr", 0, ""),
     ("def f(): f()\nf()", 1, "RecursionError"),
-    ("import os; os.closerange(3, 200)", None, ""),
 ])
 def test_however_code_ends_the_program_goes_on(any_python, code, status, said):
     with target(any_python, BUSY) as process:
-        answer = run(process, code, "--wait", "5s", timeout=20) if status is not None else None
-        if answer:
-            assert answer.status == status, answer
-            assert re.search(said, answer.stderr, re.DOTALL)
-            run(process, "import sys; sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__", expect=0)
-            assert ask(process, "inventory()[2:] == left[2:]") == "True"
-            works_on(process)
+        answer = run(process, code, expect=status)
+        assert re.search(said, answer.stderr, re.DOTALL)
+        run(process, "import sys; sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__", expect=0)
+        assert ask(process, "inventory()[2:] == left[2:]") == "True"
+        works_on(process)
+
+
+def test_code_that_closes_the_file_of_its_output(any_python):
+    """Then nobody hears of its end, and waits until told not to."""
+    with target(any_python, BUSY) as process:
+        tool = start(process, "import os, __main__; os.closerange(3, 200); __main__.closed = True")
+        wait_until(lambda: ask(process, "'closed' in globals()") == "True")
+        tool.send_signal(signal.SIGINT)
+        assert "the code goes on in process %d" % process.pid in tool.communicate(timeout=60)[1]
+        assert ask(process, "inventory()[2:] == left[2:]") == "True"
+        works_on(process)
 
 
 def test_exceptions_are_told_by_each_version(gil_python):
@@ -207,7 +214,7 @@ def test_json_says_what_the_text_says(any_python, tmp_path):
         told = answer.json
         assert told["stdout"] == "out\n" and told["stderr"].startswith("err\nTraceback")
         assert told["outcome"] == "raised" and told["thread"] == process.pid and told["pid"] == process.pid
-        assert 0 < told["pause_ms"] < 1000 and told["stops"] == 1
+        assert 0 < told["pause_ms"] and told["stops"] == 1
         file = tmp_path / "told.json"
         answer = run(process, "print('out')", "--json", file, expect=0)
         assert answer.stdout == "out\n"
@@ -224,7 +231,7 @@ def chatter():
         n += 1
 import threading, time
 threading.Thread(target=chatter, daemon=True).start()
-print("READY", flush=True)
+os.write(1, b"READY\\n") # between two lines of the other's
 while True: [i for i in range(100)]
 """)
     with target(any_python, program) as process:
@@ -250,52 +257,51 @@ while True: [i for i in range(100)]
 ], ids=["lock", "sleep", "select"])
 def test_a_main_thread_that_waits_comes_when_the_wait_ends(gil_python, how, before):
     with target(gil_python, waiting(how, before)) as process:
-        answer = run(process, "print('at last')", "--wait", "30s", expect=0)
+        answer = run(process, "print('at last')", "--wait", "60s", expect=0)
         assert answer.stdout == "at last\n"
-        assert 1.4 < float(ask(process, "waited")) < 3
+        assert 1.4 < float(ask(process, "waited"))
         works_on(process)
 
 
 def test_who_does_not_come_is_not_waited_for(gil_python):
-    with target(gil_python, waiting("time.sleep(2.5)", "touched = []")) as process:
-        began = time.monotonic()
+    with target(gil_python, waiting(READS, "touched = []")) as process:
+        wait_until_it_reads(process)
         answer = run(process, "import __main__; __main__.touched.append(1)", "--wait", "300ms", expect=3)
-        assert time.monotonic() - began < 2
-        assert "did not come to a safe point within 0.3 s: its main thread waits in" in answer.stderr
+        assert "did not come to a safe point within 0.3 s: its main thread waits in read" in answer.stderr
         assert "was taken back" in answer.stderr and "will not be" in answer.stderr
         assert folders_of(process.pid) == []
-        assert run(process, "import __main__; __main__.touched.append(2); print(1)", "--wait", "30s",
-                   expect=0).stdout == "1\n"
+        tool = start(process, "import __main__; __main__.touched.append(2); print(1)", "--wait", "60s")
+        wait_until_asked(process)
+        tell(process, "")
+        assert tool.communicate(timeout=60)[0] == "1\n"
         assert ask(process, "touched") == "[2]"
-        assert 2.4 < float(ask(process, "waited")) < 4
         works_on(process)
 
 
 def test_another_thread_runs_it_where_the_version_lets_it(gil_python):
     worker = ("def other():\n    while True: [i for i in range(100)]\n"
               "threading.Thread(target=other, daemon=True).start()")
-    with target(gil_python, waiting("time.sleep(4)", worker)) as process:
-        time.sleep(0.3) # now it sleeps
+    with target(gil_python, waiting(READS, worker)) as process:
+        wait_until_it_reads(process)
         if gil_python.version < (3, 12):
             answer = run(process, "1", "--wait", "500ms", expect=3)
             assert "no other serves such a request" in answer.stderr
         else:
             told = run(process, "import threading; print(threading.current_thread().name)", "--json", "-",
-                       expect=0).json
+                       "--wait", "60s", expect=0).json
             assert told["thread"] != process.pid
-            assert told["answered_after_ms"] < 3000
 
 
 def test_ctrl_c_takes_it_back(any_python):
-    with target(any_python, waiting("time.sleep(3)", "touched = []")) as process:
-        tool = subprocess.Popen([PROGRAM, "exec", str(process.pid), "-c", "import __main__; __main__.touched.append(1)"],
-                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        wait_until(lambda: folders_of(process.pid))
-        time.sleep(0.3)
+    with target(any_python, waiting(READS, "touched = []")) as process:
+        wait_until_it_reads(process)
+        tool = start(process, "import __main__; __main__.touched.append(1)", "--wait", "60s")
+        wait_until_asked(process)
         tool.send_signal(signal.SIGINT)
-        assert b"taken back" in tool.communicate(timeout=10)[1]
+        assert "taken back" in tool.communicate(timeout=60)[1]
         assert tool.returncode == 3
         assert folders_of(process.pid) == []
+        tell(process, "")
         assert ask(process, "touched") == "[]"
 
 
@@ -305,8 +311,8 @@ import signal
 def bye(*ignored):
     raise SystemExit(42)
 signal.signal(signal.SIGTERM, bye)
-ready()
 try:
+    ready()
     work()
 except KeyboardInterrupt:
     print("INTERRUPTED", flush=True)
@@ -319,9 +325,10 @@ except KeyboardInterrupt:
     with target(any_python, program) as process:
         answer = run(process, code % "SIGINT", expect=1)
         assert "KeyboardInterrupt" in answer.stderr
+        await_line(process.stdout, "INTERRUPTED")
         works_on(process)
-        assert run(process, code % "SIGTERM", timeout=20).status in (1, 3)
-        assert process.wait(10) == 42
+        assert run(process, code % "SIGTERM").status in (1, 3)
+        assert process.wait(60) == 42
 
 
 def test_a_program_that_ends_meanwhile(any_python):
@@ -329,16 +336,17 @@ def test_a_program_that_ends_meanwhile(any_python):
         answer = run(process, "print('last words', flush=True); import os; os._exit(5)", expect=3)
         assert answer.stdout == "last words\n"
         assert "ended, or became another program, while the code ran" in answer.stderr
-        assert process.wait(10) == 5
+        assert process.wait(60) == 5
         assert folders_of(process.pid) == []
     with target(any_python, BUSY) as process:
-        answer = run(process, "import os; os.execv('/bin/sleep', ['sleep', '20'])", expect=3, timeout=20)
+        answer = run(process, "import os; os.execv('/bin/sleep', ['sleep', '100'])", expect=3, timeout=60)
         assert "became another program" in answer.stderr
-    with target(any_python, waiting("time.sleep(30)")) as process:
-        tool = subprocess.Popen([PROGRAM, "exec", str(process.pid), "-c", "1"], stderr=subprocess.PIPE)
-        wait_until(lambda: folders_of(process.pid))
+    with target(any_python, waiting(READS)) as process:
+        wait_until_it_reads(process)
+        tool = start(process, "1", "--wait", "60s")
+        wait_until_asked(process)
         process.kill()
-        assert re.search(b"process %d .*ended" % process.pid, tool.communicate(timeout=10)[1])
+        assert re.search("process %d .*ended" % process.pid, tool.communicate(timeout=60)[1])
         assert tool.returncode == 3
         process.wait()
         assert folders_of(process.pid) == []
@@ -346,13 +354,12 @@ def test_a_program_that_ends_meanwhile(any_python):
 
 def test_two_at_a_time(gil_python):
     with target(gil_python, BUSY) as process:
-        tools = [subprocess.Popen([PROGRAM, "exec", str(process.pid), "-c", "print(%d)" % i],
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) for i in range(4)]
+        tools = [start(process, "print(%d)" % i) for i in range(4)]
         for i, tool in enumerate(tools):
-            said, error = tool.communicate(timeout=30)
-            # One after the other, or told that another waits; never another's output.
-            assert (tool.returncode, said) == (0, b"%d\n" % i) or (
-                tool.returncode == 3 and b"waits in it" in error), error
+            said, error = tool.communicate(timeout=60)
+            # One after the other, or told that another waits, or stops it; never another's output.
+            assert (tool.returncode, said) == (0, "%d\n" % i) or (
+                tool.returncode == 3 and re.search("waits in it|traced", error)), error
         works_on(process)
         assert ask(process, "inventory() == left") == "True"
 
@@ -450,10 +457,10 @@ def test_a_process_that_becomes_a_set_uid_program_meanwhile(any_python, tmp_path
 @pytest.mark.skipif(not is_root(), reason="needs root")
 def test_a_process_that_changes_its_user_meanwhile(any_python, tmp_path):
     done = tmp_path / "done"
-    change = "open(%r, 'w').close(); os.set%%s" % str(done)
+    change = "f = open(%r, 'w'); os.set%%s; f.write('done'); f.close()" % str(done)
     for call in "euid(%d)" % NOBODY, "resuid(%d, %d, %d)" % (NOBODY, NOBODY, NOBODY):
         with target(any_python, TURN, change % call) as process:
-            told = meanwhile(process, "kill -USR1 %d; while ! test -e %s; do sleep 0.02; done; sleep 0.1"
+            told = meanwhile(process, "kill -USR1 %d; while ! test -s %s; do sleep 0.02; done"
                              % (process.pid, done))
             assert "its user has changed meanwhile" in told["error"]
             if "euid" in call:
@@ -498,8 +505,9 @@ def test_a_seccomp_filter_that_forbids_what_it_calls_is_not_tried(any_python, ac
 
 @pytest.mark.skipif(not is_root(), reason="only root may read filters")
 def test_a_seccomp_filter_of_another_thread_counts(any_python):
-    sleeper = ("import threading, time\nthreading.Thread(target=lambda: (stand_under(%d, %d), time.sleep(60)),"
-               " daemon=True).start(); time.sleep(0.3)")
+    sleeper = ("import threading, time\nstands = threading.Event()\n"
+               "threading.Thread(target=lambda: (stand_under(%d, %d), stands.set(), time.sleep(600)),"
+               " daemon=True).start(); stands.wait()")
     with target(any_python, filtered(KILL_PROCESS, "pwrite64", sleeper)) as process:
         assert "does not allow system call 18" in run(process, "1", expect=3).stderr
         works_on(process)
@@ -520,16 +528,18 @@ def test_filters_that_may_not_be_read(any_python):
     if subprocess.run([*as_nobody, any_python.path, "-c", ""], stderr=subprocess.DEVNULL).returncode:
         pytest.skip("nobody may not run this interpreter")
     forked = FILTER + """
-import os, subprocess, sys, time
+import os, subprocess, sys
 action, number, both = map(int, sys.argv[1:4])
+stands, say = os.pipe()
 if both:
     stand_under(action, number)
 child = os.fork()
 if not child:
     if not both:
         stand_under(action, number)
+    os.write(say, b"x")
     while True: pass
-time.sleep(0.5)
+os.read(stands, 1)
 code = subprocess.run([sys.argv[4], "exec", str(child), "-c", "print(1)"]).returncode
 alive = os.waitpid(child, os.WNOHANG) == (0, 0)
 os.kill(child, 9)

@@ -1,14 +1,13 @@
 """exec beside what the process does meanwhile of its own."""
 import os
-import subprocess
+import signal
 import time
 
 import pytest
 
-from tests.e2e.targets import PROGRAM, target, tell, wait_until
+from tests.e2e.asking import folders_of, start, wait_until_asked, wait_until_it_reads
+from tests.e2e.targets import target, tell, wait_until
 from tests.pythons import every_minor
-
-FOLDER = "/dev/shm/.holdfast-exec-%d-"
 
 
 def pytest_generate_tests(metafunc):
@@ -19,31 +18,23 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("ring_python", [python for python in found if python.version < (3, 14)], ids=str)
 
 
-def start(process, code, *more):
-    return subprocess.Popen([PROGRAM, "exec", str(process.pid), "-c", code, *more], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def is_asked(process):
-    return any(("/dev/shm/" + name).startswith(FOLDER % process.pid) for name in os.listdir("/dev/shm"))
-
-
 # The main thread waits; meanwhile another adds pending calls.
 CALLS = """
-import ctypes, sys, threading
+import ctypes, os, sys, threading
 call = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 made = []
 kept = call(lambda argument: made.append(1) or 0)
 add = ctypes.pythonapi.Py_AddPendingCall
 add.argtypes = [call, ctypes.c_void_p]
+end, ended = os.pipe()
 def other():
     sys.stdin.readline()
     print("ADDED", sum(add(kept, None) == 0 for i in range(%d)), flush=True)
     sys.stdin.readline()
-thread = threading.Thread(target=other)
+    os.write(ended, b"x")
+threading.Thread(target=other).start()
 ready()
-thread.start()
-thread.join()
+os.read(end, 1)
 for i in range(10000): pass
 print("MADE", len(made), flush=True)
 sys.stdin.readline()
@@ -51,22 +42,27 @@ print("ALIVE", flush=True)
 """
 
 
-@pytest.mark.parametrize("count", [3, 15, 400])
+@pytest.mark.parametrize("count", [3, 8, 400])
 @pytest.mark.parametrize("served", [False, True], ids=["taken_back", "served"])
 def test_its_own_pending_calls_are_made(ring_python, count, served):
     """Some few are put behind the request, many write over its text: then it runs nothing."""
     with target(ring_python, CALLS % count) as process:
-        tool = start(process, "print('served')", "--wait", "3s" if served else "1s")
-        wait_until(lambda: is_asked(process))
-        time.sleep(0.3)
+        wait_until_it_reads(process, threads=2)
+        tool = start(process, "print('served')", "--wait", "60s")
+        wait_until_asked(process)
         added = tell(process, "", "ADDED").split()[1]
         if not served:
-            tool.wait(10)
+            tool.send_signal(signal.SIGINT)
+            tool.wait(60)
         assert tell(process, "", "MADE").split()[1] == added
-        said, told = tool.communicate(timeout=10)
-        assert (tool.returncode, said) in ((0, "served\n"), (3, "")), told
+        # From 3.12 on the other thread has come by and served it.
+        runs = ring_python.version >= (3, 12) or (served and count < 400)
+        if not runs: # nobody would say so
+            tool.send_signal(signal.SIGINT)
+        said, told = tool.communicate(timeout=60)
+        assert (tool.returncode, said) == ((0, "served\n") if runs else (3, "")), told
         tell(process, "", "ALIVE")
-        assert start(process, "print('again')", "--wait", "1s").wait(10) in (0, 3)
+        assert start(process, "print('again')", "--wait", "1s").wait(60) in (0, 3)
         assert process.poll() is None
 
 
@@ -79,7 +75,7 @@ def fork():
         pid = os.fork()
         if pid == 0:
             for i in range(3000): pass
-            os._exit(len(runs))
+            os._exit(os.getpid() in runs)
         if os.waitpid(pid, 0)[1]:
             os._exit(9)
         %s
@@ -95,24 +91,29 @@ def test_children_do_not_run_it(gil_python, main):
         "time.sleep(0.05)", "threading.Thread(target=fork).start()\nwhile True: time.sleep(0.3)")
     with target(gil_python, FORKS % how) as process:
         for _ in range(10):
-            tool = start(process, "import __main__, os, sys\n"
-                                  "__main__.runs.append(1); print(os.getpid()); sys.stdout.flush(); __main__.runs.pop()")
-            said, told = tool.communicate(timeout=30)
+            tool = start(process, "import __main__, os; __main__.runs.append(os.getpid()); print(os.getpid())")
+            said, told = tool.communicate(timeout=60)
             assert (tool.returncode, said) == (0, "%d\n" % process.pid), told
         assert process.poll() is None
-        assert not is_asked(process)
+        assert folders_of(process.pid) == []
 
 
 def test_what_the_code_raises_itself_is_not_meant_for_the_program(gil_python):
     with target(gil_python, "ready()\nwhile True: [i for i in range(100)]") as process:
         for code in "raise KeyboardInterrupt", "def f():\n  raise KeyboardInterrupt('x')\nf()":
             tool = start(process, code)
-            assert "KeyboardInterrupt" in tool.communicate(timeout=30)[1] and tool.returncode == 1
+            assert "KeyboardInterrupt" in tool.communicate(timeout=60)[1] and tool.returncode == 1
         time.sleep(0.3)
         assert process.poll() is None
         tool = start(process, "import signal; signal.raise_signal(2)\nfor i in range(1000): pass")
-        assert "KeyboardInterrupt" in tool.communicate(timeout=30)[1]
-        assert process.wait(10) != 0 # it was meant
+        assert "KeyboardInterrupt" in tool.communicate(timeout=60)[1]
+        assert process.wait(60) != 0 # it was meant
+
+
+def processor_time_of(pid):
+    """In ticks of the clock, of which a second has a hundred."""
+    with open("/proc/%d/stat" % pid) as stream:
+        return int(stream.read().rpartition(")")[2].split()[11])
 
 
 def test_without_a_free_descriptor(gil_python):
@@ -130,11 +131,15 @@ while True: [i for i in range(100)]
 """
     for free in 0, 1:
         with target(gil_python, program % free) as process:
-            tool = start(process, "print('run')", "--wait", "500ms")
-            said, told = tool.communicate(timeout=20)
+            tool = start(process, "print('run')", "--wait", "60s")
+            wait_until_asked(process)
+            asked = processor_time_of(process.pid)
+            wait_until(lambda: processor_time_of(process.pid) > asked + 3, 60) # it has come by
+            tool.send_signal(signal.SIGINT)
+            said, told = tool.communicate(timeout=60)
             assert (tool.returncode, said) == (3, "") and "two free descriptors" in told, told
-            process.send_signal(10)
+            process.send_signal(signal.SIGUSR1)
             tool = start(process, "print('run')")
-            said, told = tool.communicate(timeout=20)
+            said, told = tool.communicate(timeout=60)
             assert said == "run\n" or "another request" in told # for a minute it may be just reading the first
             assert process.poll() is None

@@ -1,13 +1,16 @@
 """The tool is killed with SIGKILL again and again while it has a Python run code: at random instants, and at
 each of its acts on the process. The program checks itself all the time (killing.py); it may never be
 harmed, and no code may run of which nobody is left to hear."""
+import json
 import os
 import random
 import shutil
+import subprocess
 import time
 
 import pytest
 
+from tests.e2e.asking import folders_of, wait_until_asked, wait_until_it_reads
 from tests.e2e.freezing import TOOLS, end_well, freeze, tracer_of
 from tests.e2e.killing import python_checker
 from tests.e2e.targets import state_of, wait_until
@@ -21,7 +24,7 @@ CODE = "import builtins; builtins.marks = getattr(builtins, 'marks', 0) + 1; pri
 
 
 def execute(pid, code, *arguments):
-    return freeze(pid, code, *arguments, program=str(TOOLS / "tool_exec"))
+    return freeze(pid, code, "--wait", 30000, *arguments, program=str(TOOLS / "tool_exec"))
 
 
 def execute_in_the_end(pid, code, *arguments):
@@ -31,10 +34,6 @@ def execute_in_the_end(pid, code, *arguments):
         assert answer.get("done") or "is begun" in answer.get("error", ""), answer
         return answer.get("done")
     wait_until(told, 20, "nothing is in the way")
-
-
-def folders_of(pid):
-    return [name for name in os.listdir("/dev/shm") if name.startswith(".holdfast-exec-%d-" % pid)]
 
 
 def kill_again_and_again(process, seconds, seed=1):
@@ -90,47 +89,66 @@ def test_killing_the_tool_leaves_a_healthy_python(gil_python, threads):
         execute_in_the_end(process.pid, CODE)
         # Those that were killed before they had a request.
         left = folders_of(process.pid)
-        assert all("code" not in os.listdir("/dev/shm/" + name) for name in left)
+        assert all("code" not in os.listdir(name) for name in left)
         end_well(process)
         for name in left:
-            shutil.rmtree("/dev/shm/" + name, ignore_errors=True)
+            shutil.rmtree(name, ignore_errors=True)
 
 
-MAIN_SLEEPS = """
-import builtins, sys, time
+# The main thread waits for a byte, then works until its input ends.
+MAIN_WAITS = """
+import builtins, os, select, sys
 builtins.marks = 0
 class _In:
     @staticmethod
     def read():
-        time.sleep(2)
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            pass
+        os.read(0, 1)
+        while not select.select([0], [], [], 0)[0]:
+            [i * i for i in range(200)]
         assert builtins.marks == int(sys.argv[2]), builtins.marks
 sys.stdin = _In
 """
 
 
+def ask_and_stay(process):
+    """Returns the one who asks, and waits now."""
+    tool = subprocess.Popen([TOOLS / "tool_exec", str(process.pid), CODE, "--wait", "60000"], stdout=subprocess.PIPE)
+    wait_until_asked(process)
+    return tool
+
+
 def ask_and_die(process):
     """Whoever asks is killed while the main thread waits."""
-    time.sleep(0.3)
-    assert execute(process.pid, CODE, "--die-after", 300000, "--wait", 5000) is None
+    wait_until_it_reads(process)
+    with ask_and_stay(process) as tool:
+        tool.kill()
     assert len(folders_of(process.pid)) == 1
+
+
+def go_on(process):
+    process.stdin.write(b"x")
+    process.stdin.flush()
 
 
 @pytest.mark.parametrize("gil_python", of_a_kind(), ids=str)
 def test_code_of_a_tool_that_is_gone_is_not_run(gil_python):
-    with python_checker(gil_python, 0, 0, before=MAIN_SLEEPS) as process:
+    with python_checker(gil_python, 0, 0, before=MAIN_WAITS) as process:
         ask_and_die(process)
+        go_on(process)
+        wait_until(lambda: folders_of(process.pid) == [], 60, "the request is served, by removing it")
         end_well(process)
-    assert folders_of(process.pid) == []
 
 
 @pytest.mark.parametrize("gil_python", of_a_kind(), ids=str)
 def test_who_comes_next_takes_over_what_is_left(gil_python):
-    with python_checker(gil_python, 0, 1, before=MAIN_SLEEPS) as process:
+    with python_checker(gil_python, 0, 1, before=MAIN_WAITS) as process:
         ask_and_die(process)
-        told = execute(process.pid, CODE, "--wait", 5000)
+        left = folders_of(process.pid)
+        tool = subprocess.Popen([TOOLS / "tool_exec", str(process.pid), CODE, "--wait", "60000"],
+                                stdout=subprocess.PIPE)
+        wait_until(lambda: set(left).isdisjoint(folders_of(process.pid)), 60, "the next has taken over")
+        go_on(process)
+        told = json.loads(tool.communicate(timeout=60)[0])
         assert told["done"], told
         assert folders_of(process.pid) == []
         end_well(process)
