@@ -1,6 +1,7 @@
 #include "analyse/code_uses.h"
 
 #include "analyse/attributes.h"
+#include "analyse/methods.h"
 #include "base/cleanup.h"
 #include "base/library_path.h"
 #include "base/map.h"
@@ -55,7 +56,8 @@ static uses uses_of(hf_graph *g, uint32_t code, const char *name, const char *co
         "update",     "put",      "register",   "heappush",    "connect",
         "set_cookie", "callback", "writestr",   "create_task", "ensure_future",
         "submit",     "enter",    "subscribe",  "push",        "appendleft",
-        "frombytes",  "write",    "writelines", "labels",      NULL};
+        "frombytes",  "write",    "writelines", "labels",      "run_in_executor",
+        "call_soon",  "call_at",  "call_later", NULL};
     static const char *const removers[] = {"pop",     "popitem", "clear", "remove",
                                            "discard", "popleft", NULL};
     static const char *const readers[] = {"getvalue", "getbuffer", "read", "tobytes", NULL};
@@ -157,8 +159,9 @@ typedef struct wanted {
     const char *class; /* whose attribute that is: its methods come first; NULL: not known */
     const char *const *members; /* see uses_of() */
     uint32_t of; /* row in types: of what the name leads to, whose methods are called; UINT32_MAX */
-    bool users, must_add, must_make, in_function;
-    const char *module; /* in whose file it must be; NULL: any */
+    bool users, must_add, must_make, in_function, no_maker;
+    const hf_map *methods; /* hf_methods_by_class(); NULL: not known */
+    const char *module;    /* in whose file it must be; NULL: any */
 } wanted;
 
 /* "shop.pricing" is in .../shop/pricing.py or .../shop/pricing/__init__.py. */
@@ -250,6 +253,13 @@ static int purpose_of(const char *name, size_t length)
     return purpose;
 }
 
+static bool is_maker(hf_graph *g, uint32_t code)
+{
+    size_t length = 0;
+    const char *value = hf_graph_value(g, code, &length);
+    return value && memmem(value, length, "__init__ (", 10) != NULL;
+}
+
 static bool is_method_of(const char *value, size_t length, const char *class)
 {
     size_t name = class ? strlen(class) : 0;
@@ -300,16 +310,19 @@ static int score_of(const hf_clues *c, uint32_t code, const wanted *w)
     hf_graph *g = c->graph;
     uses u = uses_of(g, code, w->name ? w->name : "", w->members);
     judge_call(c, w, &u);
+    bool makes = is_maker(g, code);
     size_t length = 0, name_length = 0;
     const char *value = hf_graph_value(g, code, &length);
     const char *name = value ? own_name(value, length, &name_length) : "";
     int purpose = purpose_of(name, name_length);
-    bool makes = value && memmem(value, length, "__init__ (", 10) != NULL;
     bool top_level = u.defines || (value && length > 8 && memcmp(value, "<module>", 8) == 0);
-    if (is_ruled_out(c, w, &u, purpose) || (w->in_function && top_level))
+    if (is_ruled_out(c, w, &u, purpose) || (w->in_function && top_level) || (w->no_maker && makes))
         return 0;
     bool accessor = w->name && u.names == 1 && !makes && !has_variables(g, code);
-    int own = value && is_method_of(value, length, w->class) ? 3 : 0;
+    uint32_t whose = w->methods ? hf_map_get(w->methods, code) : HF_MAP_NONE;
+    int own = whose == HF_METHOD_OWN || (value && is_method_of(value, length, w->class)) ? 3
+              : whose == HF_METHOD_OF_OTHERS                                             ? -5
+                                                                                         : 0;
     return 12 + 4 * u.adds + 2 * (u.calls && !u.adds) + 5 * u.member - 2 * u.removes - 3 * makes -
            8 * top_level + 3 * purpose - 3 * accessor + own;
 }
@@ -352,6 +365,39 @@ static bool is_accessor(hf_graph *g, uint32_t code)
            !memmem(value, length, "__init__ (", 10);
 }
 
+/* The code that calls a bound method of the owner which is kept; HF_NO_OBJECT. */
+static uint32_t caller_of_kept_method(const hf_clues *c)
+{
+    static const char *const none[] = {NULL};
+    HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+    uint32_t code = hf_kept_adder(c, &name);
+    const wanted w = {.name = hf_buf_string(&name),
+                      .members = none,
+                      .of = UINT32_MAX,
+                      .users = true,
+                      .in_function = true,
+                      .no_maker = true};
+    return code == HF_NO_OBJECT && is_identifier(w.name) ? best_code(c, &w) : code;
+}
+
+/* The code that uses the collection's own name. */
+static uint32_t user_of_name(const hf_clues *c, wanted *w)
+{
+    HF_AUTO(hf_map_deinit) hf_map methods;
+    hf_map_init(&methods);
+    if (w->class && hf_methods_by_class(c->graph, c->holder, c->name, &methods))
+        w->methods = &methods;
+    uint32_t code = best_code(c, w);
+    w->methods = NULL;
+    /* Others have one of that name, and somebody adds to this one without naming it. */
+    bool others =
+        code != HF_NO_OBJECT && w->class && hf_map_get(&methods, code) == HF_METHOD_OF_OTHERS;
+    bool makes = code != HF_NO_OBJECT && is_maker(c->graph, code);
+    uint32_t caller =
+        code == HF_NO_OBJECT || others || makes ? caller_of_kept_method(c) : HF_NO_OBJECT;
+    return caller == HF_NO_OBJECT ? code : caller;
+}
+
 static uint32_t find_adder(const hf_clues *c)
 {
     const char *members[MEMBERS_NAMED + 1];
@@ -364,7 +410,7 @@ static uint32_t find_adder(const hf_clues *c)
                 .of = UINT32_MAX,
                 .users = true,
                 .in_function = true}; /* of code of a module itself only the first line is known */
-    uint32_t code = best_code(c, &w);
+    uint32_t code = user_of_name(c, &w);
     if (code == HF_NO_OBJECT || !is_accessor(c->graph, code))
         return code;
     char property[100];

@@ -196,14 +196,21 @@ static bool site_of_code(const hf_clues *c, uint32_t code, hf_buf *out)
     return code != HF_NO_OBJECT && site_of_value(c->graph, code, out);
 }
 
+/* Errors have frames, of those who raised them: who keeps them in a collection is another. */
+static bool site_of_kept_errors(hf_clues *c, hf_buf *out)
+{
+    return hf_clues_member_share(c, HF_SPECIES_EXCEPTION) > 0.5 &&
+           site_of_code(c, hf_code_adder(c), out);
+}
+
 /* The surest first. Code of a library is told only where it must be the one: a wrong place costs
  * the reader more than none. */
 bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
-    if (site_of_path(c, out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
-        site_of_suspended(c, out) || site_of_code(c, hf_code_adder(c), out) ||
-        site_of_local(c, out) || site_of_closure(c, out) ||
-        site_of_members(c, HF_SPECIES_GENERATOR, out) ||
+    if (site_of_path(c, out) || site_of_kept_errors(c, out) ||
+        site_of_members(c, HF_SPECIES_FRAME, out) || site_of_suspended(c, out) ||
+        site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
+        site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||
         site_of_members(c, HF_SPECIES_FUNCTION, out) ||
         site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||

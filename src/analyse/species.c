@@ -1,5 +1,6 @@
 #include "analyse/species.h"
 
+#include "analyse/attributes.h"
 #include "base/cleanup.h"
 #include "base/map.h"
 
@@ -235,24 +236,44 @@ bool hf_species_is_foreign(const hf_graph *g, const uint8_t *species, uint32_t t
     return true;
 }
 
+/* Whether a class has __slots__ or a function in its namespace, or gives its instances a dict and
+ * room for weak references (subtype_getsets_full of Objects/typeobject.c). */
+static bool looks_written(hf_graph *g, uint32_t class_object)
+{
+    if (field(g, class_object, "__slots__") != HF_NO_OBJECT)
+        return true;
+    uint32_t dict = field(g, class_object, "__dict__");
+    bool has_dict = false, has_weakref = false;
+    for (uint64_t e = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict];
+         dict != HF_NO_OBJECT && e < g->edge_start[dict + 1]; e++) {
+        uint32_t target = g->edge_target[e];
+        if (hf_graph_is(g, target, "function"))
+            return true;
+        if (hf_graph_kind(g, e) != HF_EDGE_VALUE || !hf_graph_is(g, target, "getset_descriptor"))
+            continue;
+        uint32_t key = hf_graph_key(g, e);
+        has_dict |= key != HF_NO_OBJECT && hf_object_says(g, key, "__dict__");
+        has_weakref |= key != HF_NO_OBJECT && hf_object_says(g, key, "__weakref__");
+    }
+    return has_dict && has_weakref;
+}
+
 /* A class made by a class statement, and no type made in C: its instances have a managed dict
- * (Py_TPFLAGS_MANAGED_DICT of 3.11), or it has __slots__, or a function in its namespace. */
+ * (Py_TPFLAGS_MANAGED_DICT of 3.11), or it looks so, or it inherits from one that does: no type
+ * made in C does that. */
 static bool is_python_class(hf_graph *g, uint32_t type)
 {
-    enum { MANAGED_DICT = 1 << 4 };
+    enum { MANAGED_DICT = 1 << 4, BASES = 16 };
     if (g->types[type].flags & MANAGED_DICT)
         return true;
     uint32_t object = hf_graph_find(g, g->types[type].address);
     if (object == HF_NO_OBJECT)
         return g->types[type].exact;
-    if (field(g, object, "__slots__") != HF_NO_OBJECT)
-        return true;
-    uint32_t dict = field(g, object, "__dict__");
-    if (dict == HF_NO_OBJECT)
-        return false;
-    for (uint64_t e = g->edge_start[dict]; e < g->edge_start[dict + 1]; e++)
-        if (hf_graph_is(g, g->edge_target[e], "function"))
+    for (int k = 0; k < BASES && object != HF_NO_OBJECT; k++) {
+        if (looks_written(g, object))
             return true;
+        object = field(g, object, "__base__");
+    }
     return false;
 }
 

@@ -357,6 +357,125 @@ static void test_what_is_asked_of_a_library_tells_who_adds(void **state)
     finish(d, graphs);
 }
 
+/* A class of the program with two methods, which inherits from another one (0: from none). Returns
+ * its row in types. */
+static uint32_t written_class(moment *m, const char *name, uint32_t base, uint32_t init,
+                              uint32_t method, uint32_t *ret_class)
+{
+    made_heap *h = &m->heap;
+    uint32_t class = made_object(h, made_type(h, "builtins", "type"), 1000);
+    uint32_t order = made_object(h, made_type(h, "builtins", "tuple"), 64);
+    uint32_t names = made_object(h, m->dict, 400), codes[] = {init, method};
+    append(m, order, class);
+    made_edge(h, class, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, names);
+    if (base) {
+        append(m, order, base);
+        made_edge(h, class, HF_EDGE_FIELD, "__base__", 0, base);
+    }
+    for (int k = 0; k < 2 && codes[k]; k++) {
+        uint32_t function = made_object(h, m->function, 64);
+        made_item(h, names, text(m, k ? "method" : "__init__"), function);
+        made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, codes[k]);
+    }
+    made_root(h, HF_ROOT_C_STATIC, class, "class");
+    uint32_t type = made_type(h, "srv", name);
+    h->types[type].address = h->objects[class].address;
+    h->types[type].heap_type = true;
+    *ret_class = class;
+    return type;
+}
+
+/* `self.events.append()` in the base of a class that says nothing itself; what its name says less
+ * for has a list of that name, too. Or the class keeps `self.events.append`, and calls that. */
+static void fill_events(moment *m, bool kept)
+{
+    made_heap *h = &m->heap;
+    static const char *const init[] = {"events", NULL}, *const add[] = {"events", "append", NULL};
+    static const char *const keeps[] = {"events", "append", "note", NULL};
+    static const char *const notes[] = {"note", NULL};
+    uint32_t base, feed, log;
+    uint32_t first = code(m, "Log.__init__ (/srv/log.py:5)", "/srv/log.py", init);
+    uint32_t second = code(m, "Log.add_event (/srv/log.py:8)", "/srv/log.py", add);
+    written_class(m, "Log", 0, first, second, &log);
+    first = code(m, "Source.__init__ (/srv/feed.py:5)", "/srv/feed.py", kept ? keeps : init);
+    second = code(m, "Source.emit (/srv/feed.py:8)", "/srv/feed.py", kept ? notes : add);
+    written_class(m, "Source", 0, first, second, &base);
+    uint32_t type = written_class(m, "Feed", base, 0, 0, &feed);
+    uint32_t object = global(m, "feed", type, 0x7f1000000000);
+    uint32_t events = placed(m, m->list, 400, 0x7f1100000000);
+    made_edge(h, object, HF_EDGE_ATTRIBUTE, "events", 0, events);
+    if (kept) {
+        uint32_t method =
+            placed(m, made_type(h, "builtins", "builtin_function_or_method"), 72, 0x7f1200000000);
+        made_edge(h, method, HF_EDGE_FIELD, "__self__", 0, events);
+        made_edge(h, object, HF_EDGE_ATTRIBUTE, "note", 0, method);
+    }
+    handlers(m, events);
+}
+
+static void fill_events_of_base(moment *m)
+{
+    fill_events(m, false);
+}
+
+static void fill_events_by_kept_method(moment *m)
+{
+    fill_events(m, true);
+}
+
+static void test_a_method_of_the_base_comes_before_that_of_others(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_events_of_base, graphs);
+    assert_string_equal(d->suspects[0].site, "feed.py:8 in Source.emit");
+    finish(d, graphs);
+}
+
+static void test_who_calls_a_method_that_is_kept_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_events_by_kept_method, graphs);
+    assert_string_equal(d->suspects[0].site, "feed.py:8 in Source.emit");
+    finish(d, graphs);
+}
+
+/* Errors with frames of those who raised them. */
+static void fill_kept_errors(moment *m)
+{
+    made_heap *h = &m->heap;
+    static const char *const call[] = {"failures", "append", NULL}, *const ask[] = {"send", NULL};
+    code(m, "call (/srv/hosts.py:13)", "/srv/hosts.py", call);
+    uint32_t raises = code(m, "ask (/srv/hosts.py:8)", "/srv/hosts.py", ask);
+    uint32_t error_type = made_type(h, "builtins", "BaseException");
+    uint32_t frame_type = made_type(h, "builtins", "frame");
+    uint32_t traceback_type = made_type(h, "builtins", "traceback");
+    uint32_t failures = global(m, "failures", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t error = placed(m, error_type, 200, at);
+        uint32_t traceback = placed(m, traceback_type, 64, at + 256);
+        uint32_t frame = placed(m, frame_type, 400, at + 512);
+        made_edge(h, error, HF_EDGE_FIELD, "__traceback__", 0, traceback);
+        made_edge(h, traceback, HF_EDGE_FIELD, "tb_frame", 0, frame);
+        made_edge(h, frame, HF_EDGE_FIELD, "f_code", 0, raises);
+        made_value(h, frame, "ask (/srv/hosts.py:9)");
+        append(m, failures, error);
+    }
+}
+
+static void test_who_keeps_errors_is_told_and_not_who_raised_them(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_kept_errors, graphs);
+    assert_string_equal(d->suspects[0].pattern, "traceback-retention");
+    assert_string_equal(d->suspects[0].site, "hosts.py:13 in call");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +491,9 @@ int main(void)
         cmocka_unit_test(test_the_variable_of_a_generator_is_filled_by_it),
         cmocka_unit_test(test_what_is_added_in_place_is_no_property),
         cmocka_unit_test(test_what_is_asked_of_a_library_tells_who_adds),
+        cmocka_unit_test(test_a_method_of_the_base_comes_before_that_of_others),
+        cmocka_unit_test(test_who_calls_a_method_that_is_kept_is_told),
+        cmocka_unit_test(test_who_keeps_errors_is_told_and_not_who_raised_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
