@@ -101,6 +101,25 @@ static uint32_t measured_collection(const hf_clues *c)
     return hf_owner_is_object(c->row->owner) && c->has_length && !longer ? c->owner : HF_NO_OBJECT;
 }
 
+/* Whether most of what came to members of a collection hangs elsewhere, too: what the collection
+ * retains is without it. */
+static bool is_shared(const hf_clues *c, uint32_t collection)
+{
+    uint64_t all = 0, own = 0;
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint64_t bytes = hf_graph_shallow(c->graph, c->born[k]);
+        all += bytes;
+        own += hf_dominates(c->dominators, collection, c->born[k]) ? bytes : 0;
+    }
+    return own * 2 < all;
+}
+
+/* Whether a member that became longer has all the same nearly all that it had. */
+static bool kept_and_got_more(const hf_clues *c)
+{
+    return c->has_length && c->length_before && c->length_now > c->length_before && c->kept > 0.9;
+}
+
 /* A freed member's place is soon another's: seen from outside an old member then has new parts.
  * Where members of one collection grew by more than the collection itself did, others went; and
  * where it is a list that was emptied, all did. */
@@ -116,6 +135,8 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
             return true;
     }
+    if (c->row->owners > 1 && is_shared(c, collection))
+        return !kept_and_got_more(c);
     return more_retained(from, collection) * 2 < growth;
 }
 

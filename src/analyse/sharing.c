@@ -30,6 +30,28 @@ static bool note_frames(search *s)
     return true;
 }
 
+/* Whether two objects are of one type, and are kept by objects of one type. */
+static bool are_alike(const hf_clues *c, uint32_t a, uint32_t b)
+{
+    const hf_dominators *d = c->dominators;
+    uint32_t above = d->parent[a], beside = d->parent[b];
+    if (c->graph->type[a] != c->graph->type[b] || above >= d->count || beside >= d->count)
+        return false;
+    return c->graph->type[above] == c->graph->type[beside];
+}
+
+/* Members that the one with most votes and those like it hold. */
+static size_t votes_of_alike(const search *s)
+{
+    size_t sum = 0;
+    for (size_t k = 0; k < s->votes.capacity; k++) {
+        uint32_t count = s->votes.values[k];
+        if (count != HF_MAP_NONE && are_alike(s->clues, (uint32_t)s->votes.keys[k], s->best))
+            sum += count;
+    }
+    return sum;
+}
+
 static bool is_below_owner(const hf_clues *c, uint32_t object)
 {
     for (int level = 0; level < LEVELS && object < c->dominators->count; level++) {
@@ -110,7 +132,10 @@ hf_err *hf_sharing_find(const hf_clues *c, hf_sharing *ret)
     if (!ok)
         return hf_fail_memory();
     ret->frames = s.by_frames * 2 > s.asked;
-    if (!ret->frames && s.most * 2 > s.asked)
+    if (ret->frames || s.best == HF_NO_OBJECT)
+        return NULL;
+    ret->alike = s.most * 2 <= s.asked;
+    if (!ret->alike || votes_of_alike(&s) * 2 > s.asked)
         ret->other = s.best;
     return NULL;
 }

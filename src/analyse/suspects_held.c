@@ -4,6 +4,7 @@
 #include "analyse/importing.h"
 #include "analyse/judgement.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 #include "analyse/sharing.h"
 #include "analyse/workers.h"
 #include "base/cleanup.h"
@@ -123,6 +124,17 @@ static char *copy(hf_buf *b)
     return b->failed ? NULL : strdup(hf_buf_string(b));
 }
 
+/* The last step of a path by an entry of a collection, with which it would go to another one of
+ * its kind; 0 where there is none. */
+static size_t last_entry_of(const hf_graph *g, const hf_path *path)
+{
+    for (size_t k = path->count; k-- > 1;)
+        if (path->steps[k].edge != UINT64_MAX &&
+            hf_shape_is_entry(g, path->steps[k - 1].object, path->steps[k].edge))
+            return k;
+    return 0;
+}
+
 /* Says who holds the members beside the owner, and counts what goes when both let go: a holder
  * that alone frees less than it grew by is only half of the story. */
 static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growth,
@@ -142,6 +154,7 @@ static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growt
     if (err)
         return err;
     if (path.root != UINT32_MAX) {
+        path.any_from = sharing.alike ? last_entry_of(c->graph, &path) : 0;
         hf_buf_text(out, "; also held by ");
         err = hf_path_text(c->graph, &path, out);
         hf_buf_text(out, ": they go when both let go");
@@ -162,11 +175,10 @@ static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uin
     *ret_retained = hf_candidate_retained(found);
     if (*ret_retained >= (uint64_t)found->growth)
         return NULL;
-    if (c->row->owners > 1) { /* others hold a part of it, too */
+    hf_err *err = say_sharing(from, c, found->growth, ret_retained, out);
+    if (c->row->owners > 1) /* of which one was asked who holds its members, too */
         *ret_retained = (uint64_t)found->growth;
-        return NULL;
-    }
-    return say_sharing(from, c, found->growth, ret_retained, out);
+    return err;
 }
 
 static bool is_made_by_imports(const hf_clues *c)

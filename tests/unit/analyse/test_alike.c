@@ -301,6 +301,70 @@ static void test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill(
     assert_no_suspect(fill_idle_outputs);
 }
 
+/* Lists in a dict, `count` of them. */
+static void lists_in(moment *m, const char *name, uint32_t count, uint64_t address, uint32_t *lists)
+{
+    uint32_t dict = global(m, name, m->dict, address);
+    for (uint32_t n = 0; n < count; n++) {
+        char text_of_key[32];
+        snprintf(text_of_key, sizeof(text_of_key), "%s %u", name, n);
+        uint32_t key = text(m, text_of_key);
+        made_at(&m->heap, key, address + 0x100000 + n * 4096);
+        lists[n] = placed(m, m->list, 400, address + 0x100400 + n * 4096);
+        made_item(&m->heap, dict, key, lists[n]);
+    }
+}
+
+/* Each order in a list of its customer, and in one of a depot or in the one dict of all. */
+static void fill_orders(moment *m, bool depots)
+{
+    enum { CUSTOMERS = 20, DEPOTS = 7 };
+    uint32_t customers[CUSTOMERS], others[DEPOTS], archive = 0;
+    lists_in(m, "customers", CUSTOMERS, 0x7f1000000000, customers);
+    if (depots)
+        lists_in(m, "depots", DEPOTS, 0x7f1100000000, others);
+    else
+        archive = global(m, "archive", m->dict, 0x7f1200000000);
+    for (int n = 0; n < 400 + 400 * m->k; n++) {
+        uint32_t order = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
+        append(m, customers[n % CUSTOMERS], order);
+        if (depots)
+            append(m, others[n % DEPOTS], order);
+        else
+            made_item(&m->heap, archive,
+                      placed(m, m->number, 32, 0x7f2000000300 + (uint64_t)n * 1024), order);
+    }
+}
+
+static void fill_two_groups(moment *m)
+{
+    fill_orders(m, true);
+}
+
+static void fill_group_and_one(moment *m)
+{
+    fill_orders(m, false);
+}
+
+/* What each of two holders has: the lists of a group retain little of what they got. */
+static void test_what_a_group_shares_is_told_with_who_else_has_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_two_groups, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.depots[*]");
+    assert_non_null(
+        strstr(d->suspects[0].evidence, "; also held by module shop.pricing.customers[*]: they"));
+    finish(d, graphs);
+    d = diagnose(fill_group_and_one, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.archive");
+    assert_non_null(
+        strstr(d->suspects[0].evidence, "; also held by module shop.pricing.customers[*]: they"));
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_what_different_modules_have_is_told_apart),
         cmocka_unit_test(test_what_differs_in_kind_or_place_is_told_apart),
         cmocka_unit_test(test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill),
+        cmocka_unit_test(test_what_a_group_shares_is_told_with_who_else_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
