@@ -398,9 +398,22 @@ static uint32_t user_of_name(const hf_clues *c, wanted *w)
     return caller == HF_NO_OBJECT ? code : caller;
 }
 
+uint32_t hf_code_of_missing(const hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    if (c->owner_species != HF_SPECIES_DICT || !g->types[g->type[c->owner]].heap_type)
+        return HF_NO_OBJECT;
+    uint32_t function = hf_type_attribute(g, g->type[c->owner], "__missing__");
+    uint32_t code = function == HF_NO_OBJECT ? function : hf_object_field(g, function, "__code__");
+    return code != HF_NO_OBJECT && hf_code_is_users(g, code) ? code : HF_NO_OBJECT;
+}
+
 static uint32_t find_adder(const hf_clues *c)
 {
     const char *members[MEMBERS_NAMED + 1];
+    uint32_t missing = hf_code_of_missing(c);
+    if (missing != HF_NO_OBJECT)
+        return missing;
     name_members(c, members);
     if (!is_identifier(c->name))
         return HF_NO_OBJECT;

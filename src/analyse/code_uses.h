@@ -25,6 +25,10 @@ bool hf_code_names(hf_graph *g, uint32_t code, const char *name);
  * it: who says why a thing grows, what is to be done and where asks each time. */
 uint32_t hf_code_adder(hf_clues *c);
 
+/* Of a dict of a class of the user's: its __missing__(), which is called for each key that is asked
+ * for and not there (https://docs.python.org/3/library/stdtypes.html#dict). */
+uint32_t hf_code_of_missing(const hf_clues *c);
+
 /* The same for the names further up the path, as far as they are attributes of the user's
  * objects: for what a library keeps in a list of its own. Only code that adds something
  * or makes a member. */

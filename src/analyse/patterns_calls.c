@@ -1,5 +1,7 @@
 /* Functions, callbacks and caches of calls. */
+#include "analyse/attributes.h"
 #include "analyse/patterns.h"
+#include "base/cleanup.h"
 
 #include <string.h>
 
@@ -103,6 +105,49 @@ static double wrapped_listeners(const hf_clues *c)
     bool one_each = c->has_length && c->added >= 4 && (double)functions >= c->added / 2;
     bool named = has_word(c->name, words) || hf_clues_say(c, "callback|listener|subscri|receiver");
     return one_each && named ? 0.67 : 0; /* more than a registry or a cache */
+}
+
+/* Whether an object has a function as an attribute; `words`: one that is named by one of these. */
+static bool has_function(const hf_clues *c, uint32_t object, const char *const *words)
+{
+    hf_graph *g = c->graph;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        hf_species species = hf_clues_species(c, g->edge_target[e]);
+        HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+        bool function = species == HF_SPECIES_METHOD || species == HF_SPECIES_FUNCTION ||
+                        species == HF_SPECIES_PARTIAL;
+        if (function && (!words || (hf_clues_edge_name(g, object, e, &name) &&
+                                    has_word(hf_buf_string(&name), words))))
+            return true;
+    }
+    return false;
+}
+
+/* Functions by a name, each in an object that is called in their place or says by a name that they
+ * are called back: in a dict, whose entries stand for who registered them. What is done once, or is
+ * to be undone, waits in lists. */
+static double table_of_callbacks(const hf_clues *c)
+{
+    enum { ASKED = 64 };
+    static const char *const words[] = {"callback", "listener", "observer", "subscriber",
+                                        "receiver", "handler",  "hook",     NULL};
+    hf_graph *g = c->graph;
+    if (c->owner_species != HF_SPECIES_DICT || c->member_type == UINT32_MAX ||
+        c->species[c->member_type] != HF_SPECIES_INSTANCE)
+        return 0;
+    const char *const *named = hf_type_has(g, c->member_type, "__call__") ? NULL : words;
+    unsigned asked = 0, found = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1] && asked < ASKED;
+         e++) {
+        uint32_t member = g->edge_target[e], dict = hf_attribute_dict(g, member);
+        if (hf_graph_kind(g, e) != HF_EDGE_VALUE || hf_timeline_is_old(c->timeline, member))
+            continue;
+        asked++;
+        found += g->type[member] == c->member_type &&
+                 (has_function(c, member, named) ||
+                  (dict != HF_NO_OBJECT && has_function(c, dict, named)));
+    }
+    return asked && found * 4 >= asked * 3 ? 0.63 : 0; /* more than a registry */
 }
 
 static double listeners(const hf_clues *c)
@@ -249,6 +294,11 @@ const hf_pattern hf_patterns_calls[] = {
      true},
     {"listener-accumulation", wrapped_listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed or it has been called.", true},
+    {"listener-accumulation", table_of_callbacks,
+     "objects that hold callables are added and none is taken away",
+     "Delete the entry of {path} when whoever registered it is closed, or when it has been called "
+     "for the last time. A limit by number or age would throw out what is still to be called.",
+     true},
     {"listener-accumulation", listening_objects, "added to those who are told, and never removed",
      "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet.", true},
     {"listener-accumulation", log_handlers,

@@ -110,8 +110,11 @@ static double ended_threads(const hf_clues *c)
     return ended && threads(c) > 0 ? threads(c) + 0.005 : 0;
 }
 
+/* What an object has that a thread has keeps growing for a reason of its own, in one thread. */
 static double thread_local_data(const hf_clues *c)
 {
+    if (c->holder != c->owner && hf_clues_species(c, c->holder) == HF_SPECIES_INSTANCE)
+        return 0;
     return hf_clues_on_path(c, HF_SPECIES_THREAD_LOCAL, 4) != HF_NO_OBJECT ||
                    hf_clues_say(c, "_localdummy|_thread._local|thread-local")
                ? 0.95

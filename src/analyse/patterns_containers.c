@@ -1,4 +1,5 @@
 /* What is told apart last: caches, registries, lists, buffers. */
+#include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 
 #include "base/cleanup.h"
@@ -179,6 +180,12 @@ static double cache(const hf_clues *c)
     return c->owner_species == HF_SPECIES_DICT ? 0.4 : 0.3;
 }
 
+/* What __missing__() makes it makes again when it is asked: to keep it is a memo. */
+static double memo_of_missing(const hf_clues *c)
+{
+    return hf_code_of_missing(c) != HF_NO_OBJECT ? 0.66 : 0;
+}
+
 /* Members left the collections that are the values, and their entries stay. */
 static bool values_are_empty(const hf_clues *c)
 {
@@ -307,6 +314,10 @@ const hf_pattern hf_patterns_containers[] = {
      "as "
      "long as it is, a weakref.WeakValueDictionary does so.",
      true},
+    {"unbounded-cache", memo_of_missing,
+     "__missing__() makes an entry for each key that is asked for and not there",
+     "Let __missing__() return what it makes without storing it in {path}, or give that a limit: "
+     "functools.lru_cache(maxsize=...) on what makes it."},
     {"unbounded-cache", cache_of_set, "a set without limit or expiry",
      "Call discard() on {path} when a member is no longer needed, or keep the last ones in a dict "
      "with a limit (cachetools.LRUCache or TTLCache).",

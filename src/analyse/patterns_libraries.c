@@ -216,6 +216,14 @@ static double orm_session(const hf_clues *c)
     return objects && is_unit_of_work(c) ? 0.9 : 0;
 }
 
+/* What a program has written for itself has no expunge_all(). */
+static double own_session(const hf_clues *c)
+{
+    double fit = orm_session(c);
+    bool own = hf_clues_on_path(c, HF_SPECIES_ORM, 4) == HF_NO_OBJECT;
+    return fit > 0 && own ? fit + 0.005 : 0;
+}
+
 static double debug_aids(const hf_clues *c)
 {
     if (hf_clues_on_path(c, HF_SPECIES_PROFILER, 3) != HF_NO_OBJECT)
@@ -270,6 +278,9 @@ const hf_pattern hf_patterns_libraries[] = {
      "Call reset_mock() between uses, or replace the mock in {path} by a plain stub."},
     {"orm-session", orm_session, "the session holds what was added or loaded",
      "Commit or roll back regularly, and call expunge_all() or use one session a unit of work."},
+    {"orm-session", own_session, "the session holds what was added or loaded",
+     "Clear {path} when the unit of work ends (commit or roll back), or make a new {holder} for "
+     "each."},
     {"parser-tree-retention", nodes_without_parents, "a node keeps all that is below it",
      "Take what you need out of the nodes of {path}, as plain values, and drop the nodes; call "
      "clear() on elements that are done (xml.etree)."},
