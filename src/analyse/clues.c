@@ -34,6 +34,51 @@ bool hf_clues_are_linked(const hf_clues *c)
     return (!c->has_length || c->added <= FEW) && c->links && c->linked * 4 >= c->links * 3;
 }
 
+/* Whether the values of the dicts that the owner has as members are mostly dicts: records are
+ * not. */
+static bool members_hold_dicts(const hf_clues *c)
+{
+    enum { ASKED = 64 };
+    const hf_graph *g = c->graph;
+    uint64_t values = 0, dicts = 0;
+    size_t asked = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        uint32_t member = g->edge_target[e];
+        if (hf_graph_kind(g, e) != HF_EDGE_VALUE || g->type[member] != c->member_type)
+            continue;
+        uint64_t first = g->edge_start[member], end = g->edge_start[member + 1];
+        for (uint64_t m = first; m < end && m - first < ASKED; m++) {
+            values += hf_graph_kind(g, m) == HF_EDGE_VALUE;
+            dicts += hf_graph_kind(g, m) == HF_EDGE_VALUE &&
+                     g->type[g->edge_target[m]] == c->member_type;
+        }
+        if (++asked == ASKED)
+            break;
+    }
+    return dicts * 2 > values;
+}
+
+size_t hf_clues_tree_root(const hf_clues *c)
+{
+    if (c->member_type == UINT32_MAX || c->focus != c->owner || c->path.count < 3 ||
+        c->graph->type[c->holder] != c->member_type)
+        return 0;
+    bool dicts = c->owner_species == HF_SPECIES_DICT &&
+                 c->graph->type[c->owner] == c->member_type && members_hold_dicts(c);
+    bool nodes = (c->has_length || c->owner_species == HF_SPECIES_TUPLE) &&
+                 hf_clues_species(c, c->holder) == HF_SPECIES_INSTANCE;
+    size_t first = 0;
+    for (size_t k = c->path.count - 1; (dicts || nodes) && k-- > 0;) {
+        uint32_t object = c->path.steps[k].object;
+        bool node = c->graph->type[object] == c->member_type;
+        if (node && (nodes || !hf_shape_is_namespace(c->graph, object)))
+            first = k;
+        else if (dicts)
+            break;
+    }
+    return first;
+}
+
 double hf_clues_member_share(const hf_clues *c, hf_species species)
 {
     return c->direct ? (double)c->direct_of[species] / (double)c->direct : 0;

@@ -125,6 +125,11 @@ bool hf_clues_keys_are_objects(const hf_clues *c);
  * others hang on these, one on the other: a chain. */
 bool hf_clues_are_linked(const hf_clues *c);
 
+/* The step of the path at which the tree begins that has the owner as the children of a node: a
+ * holder that has its like as members (`root.children['a'].children`), or a dict of dicts in
+ * a dict. 0 where it is no such tree. */
+size_t hf_clues_tree_root(const hf_clues *c);
+
 /* Whether the object was born and is charged to this owner. */
 bool hf_clues_owns(const hf_clues *c, uint32_t object);
 

@@ -4,6 +4,7 @@
 #include "analyse/error_cycles.h"
 #include "analyse/library_owner.h"
 
+#include "analyse/shape.h"
 #include "base/cleanup.h"
 
 #include <string.h>
@@ -101,13 +102,12 @@ static bool is_mangled(const char *name)
 
 /* The path as a sentence has it: without the words that say of which kind its root is, and in which
  * call of which thread a local variable is. These stand above, with the suspect. */
-static const char *path_from_its_name(const hf_clues *c)
+static const char *from_its_name(const hf_graph *g, const hf_path *of, const char *path)
 {
-    const char *path = c->path_text;
-    if (c->path.root == UINT32_MAX)
+    if (of->root == UINT32_MAX)
         return path;
-    const hf_root *root = &c->graph->roots[c->path.root];
-    const char *name = hf_strtab_get(&c->graph->names, root->name);
+    const hf_root *root = &g->roots[of->root];
+    const char *name = hf_strtab_get(&g->names, root->name);
     const char *kind = root->kind == HF_ROOT_MODULE  ? "module "
                        : root->kind == HF_ROOT_LOCAL ? "local "
                                                      : NULL;
@@ -116,7 +116,7 @@ static const char *path_from_its_name(const hf_clues *c)
         return path; /* of another interpreter; of a value without a name */
     if (root->kind == HF_ROOT_MODULE)
         return path + before;
-    if (c->path.count == 1)
+    if (of->count == 1)
         return name;
     for (const char *at = strstr(path + before, ": "); at; at = strstr(at + 1, ": "))
         if (strncmp(at + 2, name, length) == 0 && strchr(".[", at[2 + length]))
@@ -128,7 +128,7 @@ static const char *path_from_its_name(const hf_clues *c)
  * private to it. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
-    const char *text = path_from_its_name(c);
+    const char *text = from_its_name(c->graph, &c->path, c->path_text);
     size_t path = strlen(text), name = strlen(c->name);
     bool cut = is_mangled(c->name) && path > name + 1 && text[path - name - 1] == '.' &&
                strcmp(text + path - name, c->name) == 0;
@@ -139,6 +139,40 @@ static void say_path(const hf_clues *c, hf_buf *out)
     "Keep the text of each error in {path} (traceback.format_exc(), str(error)), or the " \
     "error without its traceback: error.with_traceback(None), when it has been logged "   \
     "and nobody is to raise it again."
+
+/* Of an entry of a dict which is wrapped again and again the key as well: "handlers['open']". */
+static void say_wrapped(const hf_clues *c, hf_buf *out)
+{
+    hf_graph *g = c->graph;
+    uint64_t best = HF_NO_EDGE;
+    say_path(c, out);
+    if (c->owner_species != HF_SPECIES_DICT || c->focus != c->owner)
+        return;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && hf_clues_owns(c, g->edge_target[e]) &&
+            (best == HF_NO_EDGE || c->dominators->retained[g->edge_target[e]] >
+                                       c->dominators->retained[g->edge_target[best]]))
+            best = e;
+    HF_AUTO(hf_buf_deinit) hf_buf key = {0};
+    if (best != HF_NO_EDGE && hf_graph_key(g, best) != HF_NO_OBJECT &&
+        hf_path_key(g, hf_graph_key(g, best), &key))
+        hf_buf_format(out, "[%s]", hf_buf_string(&key));
+}
+
+/* The path to the root of the tree of which the owner's holder is a node. */
+static void say_tree(const hf_clues *c, hf_buf *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    hf_path part = c->path;
+    part.any_from = 0;
+    part.count = hf_clues_tree_root(c) + 1;
+    hf_err *err = hf_path_text(c->graph, &part, &text);
+    if (!err)
+        hf_buf_text(out, from_its_name(c->graph, &part, hf_buf_string(&text)));
+    else
+        say_path(c, out);
+    hf_err_free(err);
+}
 
 static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
 {
@@ -168,9 +202,15 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
             hf_pattern_say(c, WITHOUT_TRACEBACK, out);
         return true;
     }
-    if (length == strlen("path") && memcmp("path", start, length) == 0) {
-        say_path(c, out);
-        return true;
+    const struct {
+        const char *place;
+        void (*say)(const hf_clues *c, hf_buf *out);
+    } paths[] = {{"path", say_path}, {"wrapped", say_wrapped}, {"tree", say_tree}};
+    for (size_t k = 0; k < sizeof(paths) / sizeof(*paths); k++) {
+        if (length == strlen(paths[k].place) && !memcmp(paths[k].place, start, length)) {
+            paths[k].say(c, out);
+            return true;
+        }
     }
     for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
         if (places[k].text && strlen(places[k].place) == length &&

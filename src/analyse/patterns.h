@@ -17,7 +17,8 @@ typedef struct hf_pattern {
      * how such a buffer is made shorter, the callback by which a member leaves a holder of
      * this kind, why what is appended to such a list stays, and how that is made shorter;
      * {ways} by the methods of the holder by which entries go, {untrace} by how errors are let
-     * go of their tracebacks. */
+     * go of their tracebacks, {wrapped} by the path and, of an entry of a dict, its key, {tree} by
+     * the path to the root of the tree that has the holder as a node. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */

@@ -273,9 +273,9 @@ const hf_pattern hf_patterns_calls[] = {
     {"mutable-default", mutable_default, "the default value of an argument is shared by all calls",
      "Use None as default and make the container inside the function."},
     {"wrapper-chain", wrapper_chain, "every function holds the one that it replaced",
-     "Wrap {path} once: keep the original aside and check before wrapping again."},
+     "Wrap {wrapped} once: keep the original aside and check before wrapping again."},
     {"wrapper-chain", wrapping_objects, "every wrapper holds the one that it was put around",
-     "Wrap {path} once: keep the original aside and check before wrapping again."},
+     "Wrap {wrapped} once: keep the original aside and check before wrapping again."},
     {"listener-accumulation", exit_functions, "registered to run at exit, which comes only once",
      "Unregister with atexit.unregister() when the object is done, or register one function that "
      "walks a WeakSet."},

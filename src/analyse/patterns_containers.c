@@ -274,6 +274,34 @@ static double set_of_values(const hf_clues *c)
     return set(c) > 0 && values ? set(c) + 0.005 : 0;
 }
 
+/* A node of a tree has no members that it could do without: what is below them goes with them. */
+static bool is_node(const hf_clues *c)
+{
+    return hf_clues_tree_root(c) != 0;
+}
+
+static double registry_of_nodes(const hf_clues *c)
+{
+    return registry(c) > 0 && is_node(c) ? registry(c) + 0.007 : 0;
+}
+
+static double cache_of_nodes(const hf_clues *c)
+{
+    return cache(c) > 0 && is_node(c) ? cache(c) + 0.007 : 0;
+}
+
+static double list_of_nodes(const hf_clues *c)
+{
+    return list(c) > 0 && is_node(c) ? list(c) + 0.02 : 0;
+}
+
+#define NODES_STAY "a tree gets more and more nodes, and none is taken out"
+#define TAKE_NODES_OUT                                                                     \
+    "Take out of the tree at {tree} what is no longer needed, from the leaves up: a node " \
+    "when nothing is below it any more. One node is not to be given a limit, since all "   \
+    "that is below goes with each member; count what the tree has taken in, and take the " \
+    "oldest out where that is too much."
+
 /* Of a registry and of a cache. */
 #define ENTRIES_STAY "the {member} of most entries is empty, and the entries stay"
 #define DELETE_EMPTY                                                                        \
@@ -303,6 +331,9 @@ const hf_pattern hf_patterns_containers[] = {
      "itself; where others hold each {key} and no value refers to it, a weakref.WeakKeyDictionary "
      "does so.",
      true},
+    {"registry-growth", registry_of_nodes, NODES_STAY, TAKE_NODES_OUT, true},
+    {"unbounded-cache", cache_of_nodes, NODES_STAY, TAKE_NODES_OUT, true},
+    {"collection-growth", list_of_nodes, NODES_STAY, TAKE_NODES_OUT, true},
     {"registry-growth", registry_of_empty, ENTRIES_STAY, DELETE_EMPTY, true},
     {"unbounded-cache", cache_of_empty, ENTRIES_STAY, DELETE_EMPTY, true},
     {"registry-growth", registry_of_open, "entries are registered and never removed",

@@ -519,7 +519,7 @@ static void test_a_buffer_is_emptied_as_its_kind_is(void **state)
 static void fill_private_table(moment *m)
 {
     made_heap *h = &m->heap;
-    uint32_t cache = global(m, "prices", m->quote, 0x7f1000000000),
+    uint32_t cache = global(m, "prices", m->node, 0x7f1000000000),
              links = made_object(h, m->dict, 400);
     made_at(h, links, 0x7f2000000000);
     made_edge(h, cache, HF_EDGE_ATTRIBUTE, "_TTLCache__links", 0, links);

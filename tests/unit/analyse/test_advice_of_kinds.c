@@ -548,6 +548,107 @@ static void test_a_weak_dictionary_has_values_and_no_callbacks(void **state)
                   "Let the callbacks");
 }
 
+/* A node with children in a dict or a list, each a node of its own; or shops with their orders. */
+static void fill_nodes_of_tree(moment *m, bool in_list, bool tree)
+{
+    made_heap *h = &m->heap;
+    uint32_t inner = made_type(h, "srv", "Node"), leaf = tree ? inner : m->quote;
+    h->types[inner].heap_type = h->types[leaf].heap_type = true;
+    h->types[inner].flags |= 1 << 4; /* Py_TPFLAGS_MANAGED_DICT: written in Python */
+    uint32_t root = global(m, "words", inner, 0x7f1000000000);
+    uint32_t children = placed(m, in_list ? m->list : m->dict, 400, 0x7f1100000000);
+    made_edge(h, root, HF_EDGE_ATTRIBUTE, "children", 0, children);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint32_t node = placed(m, leaf, 600, 0x7f2000000000 + (uint64_t)n * 2048);
+        uint32_t key = placed(m, m->str, 64, 0x7f2000000400 + (uint64_t)n * 2048);
+        if (in_list)
+            append(m, children, node);
+        else
+            made_item(h, children, key, node);
+    }
+}
+
+static void fill_tree_of_dicts(moment *m)
+{
+    fill_nodes_of_tree(m, false, true);
+}
+
+static void fill_tree_of_lists(moment *m)
+{
+    fill_nodes_of_tree(m, true, true);
+}
+
+static void fill_shop(moment *m)
+{
+    fill_nodes_of_tree(m, false, false);
+}
+
+/* Dicts in dicts: of words by their letters, or records by their shop. */
+static void fill_nested(moment *m, bool records)
+{
+    made_heap *h = &m->heap;
+    uint32_t words = global(m, "words", m->dict, 0x7f1000000000);
+    uint32_t below = placed(m, m->dict, 400, 0x7f1100000000);
+    made_item(h, words, placed(m, m->str, 64, 0x7f1100001000), below);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 4096;
+        uint32_t node = placed(m, m->dict, 300, at + 128);
+        made_item(h, below, placed(m, m->str, 64, at), node);
+        for (int k = 0; k < 3; k++)
+            made_item(h, node, placed(m, m->str, 64, at + 1024 + (uint64_t)k * 512),
+                      placed(m, records ? m->str : m->dict, 64, at + 1280 + (uint64_t)k * 512));
+    }
+}
+
+static void fill_nested_words(moment *m)
+{
+    fill_nested(m, false);
+}
+
+static void fill_nested_records(moment *m)
+{
+    fill_nested(m, true);
+}
+
+static void test_a_node_of_a_tree_is_not_to_be_given_a_limit(void **state)
+{
+    (void)state;
+    assert_advice(fill_tree_of_dicts, "unbounded-cache", "more and more nodes",
+                  "out of the tree at shop.pricing.words what");
+    assert_advice(fill_tree_of_lists, "collection-growth", "more and more nodes",
+                  "out of the tree at shop.pricing.words what");
+    assert_advice(fill_nested_words, "unbounded-cache", "more and more nodes",
+                  "out of the tree at shop.pricing.words what");
+    assert_advice(fill_shop, "unbounded-cache", "without limit", "a limit");
+    assert_advice(fill_nested_records, "unbounded-cache", "without limit", "a limit");
+}
+
+/* A function in a dict, in which each new one has the one before as a variable of its closure. */
+static void fill_wrapped_entry(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t above = global(m, "handlers", m->dict, 0x7f1000000000);
+    uint32_t cell = made_type(h, "builtins", "cell");
+    made_item(h, above, text(m, "close"), placed(m, m->function, 100, 0x7f1100000000));
+    for (int n = 300 * (m->k + 1); n-- > 0;) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t wrapper = placed(m, m->function, 600, at), link = placed(m, cell, 64, at + 1024);
+        if (n == 300 * (m->k + 1) - 1)
+            made_item(h, above, text(m, "open"), wrapper);
+        else
+            made_edge(h, above, HF_EDGE_CELL, NULL, 0, wrapper);
+        made_edge(h, wrapper, HF_EDGE_FIELD, "__closure__", 0, link);
+        above = link;
+    }
+}
+
+static void test_of_a_dict_the_entry_that_is_wrapped_is_named(void **state)
+{
+    (void)state;
+    assert_advice(fill_wrapped_entry, "wrapper-chain", "that it replaced",
+                  "Wrap shop.pricing.handlers['open'] once");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,6 +657,8 @@ int main(void)
         cmocka_unit_test(test_exceptions_that_keep_themselves_are_let_go_by_name),
         cmocka_unit_test(test_a_weak_dictionary_has_values_and_no_callbacks),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
+        cmocka_unit_test(test_a_node_of_a_tree_is_not_to_be_given_a_limit),
+        cmocka_unit_test(test_of_a_dict_the_entry_that_is_wrapped_is_named),
         cmocka_unit_test(test_an_unpickler_cannot_clear_its_memo),
         cmocka_unit_test(test_tokens_are_no_copies_of_a_context),
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
