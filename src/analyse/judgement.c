@@ -101,17 +101,30 @@ static uint32_t measured_collection(const hf_clues *c)
     return hf_owner_is_object(c->row->owner) && c->has_length && !longer ? c->owner : HF_NO_OBJECT;
 }
 
+/* Whether no more than a few steps up stands what the collection has no part in. Of what hangs on a
+ * long chain nothing is said. */
+static bool is_kept_by_others(const hf_dominators *d, uint32_t collection, uint32_t object)
+{
+    enum { LEVELS = 64 };
+    for (int level = 0; level < LEVELS && object < d->count; level++) {
+        if (object == collection)
+            return false;
+        object = d->parent[object];
+    }
+    return object >= d->count;
+}
+
 /* Whether most of what came to members of a collection hangs elsewhere, too: what the collection
  * retains is without it. */
 static bool is_shared(const hf_clues *c, uint32_t collection)
 {
-    uint64_t all = 0, own = 0;
+    uint64_t all = 0, shared = 0;
     for (size_t k = 0; k < c->row->count; k++) {
         uint64_t bytes = hf_graph_shallow(c->graph, c->born[k]);
         all += bytes;
-        own += hf_dominates(c->dominators, collection, c->born[k]) ? bytes : 0;
+        shared += is_kept_by_others(c->dominators, collection, c->born[k]) ? bytes : 0;
     }
-    return own * 2 < all;
+    return shared * 2 > all;
 }
 
 /* Whether a member that became longer has all the same nearly all that it had. */
