@@ -1,6 +1,7 @@
 /* Tasks, futures, generators, contexts, threads, queues. */
 #include "analyse/attributes.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 
 #include <string.h>
 
@@ -11,6 +12,16 @@ static double tasks(const hf_clues *c)
     if (tasks >= 4 && tasks * 2 >= c->direct)
         return 0.93;
     return c->direct && futures * 2 >= c->direct ? 0.85 : 0;
+}
+
+/* Futures that tasks wait for: as long as they do, nobody has set a result, and what is to happen
+ * when such a task is done never does. */
+static double awaited_futures(const hf_clues *c)
+{
+    bool futures = c->direct_of[HF_SPECIES_FUTURE] * 2 >= c->direct &&
+                   c->direct_of[HF_SPECIES_TASK] * 8 < c->direct;
+    bool wait = c->objects_of[HF_SPECIES_TASK] * 4 >= c->direct_of[HF_SPECIES_FUTURE] * 3;
+    return futures && wait && tasks(c) > 0.9 ? tasks(c) + 0.005 : 0;
 }
 
 static double greenlets(const hf_clues *c)
@@ -58,6 +69,16 @@ static double tokens(const hf_clues *c)
     uint64_t tokens = objects_named(c, "Token");
     bool many = tokens >= 4 && tokens * 2 >= c->direct && objects_named(c, "Context") * 2 < tokens;
     return many ? 0.945 : 0;
+}
+
+/* What one variable of one context has becomes longer. */
+static double longer_variable(const hf_clues *c)
+{
+    hf_species focus = hf_clues_species(c, c->focus);
+    bool variable = c->owner_species == HF_SPECIES_CONTEXT && c->focus != c->owner &&
+                    focus != HF_SPECIES_CONTEXT;
+    bool one = c->row->owners == 1 && objects_named(c, "Context") < 4;
+    return variable && one && tokens(c) <= 0 ? 0.946 : 0;
 }
 
 static double timers(const hf_clues *c)
@@ -134,6 +155,38 @@ static double queues(const hf_clues *c)
                                                  : 0.55;
 }
 
+/* What holds an object as a part of its own: namespaces are passed over. HF_NO_OBJECT. */
+static uint32_t part_of(const hf_clues *c, uint32_t object)
+{
+    const hf_dominators *d = c->dominators;
+    uint32_t up = d->parent[object];
+    while (up < d->count && hf_clues_species(c, up) == HF_SPECIES_DICT &&
+           hf_shape_is_namespace(c->graph, up))
+        up = d->parent[up];
+    return up < d->count ? up : HF_NO_OBJECT;
+}
+
+/* Whether there are other queues of this kind, in objects of the same class, and nearly nothing is
+ * in any of them. */
+static double queue_of_one_reader(const hf_clues *c)
+{
+    enum { MANY = 3, MUCH_LESS = 16 };
+    const hf_graph *g = c->graph;
+    uint32_t queue = hf_clues_on_path(c, HF_SPECIES_QUEUE, 2);
+    uint32_t holder = queue == HF_NO_OBJECT ? queue : part_of(c, queue);
+    if (holder == HF_NO_OBJECT || hf_clues_species(c, holder) != HF_SPECIES_INSTANCE)
+        return 0;
+    uint64_t others = 0, filled = 0;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        uint32_t up = g->type[i] == g->type[queue] && i != queue ? part_of(c, i) : HF_NO_OBJECT;
+        if (up == HF_NO_OBJECT || g->type[up] != g->type[holder])
+            continue;
+        others++;
+        filled += c->dominators->retained[i] * MUCH_LESS > c->dominators->retained[queue];
+    }
+    return others >= MANY && filled == 0 ? queues(c) + 0.005 : 0;
+}
+
 /* Whether the holder is of a class of asyncio with this in its name. */
 static bool is_of_asyncio(const hf_clues *c, const char *word)
 {
@@ -167,6 +220,11 @@ const hf_pattern hf_patterns_concurrency[] = {
      "Wait until it is sent: await writer.drain() after each write (a protocol: stop at "
      "pause_writing()), with a time limit after which a peer that takes nothing is closed; "
      "transport.get_write_buffer_size() says how much there is. Don't touch {name} itself."},
+    {"queue-backlog", queue_of_one_reader,
+     "nobody reads this queue, while others of its kind are read",
+     "Look for who is to read {path}, and take it away from those who are given something when it "
+     "has gone; or drop the oldest there when it is full. A maxsize alone makes whoever fills it "
+     "wait for this one reader, and all others with it."},
     {"queue-backlog", queues, "more is put in than is taken out",
      "Check that the consumer of {path} still runs and keeps up; give the queue a maxsize so that "
      "producers wait."},
@@ -186,9 +244,18 @@ const hf_pattern hf_patterns_concurrency[] = {
      "Call reset() with the token on the same ContextVar when the work is done (in `finally`; from "
      "3.14 on `with variable.set(...)`), and keep no token in what is set or any longer than "
      "that."},
+    {"context-retention", longer_variable,
+     "what the context variable {name} is set to holds more each time",
+     "Take back what was set when the work is done: token = variable.set(...), and in `finally` "
+     "variable.reset(token), where the variable is {name}."},
     {"context-retention", contexts, "each entry holds a copy of the context with all its values",
      "Reset the context variables before you schedule, run the call in an empty "
      "contextvars.Context(), or cancel timers of {path} that are no longer needed."},
+    {"task-accumulation", awaited_futures,
+     "tasks wait for these futures, and nobody sets their results",
+     "Put a time limit on the wait for what is in {path} (asyncio.wait_for(); from 3.11 on `async "
+     "with asyncio.timeout(...)`), and take it out in `finally`; set an exception on all that wait "
+     "when the other side is gone."},
     {"task-accumulation", tasks, "tasks that wait or that are done are kept",
      "Cancel tasks that nobody waits for, and drop finished ones: "
      "task.add_done_callback({forget}).",

@@ -1,5 +1,6 @@
 /* Suspects that nobody holds: cycles that wait for a collector that does not come, and objects
  * with references that no object of the heap accounts for. */
+#include "analyse/attributes.h"
 #include "analyse/called_back.h"
 #include "analyse/error_cycles.h"
 #include "analyse/native_finding.h"
@@ -266,10 +267,19 @@ static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *
                   "references of that type)",
                   kind, title(c, link));
     hf_buf_format(&type, "%s with %s", kind, title(c, link));
+    /* CPython's own, as datetime.datetime, which refers to its tzinfo: nobody can give it that. */
+    bool own = c->species[link] == HF_SPECIES_OTHER &&
+               !hf_species_is_foreign(c->timeline->last, c->species, link);
     add(c, row, t, "uncollectable", hf_buf_string(&path), hf_buf_string(&type),
-        "a type of a C extension that refers to other objects takes no part in the collection",
-        "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break the "
-        "cycle where it is made: let it refer back by weakref, or clear that before it is dropped.",
+        own ? "a type of CPython's own that refers to other objects takes no part in the collection"
+            : "a type of a C extension that refers to other objects takes no part in the "
+              "collection",
+        own ? "Break the cycle where it is made: what such an object refers to must not lead back "
+              "to it but by weakref, or keep what it is made of (of a datetime: one without "
+              "tzinfo); or clear that before it is dropped."
+            : "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break "
+              "the cycle where it is made: let it refer back by weakref, or clear that before it "
+              "is dropped.",
         0.9, out);
     return NULL;
 }
@@ -427,6 +437,15 @@ static hf_err *called_back(hf_case *c, const hf_growth_row *row, const tally *t,
     return NULL;
 }
 
+/* Whether the program has asked ctypes for the function that takes a reference: pythonapi keeps
+ * each function that it was asked for as an attribute (Lib/ctypes/__init__.py, CDLL). */
+static bool counts_by_ctypes(hf_graph *g)
+{
+    uint32_t api = hf_global_of(g, "ctypes", "pythonapi");
+    return api != HF_NO_OBJECT && (hf_attribute_of(g, api, "Py_IncRef") != HF_NO_OBJECT ||
+                                   hf_attribute_of(g, api, "Py_NewRef") != HF_NO_OBJECT);
+}
+
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *row = row_of(c, HF_OWNER_C);
@@ -482,10 +501,15 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
     hf_buf_text(&type, title(c, t.top_type));
     if (t.type != t.top_type)
         hf_buf_format(&type, " with %s", title(c, t.type));
+    bool by_ctypes = counts_by_ctypes(c->timeline->last);
     add(c, row, &t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
-        "native code took references and did not drop them",
-        "Look in the C extension that makes these objects, or that they are handed to, for a "
-        "missing Py_DECREF.",
+        by_ctypes ? "native code, or Python by ctypes, took references and did not drop them"
+                  : "native code took references and did not drop them",
+        by_ctypes ? "See that each call of ctypes.pythonapi.Py_IncRef, which this program makes, "
+                    "has its Py_DecRef when C has done with the object; else look in the C "
+                    "extension that these objects are handed to for a missing Py_DECREF."
+                  : "Look in the C extension that makes these objects, or that they are handed to, "
+                    "for a missing Py_DECREF.",
         0.85, out);
     return NULL;
 }

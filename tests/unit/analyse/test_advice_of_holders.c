@@ -76,11 +76,186 @@ static void test_only_what_is_of_the_thread_itself_is_told_as_its(void **state)
     assert_suspect(fill_dict_of_object_of_thread, NULL, "unbounded-cache");
 }
 
+/* Futures by numbers; a task waits for each where `awaited`. */
+static void fill_futures(moment *m, bool awaited)
+{
+    made_heap *h = &m->heap;
+    uint32_t future = made_type(h, "_asyncio", "Future"), task = made_type(h, "_asyncio", "Task");
+    uint32_t replies = global(m, "replies", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t key = placed(m, m->number, 32, at);
+        uint32_t value = placed(m, awaited ? future : task, 200, at + 256);
+        made_item(h, replies, key, value);
+        if (awaited)
+            made_edge(h, value, HF_EDGE_FIELD, "callback0", 0, placed(m, task, 600, at + 1024));
+    }
+}
+
+static void fill_awaited_futures(moment *m)
+{
+    fill_futures(m, true);
+}
+
+static void fill_tasks(moment *m)
+{
+    fill_futures(m, false);
+}
+
+static void test_what_tasks_wait_for_is_to_have_a_time_limit(void **state)
+{
+    (void)state;
+    assert_advice(fill_awaited_futures, "task-accumulation", "nobody sets their results",
+                  "a time limit on the wait for what is in shop.pricing.replies");
+    assert_advice(fill_tasks, "task-accumulation", "tasks that wait or that are done",
+                  "replies.pop(key, None)");
+}
+
+/* Readers with a queue each, of which one is not read, or two. */
+static void fill_readers(moment *m, int stalled)
+{
+    made_heap *h = &m->heap;
+    uint32_t queue = made_type(h, "_queue", "SimpleQueue");
+    uint32_t readers = global(m, "readers", m->list, 0x7f1000000000);
+    for (int n = 0; n < 12; n++) {
+        uint64_t at = 0x7f1100000000 + (uint64_t)n * 2048;
+        uint32_t reader = placed(m, m->node, 64, at), inbox = placed(m, queue, 100, at + 512);
+        append(m, readers, reader);
+        made_edge(h, reader, HF_EDGE_ATTRIBUTE, "inbox", 0, inbox);
+        for (int k = 0; n < stalled && k < (100 + 150 * m->k) * (n ? 1 : 8); k++)
+            append(m, inbox,
+                   placed(m, m->quote, 600,
+                          0x7f2000000000 + ((uint64_t)n << 32) + (uint64_t)k * 1024));
+    }
+}
+
+static void fill_one_stalled_reader(moment *m)
+{
+    fill_readers(m, 1);
+}
+
+static void fill_two_stalled_readers(moment *m)
+{
+    fill_readers(m, 2);
+}
+
+static void test_one_reader_is_not_to_stop_all(void **state)
+{
+    (void)state;
+    assert_advice(fill_one_stalled_reader, "queue-backlog", "while others of its kind are read",
+                  "drop the oldest");
+    assert_advice(fill_two_stalled_readers, "queue-backlog", "more is put in than is taken out",
+                  "maxsize");
+}
+
+/* A context that has one variable, whose value is a longer tuple each time. */
+static void fill_longer_variable(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    uint32_t context =
+        global(m, "context", made_type(h, "_contextvars", "Context"), 0x7f1000000000);
+    uint64_t anew = 0x7f1100000000 + ((uint64_t)m->k << 24);
+    uint32_t tree = placed(m, made_type(h, "builtins", "hamt"), 64, anew);
+    uint32_t node = placed(m, made_type(h, "builtins", "hamt_bitmap_node"), 64, anew + 1024);
+    uint32_t variable = placed(m, made_type(h, "_contextvars", "ContextVar"), 64, 0x7f1200000000);
+    made_value(h, variable, "callers");
+    uint32_t value = placed(m, tuple, 4096, anew + 65536);
+    made_edge(h, context, HF_EDGE_FIELD, "ctx_vars", 0, tree);
+    made_edge(h, tree, HF_EDGE_FIELD, "h_root", 0, node);
+    made_item(h, node, variable, value);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, value, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_what_a_context_variable_has_is_taken_back_by_its_token(void **state)
+{
+    (void)state;
+    assert_advice(fill_longer_variable, "context-retention",
+                  "what the context variable callers is set to holds more",
+                  "variable.reset(token), where the variable is callers");
+}
+
+/* Zones that nobody holds, each in a cycle with a datetime or with what an extension made. */
+static void fill_zones(moment *m, const char *module)
+{
+    made_heap *h = &m->heap;
+    enum { HAS_GC = 1 << 14 };
+    h->types[m->node].flags |= HAS_GC;
+    uint32_t type = made_type(h, module, "datetime");
+    h->types[type].heap_type = false;
+    h->types[type].exact = strcmp(module, "datetime") == 0;
+    for (int n = 0; n < 40 + 40 * m->k; n++) {
+        uint32_t zone = placed(m, m->node, 2000, 0x7f2000000000 + (uint64_t)n * 4096);
+        uint32_t change = placed(m, type, 64, 0x7f2000000800 + (uint64_t)n * 4096);
+        made_edge(h, zone, HF_EDGE_ATTRIBUTE, "change", 0, change);
+        made_edge(h, change, HF_EDGE_FIELD, "tzinfo", 0, zone);
+    }
+}
+
+static void fill_datetimes(moment *m)
+{
+    fill_zones(m, "datetime");
+}
+
+static void fill_other_datetimes(moment *m)
+{
+    fill_zones(m, "astronomy");
+}
+
+static void test_nobody_is_to_change_what_is_part_of_python(void **state)
+{
+    (void)state;
+    assert_advice(fill_datetimes, "uncollectable", "a type of CPython's own",
+                  "Break the cycle where it is made");
+    assert_advice(fill_other_datetimes, "uncollectable", "a type of a C extension",
+                  "Py_TPFLAGS_HAVE_GC");
+}
+
+/* Quotes whose count is one above the references to them; ctypes may have been asked for the
+ * function that takes one. */
+static void fill_counted(moment *m, bool by_ctypes)
+{
+    made_heap *h = &m->heap;
+    uint32_t module = made_object(h, m->module, 64), globals = made_object(h, m->dict, 400);
+    uint32_t api = made_object(h, made_type(h, "ctypes", "PyDLL"), 64);
+    made_value(h, module, "ctypes");
+    made_root(h, HF_ROOT_MODULE, module, "ctypes");
+    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, globals);
+    made_item(h, globals, text(m, "pythonapi"), api);
+    made_edge(h, api, HF_EDGE_ATTRIBUTE, by_ctypes ? "Py_IncRef" : "Py_GetVersion", 0,
+              made_object(h, made_type(h, "_ctypes", "CFuncPtr"), 64));
+    for (int n = 0; n < 200 + 200 * m->k; n++)
+        made_held(h, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024), 1);
+}
+
+static void fill_counted_by_ctypes(moment *m)
+{
+    fill_counted(m, true);
+}
+
+static void fill_counted_by_c(moment *m)
+{
+    fill_counted(m, false);
+}
+
+static void test_references_may_be_taken_without_an_extension(void **state)
+{
+    (void)state;
+    assert_advice(fill_counted_by_ctypes, "c-refcount-leak", "Python by ctypes", "its Py_DecRef");
+    assert_advice(fill_counted_by_c, "c-refcount-leak", "native code took", "Look in the C ext");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_table_of_callbacks_has_no_limit),
         cmocka_unit_test(test_only_what_is_of_the_thread_itself_is_told_as_its),
+        cmocka_unit_test(test_what_tasks_wait_for_is_to_have_a_time_limit),
+        cmocka_unit_test(test_one_reader_is_not_to_stop_all),
+        cmocka_unit_test(test_what_a_context_variable_has_is_taken_back_by_its_token),
+        cmocka_unit_test(test_nobody_is_to_change_what_is_part_of_python),
+        cmocka_unit_test(test_references_may_be_taken_without_an_extension),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
