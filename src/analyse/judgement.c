@@ -115,12 +115,16 @@ static bool is_kept_by_others(const hf_dominators *d, uint32_t collection, uint3
 }
 
 /* Whether most of what came to members of a collection hangs elsewhere, too: what the collection
- * retains is without it. */
+ * retains is without it. Of what came only that is asked which nothing else that came has: the rest
+ * hangs below it, be it a long chain. */
 static bool is_shared(const hf_clues *c, uint32_t collection)
 {
     uint64_t all = 0, shared = 0;
     for (size_t k = 0; k < c->row->count; k++) {
-        uint64_t bytes = hf_graph_shallow(c->graph, c->born[k]);
+        uint32_t parent = c->dominators->parent[c->born[k]];
+        if (parent < c->dominators->count && hf_clues_owns(c, parent))
+            continue;
+        uint64_t bytes = c->dominators->retained[c->born[k]];
         all += bytes;
         shared += is_kept_by_others(c->dominators, collection, c->born[k]) ? bytes : 0;
     }
@@ -148,9 +152,8 @@ static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growt
         if (kept >= 0 && kept < ALL_REPLACED) /* -1: not known, for lack of memory */
             return true;
     }
-    if (c->row->owners > 1 && is_shared(c, collection))
-        return !kept_and_got_more(c);
-    return more_retained(from, collection) * 2 < growth;
+    bool shared = c->row->owners > 1 && kept_and_got_more(c) && is_shared(c, collection);
+    return !shared && more_retained(from, collection) * 2 < growth;
 }
 
 /* Whether running calls hold it: it is gone when they are. What the interpreter holds stays. */

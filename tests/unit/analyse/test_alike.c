@@ -346,6 +346,31 @@ static void fill_group_and_one(moment *m)
     fill_orders(m, false);
 }
 
+/* Six old objects in a dict, each with a chain of 100 links more at each look. */
+static void fill_chains(moment *m)
+{
+    enum { POLLERS = 6, LINKS = 100 };
+    made_heap *h = &m->heap;
+    uint32_t dict = global(m, "pollers", m->dict, 0x7f1000000000);
+    for (int p = 0; p < POLLERS; p++) {
+        uint32_t key = placed(m, m->str, 64, 0x7f1100000000 + (uint64_t)p * 4096);
+        uint32_t above = placed(m, m->node, 100, 0x7f1100000400 + (uint64_t)p * 4096);
+        made_item(h, dict, key, above);
+        for (int n = LINKS * (m->k + 1); n-- > 0;) {
+            uint64_t at = 0x7f2000000000 + (uint64_t)(n * POLLERS + p) * 1024;
+            uint32_t link = placed(m, m->quote, 600, at);
+            made_edge(h, above, HF_EDGE_ATTRIBUTE, "last", 0, link);
+            above = link;
+        }
+    }
+}
+
+static void test_chains_of_a_group_hang_below_it_however_long(void **state)
+{
+    (void)state;
+    assert_suspect(fill_chains, NULL, NULL);
+}
+
 /* What each of two holders has: the lists of a group retain little of what they got. */
 static void test_what_a_group_shares_is_told_with_who_else_has_it(void **state)
 {
@@ -378,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_what_differs_in_kind_or_place_is_told_apart),
         cmocka_unit_test(test_buffers_that_others_have_too_are_one_suspect_by_what_they_fill),
         cmocka_unit_test(test_what_a_group_shares_is_told_with_who_else_has_it),
+        cmocka_unit_test(test_chains_of_a_group_hang_below_it_however_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
