@@ -3,7 +3,7 @@
  *
  * Functions are told of by probes: constants of rewritten code (holdfast/probing.py), each for one
  * place of it, that are run as what costs least of CPython's operations that call a function of C:
- * `~probe`, or before 3.12 a loop over it that ends at once. It takes some 7 nanoseconds.
+ * a loop over it that ends at once, or from 3.14 on `~probe`. It takes some 5 nanoseconds.
  * PyEval_SetTrace takes 10 to 25, for each line of all that the thread runs, and the place of a
  * debugger; sys.monitoring takes 120.
  *
@@ -266,6 +266,7 @@ static void settle(thread *t, body *b)
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     int count = count_calls();
+    other_thread(); /* the collector may have let others run */
     while (depth_of(t) > count)
         pop(t);
     PyErr_Restore(type, value, traceback);
@@ -292,8 +293,10 @@ static __attribute__((noinline)) void at_line(thread *t, body *b, row *r)
     finish(c, memory);
     c->row = r;
     c->memory = memory;
-    if (++r->count < OFTEN)
-        unasked_lines = 0;
+    if (++r->count < OFTEN || r->most < memory)
+        unasked_lines = 0; /* its end is to be seen, too */
+    else
+        r->settled = memory;
 }
 
 /* An exception has come, be it from the same line. */
@@ -311,6 +314,8 @@ static void at_call(thread *t, body *b)
     row *r = &b->table->rows[0];
     const call *c = push(t, b);
     int64_t memory = c ? c->memory : memory_now(b->table, r->count);
+    if (!c)
+        unasked_lines = 0; /* the call that is known has not been told */
     if (!r->count++)
         r->increment = memory;
     if (memory > r->most)
@@ -378,40 +383,40 @@ static __attribute__((noinline)) void at_other(thread *t, const probe *p)
         pop(t);
 }
 
-/* A line that is executed again and again, and at which nothing is to be asked: true for most. */
-static inline int is_passed(const thread *t, const probe *p)
+/* A line that is executed again and again, and at which nothing is to be asked: true for most.
+ * While there are lines that may pass, what is resident is what it was when the call's last line
+ * began, and so much that line has had before. Only who ran probes last may ask. */
+static inline __attribute__((always_inline)) bool is_passed(const probe *p)
 {
-    call *c = t->top;
+    call *c = newest_thread->top;
     row *r = p->row;
-    if (c->passes != p->line_of || c->memory != resident || r->count < OFTEN || unasked_lines <= 1)
-        return 0;
-    unasked_lines--;
-    if (resident > c->row->most)
-        c->row->most = resident;
+    if (__builtin_expect(c->passes != p->line_of, 0) ||
+        __builtin_expect(r->settled != resident, 0) || __builtin_expect(--unasked_lines <= 0, 0))
+        return false;
     c->row = r;
     r->count++;
-    return 1;
+    return true;
 }
 
 /* The same of a line whose memory is what the tracer says, so that nothing is ever to be asked. */
-static inline int is_followed(const thread *t, const probe *p)
+static inline bool is_followed(const thread *t, const probe *p)
 {
     call *c = t->top;
     const hf_state_header *h = *hf_traced_header;
     if (c->body != p->line_of || c->passes || !h)
-        return 0;
+        return false;
     int64_t memory = hf_traced_now(h);
     finish(c, memory);
     c->row = p->row;
     c->memory = memory;
     p->row->count++;
-    return 1;
+    return true;
 }
 
-static inline __attribute__((always_inline)) void run(const probe *p)
+static __attribute__((noinline)) void run_otherwise(const probe *p)
 {
     thread *t = own_thread();
-    if (__builtin_expect(!t || is_passed(t, p) || is_followed(t, p), 1))
+    if (!t || is_followed(t, p))
         return;
     if (p->kind == LINE)
         at_line(t, p->body, p->row);
@@ -419,12 +424,18 @@ static inline __attribute__((always_inline)) void run(const probe *p)
         at_other(t, p);
 }
 
-/* ~probe */
+static inline __attribute__((always_inline)) void run(const probe *p)
+{
+    bool is_own = own_address() == __atomic_load_n(&newest_address, __ATOMIC_RELAXED);
+    if (__builtin_expect(!is_own, 0) || !is_passed(p))
+        run_otherwise(p);
+}
+
+/* ~probe: None, of which no references are counted there. */
 static PyObject *invert(PyObject *object)
 {
-    Py_INCREF(object);
     run((const probe *)object);
-    return object;
+    return Py_None;
 }
 
 /* A loop that ends at once. */
@@ -434,14 +445,20 @@ static PyObject *next(PyObject *object)
     return NULL;
 }
 
+/* How probing.py has probes run. */
+static bool is_inverted(void)
+{
+    PyObject *version = PySys_GetObject("hexversion");
+    return version && PyLong_AsLong(version) >= 0x030e0000;
+}
+
 /* Code that is sent to another process does not count there. What stands for a probe must be run as
- * that is: ~0 says nothing, and before 3.12 a loop over no items ends at once. */
+ * that is: ~0 says nothing, and a loop over no items ends at once. */
 static PyObject *reduce_probe(PyObject *object, PyObject *nothing)
 {
     (void)object;
     (void)nothing;
-    const PyObject *version = PySys_GetObject("hexversion");
-    if (version && PyLong_AsLong((PyObject *)version) >= 0x030c0000)
+    if (is_inverted())
         return Py_BuildValue("O()", (PyObject *)&PyLong_Type);
     PyObject *builtins = PyImport_ImportModule("builtins");
     PyObject *iter = builtins ? PyObject_GetAttrString(builtins, "iter") : NULL;
@@ -477,11 +494,14 @@ static PyMethodDef probe_methods[] = {
 PyObject *hf_probe_type(void)
 {
     static PyObject *type;
-    static PyType_Slot slots[] = {
-        {Py_nb_invert, (void *)invert}, {Py_tp_iternext, (void *)next},
-        {Py_tp_methods, probe_methods}, {Py_tp_dealloc, (void *)end_probe},
-        {Py_tp_new, (void *)make_none}, {0, NULL}};
+    static PyType_Slot slots[] = {{Py_tp_iternext, (void *)next},
+                                  {Py_tp_methods, probe_methods},
+                                  {Py_tp_dealloc, (void *)end_probe},
+                                  {Py_tp_new, (void *)make_none},
+                                  {0, NULL}};
     static PyType_Spec spec = {"holdfast._self.probe", sizeof(probe), 0, Py_TPFLAGS_DEFAULT, slots};
+    if (!type && is_inverted())
+        slots[0] = (PyType_Slot){Py_nb_invert, (void *)invert};
     if (!type)
         type = PyType_FromSpec(&spec);
     return type;

@@ -9,6 +9,9 @@ typedef struct row {
     uint64_t count;
     int64_t increment; /* bytes */
     int64_t most;      /* most bytes at the end of the line; -1: never executed */
+    /* It is executed often, and while so many bytes are resident nothing of it changes but its
+     * count; -1: that is not known. See is_passed() of lines.c. */
+    int64_t settled;
 } row;
 
 /* Functions have rows; codes within them (comprehensions, lambdas) share those. */

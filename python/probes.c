@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+static const row unexecuted = {.most = -1, .settled = -1};
+
 /* Its bodies have it. */
 static void end_table(PyObject *capsule)
 {
@@ -31,7 +33,7 @@ static PyObject *add(PyObject *self, PyObject *arguments)
         return PyErr_NoMemory();
     }
     for (int i = 0; i < t.count; i++)
-        t.rows[i].most = -1;
+        t.rows[i] = unexecuted;
     *kept = t;
     PyObject *capsule = PyCapsule_New(kept, "table", end_table);
     if (!capsule) {
@@ -147,7 +149,7 @@ static PyObject *reset(PyObject *self, PyObject *arguments)
     t->traced = traced;
     t->children = children;
     for (int i = 0; i < t->count; i++)
-        t->rows[i] = (row){.most = -1};
+        t->rows[i] = unexecuted;
     Py_RETURN_NONE;
 }
 

@@ -66,7 +66,7 @@ def is_backward(name):
 
 def caches_of(name):
     entries = getattr(opcode, "_inline_cache_entries", {})
-    return entries.get(name, 0) if isinstance(entries, dict) else entries[opcode.opmap[name]]
+    return entries.get(name, 0) if hasattr(entries, "get") else entries[opcode.opmap[name]]
 
 
 def _positions(code):
