@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.e2e.asking import folders_of, start, wait_until_asked, wait_until_it_reads
-from tests.e2e.targets import target, tell, wait_until
+from tests.e2e.targets import await_line, target, tell, wait_until
 from tests.pythons import every_minor
 
 
@@ -108,6 +108,30 @@ def test_what_the_code_raises_itself_is_not_meant_for_the_program(gil_python):
         tool = start(process, "import signal; signal.raise_signal(2)\nfor i in range(1000): pass")
         assert "KeyboardInterrupt" in tool.communicate(timeout=60)[1]
         assert process.wait(60) != 0 # it was meant
+
+
+def test_a_signal_that_came_meanwhile_is_sent_to_the_program_alone(gil_python):
+    """Not to the code that has run, which is at its end: also where another thread gets the lock at once."""
+    program = """
+import sys, threading, time
+sys.setswitchinterval(1e-6)
+def other():
+    while %d: pass
+    time.sleep(600)
+threading.Thread(target=other, daemon=True).start()
+for i in range(20):
+    try:
+        if not i:
+            ready()
+        while True: [i for i in range(100)]
+    except KeyboardInterrupt:
+        print("INTERRUPTED", i, flush=True)
+""" % (gil_python.version < (3, 12)) # later ones let that thread run the code
+    with target(gil_python, program) as process:
+        for i in range(20):
+            tool = start(process, "import signal; signal.raise_signal(2)\nfor i in range(1000): pass")
+            assert "KeyboardInterrupt" in tool.communicate(timeout=60)[1]
+            await_line(process.stdout, "INTERRUPTED %d" % i)
 
 
 def processor_time_of(pid):

@@ -218,6 +218,7 @@ static hf_err *follow(executing *e)
 {
     double next_move = FIRST_MOVE, looked = now(), nap;
     for (;;) {
+        bool interrupted = hf_scratch_was_interrupted(); /* it may have ended before */
         hf_err *err = hf_exec_output_read(&e->output);
         double at = now();
         if (err)
@@ -233,7 +234,7 @@ static hf_err *follow(executing *e)
             if (!hf_execution_is_there(e->execution))
                 return hf_exec_output_read(&e->output), ended(e);
         }
-        if (e->output.begun && hf_scratch_was_interrupted())
+        if (e->output.begun && interrupted)
             return hf_fail(HF_ERR_INTERRUPTED,
                            "interrupted; the code goes on in process %d, and what it prints from "
                            "now on is lost",
