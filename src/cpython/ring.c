@@ -401,6 +401,7 @@ hf_err *hf_ring_put(const hf_ring *r, const hf_editor *e, const char *text, hf_r
     hf_ring_place place;
     if (find_ours(r, e, &s, &place)) {
         place.length = length;
+        place.request = text;
         err = adopt(r, e, &s, text, &place, ret_try_again);
         if (!err)
             *ret = place;
@@ -416,7 +417,8 @@ hf_err *hf_ring_put(const hf_ring *r, const hf_editor *e, const char *text, hf_r
         return busy(ret_try_again);
     if (!wipe_slots(r, e, &s))
         return unreadable();
-    place = (hf_ring_place){.slot = s.next, .text = slot_at(r, start) + TEXT_AT, .length = length};
+    place = (hf_ring_place){
+        .slot = s.next, .text = slot_at(r, start) + TEXT_AT, .length = length, .request = text};
     err = write_request(r, e, &s, text, &place);
     if (!err)
         *ret = place;
@@ -445,6 +447,19 @@ hf_err *hf_ring_wipe(const hf_ring *r, const hf_editor *e)
     return wipe_slots(r, e, &s) ? NULL : unreadable();
 }
 
+/* A text that led to nothing, because the process could not open a file, is not taken for one that
+ * is begun. Another one may lie there by now. */
+static hf_err *forget(const hf_editor *e, const hf_ring_place *place)
+{
+    char found[HF_RING_TEXT_MAX];
+    if (place->length > sizeof(found) || !e->read(e->context, place->text, found, place->length))
+        return unreadable();
+    if (memcmp(found, place->request, place->length) != 0 ||
+        e->is_in_use(e->context, place->text, place->text + place->length))
+        return NULL;
+    return e->write(e->context, place->text, "", 1) ? NULL : unreadable();
+}
+
 /* The last entry is taken off the ring by its index. One that others stand behind stays, and runs
  * an empty text: one byte, unless one of the others has made it empty already. */
 hf_err *hf_ring_take_back(const hf_ring *r, const hf_editor *e, const hf_ring_place *place,
@@ -457,8 +472,10 @@ hf_err *hf_ring_take_back(const hf_ring *r, const hf_editor *e, const hf_ring_pl
     if (err)
         return err;
     *ret_waited = is_ours(r, e, &s, place);
-    if (!*ret_waited || !is_untouched(r, &s, place))
+    if (!is_untouched(r, &s, place))
         return NULL;
+    if (!*ret_waited)
+        return forget(e, place);
     if ((place->slot + 1) % s.count != s.next)
         return e->write(e->context, place->text, "", 1) ? NULL : unreadable();
     if (!change_ring(r, e, place, 0, "", place->slot, s.used - 1) ||

@@ -32,18 +32,21 @@ typedef struct hf_ring {
 typedef struct hf_ring_place {
     uint32_t slot;
     uint64_t text;
-    size_t length; /* of the text, its terminating zero included */
+    size_t length;       /* of the text, with its zero */
+    const char *request; /* the text as it was given */
 } hf_ring_place;
 
 enum { HF_RING_TEXT_MAX = 384 };
 
-/* Puts a request. HF_ERR_REFUSED says what was not as it should be; then nothing was written.
- * *ret_try_again: it may be so for a moment only (the lock is held, the ring is full). */
+/* Puts a request; `text` must live as long as *ret. HF_ERR_REFUSED says what was not as it should
+ * be; then nothing was written. *ret_try_again: it may be so for a moment only (the lock is held,
+ * the ring is full). */
 hf_err *hf_ring_put(const hf_ring *r, const hf_editor *editor, const char *text, hf_ring_place *ret,
                     bool *ret_try_again);
 
 /* Takes a request back. *ret_waited: it was still in the ring, so nobody has begun it; it is not
- * any more, or, where others stand behind it, has no text. */
+ * any more, or, where others stand behind it, has no text. One that has been taken off the ring,
+ * and that no thread reads, stands in the way of no other from then on. */
 hf_err *hf_ring_take_back(const hf_ring *r, const hf_editor *editor, const hf_ring_place *place,
                           bool *ret_waited, bool *ret_try_again);
 

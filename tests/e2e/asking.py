@@ -59,8 +59,9 @@ def _lies_in(pid, word):
 
 
 def is_asked(pid):
-    """Whether a request stands in it, which names its folder, and whoever put it has let it go again."""
-    return any(_lies_in(pid, os.path.basename(name).encode()) for name in folders_of(pid)) and not is_traced(pid)
+    """Whether a request for code stands in it, by the name of its folder, and who put it has let it go again."""
+    return any(os.path.exists(name + "/code") and _lies_in(pid, os.path.basename(name).encode())
+               for name in folders_of(pid)) and not is_traced(pid)
 
 
 def wait_until_asked(process):

@@ -660,11 +660,26 @@ static void test_a_request_is_taken_back(void **state)
         assert_string_equal((char *)m.memory + argument, "");
         assert_int_equal(pop(&m, &argument), OTHER);
 
-        set_up(&m, minor, 7); /* one that has been served */
+        set_up(&m, minor, 7); /* one that a thread has taken, and reads */
         put(&m, &place);
         pop(&m, &argument);
+        m.at_work = argument + 10;
         m.writes = 0;
         assert_null(hf_ring_take_back(&m.ring, &m.editor, &place, &waited, &again));
+        assert_false(waited);
+        assert_int_equal(m.writes, 0);
+        m.folder = HF_EXCHANGE_HELD;
+        refused(&m, "another request", true);
+        m.at_work = 0; /* and has read */
+        assert_null(hf_ring_take_back(&m.ring, &m.editor, &place, &waited, &again));
+        assert_false(waited);
+        hf_ring_place other;
+        put(&m, &other);
+        pop(&m, &argument);
+        assert_string_equal((char *)m.memory + argument, request);
+        other.request = long_request; /* another's text lies there now */
+        m.writes = 0;
+        assert_null(hf_ring_take_back(&m.ring, &m.editor, &other, &waited, &again));
         assert_false(waited);
         assert_int_equal(m.writes, 0);
     }
