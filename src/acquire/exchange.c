@@ -37,6 +37,12 @@ static void empty_folder(int folder)
         unlinkat(folder, files[i], 0);
 }
 
+static void remove_folder(int parent, const char *name, int folder)
+{
+    empty_folder(folder);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
 /* Opens what is right in a folder, on the file system of that: another one could be anybody's, and
  * never answer. */
 static int open_in(int folder, const char *name, int flags)
@@ -76,6 +82,50 @@ static bool is_left(const hf_exchange *x, const char *name, int folder, const st
            has_no_maker(folder, status);
 }
 
+/* Whether some process counts itself so, in a pid namespace of its own maybe. */
+static bool is_number_of_some(pid_t number)
+{
+    HF_AUTO(hf_freep) pid_t *pids = NULL;
+    size_t count = 0;
+    if (hf_proc_numbers("/proc", &pids, &count))
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        hf_proc_status status;
+        if (hf_proc_status_of(pids[i], &status) == 0 && inner_pid(&status, pids[i]) == number)
+            return true;
+    }
+    return false;
+}
+
+static bool has_file(int folder, const char *name)
+{
+    return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Whether a thread may still come for the script `run`: it would complain of a file that is not
+ * there, on standard error of the process. In this process no thread is asked for it any more
+ * (hf_execution_ask()), but one may be about to open it. */
+static bool is_awaited(const hf_exchange *x, const char *name, int folder)
+{
+    size_t prefix = strlen(x->name) - LETTERS;
+    if (!has_file(folder, "run"))
+        return false;
+    return has_file(folder, "code") ||
+           (strncmp(name, x->name, prefix) != 0 &&
+            is_number_of_some((pid_t)strtol(name + strlen(PREFIX), NULL, 10)));
+}
+
+/* What stays, `boot` and `run`, has a thread that comes remove the folder. */
+static void sweep_folder(const hf_exchange *x, const char *name, int folder)
+{
+    if (!is_awaited(x, name, folder)) {
+        remove_folder(x->parent, name, folder);
+        return;
+    }
+    unlinkat(folder, "code", 0);
+    unlinkat(folder, "out", 0);
+}
+
 void hf_exchange_sweep(const hf_exchange *x)
 {
     int listed = openat(x->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,10 +140,8 @@ void hf_exchange_sweep(const hf_exchange *x)
             strcmp(entry->d_name, x->name) == 0)
             continue;
         HF_AUTO(hf_closep) int folder = open_private(x->parent, entry->d_name, &status);
-        if (folder < 0 || !is_left(x, entry->d_name, folder, &status))
-            continue;
-        empty_folder(folder);
-        unlinkat(x->parent, entry->d_name, AT_REMOVEDIR);
+        if (folder >= 0 && is_left(x, entry->d_name, folder, &status))
+            sweep_folder(x, entry->d_name, folder);
     }
     closedir(entries);
 }
@@ -327,23 +375,41 @@ static const char *parent_in(const char *path, const char **ret_name)
     return NULL;
 }
 
-hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path)
+/* Opens the folder that a path of the process leads into, and its parent; false where that is none
+ * of ours. */
+static bool open_named(hf_target *live, const char *path, char name[64], int *ret_parent,
+                       int *ret_folder)
 {
     const char *start, *parent = parent_in(path, &start), *end = parent ? strchr(start, '/') : NULL;
-    HF_AUTO(hf_closep) int above = -1, folder = -1;
-    struct stat status;
-    char name[64];
-    if (!end || (size_t)(end - start) >= sizeof(name))
-        return HF_EXCHANGE_GONE;
+    if (!end || end - start >= 64)
+        return false;
     memcpy(name, start, (size_t)(end - start));
     name[end - start] = 0;
-    hf_err *err = hf_folder_of_process(live->process.pid, parent, &above);
+    hf_err *err = hf_folder_of_process(live->process.pid, parent, ret_parent);
     if (err) {
         hf_err_free(err);
-        return HF_EXCHANGE_GONE;
+        return false;
     }
-    folder = open_in(above, name, O_RDONLY | O_DIRECTORY);
-    if (folder < 0 || fstat(folder, &status))
+    *ret_folder = open_in(*ret_parent, name, O_RDONLY | O_DIRECTORY);
+    return *ret_folder >= 0;
+}
+
+hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path)
+{
+    HF_AUTO(hf_closep) int parent = -1;
+    HF_AUTO(hf_closep) int folder = -1;
+    struct stat status;
+    char name[64];
+    if (!open_named(live, path, name, &parent, &folder) || fstat(folder, &status))
         return HF_EXCHANGE_GONE;
     return has_no_maker(folder, &status) ? HF_EXCHANGE_LEFT : HF_EXCHANGE_HELD;
+}
+
+void hf_exchange_remove(hf_target *live, const char *path)
+{
+    HF_AUTO(hf_closep) int parent = -1;
+    HF_AUTO(hf_closep) int folder = -1;
+    char name[64];
+    if (open_named(live, path, name, &parent, &folder))
+        remove_folder(parent, name, folder);
 }

@@ -29,8 +29,8 @@ hf_err *hf_exchange_put_code(hf_exchange *x, const void *bytes, size_t n);
 /* Makes another file. */
 hf_err *hf_exchange_put(const hf_exchange *x, const char *name, const void *bytes, size_t n);
 
-/* Removes folders that runs which were killed have left for this process, once it can be asked by
- * none of them any more, and those that are an hour old. */
+/* Removes folders that runs which were killed have left for this process, and those that are an
+ * hour old, once no thread can come for the script in them; before, what is secret in them. */
 void hf_exchange_sweep(const hf_exchange *x);
 
 /* Takes `code` back: true where the process has not, and then never will. */
@@ -51,5 +51,8 @@ typedef enum hf_exchange_state {
 
 /* It may take as long as the process's file systems do: not while its threads stand still. */
 hf_exchange_state hf_exchange_state_of(hf_target *live, const char *path);
+
+/* Removes a folder that was left, once no thread can come for what is in it. */
+void hf_exchange_remove(hf_target *live, const char *path);
 
 #endif

@@ -99,6 +99,17 @@ hf_err *hf_debugger_put(const hf_debugger *d, const hf_editor *e, uint64_t threa
     return NULL;
 }
 
+bool hf_debugger_asked(const hf_debugger *d, const hf_editor *e, uint64_t thread, char *ret,
+                       size_t size)
+{
+    uint32_t asked;
+    hf_err *err = read_asked(d, e, thread, &asked);
+    bool is_asked =
+        !err && asked && e->read(e->context, thread + d->script, ret, size) && memchr(ret, 0, size);
+    hf_err_free(err);
+    return is_asked;
+}
+
 hf_err *hf_debugger_take_back(const hf_debugger *d, const hf_editor *e, uint64_t thread,
                               const char *path, bool *ret_waited)
 {

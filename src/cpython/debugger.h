@@ -26,6 +26,10 @@ hf_err *hf_debugger_open(hf_target *live, const hf_layout *layout, const hf_pend
 hf_err *hf_debugger_put(const hf_debugger *d, const hf_editor *editor, uint64_t thread,
                         const char *path, bool *ret_try_again);
 
+/* Whether a thread is asked, for the script at *ret; false also where the path is longer. */
+bool hf_debugger_asked(const hf_debugger *d, const hf_editor *editor, uint64_t thread, char *ret,
+                       size_t size);
+
 /* Takes it back. *ret_waited: nobody has begun it. */
 hf_err *hf_debugger_take_back(const hf_debugger *d, const hf_editor *editor, uint64_t thread,
                               const char *path, bool *ret_waited);

@@ -18,6 +18,7 @@ enum {
     FIT_TRIES = 20,
     EDIT_TRIES = 9,
     NANOSECONDS_BETWEEN = 1000000,
+    THREADS_MAX = 1 << 16,
 };
 
 /* Folders that texts in the process name. */
@@ -27,6 +28,7 @@ typedef struct hf_named_folder {
     char path[FOLDER_PATH_MAX];
     hf_exchange_state state;
     bool looked_at;
+    bool dropped; /* no thread is asked any more for what is in it */
 } hf_named_folder;
 
 struct hf_execution {
@@ -250,6 +252,25 @@ static hf_err *check_interpreter(const hf_execution *x, const hf_editor *e)
     return NULL;
 }
 
+/* A run of ours that was killed may have left its request with any thread. Taken back, it leads to
+ * no script that is not there. */
+static void drop_forsaken(hf_execution *x, const hf_editor *e, const hf_thread_list *list)
+{
+    uint64_t state = hf_thread_list_next(list, 0);
+    for (unsigned i = 0; state && i < THREADS_MAX; i++) {
+        char path[FOLDER_PATH_MAX] = "";
+        bool waited = false;
+        if (hf_debugger_asked(&x->debugger, e, state, path, sizeof(path)) &&
+            strstr(path, "/.holdfast-exec-") && state_of(x, path) != HF_EXCHANGE_HELD) {
+            hf_err_free(hf_debugger_take_back(&x->debugger, e, state, path, &waited));
+            for (size_t k = 0; k < x->folder_count && waited; k++)
+                if (strcmp(x->folders[k].path, path) == 0)
+                    x->folders[k].dropped = true;
+        }
+        state = hf_thread_list_next(list, state);
+    }
+}
+
 static hf_err *put(void *context, const hf_editor *e)
 {
     hf_execution *x = context;
@@ -262,6 +283,7 @@ static hf_err *put(void *context, const hf_editor *e)
     if (!x->info.by_script)
         return hf_ring_put(&x->ring, e, x->text, &x->place, &x->try_again);
     const hf_thread_list list = {x->layout, x->interpreter, e->read, e->context};
+    drop_forsaken(x, e, &list);
     uint64_t running = x->other ? hf_thread_list_running(&list) : 0;
     x->thread = running ? running : hf_thread_list_find(&list, main_tid(x));
     return hf_debugger_put(&x->debugger, e, x->thread, x->path, &x->try_again);
@@ -284,18 +306,6 @@ static hf_err *wipe(void *context, const hf_editor *e)
     hf_execution *x = context;
     hf_err *err = check_interpreter(x, e);
     return err ? err : hf_ring_wipe(&x->ring, e);
-}
-
-/* A run of ours that was killed may have left its request: the script at that path does nothing. */
-static hf_err *drop_forsaken(void *context, const hf_editor *e)
-{
-    hf_execution *x = context;
-    char path[256] = "";
-    bool waited;
-    if (!e->read(e->context, x->thread + x->debugger.script, path, sizeof(path) - 1) ||
-        !strstr(path, "/.holdfast-exec-") || state_of(x, path) == HF_EXCHANGE_HELD)
-        return hf_fail(HF_ERR_REFUSED, "another debugger's request waits in it");
-    return hf_debugger_take_back(&x->debugger, e, x->thread, path, &waited);
 }
 
 static bool write_nothing(void *context, uint64_t addr, const void *bytes, size_t n)
@@ -357,10 +367,6 @@ static hf_err *edit(hf_execution *x, hf_err *(*change)(void *context, const hf_e
         err = hf_edit(x->live, &x->basis, change, x, &x->info.pause);
         if (!err || !x->try_again)
             return err;
-        if (x->info.by_script && tries == 0) {
-            rehearse(x, drop_forsaken);
-            hf_err_free(hf_edit(x->live, &x->basis, drop_forsaken, x, &x->info.pause));
-        }
         nanosleep(&(struct timespec){.tv_nsec = (long)NANOSECONDS_BETWEEN << tries}, NULL);
     }
     return err;
@@ -377,6 +383,9 @@ hf_err *hf_execution_ask(hf_execution *x, const char *text, const char *path)
     x->path = path;
     hf_err *err = change(x, put);
     x->asked = !err;
+    for (size_t i = 0; i < x->folder_count; i++)
+        if (x->folders[i].dropped)
+            hf_exchange_remove(x->live, x->folders[i].path);
     return err;
 }
 

@@ -9,24 +9,30 @@ static uint64_t word(const hf_thread_list *l, uint64_t base, int32_t member)
     return base && l->read(l->context, base + (uint64_t)member, &value, sizeof(value)) ? value : 0;
 }
 
+uint64_t hf_thread_list_next(const hf_thread_list *l, uint64_t state)
+{
+    return state ? word(l, state, l->layout->thread_next)
+                 : word(l, l->interpreter, l->layout->interpreter_threads_head);
+}
+
 uint64_t hf_thread_list_find(const hf_thread_list *l, pid_t tid)
 {
-    uint64_t first = word(l, l->interpreter, l->layout->interpreter_threads_head), state = first;
+    uint64_t first = hf_thread_list_next(l, 0), state = first;
     for (unsigned i = 0; state && i < THREADS_MAX; i++) {
         if (word(l, state, l->layout->thread_native_thread_id) == (uint64_t)tid)
             return state;
-        state = word(l, state, l->layout->thread_next);
+        state = hf_thread_list_next(l, state);
     }
     return first;
 }
 
 static bool is_listed(const hf_thread_list *l, uint64_t wanted)
 {
-    uint64_t state = word(l, l->interpreter, l->layout->interpreter_threads_head);
+    uint64_t state = hf_thread_list_next(l, 0);
     for (unsigned i = 0; state && i < THREADS_MAX; i++) {
         if (state == wanted)
             return true;
-        state = word(l, state, l->layout->thread_next);
+        state = hf_thread_list_next(l, state);
     }
     return false;
 }

@@ -19,6 +19,9 @@ typedef struct hf_thread_list {
     void *context;
 } hf_thread_list;
 
+/* The first state of the list, or the one behind another of it; 0 at the end. */
+uint64_t hf_thread_list_next(const hf_thread_list *l, uint64_t state);
+
 /* The state of the thread with this number, or of the first there is; 0 where there is none. */
 uint64_t hf_thread_list_find(const hf_thread_list *l, pid_t tid);
 

@@ -37,12 +37,13 @@ def checker(work, *arguments, program=TARGET, **how):
 
 
 def end_well(process, timeout=60):
-    """Closes the target's input; it must find that it was not harmed."""
+    """Closes the target's input; it must find that it was not harmed. Returns what it said on standard error."""
     if process.poll() is None:
         process.stdin.close()
     status = process.wait(timeout)
     said = process.stderr.read().decode() if process.stderr else ""
     assert status == 0, "the target was harmed: status %d, it said %r" % (status, said)
+    return said
 
 
 def zombies_of(pid):

@@ -365,21 +365,38 @@ def test_two_at_a_time(gil_python):
 
 
 def test_what_others_left_long_ago_is_removed(any_python):
-    def leave(name, age):
-        folder = "/dev/shm/.holdfast-exec-%d-%s" % (1 << 22, name) # no pid is so large
+    made = []
+    def leave(pid, age, *files):
+        folder = "/dev/shm/.holdfast-exec-%d-%s" % (pid, "abcdefgh"[len(made)] * 8)
         os.makedirs(folder, 0o700)
-        with open(folder + "/code", "wb"):
-            pass
-        os.utime(folder, (time.time() - age,) * 2)
+        made.append(folder)
+        for file in files:
+            with open(folder + "/" + file, "wb"):
+                pass
+        make_older(folder, age)
         return folder
-    young, old = leave("aaaaaaaa", 600), leave("bbbbbbbb", 4000)
+    def make_older(folder, age):
+        os.utime(folder, (time.time() - age,) * 2)
+    nobody = 1 << 22 # no pid is so large
+    script = "code", "out", "boot", "run"
     try:
         with target(any_python, BUSY) as process:
+            young, old = leave(nobody, 600, "code"), leave(nobody, 4000, "code")
+            old_script, awaited = leave(nobody, 4000, *script), leave(os.getpid(), 4000, *script)
+            own, own_script = leave(process.pid, 0, "code", "out", "boot"), leave(process.pid, 0, *script)
             run(process, "pass", expect=0)
-            assert os.path.exists(young) and not os.path.exists(old)
+            assert os.path.exists(young)
+            assert not any(map(os.path.exists, [old, own]))
+            # A thread that comes finds the script, and no code.
+            assert all(sorted(os.listdir(folder)) == ["boot", "run"] for folder in (old_script, awaited, own_script))
+            for folder in old_script, awaited, own_script:
+                make_older(folder, 4000)
+            run(process, "pass", expect=0)
+            assert os.path.exists(awaited)
+            assert not any(map(os.path.exists, [old_script, own_script]))
     finally:
-        shutil.rmtree(young, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_stopped_and_traced_processes_are_refused(any_python):
