@@ -97,16 +97,18 @@ static bool is_own_table(const hf_clues *c)
            strcmp(hf_pattern_best(c, &fit)->word, "interned-strings") != 0;
 }
 
-/* What the collector's generations tell of age: of so many tracked objects so many came after the
- * last full collection. */
+/* What the collector's generations tell of age: of so many tracked objects so many are recent. And
+ * what all take. */
 typedef struct ages {
     uint64_t tracked, recent;
+    uint64_t bytes;
 } ages;
 
 static void count_age(const hf_graph *g, uint32_t object, ages *a)
 {
     a->tracked += (g->flags[object] & HF_OBJECT_TRACKED) != 0;
     a->recent += (g->flags[object] & HF_OBJECT_RECENT) != 0;
+    a->bytes += hf_graph_shallow(g, object);
 }
 
 static ages ages_of_all(const hf_graph *g)
@@ -119,9 +121,23 @@ static ages ages_of_all(const hf_graph *g)
 
 typedef enum age {
     MIXED,   /* or not known */
-    AT_REST, /* nothing has come since the last full collection, although much has come elsewhere */
-    RENEWED, /* itself older than that, and all that is in it newer */
+    AT_REST, /* nothing recent is in it, although much has come elsewhere */
+    RENEWED, /* itself is not recent, and all that is in it is */
 } age;
+
+/* Whether the owner has a member that is not recent, though it need not be its alone: the main
+ * thread among many others. */
+static bool keeps_something(const hf_clues *c)
+{
+    const hf_graph *g = c->graph;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        unsigned flags = g->flags[g->edge_target[e]];
+        if (c->has_length && hf_graph_kind(g, e) != HF_EDGE_FIELD && hf_graph_holds(g, e) &&
+            flags & HF_OBJECT_TRACKED && !(flags & HF_OBJECT_RECENT))
+            return true;
+    }
+    return false;
+}
 
 static age age_of(const hf_clues *c, const ages *all)
 {
@@ -132,7 +148,7 @@ static age age_of(const hf_clues *c, const ages *all)
     if (own.tracked < MANY || all->recent < MANY_MORE || all->recent * 2 > all->tracked)
         return MIXED;
     const unsigned owner = c->graph->flags[c->owner];
-    if (own.recent == own.tracked && c->row->owners == 1)
+    if (own.recent == own.tracked && c->row->owners == 1 && !keeps_something(c))
         return owner & HF_OBJECT_TRACKED && !(owner & HF_OBJECT_RECENT) ? RENEWED : MIXED;
     /* A few may have been renewed: what a collection of its size would have, grew it
      * as all does. */
@@ -191,12 +207,25 @@ static void say_type(const hf_clues *c, hf_buf *out)
     }
 }
 
-static void say_evidence(hf_clues *c, const char *because, age a, hf_buf *out)
+/* More than a quarter would be newer than the last full collection: then not all that is. */
+static const char *what_is_recent(const hf_graph *g)
+{
+    const hf_collector_info *collector = &g->info.python.collector;
+    bool all = collector->long_lived_pending <= collector->long_lived_total / 3;
+    return all ? "newer than the last full collection" : "of the newest quarter of all objects";
+}
+
+static void say_age(const hf_graph *g, age a, hf_buf *out)
+{
+    if (a == AT_REST)
+        hf_buf_format(out, "; nothing in it is %s", what_is_recent(g));
+    if (a == RENEWED)
+        hf_buf_format(out, "; all in it is %s, and itself it is not", what_is_recent(g));
+}
+
+static void say_evidence(hf_clues *c, const char *because, age a, const ages *all, hf_buf *out)
 {
     int64_t bytes = hf_growth_net(c->row);
-    uint64_t all = 0;
-    for (uint32_t i = 0; i < c->graph->object_count; i++)
-        all += hf_graph_shallow(c->graph, i);
     if (c->row->owners > 1) {
         hf_buf_format(out, "%s like this one hold ", hf_format_count(c->row->owners).text);
     } else if (c->has_length) {
@@ -212,12 +241,8 @@ static void say_evidence(hf_clues *c, const char *because, age a, hf_buf *out)
     hf_buf_text(out, " in ");
     hf_say_count(out, (uint64_t)c->row->born_objects, "object");
     hf_buf_format(out, ", %.0f %% of all; one snapshot does not show whether it grows",
-                  all ? 100.0 * (double)bytes / (double)all : 0);
-    if (a == AT_REST)
-        hf_buf_text(out, "; nothing in it is newer than the last full collection");
-    if (a == RENEWED)
-        hf_buf_text(out,
-                    "; all in it is newer than the last full collection, and itself it is not");
+                  all->bytes ? 100.0 * (double)bytes / (double)all->bytes : 0);
+    say_age(c->graph, a, out);
     if (because) {
         hf_buf_text(out, "; ");
         hf_pattern_say(c, because, out);
@@ -240,7 +265,7 @@ static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match 
     bool harmless = is_bounded(c, known);
     say_type(c, &type);
     age a = age_of(c, all);
-    say_evidence(c, harmless || known->leak ? NULL : pattern->because, a, &evidence);
+    say_evidence(c, harmless || known->leak ? NULL : pattern->because, a, all, &evidence);
     hf_say_workers(c, &evidence);
     hf_known_say(known, c->length_now, &said);
     if (harmless)

@@ -87,7 +87,8 @@ enum {
     HF_OBJECT_BOUNDED = 1 << 7,
     HF_OBJECT_HAS_VALUE = 1 << 8, /* a value text is told for it */
     HF_OBJECT_HOLES = 1 << 9,     /* entries were deleted of a dict since its table was made anew */
-    HF_OBJECT_RECENT = 1 << 10,   /* tracked, and not yet through a full collection */
+    /* Tracked, and not yet through a full collection; where that is most, of the newest quarter. */
+    HF_OBJECT_RECENT = 1 << 10,
     HF_OBJECT_SMALL_VIEW = 1 << 11, /* shows less than half of the bytes that it keeps */
     HF_OBJECT_QUEUE = 1 << 12,      /* a deque at both of whose ends things came or went */
 };

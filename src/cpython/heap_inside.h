@@ -113,7 +113,7 @@ struct hf_heap {
     hf_malloc malloc;
     bool knows_blocks;
     uint64_t *frozen; /* bits as in marks: members of the permanent generation */
-    uint64_t *recent; /* bits as in marks: members that came after the last full collection */
+    uint64_t *recent; /* bits as in marks: members that are HF_OBJECT_RECENT */
     /* Bits as in marks: members of the collector's lists, where all of these close; or NULL. */
     uint64_t *listed;
     uint64_t *public_names; /* bits as in marks: strings that are names in source code, or NULL */

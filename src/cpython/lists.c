@@ -19,8 +19,10 @@ enum { GENERATIONS = 3, HALF_MADE_MAX = 2 };
 typedef struct {
     uint64_t head;
     bool permanent;
-    /* So many of its newest members, if it has them, were not in a full collection. */
-    uint64_t recent;
+    uint64_t recent; /* so many of its newest members, if it has them, are recent */
+    /* How many these are is known when it was walked: with what is younger, a quarter of all. */
+    bool recent_is_part;
+    uint64_t younger;
 } gc_list;
 
 static uint64_t bit_of(hf_heap *heap, uint64_t node)
@@ -257,14 +259,24 @@ static void mark_torn(hf_heap *heap, const gc_list *list)
         heap->lists.broken++;
 }
 
+/* As many of the newest members as are recent, where that is not known before all are marked. */
+static uint64_t recent_part(const gc_list *list, uint64_t members)
+{
+    enum { QUARTER = 4 };
+    uint64_t of_all = (list->younger + members) / QUARTER;
+    return of_all > list->younger ? of_all - list->younger : 0;
+}
+
 static void mark_list(hf_heap *heap, const gc_list *list)
 {
     uint64_t before = heap->lists.members;
-    if (walk_from_both_ends(heap, list))
-        return;
-    mark_torn(heap, list);
+    bool whole = walk_from_both_ends(heap, list);
+    if (!whole)
+        mark_torn(heap, list);
     uint64_t members = heap->lists.members - before;
-    if (list->recent != UINT64_MAX)
+    if (list->recent_is_part)
+        note_recent(heap, list, recent_part(list, members));
+    else if (!whole && list->recent != UINT64_MAX)
         note_recent(heap, list, list->recent < members ? list->recent : members);
 }
 
@@ -312,20 +324,25 @@ static void walk_piece(hf_visitor *v, const hf_raw_edge *edge)
     }
 }
 
-/* How many of the newest members of a generation have not been through a full collection, if it
- * has so many. Of the oldest one those that came since (Python/gc.c, long_lived_pending); some may
- * have died, then a few older ones are taken for them. The incremental collector goes through its
- * old objects a part at a time: only the young ones are told. */
-static uint64_t recent_members(hf_heap *heap, uint64_t gc, int generation)
+/* Says how many of the newest members of a generation are recent, if it has so many. Of the oldest
+ * one those that came since the last full collection (Python/gc.c, long_lived_pending); some may
+ * have died, then a few older ones are taken for them. A full collection comes when that is a
+ * quarter of what survived the last one. Until there has been one, and where it was long ago, most
+ * is newer, which tells nothing: then a quarter of all objects is recent. The incremental collector
+ * goes through its old objects a part at a time: only the young ones are told. */
+static void find_recent(hf_heap *heap, uint64_t gc, int generation, gc_list *list)
 {
     hf_decode *d = &heap->decode;
     const hf_layout *l = d->layout;
     bool generations = HF_HAS(l, gc_generation0);
     if (generation == 0 || (generation == 1 && generations))
-        return UINT64_MAX;
-    if (generation == 1 || !generations || !HF_HAS(l, gc_long_lived_pending))
-        return 0;
-    return hf_member(d, gc, l->gc_long_lived_pending);
+        list->recent = UINT64_MAX;
+    if (generation < 2 || !generations || !HF_HAS(l, gc_long_lived_pending))
+        return;
+    list->recent = hf_member(d, gc, l->gc_long_lived_pending);
+    list->recent_is_part = list->recent > hf_member(d, gc, l->gc_long_lived_total) / 3;
+    if (list->recent_is_part)
+        list->recent = 0;
 }
 
 void hf_lists_mark(hf_heap *heap)
@@ -334,10 +351,13 @@ void hf_lists_mark(hf_heap *heap)
     const hf_layout *l = d->layout;
     for (size_t i = 0; i < heap->interpreter_count; i++) {
         uint64_t gc = heap->interpreters[i] + (uint64_t)l->interpreter_gc;
+        const uint64_t none = heap->lists.members;
         for (int g = 0; g < GENERATIONS; g++) {
             uint64_t at = gc + (uint64_t)(l->gc_generations + g * l->gc_generation_size);
             uint64_t before = heap->lists.members;
-            mark_list(heap, &(gc_list){.head = at, .recent = recent_members(heap, gc, g)});
+            gc_list list = {.head = at, .younger = before - none};
+            find_recent(heap, gc, g, &list);
+            mark_list(heap, &list);
             if (i == 0)
                 heap->info.collector.listed[g] = heap->lists.members - before;
         }

@@ -176,3 +176,25 @@ def test_the_table_of_interned_names_has_its_name(any_python):
         [largest] = holdfast("objects", process.pid, "--type", "dict", "--sort", "length", "--top", "1",
                              "--json", "-").json["objects"]
     assert largest["length"] > 100_000 and largest["path"].endswith("state interned_strings"), largest
+
+
+def test_before_the_first_full_collection_the_newest_quarter_tells_of_age(python_minor, tmp_path):
+    program = """
+import gc
+gc.set_threshold(1000, 10, 1000)
+class Article:
+    def __init__(self, n): self.number, self.tags = n, ["tag %d" % n, n]
+goods = {n: Article(n) for n in range(40000)}
+window = []
+for n in range(20000): window.append([n])
+visits = []
+for n in range(8000): visits.append(["visit %d" % n, [n] * 60])
+"""
+    with target(python_minor, program) as process:
+        suspects = opinion(process, tmp_path)[1]["suspects"]
+    ages = {s["path"]: s["evidence"] for s in suspects}
+    if python_minor.free_threaded:               # a collector without generations
+        assert suspects[0]["path"] == "module __main__.goods" and "newest quarter" not in str(ages)
+        return
+    assert suspects[0]["path"] == "module __main__.visits", suspects
+    assert "nothing in it is of the newest quarter of all objects" in ages["module __main__.goods"]
