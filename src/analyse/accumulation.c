@@ -270,6 +270,40 @@ static uint32_t namespace_of(const marker *m, uint32_t object)
     }
 }
 
+/* Whether a program has made the module itself (types.ModuleType(), importlib.util) and not
+ * imported it: nothing says where it comes from. That of a program itself may be like that. */
+static bool is_made_module(const marker *m, uint32_t object)
+{
+    if (species_of(m, object) != HF_SPECIES_MODULE || hf_object_says(m->g, object, "__main__"))
+        return false;
+    uint32_t names = hf_attribute_dict(m->g, object);
+    uint32_t spec = names == HF_NO_OBJECT ? names : hf_dict_entry(m->g, names, "__spec__");
+    return names != HF_NO_OBJECT && hf_dict_entry(m->g, names, "__file__") == HF_NO_OBJECT &&
+           (spec == HF_NO_OBJECT || hf_graph_is(m->g, spec, "NoneType"));
+}
+
+/* All modules are roots, and hang below nothing. Where many are made, sys.modules is the place. */
+static void find_made_modules(marker *m)
+{
+    const hf_graph *g = m->g;
+    uint32_t modules = hf_global_of(m->g, "sys", "modules");
+    uint64_t count = 0, sum = 0;
+    for (int pass = 0; modules != HF_NO_OBJECT && pass < 2; pass++) {
+        for (uint64_t e = g->edge_start[modules]; e < g->edge_start[modules + 1]; e++) {
+            uint32_t module = g->edge_target[e];
+            if (hf_graph_kind(g, e) != HF_EDGE_VALUE || !is_made_module(m, module))
+                continue;
+            count++;
+            sum += m->d->retained[module];
+            if (pass == 1)
+                m->state[module] = SEED;
+        }
+        if (count < MANY || sum < LEAST)
+            return;
+        m->place[modules] = 1;
+    }
+}
+
 /* So many refer to those that their owner need not be among the first who do. */
 static void find_namespaces(marker *m)
 {
@@ -308,6 +342,7 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
     for (uint32_t i = 0; i < n; i++)
         if (place[i])
             find_seeds(&m, i);
+    find_made_modules(&m);
     find_chains(&m);
     if (!find_roots(&m))
         return hf_fail_memory();

@@ -1,6 +1,7 @@
 /* A first opinion on one snapshot: of all places where memory has come together, those that look
  * most like a mistake. Not a proof: a table that was loaded on purpose may look the same. */
 #include "analyse/attributes.h"
+#include "analyse/code_uses.h"
 #include "analyse/companions.h"
 #include "analyse/drafts.h"
 #include "analyse/patterns.h"
@@ -56,6 +57,31 @@ static bool is_called_a_table(const hf_clues *c)
     return false;
 }
 
+/* A module without a file: of the interpreter's own the specification says where they come from
+ * (Lib/importlib/_bootstrap.py, BuiltinImporter and FrozenImporter). A program that is given by -c,
+ * or a module that a program makes, has none. */
+static bool is_built_in(hf_graph *g, uint32_t names)
+{
+    char origin[16];
+    uint32_t spec = hf_dict_entry(g, names, "__spec__");
+    if (spec == HF_NO_OBJECT || hf_graph_is(g, spec, "NoneType"))
+        return false;
+    hf_object_text(g, hf_attribute_of(g, spec, "origin"), origin, sizeof(origin));
+    return !*origin || strcmp(origin, "built-in") == 0 || strcmp(origin, "frozen") == 0;
+}
+
+/* Of the standard library, of a package or of the interpreter. */
+static bool is_library(hf_graph *g, uint32_t module)
+{
+    uint32_t names = hf_object_field(g, module, "__dict__");
+    uint32_t file = names == HF_NO_OBJECT ? names : hf_dict_entry(g, names, "__file__");
+    if (file == HF_NO_OBJECT)
+        return names != HF_NO_OBJECT && is_built_in(g, names);
+    size_t length = 0;
+    const char *text = hf_graph_value(g, file, &length);
+    return text && hf_library_part(text, length);
+}
+
 /* The path starts at a module of the standard library or of a package, and nothing of the user's
  * is in it. */
 static bool is_of_a_library(const hf_case *from, const hf_clues *c)
@@ -66,15 +92,49 @@ static bool is_of_a_library(const hf_case *from, const hf_clues *c)
     if (g->roots[c->path.root].kind >= HF_ROOT_INTERPRETER)
         return true; /* the interpreter's own tables */
     uint32_t module = c->path.steps[0].object;
-    if (from->species[g->type[module]] != HF_SPECIES_MODULE)
-        return false;
-    uint32_t dict = hf_object_field(g, module, "__dict__");
-    uint32_t file = dict == HF_NO_OBJECT ? dict : hf_dict_entry(g, dict, "__file__");
-    if (file == HF_NO_OBJECT) /* built in, or __main__ of a program given by -c */
-        return strcmp(hf_strtab_get(&g->names, g->roots[c->path.root].name), "__main__") != 0;
-    size_t length = 0;
-    const char *text = hf_graph_value(g, file, &length);
-    return text && hf_library_part(text, length);
+    return from->species[g->type[module]] == HF_SPECIES_MODULE && is_library(g, module);
+}
+
+/* Whether instances of classes of the program are a part of what came together. */
+static bool has_something_of_the_program(const hf_clues *c)
+{
+    enum { PART = 16 };
+    hf_graph *g = c->graph;
+    uint32_t modules = hf_global_of(g, "sys", "modules");
+    for (size_t k = 0; k < c->type_count && modules != HF_NO_OBJECT; k++) {
+        const hf_type *type = &g->types[c->types[k].type];
+        if (c->types[k].bytes * PART < (uint64_t)c->row->born_bytes)
+            break;
+        const char *name = hf_strtab_get(&g->names, type->module);
+        uint32_t module = type->heap_type ? hf_dict_entry(g, modules, name) : HF_NO_OBJECT;
+        if (module != HF_NO_OBJECT && !is_library(g, module))
+            return true;
+    }
+    return false;
+}
+
+/* What is said of contents alone is true of tables that a library has loaded as well. */
+static bool is_of_any_table(const hf_clues *c)
+{
+    static const char *const words[] = {"duplicate-strings", "missing-slots", "whole-file-read",
+                                        NULL};
+    double fit = 0;
+    const char *word = hf_pattern_best(c, &fit)->word;
+    for (size_t k = 0; words[k]; k++)
+        if (strcmp(word, words[k]) == 0)
+            return true;
+    return false;
+}
+
+/* What a library has loaded for itself, as the names of characters or of countries: nothing in it
+ * is the program's, no code of the library is known to add to it, and it looks like no mistake. */
+static bool is_table_of_a_library(const hf_case *from, const hf_clues *c)
+{
+    double fit = 0;
+    hf_pattern_best(c, &fit);
+    return is_of_a_library(from, c) && c->row->owners == 1 && (fit < 0.6 || is_of_any_table(c)) &&
+           !holds_transient_objects(c) && !has_something_of_the_program(c) &&
+           hf_code_library_adder(c) == HF_NO_OBJECT;
 }
 
 /* The variables of a module as a whole are the program: no one of them stands out. */
@@ -156,6 +216,11 @@ static age age_of(const hf_clues *c, const ages *all)
     return fair >= FEW_OF_ALL && (double)own.recent * FEW_OF_ALL < fair ? AT_REST : MIXED;
 }
 
+static bool grows_by_itself(const hf_known_match *known)
+{
+    return known->leak || (known->holder && known->holder->grows == HF_GROWS_WITH_INPUT);
+}
+
 /* How much rather than others this is a mistake: 1 for a plain collection of the user's. */
 static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_match *known,
                         double fit)
@@ -168,16 +233,15 @@ static double suspicion(const hf_case *from, const hf_clues *c, const hf_known_m
     if (c->owner_species == HF_SPECIES_VIEW &&
         hf_graph_external(c->graph, c->owner) * 2 > (uint64_t)hf_growth_net(c->row))
         weight /= 4; /* one array of numbers is what a program computes with */
+    const bool holes = c->graph->flags[c->owner] & HF_OBJECT_HOLES;
     if (hf_graph_is(c->graph, c->owner, "collections.OrderedDict"))
-        weight /= 2; /* an order is kept to drop the oldest */
-    if (c->graph->flags[c->owner] & HF_OBJECT_HOLES)
+        weight /= holes ? 4 : 2; /* an order is kept to drop the oldest, and that is done */
+    if (holes)
         weight /= 3; /* what is deleted from may have a limit */
-    bool grows_by_itself =
-        known->leak || (known->holder && known->holder->grows == HF_GROWS_WITH_INPUT);
-    if (grows_by_itself)
+    if (grows_by_itself(known))
         weight *= 2;
     else if (is_of_a_library(from, c))
-        weight /= 5;
+        weight /= fit >= 0.7 && !is_of_any_table(c) ? 2 : 5;
     return weight;
 }
 
@@ -301,6 +365,16 @@ static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match 
     return NULL;
 }
 
+/* Tables of libraries come with these: one is told where it is a good part of all there is. */
+static bool is_worth_a_word(const hf_case *from, const hf_clues *c, const hf_known_match *known,
+                            const ages *all)
+{
+    enum { PART = 10 };
+    bool small = (uint64_t)hf_growth_net(c->row) * PART < all->bytes;
+    return !small || grows_by_itself(known) || is_bounded(c, known) ||
+           !is_table_of_a_library(from, c);
+}
+
 hf_err *hf_opinions(hf_case *c, hf_drafts *out)
 {
     hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
@@ -315,7 +389,8 @@ hf_err *hf_opinions(hf_case *c, hf_drafts *out)
         hf_err *err = hf_clues_gather(&sources, row, &clues);
         if (!err && clues.owner != HF_NO_OBJECT && !is_program(&clues) && !is_own_table(&clues)) {
             hf_known_match known = hf_known_of(c->known, &clues.path, clues.owner);
-            err = add_draft(c, &clues, &known, &all, out);
+            if (is_worth_a_word(c, &clues, &known, &all))
+                err = add_draft(c, &clues, &known, &all, out);
         }
         if (err)
             return err;

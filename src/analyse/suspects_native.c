@@ -486,6 +486,16 @@ static uint32_t collection_of_natives(const hf_case *c, bool (*owns)(const hf_ca
 /* What one snapshot tells of memory beside objects. What libraries take when they are imported
  * was measured: most less than 1 MB, sklearn with scipy 2.2 MB. What is more than that somebody
  * has asked for. */
+/* Whether objects that no root leads to have native memory: it goes with them, and they are
+ * told. */
+static bool is_of_what_nobody_holds(const hf_case *c)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < c->timeline->last->object_count; i++)
+        count += c->last->reach[i] != HF_REACH_ROOT && has_native_memory(c, i);
+    return count >= FEW;
+}
+
 hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
 {
     enum { LEAST = 1 << 20, OF_LIBRARIES = 5 << 19, PART = 3, MANY = 32 };
@@ -513,7 +523,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
         held_by(c, holder, type, asked > native ? asked : native, false, out);
     } else if (base != HF_NO_OBJECT) {
         in_database(c, base, native, out);
-    } else if (more >= LEAST) {
+    } else if (more >= LEAST && !is_of_what_nobody_holds(c)) {
         holder = collection_of_natives(c, may_have_native_memory, &count, &type);
         if (count >= MANY)
             held_by(c, holder, type, more, true, out);

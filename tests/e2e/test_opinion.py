@@ -178,6 +178,39 @@ def test_the_table_of_interned_names_has_its_name(any_python):
     assert largest["length"] > 100_000 and largest["path"].endswith("state interned_strings"), largest
 
 
+def first_path(python, program, tmp_path):
+    with target(python, program) as process:
+        return opinion(process, tmp_path)[1]["suspects"][0]
+
+
+def test_modules_that_a_program_makes_are_its_own(python_minor, tmp_path):
+    plugin = """
+import sys, types
+plugin = sys.modules["plugin"] = types.ModuleType("plugin")
+exec("seen = {}\\ndef look(n): seen[n] = 'text %d' % n\\n", plugin.__dict__)
+for n in range(20000): plugin.look(n)
+shown = ["shown %d" % n for n in range(9000)]
+"""
+    assert first_path(python_minor, plugin, tmp_path)["path"] == "module plugin.seen"
+    scripts = """
+import sys, types
+for n in range(400):
+    module = sys.modules["script %d" % n] = types.ModuleType("script %d" % n)
+    exec("limits = {n: n * 7.5 for n in range(40)}\\ndef run(event): return limits[event % 40]\\n", module.__dict__)
+"""
+    first = first_path(python_minor, scripts, tmp_path)
+    assert (first["path"], first["pattern"]) == ("module sys.modules", "module-churn"), first
+
+
+def test_tables_of_libraries_are_no_opinion(python_minor, tmp_path):
+    program = """
+import email, html.entities, json, encodings.idna, opcode, unicodedata
+"""
+    with target(python_minor, program) as process:
+        suspects = opinion(process, tmp_path)[1]["suspects"]
+    assert not [s["path"] for s in suspects if s["path"].startswith(("module html", "module opcode", "module encodings"))]
+
+
 def test_before_the_first_full_collection_the_newest_quarter_tells_of_age(python_minor, tmp_path):
     program = """
 import gc

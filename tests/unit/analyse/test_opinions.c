@@ -58,11 +58,52 @@ static void test_saved_garbage_is_an_opinion_whatever_is_in_it(void **state)
     hf_graph_free(g);
 }
 
+static void assert_first(void (*fill)(moment *m), const char *path, const char *part)
+{
+    hf_graph *g = NULL;
+    hf_diagnosis *d = opinion(fill, &g);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, path);
+    assert_non_null(strstr(d->suspects[0].evidence, part));
+    hf_diagnosis_free(d);
+    hf_graph_free(g);
+}
+
+/* Modules without a specification, which nobody has imported: as many as were made, beside that of
+ * the program. */
+static void fill_made_modules(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t sys = made_object(h, m->module, 64), names = made_object(h, m->dict, 400);
+    uint32_t modules = made_object(h, m->dict, 4000);
+    made_value(h, sys, "sys");
+    made_root(h, HF_ROOT_MODULE, sys, "sys");
+    made_edge(h, sys, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_item(h, names, text(m, "modules"), modules);
+    for (int n = 0; n < 200; n++) {
+        char name[32];
+        snprintf(name, sizeof(name), n ? "script %d" : "__main__", n);
+        uint32_t module = made_object(h, m->module, 64);
+        uint32_t variables = made_object(h, m->dict, n ? 2000 : 2000000);
+        made_value(h, module, name);
+        made_root(h, HF_ROOT_MODULE, module, name);
+        made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, variables);
+        made_item(h, modules, text(m, name), module);
+    }
+}
+
+static void test_made_modules_are_told_by_the_table_of_modules(void **state)
+{
+    (void)state;
+    assert_first(fill_made_modules, "module sys.modules", "hold 4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table_of_names_in_use_is_no_opinion),
         cmocka_unit_test(test_saved_garbage_is_an_opinion_whatever_is_in_it),
+        cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
