@@ -1,11 +1,14 @@
 /* analyse/accumulation.c - see analyse/accumulation.h. Of nested places the outermost is meant in
- * which no single member has most of the memory. */
+ * which no single member has most of the memory; but where collections in its members were filled
+ * side by side, these are meant: their owners were there before. */
 #include "analyse/accumulation.h"
 
 #include "analyse/attributes.h"
+#include "analyse/filling.h"
 #include "analyse/shape.h"
 #include "analyse/species.h"
 #include "base/cleanup.h"
+#include "base/huge.h"
 #include "base/map.h"
 
 #include <string.h>
@@ -19,6 +22,7 @@ enum {
     SAMPLE = 512, /* members whose types are compared */
     TYPES = 8,
     MADE_NAMES = 256, /* attributes of one instance: more than anybody writes down */
+    SOME = 8,         /* members of one of many collections alike that is looked at */
 };
 
 typedef enum mark { UNKNOWN, BESIDE, BELOW, SEED } mark;
@@ -323,6 +327,65 @@ static uint32_t garbage_of(const hf_graph *g)
     return HF_NO_OBJECT;
 }
 
+/* Whether it may be one of many alike that fill up. */
+static bool may_fill_up(const marker *m, uint32_t object)
+{
+    switch (species_of(m, object)) {
+    case HF_SPECIES_LIST:
+    case HF_SPECIES_SET:
+    case HF_SPECIES_DEQUE:
+    case HF_SPECIES_DICT:
+        return m->d->reach[object] == HF_REACH_ROOT && hf_graph_length(m->g, object) >= SOME &&
+               is_collection(m, object);
+    default:
+        return false;
+    }
+}
+
+/* The outermost place above the object, up to the collection that has all that are alike; the
+ * object itself where it is one, and HF_NO_OBJECT where there is none. */
+static uint32_t outermost_place(const marker *m, uint32_t object, uint32_t top)
+{
+    uint32_t found = HF_NO_OBJECT;
+    for (uint32_t up = object; up < m->d->count; up = m->d->parent[up]) {
+        found = m->place[up] ? up : found;
+        if (up == top)
+            break;
+    }
+    return found;
+}
+
+/* Makes places of collections that were filled side by side and have most of what is in the place
+ * that they are in, which is none any more. */
+static bool enter_what_fills_up(marker *m)
+{
+    const uint32_t n = m->g->object_count;
+    HF_AUTO(hf_freep) uint8_t *chosen = calloc((size_t)n + 1, 1);
+    HF_AUTO(hf_large_freep) uint32_t *top = hf_large_malloc((uint64_t)n + 1, sizeof(*top));
+    HF_AUTO(hf_large_freep) uint64_t *inside = hf_large_calloc((uint64_t)n + 1, sizeof(*inside));
+    if (!chosen || !top || !inside)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        chosen[i] = may_fill_up(m, i);
+    if (!hf_filled_side_by_side(m->g, m->d, chosen, top))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        top[i] = chosen[i] ? outermost_place(m, i, top[i]) : HF_NO_OBJECT;
+        if (top[i] != HF_NO_OBJECT)
+            inside[top[i]] += m->d->retained[i];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (top[i] == HF_NO_OBJECT || top[i] == i || inside[top[i]] * 2 < m->d->retained[top[i]])
+            continue;
+        for (uint32_t up = m->d->parent[i]; up != m->d->parent[top[i]]; up = m->d->parent[up])
+            m->place[up] = 0;
+        chosen[i] = 2;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        m->place[i] |= chosen[i] == 2;
+    return true;
+}
+
 hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8_t *species)
 {
     hf_graph *g = t->last;
@@ -339,6 +402,8 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
     find_namespaces(&m);
     for (uint32_t i = 0; i < n; i++)
         place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);
+    if (!enter_what_fills_up(&m))
+        return hf_fail_memory();
     for (uint32_t i = 0; i < n; i++)
         if (place[i])
             find_seeds(&m, i);

@@ -183,6 +183,52 @@ def first_path(python, program, tmp_path):
         return opinion(process, tmp_path)[1]["suspects"][0]
 
 
+def test_collections_that_were_filled_side_by_side_are_told_and_not_their_owners(python_minor, tmp_path):
+    shards = """
+class Event:
+    def __init__(self, n): self.number, self.text = n, "event %d" % n
+class Shard:
+    def __init__(self): self._events = []
+shards = [Shard() for n in range(8)]
+for n in range(20000): shards[n * 7 % 8]._events.append(Event(n))
+"""
+    first = first_path(python_minor, shards, tmp_path)
+    assert first["path"] == "module __main__.shards[*]._events" and "Event" in first["type"], first
+    assert first["pattern"] == "collection-growth" and "8 like this one hold" in first["evidence"]
+    sessions = """
+import random
+chance = random.Random(4)
+class Session:
+    def __init__(self): self.visited = []
+sessions = {n: Session() for n in range(2000)}
+for n in range(60000): sessions[chance.randrange(2000)].visited.append("visited %d" % n)
+"""
+    assert first_path(python_minor, sessions, tmp_path)["path"] == "module __main__.sessions[*].visited"
+
+
+def test_owners_that_came_with_all_that_they_have_are_told(python_minor, tmp_path):
+    jobs = """
+class Job:
+    def __init__(self, number): self.rows = [(number, k, "row %d" % k) for k in range(4000)]
+jobs = []
+for n in range(12): jobs.append(Job(n))
+"""
+    assert first_path(python_minor, jobs, tmp_path)["path"] == "module __main__.jobs"
+    sessions = """
+import random
+chance = random.Random(4)
+class Session:
+    def __init__(self, n): self.number, self.visited = n, []
+sessions, active = {}, []
+for n in range(3000):                      # many at a time, and each of them for a while
+    sessions[n] = Session(n)
+    active = active[-40:] + [sessions[n]]
+    for k in range(20): chance.choice(active).visited.append("visited %d" % (n * 20 + k))
+del active
+"""
+    assert first_path(python_minor, sessions, tmp_path)["path"] == "module __main__.sessions"
+
+
 def test_modules_that_a_program_makes_are_its_own(python_minor, tmp_path):
     plugin = """
 import sys, types

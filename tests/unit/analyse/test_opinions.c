@@ -58,6 +58,38 @@ static void test_saved_garbage_is_an_opinion_whatever_is_in_it(void **state)
     hf_graph_free(g);
 }
 
+/* Eight shards, each with a list of its own, as attributes of instances. */
+enum { SHARDS = 8, EVENTS = 3000 };
+
+static void put_shards(moment *m, uint32_t *events)
+{
+    made_heap *h = &m->heap;
+    uint32_t shards = global(m, "shards", m->list, 0x7f1000000000);
+    for (int n = 0; n < SHARDS; n++) {
+        uint32_t shard = made_object(h, m->node, 64);
+        append(m, shards, shard);
+        events[n] = made_object(h, m->list, 400);
+        made_edge(h, shard, HF_EDGE_ATTRIBUTE, "events", 0, events[n]);
+    }
+    m->heap.next_address = 0x7f2000000000;
+}
+
+static void fill_shards_in_turn(moment *m)
+{
+    uint32_t events[SHARDS];
+    put_shards(m, events);
+    for (int n = 0; n < SHARDS * EVENTS; n++)
+        append(m, events[n % SHARDS], made_object(&m->heap, m->quote, 64));
+}
+
+static void fill_shards_one_by_one(moment *m)
+{
+    uint32_t events[SHARDS];
+    put_shards(m, events);
+    for (int n = 0; n < SHARDS * EVENTS; n++)
+        append(m, events[n / EVENTS], made_object(&m->heap, m->quote, 64));
+}
+
 static void assert_first(void (*fill)(moment *m), const char *path, const char *part)
 {
     hf_graph *g = NULL;
@@ -67,6 +99,46 @@ static void assert_first(void (*fill)(moment *m), const char *path, const char *
     assert_non_null(strstr(d->suspects[0].evidence, part));
     hf_diagnosis_free(d);
     hf_graph_free(g);
+}
+
+static void test_lists_that_were_filled_side_by_side_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_shards_in_turn, "module shop.pricing.shards[*].events",
+                 "8 like this one hold");
+}
+
+static void test_owners_that_came_with_what_they_have_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_shards_one_by_one, "module shop.pricing.shards", "8 entries hold");
+}
+
+/* As many devices as there are, most of which keep little, in a dict of dicts. */
+static void fill_many_lists(moment *m)
+{
+    enum { CUSTOMERS = 40, DEVICES = 25, SAMPLES = 30 };
+    made_heap *h = &m->heap;
+    uint32_t customers = global(m, "customers", m->dict, 0x7f1000000000);
+    uint32_t samples[CUSTOMERS * DEVICES];
+    for (int n = 0; n < CUSTOMERS; n++) {
+        uint32_t devices = made_object(h, m->dict, 400);
+        made_item(h, customers, text(m, "a customer"), devices);
+        for (int k = 0; k < DEVICES; k++) {
+            samples[n * DEVICES + k] = made_object(h, m->list, 88);
+            made_item(h, devices, text(m, "a device"), samples[n * DEVICES + k]);
+        }
+    }
+    h->next_address = 0x7f2000000000;
+    for (int n = 0; n < CUSTOMERS * DEVICES * SAMPLES; n++)
+        append(m, samples[n * 7919 % (CUSTOMERS * DEVICES)], made_object(h, m->quote, 64));
+}
+
+static void test_many_small_lists_that_fill_up_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_many_lists, "module shop.pricing.customers[*][*]",
+                 "1,000 like this one hold");
 }
 
 /* Modules without a specification, which nobody has imported: as many as were made, beside that of
@@ -103,6 +175,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table_of_names_in_use_is_no_opinion),
         cmocka_unit_test(test_saved_garbage_is_an_opinion_whatever_is_in_it),
+        cmocka_unit_test(test_lists_that_were_filled_side_by_side_are_told),
+        cmocka_unit_test(test_owners_that_came_with_what_they_have_are_told),
+        cmocka_unit_test(test_many_small_lists_that_fill_up_are_told),
         cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
