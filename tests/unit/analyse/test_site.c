@@ -368,7 +368,8 @@ static uint32_t written_class(moment *m, const char *name, uint32_t base, uint32
     uint32_t names = made_object(h, m->dict, 400), codes[] = {init, method};
     append(m, order, class);
     made_edge(h, class, HF_EDGE_FIELD, "__mro__", 0, order);
-    made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, names);
+    if (init || method)
+        made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, names);
     if (base) {
         append(m, order, base);
         made_edge(h, class, HF_EDGE_FIELD, "__base__", 0, base);
@@ -433,6 +434,51 @@ static void test_a_method_of_the_base_comes_before_that_of_others(void **state)
     finish(d, graphs);
 }
 
+/* `class Bag: pass`, whose instances are given what they have; a class in C has no room for weak
+ * references among its descriptors. */
+static void fill_bag(moment *m, bool written)
+{
+    made_heap *h = &m->heap;
+    static const char *const init[] = {"events", NULL}, *const add[] = {"events", "append", NULL};
+    uint32_t log, bag, descriptor = made_type(h, "builtins", "getset_descriptor");
+    uint32_t first = code(m, "Log.__init__ (/srv/log.py:5)", "/srv/log.py", init);
+    uint32_t second = code(m, "Log.add_event (/srv/log.py:8)", "/srv/log.py", add);
+    written_class(m, "Log", 0, first, second, &log);
+    code(m, "fill (/srv/feed.py:8)", "/srv/feed.py", add);
+    uint32_t type = written_class(m, "Bag", 0, 0, 0, &bag);
+    uint32_t names = made_object(h, m->dict, 400);
+    made_edge(h, bag, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_item(h, names, text(m, "__dict__"), made_object(h, descriptor, 64));
+    if (written)
+        made_item(h, names, text(m, "__weakref__"), made_object(h, descriptor, 64));
+    uint32_t object = global(m, "bag", type, 0x7f1000000000);
+    uint32_t events = placed(m, m->list, 400, 0x7f1100000000);
+    made_edge(h, object, HF_EDGE_ATTRIBUTE, "events", 0, events);
+    handlers(m, events);
+}
+
+static void fill_written_bag(moment *m)
+{
+    fill_bag(m, true);
+}
+
+static void fill_bag_of_c(moment *m)
+{
+    fill_bag(m, false);
+}
+
+static void test_a_class_without_methods_is_the_programs_all_the_same(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_written_bag, graphs);
+    assert_string_equal(d->suspects[0].site, "feed.py:8 in fill");
+    finish(d, graphs);
+    d = diagnose(fill_bag_of_c, graphs);
+    assert_string_equal(d->suspects[0].site, "log.py:8 in Log.add_event");
+    finish(d, graphs);
+}
+
 static void test_who_calls_a_method_that_is_kept_is_told(void **state)
 {
     (void)state;
@@ -492,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_what_is_added_in_place_is_no_property),
         cmocka_unit_test(test_what_is_asked_of_a_library_tells_who_adds),
         cmocka_unit_test(test_a_method_of_the_base_comes_before_that_of_others),
+        cmocka_unit_test(test_a_class_without_methods_is_the_programs_all_the_same),
         cmocka_unit_test(test_who_calls_a_method_that_is_kept_is_told),
         cmocka_unit_test(test_who_keeps_errors_is_told_and_not_who_raised_them),
     };
