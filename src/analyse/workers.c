@@ -128,14 +128,49 @@ static void say_place(const place *row, hf_buf *out)
     hf_buf_text(out, row->lines_differ ? ")" : file + length);
 }
 
+static void say_places(places *p, hf_buf *out)
+{
+    qsort(p->rows, p->count, sizeof(*p->rows), by_count);
+    for (size_t k = 0; k < p->count && k < PLACES_TOLD; k++) {
+        hf_buf_text(out, k ? ", and " : " ");
+        say_place(&p->rows[k], out);
+        if (p->count == 1)
+            hf_buf_text(out, " at each look");
+        else
+            hf_buf_format(out, " in %zu of %zu cases", p->rows[k].count, p->samples);
+    }
+}
+
+/* Of a queue that is an attribute of a thread, which works it off: `class Writer(Thread)`. */
+static void say_thread(const hf_clues *c, uint32_t thread, hf_buf *out)
+{
+    places p = {0};
+    int64_t id = 0;
+    if (!hf_attribute_int(c->graph, thread, "_native_id", &id))
+        return;
+    sample_worker(c, id, &p);
+    if (p.samples == 0)
+        return;
+    hf_buf_format(out, "; its thread (%s)", hf_graph_type_name(c->graph, thread));
+    if (p.workers)
+        say_places(&p, out);
+    else
+        hf_buf_text(out, " has ended");
+}
+
 void hf_say_workers(const hf_clues *c, hf_buf *out)
 {
     hf_graph *g = c->graph;
-    uint32_t executor = executor_of_queue(c);
+    bool queue = hf_clues_on_path(c, HF_SPECIES_QUEUE, 2) != HF_NO_OBJECT;
+    uint32_t thread = queue ? hf_clues_on_path(c, HF_SPECIES_THREAD, 3) : HF_NO_OBJECT;
+    uint32_t executor = queue ? executor_of_queue(c) : HF_NO_OBJECT;
     uint32_t threads =
         executor == HF_NO_OBJECT ? executor : hf_attribute_of(g, executor, "_threads");
-    if (threads == HF_NO_OBJECT)
+    if (threads == HF_NO_OBJECT) {
+        if (thread != HF_NO_OBJECT)
+            say_thread(c, thread, out);
         return;
+    }
     places p = {0};
     int64_t id = 0;
     for (uint64_t e = g->edge_start[threads]; e < g->edge_start[threads + 1]; e++)
@@ -145,15 +180,7 @@ void hf_say_workers(const hf_clues *c, hf_buf *out)
         hf_buf_text(out, hf_graph_length(g, threads) ? "" : "; it has no worker");
         return;
     }
-    qsort(p.rows, p.count, sizeof(*p.rows), by_count);
     hf_buf_text(out, "; its ");
     hf_say_count(out, p.workers, "worker");
-    for (size_t k = 0; k < p.count && k < PLACES_TOLD; k++) {
-        hf_buf_text(out, k ? ", and " : " ");
-        say_place(&p.rows[k], out);
-        if (p.count == 1)
-            hf_buf_text(out, " at each look");
-        else
-            hf_buf_format(out, " in %zu of %zu cases", p.rows[k].count, p.samples);
-    }
+    say_places(&p, out);
 }

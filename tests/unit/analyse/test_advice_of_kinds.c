@@ -494,6 +494,21 @@ static void fill_plain_queue(moment *m)
     fill_queue(m, false, "Mail.send (/srv/mail.py:12)", "Mail.send (/srv/mail.py:12)");
 }
 
+/* `class Writer(Thread)`, with a queue of its own that it works off. */
+static void fill_queue_of_thread(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t writer = global(m, "writer", made_type(h, "threading", "Thread"), 0x7f1000000000);
+    uint32_t queue = placed(m, made_type(h, "_queue", "SimpleQueue"), 100, 0x7f1100000000);
+    uint32_t id = placed(m, m->number, 32, 0x7f1300000200);
+    made_value(h, id, "100");
+    made_edge(h, writer, HF_EDGE_ATTRIBUTE, "_native_id", 0, id);
+    made_edge(h, writer, HF_EDGE_ATTRIBUTE, "jobs", 0, queue);
+    made_thread(h, "writer", "Writer.store (/srv/mail.py:12)");
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, queue, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
 static void test_of_an_executor_it_is_told_what_its_workers_are_at(void **state)
 {
     (void)state;
@@ -506,6 +521,9 @@ static void test_of_an_executor_it_is_told_what_its_workers_are_at(void **state)
         "in 2 of 10 cases",
         "threading.BoundedSemaphore");
     assert_advice(fill_plain_queue, "queue-backlog", "more is put in than is taken out", "maxsize");
+    assert_advice(fill_queue_of_thread, "queue-backlog",
+                  "its thread (threading.Thread) stood at Writer.store (mail.py:12) at each look",
+                  "maxsize");
 }
 
 /* Values that have their own keys, in a weak dictionary or in one of the program's own weak
