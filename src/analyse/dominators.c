@@ -98,14 +98,6 @@ static void explore(search *s, uint32_t entry)
     }
 }
 
-/* A reference that no object of the heap accounts for, or no count at all: immortal objects are
- * nobody's garbage. */
-static bool held_by_c(const hf_graph *g, uint32_t object)
-{
-    uint64_t sources = g->source_start[object + 1] - g->source_start[object];
-    return hf_graph_refcount(g, object) < 0 || (uint64_t)hf_graph_refcount(g, object) > sources;
-}
-
 /* Seen, but not numbered: a number that no object gets. */
 static const uint32_t SEEN = UINT32_MAX;
 
@@ -173,7 +165,7 @@ static hf_err *number_objects(search *s)
     s->rooted = s->count;
     /* Also one that hangs on another is held on its own. */
     for (uint32_t o = 0; o < g->object_count && s->rooted <= g->object_count; o++)
-        if ((!s->number[o] || s->number[o] >= s->rooted) && held_by_c(g, o))
+        if ((!s->number[o] || s->number[o] >= s->rooted) && hf_graph_held_by_c(g, o))
             explore(s, o);
     s->alive = s->count;
     return explore_garbage(s);

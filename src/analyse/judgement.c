@@ -496,8 +496,8 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
 {
     if (c->replaced || c->row->born_bytes <= 0 || c->row->own_bytes * 2 > growth)
         return false;
-    const hf_tally *t = type_of_its_own(from, c);
-    if (!t)
+    const hf_tally *t = c->path.held_by_c ? NULL : type_of_its_own(from, c);
+    if (!t) /* and of what C code has is not counted how much there is */
         return false;
     double more = (double)from->held_last[t->type] - (double)held_at_first(from, t->type);
     double said = (double)growth / (double)c->row->born_bytes;

@@ -1,6 +1,7 @@
 #include "analyse/path_find.h"
 
 #include "analyse/path_writer.h"
+#include "analyse/paths.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -133,6 +134,28 @@ static void from_roots(search *s)
                            .matched = s->text.length};
             follow(s, start, i);
         }
+}
+
+/* Callbacks and the like, as "held by C: shop.audit.Audit". */
+static hf_err *from_c(search *s)
+{
+    if (strncmp(s->path, HF_PATH_HELD_BY_C, strlen(HF_PATH_HELD_BY_C)) != 0)
+        return NULL;
+    hf_err *err = hf_graph_reverse(s->g);
+    for (uint32_t i = 0; !err && i < s->g->object_count; i++) {
+        if (!hf_graph_held_by_c(s->g, i))
+            continue;
+        hf_path_writer writer = {.g = s->g, .out = &s->text, .function = HF_NO_OBJECT};
+        hf_buf_clear(&s->text);
+        hf_path_write_held_by_c(&writer, i);
+        if (!s->text.failed && goes_on(s, 0))
+            follow(
+                s,
+                (place){
+                    .object = i, .edge = UINT64_MAX, .writer = writer, .matched = s->text.length},
+                UINT32_MAX);
+    }
+    return err;
 }
 
 /* "0x7f31c2a41b80" at the beginning; false where the path has none. */
@@ -282,8 +305,10 @@ hf_err *hf_path_find(hf_graph *g, const char *path, hf_found_list *ret)
     search s = {.g = g, .path = path, .length = strlen(path)};
     hf_buf_init(&s.text, 0);
     hf_err *err = NULL;
-    if (!from_address(&s, &err))
+    if (!from_address(&s, &err)) {
         from_roots(&s);
+        err = from_c(&s);
+    }
     if (!err && (s.failed || s.text.failed))
         err = hf_fail_memory();
     if (!err && !s.found.count)

@@ -456,6 +456,15 @@ void hf_path_write_root(writer *w, const hf_root *root, bool more)
     }
 }
 
+void hf_path_write_held_by_c(writer *w, uint32_t object)
+{
+    hf_buf_text(w->out, HF_PATH_HELD_BY_C);
+    if (put_callable(w, object))
+        return;
+    hf_buf_text(w->out, ": ");
+    put_title(w, object);
+}
+
 void hf_path_write_end(writer *w)
 {
     if (w->function != HF_NO_OBJECT)
@@ -473,6 +482,8 @@ static void write_path(hf_graph *g, const hf_path *p, hf_buf *out, size_t *ends)
     writer w = {.g = g, .out = out, .function = HF_NO_OBJECT};
     if (p->root < g->root_count) {
         hf_path_write_root(&w, &g->roots[p->root], p->count > 1);
+    } else if (p->held_by_c) {
+        hf_path_write_held_by_c(&w, p->steps[0].object);
     } else {
         hf_buf_text(out, "unreachable ");
         put_title(&w, p->steps[0].object);

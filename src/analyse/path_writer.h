@@ -20,6 +20,9 @@ typedef struct hf_path_writer {
 /* What stands before the steps; more: there are steps. */
 void hf_path_write_root(hf_path_writer *w, const hf_root *root, bool more);
 
+/* The same for what C code alone has references to. */
+void hf_path_write_held_by_c(hf_path_writer *w, uint32_t object);
+
 /* Appends what an edge of `source` adds, which may be nothing yet. */
 void hf_path_write_step(hf_path_writer *w, uint32_t source, uint64_t edge);
 

@@ -16,6 +16,9 @@
  *   3. each other kind of root: without, then with detours; before those in the data of binaries
  *      the locals that are to be late.
  *
+ *   4. what C code alone has references to, as a callback that an extension was given, where the
+ *      graph has its reverse edges, which tell.
+ *
  * So an object that a module or a local reaches at all is never told from the data of a binary.
  * Last, globals are given back to the module that made them (path_home.h). */
 struct hf_path_tree {
@@ -23,8 +26,9 @@ struct hf_path_tree {
     uint64_t *by; /* of each object: the edge it is reached by, or ROOT | row of its root */
 };
 
-#define ROOT    HF_PATH_ROOT
-#define NOTHING UINT64_MAX
+#define ROOT      HF_PATH_ROOT
+#define HELD_BY_C (HF_PATH_ROOT | UINT32_MAX) /* no row: its references are C code's */
+#define NOTHING   UINT64_MAX
 
 enum { REGISTRIES = 32 }; /* each interpreter of a process and each event loop has its own */
 
@@ -273,6 +277,23 @@ static void spread_by_detours(builder *b, run last)
     }
 }
 
+/* What nothing else reaches, from all that C code has references to at once. These are as far as if
+ * a root led to them, lest what they hold is taken for globals of a module. */
+static void spread_from_c(builder *b)
+{
+    enum { FAR = 8 };
+    const hf_graph *g = b->g;
+    uint32_t start = b->count;
+    if (!g->source_start)
+        return;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        if (b->by[i] == NOTHING && hf_graph_held_by_c(g, i) && !has(b->limits.objects, i))
+            reach(b, i, HELD_BY_C, FAR);
+    for (uint32_t done = start; done < b->count; done++)
+        step_from(b, b->queue[done], false);
+    spread_by_detours(b, (run){start, b->count});
+}
+
 static void spread_all(builder *b)
 {
     run modules = spread_from_roots(b, HF_ROOT_MODULE, false);
@@ -284,6 +305,7 @@ static void spread_all(builder *b)
             spread_by_detours(b, spread_from_roots(b, HF_ROOT_LOCAL, true));
         spread_by_detours(b, spread_from_roots(b, (hf_root_kind)kind, false));
     }
+    spread_from_c(b);
 }
 
 static void add_registry(builder *b, uint32_t object)
@@ -431,8 +453,10 @@ hf_err *hf_path_to(const hf_path_tree *t, uint32_t object, hf_path *ret)
         steps[i] = (hf_path_step){.object = o, .edge = t->by[o]};
     steps[0] = (hf_path_step){.object = o, .edge = UINT64_MAX};
     uint64_t by = t->by[o];
-    *ret = (hf_path){
-        .root = by == NOTHING ? UINT32_MAX : (uint32_t)by, .steps = steps, .count = count};
+    *ret = (hf_path){.root = by == NOTHING ? UINT32_MAX : (uint32_t)by,
+                     .steps = steps,
+                     .count = count,
+                     .held_by_c = by == HELD_BY_C};
     return NULL;
 }
 

@@ -5,13 +5,16 @@
 #include "base/buf.h"
 #include "graph/graph.h"
 
+#define HF_PATH_HELD_BY_C "held by C" /* begins the text of what C code alone has references to */
+
 typedef struct hf_path_step {
     uint32_t object; /* who is reached by this step */
     uint64_t edge;   /* row of the edge from the step before; UINT64_MAX for the root step */
 } hf_path_step;
 
 typedef struct hf_path {
-    uint32_t root; /* row in roots, or UINT32_MAX: reached by no root */
+    uint32_t root;  /* row in roots, or UINT32_MAX: reached by no root */
+    bool held_by_c; /* ... but by C code, which has references to the first object */
     hf_path_step *steps;
     size_t count;
     /* from this step on an entry stands for all of its collection: `lists[*]`; 0: none does */

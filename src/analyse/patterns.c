@@ -100,13 +100,14 @@ static bool is_mangled(const char *name)
     return inner && inner[2] != '\0' && inner[2] != '_';
 }
 
-/* The path as a sentence has it: without the words that say of which kind its root is, and in which
- * call of which thread a local variable is. These stand above, with the suspect. */
-static const char *from_its_name(const hf_graph *g, const hf_path *of, const char *path)
+const char *hf_path_from_its_name(const hf_graph *g, const hf_path *p, const char *path)
 {
-    if (of->root == UINT32_MAX)
+    const char held_by_c[] = HF_PATH_HELD_BY_C ": ";
+    if (p->held_by_c && strncmp(path, held_by_c, sizeof(held_by_c) - 1) == 0)
+        return path + sizeof(held_by_c) - 1;
+    if (p->root == UINT32_MAX)
         return path;
-    const hf_root *root = &g->roots[of->root];
+    const hf_root *root = &g->roots[p->root];
     const char *name = hf_strtab_get(&g->names, root->name);
     const char *kind = root->kind == HF_ROOT_MODULE  ? "module "
                        : root->kind == HF_ROOT_LOCAL ? "local "
@@ -116,7 +117,7 @@ static const char *from_its_name(const hf_graph *g, const hf_path *of, const cha
         return path; /* of another interpreter; of a value without a name */
     if (root->kind == HF_ROOT_MODULE)
         return path + before;
-    if (of->count == 1)
+    if (p->count == 1)
         return name;
     for (const char *at = strstr(path + before, ": "); at; at = strstr(at + 1, ": "))
         if (strncmp(at + 2, name, length) == 0 && strchr(".[", at[2 + length]))
@@ -128,7 +129,7 @@ static const char *from_its_name(const hf_graph *g, const hf_path *of, const cha
  * private to it. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
-    const char *text = from_its_name(c->graph, &c->path, c->path_text);
+    const char *text = hf_path_from_its_name(c->graph, &c->path, c->path_text);
     size_t path = strlen(text), name = strlen(c->name);
     bool cut = is_mangled(c->name) && path > name + 1 && text[path - name - 1] == '.' &&
                strcmp(text + path - name, c->name) == 0;
@@ -168,7 +169,7 @@ static void say_tree(const hf_clues *c, hf_buf *out)
     part.count = hf_clues_tree_root(c) + 1;
     hf_err *err = hf_path_text(c->graph, &part, &text);
     if (!err)
-        hf_buf_text(out, from_its_name(c->graph, &part, hf_buf_string(&text)));
+        hf_buf_text(out, hf_path_from_its_name(c->graph, &part, hf_buf_string(&text)));
     else
         say_path(c, out);
     hf_err_free(err);

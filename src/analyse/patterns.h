@@ -39,6 +39,10 @@ const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);
 /* Appends one of the sentences with its places filled. */
 void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out);
 
+/* The text of a path as a sentence has it: without the words that say of which kind its root is,
+ * and in which call of which thread a local variable is. These stand above, with the suspect. */
+const char *hf_path_from_its_name(const hf_graph *g, const hf_path *p, const char *path);
+
 /* Appends what is to be done. */
 void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out);
 

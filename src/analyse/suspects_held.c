@@ -117,6 +117,9 @@ static void say_evidence(const hf_case *from, hf_candidate *found, const char *b
         hf_buf_text(out, "; ");
         hf_pattern_say(c, because, out);
     }
+    if (c->path.held_by_c)
+        hf_buf_format(out, "; only C code has the %s, most likely as a callback that it was given",
+                      hf_graph_type_title(c->graph, c->graph->type[c->path.steps[0].object]));
 }
 
 static char *copy(hf_buf *b)
@@ -136,9 +139,10 @@ static size_t last_entry_of(const hf_graph *g, const hf_path *path)
 }
 
 /* Says who holds the members beside the owner, and counts what goes when both let go: a holder
- * that alone frees less than it grew by is only half of the story. */
+ * that alone frees less than it grew by is only half of the story. *also: its path, as a sentence
+ * has it. */
 static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growth,
-                           uint64_t *ret_retained, hf_buf *out)
+                           uint64_t *ret_retained, hf_buf *also, hf_buf *out)
 {
     hf_sharing sharing;
     hf_err *err = hf_sharing_find(c, &sharing);
@@ -154,18 +158,20 @@ static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growt
     if (err)
         return err;
     if (path.root != UINT32_MAX) {
+        HF_AUTO(hf_buf_deinit) hf_buf text = {0};
         path.any_from = sharing.alike ? last_entry_of(c->graph, &path) : 0;
-        hf_buf_text(out, "; also held by ");
-        err = hf_path_text(c->graph, &path, out);
-        hf_buf_text(out, ": they go when both let go");
+        err = hf_path_text(c->graph, &path, &text);
+        hf_buf_format(out, "; also held by %s: they go when both let go", hf_buf_string(&text));
+        hf_buf_text(also, hf_path_from_its_name(c->graph, &path, hf_buf_string(&text)));
     }
     hf_path_deinit(&path);
     return err;
 }
 
-/* What would be freed. Appends to the evidence where that needs more than this holder. */
+/* What would be freed. Appends to the evidence where that needs more than this holder; *also: the
+ * path of the other one. */
 static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uint64_t *ret_retained,
-                             hf_buf *out)
+                             hf_buf *also, hf_buf *out)
 {
     const hf_clues *c = &found->clues;
     if (!hf_owner_is_object(c->row->owner)) {
@@ -175,7 +181,7 @@ static hf_err *find_retained(const hf_case *from, const hf_candidate *found, uin
     *ret_retained = hf_candidate_retained(found);
     if (*ret_retained >= (uint64_t)found->growth)
         return NULL;
-    hf_err *err = say_sharing(from, c, found->growth, ret_retained, out);
+    hf_err *err = say_sharing(from, c, found->growth, ret_retained, also, out);
     if (c->row->owners > 1) /* of which one was asked who holds its members, too */
         *ret_retained = (uint64_t)found->growth;
     return err;
@@ -196,6 +202,7 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
     HF_AUTO(hf_buf_deinit) hf_buf site = {0};
     HF_AUTO(hf_buf_deinit) hf_buf allocated = {0};
     HF_AUTO(hf_buf_deinit) hf_buf known = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf also = {0};
     const hf_pattern *pattern = found->pattern;
     say_type(c, &type);
     bool is_known = found->harmless || found->known.leak; /* better than by the looks of it */
@@ -204,7 +211,7 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
     if (found->mirror)
         hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;
-    hf_err *err = find_retained(from, found, &retained, &evidence);
+    hf_err *err = find_retained(from, found, &retained, &also, &evidence);
     if (err)
         return err;
     hf_known_say(&found->known, c->length_now, &known);
@@ -214,6 +221,8 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
         hf_buf_text(&fix, found->known.leak->fix);
     else
         hf_pattern_say_fix(c, pattern, &fix);
+    if (also.length && !found->harmless)
+        hf_buf_format(&fix, " %s has the same and must let go as well.", hf_buf_string(&also));
     if (!hf_site_of_clues(c, &site))
         site.failed = true;
     err = hf_allocated_of(c->graph, c->born, c->row->count, &site, &allocated);

@@ -151,6 +151,15 @@ HF_RELEASE_BY(hf_graph, hf_graph_free)
 /* Makes the reverse edges, once; cheap when they are there. */
 hf_err *hf_graph_reverse(hf_graph *g);
 
+/* Whether it has a reference that no object of the heap accounts for, or no count at all: immortal
+ * objects are nobody's garbage. The graph needs its reverse edges. */
+static inline bool hf_graph_held_by_c(const hf_graph *g, uint32_t object)
+{
+    uint64_t sources = g->source_start[object + 1] - g->source_start[object];
+    int64_t count = hf_graph_refcount(g, object);
+    return count < 0 || (uint64_t)count > sources;
+}
+
 /* Give back what was computed from it and can be computed again: the reverse edges, or all that is
  * kept as well. Nobody may still look at it. */
 void hf_graph_forget_sources(hf_graph *g);

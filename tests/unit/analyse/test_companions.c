@@ -70,6 +70,66 @@ static void test_members_of_two_holders_name_both(void **state)
     finish(d, graphs);
 }
 
+/* A dict by number, and one of lists by customer, which were there before: each has a few. */
+static void fill_index_of_lists(moment *m)
+{
+    enum { CUSTOMERS = 40 };
+    made_heap *h = &m->heap;
+    uint32_t numbers = global(m, "by_number", m->dict, 0x7f1000000000);
+    uint32_t customers = global(m, "by_customer", m->dict, 0x7f1100000000);
+    uint32_t lists[CUSTOMERS];
+    for (int c = 0; c < CUSTOMERS; c++) {
+        uint32_t key = place(text(m, "customer"), m, 0x7f1300000000 + (uint64_t)c * 64);
+        lists[c] = place(made_object(h, m->list, 200), m, 0x7f1200000000 + (uint64_t)c * 256);
+        made_item(h, customers, key, lists[c]);
+    }
+    int count = HANDLERS + MORE * m->k;
+    quotes(m, numbers, 0, count, 0x7f2000000000);
+    for (uint32_t o = 0; o < h->object_count; o++)
+        if (h->objects[o].type == m->quote && count-- > 0) {
+            made_edge(h, lists[count % CUSTOMERS], HF_EDGE_INDEX, NULL, (uint64_t)count, o);
+            h->objects[lists[count % CUSTOMERS]].length++;
+        }
+}
+
+static void test_members_of_an_index_of_lists_name_the_index(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_index_of_lists, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.by_number");
+    assert_non_null(strstr(d->suspects[0].evidence,
+                           "also held by module shop.pricing.by_customer[*]: they go when both"));
+    assert_non_null(strstr(d->suspects[0].fix,
+                           "shop.pricing.by_customer[*] has the same and must let go as well."));
+    finish(d, graphs);
+}
+
+/* What an extension was given to call: only C code has it. */
+static void fill_callback(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t audit = place(made_object(h, m->node, 64), m, 0x7f1000000000);
+    made_held(h, audit, 1);
+    uint32_t list = place(made_object(h, m->list, 400), m, 0x7f1100000000);
+    made_edge(h, audit, HF_EDGE_ATTRIBUTE, "entries", 0, list);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++)
+        member(m, list, n);
+}
+
+static void test_what_a_callback_keeps_is_told_from_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_callback, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "held by C: shop.pages.Node.entries");
+    assert_non_null(strstr(d->suspects[0].evidence, "only C code has the shop.pages.Node"));
+    assert_non_null(strstr(d->suspects[0].fix, "Prune shop.pages.Node.entries:"));
+    finish(d, graphs);
+}
+
 /* connect() adds to both attributes of a signal. */
 static void fill_signal(moment *m)
 {
@@ -314,6 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
         cmocka_unit_test(test_members_of_two_holders_name_both),
+        cmocka_unit_test(test_members_of_an_index_of_lists_name_the_index),
+        cmocka_unit_test(test_what_a_callback_keeps_is_told_from_it),
         cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
         cmocka_unit_test(test_memo_of_copies_is_one_suspect),
         cmocka_unit_test(test_second_table_of_the_same_keys_is_no_suspect),
