@@ -61,14 +61,16 @@ typedef struct hf_frames {
     uint32_t cframe_frame, cframe_previous;
     hf_anchors anchors;
     void *(*current_thread)(void); /* holds the GIL: who calls */
-    void *(*thread_of_this)(
-        void); /* the same, without the GIL: NULL for threads unknown to Python */
+    /* The same, without the GIL: NULL for threads unknown to Python */
+    void *(*thread_of_this)(void);
+    bool current_is_own; /* current_thread() is of who calls, or NULL without the GIL */
 } hf_frames;
 
 /* How far it is to the next block that is noted; see sample.h. */
 typedef struct hf_countdown {
-    int64_t left;     /* bytes; 0 while the blocks after a sample are looked at, too */
-    int64_t really;   /* ... then */
+    int64_t left;     /* bytes that go by before it; -1 while the blocks after a sample are looked
+                         at, too */
+    int64_t really;   /* bytes up to it, then */
     uint32_t watched; /* so many blocks will be looked at */
     uint32_t started;
     uint64_t random;
@@ -158,7 +160,8 @@ extern __thread hf_thread *hf_self __attribute__((tls_model("initial-exec")));
 extern __thread bool hf_native_called __attribute__((tls_model("initial-exec")));
 extern __thread int hf_busy __attribute__((tls_model("initial-exec")));
 
-/* hf_thread.native.left of this thread, nearer. */
+/* Bytes up to the next native block of this thread that is noted, nearer than
+ * hf_thread.native.left; 0 where each is looked at. */
 extern __thread int64_t hf_native_left __attribute__((tls_model("initial-exec")));
 
 /* The caller's thread; NULL where there is none to be had (it is ending, or no memory). */

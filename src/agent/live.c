@@ -49,7 +49,14 @@ uint32_t *hf_live_region(uintptr_t address)
     return region;
 }
 
-bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size)
+/* Where all slots of a block's size and birth are of one region, as most are, they lie behind its
+ * own. */
+static bool is_in_one_region(uintptr_t address)
+{
+    return (address & HF_REGION_MASK) + 16 * (HF_SIZE_SLOTS + 1) <= HF_REGION_MASK;
+}
+
+static __attribute__((noinline)) bool set_size_across(uintptr_t address, uint64_t size)
 {
     for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
         uint32_t *behind = hf_slot_for(address + 16 * (i + 1));
@@ -63,11 +70,25 @@ bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size)
     uint32_t *behind = hf_slot_for(address + 16 * (HF_SIZE_SLOTS + 1));
     if (behind)
         hf_slot_set(behind, __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED));
-    hf_slot_set(hf_slot_of(address), node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
     return true;
 }
 
-uint64_t hf_live_take_long(uintptr_t address)
+bool hf_live_set_long(uintptr_t address, uint32_t node, uint64_t size)
+{
+    uint32_t *slot = hf_slot_of(address);
+    if (HF_LIKELY(is_in_one_region(address))) {
+        for (unsigned i = 0; i < HF_SIZE_SLOTS; i++)
+            hf_slot_set(slot + i + 1, (uint32_t)(size >> HF_SIZE_BITS * i) & HF_SLOT_LONG);
+        hf_slot_set(slot + HF_SIZE_SLOTS + 1,
+                    __atomic_load_n(&hf_hot.header->birth, __ATOMIC_RELAXED));
+    } else if (!set_size_across(address, size)) {
+        return false;
+    }
+    hf_slot_set(slot, node << HF_SLOT_NODE_SHIFT | HF_SLOT_LONG);
+    return true;
+}
+
+static __attribute__((noinline)) uint64_t take_size_across(uintptr_t address)
 {
     uint64_t size = 0;
     for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
@@ -75,6 +96,19 @@ uint64_t hf_live_take_long(uintptr_t address)
         size |= (uint64_t)(behind ? hf_slot_word(behind) & HF_SLOT_LONG : 0) << HF_SIZE_BITS * i;
         if (behind)
             hf_slot_set(behind, 0);
+    }
+    return size;
+}
+
+uint64_t hf_live_take_long(uintptr_t address)
+{
+    if (HF_UNLIKELY(!is_in_one_region(address)))
+        return take_size_across(address);
+    uint32_t *slot = hf_slot_of(address);
+    uint64_t size = 0;
+    for (unsigned i = 0; i < HF_SIZE_SLOTS; i++) {
+        size |= (uint64_t)(hf_slot_word(slot + i + 1) & HF_SLOT_LONG) << HF_SIZE_BITS * i;
+        hf_slot_set(slot + i + 1, 0);
     }
     return size;
 }

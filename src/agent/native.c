@@ -55,14 +55,21 @@ static inline bool is_begun(void)
     return under.malloc != NULL;
 }
 
+/* CPython's thread that calls us. To ask for that without the GIL goes through the C library. */
+static inline uintptr_t own_thread(void)
+{
+    const hf_frames *f = &hf_hot.frames;
+    const void *thread = HF_LIKELY(f->current_is_own) ? f->current_thread() : NULL;
+    return (uintptr_t)(thread ? thread : f->thread_of_this());
+}
+
 /* The node of native blocks (or mappings) of the line that this thread is at. */
 uint32_t hf_native_node(hf_state_kind kind)
 {
     hf_thread *t = hf_self;
     if (!hf_hot.stacks || (!t && !(t = hf_thread_begin())))
         return hf_tree_kind(HF_STATE_ROOT, kind);
-    uintptr_t thread = (uintptr_t)hf_hot.frames.thread_of_this();
-    uint32_t parent = hf_stack_node(t, thread);
+    uint32_t parent = hf_stack_node(t, own_thread());
     uint32_t node = hf_known_node(t, parent, kind);
     if (!node) {
         node = hf_tree_kind(parent, kind);
@@ -97,10 +104,10 @@ bool hf_native_takes(size_t size)
     hf_thread *t = hf_self;
     if (!t && !(t = hf_thread_begin()))
         return false;
-    if (!t->native.watched && t->native.started)
-        t->native.left = hf_native_left;
+    if (hf_native_left) /* some have gone by */
+        t->native.left = hf_native_left - 1;
     bool takes = hf_sample_takes(&t->native, size);
-    hf_native_left = t->native.left;
+    hf_native_left = hf_hot.settled ? t->native.left + 1 : 0; /* until then all are looked at */
     if (!takes) {
         t->newest[1] = t->newest[0];
         t->newest[0] = 0;
@@ -120,22 +127,25 @@ static __attribute__((noinline)) void note(void *block, size_t size)
     errno = saved;
 }
 
+/* True where only a sample is noted, and a block of this thread is none and does not stand beside
+ * one. */
+static inline __attribute__((always_inline)) bool goes_by(size_t size)
+{
+    int64_t left = hf_native_left; /* never negative */
+    if (HF_UNLIKELY(size >= (uint64_t)left || hf_busy))
+        return false;
+    hf_native_left = left - (int64_t)size;
+    return true;
+}
+
 static inline void *noted(void *block, size_t size)
 {
     if (HF_UNLIKELY(hf_busy)) {
         hf_native_called = true;
         return block;
     }
-    if (!block || !hf_is_on())
-        return block;
-    if (hf_hot.sample && HF_LIKELY(hf_hot.settled)) { /* until then all are looked at */
-        int64_t left = (int64_t)((uint64_t)hf_native_left - size);
-        if (HF_LIKELY(left > 0 && size < INT64_MAX)) {
-            hf_native_left = left;
-            return block;
-        }
-    }
-    note(block, size);
+    if (block && hf_is_on() && !goes_by(size))
+        note(block, size);
     return block;
 }
 
@@ -176,24 +186,42 @@ static inline void note_free(void *block)
 {
     uint32_t node;
     uint64_t size;
-    if (hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
-        return;
     if (!hf_is_over() && hf_live_take((uintptr_t)block, &node, &size))
         forget(node, size, (uintptr_t)block);
 }
 
-EXPORT void *malloc(size_t size)
+static __attribute__((noinline)) void *malloc_otherwise(size_t size)
 {
-    return is_begun() ? noted(under.malloc(size), size) : NULL;
+    void *block = is_begun() ? under.malloc(size) : NULL;
+    if (HF_UNLIKELY(hf_busy))
+        hf_native_called = true;
+    else if (block && hf_is_on())
+        note(block, size);
+    return block;
 }
 
-EXPORT void free(void *block)
+/* What goes by, and what is not known, is handed on at once: a thread at which something may go by
+ * has found malloc(), and whoever takes samples has found free(). */
+EXPORT void *malloc(size_t size)
+{
+    return goes_by(size) ? under.malloc(size) : malloc_otherwise(size);
+}
+
+static __attribute__((noinline)) void free_otherwise(void *block)
 {
     if (!block || !is_begun())
         return;
     if (hf_is_on())
         note_free(block);
     under.free(block);
+}
+
+EXPORT void free(void *block)
+{
+    if (hf_hot.sample && HF_LIKELY(!hf_may_be_known((uintptr_t)block)))
+        under.free(block);
+    else
+        free_otherwise(block);
 }
 
 EXPORT void *calloc(size_t count, size_t size)

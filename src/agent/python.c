@@ -237,7 +237,10 @@ static const hf_allocator hooks_of_native[] = {
 };
 static const hf_allocator *hooks(void)
 {
-    return hf_hot.sample ? hf_hooks_of_samples : hf_hot.native ? hooks_of_native : hooks_of_all;
+    return hf_hot.apart    ? hf_hooks_of_samples_apart
+           : hf_hot.sample ? hf_hooks_of_samples
+           : hf_hot.native ? hooks_of_native
+                           : hooks_of_all;
 }
 
 bool hf_python_install(void)

@@ -19,6 +19,7 @@ typedef void hf_access_allocator(int domain, hf_allocator *a);
 
 extern hf_allocator hf_under_mem, hf_under_obj; /* what was there before */
 extern const hf_allocator hf_hooks_of_samples[2];
+extern const hf_allocator hf_hooks_of_samples_apart[2]; /* while hf_hot.apart; they hook no frees */
 
 /* Notes a block that is new; the thread is busy. */
 void hf_python_note(void *block, size_t size);

@@ -50,11 +50,28 @@ static void *ask(const hf_allocator *under, void *ctx, size_t count, size_t size
     return clear ? under->calloc(ctx, count, size) : under->malloc(ctx, count * size);
 }
 
+/* True where a block goes by, which is no sample and does not stand beside one; then it is on its
+ * way already. */
+static inline __attribute__((always_inline)) bool goes_by(size_t size)
+{
+    int64_t left = (int64_t)((uint64_t)hf_hot.python.left - size);
+    if (HF_UNLIKELY(left < 0))
+        return false;
+    hf_hot.python.left = left;
+    return true;
+}
+
 /* A sample: what is small and not to be looked at goes straight on. */
 static __attribute__((noinline)) void *sampled_malloc(const hf_allocator *under, void *ctx,
                                                       size_t count, size_t size, bool clear)
 {
     size_t bytes = count * size; /* PyMem_Calloc() has seen to it that it is no more */
+    if (HF_LIKELY(goes_by(bytes))) {
+        hf_busy++;
+        void *large = ask(under, ctx, count, size, clear);
+        hf_busy--;
+        return large;
+    }
     bool takes = !hf_busy && hf_is_on() && !hf_is_over();
     bool watched = hf_hot.python.watched; /* before this one is counted */
     takes = takes && hf_sample_takes(&hf_hot.python, bytes);
@@ -119,14 +136,10 @@ static __attribute__((noinline)) void *sampled_realloc(const hf_allocator *under
     return block;
 }
 
-/* True where a block goes by; then it is on its way already. */
+/* True where a block goes by that malloc() will not be asked for. */
 static inline __attribute__((always_inline)) bool passes(size_t size)
 {
-    int64_t left = (int64_t)((uint64_t)hf_hot.python.left - size);
-    bool well = left > 0 && size <= hf_hot.unguarded;
-    if (HF_LIKELY(well))
-        hf_hot.python.left = left;
-    return well;
+    return size <= hf_hot.unguarded && goes_by(size);
 }
 
 static __attribute__((noinline)) void sampled_free(const hf_allocator *under, void *ctx,
@@ -165,7 +178,7 @@ guarded_realloc(const hf_allocator *under, void *ctx, void *old, size_t size)
     }                                                                          \
     static void *domain##_sampled_realloc(void *ctx, void *old, size_t size)   \
     {                                                                          \
-        if (HF_LIKELY(!hf_may_be_known((uintptr_t)old) && passes(size)))       \
+        if (HF_LIKELY(!hf_may_be_known((uintptr_t)old) && goes_by(size)))      \
             return guarded_realloc(&hf_under_##domain, ctx, old, size);        \
         return sampled_realloc(&hf_under_##domain, ctx, old, size);            \
     }                                                                          \
@@ -183,6 +196,39 @@ SAMPLING_HOOKS(obj)
 const hf_allocator hf_hooks_of_samples[2] = {
     {NULL, mem_sampled_malloc, mem_sampled_calloc, mem_sampled_realloc, mem_sampled_free},
     {NULL, obj_sampled_malloc, obj_sampled_calloc, obj_sampled_realloc, obj_sampled_free},
+};
+
+/* The same where samples lie apart: then frees are not hooked, and what malloc() will not be asked
+ * for is known while this is compiled. All that such a block costs is a comparison, a subtraction
+ * and a jump through a pointer. */
+static void *(*mem_malloc)(void *ctx, size_t size), *(*obj_malloc)(void *ctx, size_t size);
+
+static __attribute__((noinline)) void *apart_malloc(const hf_allocator *under, void *ctx,
+                                                    size_t size)
+{
+    hf_hot.python.left += size <= SMALL ? (int64_t)size : 0; /* it is counted below */
+    return sampled_malloc(under, ctx, 1, size, false);
+}
+
+static inline __attribute__((always_inline)) bool passes_small(size_t size)
+{
+    return HF_LIKELY(size <= SMALL) && HF_LIKELY((hf_hot.python.left -= (int64_t)size) >= 0);
+}
+
+#define APART_MALLOC(domain)                                   \
+    static void *domain##_apart_malloc(void *ctx, size_t size) \
+    {                                                          \
+        if (passes_small(size))                                \
+            return domain##_malloc(ctx, size);                 \
+        return apart_malloc(&hf_under_##domain, ctx, size);    \
+    }
+
+APART_MALLOC(mem)
+APART_MALLOC(obj)
+
+const hf_allocator hf_hooks_of_samples_apart[2] = {
+    {NULL, mem_apart_malloc, mem_sampled_calloc, mem_sampled_realloc, NULL},
+    {NULL, obj_apart_malloc, obj_sampled_calloc, obj_sampled_realloc, NULL},
 };
 
 static void *arena_alloc(void *ctx, size_t size)
@@ -261,6 +307,10 @@ static void lay_apart(void)
     get(HF_DOMAIN_OBJ, &obj);
     if (mem.free != mem_sampled_free || obj.free != obj_sampled_free)
         return;
+    mem = hf_hooks_of_samples_apart[0];
+    obj = hf_hooks_of_samples_apart[1];
+    mem_malloc = hf_under_mem.malloc;
+    obj_malloc = hf_under_obj.malloc;
     mem.free = hf_under_mem.free;
     obj.free = hf_under_obj.free;
     leave_early();

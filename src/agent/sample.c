@@ -72,7 +72,7 @@ static void start(hf_countdown *c)
     *c = (hf_countdown){.random = seed ? seed : 1, .started = 1};
     for (int i = 0; i < 8; i++)
         next_random(&c->random);
-    c->left = draw(c);
+    c->left = draw(c) - 1;
 }
 
 bool hf_sample_takes(hf_countdown *c, size_t size)
@@ -80,7 +80,7 @@ bool hf_sample_takes(hf_countdown *c, size_t size)
     if (!c->started)
         start(c);
     int64_t bytes = size < 1 ? 1 : size > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)size;
-    c->really = (c->watched ? c->really : c->left) - bytes;
+    c->really = (c->watched ? c->really : c->left + 1) - bytes;
     bool takes = c->really <= 0;
     if (takes) {
         c->really = draw(c);
@@ -88,7 +88,7 @@ bool hf_sample_takes(hf_countdown *c, size_t size)
     } else if (c->watched) {
         c->watched--;
     }
-    c->left = c->watched ? 0 : c->really;
+    c->left = (c->watched ? 0 : c->really) - 1;
     return takes;
 }
 

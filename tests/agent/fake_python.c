@@ -158,9 +158,10 @@ void PyMem_SetAllocator(int domain, const allocator *a)
     domains[domain] = *a;
 }
 
+/* From 3.12 on each thread has its own. */
 void *_PyThreadState_UncheckedGet(void)
 {
-    return __atomic_load_n(&holder, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&holder, __ATOMIC_ACQUIRE) == self ? self : NULL;
 }
 
 void *PyGILState_GetThisThreadState(void)
