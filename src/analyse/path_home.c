@@ -172,11 +172,33 @@ static uint32_t function_type(const hf_graph *g)
     return UINT32_MAX;
 }
 
+/* The name space of the module that made a function. One that a decorator has put around another is
+ * made by the decorator's module, and has the other as an attribute: functools.wraps() notes it as
+ * __wrapped__. */
+static uint32_t space_of_function(const homes *h, uint32_t f, uint32_t globals, uint32_t dict_name)
+{
+    enum { ATTRIBUTES = 64 };
+    const hf_graph *g = h->g;
+    uint32_t own = field(g, f, globals), dict = field(g, f, dict_name);
+    uint64_t e = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict];
+    uint64_t end = dict == HF_NO_OBJECT ? 0 : g->edge_start[dict + 1];
+    for (end = end - e < ATTRIBUTES ? end : e + ATTRIBUTES; e < end; e++) {
+        uint32_t other = g->edge_target[e];
+        uint32_t space = hf_graph_kind(g, e) == HF_EDGE_VALUE && g->type[other] == g->type[f]
+                             ? field(g, other, globals)
+                             : HF_NO_OBJECT;
+        if (space != own && is_open(h, space))
+            return space;
+    }
+    return own;
+}
+
 /* The same for functions, whose globals are the name space of their module. */
 static bool settle_functions(const homes *h)
 {
     const hf_graph *g = h->g;
     uint32_t globals = name_number(g, "__globals__"), function = function_type(g);
+    uint32_t dict_name = name_number(g, "__dict__");
     HF_AUTO(hf_map_deinit) hf_map space_of;
     HF_AUTO(hf_map_deinit) hf_map spaces;
     hf_map_init(&space_of);
@@ -184,7 +206,7 @@ static bool settle_functions(const homes *h)
     for (uint32_t i = 0; globals != HF_STR_NONE && i < g->object_count; i++) {
         if (g->type[i] != function || !is_global(h, i))
             continue;
-        uint32_t space = field(g, i, globals);
+        uint32_t space = space_of_function(h, i, globals, dict_name);
         if (is_open(h, space) &&
             (!hf_map_put(&space_of, i, space) || !hf_map_put(&spaces, space, 1)))
             return false;

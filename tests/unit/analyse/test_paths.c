@@ -409,6 +409,30 @@ static void imported_names_are_told_from_home(void **state)
     end(&s, g);
 }
 
+/* A decorator's function stands for the one that it has as an attribute, of that module. */
+static void decorated_functions_are_told_from_home(void **state)
+{
+    (void)state;
+    shop s;
+    begin(&s);
+    made_heap *h = &s.h;
+    uint32_t importer, home, library;
+    module(&s, "app", &importer);
+    module(&s, "shop.pages", &home);
+    module(&s, "functools", &library);
+    uint32_t wrapper = made_object(h, s.function, 64), wrapped = made_object(h, s.function, 64);
+    uint32_t attributes = made_object(h, s.dict, 64);
+    made_edge(h, wrapper, HF_EDGE_FIELD, "__globals__", 0, library);
+    made_edge(h, wrapper, HF_EDGE_FIELD, "__dict__", 0, attributes);
+    made_edge(h, wrapped, HF_EDGE_FIELD, "__globals__", 0, home);
+    made_item(h, attributes, key(&s, "__wrapped__"), wrapped);
+    made_item(h, importer, key(&s, "render"), wrapper);
+    made_item(h, home, key(&s, "render"), wrapper);
+    hf_graph *g = made_graph(h);
+    assert_path(g, wrapper, "module shop.pages.render");
+    end(&s, g);
+}
+
 /* A file may name one module a thousand times; that tells no more of it than its names say. */
 static void modules_with_many_names_are_homes_like_others(void **state)
 {
@@ -668,6 +692,7 @@ int main(void)
         cmocka_unit_test(globals_are_told_from_where_they_were_made),
         cmocka_unit_test(modules_come_before_locals_before_the_rest),
         cmocka_unit_test(imported_names_are_told_from_home),
+        cmocka_unit_test(decorated_functions_are_told_from_home),
         cmocka_unit_test(modules_with_many_names_are_homes_like_others),
         cmocka_unit_test(detours_are_taken_only_where_nothing_else_leads),
         cmocka_unit_test(a_thread_that_is_not_known_is_not_told),
