@@ -130,6 +130,9 @@ bool hf_clues_are_linked(const hf_clues *c);
  * a dict. 0 where it is no such tree. */
 size_t hf_clues_tree_root(const hf_clues *c);
 
+/* Whether each new function holds the one before: few in the owner's hands, many in a row. */
+bool hf_clues_are_wrapped(const hf_clues *c);
+
 /* Whether the object was born and is charged to this owner. */
 bool hf_clues_owns(const hf_clues *c, uint32_t object);
 

@@ -108,6 +108,17 @@ static void note_object(hf_clues *c, uint32_t object)
     }
 }
 
+bool hf_clues_are_wrapped(const hf_clues *c)
+{
+    uint64_t functions = c->objects_of[HF_SPECIES_FUNCTION] + c->objects_of[HF_SPECIES_PARTIAL] +
+                         c->objects_of[HF_SPECIES_METHOD];
+    uint64_t in_hand = c->direct_of[HF_SPECIES_METHOD] + c->direct_of[HF_SPECIES_FUNCTION] +
+                       c->direct_of[HF_SPECIES_PARTIAL];
+    if (functions < 8 || in_hand * 8 > functions || (c->has_length && c->added > 4))
+        return false;
+    return c->chained * 4 >= functions * 3;
+}
+
 /* The most frequent class, or of those whose instances can be called as functions; UINT32_MAX where
  * there is none. */
 static uint32_t class_of_links(const hf_clues *c, bool callable, uint64_t least)

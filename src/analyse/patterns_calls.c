@@ -230,15 +230,9 @@ static double closures(const hf_clues *c)
     return captured * 2 >= functions ? 0.85 : 0;
 }
 
-/* Each new wrapper holds the one before: few in the owner's hands, many in a row. */
 static double wrapper_chain(const hf_clues *c)
 {
-    uint64_t functions = c->objects_of[HF_SPECIES_FUNCTION] + c->objects_of[HF_SPECIES_PARTIAL] +
-                         c->objects_of[HF_SPECIES_METHOD];
-    uint64_t in_hand = callables(c);
-    if (functions < 8 || in_hand * 8 > functions || (c->has_length && c->added > 4))
-        return 0;
-    return c->chained * 4 >= functions * 3 ? 0.93 : 0; /* surer than a name like `hook` */
+    return hf_clues_are_wrapped(c) ? 0.93 : 0; /* surer than a name like `hook` */
 }
 
 /* The same of instances that can be called, as middleware and proxies. */

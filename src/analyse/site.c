@@ -84,9 +84,9 @@ static uint32_t code_of(hf_graph *g, uint32_t object)
 
 enum { CARRIERS_ASKED = 4096 };
 
-/* Code that the growing objects themselves carry (frames, stored functions, generators): that of
- * most of them. */
-static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
+/* One of the growing objects that carry code themselves (frames, stored functions, generators), of
+ * the user's code that most of them have; HF_NO_OBJECT. */
+static uint32_t carrier(const hf_clues *c, hf_species species)
 {
     HF_AUTO(hf_map_deinit) hf_map votes;
     hf_map_init(&votes);
@@ -101,13 +101,52 @@ static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
             continue;
         uint32_t count = hf_map_increment(&votes, code);
         if (!count)
-            return false;
+            return HF_NO_OBJECT;
         if (count > best_count) {
             best_count = count;
             best = object;
         }
     }
+    return best;
+}
+
+static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
+{
+    uint32_t best = carrier(c, species);
     return best != HF_NO_OBJECT && site_of_value(c->graph, best, out);
+}
+
+/* Whether the code is made inside of the other, or by a function that the other names: of
+ * "Vendor.enable.<locals>.unknown" that is `enable`. */
+static bool makes(hf_graph *g, uint32_t maker, uint32_t code)
+{
+    uint32_t consts = hf_object_field(g, maker, "co_consts");
+    for (uint32_t k = 0; consts != HF_NO_OBJECT && k < hf_graph_length(g, consts); k++)
+        if (hf_item_of(g, consts, k) == code)
+            return true;
+    char name[200];
+    hf_object_text(g, code, name, sizeof(name));
+    char *inner = strstr(name, ".<locals>."), *last = inner;
+    while (inner && (inner = strstr(inner + 1, ".<locals>.")))
+        last = inner;
+    if (!last)
+        return true; /* before 3.11 code does not tell */
+    *last = '\0';
+    const char *dot = strrchr(name, '.');
+    return hf_code_names(g, maker, dot ? dot + 1 : name);
+}
+
+/* Others use the name of what is wrapped again and again as well, to call it: where such code does
+ * not make the functions, these themselves stand where they are made. */
+static bool site_of_wrappers(hf_clues *c, hf_buf *out)
+{
+    uint32_t function = hf_clues_are_wrapped(c) ? carrier(c, HF_SPECIES_FUNCTION) : HF_NO_OBJECT;
+    if (function == HF_NO_OBJECT)
+        return false;
+    uint32_t code = code_of(c->graph, function), adder = hf_code_adder(c);
+    if (adder != HF_NO_OBJECT && makes(c->graph, adder, code))
+        return false;
+    return site_of_value(c->graph, code, out);
 }
 
 /* The method that makes the instances that grow most. */
@@ -207,7 +246,7 @@ static bool site_of_kept_errors(hf_clues *c, hf_buf *out)
  * the reader more than none. */
 bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
-    if (site_of_path(c, out) || site_of_kept_errors(c, out) ||
+    if (site_of_path(c, out) || site_of_kept_errors(c, out) || site_of_wrappers(c, out) ||
         site_of_members(c, HF_SPECIES_FRAME, out) || site_of_suspended(c, out) ||
         site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
         site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||

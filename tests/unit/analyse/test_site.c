@@ -522,6 +522,53 @@ static void test_who_keeps_errors_is_told_and_not_who_raised_them(void **state)
     finish(d, graphs);
 }
 
+/* A global that is wrapped again and again; `caller` is code that uses it. */
+static void fill_wrappers(moment *m, const char *caller, const char *const *names)
+{
+    static const char *const none[] = {NULL};
+    made_heap *h = &m->heap;
+    uint32_t cell_type = made_type(h, "builtins", "cell");
+    uint32_t inner = code(m, "trace.<locals>.call (/srv/trace.py:7)", "/srv/trace.py", none);
+    code(m, caller, "/srv/shop.py", names);
+    uint32_t name = text(m, "send"), holder = m->globals;
+    made_at(h, name, 0x7e1000000000);
+    for (int n = 200 * (m->k + 1); n-- > 0;) {
+        uint32_t wrapper = placed(m, m->function, 400, 0x7f3000000000 + (uint64_t)n * 1024);
+        uint32_t cell = placed(m, cell_type, 64, 0x7f3000000200 + (uint64_t)n * 1024);
+        if (holder == m->globals)
+            made_item(h, holder, name, wrapper);
+        else
+            made_edge(h, holder, HF_EDGE_CELL, NULL, 0, wrapper);
+        made_edge(h, wrapper, HF_EDGE_FIELD, "__code__", 0, inner);
+        made_edge(h, wrapper, HF_EDGE_FIELD, "__closure__", 0, cell);
+        holder = cell;
+    }
+}
+
+static void fill_called_wrappers(moment *m)
+{
+    static const char *const names[] = {"send", "add", NULL};
+    fill_wrappers(m, "Shop.order (/srv/shop.py:12)", names);
+}
+
+static void fill_made_wrappers(moment *m)
+{
+    static const char *const names[] = {"send", "trace", NULL};
+    fill_wrappers(m, "Shop.watch (/srv/shop.py:20)", names);
+}
+
+static void test_who_calls_what_is_wrapped_does_not_wrap_it(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_called_wrappers, graphs);
+    assert_string_equal(d->suspects[0].site, "trace.py:7 in trace.<locals>.call");
+    finish(d, graphs);
+    d = diagnose(fill_made_wrappers, graphs);
+    assert_string_equal(d->suspects[0].site, "shop.py:20 in Shop.watch");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_a_class_without_methods_is_the_programs_all_the_same),
         cmocka_unit_test(test_who_calls_a_method_that_is_kept_is_told),
         cmocka_unit_test(test_who_keeps_errors_is_told_and_not_who_raised_them),
+        cmocka_unit_test(test_who_calls_what_is_wrapped_does_not_wrap_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
