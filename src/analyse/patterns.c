@@ -1,5 +1,6 @@
 #include "analyse/patterns.h"
 
+#include "analyse/bulk.h"
 #include "analyse/code_uses.h"
 #include "analyse/error_cycles.h"
 #include "analyse/library_owner.h"
@@ -206,7 +207,10 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     const struct {
         const char *place;
         void (*say)(const hf_clues *c, hf_buf *out);
-    } paths[] = {{"path", say_path}, {"wrapped", say_wrapped}, {"tree", say_tree}};
+    } paths[] = {{"path", say_path},
+                 {"wrapped", say_wrapped},
+                 {"tree", say_tree},
+                 {"back", hf_say_way_back}};
     for (size_t k = 0; k < sizeof(paths) / sizeof(*paths); k++) {
         if (length == strlen(paths[k].place) && !memcmp(paths[k].place, start, length)) {
             paths[k].say(c, out);
@@ -249,4 +253,6 @@ void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
 {
     bool library = pattern->for_owner && hf_is_library_owned(c);
     hf_pattern_say(c, library ? fix_of_library(c) : pattern->fix, out);
+    if (pattern->for_owner && !library)
+        hf_say_bulk(c, out);
 }

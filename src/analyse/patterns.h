@@ -18,7 +18,8 @@ typedef struct hf_pattern {
      * this kind, why what is appended to such a list stays, and how that is made shorter;
      * {ways} by the methods of the holder by which entries go, {untrace} by how errors are let
      * go of their tracebacks, {wrapped} by the path and, of an entry of a dict, its key, {tree} by
-     * the path to the root of the tree that has the holder as a node. */
+     * the path to the root of the tree that has the holder as a node, {back} by the attribute by
+     * which values of a weak dictionary have their keys. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */
@@ -32,6 +33,10 @@ extern const hf_pattern hf_patterns_libraries[];   /* mocks, parsers, ORMs, pick
 extern const hf_pattern hf_patterns_code[];        /* classes, modules */
 extern const hf_pattern hf_patterns_lifetimes[];   /* weak references, finalizers, views */
 extern const hf_pattern hf_patterns_containers[];  /* what is left: caches, registries, lists */
+
+/* Appends the attribute by which a value of a weak dictionary has its own key, as a sentence;
+ * nothing where it has it in another way. */
+void hf_say_way_back(const hf_clues *c, hf_buf *out);
 
 /* The pattern that fits best; never NULL: a collection that grows is always one. */
 const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);

@@ -1,5 +1,8 @@
 /* Weak references, finalizers, and small views of large things. */
+#include "analyse/attributes.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
+#include "base/cleanup.h"
 
 /* A WeakSet has no values that could hold anything. */
 static double weak_maps(const hf_clues *c)
@@ -8,6 +11,39 @@ static double weak_maps(const hf_clues *c)
         hf_clues_on_path(c, HF_SPECIES_WEAK_MAP, 2) == HF_NO_OBJECT)
         return 0;
     return c->own_weakrefs * 2 >= c->objects_of[HF_SPECIES_WEAKREF] ? 0.94 : 0;
+}
+
+/* The edge by which an object has another one, or its dict has; HF_NO_EDGE. */
+static uint64_t edge_between(hf_graph *g, uint32_t object, uint32_t target)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (g->edge_target[e] == target && hf_graph_holds(g, e) &&
+            hf_graph_kind(g, e) != HF_EDGE_KEY)
+            return e;
+    return HF_NO_EDGE;
+}
+
+void hf_say_way_back(const hf_clues *c, hf_buf *out)
+{
+    hf_graph *g = c->graph;
+    for (uint64_t e = g->edge_start[c->owner]; e + 1 < g->edge_start[c->owner + 1]; e++) {
+        uint32_t value = g->edge_target[e + 1], key = hf_clues_referent(c, g->edge_target[e]);
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY || key == HF_NO_OBJECT ||
+            hf_clues_species(c, value) != HF_SPECIES_INSTANCE)
+            continue;
+        uint32_t holder = value, dict = hf_attribute_dict(g, value);
+        uint64_t way = edge_between(g, value, key);
+        if (way == HF_NO_EDGE && dict != HF_NO_OBJECT) {
+            way = edge_between(g, dict, key);
+            holder = dict;
+        }
+        HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+        if (way == HF_NO_EDGE || !hf_clues_edge_name(g, holder, way, &name))
+            continue;
+        hf_buf_format(out, " The way back is %s.%s.", hf_graph_type_name(g, value),
+                      hf_buf_string(&name));
+        return;
+    }
 }
 
 static double dead_references(const hf_clues *c)
@@ -82,7 +118,8 @@ const hf_pattern hf_patterns_lifetimes[] = {
      "object: no default "
      "argument, cell or bound method of it."},
     {"weakref-misuse", weak_maps, "the values hold their own keys, so that no key ever dies",
-     "Let the values of {path} refer to their key weakly, or store them in the key object itself."},
+     "Let the values of {path} refer to their key weakly, or store them in the key object "
+     "itself.{back}"},
     {"finalizer-retention", finalizers_of_their_own,
      "the finalizer holds the object that it waits for",
      "Give weakref.finalize a plain function and only the data that it needs, never a bound method "

@@ -246,6 +246,69 @@ static void test_references_may_be_taken_without_an_extension(void **state)
     assert_advice(fill_counted_by_c, "c-refcount-leak", "native code took", "Look in the C ext");
 }
 
+/* Mails by numbers, each with its source and a subject; or both are short. */
+static void fill_mails(moment *m, uint64_t source_bytes)
+{
+    made_heap *h = &m->heap;
+    uint32_t mails = global(m, "mails", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 16384;
+        uint32_t key = placed(m, m->number, 32, at), mail = placed(m, m->quote, 100, at + 256);
+        made_item(h, mails, key, mail);
+        made_edge(h, mail, HF_EDGE_ATTRIBUTE, "subject", 0, placed(m, m->str, 200, at + 1024));
+        made_edge(h, mail, HF_EDGE_ATTRIBUTE, "source", 0,
+                  placed(m, m->str, source_bytes, at + 2048));
+    }
+}
+
+static void fill_long_mails(moment *m)
+{
+    fill_mails(m, 6000);
+}
+
+static void fill_short_mails(moment *m)
+{
+    fill_mails(m, 200);
+}
+
+static void test_the_attribute_that_nearly_all_of_it_is_has_a_name(void **state)
+{
+    (void)state;
+    assert_advice(fill_long_mails, "unbounded-cache", "without limit",
+                  "Nearly all of it is source of each shop.pricing.Quote");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_short_mails, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_null(strstr(d->suspects[0].fix, "Nearly all"));
+    finish(d, graphs);
+}
+
+/* A weak dictionary whose values have their keys as an attribute. */
+static void fill_lazy_values(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t reference = made_type(h, "weakref", "ReferenceType");
+    uint32_t holder =
+        global(m, "bounds", made_type(h, "weakref", "WeakKeyDictionary"), 0x7f1000000000);
+    uint32_t data = placed(m, m->dict, 400, 0x7f1100000000);
+    made_edge(h, holder, HF_EDGE_ATTRIBUTE, "data", 0, data);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t key = placed(m, reference, 72, at), value = placed(m, m->quote, 300, at + 128);
+        uint32_t mesh = placed(m, m->node, 600, at + 512);
+        made_item(h, data, key, value);
+        made_edge(h, value, HF_EDGE_ATTRIBUTE, "mesh", 0, mesh);
+        made_edge_of(h, key, HF_EDGE_FIELD, HF_EDGE_WEAK, "referent", 0, mesh);
+    }
+}
+
+static void test_the_way_from_a_value_to_its_key_has_a_name(void **state)
+{
+    (void)state;
+    assert_advice(fill_lazy_values, "weakref-misuse", "the values hold their own keys",
+                  "The way back is shop.pricing.Quote.mesh.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +318,8 @@ int main(void)
         cmocka_unit_test(test_one_reader_is_not_to_stop_all),
         cmocka_unit_test(test_what_a_context_variable_has_is_taken_back_by_its_token),
         cmocka_unit_test(test_nobody_is_to_change_what_is_part_of_python),
+        cmocka_unit_test(test_the_attribute_that_nearly_all_of_it_is_has_a_name),
+        cmocka_unit_test(test_the_way_from_a_value_to_its_key_has_a_name),
         cmocka_unit_test(test_references_may_be_taken_without_an_extension),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
