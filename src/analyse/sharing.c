@@ -120,7 +120,8 @@ hf_err *hf_sharing_find(const hf_clues *c, hf_sharing *ret)
     for (uint64_t e = g->edge_start[c->owner]; ok && e < g->edge_start[c->owner + 1]; e++) {
         uint32_t target = g->edge_target[e];
         bool is_new = !hf_timeline_is_old(c->timeline, target);
-        bool member = is_new || g->type[target] == c->member_type;
+        bool key = hf_graph_kind(g, e) == HF_EDGE_KEY && c->member_type != UINT32_MAX;
+        bool member = !key && (is_new || g->type[target] == c->member_type);
         if (!member || !hf_graph_holds(g, e) || c->dominators->parent[target] == c->owner ||
             hf_map_get(&seen, target) != HF_MAP_NONE)
             continue;

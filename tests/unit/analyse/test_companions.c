@@ -106,6 +106,36 @@ static void test_members_of_an_index_of_lists_name_the_index(void **state)
     finish(d, graphs);
 }
 
+/* Another dict by the same numbers, which has other values. */
+static void fill_totals(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t invoices = global(m, "invoices", m->dict, 0x7f1000000000);
+    uint32_t totals = global(m, "totals", m->dict, 0x7f1100000000);
+    for (int n = 0; n < HANDLERS + MORE * m->k; n++) {
+        uint64_t at = (uint64_t)n * 1024;
+        uint32_t key = place(made_object(h, m->number, 32), m, 0x7f3000000000 + at);
+        uint32_t invoice = place(made_object(h, m->quote, 600), m, 0x7f2000000000 + at);
+        made_item(h, invoices, key, invoice);
+        h->objects[invoices].length++;
+        made_item(h, totals, key, totals);
+        h->objects[totals].length++;
+        if (n % 3 == 0) /* some are at work */
+            made_root(h, HF_ROOT_C_STATIC, invoice, "libfoo.so");
+    }
+}
+
+static void test_a_key_that_is_shared_makes_no_second_holder(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_totals, graphs);
+    assert_int_equal(d->suspect_count > 0, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.invoices");
+    assert_null(strstr(d->suspects[0].evidence, "also held by module shop.pricing.totals"));
+    finish(d, graphs);
+}
+
 /* What an extension was given to call: only C code has it. */
 static void fill_callback(moment *m)
 {
@@ -375,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_weak_set_of_what_another_holds_is_a_symptom),
         cmocka_unit_test(test_members_of_two_holders_name_both),
         cmocka_unit_test(test_members_of_an_index_of_lists_name_the_index),
+        cmocka_unit_test(test_a_key_that_is_shared_makes_no_second_holder),
         cmocka_unit_test(test_what_a_callback_keeps_is_told_from_it),
         cmocka_unit_test(test_second_index_of_one_object_is_no_suspect),
         cmocka_unit_test(test_memo_of_copies_is_one_suspect),
