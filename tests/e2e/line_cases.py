@@ -37,6 +37,18 @@ def loops_of_one_line(n):
     return n
 
 
+def conditions_of_many_lines(n):
+    found = []
+    for i in range(n):
+        if (i % 2 or
+                i % 3) and n: found.append(1 if  # noqa: E701
+                                           i else 2)
+        while (i > 3 or
+               found == []): i, found = 0, [7]  # noqa: E701
+    return (found and
+            n) or found
+
+
 def conditions(n):
     found = 0
     for i in range(n):
@@ -226,7 +238,7 @@ exec("def long(n):\n  t = 0\n  for i in range(n):\n    if i == 2:\n      continu
      "".join("    t += %d.5\n" % (1000 + k) for k in range(700)) +
      "    if t > 1e9:\n      break\n  while t > 1e7: t -= 1e6\n  return t")
 
-FUNCTIONS = (loops, loops_of_one_line, conditions, comprehensions, exceptions, contexts, recursion, recursion_that_raises,
+FUNCTIONS = (loops, loops_of_one_line, conditions, conditions_of_many_lines, comprehensions, exceptions, contexts, recursion, recursion_that_raises,
              generator, generator_that_recurs, generator_that_is_thrown_into, coroutine, generator_that_waits, closures,
              nothing, globals()["long"])
 
