@@ -37,7 +37,7 @@ def execute_in_the_end(pid, code, *arguments):
 
 
 def kill_again_and_again(process, seconds, seed=1):
-    """Returns how many kills there were."""
+    """For so long, and until it was killed more than 20 times."""
     chance, kills, runs = random.Random(seed), 0, 0
     told = execute(process.pid, CODE)
     assert told["done"], told
@@ -47,7 +47,7 @@ def kill_again_and_again(process, seconds, seed=1):
     execute(process.pid, CODE)
     whole = time.monotonic() - began
     end = began + seconds
-    while time.monotonic() < end or runs < 2 * steps:
+    while time.monotonic() < end or runs < 2 * steps or kills <= 20:
         runs += 1
         if runs % 3 and runs > steps:
             how = "--die-after", 1 + int(chance.uniform(0, whole) * 1e6)
@@ -59,7 +59,6 @@ def kill_again_and_again(process, seconds, seed=1):
         wait_until(lambda: tracer_of(process.pid) == 0, 5, "nobody traces it")
         if runs % 10 == 0: # nothing stands in the way of who comes next
             execute_in_the_end(process.pid, CODE)
-    return kills
 
 
 def of_a_kind():
@@ -84,7 +83,7 @@ sys.stdin = _In
 @pytest.mark.parametrize("gil_python", of_a_kind(), ids=str)
 def test_killing_the_tool_leaves_a_healthy_python(gil_python, threads):
     with python_checker(gil_python, threads, before=MAIN_WORKS) as process:
-        assert kill_again_and_again(process, SECONDS) > 20
+        kill_again_and_again(process, SECONDS)
         time.sleep(0.3) # requests that were left are served, by removing them
         execute_in_the_end(process.pid, CODE)
         # Those that were killed before they had a request.
