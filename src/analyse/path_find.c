@@ -300,7 +300,8 @@ static hf_err *no_such_step(search *s)
                    hf_buf_string(&text));
 }
 
-hf_err *hf_path_find(hf_graph *g, const char *path, hf_found_list *ret)
+/* *ret_begins: the path begins as some root does, or with an address. */
+static hf_err *find(hf_graph *g, const char *path, hf_found_list *ret, bool *ret_begins)
 {
     search s = {.g = g, .path = path, .length = strlen(path)};
     hf_buf_init(&s.text, 0);
@@ -311,6 +312,7 @@ hf_err *hf_path_find(hf_graph *g, const char *path, hf_found_list *ret)
     }
     if (!err && (s.failed || s.text.failed))
         err = hf_fail_memory();
+    *ret_begins = err || s.has_furthest;
     if (!err && !s.found.count)
         err = s.has_furthest ? no_such_step(&s) : no_such_root(&s);
     hf_buf_deinit(&s.text);
@@ -321,6 +323,25 @@ hf_err *hf_path_find(hf_graph *g, const char *path, hf_found_list *ret)
     }
     *ret = s.found;
     return NULL;
+}
+
+/* `shop.pricing._quotes`, as Python has it, is a module's where no root begins so. */
+hf_err *hf_path_find(hf_graph *g, const char *path, hf_found_list *ret)
+{
+    bool begins;
+    hf_err *err = find(g, path, ret, &begins);
+    if (!err || begins)
+        return err;
+    hf_buf whole HF_AUTO(hf_buf_deinit);
+    hf_buf_init(&whole, 0);
+    hf_buf_format(&whole, "module %s", path);
+    hf_err *other = find(g, hf_buf_string(&whole), ret, &begins);
+    if (other && !begins) {
+        hf_err_free(other);
+        return err;
+    }
+    hf_err_free(err);
+    return other;
 }
 
 void hf_found_list_deinit(hf_found_list *l)

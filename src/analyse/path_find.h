@@ -2,7 +2,8 @@
  *
  * The notation is that of hf_path_text(), and is understood by writing it: from each object the
  * edges are followed whose text is what comes next. So whatever is printed can be asked for. A path
- * may also begin with the address of an object: 0x7f31c2a41b80.lines[0]. One path can name several
+ * may also begin with the address of an object: 0x7f31c2a41b80.lines[0], and leave out the word
+ * "module". One path can name several
  * references: {…} stands for any member of a set, [*] for any entry of a list, tuple or dict, and a
  * long key is cut. */
 #ifndef HF_ANALYSE_PATH_FIND_H

@@ -699,3 +699,4 @@ def test_what_is_no_python(tmp_path):
     assert "either -c CODE or a FILE" in holdfast("exec", os.getpid(), expect=2).stderr
     assert "either -c CODE or a FILE" in holdfast("exec", os.getpid(), "x.py", "-c", "1", expect=2).stderr
     assert "cannot read" in holdfast("exec", os.getpid(), tmp_path / "none.py", expect=3).stderr
+    assert "goes behind -c" in holdfast("exec", os.getpid(), "print(1)", expect=2).stderr

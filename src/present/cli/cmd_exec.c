@@ -58,6 +58,8 @@ static hf_err *read_code(const char *path, hf_buf *ret)
     bool input = strcmp(path, "-") == 0;
     HF_AUTO(hf_closep)
     int fd = input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 && errno == ENOENT && strpbrk(path, "(=; "))
+        return hf_fail(HF_ERR_USAGE, "there is no file '%s'; code itself goes behind -c", path);
     if (fd < 0)
         return hf_fail_sys(errno, "cannot read '%s'", path);
     for (;;) {

@@ -575,8 +575,7 @@ const hf_command *hf_command_find(const char *name)
     return NULL;
 }
 
-/* Edits (insert, delete, replace) from one name to another; names of commands are short. */
-static size_t edit_distance(const char *from, const char *to)
+size_t hf_word_distance(const char *from, const char *to)
 {
     size_t row[32], length = strlen(to);
     if (length + 1 > sizeof(row) / sizeof(*row))
@@ -607,7 +606,7 @@ const char *hf_command_nearest(const char *name)
     if (length > 16)
         return NULL;
     for (const hf_command *c = hf_command_next(NULL); c; c = hf_command_next(c)) {
-        size_t distance = edit_distance(name, c->name);
+        size_t distance = hf_word_distance(name, c->name);
         if (length >= 3 && strncmp(c->name, name, length) == 0)
             distance = 0;
         if (distance < least && distance < strlen(c->name)) {

@@ -100,6 +100,9 @@ const hf_command *hf_command_next(const hf_command *command);
 /* NULL where there is none of that name. */
 const hf_command *hf_command_find(const char *name);
 
+/* Edits (insert, delete, replace) from one word to another; SIZE_MAX where that is long. */
+size_t hf_word_distance(const char *from, const char *to);
+
 /* The name in the table that looks most like `name`, or NULL where none does. */
 const char *hf_command_nearest(const char *name);
 

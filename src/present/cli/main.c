@@ -76,7 +76,7 @@ static bool run_word(int argc, char **argv, hf_err **ret)
     const char *word = argc > 1 ? argv[1] : "--help";
     hf_session session;
     *ret = NULL;
-    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 || strcmp(word, "version") == 0) {
         *ret = hf_session_begin(&session, NULL, &(hf_arguments){0});
         if (!*ret)
             hf_version_print(session.text);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,28 @@ static const hf_option *option_of(const hf_command *command, size_t count, int f
     return NULL;
 }
 
+static hf_err *unknown_option(const hf_command *command, const char *word)
+{
+    const hf_option *nearest = NULL;
+    size_t least = 3, length = strcspn(word, "="); /* more than two slips is another word */
+    char name[32];
+    if (strncmp(word, "--", 2) == 0 && length > 3 && length - 2 < sizeof(name)) {
+        snprintf(name, sizeof(name), "%.*s", (int)length - 2, word + 2);
+        for (const hf_option *o = command->options; o->name; o++) {
+            size_t distance = hf_word_distance(name, o->name);
+            if (distance < least && distance < strlen(o->name)) {
+                least = distance;
+                nearest = o;
+            }
+        }
+    }
+    if (nearest)
+        return hf_fail(HF_ERR_USAGE, "%s: unknown option '%s'; did you mean '--%s'?", command->name,
+                       word, nearest->name);
+    return hf_fail(HF_ERR_USAGE, "%s: unknown option '%s'; see 'holdfast %s --help'", command->name,
+                   word, command->name);
+}
+
 static hf_err *check_operands(const hf_command *command, const hf_arguments *arguments)
 {
     if (arguments->help)
@@ -208,8 +231,7 @@ hf_err *hf_options_parse(const hf_command *command, int argc, char **argv, hf_ar
             return hf_fail(HF_ERR_USAGE, "%s: option '%s' needs a value", command->name, word);
         const hf_option *option = option_of(command, count, found);
         if (!option)
-            return hf_fail(HF_ERR_USAGE, "%s: unknown option '%s'; see 'holdfast %s --help'",
-                           command->name, word, command->name);
+            return unknown_option(command, word);
         hf_err *err = set_option(command, option, optarg, &arguments);
         if (err)
             return err;

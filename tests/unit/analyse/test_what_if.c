@@ -145,11 +145,9 @@ static void a_star_stands_for_all_entries(void **state)
     static const struct {
         const char *path;
         size_t count;
-    } asked[] = {{"module shop.prices[*][*]", 6},
-                 {"module shop.prices[*][1]", 3},
-                 {"module shop.prices['b'][*]", 2},
-                 {"module shop.prices['*'][*]", 2},
-                 {"module shop.prices[*]", 3}};
+    } asked[] = {{"module shop.prices[*][*]", 6},   {"module shop.prices[*][1]", 3},
+                 {"module shop.prices['b'][*]", 2}, {"module shop.prices['*'][*]", 2},
+                 {"module shop.prices[*]", 3},      {"shop.prices['a'][0]", 1}};
     for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
         hf_found_list list;
         made_check(hf_path_find(g, asked[i].path, &list));
@@ -159,6 +157,8 @@ static void a_star_stands_for_all_entries(void **state)
     hf_err *err = hf_path_find(g, "module shop.prices[*][*][*]", &(hf_found_list){0});
     assert_non_null(err);
     hf_err_free(err);
+    assert_says(g, "shop.nothing", "there is no '.nothing' in module shop");
+    assert_says(g, "nowhere.prices", "no root begins 'nowhere.prices'");
     hf_graph_free(g);
     made_end(&h);
 }
