@@ -316,10 +316,10 @@ static void mark_entries(hf_clues *c)
             c->path.any_from = k + 1;
 }
 
-static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
+/* Finds the path to the focus, and says it. */
+static hf_err *find_path(const hf_path_tree *paths, hf_clues *c)
 {
-    find_focus(c);
-    hf_err *err = hf_path_to(from->paths, c->focus, &c->path);
+    hf_err *err = hf_path_to(paths, c->focus, &c->path);
     if (err)
         return err;
     mark_entries(c);
@@ -330,6 +330,17 @@ static hf_err *find_path(const hf_clue_sources *from, hf_clues *c)
         return err;
     c->path_text = strdup(hf_buf_string(&text));
     return c->path_text && name_path(c) ? NULL : hf_fail_memory();
+}
+
+hf_err *hf_clues_lead_to(hf_clues *c, const hf_path_tree *paths, uint32_t focus)
+{
+    hf_path_deinit(&c->path);
+    free(c->path_text);
+    free(c->name);
+    free(c->words);
+    c->path_text = c->name = c->words = NULL;
+    c->focus = focus;
+    return find_path(paths, c);
 }
 
 static hf_err *follow_length(hf_clues *c)
@@ -359,8 +370,7 @@ static hf_err *follow_length(hf_clues *c)
     return c->kept_least < 0 ? hf_fail_memory() : NULL;
 }
 
-/* The edge by which the owner has its focus, or HF_NO_EDGE. */
-static uint64_t edge_to_focus(const hf_clues *c)
+uint64_t hf_clues_edge_to_focus(const hf_clues *c)
 {
     const hf_graph *g = c->graph;
     for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++)
@@ -434,34 +444,13 @@ static void follow_value(hf_clues *c, uint64_t now)
 
 static hf_err *follow_place(hf_clues *c)
 {
-    uint64_t now = c->focus != c->owner && !c->chain ? edge_to_focus(c) : HF_NO_EDGE;
+    uint64_t now = c->focus != c->owner && !c->chain ? hf_clues_edge_to_focus(c) : HF_NO_EDGE;
     if (now == HF_NO_EDGE)
         return NULL;
     if (is_collection(hf_clues_species(c, c->focus)))
         return follow_collection(c, now);
     follow_value(c, now);
     return NULL;
-}
-
-hf_err *hf_clues_enter_place(hf_clues *c)
-{
-    bool collection = is_collection(hf_clues_species(c, c->focus));
-    uint64_t now = collection && c->focus != c->owner && !c->chain && c->row->owners == 1
-                       ? edge_to_focus(c)
-                       : HF_NO_EDGE;
-    if (now == HF_NO_EDGE)
-        return NULL;
-    uint32_t before = at_place(c, 0, now);
-    c->owner = c->focus;
-    c->owner_species = hf_clues_species(c, c->owner);
-    c->has_length = true;
-    c->length_now = hf_graph_length(c->graph, c->owner);
-    c->length_before = before == HF_NO_OBJECT ? 0 : hf_graph_length(c->timeline->graphs[0], before);
-    c->kept = c->kept_in_place;
-    c->added = (double)c->length_now - c->kept * (double)c->length_before;
-    c->direct = c->dead_weakrefs = 0;
-    memset(c->direct_of, 0, sizeof(c->direct_of));
-    return hf_clues_look_at_members(c, NULL, 0);
 }
 
 /* What is filled of a buffer and of what it keeps its bytes in, which is another object
@@ -526,7 +515,7 @@ static void sum_intervals(hf_clues *c, uint64_t *bytes)
             c->shrank |= c->owner_species == HF_SPECIES_BUFFER && now < before - before / 20;
         }
     } else if (c->replaced) {
-        uint64_t place = edge_to_focus(c);
+        uint64_t place = hf_clues_edge_to_focus(c);
         for (size_t k = 1; k < t->count; k++)
             bytes[k] += bytes_at_place(c, k, place) - bytes_at_place(c, k - 1, place);
     } else if (hf_clues_values_become_longer(c, bytes)) {
@@ -585,7 +574,8 @@ hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, h
         c.held_by_roots += c.dominators->retained[members[k]];
     c.owner_species = hf_clues_species(&c, c.owner);
     c.buffer_kind = from->growth->buffer_kinds[c.graph->type[c.owner]];
-    err = find_path(from, &c);
+    find_focus(&c);
+    err = find_path(from->paths, &c);
     err = err ? err : hf_clues_tally_births(&c);
     err = err ? err : hf_clues_look_at_members(&c, members, member_count);
     err = err || members ? err : follow_length(&c);

@@ -47,7 +47,8 @@ typedef struct hf_clues {
     /* The focus is one value that others, each larger than the one before, were at the place of:
      * `text += line`; or all values of the owner are. */
     bool replaced;
-    double late;           /* share of what was born that came in the second half of the time */
+    bool renewed; /* the owner is the last of several sequences, each longer: `x = x + (y,)` */
+    double late;  /* share of what was born that came in the second half of the time */
     size_t busy_intervals; /* between snapshots, in which something was born that lives */
 
     hf_tally *types; /* what was born, most bytes first */
@@ -90,10 +91,17 @@ typedef struct hf_clue_sources {
 hf_err *hf_clues_gather(const hf_clue_sources *from, const hf_growth_row *row, hf_clues *ret);
 void hf_clues_deinit(hf_clues *c);
 
-/* Where an instance or a namespace was given one collection after the other, each longer (`x = x +
- * [y]`): makes the last of them the owner, so that it is named and told as what it is. After the
- * judgement, which must know what it is that lasts. */
-hf_err *hf_clues_enter_place(hf_clues *c);
+/* Where an instance, a namespace or a dict was given one collection after the other, each longer
+ * (`x = x + [y]`), also in one copy of itself after the other (`state = {**state, "x": x + (y,)}`):
+ * makes the last of these collections the owner, so that it is named and told as what it is. After
+ * the judgement, which must know what it is that lasts. (clues_places.c) */
+hf_err *hf_clues_enter_place(hf_clues *c, const hf_path_tree *paths);
+
+/* The edge by which the owner has its focus; UINT64_MAX where it has none. */
+uint64_t hf_clues_edge_to_focus(const hf_clues *c);
+
+/* Makes an object the focus, with its path and what is said of that. */
+hf_err *hf_clues_lead_to(hf_clues *c, const hf_path_tree *paths, uint32_t focus);
 
 /* The objects that HF_OWNER_ROOTS stands for; the caller frees *ret_members. (clues_roots.c) */
 hf_err *hf_clues_pick_roots(const hf_clue_sources *from, uint32_t *ret_owner, uint32_t *ret_root,

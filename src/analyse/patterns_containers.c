@@ -258,6 +258,12 @@ static double list(const hf_clues *c)
     }
 }
 
+/* One list or tuple after the other, each with all that the one before it had. */
+static double renewed_sequence(const hf_clues *c)
+{
+    return c->renewed && list(c) > 0 ? list(c) + 0.005 : 0;
+}
+
 /* A set has no order by which it could be pruned. */
 static double set(const hf_clues *c)
 {
@@ -367,5 +373,9 @@ const hf_pattern hf_patterns_containers[] = {
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet.", true},
     {"collection-growth", list_of_open, "what is to be closed is kept",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
+    {"collection-growth", renewed_sequence, "made anew, and longer each time",
+     "Cut {path} where it is made anew, to the last n ([-n:]); what is still needed of the older "
+     "ones goes to a file or a database first. To add one copies all that are there.",
+     true},
     {"collection-growth", list, "{kept}", "{prune}", true},
     {NULL}};

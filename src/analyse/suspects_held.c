@@ -328,7 +328,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
         return NULL;
     }
     all->count++;
-    err = hf_clues_enter_place(&found->clues);
+    err = hf_clues_enter_place(&found->clues, c->paths);
     if (!err)
         found->pattern = hf_pattern_best(&found->clues, &found->fit);
     return err;

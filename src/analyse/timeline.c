@@ -238,14 +238,18 @@ static bool is_named(const hf_graph *g, uint64_t e)
            hf_graph_key(g, e) != HF_NO_OBJECT;
 }
 
-uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now)
+uint32_t hf_timeline_by_name(const hf_timeline *t, size_t k, uint32_t then, uint64_t now)
 {
     const hf_graph *g = t->graphs[k];
-    uint32_t then = t->was[k][object];
     if (then == HF_NO_OBJECT || !is_named(t->last, now))
         return HF_NO_OBJECT;
     for (uint64_t e = g->edge_start[then]; e < g->edge_start[then + 1]; e++)
         if (same_name(g, e, t->last, now))
             return g->edge_target[e];
     return HF_NO_OBJECT;
+}
+
+uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now)
+{
+    return hf_timeline_by_name(t, k, t->was[k][object], now);
 }

@@ -48,4 +48,7 @@ uint64_t hf_timeline_shallow(const hf_timeline *t, size_t k, uint32_t object);
  * was not there. */
 uint32_t hf_timeline_at_place(const hf_timeline *t, size_t k, uint32_t object, uint64_t now);
 
+/* The same of an object `then` of snapshot k, which may have been another one. */
+uint32_t hf_timeline_by_name(const hf_timeline *t, size_t k, uint32_t then, uint64_t now);
+
 #endif
