@@ -277,6 +277,8 @@ static void find_focus(hf_clues *c)
 {
     const hf_graph *g = c->graph;
     c->focus = c->owner;
+    if (c->row->trees)
+        return;
     uint32_t head = chain_head(c, c->owner);
     c->chain = head != c->owner;
     if (c->chain) {
@@ -348,7 +350,7 @@ static hf_err *follow_length(hf_clues *c)
     const hf_timeline *t = c->timeline;
     c->length_now = hf_graph_length(c->graph, c->owner);
     c->length_before = hf_timeline_length(t, 0, c->owner);
-    c->has_length = is_collection(c->owner_species);
+    c->has_length = is_collection(c->owner_species) && !c->row->trees;
     if (!c->has_length)
         return NULL;
     uint64_t highest = 0;
@@ -508,7 +510,8 @@ static void sum_births(const hf_clues *c, uint64_t *bytes)
 static void sum_intervals(hf_clues *c, uint64_t *bytes)
 {
     const hf_timeline *t = c->timeline;
-    if (c->owner_species == HF_SPECIES_BUFFER || c->row->own_bytes > c->row->born_bytes) {
+    bool itself = c->row->own_bytes > c->row->born_bytes && !c->row->trees;
+    if (c->owner_species == HF_SPECIES_BUFFER || itself) {
         for (size_t k = 1; k < t->count; k++) {
             uint64_t now = buffer_bytes(c, k), before = buffer_bytes(c, k - 1);
             bytes[k] += now > before ? now - before : 0;

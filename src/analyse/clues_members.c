@@ -259,11 +259,33 @@ static bool take_key(hf_clues *c, uint32_t key, type_votes *keys)
     return vote(keys, c->graph->type[key]);
 }
 
+/* Who came all over a tree: its nodes, or else what most of the memory is of. */
+static void look_at_nodes(hf_clues *c)
+{
+    enum { PART = 8 };
+    const hf_tally *nodes = NULL;
+    for (size_t k = 0; k < c->type_count; k++)
+        if (c->types[k].type == c->graph->type[c->owner])
+            nodes = &c->types[k];
+    if (!nodes || nodes->objects * PART < c->row->count)
+        nodes = c->type_count ? &c->types[0] : NULL;
+    if (!nodes)
+        return;
+    c->member_type = nodes->type;
+    c->direct = nodes->objects;
+    c->direct_of[c->species[nodes->type]] = nodes->objects;
+}
+
 /* Who came into the owner's own hands. */
 hf_err *hf_clues_look_at_members(hf_clues *c, const uint32_t *members, size_t count)
 {
     hf_graph *g = c->graph;
     type_votes values = {.best = UINT32_MAX}, keys = {.best = UINT32_MAX};
+    c->member_type = c->key_type = UINT32_MAX;
+    if (c->row->trees) {
+        look_at_nodes(c);
+        return NULL;
+    }
     hf_map_init(&values.votes);
     hf_map_init(&keys.votes);
     bool ok = true;

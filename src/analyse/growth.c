@@ -1,6 +1,7 @@
 #include "analyse/growth.h"
 
 #include "analyse/attributes.h"
+#include "analyse/branches.h"
 #include "analyse/buffer_home.h"
 #include "analyse/buffer_room.h"
 #include "analyse/records.h"
@@ -326,13 +327,7 @@ static bool book_deaths(const hf_timeline *t, const hf_dominators *d, const heir
 static void join(hf_growth_row *sum, const hf_growth_row *row, int64_t *best)
 {
     int64_t net = hf_growth_net(row);
-    sum->owners += row->owners;
-    sum->retained += row->retained;
-    sum->born_bytes += row->born_bytes;
-    sum->born_objects += row->born_objects;
-    sum->died_bytes += row->died_bytes;
-    sum->died_objects += row->died_objects;
-    sum->own_bytes += row->own_bytes;
+    hf_growth_add(sum, row);
     if (net > *best) {
         *best = net;
         sum->owner = row->owner;
@@ -362,7 +357,9 @@ static bool find_shape(shapes *s, shape_function shape_of, hf_growth_row *row, u
 {
     const hf_graph *g = s->timeline->last;
     *ret = shape_of(g, s->dominators, s->edge_to, row->owner, &row->collection);
-    if (row->collection != HF_NO_OBJECT)
+    if (row->trees)
+        *ret = ~*ret; /* and what its highest node has beside it is another thing */
+    if (row->collection != HF_NO_OBJECT || row->trees)
         return true;
     if (!hf_buffer_home(&s->homes, row->owner, &row->collection))
         return false;
@@ -473,13 +470,26 @@ static int64_t small_part(const ledger *l, int64_t least)
     return all / PARTS > least ? all / PARTS : least;
 }
 
-/* First what hangs alike below one collection; then what is still too small to be told, or a small
- * part of all, below collections of collections: a list for each device of each customer.
- * What shrank is joined as well, so that what one loses and another gets is no growth. */
+/* Of one tree the collection is its highest node. */
+static void mark_trees(ledger *l)
+{
+    for (size_t k = 0; k < l->count; k++)
+        if (l->rows[k].trees == 1)
+            l->rows[k].collection = l->rows[k].owner;
+}
+
+/* First what is all over a tree, then what hangs alike below one collection; then what is still too
+ * small to be told, or a small part of all, below collections of collections: a list for each
+ * device of each customer. What shrank is joined as well, so that what one loses and another gets
+ * is no growth. */
 static bool join_rows(shapes *s, int64_t least, ledger *l, uint32_t *group_of)
 {
     size_t count = l->count;
-    if (!join_shapes(s, hf_shape_of, INT64_MAX, l, group_of))
+    HF_AUTO(hf_freep) uint32_t *first = malloc((count + 1) * sizeof(*first));
+    if (!first ||
+        !hf_branches_join(s->timeline->last, s->dominators, s->edge_to, l->rows, &l->count,
+                          group_of) ||
+        !join_shapes(s, hf_shape_of, INT64_MAX, l, first))
         return false;
     size_t joined = l->count;
     HF_AUTO(hf_freep) uint32_t *second = malloc((joined + 1) * sizeof(*second));
@@ -493,7 +503,8 @@ static bool join_rows(shapes *s, int64_t least, ledger *l, uint32_t *group_of)
         !find_common_holders(s->dominators, rows, joined, second, least, l))
         return false;
     for (size_t k = 0; k < count; k++)
-        group_of[k] = second[group_of[k]];
+        group_of[k] = second[first[group_of[k]]];
+    mark_trees(l);
     return true;
 }
 

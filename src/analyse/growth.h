@@ -27,7 +27,10 @@ static inline bool hf_owner_is_object(uint32_t owner)
  * `owner` is then the one that grew most. */
 typedef struct hf_growth_row {
     uint32_t owner;
-    uint32_t owners;     /* how many there are of this shape */
+    uint32_t owners; /* how many there are of this shape */
+    /* Where the owners are parts of trees (analyse/branches.h): how many. `owner` is then the
+     * highest node of the one that grew most, and of one tree the collection, too. */
+    uint32_t trees;
     uint32_t collection; /* that the owners are below of; HF_NO_OBJECT where there is none */
     int64_t born_bytes, born_objects, died_bytes, died_objects;
     int64_t own_bytes;   /* change of the owners' own block and buffers */
@@ -50,6 +53,19 @@ typedef struct hf_growth {
 static inline int64_t hf_growth_net(const hf_growth_row *r)
 {
     return r->born_bytes - r->died_bytes + r->own_bytes;
+}
+
+/* Adds up owners and what they have, but for what is of one owner. */
+static inline void hf_growth_add(hf_growth_row *sum, const hf_growth_row *row)
+{
+    sum->owners += row->owners;
+    sum->trees += row->trees;
+    sum->retained += row->retained;
+    sum->born_bytes += row->born_bytes;
+    sum->born_objects += row->born_objects;
+    sum->died_bytes += row->died_bytes;
+    sum->died_objects += row->died_objects;
+    sum->own_bytes += row->own_bytes;
 }
 
 /* first, last: dominators of the first and the last graph of t. */

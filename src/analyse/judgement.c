@@ -373,6 +373,12 @@ static bool stops_as_others_did(const hf_clues *c)
     return others >= MANY && full * 2 > others;
 }
 
+/* One object, or one tree, all of which its owner keeps alive. */
+static bool is_one(const hf_clues *c)
+{
+    return hf_owner_is_object(c->row->owner) && (c->row->owners == 1 || c->row->trees == 1);
+}
+
 /* Whether it was most likely larger before: it is hardly more than what came while we looked,
  * some looks' worth, and the process once had so much more than now. What has grown for long
  * is much more than that, and so is what grows on: then it is a leak, however much memory
@@ -382,7 +388,7 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
     enum { LOOKS = 16 };
     const hf_timeline *t = c->timeline;
     uint64_t peak = t->graphs[0]->info.peak, now = t->last->info.rss + t->last->info.swap;
-    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || peak <= now)
+    if (!is_one(c) || peak <= now)
         return false;
     return c->dominators->retained[c->owner] < LOOKS * (uint64_t)growth &&
            (peak - now) * 2 >= (uint64_t)growth;
@@ -392,7 +398,7 @@ static bool was_larger_before(const hf_clues *c, int64_t growth)
  * it keeps alive; less where others have its members as well. Of a chain the head has all of it. */
 static double seconds_by_bytes(const hf_case *from, const hf_clues *c, int64_t growth)
 {
-    if (c->row->owners > 1 || !hf_owner_is_object(c->row->owner) || growth <= 0)
+    if (!is_one(c) || growth <= 0)
         return 0;
     uint32_t whole = c->chain ? c->focus : c->owner;
     double before = (double)from->last->retained[whole] - (double)growth;
@@ -426,9 +432,10 @@ bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     enum { SHORT_LOOK = 20, LOOKS = 4, TIMES = 10, LONG_TIMES = 50 };
     bool longer = c->has_length && c->row->owners == 1 && c->length_now > c->length_before;
-    if (from->seconds >= SHORT_LOOK || !longer)
+    if (from->seconds >= SHORT_LOOK || !(longer || c->row->trees == 1))
         return false;
-    double by_bytes = seconds_by_bytes(from, c, growth), by_length = seconds_by_length(from, c);
+    double by_bytes = seconds_by_bytes(from, c, growth);
+    double by_length = longer ? seconds_by_length(from, c) : 0;
     double filled = by_bytes > by_length ? by_bytes : by_length;
     double times = filled < LOOKS * from->seconds ? TIMES : LONG_TIMES;
     return age_at_first(from) > times * (filled + from->seconds);
@@ -504,6 +511,13 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
     return more * 2 < (said < 1 ? said : 1) * (double)t->objects;
 }
 
+/* Whether notably much of what was in a tree has gone: it is looked after. */
+static bool is_pruned(const hf_clues *c)
+{
+    enum { NOTABLE = 8 };
+    return c->row->trees && c->row->died_objects * NOTABLE > c->row->born_objects;
+}
+
 /* Whether what was born is there beside what was there before: not in its place,
  * and within reach. */
 static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
@@ -519,7 +533,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
         return HF_TURNS_OVER;
-    if (may_be_emptied(c) || are_trimmed(c) || (c->shrank && !c->has_length))
+    if (may_be_emptied(c) || are_trimmed(c) || is_pruned(c) || (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;
     if ((hf_fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
         return HF_MAY_LEVEL_OFF;

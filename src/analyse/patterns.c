@@ -164,6 +164,10 @@ static void say_wrapped(const hf_clues *c, hf_buf *out)
 /* The path to the root of the tree of which the owner's holder is a node. */
 static void say_tree(const hf_clues *c, hf_buf *out)
 {
+    if (c->row->trees) { /* told by its root */
+        say_path(c, out);
+        return;
+    }
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     hf_path part = c->path;
     part.any_from = 0;

@@ -237,6 +237,17 @@ static double linked_objects(const hf_clues *c)
     return hf_clues_are_linked(c) ? 0.75 : 0;
 }
 
+/* Nodes of a tree that nobody takes out again. */
+static double tree(const hf_clues *c)
+{
+    return c->row->trees ? 0.7 : 0;
+}
+
+static double tree_of_dicts(const hf_clues *c)
+{
+    return c->owner_species == HF_SPECIES_DICT && tree(c) > 0 ? tree(c) + 0.005 : 0;
+}
+
 /* What is noted about objects, by these: they live as long as their entry. */
 static double keyed_by_objects(const hf_clues *c)
 {
@@ -301,7 +312,8 @@ static double list_of_nodes(const hf_clues *c)
     return list(c) > 0 && is_node(c) ? list(c) + 0.02 : 0;
 }
 
-#define NODES_STAY "a tree gets more and more nodes, and none is taken out"
+#define NODES_STAY     "a tree gets more and more nodes, and none is taken out"
+#define ADDED_ALL_OVER "{member} objects are added all over the tree and never taken out"
 #define TAKE_NODES_OUT                                                                     \
     "Take out of the tree at {tree} what is no longer needed, from the leaves up: a node " \
     "when nothing is below it any more. One node is not to be given a limit, since all "   \
@@ -330,6 +342,8 @@ const hf_pattern hf_patterns_containers[] = {
      "Cut the chain in {path}: take what is needed out of the object before and set the reference "
      "to "
      "None, or keep the last ones in collections.deque(maxlen=...)."},
+    {"unbounded-cache", tree_of_dicts, ADDED_ALL_OVER, TAKE_NODES_OUT},
+    {"collection-growth", tree, ADDED_ALL_OVER, TAKE_NODES_OUT},
     {"registry-growth", keyed_by_objects,
      "its keys are objects, which live as long as their entries",
      "Delete the entry of {path} when its {key} is done, or keep the value in an attribute of the "

@@ -39,10 +39,16 @@ static uint32_t class_with_each(const hf_clues *c)
 static void say_type(const hf_clues *c, hf_buf *out)
 {
     hf_graph *g = c->graph;
+    if (c->row->trees)
+        hf_buf_text(out, "tree of ");
     hf_buf_text(out, hf_graph_type_name(g, c->owner));
     if (c->member_type == UINT32_MAX && c->key_type == UINT32_MAX)
         return;
-    if (c->member_type != UINT32_MAX)
+    if (c->row->trees && c->member_type == g->type[c->owner])
+        return;
+    if (c->row->trees)
+        hf_buf_format(out, " with %s", hf_graph_type_title(g, c->member_type));
+    else if (c->member_type != UINT32_MAX)
         hf_buf_format(out, " of %s", hf_graph_type_title(g, c->member_type));
     else /* values that all share, as small numbers: what is new are the keys */
         hf_buf_format(out, " by %s", hf_graph_type_title(g, c->key_type));
@@ -91,6 +97,17 @@ static void say_growth(int64_t bytes, int64_t objects, hf_buf *out)
     hf_say_count(out, (uint64_t)objects, "object");
 }
 
+/* "in 1,204 places of its tree, none removed; " */
+static void say_places(const hf_clues *c, uint32_t owners, hf_buf *out)
+{
+    hf_buf_format(out, "in %s places of ", hf_format_count(owners).text);
+    if (c->row->trees == 1)
+        hf_buf_text(out, "its tree");
+    else
+        hf_buf_format(out, "%s trees like this one", hf_format_count(c->row->trees).text);
+    hf_buf_text(out, c->row->died_objects ? "; " : ", none removed; ");
+}
+
 static void say_evidence(const hf_case *from, hf_candidate *found, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
@@ -107,6 +124,8 @@ static void say_evidence(const hf_case *from, hf_candidate *found, const char *b
             hf_buf_format(out, "%s removed", hf_format_count((uint64_t)(removed + 0.5)).text);
         say_newest_key(c, out);
         hf_buf_text(out, "; ");
+    } else if (c->row->trees) {
+        say_places(c, owners, out);
     } else if (owners > 1) {
         hf_buf_format(out, "%s like this one; ", hf_format_count(owners).text);
     }
