@@ -355,19 +355,14 @@ static uint32_t outermost_place(const marker *m, uint32_t object, uint32_t top)
     return found;
 }
 
-/* Makes places of collections that were filled side by side and have most of what is in the place
- * that they are in, which is none any more. */
-static bool enter_what_fills_up(marker *m)
+/* Where those chosen (1) have most of what is in the outermost place that they are in, of at most
+ * `most` members, neither that nor what is between is a place any more; and they are chosen (2).
+ * top: how far up for each of them; becomes that place. */
+static bool enter(marker *m, uint8_t *chosen, uint32_t *top, uint64_t most)
 {
     const uint32_t n = m->g->object_count;
-    HF_AUTO(hf_freep) uint8_t *chosen = calloc((size_t)n + 1, 1);
-    HF_AUTO(hf_large_freep) uint32_t *top = hf_large_malloc((uint64_t)n + 1, sizeof(*top));
     HF_AUTO(hf_large_freep) uint64_t *inside = hf_large_calloc((uint64_t)n + 1, sizeof(*inside));
-    if (!chosen || !top || !inside)
-        return false;
-    for (uint32_t i = 0; i < n; i++)
-        chosen[i] = may_fill_up(m, i);
-    if (!hf_filled_side_by_side(m->g, m->d, chosen, top))
+    if (!inside)
         return false;
     for (uint32_t i = 0; i < n; i++) {
         top[i] = chosen[i] ? outermost_place(m, i, top[i]) : HF_NO_OBJECT;
@@ -375,15 +370,37 @@ static bool enter_what_fills_up(marker *m)
             inside[top[i]] += m->d->retained[i];
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (top[i] == HF_NO_OBJECT || top[i] == i || inside[top[i]] * 2 < m->d->retained[top[i]])
+        if (top[i] == HF_NO_OBJECT || top[i] == i || hf_graph_length(m->g, top[i]) > most ||
+            inside[top[i]] * 2 < m->d->retained[top[i]])
             continue;
         for (uint32_t up = m->d->parent[i]; up != m->d->parent[top[i]]; up = m->d->parent[up])
             m->place[up] = 0;
         chosen[i] = 2;
     }
-    for (uint32_t i = 0; i < n; i++)
-        m->place[i] |= chosen[i] == 2;
     return true;
+}
+
+/* Makes places of collections that were filled side by side and have most of what is in the place
+ * that they are in, which is none any more. And a few owners each of which has a long chain did not
+ * come with it: the links did, one after the other. */
+static bool enter_what_fills_up(marker *m)
+{
+    enum { FEW_OWNERS = 64 };
+    const uint32_t n = m->g->object_count;
+    HF_AUTO(hf_freep) uint8_t *chosen = calloc((size_t)n + 1, 1);
+    HF_AUTO(hf_large_freep) uint32_t *top = hf_large_malloc((uint64_t)n + 1, sizeof(*top));
+    if (!chosen || !top)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        chosen[i] = may_fill_up(m, i);
+    if (!hf_filled_side_by_side(m->g, m->d, chosen, top) || !enter(m, chosen, top, UINT64_MAX))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        m->place[i] |= chosen[i] == 2;
+        chosen[i] = m->state[i] == SEED;
+        top[i] = HF_NO_OBJECT;
+    }
+    return enter(m, chosen, top, FEW_OWNERS);
 }
 
 hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8_t *species)
@@ -402,13 +419,13 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
     find_namespaces(&m);
     for (uint32_t i = 0; i < n; i++)
         place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);
+    find_chains(&m);
     if (!enter_what_fills_up(&m))
         return hf_fail_memory();
     for (uint32_t i = 0; i < n; i++)
         if (place[i])
             find_seeds(&m, i);
     find_made_modules(&m);
-    find_chains(&m);
     if (!find_roots(&m))
         return hf_fail_memory();
     for (uint32_t i = 0; i < n; i++) {

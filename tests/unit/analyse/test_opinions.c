@@ -141,6 +141,46 @@ static void test_many_small_lists_that_fill_up_are_told(void **state)
                  "1,000 like this one hold");
 }
 
+/* Owners, each of which has the last of many that hold the one before. */
+static void put_chains(moment *m, int owners, int links)
+{
+    made_heap *h = &m->heap;
+    uint32_t pumps = global(m, "pumps", m->list, 0x7f1000000000);
+    uint32_t pump = made_type(h, "shop.pumps", "Pump");
+    h->next_address = 0x7f2000000000;
+    for (int n = 0; n < owners; n++) {
+        uint32_t holder = made_object(h, pump, 64);
+        append(m, pumps, holder);
+        for (int k = 0; k < links; k++) {
+            uint32_t link = made_object(h, m->node, 1000);
+            made_edge(h, holder, HF_EDGE_ATTRIBUTE, k ? "before" : "last", 0, link);
+            holder = link;
+        }
+    }
+}
+
+static void fill_chains_of_a_few(moment *m)
+{
+    put_chains(m, 6, 300);
+}
+
+static void fill_chains_of_many(moment *m)
+{
+    put_chains(m, 1000, 30);
+}
+
+static void test_long_chains_of_a_few_owners_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_chains_of_a_few, "module shop.pricing.pumps[*].last", "6 like this one hold");
+}
+
+static void test_many_owners_of_a_chain_each_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_chains_of_many, "module shop.pricing.pumps", "1,000 entries hold");
+}
+
 /* Modules without a specification, which nobody has imported: as many as were made, beside that of
  * the program. */
 static void fill_made_modules(moment *m)
@@ -178,6 +218,8 @@ int main(void)
         cmocka_unit_test(test_lists_that_were_filled_side_by_side_are_told),
         cmocka_unit_test(test_owners_that_came_with_what_they_have_are_told),
         cmocka_unit_test(test_many_small_lists_that_fill_up_are_told),
+        cmocka_unit_test(test_long_chains_of_a_few_owners_are_told),
+        cmocka_unit_test(test_many_owners_of_a_chain_each_are_told),
         cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
