@@ -199,21 +199,31 @@ static bool keeps_something(const hf_clues *c)
     return false;
 }
 
-static age age_of(const hf_clues *c, const ages *all)
+/* Says in *ret_less by how much it is less likely to be a mistake than others of its size. */
+static age age_of(const hf_clues *c, const ages *all, double *ret_less)
 {
-    enum { MANY = 64, MANY_MORE = 1024, FEW_OF_ALL = 16 };
+    enum { MANY = 64, MANY_MORE = 1024, FEW_OF_ALL = 16, EMPTIED = 3, LOADED = 8 };
     ages own = {0};
+    *ret_less = 1;
     for (size_t k = 0; k < c->row->count; k++)
         count_age(c->graph, c->born[k], &own);
     if (own.tracked < MANY || all->recent < MANY_MORE || all->recent * 2 > all->tracked)
         return MIXED;
     const unsigned owner = c->graph->flags[c->owner];
-    if (own.recent == own.tracked && c->row->owners == 1 && !keeps_something(c))
-        return owner & HF_OBJECT_TRACKED && !(owner & HF_OBJECT_RECENT) ? RENEWED : MIXED;
-    /* A few may have been renewed: what a collection of its size would have, grew it
-     * as all does. */
+    if (own.recent == own.tracked && c->row->owners == 1 && !keeps_something(c)) {
+        bool renewed = owner & HF_OBJECT_TRACKED && !(owner & HF_OBJECT_RECENT);
+        *ret_less = renewed ? EMPTIED : 1;
+        return renewed ? RENEWED : MIXED;
+    }
+    /* What a collection of its size would have, grew it as all does. */
     double fair = (double)all->recent / (double)all->tracked * (double)own.tracked;
-    return fair >= FEW_OF_ALL && (double)own.recent * FEW_OF_ALL < fair ? AT_REST : MIXED;
+    if (fair < FEW_OF_ALL)
+        return MIXED;
+    if ((double)own.recent * LOADED < fair)
+        *ret_less = LOADED;
+    else if ((double)own.recent < fair)
+        *ret_less = fair / (double)own.recent;
+    return (double)own.recent * FEW_OF_ALL < fair ? AT_REST : MIXED; /* a few may be renewed */
 }
 
 static bool grows_by_itself(const hf_known_match *known)
@@ -321,14 +331,13 @@ static char *copy(hf_buf *b)
 static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match *known,
                          const ages *all, hf_drafts *out)
 {
-    static const double less_likely[] = {[MIXED] = 1, [AT_REST] = 8, [RENEWED] = 3};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0}, evidence = {0}, fix = {0};
     HF_AUTO(hf_buf_deinit) hf_buf site = {0}, allocated = {0}, said = {0};
-    double fit = 0;
+    double fit = 0, less_likely = 1;
     const hf_pattern *pattern = hf_pattern_best(c, &fit);
     bool harmless = is_bounded(c, known);
     say_type(c, &type);
-    age a = age_of(c, all);
+    age a = age_of(c, all, &less_likely);
     say_evidence(c, harmless || known->leak ? NULL : pattern->because, a, all, &evidence);
     hf_say_workers(c, &evidence);
     hf_known_say(known, c->length_now, &said);
@@ -344,7 +353,7 @@ static hf_err *add_draft(const hf_case *from, hf_clues *c, const hf_known_match 
     if (err)
         return err;
     int64_t bytes = hf_growth_net(c->row);
-    double weight = suspicion(from, c, known, fit) / less_likely[a];
+    double weight = suspicion(from, c, known, fit) / less_likely;
     const char *word = known->leak && known->leak->pattern ? known->leak->pattern : pattern->word;
     hf_drafts_add(out,
                   (hf_suspect){.path = strdup(c->path_text),

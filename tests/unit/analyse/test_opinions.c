@@ -210,6 +210,34 @@ static void test_made_modules_are_told_by_the_table_of_modules(void **state)
     assert_first(fill_made_modules, "module sys.modules", "hold 4");
 }
 
+/* So many members, of which the last are recent. */
+static void fill_with_ages(moment *m, const char *name, uint64_t at, int members, int recent)
+{
+    uint32_t list = global(m, name, m->list, at);
+    for (int n = 0; n < members; n++) {
+        uint32_t quote = placed(m, m->quote, 600, at + 4096 + (uint64_t)n * 1024);
+        m->heap.objects[quote].flags |= n >= members - recent ? HF_OBJECT_RECENT : 0;
+        append(m, list, quote);
+    }
+}
+
+static void fill_lists_of_several_ages(moment *m)
+{
+    fill_with_ages(m, "loaded", 0x7f1000000000, 6000, 300);
+    fill_with_ages(m, "growing", 0x7f1100000000, 2000, 1000);
+}
+
+static void test_what_got_few_of_the_newest_comes_later(void **state)
+{
+    (void)state;
+    hf_graph *g = NULL;
+    hf_diagnosis *d = opinion(fill_lists_of_several_ages, &g);
+    assert_int_equal(d->suspect_count, 2);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.growing");
+    hf_diagnosis_free(d);
+    hf_graph_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_many_small_lists_that_fill_up_are_told),
         cmocka_unit_test(test_long_chains_of_a_few_owners_are_told),
         cmocka_unit_test(test_many_owners_of_a_chain_each_are_told),
+        cmocka_unit_test(test_what_got_few_of_the_newest_comes_later),
         cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
