@@ -14,6 +14,7 @@ void hf_claims_deinit(hf_claims *c)
 {
     hf_marks_deinit(&c->bits);
     free(c->large);
+    free(c->stacks);
     *c = (hf_claims){0};
 }
 
@@ -34,6 +35,17 @@ void hf_claims_add(hf_claims *c, uint64_t address, uint64_t bytes)
     /* An address that was claimed before is told again by whoever shares it. */
     if (hf_marks_set(&c->bits, bit) && bytes >= HF_CLAIM_LARGE)
         add_large(c, address, bytes);
+}
+
+void hf_claims_add_stack(hf_claims *c, uint64_t address, uint64_t bytes)
+{
+    uint64_t bit = hf_marks_bit(&c->bits, address & ~UINT64_C(7));
+    if (bit == HF_NO_BIT || !hf_marks_set(&c->bits, bit))
+        return;
+    if (hf_array_room(&c->stacks, c->stack_count, &c->stack_capacity))
+        c->stacks[c->stack_count++] = (hf_claim_extent){address, bytes};
+    else
+        c->failed = true;
 }
 
 uint64_t hf_marks_first_in(hf_marks *m, uint64_t start, uint64_t end)

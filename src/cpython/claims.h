@@ -19,6 +19,8 @@ typedef struct hf_claims {
     hf_marks bits;
     hf_claim_extent *large; /* in the order in which they were told */
     size_t large_count, large_capacity;
+    hf_claim_extent *stacks; /* mappings with the frames of what waits, however small */
+    size_t stack_count, stack_capacity;
     bool failed; /* out of memory */
 } hf_claims;
 
@@ -29,6 +31,9 @@ void hf_claims_deinit(hf_claims *c);
 /* Somebody owns the block that holds `address`; `bytes` of it are a buffer's, 0: not known. What
  * lies outside of frozen memory is passed over. */
 void hf_claims_add(hf_claims *c, uint64_t address, uint64_t bytes);
+
+/* The same for a mapping of its own, in which the frames of something that waits are. */
+void hf_claims_add_stack(hf_claims *c, uint64_t address, uint64_t bytes);
 
 /* The first bit of `m` in [start, end), or HF_NO_BIT. */
 uint64_t hf_marks_first_in(hf_marks *m, uint64_t start, uint64_t end);

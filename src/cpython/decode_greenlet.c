@@ -26,6 +26,7 @@ enum {
     CHUNK_LAST = 176,
     TO_CHUNK = 5,    /* words from _top_frame to datastack_chunk */
     TO_SAVED = 3,    /* words from _stack_saved to _top_frame */
+    TO_COPY = 4,     /* ... and from stack_copy, where that is */
     OWN_BEHIND = 4,  /* words behind the data stack */
     CHUNK_HEAD = 24, /* _PyStackChunk: previous, size, top: Include/cpython/pystate.h */
     CHUNK_MAX = 1 << 24,
@@ -118,6 +119,21 @@ static bool find_data_stack(hf_decode *d, uint64_t inner, data_stack *ret)
     return false;
 }
 
+/* Of the chunks as much as is in memory is its own, though it takes more than the used part. */
+static void claim_data_stack(hf_decode *d, const data_stack *s)
+{
+    uint64_t chunk = s->chunk;
+    hf_chain chain = {0};
+    for (int i = 0; chunk && i < CHUNKS_MAX && !hf_chain_repeats(&chain, chunk); i++) {
+        const uint8_t *head = chunk & 7 ? NULL : hf_bytes_at(d, chunk, CHUNK_HEAD);
+        uint64_t size = head ? hf_load_u64(head + 8) : 0;
+        if (!head || size > CHUNK_MAX)
+            return;
+        hf_claims_add_stack(d->claims, chunk, size);
+        chunk = hf_load_u64(head);
+    }
+}
+
 static void tell_words(hf_decode *d, uint64_t self, uint64_t start, uint64_t end, hf_visitor *v)
 {
     for (uint64_t at = start; at < end; at += HF_WORD) {
@@ -148,9 +164,14 @@ static void measure_greenlet(hf_decode *d, const hf_type_record *type, uint64_t 
                              hf_sizes *ret)
 {
     (void)type;
+    uint64_t inner = hf_u64_at(d, address + INNER);
     data_stack s;
-    if (!find_data_stack(d, hf_u64_at(d, address + INNER), &s))
+    if (!find_data_stack(d, inner, &s))
         return;
+    hf_claim(d, inner, 0);
+    hf_claim(d, hf_u64_at(d, s.at - (TO_CHUNK + TO_COPY) * HF_WORD), 0);
+    if (d->claims)
+        claim_data_stack(d, &s);
     uint64_t saved = hf_u64_at(d, s.at - (TO_CHUNK + TO_SAVED) * HF_WORD);
     ret->external = (s.top - s.chunk + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     if (saved && saved < STACK_MAX)

@@ -152,13 +152,13 @@ static void take_mapped(void *context, uint64_t start, uint64_t end, hf_page_own
     }
 }
 
-static void give_buffers(hf_measuring *m)
+static void give_extents(hf_measuring *m, const hf_claim_extent *rows, size_t count,
+                         hf_page_owner owner)
 {
-    const hf_claims *c = &m->heap->claims;
-    for (size_t i = 0; i < c->large_count; i++)
-        if (c->large[i].bytes < UINT64_MAX - c->large[i].address)
-            hf_pages_give(&m->pages, c->large[i].address & ~(uint64_t)(PAGE - 1),
-                          c->large[i].address + c->large[i].bytes, HF_PAGE_BUFFER);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].bytes < UINT64_MAX - rows[i].address)
+            hf_pages_give(&m->pages, rows[i].address & ~(uint64_t)(PAGE - 1),
+                          rows[i].address + rows[i].bytes, owner);
 }
 
 static int most_bytes_first(const void *a, const void *b)
@@ -357,7 +357,9 @@ static hf_err *measure(hf_measuring *m)
     give_main_stack(m);
     hf_pages_visit(&m->pages, take_mapped, m);
     hf_pages_visit(&m->pages, take_stacks, m);
-    give_buffers(m);
+    const hf_claims *claims = &m->heap->claims;
+    give_extents(m, claims->stacks, claims->stack_count, HF_PAGE_MAPPED_OBJECTS);
+    give_extents(m, claims->large, claims->large_count, HF_PAGE_BUFFER);
     find_foreign(m);
     add_up(m);
     list_data(m);

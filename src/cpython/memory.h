@@ -26,6 +26,7 @@ typedef enum hf_memory_part {
     HF_MEMORY_MALLOC_TOP = 9,     /* kept free at the end of a heap */
     HF_MEMORY_MALLOC_OVERHEAD = 10,
     HF_MEMORY_MALLOC_UNKNOWN = 11, /* its chunks do not add up */
+    /* frames of greenlets that wait have mappings, too */
     HF_MEMORY_MAPPED_OBJECTS = 12, /* chunks with a mapping of their own: of objects */
     HF_MEMORY_MAPPED_NATIVE = 13,  /* of C code */
     /* Mappings: */

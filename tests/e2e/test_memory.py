@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.e2e.targets import clean_environment, holdfast, target, tell
+from tests.oracle import exported
 
 MIB = 1 << 20
 
@@ -200,6 +201,25 @@ serve()
         assert parts["mapped_objects"] + parts["buffers"] + parts["object_blocks"] >= 40 * MIB
         assert parts["buffers"] >= 16 * MIB
         assert said["stack_count"] == 7 and parts["stacks"] > 0
+
+
+def test_frames_of_waiting_greenlets_are_memory_of_objects(python):
+    exported.skip_without(python, "greenlet")
+    if not (3, 11) <= python.version[:2] <= (3, 13):
+        pytest.skip("where greenlets keep frames in mappings of their own, and these are read: 3.11 to 3.13")
+    program = """
+import greenlet
+def wait():
+    greenlet.getcurrent().parent.switch()
+waiting = [greenlet.greenlet(wait) for n in range(1500)]
+for one in waiting:
+    one.switch()
+serve()
+"""
+    with run(python, program) as process:
+        said = memory(process.pid)
+        assert_adds_up(said, process.pid)
+    assert said["parts"]["mapped_objects"] >= 1500 * 4096
 
 
 def test_arenas_of_threads_are_told(any_python):
