@@ -1,5 +1,6 @@
 /* Memory that the process took and no Python object accounts for: native leaks, native memory of
  * small objects. */
+#include "analyse/attributes.h"
 #include "analyse/buffer_room.h"
 #include "analyse/calls.h"
 #include "analyse/fragmentation.h"
@@ -274,18 +275,37 @@ static void held_by(const hf_case *c, uint32_t holder, uint32_t type, int64_t gr
     hf_native_add(c, &f, out);
 }
 
+/* How to give memory back of what such an object keeps more and more of. */
+static const char *fix_of_database(hf_graph *g, uint32_t type)
+{
+    static const char *const others[] = {"google.protobuf.pyext._message.CMessage",
+                                         "_tkinter.tkapp"};
+    HF_AUTO(hf_freep) uint8_t *kinds = hf_types_named(g, others, sizeof(others) / sizeof(*others));
+    switch (kinds ? kinds[type] : 0) {
+    case 1:
+        return "Empty the message when what it has is no longer needed (Clear(), ClearField(), del "
+               "on a repeated field), or begin another one.";
+    case 2:
+        return "Destroy widgets that are no longer shown (destroy()), and delete images, items of "
+               "a "
+               "canvas and lines of a text that are no longer needed: Tk keeps them until then.";
+    default:
+        return "Delete what is no longer needed from this database, or keep it in a file.";
+    }
+}
+
 static void in_database(const hf_case *c, uint32_t database, int64_t grown, hf_drafts *out)
 {
+    hf_graph *g = c->timeline->last;
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
-    hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(c->timeline->last, database));
-    hf_native_finding f = {
-        .pattern = "native-held",
-        .fix = "Delete what is no longer needed from this database, or keep it in a file.",
-        .path = hf_native_path_to(c, database),
-        .type = hf_native_copy(&text),
-        .object = database,
-        .grown = grown,
-        .confidence = 0.7};
+    hf_buf_format(&text, "%s (native memory)", hf_graph_type_name(g, database));
+    hf_native_finding f = {.pattern = "native-held",
+                           .fix = fix_of_database(g, g->type[database]),
+                           .path = hf_native_path_to(c, database),
+                           .type = hf_native_copy(&text),
+                           .object = database,
+                           .grown = grown,
+                           .confidence = 0.7};
     hf_native_add(c, &f, out);
 }
 

@@ -132,7 +132,13 @@ static void fill_message(moment *m)
 static void test_native_memory_is_charged_to_the_message_that_has_it(void **state)
 {
     (void)state;
-    assert_suspect(fill_message, "module shop.pricing.report", "native-held");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_message, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].path, "module shop.pricing.report");
+    assert_string_equal(d->suspects[0].pattern, "native-held");
+    assert_non_null(strstr(d->suspects[0].fix, "Empty the message"));
+    finish(d, graphs);
 }
 
 /* Documents that nobody holds, each in a cycle with a handle. */
