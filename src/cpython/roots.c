@@ -284,6 +284,24 @@ static bool is_runtime(const hf_heap *heap, uint64_t address, uint64_t *ret_end)
     return address >= start && address < end;
 }
 
+/* Whether what the word at `at` leads to is lent to the cache of attribute look-ups. Up to 3.10
+ * that lies where no table says (3.9: method_cache in Objects/typeobject.c, data of the binary;
+ * 3.10: in the interpreter), and is known by its entries: a version of a type, a name, a borrowed
+ * value. */
+static bool is_cached_attribute(hf_heap *heap, uint64_t at)
+{
+    hf_decode *d = &heap->decode;
+    const uint8_t *entry = at < 2 * HF_WORD || HF_HAS(d->layout, interpreter_type_cache)
+                               ? NULL
+                               : hf_bytes_at(d, at - 2 * HF_WORD, 2 * HF_WORD);
+    if (!entry || hf_load_u64(entry) == 0 || hf_load_u64(entry) > UINT32_MAX)
+        return false;
+    uint64_t name = hf_load_u64(entry + HF_WORD), bit = hf_marks_bit(&heap->marks, name);
+    const hf_type_record *type =
+        bit != HF_NO_BIT && hf_marks_test(&heap->marks, bit) ? hf_type_of(d, name) : NULL;
+    return type && type->decoder == &hf_decoder_str;
+}
+
 /* Scans [start, end) for pointers to objects of the heap. */
 static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_root *like)
 {
@@ -306,7 +324,8 @@ static void scan(hf_heap *heap, uint64_t start, uint64_t end, const hf_found_roo
         }
         uint64_t word = hf_load_u64(p);
         at += HF_WORD;
-        if (word == before || word < 4096 || word & 7 || hf_range_of(heap, word))
+        if (word == before || word < 4096 || word & 7 || hf_range_of(heap, word) ||
+            is_cached_attribute(heap, at - HF_WORD))
             continue;
         hf_found_root root = *like;
         root.target = word;
