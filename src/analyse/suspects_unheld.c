@@ -18,9 +18,10 @@ enum { THRESHOLD_OUT_OF_REACH = 500 * 1000 };
 enum { OPINION_WEIGHT = 4, HELD_BY_INTERPRETER = 1 << 20 };
 
 typedef struct tally {
-    uint32_t type;           /* most frequent one, UINT32_MAX for none */
-    uint32_t instances;      /* the same among instances of Python classes */
-    uint64_t top, callables; /* newly born objects that no other one dominates; callables of them */
+    uint32_t type;      /* most frequent one, UINT32_MAX for none */
+    uint32_t instances; /* the same among instances of Python classes */
+    uint64_t top;       /* newly born objects that no other one dominates, and of these */
+    uint64_t callables, classes;
     uint32_t top_type;
     uint64_t tracked, frozen; /* on the collector's lists, and of these in the permanent one */
     uint64_t native, interned;
@@ -94,6 +95,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
         if (c->last->parent[object] >= c->last->count) {
             t.top++;
             tops[type]++;
+            t.classes += species == HF_SPECIES_TYPE;
             t.callables += species == HF_SPECIES_METHOD || species == HF_SPECIES_FUNCTION ||
                            species == HF_SPECIES_PARTIAL;
         }
@@ -437,6 +439,30 @@ static hf_err *called_back(hf_case *c, const hf_growth_row *row, const tally *t,
     return NULL;
 }
 
+/* Callbacks, each with an object of the program's own: where C code forgets what it looked up to
+ * call it once, that is mostly of the same object. Both are the same to whoever counts
+ * references. */
+static hf_err *kept_to_call(const hf_case *c, const hf_growth_row *row, const tally *t,
+                            hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    const char *callable = title(c, t->top_type), *with = title(c, t->instances);
+    hf_buf_format(&path,
+                  "held by C code (no root): reference counts of %s with %s above the "
+                  "references that exist",
+                  callable, with);
+    hf_buf_format(&type, "%s with %s", callable, with);
+    add(c, row, t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
+        "native code keeps them to call them, as callbacks that are never taken back, or did not "
+        "drop its references",
+        "Find what hands these to a C extension to be called, and take each back when it is no "
+        "longer needed (unregister, disconnect, close); where they were given for one call only, "
+        "look in that extension for a missing Py_DECREF.",
+        0.85, out);
+    return NULL;
+}
+
 /* Whether the program has asked ctypes for the function that takes a reference: pythonapi keeps
  * each function that it was asked for as an attribute (Lib/ctypes/__init__.py, CDLL). */
 static bool counts_by_ctypes(hf_graph *g)
@@ -491,9 +517,13 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
             0.85, out);
         return NULL;
     }
-    uint32_t connection = t.callables * 4 >= t.top * 3 ? hf_sqlite_that_calls(c) : HF_NO_OBJECT;
+    bool called = t.callables * 4 >= t.top * 3; /* an aggregate is a class */
+    uint32_t connection =
+        (t.callables + t.classes) * 4 >= t.top * 3 ? hf_sqlite_that_calls(c) : HF_NO_OBJECT;
     if (connection != HF_NO_OBJECT)
         return called_back(c, row, &t, connection, out);
+    if (called && t.instances != UINT32_MAX)
+        return kept_to_call(c, row, &t, out);
     hf_buf_format(&path,
                   "no known holder (no root): reference counts of %s above the references "
                   "that exist",
