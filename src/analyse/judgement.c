@@ -379,6 +379,43 @@ static bool is_one(const hf_clues *c)
     return hf_owner_is_object(c->row->owner) && (c->row->owners == 1 || c->row->trees == 1);
 }
 
+/* Whether the object and what it has first came while we looked. */
+static bool is_new_with_its_first(const hf_clues *c, uint32_t object)
+{
+    const hf_graph *g = c->graph;
+    uint64_t e = g->edge_start[object];
+    return c->timeline->was[0][object] == HF_NO_OBJECT && e < g->edge_start[object + 1] &&
+           c->timeline->was[0][g->edge_target[e]] == HF_NO_OBJECT;
+}
+
+/* Whether a dict has the keys that it had, and collections by them that are others, and most of
+ * what it kept at first has gone: it was emptied and filled anew. A leak keeps what is old, also
+ * where each value is replaced by a longer copy. */
+static bool has_nothing_it_had(const hf_case *from, const hf_clues *c)
+{
+    enum { FEW = 8 };
+    const hf_graph *g = c->graph;
+    uint32_t before = from->timeline->was[0][c->owner];
+    if (c->owner_species != HF_SPECIES_DICT || c->row->owners > 1 || c->replaced ||
+        before == HF_NO_OBJECT || c->length_before < FEW ||
+        c->length_now > c->length_before + c->length_before / FEW)
+        return false;
+    uint64_t values = 0, others = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        uint32_t value = g->edge_target[e];
+        if (hf_graph_key(g, e) == HF_NO_OBJECT)
+            continue;
+        hf_species species = hf_clues_species(c, value);
+        bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
+                          species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
+        values++;
+        others += collection && is_new_with_its_first(c, value);
+    }
+    double kept = (double)from->first->retained[before] -
+                  (double)hf_graph_shallow(from->timeline->graphs[0], before);
+    return values && others * 10 >= values * 9 && (double)c->row->died_bytes > 0.7 * kept;
+}
+
 /* Whether it was most likely larger before: it is hardly more than what came while we looked,
  * some looks' worth, and the process once had so much more than now. What has grown for long
  * is much more than that, and so is what grows on: then it is a leak, however much memory
@@ -533,7 +570,8 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
         return HF_TURNS_OVER;
-    if (may_be_emptied(c) || are_trimmed(c) || is_pruned(c) || (c->shrank && !c->has_length))
+    if (may_be_emptied(c) || are_trimmed(c) || has_nothing_it_had(from, c) || is_pruned(c) ||
+        (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;
     if ((hf_fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
         return HF_MAY_LEVEL_OFF;
