@@ -1,10 +1,13 @@
 /* What grows for good and what only looks like it. */
 #include "analyse/judgement.h"
 
+#include "analyse/attributes.h"
 #include "analyse/calls.h"
 #include "analyse/code_uses.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 #include "analyse/turnover.h"
+#include "base/cleanup.h"
 
 #include <string.h>
 
@@ -416,6 +419,81 @@ static bool has_nothing_it_had(const hf_case *from, const hf_clues *c)
     return values && others * 10 >= values * 9 && (double)c->row->died_bytes > 0.7 * kept;
 }
 
+/* Whether an attribute of this name says how many there may be: `limit`, `max_undo`. */
+static bool is_name_of_limit(const char *name)
+{
+    static const char *const names[] = {"limit", "capacity", "maxlen", "maxsize"};
+    name += strspn(name, "_");
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+        if (strcmp(name, names[k]) == 0)
+            return true;
+    return strncmp(name, "max_", 4) == 0;
+}
+
+/* Whether an object has a limit that so many have not reached and will before long. */
+static bool has_limit_ahead(const hf_clues *c, uint32_t object, uint64_t count)
+{
+    enum { FAR = 64, ATTRIBUTES = 256 };
+    hf_graph *g = c->graph;
+    uint32_t names = hf_attribute_dict(g, object);
+    uint32_t from = names == HF_NO_OBJECT ? object : names;
+    uint64_t end = g->edge_start[from + 1];
+    for (uint64_t e = g->edge_start[from], n = 0; e < end && n < ATTRIBUTES; e++, n++) {
+        HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+        int64_t limit = 0;
+        if (hf_clues_edge_name(g, from, e, &name) && is_name_of_limit(hf_buf_string(&name)) &&
+            hf_object_int(g, g->edge_target[e], &limit) && limit > 0 && (uint64_t)limit > count &&
+            (uint64_t)limit / FAR <= count)
+            return true;
+    }
+    return false;
+}
+
+/* The class of the program of which most came, and each knows another one: links, be it both ways.
+ * UINT32_MAX where they are none. */
+static uint32_t class_of_links(const hf_clues *c)
+{
+    const hf_graph *g = c->graph;
+    uint32_t type = UINT32_MAX;
+    for (size_t k = 0; k < c->type_count && type == UINT32_MAX; k++)
+        if (c->species[c->types[k].type] == HF_SPECIES_INSTANCE)
+            type = c->types[k].type;
+    uint64_t all = 0, linked = 0;
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint32_t object = c->born[k];
+        if (g->type[object] != type)
+            continue;
+        bool knows = false;
+        for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1] && !knows; e++) {
+            uint32_t names = g->edge_target[e];
+            knows = g->type[names] == type;
+            if (!hf_shape_is_namespace(g, names))
+                continue;
+            for (uint64_t n = g->edge_start[names]; n < g->edge_start[names + 1] && !knows; n++)
+                knows = g->type[g->edge_target[n]] == type;
+        }
+        all++;
+        linked += knows;
+    }
+    return all > HANDFUL && linked * 4 >= all * 3 ? type : UINT32_MAX;
+}
+
+/* Whether it is a chain, and who has it has a limit that it has not reached: a history of so many
+ * steps. A chain has no length that tells how it ends. */
+static bool ends_at_limit_beside(const hf_case *from, const hf_clues *c)
+{
+    const hf_dominators *d = c->dominators;
+    uint32_t type = c->has_length || c->row->owners > 1 ? UINT32_MAX : class_of_links(c);
+    if (type == UINT32_MAX)
+        return false;
+    uint32_t object = c->chain ? d->parent[c->focus] : c->owner;
+    for (int up = 0; up < 2 && object < d->count; up++, object = d->parent[object])
+        if (hf_clues_species(c, object) == HF_SPECIES_INSTANCE &&
+            has_limit_ahead(c, object, from->held_last[type]))
+            return true;
+    return false;
+}
+
 /* Whether it was most likely larger before: it is hardly more than what came while we looked,
  * some looks' worth, and the process once had so much more than now. What has grown for long
  * is much more than that, and so is what grows on: then it is a leak, however much memory
@@ -564,6 +642,13 @@ static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
            from->last->reach[c->owner] != HF_REACH_GARBAGE; /* nobody can add to it */
 }
 
+/* Whether it may be emptied or cut before long, as it was before or as a limit says. */
+static bool may_end(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    return refills(from, c, growth) || hf_is_young(from, c, growth) ||
+           ends_at_limit_beside(from, c);
+}
+
 hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (!lasts(from, c, growth))
@@ -582,7 +667,7 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
         is_little_beside_what_went(c, growth) || was_larger_before(c, growth) ||
-        refills(from, c, growth) || hf_is_young(from, c, growth))
+        may_end(from, c, growth))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

@@ -336,6 +336,58 @@ static void test_a_weak_reference_that_keeps_what_it_names_is_misused(void **sta
     assert_suspect(fill_owning_callbacks, "module shop.pricing.references", "weakref-misuse");
 }
 
+/* An editor's steps, each of which knows the one before and the one after: the editor has the last
+ * one, the first one, and a limit of so many steps. */
+static void put_history(moment *m, bool both_ways, const char *name, const char *limit)
+{
+    made_heap *h = &m->heap;
+    h->types[m->quote].heap_type = h->types[m->node].heap_type = true;
+    uint32_t editor = global(m, "editor", m->quote, 0x7f1000000000);
+    uint32_t of = placed(m, m->number, 32, 0x7f1100000000), before = HF_NO_OBJECT;
+    made_value(h, of, limit);
+    made_edge(h, editor, HF_EDGE_ATTRIBUTE, name, 0, of);
+    for (int n = 0; n < 500 + 500 * m->k; n++) {
+        uint32_t step = placed(m, m->node, 200, 0x7f8000000000 + (uint64_t)n * 256);
+        if (before != HF_NO_OBJECT)
+            made_edge(h, step, HF_EDGE_ATTRIBUTE, "older", 0, before);
+        if (before != HF_NO_OBJECT && both_ways)
+            made_edge(h, before, HF_EDGE_ATTRIBUTE, "newer", 0, step);
+        if (!n && both_ways)
+            made_edge(h, editor, HF_EDGE_ATTRIBUTE, "oldest", 0, step);
+        before = step;
+    }
+    made_edge(h, editor, HF_EDGE_ATTRIBUTE, "newest", 0, before);
+}
+
+static void fill_history_below_its_limit(moment *m)
+{
+    put_history(m, true, "limit", "6000");
+}
+
+static void fill_chain_below_its_limit(moment *m)
+{
+    put_history(m, false, "_max_undo", "6000");
+}
+
+static void fill_history_above_its_limit(moment *m)
+{
+    put_history(m, true, "limit", "2000");
+}
+
+static void fill_history_beside_a_number(moment *m)
+{
+    put_history(m, true, "width", "6000");
+}
+
+static void test_a_chain_may_end_at_the_limit_beside_it(void **state)
+{
+    (void)state;
+    assert_too_early(fill_history_below_its_limit, NULL);
+    assert_too_early(fill_chain_below_its_limit, NULL);
+    assert_suspect(fill_history_above_its_limit, NULL, NULL);
+    assert_suspect(fill_history_beside_a_number, NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_a_variable_is_named_whoever_has_the_namespace),
         cmocka_unit_test(test_a_tree_of_callables_is_no_chain_of_wrappers),
         cmocka_unit_test(test_a_weak_reference_that_keeps_what_it_names_is_misused),
+        cmocka_unit_test(test_a_chain_may_end_at_the_limit_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
