@@ -512,6 +512,14 @@ const hf_known_leak hf_known_leaks[] = {
      .says = "commands wait in the pipeline until execute() sends them",
      .fix = "Call execute() for each batch; where the server cannot be reached, reset() the pipeline or refuse further commands when len(pipeline) says that too many wait.",
      .source = "https://redis-py.readthedocs.io/en/stable/advanced_features.html#pipelines"},
+    {.package = "python",
+     .is_class = true,
+     .holder = "_ctypes._CData",
+     .name = "_objects",
+     .pattern = "collection-growth",
+     .says = "ctypes keeps here what the memory of a pointer or structure still points to; cast() enters the pointer that it was given, so that one which is cast from the one before it keeps all of them",
+     .fix = "Do not delete from _objects, nor empty it: C pointers may still lead to what it keeps alive. Make each pointer from the array or buffer that owns the memory (ctypes.cast(array, ...), from_buffer(), or addressof(array) + offset with from_address() while the array is kept), not from the pointer before; and make a new structure where the fields of one are set again and again.",
+     .source = "https://docs.python.org/3/library/ctypes.html#ctypes.cast"},
 };
 
 const size_t hf_known_leak_count = sizeof(hf_known_leaks) / sizeof(*hf_known_leaks);

@@ -153,6 +153,29 @@ serve(step)
         pytest.skip("no CPython 3.12 is here")
 
 
+# Deleting from these breaks what relies on them.
+OWNED = [
+    ("memory._objects", "Do not delete from _objects", """
+import ctypes
+memory = (ctypes.c_ubyte * 4096)()
+cursor = ctypes.cast(memory, ctypes.POINTER(ctypes.c_ubyte))""", """
+    global cursor
+    for _ in range(3000): cursor = ctypes.cast(cursor, ctypes.POINTER(ctypes.c_ubyte))
+"""),
+]
+
+
+@pytest.mark.parametrize("path, fix, setup, step", OWNED, ids=[row[0].rsplit(".", 1)[-1] for row in OWNED])
+def test_what_the_standard_library_keeps_for_itself_is_left_to_it(python_minor, tmp_path, path, fix, setup, step):
+    program = STEPPING + setup + "\ndef step():" + step + "serve(step)\n"
+    with target(python_minor, program) as process:
+        tell(process, "step", "STEP")
+        done = diagnose(process, tmp_path)
+    first = done.json["suspects"][0]
+    assert first["leak"] and first["path"].endswith(path)
+    assert fix in first["fix"] and "https://" in first["known"]
+
+
 # The libraries themselves
 
 @pytest.fixture(scope="module")
