@@ -2,6 +2,7 @@
 
 #include "analyse/attributes.h"
 #include "analyse/code_uses.h"
+#include "base/library_path.h"
 
 #include <string.h>
 
@@ -14,12 +15,15 @@ typedef struct method {
     uint32_t code;
 } method;
 
-/* Calls `visit` with the methods, in the order in which attributes are looked up, until it says
- * no. */
-static void each_method(const hf_clues *c, bool (*visit)(const method *m, void *data), void *data)
+/* Calls `visit` with the methods of a class, or of that of an instance, in the order in which
+ * attributes are looked up, until it says no. */
+static void each_method(const hf_clues *c, uint32_t of, bool (*visit)(const method *m, void *data),
+                        void *data)
 {
     hf_graph *g = c->graph;
-    uint32_t class = hf_graph_find(g, g->types[g->type[c->holder]].address);
+    uint32_t class = hf_clues_species(c, of) == HF_SPECIES_TYPE
+                         ? of
+                         : hf_graph_find(g, g->types[g->type[of]].address);
     uint32_t order = class == HF_NO_OBJECT ? class : hf_object_field(g, class, "__mro__");
     uint64_t left = METHODS;
     for (uint32_t k = 0; order != HF_NO_OBJECT && k < CLASSES && left; k++) {
@@ -63,15 +67,66 @@ static bool is_a_collection(const hf_clues *c)
            (hf_type_has(c->graph, type, "__contains__") && hf_type_has(c->graph, type, "__iter__"));
 }
 
-bool hf_is_library_owned(const hf_clues *c)
+/* One underscore in front, by the convention of all Python: not for others. */
+static bool is_private(const char *name)
 {
-    if (!*c->name || c->holder == c->owner || hf_clues_species(c, c->holder) == HF_SPECIES_MODULE ||
-        hf_clues_species(c, c->holder) == HF_SPECIES_TYPE ||
-        hf_attribute_of(c->graph, c->holder, c->name) != c->focus)
-        return false;
+    size_t length = strlen(name);
+    return length > 1 && *name == '_' && !(name[1] == '_' && name[length - 1] == '_');
+}
+
+/* Whether the first method that uses the attribute, or the file of the module, is installed. */
+static bool is_of_library(const hf_clues *c, uint32_t keeper)
+{
+    if (hf_clues_species(c, keeper) == HF_SPECIES_MODULE) {
+        size_t length = 0;
+        uint32_t file = hf_attribute_of(c->graph, keeper, "__file__");
+        const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(c->graph, file, &length);
+        return path && hf_library_part(path, length);
+    }
     user u = {.name = c->name};
-    each_method(c, find_user, &u);
-    return u.found && u.installed && !is_a_collection(c);
+    each_method(c, keeper, find_user, &u);
+    return u.found && u.installed;
+}
+
+static uint32_t keeper_of_private(const hf_clues *c)
+{
+    for (size_t k = c->path.count; is_private(c->name) && k-- > 1;) {
+        uint32_t keeper = c->path.steps[k - 1].object;
+        uint32_t has = hf_attribute_of(c->graph, keeper, c->name);
+        for (size_t below = k; has != HF_NO_OBJECT && below < c->path.count; below++)
+            if (c->path.steps[below].object == has)
+                return is_of_library(c, keeper) ? keeper : HF_NO_OBJECT;
+    }
+    return HF_NO_OBJECT;
+}
+
+uint32_t hf_library_keeper(const hf_clues *c, bool *ret_private)
+{
+    uint32_t keeper = keeper_of_private(c);
+    *ret_private = keeper != HF_NO_OBJECT;
+    if (*ret_private)
+        return keeper;
+    bool owned = *c->name && c->holder != c->owner &&
+                 hf_clues_species(c, c->holder) != HF_SPECIES_MODULE &&
+                 hf_clues_species(c, c->holder) != HF_SPECIES_TYPE &&
+                 hf_attribute_of(c->graph, c->holder, c->name) == c->focus &&
+                 is_of_library(c, c->holder) && !is_a_collection(c);
+    return owned ? c->holder : HF_NO_OBJECT;
+}
+
+void hf_say_keeper(const hf_clues *c, uint32_t keeper, hf_buf *out)
+{
+    hf_graph *g = c->graph;
+    char name[NAME];
+    if (hf_clues_species(c, keeper) == HF_SPECIES_MODULE) {
+        hf_buf_text(out, hf_object_text(g, hf_attribute_of(g, keeper, "__name__"), name, NAME));
+        return;
+    }
+    uint32_t type = g->type[keeper];
+    for (uint32_t t = 0; hf_clues_species(c, keeper) == HF_SPECIES_TYPE && t < g->type_count; t++)
+        if (g->types[t].address == g->address[keeper])
+            type = t;
+    hf_buf_text(out, hf_graph_type_title(g, type));
 }
 
 typedef struct ways {
@@ -109,10 +164,11 @@ static bool find_ways(const method *m, void *data)
     return w->count < TOLD;
 }
 
-bool hf_say_ways_out(const hf_clues *c, hf_buf *out)
+bool hf_say_ways_out(const hf_clues *c, uint32_t keeper, hf_buf *out)
 {
     ways w = {.name = c->name};
-    each_method(c, find_ways, &w);
+    if (hf_clues_species(c, keeper) != HF_SPECIES_MODULE)
+        each_method(c, keeper, find_ways, &w);
     for (size_t k = 0; k < w.count; k++)
         hf_buf_format(out, "%s%s()", k ? ", " : "", w.told[k]);
     return w.count > 0;

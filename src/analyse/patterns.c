@@ -201,8 +201,6 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
             return true;
         }
     }
-    if (length == strlen("ways") && memcmp("ways", start, length) == 0)
-        return hf_say_ways_out(c, out);
     if (length == strlen("untrace") && memcmp("untrace", start, length) == 0) {
         if (!hf_error_cycles_say_fix(c->graph, c->born, c->row->count, out))
             hf_pattern_say(c, WITHOUT_TRACEBACK, out);
@@ -243,20 +241,37 @@ void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out)
 }
 
 /* What a library keeps for itself: to cut or to empty it breaks what relies on it. */
-static const char *fix_of_library(const hf_clues *c)
+static void say_fix_of_library(hf_clues *c, uint32_t keeper, hf_buf *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf ways = {0};
-    return hf_say_ways_out(c, &ways)
-               ? "{path} belongs to {holder}: call what that has for it ({ways}) when the work is "
-                 "done, and do not change it from outside."
-               : "{path} belongs to {holder}: find what the program asks of that again and again, "
-                 "and in its documentation how that is undone; do not change it from outside.";
+    hf_pattern_say(c, "{path} belongs to ", out);
+    hf_say_keeper(c, keeper, out);
+    if (hf_say_ways_out(c, keeper, &ways))
+        hf_buf_format(
+            out,
+            ": call what that has for it (%s) when the work is done, and do not change it "
+            "from outside.",
+            hf_buf_string(&ways));
+    else
+        hf_buf_text(out, ": find what the program asks of that again and again, and in its "
+                         "documentation how that is undone; do not change it from outside.");
 }
 
 void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
 {
-    bool library = pattern->for_owner && hf_is_library_owned(c);
-    hf_pattern_say(c, library ? fix_of_library(c) : pattern->fix, out);
-    if (pattern->for_owner && !library)
+    bool private;
+    uint32_t keeper = hf_library_keeper(c, &private);
+    if (pattern->for_owner && keeper != HF_NO_OBJECT) {
+        say_fix_of_library(c, keeper, out);
+        return;
+    }
+    hf_pattern_say(c, pattern->fix, out);
+    if (pattern->for_owner)
         hf_say_bulk(c, out);
+    /* Such a pattern knows what the program has to do, but not whose the collection is. */
+    if (private) {
+        hf_pattern_say(c, " {path} belongs to ", out);
+        hf_say_keeper(c, keeper, out);
+        hf_buf_text(out, ": do not change it from outside.");
+    }
 }

@@ -16,7 +16,7 @@ typedef struct hf_pattern {
      * holder's type, the members' type, the keys' type, the members' method that closes them,
      * how such a buffer is made shorter, the callback by which a member leaves a holder of
      * this kind, why what is appended to such a list stays, and how that is made shorter;
-     * {ways} by the methods of the holder by which entries go, {untrace} by how errors are let
+     * {untrace} by how errors are let
      * go of their tracebacks, {wrapped} by the path and, of an entry of a dict, its key, {tree} by
      * the path to the root of the tree that has the holder as a node, {back} by the attribute by
      * which values of a weak dictionary have their keys. */

@@ -356,6 +356,52 @@ static void fill_rows_put_there(moment *m)
     fill_rows(m, "/usr/lib/python3.11/site-packages", "rows");
 }
 
+/* What hangs below it is the library's as well, and also where the library's object is a
+ * collection, as a graph is. */
+static void fill_lists_of_library(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t batch =
+        global(m, "batch", batch_class(m, "warehouse", "/usr/lib/python3.11"), 0x7f1000000000);
+    uint32_t rows = placed(m, m->dict, 400, 0x7f1100000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1200000000);
+    made_edge(h, batch, HF_EDGE_ATTRIBUTE, "_rows", 0, rows);
+    made_item(h, rows, placed(m, m->number, 32, 0x7f1300000000), list);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+/* A variable of a module whose file is there. */
+static void fill_registry_of_module(moment *m, const char *file)
+{
+    made_heap *h = &m->heap;
+    uint32_t registry = global(m, "_registry", m->dict, 0x7f1000000000);
+    made_item(h, m->globals, text(m, "__file__"), text(m, file));
+    made_item(h, m->globals, text(m, "__name__"), text(m, "shop.pricing"));
+    quotes(m, registry, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void fill_registry_of_library(moment *m)
+{
+    fill_registry_of_module(m, "/usr/lib/python3/dist-packages/shop/pricing.py");
+}
+
+static void fill_registry_of_program(moment *m)
+{
+    fill_registry_of_module(m, "/srv/shop/pricing.py");
+}
+
+static void test_what_is_private_to_a_library_is_left_to_it(void **state)
+{
+    (void)state;
+    assert_advice(fill_lists_of_library, "collection-growth", "",
+                  "belongs to warehouse.Batch: call what that has for it (reset())");
+    assert_advice(fill_registry_of_library, "registry-growth", "",
+                  "shop.pricing._registry belongs to shop.pricing: find what the program asks");
+    assert_advice(fill_registry_of_program, "registry-growth", "",
+                  "Remove the entry from shop.pricing._registry");
+}
+
 static void test_only_what_the_program_has_is_to_be_pruned(void **state)
 {
     (void)state;
@@ -682,6 +728,7 @@ int main(void)
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
+        cmocka_unit_test(test_what_is_private_to_a_library_is_left_to_it),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
         cmocka_unit_test(test_copies_of_an_iterator_are_read_at_one_pace),
         cmocka_unit_test(test_threads_that_have_ended_need_no_way_to_end),
