@@ -63,7 +63,6 @@ typedef struct hf_frames {
     void *(*current_thread)(void); /* holds the GIL: who calls */
     /* The same, without the GIL: NULL for threads unknown to Python */
     void *(*thread_of_this)(void);
-    bool current_is_own; /* current_thread() is of who calls, or NULL without the GIL */
 } hf_frames;
 
 /* How far it is to the next block that is noted; see sample.h. */

@@ -81,7 +81,6 @@ static bool prepare_frames(const char *text)
     frames.anchors = hf_python_version >= 0x030c0000   ? HF_ANCHORS_FRAMES
                      : l->cframe_previous != HF_ABSENT ? HF_ANCHORS_CFRAMES
                                                        : HF_ANCHORS_ORDER;
-    frames.current_is_own = hf_python_version >= 0x030c0000;
     frames.frame_previous = (uint32_t)l->frame_previous;
     frames.frame_code = (uint32_t)l->frame_code;
     frames.frame_instruction = (uint32_t)(frames.by_index ? l->frame_lasti : l->frame_instruction);

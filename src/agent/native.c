@@ -55,12 +55,12 @@ static inline bool is_begun(void)
     return under.malloc != NULL;
 }
 
-/* CPython's thread that calls us. To ask for that without the GIL goes through the C library. */
+/* CPython's thread that calls us, by a key of pthread. current_thread() has it in a thread-local
+ * variable of libpython: the loader asks for memory while it makes the table of these anew, and
+ * must not be asked for one then. */
 static inline uintptr_t own_thread(void)
 {
-    const hf_frames *f = &hf_hot.frames;
-    const void *thread = HF_LIKELY(f->current_is_own) ? f->current_thread() : NULL;
-    return (uintptr_t)(thread ? thread : f->thread_of_this());
+    return (uintptr_t)hf_hot.frames.thread_of_this();
 }
 
 /* The node of native blocks (or mappings) of the line that this thread is at. */
