@@ -398,10 +398,19 @@ static uint32_t user_of_name(const hf_clues *c, wanted *w)
     return caller == HF_NO_OBJECT ? code : caller;
 }
 
+/* Text and numbers can be made again; what has a state of its own, as a counter, would lose it. */
+static bool has_plain_members(const hf_clues *c)
+{
+    hf_species species =
+        c->member_type != UINT32_MAX ? (hf_species)c->species[c->member_type] : HF_SPECIES_OTHER;
+    return species == HF_SPECIES_STR || species == HF_SPECIES_NUMBER || species == HF_SPECIES_BYTES;
+}
+
 uint32_t hf_code_of_missing(const hf_clues *c)
 {
     hf_graph *g = c->graph;
-    if (c->owner_species != HF_SPECIES_DICT || !g->types[g->type[c->owner]].heap_type)
+    if (!has_plain_members(c) || c->owner_species != HF_SPECIES_DICT ||
+        !g->types[g->type[c->owner]].heap_type)
         return HF_NO_OBJECT;
     uint32_t function = hf_type_attribute(g, g->type[c->owner], "__missing__");
     uint32_t code = function == HF_NO_OBJECT ? function : hf_object_field(g, function, "__code__");

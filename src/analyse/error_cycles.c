@@ -75,7 +75,7 @@ static bool say_of_variable(hf_graph *g, uint32_t frame, uint64_t local, uint32_
     if (!itself && edge == UINT64_MAX)
         return false;
     say_function(g, frame, &function);
-    if (itself || hf_graph_kind(g, edge) == HF_EDGE_CELL) {
+    if (itself) { /* not of a variable in a cell: other functions read it */
         hf_buf_format(out,
                       "Let %s end with `finally: %s = None`: that variable is the exception, whose "
                       "traceback keeps the frame with the variable.",
