@@ -231,7 +231,7 @@ def test_under_the_same_filters_the_calls_are_tried(any_python, number, way, why
                               str(process.pid), "--folder", str(tmp_path), *map(str, PATIENT)],
                              stdout=subprocess.PIPE, timeout=60, check=False)
         check(json.loads(run.stdout), way, why)
-        assert state_of(process.pid) == "S"
+        wait_until(lambda: state_of(process.pid) == "S", what="it waits as before")
 
 
 def test_a_process_that_is_traced_already_is_left_to_its_tracer(any_python, tmp_path):
