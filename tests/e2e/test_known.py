@@ -162,25 +162,11 @@ cursor = ctypes.cast(memory, ctypes.POINTER(ctypes.c_ubyte))""", """
     global cursor
     for _ in range(3000): cursor = ctypes.cast(cursor, ctypes.POINTER(ctypes.c_ubyte))
 """),
-    ("multiprocessing.util._finalizer_registry", "cancel()", """
-from multiprocessing import util
-class Area:
-    def __init__(self):
-        self.data = bytearray(2000)
-        util.Finalize(None, print, args=(self.data,), exitpriority=5)""", """
-    for _ in range(500): Area()
-"""),
     ("message._headers", "del msg[name]", """
 import email.message, itertools
 message = email.message.Message()
 numbers = itertools.count()""", """
     for n in itertools.islice(numbers, 5000): message.add_header("X-Invoice", "invoice %d of the shop" % n)
-"""),
-    ("parser.rawdata", "reset()", """
-import html.parser
-parser = html.parser.HTMLParser()
-parser.feed("<script>")""", """
-    parser.feed("let total = 1;" * 30000)
 """),
     ("mock._patch._active_patches", "Call stop() on each patcher", """
 import os
