@@ -291,7 +291,8 @@ const hf_pattern hf_patterns_calls[] = {
     {"listener-accumulation", table_of_callbacks,
      "objects that hold callables are added and none is taken away",
      "Delete the entry of {path} when whoever registered it is closed, or when it has been called "
-     "for the last time. A limit by number or age would throw out what is still to be called.",
+     "for the last time. A limit by number or age would throw out what is still to be called: "
+     "only where each can be made again when it is asked for, as in a cache, is one right.",
      true},
     {"listener-accumulation", listening_objects, "added to those who are told, and never removed",
      "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet.", true},

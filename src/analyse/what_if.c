@@ -90,13 +90,6 @@ static void follow(spread *s, uint32_t from)
     }
 }
 
-/* References that neither objects nor roots account for, or no count at all. */
-static bool is_held_by_c(const hf_graph *g, uint32_t object)
-{
-    uint64_t sources = g->source_start[object + 1] - g->source_start[object];
-    return hf_graph_refcount(g, object) < 0 || (uint64_t)hf_graph_refcount(g, object) > sources;
-}
-
 /* by_c: objects that only C holds, as hf_dominators tells them: the same with cuts and without. */
 static bool spread_all(const hf_graph *g, const hf_cuts *cuts, const bool *by_c, bool *ret_reached)
 {
@@ -155,7 +148,7 @@ hf_err *hf_what_if_compute(hf_graph *g, const hf_cuts *cuts, hf_what_if *ret)
     bool ready = before && after && by_c && w.freed && count_roots(g, &roots) &&
                  spread_all(g, NULL, NULL, before);
     for (uint32_t i = 0; ready && i < g->object_count; i++)
-        by_c[i] = !before[i] && is_held_by_c(g, i);
+        by_c[i] = !before[i] && hf_graph_held_by_c(g, i);
     if (ready) {
         memset(before, 0, n);
         ready = spread_all(g, NULL, by_c, before) && spread_all(g, cuts, by_c, after);

@@ -167,4 +167,17 @@ __attribute__((unused)) static void assert_too_early(void (*fill)(moment *m), co
     finish(d, graphs);
 }
 
+/* The first suspect's pattern, and texts that its evidence and its fix have. */
+__attribute__((unused)) static void assert_advice(void (*fill)(moment *m), const char *pattern,
+                                                  const char *evidence, const char *fix)
+{
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill, graphs);
+    assert_true(d->suspect_count > 0);
+    assert_string_equal(d->suspects[0].pattern, pattern);
+    assert_non_null(strstr(d->suspects[0].evidence, evidence));
+    assert_non_null(strstr(d->suspects[0].fix, fix));
+    finish(d, graphs);
+}
+
 #endif

@@ -1,18 +1,6 @@
 /* What looks alike and is mended in different ways gets different advice. */
 #include "moment.h"
 
-static void assert_advice(void (*fill)(moment *m), const char *pattern, const char *evidence,
-                          const char *fix)
-{
-    hf_graph *graphs[SNAPSHOTS];
-    hf_diagnosis *d = diagnose(fill, graphs);
-    assert_true(d->suspect_count > 0);
-    assert_string_equal(d->suspects[0].pattern, pattern);
-    assert_non_null(strstr(d->suspects[0].evidence, evidence));
-    assert_non_null(strstr(d->suspects[0].fix, fix));
-    finish(d, graphs);
-}
-
 static void fill_cycles(moment *m, uint32_t flags)
 {
     made_heap *h = &m->heap;
