@@ -98,6 +98,33 @@ def test_children_do_not_run_it(gil_python, main):
         assert folders_of(process.pid) == []
 
 
+# Looks at all that is run from here on, up to the program's own code.
+LOOKS = """
+import builtins, sys
+builtins.looks = []
+def look(frame, event, arg):
+    looks.append("" if "__builtins__" in frame.f_globals else "%s %d" % (frame.f_code.co_name, frame.f_lineno))
+    frame.f_trace_opcodes = True
+    return look
+frame = sys._getframe()
+while frame.f_back:
+    frame.f_trace, frame.f_trace_opcodes = look, True
+    frame = frame.f_back
+sys.settrace(look)
+"""
+
+
+def test_the_next_request_may_be_served_at_any_moment_of_one(gil_python):
+    """Python imports what opens a script, which needs the globals of what runs just then to have builtins."""
+    with target(gil_python, "ready()\nwhile True: [i for i in range(100)]") as process:
+        said = []
+        for code in LOOKS, "import sys; sys.settrace(None); print(len(looks) > 500, sorted(set(looks)))":
+            tool = start(process, code)
+            said.append(tool.communicate(timeout=60)[0])
+            assert tool.returncode == 0
+        assert said == ["", "True ['']\n"]
+
+
 def test_what_the_code_raises_itself_is_not_meant_for_the_program(gil_python):
     with target(gil_python, "ready()\nwhile True: [i for i in range(100)]") as process:
         for code in "raise KeyboardInterrupt", "def f():\n  raise KeyboardInterrupt('x')\nf()":
