@@ -243,7 +243,8 @@ static const char program[] =
     "    finally:\n"
     "        drive(end_work)\n"
     /* That would be a cycle. The rest stays: from 3.14 on the next request may be served in this
-     * very frame, and 3.15 opens its script by the __builtins__ of what runs (PyImport_Import()). */
+     * very frame, and 3.15 opens its script by the __builtins__ of what runs
+     * (PyImport_Import()). */
     "        globals().pop('run', None)\n";
 
 /* clang-format on */

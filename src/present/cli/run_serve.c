@@ -59,13 +59,20 @@ static __attribute__((noreturn)) void answer(int fd, hf_watch *w)
     _exit(err ? 1 : 0);
 }
 
+/* accept() makes a socket before it sees that nobody is there, and the kernel frees it by RCU on
+ * the program's processors: at each tick, that costs threads that contend a sixth. */
+static bool is_asked(const hf_run_server *s)
+{
+    return poll(&(struct pollfd){.fd = s->fd, .events = POLLIN}, 1, 0) > 0;
+}
+
 void hf_run_server_tick(hf_run_server *s, hf_watch *w)
 {
     for (size_t i = 0; s->fd >= 0 && i < HF_RUN_ANSWERS; i++) {
         if (s->answers[i] && waitpid(s->answers[i], NULL, WNOHANG) == 0)
             continue;
         s->answers[i] = 0;
-        HF_AUTO(hf_closep) int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+        HF_AUTO(hf_closep) int fd = is_asked(s) ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
         if (fd < 0)
             continue;
         pid_t pid = fork();
