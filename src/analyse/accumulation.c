@@ -181,23 +181,26 @@ static bool may_be_chained(const marker *m, uint32_t object)
 }
 
 /* Heads of long chains are seeds: they and what hangs below them have come to who
- * holds the head. */
-static void find_chains(marker *m)
+ * holds the head. Each link knows its head by the one above it: who climbed to it from each link
+ * would go through a chain as often as it is long. */
+static bool find_chains(marker *m)
 {
-    for (uint32_t i = 0; i < m->g->object_count; i++) {
-        if (!may_be_chained(m, i) || m->state[i] == SEED)
-            continue;
-        uint32_t head = i;
-        size_t links = 0;
-        for (uint32_t up; links < LONG_CHAIN && (up = link_above(m, head)) != HF_NO_OBJECT; links++)
-            head = up;
-        if (links < LONG_CHAIN || m->state[head] == SEED)
-            continue;
-        for (uint32_t up; (up = link_above(m, head)) != HF_NO_OBJECT && m->state[up] != SEED;)
-            head = up;
-        if (m->state[head] != SEED && m->d->parent[head] < m->d->count)
-            m->state[head] = SEED;
+    const hf_dominators *d = m->d;
+    HF_AUTO(hf_large_freep)
+    uint32_t *head_of = hf_large_malloc((uint64_t)d->count + 1, sizeof(*head_of));
+    HF_AUTO(hf_freep) uint8_t *links = malloc((size_t)d->count + 1);
+    if (!head_of || !links)
+        return false;
+    for (uint32_t k = 0; k < d->count; k++) {
+        uint32_t i = d->order[k], up = link_above(m, i);
+        bool first = up == HF_NO_OBJECT;
+        head_of[i] = first ? i : head_of[up];
+        links[i] = first ? 0 : links[up];
+        links[i] += !first && links[i] < LONG_CHAIN;
+        if (links[i] == LONG_CHAIN && may_be_chained(m, i) && d->parent[head_of[i]] < d->count)
+            m->state[head_of[i]] = SEED;
     }
+    return true;
 }
 
 /* Members that no one object holds are seeds as well. */
@@ -342,16 +345,48 @@ static bool may_fill_up(const marker *m, uint32_t object)
     }
 }
 
+/* Which places an object is in. Those that are in each other are few, for of none a single member
+ * has most of what is in it; what is between may be as deep as a chain is long. */
+typedef struct nesting {
+    uint32_t *nearest; /* the place that it is or is in; HF_NO_OBJECT */
+    uint32_t *rank;    /* less than that of all that it dominates */
+} nesting;
+
+static void nesting_deinit(nesting *n)
+{
+    hf_large_free(n->nearest);
+    hf_large_free(n->rank);
+}
+
+static uint32_t place_around(const marker *m, const nesting *n, uint32_t object)
+{
+    uint32_t parent = m->d->parent[object];
+    return parent < m->d->count ? n->nearest[parent] : HF_NO_OBJECT;
+}
+
+static bool find_nesting(const marker *m, nesting *ret)
+{
+    const hf_dominators *d = m->d;
+    ret->nearest = hf_large_malloc((uint64_t)d->count + 1, sizeof(*ret->nearest));
+    ret->rank = hf_large_malloc((uint64_t)d->count + 1, sizeof(*ret->rank));
+    if (!ret->nearest || !ret->rank)
+        return false;
+    for (uint32_t k = 0; k < d->count; k++) {
+        uint32_t i = d->order[k];
+        ret->rank[i] = k;
+        ret->nearest[i] = m->place[i] ? i : place_around(m, ret, i);
+    }
+    return true;
+}
+
 /* The outermost place above the object, up to the collection that has all that are alike; the
  * object itself where it is one, and HF_NO_OBJECT where there is none. */
-static uint32_t outermost_place(const marker *m, uint32_t object, uint32_t top)
+static uint32_t outermost_place(const marker *m, const nesting *n, uint32_t object, uint32_t top)
 {
-    uint32_t found = HF_NO_OBJECT;
-    for (uint32_t up = object; up < m->d->count; up = m->d->parent[up]) {
-        found = m->place[up] ? up : found;
-        if (up == top)
-            break;
-    }
+    uint32_t found = HF_NO_OBJECT, at = n->nearest[object];
+    for (; at != HF_NO_OBJECT && (top == HF_NO_OBJECT || n->rank[at] >= n->rank[top]);
+         at = place_around(m, n, at))
+        found = at;
     return found;
 }
 
@@ -361,11 +396,12 @@ static uint32_t outermost_place(const marker *m, uint32_t object, uint32_t top)
 static bool enter(marker *m, uint8_t *chosen, uint32_t *top, uint64_t most)
 {
     const uint32_t n = m->g->object_count;
+    HF_AUTO(nesting_deinit) nesting places = {NULL};
     HF_AUTO(hf_large_freep) uint64_t *inside = hf_large_calloc((uint64_t)n + 1, sizeof(*inside));
-    if (!inside)
+    if (!inside || !find_nesting(m, &places))
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        top[i] = chosen[i] ? outermost_place(m, i, top[i]) : HF_NO_OBJECT;
+        top[i] = chosen[i] ? outermost_place(m, &places, i, top[i]) : HF_NO_OBJECT;
         if (top[i] != HF_NO_OBJECT)
             inside[top[i]] += m->d->retained[i];
     }
@@ -373,8 +409,11 @@ static bool enter(marker *m, uint8_t *chosen, uint32_t *top, uint64_t most)
         if (top[i] == HF_NO_OBJECT || top[i] == i || hf_graph_length(m->g, top[i]) > most ||
             inside[top[i]] * 2 < m->d->retained[top[i]])
             continue;
-        for (uint32_t up = m->d->parent[i]; up != m->d->parent[top[i]]; up = m->d->parent[up])
+        uint32_t up = i;
+        do {
+            up = place_around(m, &places, up);
             m->place[up] = 0;
+        } while (up != top[i]);
         chosen[i] = 2;
     }
     return true;
@@ -419,8 +458,7 @@ hf_err *hf_accumulation_mark(hf_timeline *t, const hf_dominators *d, const uint8
     find_namespaces(&m);
     for (uint32_t i = 0; i < n; i++)
         place[i] = d->reach[i] == HF_REACH_ROOT && has_come_together(&m, i);
-    find_chains(&m);
-    if (!enter_what_fills_up(&m))
+    if (!find_chains(&m) || !enter_what_fills_up(&m))
         return hf_fail_memory();
     for (uint32_t i = 0; i < n; i++)
         if (place[i])

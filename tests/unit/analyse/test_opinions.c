@@ -141,8 +141,8 @@ static void test_many_small_lists_that_fill_up_are_told(void **state)
                  "1,000 like this one hold");
 }
 
-/* Owners, each of which has the last of many that hold the one before. */
-static void put_chains(moment *m, int owners, int links)
+/* Owners, each of which has the last of many that hold the one before; and a picture. */
+static void put_chains(moment *m, int owners, int links, uint64_t picture)
 {
     made_heap *h = &m->heap;
     uint32_t pumps = global(m, "pumps", m->list, 0x7f1000000000);
@@ -151,6 +151,8 @@ static void put_chains(moment *m, int owners, int links)
     for (int n = 0; n < owners; n++) {
         uint32_t holder = made_object(h, pump, 64);
         append(m, pumps, holder);
+        if (picture)
+            made_edge(h, holder, HF_EDGE_ATTRIBUTE, "picture", 0, made_object(h, m->str, picture));
         for (int k = 0; k < links; k++) {
             uint32_t link = made_object(h, m->node, 1000);
             made_edge(h, holder, HF_EDGE_ATTRIBUTE, k ? "before" : "last", 0, link);
@@ -161,18 +163,30 @@ static void put_chains(moment *m, int owners, int links)
 
 static void fill_chains_of_a_few(moment *m)
 {
-    put_chains(m, 6, 300);
+    put_chains(m, 6, 300, 0);
 }
 
 static void fill_chains_of_many(moment *m)
 {
-    put_chains(m, 1000, 30);
+    put_chains(m, 1000, 30, 0);
 }
 
 static void test_long_chains_of_a_few_owners_are_told(void **state)
 {
     (void)state;
     assert_first(fill_chains_of_a_few, "module shop.pricing.pumps[*].last", "6 like this one hold");
+}
+
+/* Each link is a part of what hangs below the first, and counts once. */
+static void fill_short_chains_of_a_few(moment *m)
+{
+    put_chains(m, 6, 100, 300000);
+}
+
+static void test_owners_with_more_than_their_chains_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_short_chains_of_a_few, "module shop.pricing.pumps", "6 entries hold");
 }
 
 static void test_many_owners_of_a_chain_each_are_told(void **state)
@@ -247,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_owners_that_came_with_what_they_have_are_told),
         cmocka_unit_test(test_many_small_lists_that_fill_up_are_told),
         cmocka_unit_test(test_long_chains_of_a_few_owners_are_told),
+        cmocka_unit_test(test_owners_with_more_than_their_chains_are_told),
         cmocka_unit_test(test_many_owners_of_a_chain_each_are_told),
         cmocka_unit_test(test_what_got_few_of_the_newest_comes_later),
         cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
