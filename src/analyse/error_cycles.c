@@ -114,21 +114,68 @@ bool hf_error_cycle_say_fix(hf_graph *g, uint32_t error, hf_buf *out)
     return false;
 }
 
+/* What is to be done, and of how many exceptions. */
+typedef struct advice {
+    hf_buf text;
+    size_t count;
+} advice;
+
+enum { ADVICE_MOST = 8 };
+
+typedef struct advices {
+    advice rows[ADVICE_MOST];
+    size_t count, asked;
+} advices;
+
+static void advices_deinit(advices *a)
+{
+    for (size_t k = 0; k < a->count; k++)
+        hf_buf_deinit(&a->rows[k].text);
+}
+
+static void ask(hf_graph *g, uint32_t error, advices *a)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf text = {0};
+    a->asked++;
+    if (!hf_error_cycle_say_fix(g, error, &text))
+        return;
+    size_t k = 0;
+    while (k < a->count && strcmp(hf_buf_string(&a->rows[k].text), hf_buf_string(&text)) != 0)
+        k++;
+    if (k == ADVICE_MOST)
+        return;
+    if (k == a->count) {
+        a->rows[a->count++] = (advice){.text = text};
+        text = (hf_buf){0};
+    }
+    a->rows[k].count++;
+}
+
+/* As many as are asked, of all that have a traceback: what one function raised may lie together. */
+static void ask_some(hf_graph *g, const uint32_t *objects, size_t count, advices *a)
+{
+    enum { ASKED = 64 };
+    size_t all = 0, seen = 0;
+    for (size_t k = 0; k < count; k++)
+        all += hf_object_field(g, objects[k], "__traceback__") != HF_NO_OBJECT;
+    size_t step = all / ASKED + 1;
+    for (size_t k = 0; k < count; k++)
+        if (hf_object_field(g, objects[k], "__traceback__") != HF_NO_OBJECT && seen++ % step == 0)
+            ask(g, objects[k], a);
+}
+
 bool hf_error_cycles_say_fix(hf_graph *g, const uint32_t *objects, size_t count, hf_buf *out)
 {
-    enum { TRIED = 64 };
-    HF_AUTO(hf_buf_deinit) hf_buf first = {0}, other = {0};
-    size_t tried = 0, alike = 0;
-    for (size_t k = 0; k < count && tried < TRIED; k++) {
-        if (hf_object_field(g, objects[k], "__traceback__") == HF_NO_OBJECT)
-            continue;
-        tried++;
-        hf_buf_clear(&other);
-        if (hf_error_cycle_say_fix(g, objects[k], first.length ? &other : &first))
-            alike += !other.length || !strcmp(hf_buf_string(&first), hf_buf_string(&other));
-    }
-    if (alike * 2 <= tried)
+    enum { NOTABLE = 3 };
+    HF_AUTO(advices_deinit) advices all = {.count = 0};
+    ask_some(g, objects, count, &all);
+    size_t told = 0;
+    for (size_t k = 0; k < all.count; k++)
+        told += all.rows[k].count * NOTABLE >= all.asked ? all.rows[k].count : 0;
+    if (told * 2 <= all.asked)
         return false;
-    hf_buf_text(out, hf_buf_string(&first));
+    for (size_t k = 0, written = 0; k < all.count; k++)
+        if (all.rows[k].count * NOTABLE >= all.asked)
+            hf_buf_format(out, written++ ? " %s" : "%s", hf_buf_string(&all.rows[k].text));
     return true;
 }

@@ -10,7 +10,8 @@
  * to the exception within few steps. False, with nothing appended, elsewhere. */
 bool hf_error_cycle_say_fix(hf_graph *g, uint32_t error, hf_buf *out);
 
-/* The same where it is so, and alike, of most exceptions among objects. */
+/* The same where it is so of most exceptions among objects: for each way in which it is so of a
+ * notable part of them, one after the other. */
 bool hf_error_cycles_say_fix(hf_graph *g, const uint32_t *objects, size_t count, hf_buf *out);
 
 #endif

@@ -48,77 +48,6 @@ static void test_frozen_garbage_is_not_what_a_threshold_lets_go(void **state)
     assert_advice(fill_rare, "cycle-gc-off", "out of reach", "gc.set_threshold(700, 10, 10)");
 }
 
-/* Exceptions that nobody holds, each with the frame that a variable of has it: itself, as an
- * attribute of `self`, or in a list; or none has. */
-static void fill_errors(moment *m, const char *variable, bool attribute, bool list)
-{
-    made_heap *h = &m->heap;
-    m->heap.info.python.gc_enabled = false;
-    uint32_t error_type = made_type(h, "builtins", "ValueError");
-    uint32_t traceback_type = made_type(h, "builtins", "traceback");
-    uint32_t frame_type = made_type(h, "builtins", "frame");
-    uint32_t code = placed(m, made_type(h, "builtins", "code"), 200, 0x7f1000000000);
-    made_value(h, code, "Job.run (jobs.py:12)");
-    made_root(h, HF_ROOT_INTERPRETER, code, "code");
-    for (int n = 0; n < 200 + 200 * m->k; n++) {
-        uint64_t at = 0x7f3000000000 + (uint64_t)n * 4096;
-        uint32_t error = placed(m, error_type, 200, at),
-                 outer = placed(m, frame_type, 400, at + 400);
-        uint32_t frame = placed(m, frame_type, 400, at + 800);
-        uint32_t first = placed(m, traceback_type, 64, at + 1200);
-        uint32_t second = placed(m, traceback_type, 64, at + 1300), holder = error;
-        made_edge(h, error, HF_EDGE_FIELD, "__traceback__", 0, first);
-        made_edge(h, first, HF_EDGE_FIELD, "tb_next", 0, second);
-        made_edge(h, first, HF_EDGE_FIELD, "tb_frame", 0, outer);
-        made_edge(h, second, HF_EDGE_FIELD, "tb_frame", 0, frame);
-        made_edge(h, frame, HF_EDGE_FIELD, "f_code", 0, code);
-        if (attribute || list)
-            holder = placed(m, list ? m->list : m->quote, 300, at + 1400);
-        if (attribute)
-            made_edge(h, holder, HF_EDGE_ATTRIBUTE, "last", 0, error);
-        if (list)
-            append(m, holder, error);
-        if (variable)
-            made_edge(h, frame, HF_EDGE_LOCAL, variable, 0, holder);
-        made_edge(h, outer, HF_EDGE_FIELD, "f_trace", 0, error);
-        for (uint32_t k = error; k < h->object_count; k++)
-            h->objects[k].flags |= HF_OBJECT_TRACKED;
-    }
-}
-
-static void fill_errors_in_a_variable(moment *m)
-{
-    fill_errors(m, "failure", false, false);
-}
-
-static void fill_errors_in_an_attribute(moment *m)
-{
-    fill_errors(m, "self", true, false);
-}
-
-static void fill_errors_in_a_list(moment *m)
-{
-    fill_errors(m, "errors", false, true);
-}
-
-static void fill_errors_in_no_variable(moment *m)
-{
-    fill_errors(m, NULL, false, false);
-}
-
-static void test_exceptions_that_keep_themselves_are_let_go_by_name(void **state)
-{
-    (void)state;
-    assert_advice(fill_errors_in_a_variable, "cycle-gc-off", "collector disabled",
-                  "Let Job.run end with `finally: failure = None`");
-    assert_advice(fill_errors_in_an_attribute, "cycle-gc-off", "collector disabled",
-                  "Keep the exception in self.last without its traceback");
-    assert_advice(fill_errors_in_a_list, "cycle-gc-off", "collector disabled",
-                  "Keep the exception in errors without its traceback");
-    assert_advice(fill_errors_in_no_variable, "cycle-gc-off", "collector disabled",
-                  "Turn the collector on again");
-}
-
 /* Bound methods that the interpreter is to call. */
 static void fill_hooks(moment *m, const char *state)
 {
@@ -706,7 +635,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frozen_garbage_is_not_what_a_threshold_lets_go),
         cmocka_unit_test(test_of_an_executor_it_is_told_what_its_workers_are_at),
-        cmocka_unit_test(test_exceptions_that_keep_themselves_are_let_go_by_name),
         cmocka_unit_test(test_a_weak_dictionary_has_values_and_no_callbacks),
         cmocka_unit_test(test_what_is_called_at_a_fork_cannot_be_taken_back),
         cmocka_unit_test(test_a_node_of_a_tree_is_not_to_be_given_a_limit),
