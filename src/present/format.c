@@ -1,6 +1,8 @@
 /* present/format.c - see present/format.h. */
 #include "present/format.h"
 
+#include "base/cleanup.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -62,6 +64,34 @@ void hf_format_untrusted(hf_buf *out, const char *text, size_t length, size_t li
             cut_length = out->length;
         i += step;
     }
+}
+
+/* Where the end of a path begins that is no wider than this: at the first name or entry there. */
+static size_t end_of_path(const char *text, size_t length, size_t all, size_t width)
+{
+    enum { NEAR = 24 };
+    size_t start = hf_format_prefix(text, length, all - width);
+    size_t name = strcspn(text + start, ".[");
+    return name < NEAR && start + name < length ? start + name : start;
+}
+
+void hf_format_path(hf_buf *out, const char *path, size_t limit)
+{
+    enum { HEAD = 3 }; /* of which one stays in front: names at the end tell paths apart */
+    HF_AUTO(hf_buf_deinit) hf_buf escaped = {0};
+    hf_format_untrusted(&escaped, path, strlen(path), 0);
+    const char *text = hf_buf_string(&escaped);
+    size_t length = strlen(text), width = hf_format_width(text, length);
+    if (escaped.failed)
+        out->failed = true;
+    if (width <= limit) {
+        hf_buf_text(out, text);
+        return;
+    }
+    size_t head = limit / HEAD;
+    hf_buf_add(out, text, hf_format_prefix(text, length, head));
+    hf_buf_text(out, "…");
+    hf_buf_text(out, text + end_of_path(text, length, width, limit - head - 1));
 }
 
 size_t hf_format_width(const char *text, size_t length)

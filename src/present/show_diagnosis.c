@@ -149,7 +149,7 @@ static void print_containers(hf_text *t, const hf_difference_view *v)
         const hf_container_row *row = &v->difference->containers[v->containers[i]];
         hf_table_cell(&table, "%s", hf_format_bytes_change(row->retained).text);
         hf_table_cell(&table, "%s", hf_format_count_change(row->length).text);
-        hf_table_untrusted(&table, v->container_paths[i], strlen(v->container_paths[i]), 100);
+        hf_table_path(&table, v->container_paths[i], 100);
     }
     hf_table_print(&table, t);
 }

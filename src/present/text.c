@@ -115,6 +115,12 @@ void hf_table_untrusted(hf_table *t, const char *text, size_t length, size_t lim
     hf_format_untrusted(&t->text, text, length, limit);
 }
 
+void hf_table_path(hf_table *t, const char *path, size_t limit)
+{
+    begin_cell(t);
+    hf_format_path(&t->text, path, limit);
+}
+
 static const char *cell_at(const hf_table *t, size_t cell, size_t *ret_length)
 {
     const uint64_t *starts = (const uint64_t *)(const void *)t->starts.data;

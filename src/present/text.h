@@ -57,6 +57,8 @@ void hf_table_init(hf_table *t, const hf_column *columns, size_t column_count, s
 void hf_table_deinit(hf_table *t);
 void hf_table_cell(hf_table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hf_table_untrusted(hf_table *t, const char *text, size_t length, size_t limit);
+/* A path, which is cut in its middle. */
+void hf_table_path(hf_table *t, const char *path, size_t limit);
 void hf_table_print(const hf_table *t, hf_text *out);
 
 #endif

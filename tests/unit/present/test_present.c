@@ -57,6 +57,23 @@ static void a_pause_is_told_with_its_turn_in_the_queue(void **state)
         "free), 939 us, 2.8 ms (939 us where processors are free)");
 }
 
+static void assert_path(const char *path, size_t limit, const char *expected)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf out = {0};
+    hf_format_path(&out, path, limit);
+    assert_string_equal(hf_buf_string(&out), expected);
+}
+
+static void paths_are_cut_where_they_are_alike(void **state)
+{
+    (void)state;
+    assert_path("shop.pricing.quotes", 19, "shop.pricing.quotes");
+    assert_path("local coro in run (app.py:1): coro.<stack 0>.local relay.events.calls", 30,
+                "local coro….events.calls");
+    assert_path("shop.a_very_long_name_of_a_module_without_an_end", 20, "shop.a…ithout_an_end");
+    assert_path("shop.\x1bpricing.quotes", 18, "shop.\\….quotes");
+}
+
 static void assert_untrusted(const char *text, size_t length, size_t limit, const char *expected)
 {
     hf_buf out HF_AUTO(hf_buf_deinit);
@@ -355,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_readable),
         cmocka_unit_test(nothing_steers_a_terminal),
+        cmocka_unit_test(paths_are_cut_where_they_are_alike),
         cmocka_unit_test(a_pause_is_told_with_its_turn_in_the_queue),
         cmocka_unit_test(json_is_escaped_and_nested),
         cmocka_unit_test(csv_follows_rfc_4180),
