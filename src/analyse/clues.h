@@ -125,6 +125,9 @@ bool hf_clues_begins_alike(const hf_timeline *t, size_t k, uint32_t then, uint32
  * else 0. (clues_values.c) */
 bool hf_clues_values_become_longer(const hf_clues *c, uint64_t *ret_bytes);
 
+/* Whether instances of a type, a row in types, equal nothing but themselves. */
+bool hf_clues_is_by_identity(const hf_clues *c, uint32_t type);
+
 /* Whether the new keys of the dict are instances that equal nothing but themselves: objects, and
  * not what names one. */
 bool hf_clues_keys_are_objects(const hf_clues *c);

@@ -42,14 +42,19 @@ static uint32_t equal_of_object(hf_graph *g)
     return HF_NO_OBJECT;
 }
 
+/* Who defines no other has that of the class `object`, which compares identities. */
+bool hf_clues_is_by_identity(const hf_clues *c, uint32_t type)
+{
+    uint32_t equal = hf_type_attribute(c->graph, type, "__eq__");
+    return equal != HF_NO_OBJECT && equal == equal_of_object(c->graph);
+}
+
 bool hf_clues_keys_are_objects(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT || c->key_type == UINT32_MAX ||
         c->species[c->key_type] != HF_SPECIES_INSTANCE)
         return false;
-    /* Who defines no other has that of the class `object`, which compares identities. */
-    uint32_t equal = hf_type_attribute(c->graph, c->key_type, "__eq__");
-    return equal != HF_NO_OBJECT && equal == equal_of_object(c->graph);
+    return hf_clues_is_by_identity(c, c->key_type);
 }
 
 static int by_bytes(const void *a, const void *b)

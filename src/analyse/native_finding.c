@@ -1,6 +1,8 @@
 #include "analyse/native_finding.h"
 
+#include "analyse/attributes.h"
 #include "base/cleanup.h"
+#include "base/library_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,31 @@ int64_t hf_native_python_bytes(const hf_graph *g)
     for (uint32_t i = 0; i < g->object_count; i++)
         sum += hf_graph_shallow(g, i);
     return (int64_t)sum;
+}
+
+/* Whether a module was loaded from a file of native code that is none of the standard library's. */
+static bool is_foreign(hf_graph *g, uint32_t module)
+{
+    static const char standard[] = "lib-dynload/";
+    const size_t begin = sizeof(standard) - 1;
+    size_t length = 0;
+    uint32_t file = hf_attribute_of(g, module, "__file__");
+    const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
+    if (!path || length < 3 || memcmp(path + length - 3, ".so", 3) != 0)
+        return false;
+    const char *part = hf_library_part(path, length);
+    return !part || (size_t)(path + length - part) < begin || memcmp(part, standard, begin) != 0;
+}
+
+bool hf_native_by_ctypes_alone(hf_graph *g)
+{
+    uint32_t modules = hf_global_of(g, "sys", "modules");
+    if (modules == HF_NO_OBJECT || hf_dict_entry(g, modules, "ctypes") == HF_NO_OBJECT)
+        return false;
+    for (uint64_t e = g->edge_start[modules]; e < g->edge_start[modules + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_VALUE && is_foreign(g, g->edge_target[e]))
+            return false;
+    return true;
 }
 
 static void say_evidence(const hf_case *c, const hf_native_finding *f, hf_buf *out)

@@ -18,6 +18,10 @@ typedef struct hf_native_finding {
 /* Takes path and type of f. */
 void hf_native_add(const hf_case *c, const hf_native_finding *f, hf_drafts *out);
 
+/* Whether ctypes is loaded, and no extension but those of the standard library: then nobody but
+ * the program itself calls native code, by what it has written in Python. */
+bool hf_native_by_ctypes_alone(hf_graph *g);
+
 /* Bytes of all objects. */
 int64_t hf_native_python_bytes(const hf_graph *g);
 

@@ -54,6 +54,15 @@ static const char *forget(hf_clues *c)
     }
 }
 
+/* What holds its members, or its keys, no longer than others do. */
+static const char *weak(hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT)
+        return "weakref.WeakSet";
+    bool by_key = c->key_type != UINT32_MAX && c->species[c->key_type] == HF_SPECIES_WEAKREF;
+    return by_key ? "weakref.WeakKeyDictionary" : "weakref.WeakValueDictionary";
+}
+
 /* How a buffer of this kind becomes shorter: a rest that is not read yet must stay, and positions
  * in it move. */
 static const char *shorten(hf_clues *c)
@@ -194,7 +203,8 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     const struct {
         const char *place;
         const char *(*say)(hf_clues *c);
-    } sentences[] = {{"forget", forget}, {"shorten", shorten}, {"kept", kept}, {"prune", prune}};
+    } sentences[] = {
+        {"forget", forget}, {"shorten", shorten}, {"kept", kept}, {"prune", prune}, {"weak", weak}};
     for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
         if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
             hf_pattern_say(c, sentences[k].say(c), out);
@@ -209,10 +219,9 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     const struct {
         const char *place;
         void (*say)(const hf_clues *c, hf_buf *out);
-    } paths[] = {{"path", say_path},
-                 {"wrapped", say_wrapped},
-                 {"tree", say_tree},
-                 {"back", hf_say_way_back}};
+    } paths[] = {
+        {"path", say_path},        {"wrapped", say_wrapped},       {"tree", say_tree},
+        {"back", hf_say_way_back}, {"lost", hf_say_lost_argument}, {"names", hf_say_names}};
     for (size_t k = 0; k < sizeof(paths) / sizeof(*paths); k++) {
         if (length == strlen(paths[k].place) && !memcmp(paths[k].place, start, length)) {
             paths[k].say(c, out);

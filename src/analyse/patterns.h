@@ -19,7 +19,9 @@ typedef struct hf_pattern {
      * {untrace} by how errors are let
      * go of their tracebacks, {wrapped} by the path and, of an entry of a dict, its key, {tree} by
      * the path to the root of the tree that has the holder as a node, {back} by the attribute by
-     * which values of a weak dictionary have their keys. */
+     * which values of a weak dictionary have their keys, {lost} by the type of the arguments of a
+     * cached function that no call can hand in again, {weak} by the weak collection that can take
+     * the holder's place, {names} by the variables of a namespace that got most. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */
@@ -37,6 +39,12 @@ extern const hf_pattern hf_patterns_containers[];  /* what is left: caches, regi
 /* Appends the attribute by which a value of a weak dictionary has its own key, as a sentence;
  * nothing where it has it in another way. */
 void hf_say_way_back(const hf_clues *c, hf_buf *out);
+
+/* Appends the type of what lru_cache() keeps as a part of keys that no call finds again. */
+void hf_say_lost_argument(const hf_clues *c, hf_buf *out);
+
+/* Appends the variables of the owner, a namespace, that were given most: "a, b and c". */
+void hf_say_names(const hf_clues *c, hf_buf *out);
 
 /* The pattern that fits best; never NULL: a collection that grows is always one. */
 const hf_pattern *hf_pattern_best(const hf_clues *c, double *ret_fit);

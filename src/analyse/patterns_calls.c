@@ -1,5 +1,6 @@
 /* Functions, callbacks and caches of calls. */
 #include "analyse/attributes.h"
+#include "analyse/code_uses.h"
 #include "analyse/patterns.h"
 #include "base/cleanup.h"
 
@@ -53,6 +54,79 @@ static double lru_cache(const hf_clues *c)
     return lru_wrapper(c) != HF_NO_OBJECT ? 0.85 : 0;
 }
 
+/* The function behind the cache is no code of the program, which cannot give it a maxsize. */
+static double lru_cache_of_library(const hf_clues *c)
+{
+    uint32_t wrapper = lru_wrapper(c);
+    uint32_t function =
+        wrapper == HF_NO_OBJECT ? wrapper : hf_object_field(c->graph, wrapper, "__wrapped__");
+    uint32_t code =
+        function == HF_NO_OBJECT ? function : hf_object_field(c->graph, function, "__code__");
+    bool installed = code != HF_NO_OBJECT && hf_code_is_installed(c->graph, code);
+    return installed ? lru_cache(c) + 0.004 : 0;
+}
+
+/* Whether an argument equals nothing but itself, and nobody has it but the cache: no call can hand
+ * it in again. */
+static bool is_lost(const hf_clues *c, uint32_t cache, uint32_t argument)
+{
+    enum { STEPS = 4 }; /* its key, the link of that, the dict */
+    const hf_dominators *d = c->dominators;
+    if (hf_clues_species(c, argument) != HF_SPECIES_INSTANCE ||
+        !hf_clues_is_by_identity(c, c->graph->type[argument]))
+        return false;
+    uint32_t up = d->parent[argument];
+    for (int k = 0; k < STEPS && up < d->count && up != cache; k++)
+        up = d->parent[up];
+    return up == cache;
+}
+
+/* The argument of a call that is lost; HF_NO_OBJECT. A key is the tuple of all arguments
+ * (Modules/_functoolsmodule.c, lru_cache_make_key). */
+static uint32_t lost_of(const hf_clues *c, uint32_t cache, uint32_t key)
+{
+    enum { ARGUMENTS = 8 };
+    const hf_graph *g = c->graph;
+    uint64_t e = g->edge_start[key], end = g->edge_start[key + 1];
+    end = end - e < ARGUMENTS ? end : e + ARGUMENTS;
+    for (; hf_clues_species(c, key) == HF_SPECIES_TUPLE && e < end; e++)
+        if (is_lost(c, cache, g->edge_target[e]))
+            return g->edge_target[e];
+    return HF_NO_OBJECT;
+}
+
+/* One of the arguments that are lost, where nearly all of the newest keys have one. */
+static uint32_t lost_argument(const hf_clues *c)
+{
+    enum { ASKED = 64, FEWEST = 8 };
+    const hf_graph *g = c->graph;
+    uint32_t wrapper = lru_wrapper(c), found = HF_NO_OBJECT;
+    uint32_t cache = wrapper == HF_NO_OBJECT ? wrapper : hf_object_field(g, wrapper, "cache");
+    if (cache == HF_NO_OBJECT)
+        return HF_NO_OBJECT;
+    unsigned asked = 0, lost = 0;
+    for (uint64_t e = g->edge_start[cache + 1]; e-- > g->edge_start[cache] && asked < ASKED;) {
+        if (hf_graph_kind(g, e) != HF_EDGE_KEY)
+            continue;
+        uint32_t argument = lost_of(c, cache, g->edge_target[e]);
+        asked++;
+        lost += argument != HF_NO_OBJECT;
+        found = argument != HF_NO_OBJECT ? argument : found;
+    }
+    return asked >= FEWEST && lost * 4 >= asked * 3 ? found : HF_NO_OBJECT;
+}
+
+void hf_say_lost_argument(const hf_clues *c, hf_buf *out)
+{
+    uint32_t lost = lost_argument(c);
+    hf_buf_text(out, lost == HF_NO_OBJECT ? "object" : hf_graph_type_name(c->graph, lost));
+}
+
+static double lru_cache_without_hits(const hf_clues *c)
+{
+    return lost_argument(c) != HF_NO_OBJECT ? lru_cache(c) + 0.008 : 0;
+}
+
 static uint64_t callables(const hf_clues *c)
 {
     return c->direct_of[HF_SPECIES_METHOD] + c->direct_of[HF_SPECIES_FUNCTION] +
@@ -64,6 +138,13 @@ static bool says_listener(const hf_clues *c)
     return hf_clues_say(c, "handler|listener|callback|hook|observer|subscri|signal|receiver|atexit|"
                            "slots|watcher|notif|on_|at_fork|forkers|middleware|plugin|"
                            "dispatch");
+}
+
+/* Whether what came are bound methods themselves, and nothing beside them keeps their objects. */
+static bool are_bound_methods(const hf_clues *c)
+{
+    return c->member_type != UINT32_MAX &&
+           strcmp(hf_graph_type_title(c->graph, c->member_type), "method") == 0;
 }
 
 static bool has_word(const char *text, const char *const *words)
@@ -158,6 +239,12 @@ static double listeners(const hf_clues *c)
     if (says_listener(c))
         return 0.92;
     return c->direct_of[HF_SPECIES_METHOD] * 2 > callables(c) ? 0.8 : 0.62;
+}
+
+static double bound_listeners(const hf_clues *c)
+{
+    double fit = listeners(c);
+    return fit > 0 && are_bound_methods(c) ? fit + 0.005 : 0;
 }
 
 /* What is to be called when a future is done, each with the context of who added it
@@ -261,6 +348,15 @@ const hf_pattern hf_patterns_calls[] = {
      "the cache is on a method: each key holds the instance it was called on",
      "Cache per instance (functools.cached_property, a dict in the instance) or move the function "
      "out of the class, so that {path} no longer keeps every `self`; a maxsize bounds it at once."},
+    {"unbounded-cache", lru_cache_without_hits,
+     "each key has a {lost} that equals nothing but itself and that nobody else has: no call finds "
+     "its entry again",
+     "Hand one and the same {lost} to {path} each time, or give its class __eq__() and __hash__() "
+     "by what it stands for, as a frozen dataclass has; a maxsize would only bound what is of no "
+     "use."},
+    {"unbounded-cache", lru_cache_of_library, "an lru_cache without a limit that matters",
+     "Find what calls {path} with arguments that are new each time, and hand in what equals those "
+     "before; where that cannot be, call its cache_clear() when they are done with."},
     {"unbounded-cache", lru_cache, "an lru_cache without a limit that matters",
      "Give {path} a maxsize that fits in memory, or clear it with cache_clear() when its inputs "
      "change."},
@@ -283,8 +379,12 @@ const hf_pattern hf_patterns_calls[] = {
     {"listener-accumulation", codec_searches, "codecs.register() is called again and again",
      "Register one search function when the program starts, or take it away by "
      "codecs.unregister()."},
-    {"listener-accumulation", listeners, "callables are added and none is taken away",
+    {"listener-accumulation", bound_listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed, or keep it by weakref.WeakMethod.",
+     true},
+    {"listener-accumulation", listeners, "callables are added and none is taken away",
+     "Remove the callable from {path} when its owner is closed or it has been called for the last "
+     "time.",
      true},
     {"listener-accumulation", wrapped_listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed or it has been called.", true},
@@ -295,7 +395,7 @@ const hf_pattern hf_patterns_calls[] = {
      "only where each can be made again when it is asked for, as in a cache, is one right.",
      true},
     {"listener-accumulation", listening_objects, "added to those who are told, and never removed",
-     "Remove each {member} from {path} when it is done, or keep it in a weakref.WeakSet.", true},
+     "Remove each {member} from {path} when it is done, or keep it in a {weak}.", true},
     {"listener-accumulation", log_handlers,
      "log handlers are added and none is taken away: each record goes to all of them",
      "Call addHandler() once, where the program starts, or removeHandler() and close() each "

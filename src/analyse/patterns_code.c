@@ -62,6 +62,48 @@ static double names_made(const hf_clues *c)
     return names ? 0.91 : 0;
 }
 
+/* Variables that were there hold more, and none of them most of it. */
+static double several_names(const hf_clues *c)
+{
+    bool names = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
+                 names_made(c) <= 0 && c->row->owners == 1 &&
+                 hf_shape_is_namespace(c->graph, c->owner);
+    return names ? 0.91 : 0;
+}
+
+/* The name, but for those before, with most of what came; HF_NO_EDGE where there is none. */
+static uint64_t next_name(const hf_clues *c, const uint64_t *before, size_t count)
+{
+    hf_graph *g = c->graph;
+    uint64_t best = HF_NO_EDGE, most = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        uint32_t value = g->edge_target[e];
+        bool told = hf_graph_kind(g, e) != HF_EDGE_VALUE || c->dominators->retained[value] <= most;
+        for (size_t k = 0; k < count && !told; k++)
+            told = before[k] == e;
+        if (told || !hf_clues_owns(c, value))
+            continue;
+        best = e;
+        most = c->dominators->retained[value];
+    }
+    return best;
+}
+
+void hf_say_names(const hf_clues *c, hf_buf *out)
+{
+    enum { TOLD = 3 };
+    uint64_t edges[TOLD];
+    size_t count = 0;
+    while (count < TOLD && (edges[count] = next_name(c, edges, count)) != HF_NO_EDGE)
+        count++;
+    for (size_t k = 0; k < count; k++) {
+        hf_buf_text(out, k == 0 ? "" : k + 1 == count ? " and " : ", ");
+        hf_clues_edge_name(c->graph, c->owner, edges[k], out);
+    }
+    if (count == 0)
+        hf_buf_text(out, "its names");
+}
+
 const hf_pattern hf_patterns_code[] = {
     {"interned-strings", interned, "strings of the intern table",
      "Do not intern text that comes from outside (sys.intern, attribute names from data)."},
@@ -73,4 +115,7 @@ const hf_pattern hf_patterns_code[] = {
     {"registry-growth", names_made, "names are made in a namespace while the program runs",
      "Do not make attributes or globals from data (setattr(), globals()[...], exec()): keep these "
      "objects in a dict of your own, and delete each entry when it is done."},
+    {"collection-growth", several_names, "several variables were given objects that hold more",
+     "Look at {names}: find who gives these more each time, and drop there what is no longer "
+     "needed."},
     {NULL}};

@@ -2,6 +2,7 @@
 #include "analyse/attributes.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
+#include "analyse/tasks.h"
 
 #include <string.h>
 
@@ -22,6 +23,38 @@ static double awaited_futures(const hf_clues *c)
                    c->direct_of[HF_SPECIES_TASK] * 8 < c->direct;
     bool wait = c->objects_of[HF_SPECIES_TASK] * 4 >= c->direct_of[HF_SPECIES_FUTURE] * 3;
     return futures && wait && tasks(c) > 0.9 ? tasks(c) + 0.005 : 0;
+}
+
+/* Whether three quarters of the tasks that came, or of the futures where there are no tasks, have
+ * an end behind them; `pending`: have not. */
+static bool are_mostly(const hf_clues *c, bool pending)
+{
+    enum { ASKED = 256 };
+    const bool any_task = c->objects_of[HF_SPECIES_TASK] > 0;
+    const hf_species wanted = any_task ? HF_SPECIES_TASK : HF_SPECIES_FUTURE;
+    const uint64_t step = c->objects_of[wanted] / ASKED + 1;
+    uint64_t met = 0, asked = 0, found = 0;
+    for (size_t k = 0; k < c->row->count; k++) {
+        if (hf_clues_species(c, c->born[k]) != wanted || met++ % step)
+            continue;
+        hf_task_state state = hf_task_state_of(c->graph, c->born[k]);
+        asked++;
+        found += state != HF_TASK_UNKNOWN && (state == HF_TASK_PENDING) == pending;
+    }
+    return asked && found * 4 >= asked * 3;
+}
+
+static double done_tasks(const hf_clues *c)
+{
+    double fit = tasks(c);
+    return fit > 0 && are_mostly(c, false) ? fit + 0.004 : 0;
+}
+
+/* What is to happen when they are done does not come. */
+static double waiting_tasks(const hf_clues *c)
+{
+    double fit = tasks(c);
+    return fit > 0 && are_mostly(c, true) ? fit + 0.004 : 0;
 }
 
 static double greenlets(const hf_clues *c)
@@ -256,6 +289,15 @@ const hf_pattern hf_patterns_concurrency[] = {
      "Put a time limit on the wait for what is in {path} (asyncio.wait_for(); from 3.11 on `async "
      "with asyncio.timeout(...)`), and take it out in `finally`; set an exception on all that wait "
      "when the other side is gone."},
+    {"task-accumulation", done_tasks, "tasks and futures that are done are kept",
+     "Drop each from {path} when it is done: task.add_done_callback({forget}); who needs its "
+     "result takes that first.",
+     true},
+    {"task-accumulation", waiting_tasks, "tasks and futures that are not done: more come than end",
+     "See what they wait for (`holdfast tasks`), and put a time limit on that "
+     "(asyncio.wait_for(); from 3.11 on `async with asyncio.timeout(...)`) or cancel() those for "
+     "which nobody waits any more; a callback for when they are done comes too late.",
+     true},
     {"task-accumulation", tasks, "tasks that wait or that are done are kept",
      "Cancel tasks that nobody waits for, and drop finished ones: "
      "task.add_done_callback({forget}).",

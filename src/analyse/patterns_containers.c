@@ -1,6 +1,7 @@
 /* What is told apart last: caches, registries, lists, buffers. */
 #include "analyse/code_uses.h"
 #include "analyse/patterns.h"
+#include "analyse/shape.h"
 
 #include "base/cleanup.h"
 
@@ -152,6 +153,13 @@ static bool says_registry(const hf_clues *c)
                         "manager|member|pool|active|open|track|table|user|peer|channel|loggerdict");
 }
 
+/* Whether what is told is no collection, but one thing that a namespace has. */
+static bool is_one_name(const hf_clues *c)
+{
+    return c->owner != c->focus && c->owner_species == HF_SPECIES_DICT &&
+           hf_shape_is_namespace(c->graph, c->owner);
+}
+
 /* Whether there is one for each that came. */
 static bool one_for_each(const hf_clues *c, hf_species species)
 {
@@ -160,7 +168,8 @@ static bool one_for_each(const hf_clues *c, hf_species species)
 
 static double registry(const hf_clues *c)
 {
-    if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
+    if ((c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET) ||
+        is_one_name(c))
         return 0;
     if (hf_clues_member_share(c, HF_SPECIES_LOGGER) > 0.3)
         return 0.8;
@@ -173,7 +182,8 @@ static double registry(const hf_clues *c)
 
 static double cache(const hf_clues *c)
 {
-    if (c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET)
+    if ((c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET) ||
+        is_one_name(c))
         return 0;
     if (says_cache(c))
         return 0.65;
@@ -273,6 +283,12 @@ static double list(const hf_clues *c)
 static double renewed_sequence(const hf_clues *c)
 {
     return c->renewed && list(c) > 0 ? list(c) + 0.005 : 0;
+}
+
+/* What a variable was given has more than what was there before. */
+static double one_name(const hf_clues *c)
+{
+    return is_one_name(c) ? 0.3 : 0;
 }
 
 /* A set has no order by which it could be pruned. */
@@ -391,5 +407,7 @@ const hf_pattern hf_patterns_containers[] = {
      "Cut {path} where it is made anew, to the last n ([-n:]); what is still needed of the older "
      "ones goes to a file or a database first. To add one copies all that are there.",
      true},
+    {"collection-growth", one_name, NULL,
+     "Find who gives {path} more each time, and drop there what is no longer needed."},
     {"collection-growth", list, "{kept}", "{prune}", true},
     {NULL}};

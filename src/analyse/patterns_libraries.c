@@ -77,6 +77,61 @@ static double nodes_without_parents(const hf_clues *c)
     return 0;
 }
 
+/* The object that a node of a program's own tree says it is below of, as far as it came with the
+ * node and has it among those below; HF_NO_OBJECT. */
+static uint32_t node_above(const hf_clues *c, uint32_t node)
+{
+    enum { LOOKED_AT = 1024 };
+    static const char *const names[] = {"parent", "_parent", "parent_node", "parentNode"};
+    hf_graph *g = c->graph;
+    uint32_t up = HF_NO_OBJECT;
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names) && up == HF_NO_OBJECT; k++)
+        up = hf_attribute_of(g, node, names[k]);
+    if (up == HF_NO_OBJECT || hf_clues_species(c, up) != HF_SPECIES_INSTANCE ||
+        !hf_clues_owns(c, up))
+        return HF_NO_OBJECT;
+    uint32_t dict = hf_attribute_dict(g, up), source = dict == HF_NO_OBJECT ? up : dict;
+    for (uint64_t e = g->edge_start[source], left = LOOKED_AT; e < g->edge_start[source + 1]; e++) {
+        uint32_t children = g->edge_target[e];
+        if (hf_clues_species(c, children) != HF_SPECIES_LIST || !hf_clues_owns(c, children))
+            continue;
+        for (uint64_t m = g->edge_start[children]; m < g->edge_start[children + 1] && left;
+             m++, left--)
+            if (g->edge_target[m] == node)
+                return up;
+    }
+    return HF_NO_OBJECT;
+}
+
+/* Members that are nodes of trees which nobody else has, and much smaller than what comes with
+ * each: it is there by way of its parent. Of a tree that is kept as a whole the root is a member,
+ * or most nodes are. */
+static double nodes_of_own_trees(const hf_clues *c)
+{
+    enum { ASKED = 64, FEWEST = 4, TIMES = 16, WORTH_IT = 4096 };
+    const hf_graph *g = c->graph;
+    uint64_t asked = 0, nodes = 0, bytes = 0;
+    if (c->direct < FEWEST || c->member_type == UINT32_MAX || c->row->trees ||
+        c->species[c->member_type] != HF_SPECIES_INSTANCE)
+        return 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1] && asked < ASKED;
+         e++) {
+        uint32_t member = g->edge_target[e];
+        if (g->type[member] != c->member_type || !hf_clues_owns(c, member))
+            continue;
+        uint32_t dict = hf_attribute_dict(g, member);
+        asked++;
+        nodes += node_above(c, member) != HF_NO_OBJECT;
+        bytes +=
+            hf_graph_shallow(g, member) + (dict == HF_NO_OBJECT ? 0 : hf_graph_shallow(g, dict));
+    }
+    uint64_t each = (uint64_t)c->row->born_bytes / c->direct;
+    return asked >= FEWEST && nodes * 4 >= asked * 3 && each >= WORTH_IT &&
+                   each * asked >= bytes * TIMES
+               ? 0.94
+               : 0;
+}
+
 static double memo_of_nodes(const hf_clues *c)
 {
     return is_keyed_by_nodes(c) ? 0.9 : 0;
@@ -288,6 +343,10 @@ const hf_pattern hf_patterns_libraries[] = {
      "a mapping without limit or expiry whose keys keep the trees",
      "Keep what was worked out in {path} no longer than its tree: in an attribute of the node, or "
      "in a mapping that is made anew for each tree; or give it a limit."},
+    {"parser-tree-retention", nodes_of_own_trees,
+     "each {member} leads to its parent, and by that keeps its whole tree",
+     "Keep in {path} what you need of each {member}, as plain values, and drop the {member}: a "
+     "limit would only bound how many trees are kept for it."},
     {"parser-tree-retention", tree_nodes, "one node keeps its whole document alive",
      "Take out the text that you need, as a plain str, and drop the nodes; call clear() on handled "
      "elements, "

@@ -54,6 +54,26 @@ static double dead_references(const hf_clues *c)
     return c->dead_weakrefs * 2 > references ? 0.96 : 0;
 }
 
+/* Whether those whose objects live have a callback: that of the others has run, and is gone
+ * (Objects/weakrefobject.c, handle_callback()). */
+static double references_that_were_told(const hf_clues *c)
+{
+    enum { ASKED = 64 };
+    const hf_graph *g = c->graph;
+    unsigned living = 0, told = 0;
+    if (dead_references(c) <= 0)
+        return 0;
+    for (uint64_t e = g->edge_start[c->owner + 1];
+         e-- > g->edge_start[c->owner] && living < ASKED;) {
+        if (hf_clues_referent(c, g->edge_target[e]) == HF_NO_OBJECT)
+            continue;
+        uint32_t callback = hf_object_field(g, g->edge_target[e], "__callback__");
+        living++;
+        told += callback != HF_NO_OBJECT && !hf_graph_is(g, callback, "NoneType");
+    }
+    return living && told * 4 >= living * 3 ? dead_references(c) + 0.005 : 0;
+}
+
 /* Weak references to what is kept by what is kept with them: a callback that has the object
  * as a default or in a cell. */
 static double references_to_themselves(const hf_clues *c)
@@ -110,7 +130,14 @@ static double buffers_of_c(const hf_clues *c)
 
 const hf_pattern hf_patterns_lifetimes[] = {
     {"weakref-misuse", dead_references, "weak references stay although what they named is gone",
-     "Remove dead references: give weakref.ref a callback, or use a weakref.WeakSet for {name}.",
+     "Remove dead references: give weakref.ref a callback that takes it out of {path}, or use a "
+     "{weak}.",
+     true},
+    {"weakref-misuse", references_that_were_told,
+     "weak references stay although what they named is gone, and their callback leaves them there",
+     "Let the callback of each reference, which runs when its object is gone, take it out of "
+     "{path} "
+     "as well, or use a {weak}.",
      true},
     {"weakref-misuse", references_to_themselves,
      "what these weak references name is kept by their own callbacks, or by what is kept with them",

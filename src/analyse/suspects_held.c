@@ -1,5 +1,6 @@
 /* Suspects that hold what grows: containers, chains, buffers. */
 #include "analyse/alike.h"
+#include "analyse/attributes.h"
 #include "analyse/drafts.h"
 #include "analyse/importing.h"
 #include "analyse/judgement.h"
@@ -108,6 +109,18 @@ static void say_places(const hf_clues *c, uint32_t owners, hf_buf *out)
     hf_buf_text(out, c->row->died_objects ? "; " : ", none removed; ");
 }
 
+/* What cannot be called may have a method that was given, which is no object of its own. */
+static void say_held_by_c(const hf_clues *c, hf_buf *out)
+{
+    uint32_t object = c->path.steps[0].object, type = c->graph->type[object];
+    hf_species species = hf_clues_species(c, object);
+    bool called = species == HF_SPECIES_METHOD || species == HF_SPECIES_FUNCTION ||
+                  species == HF_SPECIES_PARTIAL || species == HF_SPECIES_TYPE ||
+                  hf_type_has(c->graph, type, "__call__");
+    hf_buf_format(out, "; only C code has the %s%s", hf_graph_type_title(c->graph, type),
+                  called ? ", most likely as a callback that it was given" : "");
+}
+
 static void say_evidence(const hf_case *from, hf_candidate *found, const char *because,
                          int64_t growth, int64_t all, hf_buf *out)
 {
@@ -137,8 +150,7 @@ static void say_evidence(const hf_case *from, hf_candidate *found, const char *b
         hf_pattern_say(c, because, out);
     }
     if (c->path.held_by_c)
-        hf_buf_format(out, "; only C code has the %s, most likely as a callback that it was given",
-                      hf_graph_type_title(c->graph, c->graph->type[c->path.steps[0].object]));
+        say_held_by_c(c, out);
 }
 
 static char *copy(hf_buf *b)

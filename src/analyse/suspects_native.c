@@ -393,9 +393,14 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
     }
     hf_native_finding f = {
         .pattern = "native-leak",
-        .fix = "Look for native code (ctypes, a C extension, its library) that allocates "
-               "and never frees; a native heap profiler or `ltrace` on malloc shows the "
-               "caller.",
+        .fix = hf_native_by_ctypes_alone(c->timeline->last)
+                   ? "Look at what this program calls by ctypes, since no extension but those of "
+                     "the standard library is loaded: what C hands out must be given back to C by "
+                     "the function that its library has for it (free, destroy, close); `ltrace` on "
+                     "malloc shows the caller."
+                   : "Look for native code (ctypes, a C extension, its library) that allocates "
+                     "and never frees; a native heap profiler or `ltrace` on malloc shows the "
+                     "caller.",
         .path = strdup("native memory (malloc), no Python owner"),
         .type = strdup("native malloc"),
         .object = HF_NO_OBJECT,

@@ -31,7 +31,7 @@ static uint32_t class_attribute(hf_graph *g, uint32_t object, const char *name)
     return HF_NO_OBJECT;
 }
 
-static hf_task_state state_of(hf_graph *g, uint32_t object)
+hf_task_state hf_task_state_of(hf_graph *g, uint32_t object)
 {
     static const char *const words[] = {NULL, "PENDING", "FINISHED", NULL, "CANCELLED"};
     uint32_t text = object; /* of the C accelerator; those written in Python have an attribute */
@@ -106,7 +106,7 @@ static bool add_tasks(finder *f)
                        .coroutine = is_task ? hf_attribute_of(g, i, "_coro") : HF_NO_OBJECT,
                        .code = HF_NO_OBJECT,
                        .waits_for = HF_NO_OBJECT,
-                       .state = state_of(g, i),
+                       .state = hf_task_state_of(g, i),
                        .callbacks = callbacks_of(g, i),
                        .retained = f->d->retained[i]};
         f->found.states[t->state] += is_task;

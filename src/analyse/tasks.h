@@ -67,6 +67,9 @@ typedef struct hf_tasks {
     uint64_t saved;                /* bytes that these keep */
 } hf_tasks;
 
+/* Of a task or a future, of the C accelerator or written in Python. */
+hf_task_state hf_task_state_of(hf_graph *g, uint32_t object);
+
 hf_err *hf_tasks_find(hf_graph *g, const hf_dominators *d, hf_tasks *ret);
 void hf_tasks_deinit(hf_tasks *t);
 

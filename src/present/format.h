@@ -11,7 +11,7 @@
  * result are appended, an ellipsis included; 0: no limit. */
 void hf_format_untrusted(hf_buf *out, const char *text, size_t length, size_t limit);
 
-/* The same of the path to an object, cut in its middle: paths that begin alike differ at the end. */
+/* The same of a path, cut in its middle: paths that begin alike differ at the end. */
 void hf_format_path(hf_buf *out, const char *path, size_t limit);
 
 /* Columns that a terminal needs for a UTF-8 text: its code points. */
