@@ -242,6 +242,12 @@ uint64_t hf_malloc_chunk_in_use(const hf_malloc *m, hf_target *t, const hf_mallo
     return ret;
 }
 
+bool hf_malloc_is_kept(const hf_malloc *m, uint64_t chunk)
+{
+    const hf_malloc_heap *heap = hf_malloc_heap_at(m, chunk);
+    return heap && (get_bit(heap->cached, heap, chunk) || get_bit(heap->fast, heap, chunk));
+}
+
 static void walk_heap(walk *w)
 {
     const hf_malloc_heap *heap = w->heap;

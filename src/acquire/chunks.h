@@ -95,6 +95,10 @@ uint64_t hf_mapped_chunk(hf_target *t, uint64_t page, uint64_t end);
 uint64_t hf_malloc_chunk_in_use(const hf_malloc *m, hf_target *t, const hf_malloc_heap *heap,
                                 uint64_t chunk);
 
+/* Whether malloc keeps a chunk that starts at `chunk` for a thread, or in a fast bin, as the last
+ * hf_malloc_walk() has found: then it is free, and its flags say that it is in use. */
+bool hf_malloc_is_kept(const hf_malloc *m, uint64_t chunk);
+
 /* Counts a chunk of `size` bytes in use by others. */
 void hf_malloc_count_native(hf_malloc *m, uint64_t size);
 

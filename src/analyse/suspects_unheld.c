@@ -4,6 +4,8 @@
 #include "analyse/called_back.h"
 #include "analyse/error_cycles.h"
 #include "analyse/native_finding.h"
+#include "analyse/native_store.h"
+#include "analyse/path_writer.h"
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -463,6 +465,72 @@ static hf_err *kept_to_call(const hf_case *c, const hf_growth_row *row, const ta
     return NULL;
 }
 
+/* How paths name most of these objects, as `held by C: Screen.changed`, so that one can ask
+ * further: many functions have one name, and others are known by their type. */
+static void say_held(const hf_case *c, const hf_growth_row *row, const tally *t, hf_buf *out)
+{
+    enum { LOOKED_AT = 32 };
+    hf_graph *g = c->timeline->last;
+    hf_buf other HF_AUTO(hf_buf_deinit) = {0};
+    size_t looked_at = 0, same = 0;
+    for (size_t k = row->first; k < row->first + row->count && looked_at < LOOKED_AT; k++) {
+        uint32_t object = c->growth.born[k];
+        if (g->type[object] != t->top_type || c->last->parent[object] < c->last->count)
+            continue;
+        hf_buf *text = looked_at++ ? &other : out;
+        hf_path_writer writer = {.g = g, .out = text, .function = HF_NO_OBJECT};
+        hf_buf_clear(text);
+        hf_path_write_held_by_c(&writer, object);
+        same += text == &other && strcmp(hf_buf_string(out), hf_buf_string(&other)) == 0;
+    }
+    if ((same + 1) * 2 > looked_at && looked_at)
+        return;
+    hf_buf_clear(out);
+    hf_buf_format(out, "%s: %s", HF_PATH_HELD_BY_C, title(c, t->top_type));
+}
+
+/* What C code has in memory of its own: given to it, and not taken back. */
+static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, const tally *t,
+                             const char *binary, bool called, hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf why = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
+    uint32_t with = t->instances != UINT32_MAX ? t->instances : t->type;
+    const char *whose = binary ? binary : "a C library";
+    hf_buf_text(&type, title(c, t->top_type));
+    if (with != t->top_type && with != UINT32_MAX)
+        hf_buf_format(&type, " with %s", title(c, with));
+    say_held(c, row, t, &path);
+    hf_buf_format(&why,
+                  "no object of Python has a reference to them: their addresses stand in memory "
+                  "%s%s",
+                  binary ? "that the data of a library leads to: " : "of C code",
+                  binary ? binary : "");
+    if (called)
+        hf_buf_format(&fix,
+                      "Find what gives these to %s to be called, and take each back when it is no "
+                      "longer needed, by the counterpart of that call (unregister, remove, "
+                      "disconnect); where there is none, give it once a function that does not "
+                      "refer to short-lived objects (weakref).",
+                      whose);
+    else
+        hf_buf_format(&fix,
+                      "Find the call that puts these into a table of %s, and take each out when it "
+                      "is no longer needed, by the counterpart of that call (remove, unregister, "
+                      "clear).",
+                      whose);
+    if (!binary) /* nor does anything say that C code can still find them */
+        hf_buf_text(&fix, " Where C code makes a structure for each of them, see that this is "
+                          "freed, and its reference dropped.");
+    if (path.failed || type.failed || why.failed || fix.failed)
+        return hf_fail_memory();
+    add(c, row, t, called ? "listener-accumulation" : "registry-growth", hf_buf_string(&path),
+        hf_buf_string(&type), hf_buf_string(&why), hf_buf_string(&fix), 0.85, out);
+    return NULL;
+}
+
 /* Whether the program has asked ctypes for the function that takes a reference: pythonapi keeps
  * each function that it was asked for as an attribute (Lib/ctypes/__init__.py, CDLL). */
 static bool counts_by_ctypes(hf_graph *g)
@@ -470,6 +538,31 @@ static bool counts_by_ctypes(hf_graph *g)
     uint32_t api = hf_global_of(g, "ctypes", "pythonapi");
     return api != HF_NO_OBJECT && (hf_attribute_of(g, api, "Py_IncRef") != HF_NO_OBJECT ||
                                    hf_attribute_of(g, api, "Py_NewRef") != HF_NO_OBJECT);
+}
+
+/* References that nobody has. */
+static hf_err *forgotten(const hf_case *c, const hf_growth_row *row, const tally *t, hf_drafts *out)
+{
+    HF_AUTO(hf_buf_deinit) hf_buf path = {0};
+    HF_AUTO(hf_buf_deinit) hf_buf type = {0};
+    hf_buf_format(&path,
+                  "no known holder (no root): reference counts of %s above the references "
+                  "that exist",
+                  title(c, t->top_type));
+    hf_buf_text(&type, title(c, t->top_type));
+    if (t->type != t->top_type)
+        hf_buf_format(&type, " with %s", title(c, t->type));
+    bool by_ctypes = counts_by_ctypes(c->timeline->last);
+    add(c, row, t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
+        by_ctypes ? "native code, or Python by ctypes, took references and did not drop them"
+                  : "native code took references and did not drop them",
+        by_ctypes ? "See that each call of ctypes.pythonapi.Py_IncRef, which this program makes, "
+                    "has its Py_DecRef when C has done with the object; else look in the C "
+                    "extension that these objects are handed to for a missing Py_DECREF."
+                  : "Look in the C extension that makes these objects, or that they are handed to, "
+                    "for a missing Py_DECREF.",
+        0.85, out);
+    return NULL;
 }
 
 static hf_err *held_by_c(hf_case *c, hf_drafts *out)
@@ -522,26 +615,13 @@ static hf_err *held_by_c(hf_case *c, hf_drafts *out)
         (t.callables + t.classes) * 4 >= t.top * 3 ? hf_sqlite_that_calls(c) : HF_NO_OBJECT;
     if (connection != HF_NO_OBJECT)
         return called_back(c, row, &t, connection, out);
-    if (called && t.instances != UINT32_MAX)
+    const char *binary;
+    hf_native_store store = hf_native_store_of(c, t.top_type, &binary);
+    if (store == HF_STORE_FOUND)
+        return kept_in_store(c, row, &t, binary, called, out);
+    if (called && t.instances != UINT32_MAX && store == HF_STORE_UNKNOWN)
         return kept_to_call(c, row, &t, out);
-    hf_buf_format(&path,
-                  "no known holder (no root): reference counts of %s above the references "
-                  "that exist",
-                  title(c, t.top_type));
-    hf_buf_text(&type, title(c, t.top_type));
-    if (t.type != t.top_type)
-        hf_buf_format(&type, " with %s", title(c, t.type));
-    bool by_ctypes = counts_by_ctypes(c->timeline->last);
-    add(c, row, &t, "c-refcount-leak", hf_buf_string(&path), hf_buf_string(&type),
-        by_ctypes ? "native code, or Python by ctypes, took references and did not drop them"
-                  : "native code took references and did not drop them",
-        by_ctypes ? "See that each call of ctypes.pythonapi.Py_IncRef, which this program makes, "
-                    "has its Py_DecRef when C has done with the object; else look in the C "
-                    "extension that these objects are handed to for a missing Py_DECREF."
-                  : "Look in the C extension that makes these objects, or that they are handed to, "
-                    "for a missing Py_DECREF.",
-        0.85, out);
-    return NULL;
+    return forgotten(c, row, &t, out);
 }
 
 hf_err *hf_suspects_unheld(hf_case *c, hf_drafts *out)

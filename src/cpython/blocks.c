@@ -75,6 +75,55 @@ uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address)
     return size ? size - 8 : 0;
 }
 
+typedef struct mapped {
+    hf_heap *heap;
+    void (*see)(void *context, uint64_t chunk, uint64_t size);
+    void *context;
+} mapped;
+
+/* Looks whether a chunk with a mapping of its own starts at a page. Returns how far to go on. */
+static uint64_t look_at_page(const mapped *m, uint64_t at, uint64_t end)
+{
+    hf_heap *heap = m->heap;
+    const hf_arena *arena = hf_arenas_at(&heap->arenas, at);
+    const hf_malloc_heap *kept = hf_malloc_heap_at(&heap->malloc, at);
+    if (arena)
+        return arena->address + arena->size - at;
+    if (kept)
+        return kept->end - at;
+    bool there = hf_target_resident(heap->target, at, at + HF_PAGE_SIZE) != 0;
+    uint64_t size = there ? hf_mapped_chunk(heap->target, at, end) : 0;
+    if (size)
+        m->see(m->context, at, size);
+    return size ? size : HF_PAGE_SIZE;
+}
+
+static void look_into_segment(const mapped *m, uint64_t start, uint64_t end)
+{
+    enum {
+        STRIDE = 512 * HF_PAGE_SIZE
+    }; /* asked about at once: address space that nobody touches is large */
+    uint64_t at = start;
+    while (at < end) {
+        uint64_t stop = end - at > STRIDE ? at + STRIDE : end;
+        if (!hf_target_resident(m->heap->target, at, stop))
+            at = stop;
+        while (at < stop)
+            at += look_at_page(m, at, end);
+    }
+}
+
+void hf_mapped_chunks_visit(hf_heap *heap,
+                            void (*see)(void *context, uint64_t chunk, uint64_t size),
+                            void *context)
+{
+    const mapped m = {heap, see, context};
+    size_t count;
+    const hf_segment *segments = hf_target_segments(heap->target, &count);
+    for (size_t i = 0; i < count; i++)
+        look_into_segment(&m, segments[i].start, segments[i].end);
+}
+
 void hf_blocks_deinit(hf_heap *heap)
 {
     hf_arenas_deinit(&heap->arenas);

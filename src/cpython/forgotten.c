@@ -10,11 +10,10 @@
  * large ones in malloc's heaps and among its chunks with a mapping of their own. Not looked for:
  * in free-threaded builds, below debug hooks, small objects under PYTHONMALLOC=malloc, and what has
  * a mapping of its own that is swapped out. */
-#include "base/page.h"
 #include "cpython/heap_inside.h"
 #include "cpython/refcount.h"
 
-enum { PAGE = HF_PAGE_SIZE, CHUNK_HEAD = 16, LEAST_CHUNK = 512, BEFORE_MAX = 32, UNIT = 16 };
+enum { CHUNK_HEAD = 16, LEAST_CHUNK = 512, BEFORE_MAX = 32, UNIT = 16 };
 
 /* Whether an object of the collector's is on one of its lists: then it is known. */
 static bool is_linked(hf_heap *heap, const hf_type_record *type, uint64_t address)
@@ -113,43 +112,9 @@ static bool look_into_chunk(void *context, uint64_t start, uint64_t end)
     return false;
 }
 
-/* Looks whether a chunk with a mapping of its own starts at a page. Returns how far to go on. */
-static uint64_t look_at_page(hf_heap *heap, uint64_t at, uint64_t end)
+static void look_into_mapped(void *context, uint64_t chunk, uint64_t size)
 {
-    const hf_arena *arena = hf_arenas_at(&heap->arenas, at);
-    const hf_malloc_heap *kept = hf_malloc_heap_at(&heap->malloc, at);
-    if (arena)
-        return arena->address + arena->size - at;
-    if (kept)
-        return kept->end - at;
-    bool there = hf_target_resident(heap->target, at, at + PAGE) != 0;
-    uint64_t size = there ? hf_mapped_chunk(heap->target, at, end) : 0;
-    if (size)
-        look_into_large(heap, at + CHUNK_HEAD, size);
-    return size ? size : PAGE;
-}
-
-static void look_into_segment(hf_heap *heap, uint64_t start, uint64_t end)
-{
-    enum {
-        STRIDE = 512 * PAGE
-    }; /* asked about at once: address space that nobody touches is large */
-    uint64_t at = start;
-    while (at < end) {
-        uint64_t stop = end - at > STRIDE ? at + STRIDE : end;
-        if (!hf_target_resident(heap->target, at, stop))
-            at = stop;
-        while (at < stop)
-            at += look_at_page(heap, at, end);
-    }
-}
-
-static void look_into_mapped(hf_heap *heap)
-{
-    size_t count;
-    const hf_segment *segments = hf_target_segments(heap->target, &count);
-    for (size_t i = 0; i < count; i++)
-        look_into_segment(heap, segments[i].start, segments[i].end);
+    look_into_large(context, chunk + CHUNK_HEAD, size);
 }
 
 hf_err *hf_forgotten_find(hf_heap *heap)
@@ -162,7 +127,7 @@ hf_err *hf_forgotten_find(hf_heap *heap)
     for (size_t i = 0; i < heap->arenas.count; i++)
         hf_pools_visit(heap->target, &heap->arenas.items[i], look_into_pool, heap);
     hf_malloc_walk(&heap->malloc, heap->target, look_into_chunk, heap);
-    look_into_mapped(heap);
+    hf_mapped_chunks_visit(heap, look_into_mapped, heap);
     hf_reach_rest(heap);
     return heap->failed || heap->types.failed ? hf_fail_memory() : NULL;
 }

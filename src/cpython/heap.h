@@ -186,6 +186,17 @@ typedef struct hf_python_thread {
     size_t frame_count;
 } hf_python_thread;
 
+/* Objects of one type that count a reference more than were found, and have no root. */
+typedef struct hf_surplus {
+    uint64_t type; /* its address; 0: none */
+    uint64_t objects;
+    uint64_t sampled; /* of these, looked for in native memory; 0: nobody could look all through */
+    uint64_t stored;  /* ... and found: a word of it is their address */
+    uint64_t binary;  /* name number of one whose data leads to where they stand; 0: none known */
+} hf_surplus;
+
+enum { HF_SURPLUS_TYPES = 4 };
+
 /* How well the walk went: printed with every snapshot as its self-check. */
 typedef struct hf_walk_check {
     uint64_t objects, edges, tracked;
@@ -205,6 +216,7 @@ typedef struct hf_walk_check {
     /* an object in memory that an earlier one has left is as old as that block */
     bool births_by_block;
     uint64_t sample_bytes; /* mean bytes from one block that was noted to the next; 0: all were */
+    hf_surplus surplus[HF_SURPLUS_TYPES]; /* most objects first */
 } hf_walk_check;
 
 /* Called in this order: thread*, type*, root*, site*, notes?, then for each object in order

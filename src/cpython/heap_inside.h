@@ -12,6 +12,7 @@
  *     native_tables.c  arrays of references in memory of malloc, and
  *     owned_tables.c   which of them are whose
  *     forgotten.c what lives in blocks although nothing leads to it
+ *     surplus.c   whether native memory has objects that count a reference too many
  *     roots.c     sys.modules, interpreters, data of binaries
  *     threads.c   running threads and their frames
  *     allocations.c, allocation_tables.c  what tracemalloc has noted
@@ -238,6 +239,11 @@ void hf_blocks_deinit(hf_heap *heap);
  * 0 where there is none. */
 uint64_t hf_chunk_bytes(hf_heap *heap, uint64_t address);
 
+/* Calls back for each chunk of malloc that has a mapping of its own. */
+void hf_mapped_chunks_visit(hf_heap *heap,
+                            void (*see)(void *context, uint64_t chunk, uint64_t size),
+                            void *context);
+
 /* native_tables.c */
 
 /* Where the word of a root leads to an array of references: reaches its objects, and notes
@@ -266,6 +272,12 @@ void hf_owned_table_visit(hf_heap *heap, uint64_t owner, uint64_t address,
 /* forgotten.c: once all else is marked, marks the objects that nothing leads to,
  * and what they refer to. */
 hf_err *hf_forgotten_find(hf_heap *heap);
+
+/* surplus.c: `balance`, by number: references that an object counts more than were found; more than
+ * `most`: that says nothing. To be asked when all objects were told, and have claimed what is
+ * theirs. Names the binary in heap->names. */
+hf_err *hf_surplus_find(hf_heap *heap, const int32_t *balance, int32_t most,
+                        hf_surplus ret[HF_SURPLUS_TYPES]);
 
 /* roots.c */
 hf_err *hf_roots_find_ranges(hf_heap *heap);

@@ -118,6 +118,19 @@ static inline uint64_t hf_marks_next(const hf_marks *m, uint64_t bit)
     return hf_bits_next(m->words, m->word_count, bit);
 }
 
+/* Whether one of `count` bits from `bit` on is set. */
+static inline bool hf_bits_any(const uint64_t *words, uint64_t bit, uint64_t count)
+{
+    for (uint64_t end = bit + count; bit < end;) {
+        uint64_t in_word = bit & 63, n = 64 - in_word < end - bit ? 64 - in_word : end - bit;
+        uint64_t mask = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+        if (words[bit >> 6] >> in_word & mask)
+            return true;
+        bit += n;
+    }
+    return false;
+}
+
 /* From bits, in ascending order, to addresses: keeps the span of the last one. */
 typedef struct hf_marks_cursor {
     const hf_marks *marks;

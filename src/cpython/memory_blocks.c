@@ -66,23 +66,11 @@ static void add_pin(counting *c, uint64_t type, uint64_t pool)
 }
 
 /* The marks and the claims have a bit for each 8 bytes of the same segments. */
-static bool any_bit(const uint64_t *words, uint64_t bit, uint64_t count)
-{
-    for (uint64_t end = bit + count; bit < end;) {
-        uint64_t in_word = bit & 63, n = 64 - in_word < end - bit ? 64 - in_word : end - bit;
-        uint64_t mask = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-        if (words[bit >> 6] >> in_word & mask)
-            return true;
-        bit += n;
-    }
-    return false;
-}
-
 static block_owner owner_of(const hf_heap *heap, uint64_t bit, uint64_t bits)
 {
-    if (any_bit(heap->marks.words, bit, bits))
+    if (hf_bits_any(heap->marks.words, bit, bits))
         return OBJECT;
-    return any_bit(heap->claims.bits.words, bit, bits) ? TABLE : OTHER;
+    return hf_bits_any(heap->claims.bits.words, bit, bits) ? TABLE : OTHER;
 }
 
 /* What type the object of a block has, which keeps a sparse pool. */

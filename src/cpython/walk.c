@@ -618,6 +618,8 @@ hf_err *hf_heap_walk(hf_heap *heap, const hf_walk_options *options, const hf_hea
     heap->decode.claims = chosen.claims ? &heap->claims : NULL;
     err = tell(&w);
     heap->decode.claims = NULL;
+    if (!err && chosen.claims)
+        err = hf_surplus_find(heap, w.balance, NO_BALANCE / 2, w.check.surplus);
     if (!err && heap->claims.failed)
         err = hf_fail_memory();
     hf_huge_free(w.balance, heap->marks.count + 1, sizeof(*w.balance));

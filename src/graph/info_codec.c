@@ -14,6 +14,11 @@
 #define NUMBER(field)                HF_NUMBER(hf_snapshot_info, field)
 #define NUMBER_UP_TO(field, maximum) HF_NUMBER_UP_TO(hf_snapshot_info, field, maximum)
 
+#define SURPLUS(i)                                                         \
+    NUMBER(check.surplus[i].type), NUMBER(check.surplus[i].objects),       \
+        NUMBER(check.surplus[i].sampled), NUMBER(check.surplus[i].stored), \
+        NUMBER(check.surplus[i].binary)
+
 static const hf_number_field numbers[] = {
     NUMBER_UP_TO(pid, INT32_MAX),
     NUMBER(start_time),
@@ -85,6 +90,10 @@ static const hf_number_field numbers[] = {
     NUMBER(check.sample_bytes),
     NUMBER(peak),
     NUMBER(age),
+    SURPLUS(0),
+    SURPLUS(1),
+    SURPLUS(2),
+    SURPLUS(3),
 };
 
 /* Texts behind pointers; those in arrays follow them in the file. */

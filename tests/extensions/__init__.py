@@ -1,7 +1,7 @@
 """C extensions that nobody here wrote, as targets for tests: where they are installed.
 
 tests/extensions/install makes one virtual environment for an interpreter of tests/pythons, in the
-cache, with the packages of requirements.txt, whose hashes are pinned. hidden.c and arrays.c are
+cache, with the packages of requirements.txt, whose hashes are pinned. hidden.c, arrays.c and registry.c are
 extensions of our own, for what no good one does.
 """
 import hashlib

@@ -126,6 +126,44 @@ static void test_functions_that_sqlite_calls_are_told_by_the_connection(void **s
     assert_asks_what_registers(fill_methods_of_others);
 }
 
+/* The same; of the methods that are there in the first and in the last snapshot so many addresses
+ * stand in memory of C. */
+static void fill_stored_methods(moment *m, uint64_t first, uint64_t last)
+{
+    fill_given_methods(m, 0, "publish");
+    hf_surplus *row = &m->heap.info.check.surplus[1];
+    for (uint32_t i = 0; i < m->heap.type_count; i++)
+        if (strcmp(hf_strtab_get(&m->heap.names, m->heap.types[i].qualname), "method") == 0)
+            row->type = m->heap.types[i].address;
+    row->objects = row->sampled = 100 + 100 * (uint64_t)m->k;
+    row->stored = m->k ? last : first;
+    row->binary = m->k ? made_name(&m->heap, "bus.so") : 0;
+}
+
+static void fill_kept_methods(moment *m)
+{
+    fill_stored_methods(m, 90, 90 + 90 * (uint64_t)m->k);
+}
+
+/* Those that came last are in no table, although most of all are. */
+static void fill_lost_methods(moment *m)
+{
+    fill_stored_methods(m, 100, m->k < SNAPSHOTS - 1 ? 100 : 290);
+}
+
+static void test_what_c_code_has_in_its_memory_is_held(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_kept_methods, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "listener-accumulation");
+    assert_string_equal(d->suspects[0].path, "held by C: method");
+    assert_non_null(strstr(d->suspects[0].fix, "gives these to bus.so"));
+    finish(d, graphs);
+    assert_suspect(fill_lost_methods, NULL, "c-refcount-leak");
+}
+
 /* Streams whose buffers native code has behind a capsule each. */
 static void fill_streams(moment *m)
 {
@@ -391,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_greenlets_that_wait_are_tasks),
         cmocka_unit_test(test_callbacks_in_tuples_are_listeners),
         cmocka_unit_test(test_functions_that_sqlite_calls_are_told_by_the_connection),
+        cmocka_unit_test(test_what_c_code_has_in_its_memory_is_held),
         cmocka_unit_test(test_native_memory_is_charged_to_who_has_the_capsules),
         cmocka_unit_test(test_native_memory_is_charged_to_the_message_that_has_it),
         cmocka_unit_test(test_cycles_through_types_without_a_traversal_are_never_freed),
