@@ -136,14 +136,25 @@ static void from_roots(search *s)
         }
 }
 
+/* Whether a path to the object begins with it, as what C code has a reference to: what a root
+ * reaches is told from there, whatever C code has beside. */
+static bool begins_in_c(const hf_path_tree *tree, uint32_t object, hf_err **ret_err)
+{
+    hf_path path HF_AUTO(hf_path_deinit) = {0};
+    *ret_err = hf_path_to(tree, object, &path);
+    return !*ret_err && path.held_by_c && path.count == 1;
+}
+
 /* Callbacks and the like, as "held by C: shop.audit.Audit". */
 static hf_err *from_c(search *s)
 {
     if (strncmp(s->path, HF_PATH_HELD_BY_C, strlen(HF_PATH_HELD_BY_C)) != 0)
         return NULL;
+    const hf_path_tree *tree = NULL;
     hf_err *err = hf_graph_reverse(s->g);
+    err = err ? err : hf_path_tree_of(s->g, NULL, &tree);
     for (uint32_t i = 0; !err && i < s->g->object_count; i++) {
-        if (!hf_graph_held_by_c(s->g, i))
+        if (!hf_graph_held_by_c(s->g, i) || !begins_in_c(tree, i, &err))
             continue;
         hf_path_writer writer = {.g = s->g, .out = &s->text, .function = HF_NO_OBJECT};
         hf_buf_clear(&s->text);

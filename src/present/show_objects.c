@@ -139,7 +139,9 @@ void hf_show_objects_json(hf_json *j, const hf_objects_view *view)
 /* What a step of a path is called. */
 static void name_step(const hf_path_view *view, size_t step, hf_buf *out)
 {
-    if (view->path->steps[step].edge == UINT64_MAX)
+    if (view->path->steps[step].edge == UINT64_MAX && view->path->held_by_c)
+        hf_buf_text(out, HF_PATH_HELD_BY_C);
+    else if (view->path->steps[step].edge == UINT64_MAX)
         hf_name_root(view->graph, view->path->root, out);
     else
         hf_name_edge(view->graph, view->path->steps[step].edge, out);

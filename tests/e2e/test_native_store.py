@@ -3,7 +3,7 @@ tests/extensions/registry.c does either."""
 import pytest
 
 from tests import extensions
-from tests.e2e.targets import target
+from tests.e2e.targets import holdfast, target
 from tests.e2e.test_known import STEPPING, diagnose
 
 PROGRAM = STEPPING + """
@@ -47,16 +47,24 @@ LOST = {
 
 
 @pytest.fixture
-def suspects(python_minor, tmp_path):
-    """Suspects of a program that gives something to the extension."""
+def started(python_minor, tmp_path):
+    """Starts a program that gives something to the extension."""
     if python_minor.free_threaded:
         pytest.skip("counts of references are in two parts, and blocks of mimalloc are not looked into")
     folder = extensions.build("registry.c", python_minor, tmp_path)
     if not folder:
         pytest.skip("this interpreter has no headers to build an extension with")
 
+    def start(give):
+        program = PROGRAM.replace("GIVE", give).replace("def step", BY_CTYPES + "def step", 1)
+        return target(python_minor, program, str(folder))
+    return start
+
+
+@pytest.fixture
+def suspects(started, tmp_path):
     def of(give):
-        with target(python_minor, PROGRAM.replace("GIVE", give).replace("def step", BY_CTYPES + "def step", 1), str(folder)) as process:
+        with started(give) as process:
             return diagnose(process, tmp_path).json["suspects"]
     return of
 
@@ -77,3 +85,16 @@ def test_what_nobody_has_was_forgotten(name, suspects):
     first = suspects(give)[0]
     assert first["pattern"] == "c-refcount-leak" and first["type"].startswith(kind), first
     assert "Py_DECREF" in first["fix"] and "no known holder" in first["path"], first
+
+
+def test_a_path_begins_with_c(started, tmp_path):
+    file, path = tmp_path / "heap", "held by C: Screen.changed"
+    with started("kept.append(registry.listen(Screen(n).changed))\nkept = [Screen(0).changed]\nregistry.listen(kept[0])") as process:
+        holdfast("snapshot", process.pid, "-o", file, expect=0)
+    told = holdfast("path", file, path, "--json", "-", expect=0).json
+    assert told["path"] == path and told["steps"][0]["step"] == "held by C"
+    assert holdfast("path", file, told["address"], "--json", "-", expect=0).json == told
+    below = holdfast("path", file, path + ".__self__.rows", expect=0).stdout
+    assert below.startswith(path + ".__self__.rows\n") and "no root" not in below
+    cut = holdfast("what-if", file, "--cut", path, "--json", "-", expect=0).json
+    assert cut["cuts"][0]["references"] == 400 # and not the one that `kept` has

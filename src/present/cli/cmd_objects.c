@@ -1,5 +1,6 @@
 /* present/cli/cmd_objects.c - objects, path and retained: single objects, who holds them, and what
  * they hold. */
+#include "analyse/path_find.h"
 #include "analyse/paths.h"
 #include "analyse/ranking.h"
 #include "base/array.h"
@@ -11,6 +12,7 @@
 #include "present/show.h"
 #include "present/show_births.h"
 
+#include <ctype.h>
 #include <string.h>
 
 hf_err *hf_path_string(hf_graph *graph, const hf_path_tree *tree, uint32_t object, char **ret)
@@ -161,14 +163,25 @@ hf_err *hf_cmd_objects(hf_session *s)
     return NULL;
 }
 
-/* The object whose path is asked for: by address, or the largest of a type. */
-static hf_err *find_subject(const hf_arguments *a, const hf_looked *l, uint64_t address,
-                            uint32_t *ret)
+/* By its address, or by a path, which need not be the shortest. */
+static hf_err *find_named(const hf_looked *l, const char *name, uint32_t *ret)
 {
-    if (!a->type) {
+    uint64_t address;
+    if (hf_parse_address(name, &address)) {
         *ret = hf_graph_find(l->graph, address);
         return *ret == HF_NO_OBJECT ? no_such_object(address) : NULL;
     }
+    hf_found_list found HF_AUTO(hf_found_list_deinit) = {0};
+    hf_err *err = hf_path_find(l->graph, name, &found);
+    *ret = err ? HF_NO_OBJECT : found.rows[0].object;
+    return err;
+}
+
+/* The object whose path is asked for, or the largest of a type. */
+static hf_err *find_subject(const hf_arguments *a, const hf_looked *l, uint32_t *ret)
+{
+    if (!a->type)
+        return find_named(l, a->operands[1], ret);
     hf_rank_query query = {.filter = {.type = a->type}, .top = 1};
     hf_ranking chosen HF_AUTO(hf_ranking_deinit) = {0};
     hf_err *err = hf_ranking_compute(l->graph, l->dominators, &query, &chosen);
@@ -183,17 +196,17 @@ static hf_err *find_subject(const hf_arguments *a, const hf_looked *l, uint64_t 
 hf_err *hf_cmd_path(hf_session *s)
 {
     const hf_arguments *a = s->arguments;
-    uint64_t address = 0;
     if ((a->operand_count == 2) == (a->type != NULL))
-        return hf_fail(HF_ERR_USAGE, "path needs either an ADDRESS or --type PATTERN");
-    if (!a->type && !hf_parse_address(a->operands[1], &address))
+        return hf_fail(HF_ERR_USAGE, "path needs either an OBJECT or --type PATTERN");
+    if (!a->type && strncmp(a->operands[1], "0x", 2) == 0 &&
+        !isxdigit((unsigned char)a->operands[1][2]))
         return hf_fail(HF_ERR_USAGE, "path: '%s' is no address; one looks like 0x7f31c2a41b80",
                        a->operands[1]);
     HF_AUTO(hf_looked_deinit) hf_looked l = {0};
     hf_err *err = hf_look(s, &l);
     uint32_t object = HF_NO_OBJECT;
     if (!err)
-        err = find_subject(a, &l, address, &object);
+        err = find_subject(a, &l, &object);
     if (err)
         return err;
     hf_path path HF_AUTO(hf_path_deinit) = {0};

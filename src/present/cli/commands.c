@@ -365,20 +365,22 @@ static const hf_command main_commands[] = {
     {
         "path",
         "show the shortest path from a root to an object",
-        "TARGET [ADDRESS]",
+        "TARGET [OBJECT]",
         1,
         2,
         path_options,
         "Writes in Python notation what keeps an object alive, then step by step with type and "
-        "sizes.\n\n"
+        "sizes. OBJECT is an address, or a path as holdfast prints it.\n\n"
         "A path begins at its root: a module, a local variable of a running function or a value on "
-        "its stack, a thread, the interpreter, a type or C data. What Python has no notation for "
+        "its stack, a thread, the interpreter, a type or C data; or with 'held by C', where C code "
+        "alone has a reference to its first object. What Python has no notation for "
         "is written so: .local x, a variable of a function that waits; .closure x, a variable that "
         "a function has captured; {…}, a member of a set; .<key K>, a key of a dict; .<stack 2>, a "
         "value that a function is working with; .<+24 dict>, what was found by scanning at byte 24 "
         "of an object of a C extension; .<shop.Index>[3], the fourth reference that an object of a "
         "C extension has told (see --ask-extensions).",
         "holdfast path monday.hfheap 0x7f31c2a41b80\n"
+        "holdfast path monday.hfheap 'held by C: Screen.changed'\n"
         "holdfast path monday.hfheap --type shop.pricing.Quote",
         hf_cmd_path,
     },

@@ -216,10 +216,31 @@ static void cuts_are_named_and_others_told(void **state)
     made_end(&h);
 }
 
+/* What a root has is told from there, although C code has references to it, too. */
+static void a_path_from_c_leads_to_what_c_alone_has(void **state)
+{
+    (void)state;
+    made_heap h;
+    made_begin(&h);
+    uint32_t type = made_type(&h, "shop", "Screen");
+    uint32_t rooted = made_object(&h, type, 64), alone = made_object(&h, type, 64);
+    made_root(&h, HF_ROOT_MODULE, rooted, "shop");
+    made_held(&h, rooted, 2);
+    made_held(&h, alone, 1);
+    hf_graph *g = made_graph(&h);
+    hf_found_list found = {0};
+    made_check(hf_path_find(g, "held by C: shop.Screen", &found));
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.rows[0].object, alone);
+    hf_found_list_deinit(&found);
+    hf_graph_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_frees_what_it_retains),
+        cmocka_unit_test(a_path_from_c_leads_to_what_c_alone_has),
         cmocka_unit_test(a_path_that_is_written_is_found),
         cmocka_unit_test(a_star_stands_for_all_entries),
         cmocka_unit_test(cuts_are_named_and_others_told),
