@@ -64,14 +64,17 @@ static bool step_inside(const hf_clues *c, place *p)
     return false;
 }
 
-/* The sequence that a longer one took the place of, within what there is one of; `now` becomes
- * HF_NO_OBJECT where that is not found. */
+/* The sequence, or within a copy the dict, that a longer one took the place of, within what there
+ * is one of; `now` becomes HF_NO_OBJECT where that is not found. */
 static place longer_sequence(const hf_clues *c, place p)
 {
     place none = {HF_NO_OBJECT, HF_NO_OBJECT};
     for (int depth = 0; p.then != HF_NO_OBJECT; depth++) {
         if (is_sequence(hf_clues_species(c, p.now)))
             return hf_graph_length(c->graph, p.now) > length_then(c, &p) ? p : none;
+        if (depth > 0 && hf_clues_species(c, p.now) == HF_SPECIES_DICT &&
+            hf_graph_length(c->graph, p.now) > length_then(c, &p))
+            return p;
         if (depth == DEEPEST || !has_as_many(c, &p) || !step_inside(c, &p))
             break;
     }

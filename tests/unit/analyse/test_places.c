@@ -108,10 +108,35 @@ static void test_a_dict_that_becomes_longer_is_told_itself(void **state)
     finish(d, graphs);
 }
 
+/* state = {**state, "orders": {**orders, number: order}}. */
+static void fill_dict_of_a_copy(moment *m)
+{
+    uint32_t store = global(m, "store", m->node, 0x7f1000000000);
+    uint32_t user = text(m, "user"), key = text(m, "orders"), name = text(m, "u-1");
+    uint32_t dict = made_anew(m, m->dict, 400, 0x7f2000000000);
+    uint32_t orders = made_anew(m, m->dict, 400 + 2000u * (unsigned)m->k, 0x7f3000000000);
+    made_edge(&m->heap, store, HF_EDGE_ATTRIBUTE, "state", 0, dict);
+    made_item(&m->heap, dict, user, name);
+    made_item(&m->heap, dict, key, orders);
+    m->heap.objects[dict].length = 2;
+    quotes(m, orders, 0, messages_at(m), 0x7f6000000000);
+    m->heap.objects[orders].length = (uint64_t)messages_at(m);
+}
+
+static void test_the_dict_in_a_copied_dict_is_told(void **state)
+{
+    (void)state;
+    assert_suspect(fill_dict_of_a_copy, "module shop.pricing.store.state['orders']",
+                   "unbounded-cache");
+    assert_advice(fill_dict_of_a_copy, "unbounded-cache", "+240 entries in 8.0 s, none removed",
+                  "shop.pricing.store.state['orders']");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_sequence_in_a_copied_dict_is_told),
+        cmocka_unit_test(test_the_dict_in_a_copied_dict_is_told),
         cmocka_unit_test(test_a_window_of_the_last_ones_is_none),
         cmocka_unit_test(test_a_dict_that_becomes_longer_is_told_itself),
     };
