@@ -241,6 +241,8 @@ static int purpose_of(const char *name, size_t length)
         "size",    "count",    "len",   "text",  "show",  "render",  "release", "forget", "prune",
         "discard", "contains", "iter",  "repr",  "copy",  "getitem", "delitem", NULL};
     int purpose = 0;
+    if (length == 7 && memcmp(name, "__get__", 7) == 0)
+        return 0; /* of a descriptor, which may keep what it has worked out */
     for (size_t at = 0; at < length;) {
         size_t end = at;
         while (end < length && name[end] != '_')
@@ -499,6 +501,60 @@ uint32_t hf_code_adder_above(const hf_clues *c)
             return code;
     }
     return HF_NO_OBJECT;
+}
+
+/* The context variable whose value the path goes through last; HF_NO_OBJECT. */
+static uint32_t variable_on_path(const hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    for (size_t k = c->path.count; k-- > 1;) {
+        uint64_t edge = c->path.steps[k].edge;
+        uint32_t key = edge == UINT64_MAX ? HF_NO_OBJECT : hf_graph_key(g, edge);
+        if (key != HF_NO_OBJECT &&
+            (hf_graph_is(g, key, "_contextvars.ContextVar") || hf_graph_is(g, key, "ContextVar")))
+            return key;
+    }
+    return HF_NO_OBJECT;
+}
+
+/* The name by which a namespace has an object: the first of some who refer to it. "" where none
+ * does. */
+static const char *name_in_namespace(hf_graph *g, uint32_t object, char *room, size_t size)
+{
+    enum { ASKED = 16 };
+    uint64_t first = g->source_start ? g->source_start[object] : 0;
+    uint64_t end = g->source_start ? g->source_start[object + 1] : 0;
+    for (uint64_t s = first; s < end && s - first < ASKED; s++) {
+        uint32_t holder = g->source[s];
+        for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++)
+            if (g->edge_target[e] == object && hf_graph_kind(g, e) == HF_EDGE_VALUE &&
+                hf_graph_key(g, e) != HF_NO_OBJECT &&
+                *hf_object_text(g, hf_graph_key(g, e), room, size) && is_identifier(room))
+                return room;
+    }
+    return "";
+}
+
+uint32_t hf_code_setter(const hf_clues *c)
+{
+    static const char *const none[] = {NULL};
+    hf_graph *g = c->graph;
+    char name[100];
+    uint32_t variable = variable_on_path(c), found = HF_NO_OBJECT;
+    if (variable == HF_NO_OBJECT || !*name_in_namespace(g, variable, name, sizeof(name)))
+        return HF_NO_OBJECT;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        if (hf_clues_species(c, i) != HF_SPECIES_CODE || !hf_code_names(g, i, name) ||
+            !hf_code_is_users(g, i) || hf_code_names(g, i, "reset"))
+            continue;
+        uses u = uses_of(g, i, name, none);
+        if (u.next == HF_NO_OBJECT || !hf_object_says(g, u.next, "set"))
+            continue;
+        if (found != HF_NO_OBJECT)
+            return HF_NO_OBJECT;
+        found = i;
+    }
+    return found;
 }
 
 /* The name space of the module from which the path starts, if the module is the user's. */

@@ -38,6 +38,10 @@ uint32_t hf_code_adder_above(const hf_clues *c);
  * starts, and adds something or makes a member. */
 uint32_t hf_code_user_of_root(const hf_clues *c);
 
+/* Where the path goes through a value of a context variable: the one function of the user's that
+ * sets that and resets nothing. */
+uint32_t hf_code_setter(const hf_clues *c);
+
 /* The user's function that names the class of the members. */
 uint32_t hf_code_maker(const hf_clues *c);
 

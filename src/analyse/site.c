@@ -247,9 +247,10 @@ static bool site_of_kept_errors(hf_clues *c, hf_buf *out)
 bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
     if (site_of_path(c, out) || site_of_kept_errors(c, out) || site_of_wrappers(c, out) ||
-        site_of_members(c, HF_SPECIES_FRAME, out) || site_of_suspended(c, out) ||
-        site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
-        site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||
+        site_of_code(c, hf_code_setter(c), out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
+        site_of_suspended(c, out) || site_of_code(c, hf_code_adder(c), out) ||
+        site_of_local(c, out) || site_of_closure(c, out) ||
+        site_of_members(c, HF_SPECIES_GENERATOR, out) ||
         site_of_members(c, HF_SPECIES_FUNCTION, out) ||
         site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||

@@ -569,6 +569,43 @@ static void test_who_calls_what_is_wrapped_does_not_wrap_it(void **state)
     finish(d, graphs);
 }
 
+/* What a context variable is set to holds more each time: others put back what was there, or use
+ * its name and set another one. */
+static void fill_variable(moment *m)
+{
+    static const char *const note[] = {"trail", "set", "get", NULL};
+    static const char *const scope[] = {"trail", "set", "reset", NULL};
+    static const char *const other[] = {"locale", "set", "note", "trail", "get", NULL};
+    made_heap *h = &m->heap;
+    code(m, "Worker.order (/srv/shop.py:20)", "/srv/shop.py", other);
+    code(m, "within (/srv/shop.py:30)", "/srv/shop.py", scope);
+    code(m, "note (/srv/shop.py:11)", "/srv/shop.py", note);
+    uint32_t variable =
+        global(m, "trail", made_type(h, "_contextvars", "ContextVar"), 0x7f1200000000);
+    made_value(h, variable, "trail");
+    uint32_t context = made_object(h, made_type(h, "_contextvars", "Context"), 64);
+    made_at(h, context, 0x7f1000000000);
+    made_root(h, HF_ROOT_THREAD, context, "context");
+    uint64_t anew = 0x7f1100000000 + ((uint64_t)m->k << 24);
+    uint32_t tree = placed(m, made_type(h, "builtins", "hamt_bitmap_node"), 64, anew);
+    uint32_t value = placed(m, m->quote, 64, anew + 65536);
+    made_edge(h, context, HF_EDGE_FIELD, "ctx_vars", 0, tree);
+    made_item(h, tree, variable, value);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        made_edge(h, value, HF_EDGE_ATTRIBUTE, "part", 0,
+                  placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_who_sets_a_context_variable_and_does_not_reset_it_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_variable, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].site, "shop.py:11 in note");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -588,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_a_class_without_methods_is_the_programs_all_the_same),
         cmocka_unit_test(test_who_calls_a_method_that_is_kept_is_told),
         cmocka_unit_test(test_who_keeps_errors_is_told_and_not_who_raised_them),
+        cmocka_unit_test(test_who_sets_a_context_variable_and_does_not_reset_it_is_told),
         cmocka_unit_test(test_who_calls_what_is_wrapped_does_not_wrap_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
