@@ -573,6 +573,14 @@ const hf_known_leak hf_known_leaks[] = {
      .says = "a PubSub keeps each channel with its handler until it is unsubscribed and the server has said so",
      .fix = "Call unsubscribe(channel) (punsubscribe(pattern)) when the answer has come, and go on reading by get_message() or listen(), by which the entry goes; or use one channel for all answers.",
      .source = "https://redis-py.readthedocs.io/en/stable/advanced_features.html#publish-subscribe"},
+    {.package = "python",
+     .is_class = true,
+     .holder = "tempfile.SpooledTemporaryFile",
+     .name = "_file",
+     .pattern = "buffer-growth",
+     .says = "what is written stays in memory until it is more than max_size, which is 0 by default: never",
+     .fix = "Give the SpooledTemporaryFile a max_size, from which on it is a file on disk, or call its rollover(); close it, or begin another one, when what was written has been used.",
+     .source = "https://docs.python.org/3/library/tempfile.html#tempfile.SpooledTemporaryFile"},
 };
 
 const size_t hf_known_leak_count = sizeof(hf_known_leaks) / sizeof(*hf_known_leaks);

@@ -135,14 +135,21 @@ const char *hf_path_from_its_name(const hf_graph *g, const hf_path *p, const cha
     return path;
 }
 
+/* Whether it is the table of lru_cache(), which a program calls by its function. */
+static bool is_table_of_calls(const hf_clues *c)
+{
+    return c->path.count > 1 && strcmp(c->name, "cache") == 0 &&
+           hf_clues_above(c, 1) == HF_SPECIES_LRU;
+}
+
 /* The path of what people can do something about: what has the container, where that is
  * private to it. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
     const char *text = hf_path_from_its_name(c->graph, &c->path, c->path_text);
     size_t path = strlen(text), name = strlen(c->name);
-    bool cut = is_mangled(c->name) && path > name + 1 && text[path - name - 1] == '.' &&
-               strcmp(text + path - name, c->name) == 0;
+    bool cut = (is_mangled(c->name) || is_table_of_calls(c)) && path > name + 1 &&
+               text[path - name - 1] == '.' && strcmp(text + path - name, c->name) == 0;
     hf_buf_add(out, text, cut ? path - name - 1 : path);
 }
 

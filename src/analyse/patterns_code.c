@@ -1,6 +1,8 @@
 /* Classes and modules that are made again and again. */
+#include "analyse/attributes.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
+#include "base/cleanup.h"
 
 #include <string.h>
 
@@ -40,6 +42,27 @@ static double classes(const hf_clues *c)
         return 0;
     bool kept = c->direct_of[HF_SPECIES_TYPE] * 2 >= c->direct;
     return kept || bytes_of_classes(c) * 2 >= (uint64_t)c->row->born_bytes ? 0.93 : 0;
+}
+
+/* functools.singledispatch() shows its registry, a dict by classes, through a mappingproxy, and has
+ * nothing that takes a class out of it (Lib/functools.py). */
+static double dispatched_classes(const hf_clues *c)
+{
+    hf_graph *g = c->graph;
+    for (size_t k = c->path.count; classes(c) > 0 && k-- > 1 && k + 3 > c->path.count;) {
+        HF_AUTO(hf_buf_deinit) hf_buf name = {0};
+        const hf_path_step *step = &c->path.steps[k];
+        uint32_t holder = c->path.steps[k - 1].object;
+        uint32_t function = k > 1 && hf_clues_species(c, holder) == HF_SPECIES_DICT
+                                ? c->path.steps[k - 2].object
+                                : holder;
+        if (hf_graph_is(g, step->object, "mappingproxy") &&
+            hf_clues_edge_name(g, holder, step->edge, &name) &&
+            strcmp(hf_buf_string(&name), "registry") == 0 &&
+            hf_attribute_of(g, function, "dispatch") != HF_NO_OBJECT)
+            return classes(c) + 0.005;
+    }
+    return 0;
 }
 
 /* What interning keeps is reached through the interpreter's own table. */
@@ -109,6 +132,12 @@ const hf_pattern hf_patterns_code[] = {
      "Do not intern text that comes from outside (sys.intern, attribute names from data)."},
     {"module-churn", modules, "modules or compiled code that stay",
      "Reuse one module for each script, and delete old revisions from {path}."},
+    {"class-churn", dispatched_classes,
+     "classes are made again and again, and singledispatch() forgets none that a function was "
+     "registered for",
+     "Make each class once, or register a base class that they have in common: what register() "
+     "was given cannot be taken back. Where each needs a function of its own, keep that as an "
+     "attribute of the class."},
     {"class-churn", classes, "classes are made again and again; each costs dozens of objects",
      "Make each class once, and keep it by what does not change from request to request; drop from "
      "{path} what is no longer needed."},

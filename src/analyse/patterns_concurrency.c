@@ -175,6 +175,15 @@ static double thread_local_data(const hf_clues *c)
                : 0;
 }
 
+/* The thread's own dict: names are made by setattr(). */
+static double names_of_threads(const hf_clues *c)
+{
+    bool names = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
+                 hf_shape_is_namespace(c->graph, c->owner) && c->added >= 4 &&
+                 c->key_type != UINT32_MAX && c->species[c->key_type] == HF_SPECIES_STR;
+    return names && thread_local_data(c) > 0 ? thread_local_data(c) + 0.005 : 0;
+}
+
 static double queues(const hf_clues *c)
 {
     if (hf_clues_on_path(c, HF_SPECIES_QUEUE, 2) != HF_NO_OBJECT)
@@ -261,6 +270,10 @@ const hf_pattern hf_patterns_concurrency[] = {
     {"queue-backlog", queues, "more is put in than is taken out",
      "Check that the consumer of {path} still runs and keeps up; give the queue a maxsize so that "
      "producers wait."},
+    {"thread-local", names_of_threads,
+     "attributes of a threading.local() are made from data, in threads that live on",
+     "Make no attributes of a threading.local() from data (setattr()): keep a dict in one of "
+     "a fixed name, and clear it at the end of each job, since a thread of a pool never ends."},
     {"thread-local", thread_local_data, "data of threads that live as long as the process",
      "Clear {name} at the end of each job: a thread of a pool never ends."},
     {"thread-accumulation", ended_threads,

@@ -95,6 +95,14 @@ static double equal_strings(const hf_clues *c)
     return distinct * 3 < count && again * 2 > all && saved > 0.4 ? 0.9 : 0;
 }
 
+/* Texts that are one are still as many entries. */
+static double equal_strings_in_list(const hf_clues *c)
+{
+    bool list = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_DEQUE;
+    double fit = list && c->added >= 1 ? equal_strings(c) : 0;
+    return fit > 0 ? fit + 0.005 : 0;
+}
+
 /* A dict for each of very many small instances. */
 static double instance_dicts(const hf_clues *c)
 {
@@ -166,10 +174,18 @@ static bool one_for_each(const hf_clues *c, hf_species species)
     return c->direct && c->objects_of[species] * 2 >= c->direct;
 }
 
+/* A few entries, as many as before: one of them has more, and that is not known. */
+static bool is_record(const hf_clues *c)
+{
+    enum { FEW = 16 };
+    return c->row->owners == 1 && c->has_length && c->length_now <= FEW &&
+           c->length_now == c->length_before && c->added < 1;
+}
+
 static double registry(const hf_clues *c)
 {
     if ((c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET) ||
-        is_one_name(c))
+        is_one_name(c) || is_record(c))
         return 0;
     if (hf_clues_member_share(c, HF_SPECIES_LOGGER) > 0.3)
         return 0.8;
@@ -183,7 +199,7 @@ static double registry(const hf_clues *c)
 static double cache(const hf_clues *c)
 {
     if ((c->owner_species != HF_SPECIES_DICT && c->owner_species != HF_SPECIES_SET) ||
-        is_one_name(c))
+        is_one_name(c) || is_record(c))
         return 0;
     if (says_cache(c))
         return 0.65;
@@ -288,7 +304,7 @@ static double renewed_sequence(const hf_clues *c)
 /* What a variable was given has more than what was there before. */
 static double one_name(const hf_clues *c)
 {
-    return is_one_name(c) ? 0.3 : 0;
+    return is_one_name(c) || (c->owner_species == HF_SPECIES_DICT && is_record(c)) ? 0.3 : 0;
 }
 
 /* A set has no order by which it could be pruned. */
@@ -350,6 +366,9 @@ const hf_pattern hf_patterns_containers[] = {
     {"duplicate-strings", equal_strings, "most of the strings are equal to others",
      "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
      "categories."},
+    {"duplicate-strings", equal_strings_in_list, "most of the strings are equal to others",
+     "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
+     "categories. It still gets an entry each time: where not all are needed, prune it as well."},
     {"whole-file-read", whole_files, "whole inputs are kept",
      "Keep only the part that is needed in {path}, or read it again when it is."},
     {"missing-slots", instance_dicts, "each instance carries a dict of its own",

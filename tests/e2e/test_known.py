@@ -113,6 +113,21 @@ serve(step)
     assert not [s for s in done.json["suspects"] if s["leak"]]
 
 
+def test_a_spooled_file_without_max_size_stays_in_memory(python_minor, tmp_path):
+    program = STEPPING + """
+import tempfile
+spool = tempfile.SpooledTemporaryFile()
+def step():
+    for n in range(4000): spool.write(b"booking %d of the day\\n" % n * 10)
+serve(step)
+"""
+    with target(python_minor, program) as process:
+        done = diagnose(process, tmp_path)
+    first = done.json["suspects"][0]
+    assert first["pattern"] == "buffer-growth" and "spool._file" in first["path"]
+    assert "max_size" in first["known"] and "rollover()" in first["fix"]
+
+
 def test_what_is_known_and_unbounded_is_a_suspect_all_the_same(python_minor, tmp_path):
     program = STEPPING + """
 import itertools, linecache

@@ -172,7 +172,7 @@ static void test_a_cache_that_cannot_hit_needs_other_keys(void **state)
 {
     (void)state;
     assert_advice(fill_lost_arguments, "unbounded-cache", "a shop.Site that equals nothing but",
-                  "Hand one and the same shop.Site to shop.pricing.resolver");
+                  "Hand one and the same shop.Site to shop.pricing.resolver each time");
     assert_advice(fill_kept_arguments, "unbounded-cache", "an lru_cache without", "a maxsize");
     assert_advice(fill_equal_arguments, "unbounded-cache", "an lru_cache without", "a maxsize");
 }
@@ -284,6 +284,79 @@ static void test_a_namespace_is_not_to_be_given_a_limit(void **state)
     assert_no_word(fill_three_variables, "limit");
 }
 
+/* Classes by which functions are found, through what singledispatch() shows or in a plain dict. */
+static void fill_classes(moment *m, bool dispatched)
+{
+    made_heap *h = &m->heap;
+    uint32_t table = placed(m, m->dict, 400, 0x7f1000000000),
+             class = made_type(h, "builtins", "type");
+    h->types[class].flags = 1u << 31;
+    if (dispatched) {
+        uint32_t render = global(m, "render", m->function, 0x7f1100000000);
+        uint32_t names = placed(m, m->dict, 400, 0x7f1200000000);
+        uint32_t view = placed(m, made_type(h, "builtins", "mappingproxy"), 48, 0x7f1300000000);
+        made_edge(h, render, HF_EDGE_FIELD, "__dict__", 0, names);
+        made_item(h, names, text(m, "registry"), view);
+        made_item(h, names, text(m, "dispatch"), placed(m, m->function, 100, 0x7f1400000000));
+        made_edge(h, view, HF_EDGE_FIELD, "mapping", 0, table);
+    } else {
+        made_item(h, m->globals, text(m, "kinds"), table);
+    }
+    for (int n = 0; n < MEMBERS + MORE * m->k; n++)
+        made_item(h, table, placed(m, class, 1000, place_of(n)),
+                  placed(m, m->function, 100, place_of(n) + 2048));
+}
+
+static void fill_dispatched(moment *m)
+{
+    fill_classes(m, true);
+}
+
+static void fill_kinds(moment *m)
+{
+    fill_classes(m, false);
+}
+
+static void test_what_singledispatch_keeps_cannot_be_taken_back(void **state)
+{
+    (void)state;
+    assert_advice(fill_dispatched, "class-churn", "singledispatch() forgets none", "a base class");
+    assert_advice(fill_kinds, "class-churn", "each costs dozens", "drop from shop.pricing.kinds");
+}
+
+/* The dict of one thread in a threading.local(): attributes of many names, or one that is a
+ * dict. */
+static void fill_thread(moment *m, bool names)
+{
+    made_heap *h = &m->heap;
+    uint32_t local = global(m, "local", made_type(h, "_thread", "_local"), 0x7f1000000000);
+    uint32_t own = placed(m, m->dict, 400, 0x7f1100000000), seen = own;
+    made_edge(h, local, HF_EDGE_FIELD, "__dict__", 0, own);
+    if (!names) {
+        seen = placed(m, m->dict, 400, 0x7f1200000000);
+        made_item(h, own, text(m, "seen"), seen);
+    }
+    quotes(m, seen, 0, MEMBERS + MORE * m->k, 0x7f3000000000);
+    h->objects[seen].length = (uint64_t)(MEMBERS + MORE * m->k);
+}
+
+static void fill_names_of_a_thread(moment *m)
+{
+    fill_thread(m, true);
+}
+
+static void fill_dict_of_a_thread(moment *m)
+{
+    fill_thread(m, false);
+}
+
+static void test_attributes_of_a_thread_have_fixed_names(void **state)
+{
+    (void)state;
+    assert_advice(fill_names_of_a_thread, "thread-local", "made from data", "a fixed name");
+    assert_advice(fill_dict_of_a_thread, "thread-local", "live as long as", "Clear seen");
+}
+
 /* Memory that nobody has, in a process that has loaded these modules; NULL: no more. */
 static void fill_native(moment *m, const char *const files[][2])
 {
@@ -338,6 +411,8 @@ int main(void)
         cmocka_unit_test(test_a_cache_that_cannot_hit_needs_other_keys),
         cmocka_unit_test(test_tasks_that_wait_are_not_mended_by_what_comes_when_they_are_done),
         cmocka_unit_test(test_a_node_keeps_its_tree_by_its_parent),
+        cmocka_unit_test(test_what_singledispatch_keeps_cannot_be_taken_back),
+        cmocka_unit_test(test_attributes_of_a_thread_have_fixed_names),
         cmocka_unit_test(test_where_native_code_is_called_from_is_where_to_look),
         cmocka_unit_test(test_a_namespace_is_not_to_be_given_a_limit),
     };
