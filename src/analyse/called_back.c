@@ -36,3 +36,24 @@ uint32_t hf_sqlite_that_calls(const hf_case *c)
     }
     return found != HF_NO_OBJECT && is_given_any(c) ? found : HF_NO_OBJECT;
 }
+
+/* The body of a class names all that it defines. */
+static bool is_body_of_class(hf_graph *g, uint32_t code)
+{
+    return hf_code_names(g, code, "__qualname__") && hf_code_names(g, code, "__module__");
+}
+
+uint32_t hf_giver_of(const hf_case *c, const char *name)
+{
+    hf_graph *g = c->timeline->last;
+    uint32_t found = HF_NO_OBJECT;
+    for (uint32_t i = 0; i < g->object_count; i++) {
+        if (c->species[g->type[i]] != HF_SPECIES_CODE || !hf_code_names(g, i, name) ||
+            !hf_code_is_users(g, i) || is_body_of_class(g, i))
+            continue;
+        if (found != HF_NO_OBJECT)
+            return HF_NO_OBJECT;
+        found = i;
+    }
+    return found;
+}

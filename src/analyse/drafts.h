@@ -80,6 +80,9 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out); /* suspects_native.c */
 bool hf_site_of_clues(hf_clues *c, hf_buf *out);
 bool hf_site_of_type(hf_graph *g, uint32_t type, hf_buf *out);
 
+/* The same of a function, method or code object; false where it does not say. (site.c) */
+bool hf_site_of_value(hf_graph *g, uint32_t object, hf_buf *out);
+
 /* Where these objects were allocated, in words; "" where that is not known. Where most of them
  * come from the program's own code, the first line replaces what `site` says. (allocated.c) */
 hf_err *hf_allocated_of(const hf_graph *g, const uint32_t *objects, size_t count, hf_buf *site,

@@ -24,7 +24,7 @@ static bool say_site(const char *value, size_t length, hf_buf *out)
     return true;
 }
 
-static bool site_of_value(hf_graph *g, uint32_t object, hf_buf *out)
+bool hf_site_of_value(hf_graph *g, uint32_t object, hf_buf *out)
 {
     size_t length = 0;
     const char *value = hf_graph_value(g, object, &length);
@@ -61,10 +61,10 @@ static uint32_t some_method(hf_graph *g, uint32_t type)
 bool hf_site_of_type(hf_graph *g, uint32_t type, hf_buf *out)
 {
     uint32_t function = maker(g, type);
-    if (function == HF_NO_OBJECT || !site_of_value(g, function, out)) {
+    if (function == HF_NO_OBJECT || !hf_site_of_value(g, function, out)) {
         function = some_method(g, type);
         if (function != HF_NO_OBJECT)
-            site_of_value(g, function, out);
+            hf_site_of_value(g, function, out);
     }
     return !out->failed;
 }
@@ -113,7 +113,7 @@ static uint32_t carrier(const hf_clues *c, hf_species species)
 static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
 {
     uint32_t best = carrier(c, species);
-    return best != HF_NO_OBJECT && site_of_value(c->graph, best, out);
+    return best != HF_NO_OBJECT && hf_site_of_value(c->graph, best, out);
 }
 
 /* Whether the code is made inside of the other, or by a function that the other names: of
@@ -146,7 +146,7 @@ static bool site_of_wrappers(hf_clues *c, hf_buf *out)
     uint32_t code = code_of(c->graph, function), adder = hf_code_adder(c);
     if (adder != HF_NO_OBJECT && makes(c->graph, adder, code))
         return false;
-    return site_of_value(c->graph, code, out);
+    return hf_site_of_value(c->graph, code, out);
 }
 
 /* The method that makes the instances that grow most. */
@@ -160,7 +160,7 @@ static bool site_of_classes(const hf_clues *c, hf_buf *out)
             continue;
         uint32_t code = code_of(c->graph, function);
         if (code != HF_NO_OBJECT && hf_code_is_users(c->graph, code) &&
-            site_of_value(c->graph, function, out))
+            hf_site_of_value(c->graph, function, out))
             return true;
     }
     return false;
@@ -183,7 +183,7 @@ static bool site_of_path(const hf_clues *c, hf_buf *out)
         hf_species species = hf_clues_species(c, object);
         uint32_t function = species == HF_SPECIES_LRU ? wrapped(c, object) : object;
         if ((species == HF_SPECIES_LRU || species == HF_SPECIES_FUNCTION) &&
-            function != HF_NO_OBJECT && site_of_value(c->graph, function, out))
+            function != HF_NO_OBJECT && hf_site_of_value(c->graph, function, out))
             return true;
     }
     return false;
@@ -202,7 +202,7 @@ static bool site_of_closure(const hf_clues *c, hf_buf *out)
                         ? code_of(c->graph, function)
                         : HF_NO_OBJECT;
     return code != HF_NO_OBJECT && hf_code_is_users(c->graph, code) &&
-           site_of_value(c->graph, function, out);
+           hf_site_of_value(c->graph, function, out);
 }
 
 /* The generator or coroutine of the user's whose own local it is. */
@@ -216,7 +216,7 @@ static bool site_of_suspended(const hf_clues *c, hf_buf *out)
         return false;
     uint32_t code = code_of(c->graph, object);
     return code != HF_NO_OBJECT && hf_code_is_users(c->graph, code) &&
-           site_of_value(c->graph, code, out);
+           hf_site_of_value(c->graph, code, out);
 }
 
 /* The frame whose own local it is. */
@@ -232,7 +232,7 @@ static bool site_of_local(const hf_clues *c, hf_buf *out)
 
 static bool site_of_code(const hf_clues *c, uint32_t code, hf_buf *out)
 {
-    return code != HF_NO_OBJECT && site_of_value(c->graph, code, out);
+    return code != HF_NO_OBJECT && hf_site_of_value(c->graph, code, out);
 }
 
 /* Errors have frames, of those who raised them: who keeps them in a collection is another. */

@@ -29,6 +29,8 @@ typedef struct tally {
     uint64_t native, interned;
     uint64_t opaque; /* with references that the collector may see, and no decoder does */
     uint32_t native_type;
+    uint32_t
+        teller; /* a function or code that tells the site; HF_NO_OBJECT: that is told by type */
 } tally;
 
 static const hf_growth_row *row_of(const hf_case *c, uint32_t owner)
@@ -78,7 +80,7 @@ static hf_err *count_types(const hf_case *c, const hf_growth_row *row, tally *re
     HF_AUTO(hf_freep) uint64_t *votes = calloc(types * 4, sizeof(*votes));
     if (!votes)
         return hf_fail_memory();
-    tally t = {0};
+    tally t = {.teller = HF_NO_OBJECT};
     uint64_t *instances = votes + types, *tops = votes + 2 * types, *natives = votes + 3 * types;
     for (size_t k = row->first; k < row->first + row->count; k++) {
         uint32_t object = c->growth.born[k], type = g->type[object];
@@ -139,7 +141,9 @@ static void add(const hf_case *c, const hf_growth_row *row, const tally *t, cons
     if (!opinion)
         hf_buf_format(&evidence, " in %s", hf_format_seconds(c->seconds).text);
     hf_buf_format(&evidence, "; %s", why);
-    if (t->instances != UINT32_MAX && !hf_site_of_type(c->timeline->last, t->instances, &site))
+    bool told = t->teller != HF_NO_OBJECT && hf_site_of_value(c->timeline->last, t->teller, &site);
+    if (!told && t->instances != UINT32_MAX &&
+        !hf_site_of_type(c->timeline->last, t->instances, &site))
         site.failed = true;
     hf_err *err = hf_allocated_of(c->timeline->last, c->growth.born + row->first, row->count, &site,
                                   &allocated);
@@ -466,8 +470,9 @@ static hf_err *kept_to_call(const hf_case *c, const hf_growth_row *row, const ta
 }
 
 /* How paths name most of these objects, as `held by C: Screen.changed`, so that one can ask
- * further: many functions have one name, and others are known by their type. */
-static void say_held(const hf_case *c, const hf_growth_row *row, const tally *t, hf_buf *out)
+ * further: many functions have one name, and others are known by their type. Notes who tells where
+ * they come from: a function itself, or the code that names a method. */
+static void say_held(const hf_case *c, const hf_growth_row *row, tally *t, hf_buf *out)
 {
     enum { LOOKED_AT = 32 };
     hf_graph *g = c->timeline->last;
@@ -477,20 +482,27 @@ static void say_held(const hf_case *c, const hf_growth_row *row, const tally *t,
         uint32_t object = c->growth.born[k];
         if (g->type[object] != t->top_type || c->last->parent[object] < c->last->count)
             continue;
+        if (!looked_at && c->species[t->top_type] == HF_SPECIES_FUNCTION)
+            t->teller = object;
         hf_buf *text = looked_at++ ? &other : out;
         hf_path_writer writer = {.g = g, .out = text, .function = HF_NO_OBJECT};
         hf_buf_clear(text);
         hf_path_write_held_by_c(&writer, object);
         same += text == &other && strcmp(hf_buf_string(out), hf_buf_string(&other)) == 0;
     }
-    if ((same + 1) * 2 > looked_at && looked_at)
+    if ((same + 1) * 2 > looked_at && looked_at) {
+        const char *name = strrchr(hf_buf_string(out), '.');
+        if (name && c->species[t->top_type] == HF_SPECIES_METHOD)
+            t->teller = hf_giver_of(c, name + 1);
         return;
+    }
+    t->teller = HF_NO_OBJECT;
     hf_buf_clear(out);
     hf_buf_format(out, "%s: %s", HF_PATH_HELD_BY_C, title(c, t->top_type));
 }
 
 /* What C code has in memory of its own: given to it, and not taken back. */
-static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, const tally *t,
+static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, tally *t,
                              const char *binary, bool called, hf_drafts *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};

@@ -51,6 +51,7 @@ static void put_caller(moment *m, const char *called)
     uint32_t function = global(m, "search", m->function, 0x7f0100000000);
     made_at(h, code, 0x7f0200000000);
     made_at(h, used, 0x7f0300000000);
+    made_value(h, code, "search (/srv/shop/search.py:7)");
     made_edge(h, function, HF_EDGE_FIELD, "__code__", 0, code);
     made_edge(h, code, HF_EDGE_FIELD, "co_filename", 0, text(m, "/srv/shop/search.py"));
     made_edge(h, code, HF_EDGE_FIELD, "co_names", 0, used);
@@ -130,11 +131,15 @@ static void test_functions_that_sqlite_calls_are_told_by_the_connection(void **s
  * stand in memory of C. */
 static void fill_stored_methods(moment *m, uint64_t first, uint64_t last)
 {
-    fill_given_methods(m, 0, "publish");
+    fill_given_methods(m, 0, "changed");
     hf_surplus *row = &m->heap.info.check.surplus[1];
     for (uint32_t i = 0; i < m->heap.type_count; i++)
-        if (strcmp(hf_strtab_get(&m->heap.names, m->heap.types[i].qualname), "method") == 0)
+        if (strcmp(hf_strtab_get(&m->heap.names, m->heap.types[i].qualname), "method") == 0) {
             row->type = m->heap.types[i].address;
+            for (uint32_t o = 0; o < m->heap.object_count; o++)
+                if (m->heap.objects[o].type == i)
+                    made_value(&m->heap, o, "Quote.changed (/srv/shop/pricing.py:3)");
+        }
     row->objects = row->sampled = 100 + 100 * (uint64_t)m->k;
     row->stored = m->k ? last : first;
     row->binary = m->k ? made_name(&m->heap, "bus.so") : 0;
@@ -158,7 +163,8 @@ static void test_what_c_code_has_in_its_memory_is_held(void **state)
     hf_diagnosis *d = diagnose(fill_kept_methods, graphs);
     assert_int_equal(d->suspect_count, 1);
     assert_string_equal(d->suspects[0].pattern, "listener-accumulation");
-    assert_string_equal(d->suspects[0].path, "held by C: method");
+    assert_string_equal(d->suspects[0].path, "held by C: Quote.changed");
+    assert_string_equal(d->suspects[0].site, "search.py:7 in search");
     assert_non_null(strstr(d->suspects[0].fix, "gives these to bus.so"));
     finish(d, graphs);
     assert_suspect(fill_lost_methods, NULL, "c-refcount-leak");
