@@ -27,7 +27,8 @@
  *
  * fork: everything that may be used at an event is in hf_hot, on a page of its own that the kernel
  * wipes in a child (MADV_WIPEONFORK). A child is so without a tracer until its fork handler has
- * made a new one, and cannot write into its parent's state, however it was forked. */
+ * made a new one, and however it was forked, it can neither write into its parent's state nor wait
+ * for a lock that a thread of its parent held: locks are only for who has a state. */
 #ifndef HF_AGENT_AGENT_H
 #define HF_AGENT_AGENT_H
 

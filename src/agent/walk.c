@@ -27,6 +27,8 @@ static __thread bool is_ending __attribute__((tls_model("initial-exec")));
 static void give_back(void *thread)
 {
     hf_thread *t = thread;
+    if (!hf_hot.header) /* a child without handlers: who held the lock is not there */
+        return;
     hf_busy++;
     is_ending = true; /* destructors that run after this one still allocate */
     hf_self = NULL;
