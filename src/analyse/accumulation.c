@@ -21,8 +21,10 @@ enum {
     LONG_CHAIN = 24,
     SAMPLE = 512, /* members whose types are compared */
     TYPES = 8,
-    MADE_NAMES = 256, /* attributes of one instance: more than anybody writes down */
-    SOME = 8,         /* members of one of many collections alike that is looked at */
+    MADE_NAMES = 256,             /* attributes of one instance: more than anybody writes down */
+    SOME = 8,                     /* members of one of many collections alike that is looked at */
+    LONG_TUPLE = 256,             /* members: more than a record or a table in the source has */
+    LEAST_OF_BUFFERS = 256 << 10, /* bytes of one of some that members have */
 };
 
 typedef enum mark { UNKNOWN, BESIDE, BELOW, SEED } mark;
@@ -43,9 +45,20 @@ static hf_species species_of(const marker *m, uint32_t object)
     return (hf_species)m->species[m->g->type[object]];
 }
 
+/* Whether a tuple or a text is written down in the source, as a constant of code. */
+static bool is_constant(const marker *m, uint32_t object)
+{
+    uint32_t up = m->d->parent[object];
+    while (up < m->d->count && species_of(m, up) == HF_SPECIES_TUPLE)
+        up = m->d->parent[up];
+    return up >= m->d->count || species_of(m, up) == HF_SPECIES_CODE;
+}
+
 static bool is_collection(const marker *m, uint32_t object)
 {
     switch (species_of(m, object)) {
+    case HF_SPECIES_TUPLE: /* `trail = trail + (step,)` */
+        return hf_graph_length(m->g, object) >= LONG_TUPLE && !is_constant(m, object);
     case HF_SPECIES_LIST:
     case HF_SPECIES_SET:
     case HF_SPECIES_DEQUE:
@@ -129,13 +142,65 @@ static bool knows_length(hf_species species)
            species != HF_SPECIES_QUEUE && species != HF_SPECIES_VIEW && species != HF_SPECIES_OTHER;
 }
 
+/* A buffer in the hands of an object, or in its dict, that is nearly all that it has. */
+static bool is_one_buffer(const marker *m, uint32_t object)
+{
+    enum { EDGES = 64 };
+    const hf_graph *g = m->g;
+    uint32_t dict = hf_attribute_dict(g, object), holders[] = {object, dict};
+    for (size_t k = 0; k < 2 && holders[k] != HF_NO_OBJECT; k++) {
+        uint64_t first = g->edge_start[holders[k]], end = g->edge_start[holders[k] + 1];
+        for (uint64_t e = first; e < end && e - first < EDGES; e++) {
+            uint64_t bytes = m->d->retained[g->edge_target[e]];
+            if (species_of(m, g->edge_target[e]) == HF_SPECIES_BUFFER &&
+                bytes >= LEAST_OF_BUFFERS && bytes * 10 >= m->d->retained[object] * 9)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Few members, each of which has one buffer that has filled up: these are meant, and not the
+ * members, which were there before. */
+static bool are_owners_of_buffers(const marker *m, uint32_t object)
+{
+    const hf_graph *g = m->g;
+    uint64_t members = 0, owners = 0;
+    if (hf_graph_length(g, object) >= MANY)
+        return false;
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++) {
+        uint32_t member = g->edge_target[e];
+        if (!hf_graph_holds(g, e) || hf_graph_kind(g, e) == HF_EDGE_KEY ||
+            species_of(m, member) != HF_SPECIES_INSTANCE)
+            continue;
+        members++;
+        owners += is_one_buffer(m, member);
+    }
+    return owners && owners * 4 >= members * 3;
+}
+
+/* One thing, which is large by itself. */
+static bool is_large(const marker *m, uint32_t object)
+{
+    uint64_t bytes = m->d->retained[object];
+    switch (species_of(m, object)) {
+    case HF_SPECIES_BUFFER:
+        return bytes >= LEAST_OF_BUFFERS;
+    case HF_SPECIES_STR:
+    case HF_SPECIES_BYTES:
+        return bytes >= LEAST_OF_FEW && !is_constant(m, object);
+    case HF_SPECIES_VIEW:
+        return hf_graph_external(m->g, object) >= LEAST_OF_FEW && bytes >= LEAST_OF_FEW;
+    default:
+        return false;
+    }
+}
+
 static bool has_come_together(const marker *m, uint32_t object)
 {
     const hf_graph *g = m->g;
-    hf_species species = species_of(m, object);
-    if (species == HF_SPECIES_BUFFER ||
-        (species == HF_SPECIES_VIEW && hf_graph_external(g, object) >= LEAST_OF_FEW))
-        return m->d->retained[object] >= LEAST_OF_FEW;
+    if (is_large(m, object))
+        return true;
     uint64_t length = hf_graph_length(g, object);
     if (!knows_length(species_of(m, object)))
         length = g->edge_start[object + 1] - g->edge_start[object];
@@ -153,7 +218,8 @@ static bool has_come_together(const marker *m, uint32_t object)
         sum += share;
         largest = share > largest ? share : largest;
     }
-    bool much = length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW;
+    bool much =
+        length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW && !are_owners_of_buffers(m, object);
     bool mixed = species_of(m, object) == HF_SPECIES_MEMO || /* of all that was written */
                  object == m->garbage;                       /* ... or was in cycles */
     return much && largest * 2 < sum && (mixed || are_alike(&v));

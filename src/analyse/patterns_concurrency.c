@@ -104,12 +104,21 @@ static double tokens(const hf_clues *c)
     return many ? 0.945 : 0;
 }
 
+/* Whether the last step of the path is from a context variable to its value. */
+static bool is_of_variable(const hf_clues *c)
+{
+    uint64_t edge = c->path.count ? c->path.steps[c->path.count - 1].edge : UINT64_MAX;
+    uint32_t key = edge == UINT64_MAX ? HF_NO_OBJECT : hf_graph_key(c->graph, edge);
+    return key != HF_NO_OBJECT && (hf_graph_is(c->graph, key, "_contextvars.ContextVar") ||
+                                   hf_graph_is(c->graph, key, "ContextVar"));
+}
+
 /* What one variable of one context has becomes longer. */
 static double longer_variable(const hf_clues *c)
 {
     hf_species focus = hf_clues_species(c, c->focus);
-    bool variable = c->owner_species == HF_SPECIES_CONTEXT && c->focus != c->owner &&
-                    focus != HF_SPECIES_CONTEXT;
+    hf_species has = c->focus != c->owner ? c->owner_species : hf_clues_above(c, 1);
+    bool variable = has == HF_SPECIES_CONTEXT && focus != HF_SPECIES_CONTEXT && is_of_variable(c);
     bool one = c->row->owners == 1 && objects_named(c, "Context") < 4;
     return variable && one && tokens(c) <= 0 ? 0.946 : 0;
 }

@@ -16,9 +16,22 @@ enum {
     LARGE_TEXT = 16 << 10,
 };
 
+/* Of one snapshot: a long text, of which nobody knows whether it becomes longer. */
+static bool is_text_alone(const hf_clues *c)
+{
+    return c->timeline->graphs[0] == c->timeline->last && c->owner == c->focus &&
+           (c->owner_species == HF_SPECIES_STR || c->owner_species == HF_SPECIES_BYTES);
+}
+
+static double text_alone(const hf_clues *c)
+{
+    return is_text_alone(c) ? 0.45 : 0;
+}
+
 static double buffers(const hf_clues *c)
 {
-    if (c->owner_species != HF_SPECIES_BUFFER && c->owner_species != HF_SPECIES_BYTES)
+    if ((c->owner_species != HF_SPECIES_BUFFER && c->owner_species != HF_SPECIES_BYTES) ||
+        is_text_alone(c))
         return 0;
     return c->row->own_bytes > c->row->born_bytes || c->row->born_objects <= 2 ? 0.95 : 0;
 }
@@ -307,6 +320,13 @@ static double one_name(const hf_clues *c)
     return is_one_name(c) || (c->owner_species == HF_SPECIES_DICT && is_record(c)) ? 0.3 : 0;
 }
 
+/* Nothing is appended to a tuple. */
+static double long_tuple(const hf_clues *c)
+{
+    bool tuple = c->owner_species == HF_SPECIES_TUPLE && !c->renewed;
+    return tuple && list(c) > 0 ? list(c) + 0.005 : 0;
+}
+
 /* A set has no order by which it could be pruned. */
 static double set(const hf_clues *c)
 {
@@ -358,11 +378,18 @@ static double list_of_nodes(const hf_clues *c)
     "Delete an entry of {path} with the last member of its {member}; look it up by get(): " \
     "a defaultdict makes an entry for each key that is only asked for."
 
+#define TEXT_IN_PARTS                                                                              \
+    "Write the parts of {path} to a file as they come, or cut it where it is made longer, to the " \
+    "last n ([-n:]): adding to it copies all of it each time."
+#define CUT_ANEW                                                                                  \
+    "Cut {path} where it is made anew, to the last n ([-n:]); what is still needed of the older " \
+    "ones goes to a file or a database first. To add one copies all that are there."
+
 const hf_pattern hf_patterns_containers[] = {
     {"buffer-growth", buffers, "one buffer becomes larger and larger", "{shorten}", true},
     {"buffer-growth", replaced_value, "a value is replaced by a longer one again and again",
-     "Write the parts of {path} to a file as they come, or cut it where it is made longer, to the "
-     "last n ([-n:]): adding to it copies all of it each time."},
+     TEXT_IN_PARTS},
+    {"buffer-growth", text_alone, NULL, TEXT_IN_PARTS},
     {"duplicate-strings", equal_strings, "most of the strings are equal to others",
      "Share equal texts before you store them in {path}: sys.intern(), a dict of seen values, or "
      "categories."},
@@ -422,10 +449,8 @@ const hf_pattern hf_patterns_containers[] = {
      "Call discard() on {path} when a member is done, or use a weakref.WeakSet.", true},
     {"collection-growth", list_of_open, "what is to be closed is kept",
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
-    {"collection-growth", renewed_sequence, "made anew, and longer each time",
-     "Cut {path} where it is made anew, to the last n ([-n:]); what is still needed of the older "
-     "ones goes to a file or a database first. To add one copies all that are there.",
-     true},
+    {"collection-growth", renewed_sequence, "made anew, and longer each time", CUT_ANEW, true},
+    {"collection-growth", long_tuple, NULL, CUT_ANEW, true},
     {"collection-growth", one_name, NULL,
      "Find who gives {path} more each time, and drop there what is no longer needed."},
     {"collection-growth", list, "{kept}", "{prune}", true},

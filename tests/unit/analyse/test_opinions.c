@@ -252,6 +252,98 @@ static void test_what_got_few_of_the_newest_comes_later(void **state)
     hf_graph_free(g);
 }
 
+/* A few links, each with a buffer, or with a list of samples. */
+static void fill_links(moment *m, bool buffers)
+{
+    made_heap *h = &m->heap;
+    uint32_t links = global(m, "links", m->list, 0x7f1000000000);
+    uint32_t buffer = made_type(h, "builtins", "bytearray");
+    for (int n = 0; n < 6; n++) {
+        uint32_t link = made_object(h, m->node, 64);
+        append(m, links, link);
+        uint32_t has = made_object(h, buffers ? buffer : m->list, buffers ? 800000 : 400);
+        made_edge(h, link, HF_EDGE_ATTRIBUTE, "buf", 0, has);
+        for (int k = 0; !buffers && k < 7; k++)
+            append(m, has, made_object(h, m->quote, 100000));
+    }
+}
+
+static void fill_links_with_buffers(moment *m)
+{
+    fill_links(m, true);
+}
+
+static void fill_links_with_samples(moment *m)
+{
+    fill_links(m, false);
+}
+
+static void test_the_buffers_of_a_few_owners_are_told(void **state)
+{
+    (void)state;
+    assert_first(fill_links_with_buffers, "module shop.pricing.links[*].buf", "6 like this one");
+    assert_first(fill_links_with_samples, "module shop.pricing.links", "6 entries hold");
+}
+
+/* A long tuple or a large text, of a variable or of a constant of code. */
+static void fill_value(moment *m, const char *type, bool constant)
+{
+    made_heap *h = &m->heap;
+    uint32_t kind = made_type(h, "builtins", type), tuple = made_type(h, "builtins", "tuple");
+    h->types[kind].flags = strcmp(type, "tuple") == 0 ? 1u << 26 : 1u << 28;
+    h->types[tuple].flags = 1u << 26;
+    uint32_t value = made_object(h, kind, strcmp(type, "tuple") == 0 ? 16000 : 3 << 20);
+    if (constant) {
+        uint32_t code = made_object(h, made_type(h, "builtins", "code"), 200);
+        uint32_t constants = made_object(h, tuple, 64);
+        made_root(h, HF_ROOT_C_STATIC, code, "code");
+        made_edge(h, code, HF_EDGE_FIELD, "co_consts", 0, constants);
+        append(m, constants, value);
+    } else {
+        made_item(h, m->globals, text(m, "trail"), value);
+    }
+    for (int n = 0; strcmp(type, "tuple") == 0 && n < 2000; n++)
+        append(m, value, made_object(h, m->quote, 600));
+}
+
+static void fill_long_tuple(moment *m)
+{
+    fill_value(m, "tuple", false);
+}
+
+static void fill_constant_tuple(moment *m)
+{
+    fill_value(m, "tuple", true);
+}
+
+static void fill_large_text(moment *m)
+{
+    fill_value(m, "str", false);
+}
+
+static void fill_constant_text(moment *m)
+{
+    fill_value(m, "str", true);
+}
+
+static void assert_none(void (*fill)(moment *m))
+{
+    hf_graph *g = NULL;
+    hf_diagnosis *d = opinion(fill, &g);
+    assert_int_equal(d->suspect_count, 0);
+    hf_diagnosis_free(d);
+    hf_graph_free(g);
+}
+
+static void test_one_long_value_is_told_where_it_is_no_constant(void **state)
+{
+    (void)state;
+    assert_first(fill_long_tuple, "module shop.pricing.trail", "does not show whether it grows");
+    assert_first(fill_large_text, "module shop.pricing.trail", "does not show whether it grows");
+    assert_none(fill_constant_tuple);
+    assert_none(fill_constant_text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +356,8 @@ int main(void)
         cmocka_unit_test(test_owners_with_more_than_their_chains_are_told),
         cmocka_unit_test(test_many_owners_of_a_chain_each_are_told),
         cmocka_unit_test(test_what_got_few_of_the_newest_comes_later),
+        cmocka_unit_test(test_the_buffers_of_a_few_owners_are_told),
+        cmocka_unit_test(test_one_long_value_is_told_where_it_is_no_constant),
         cmocka_unit_test(test_made_modules_are_told_by_the_table_of_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
