@@ -98,7 +98,7 @@ class trace:
         t.save("work.hftrace")          for `holdfast tree`, `flamegraph` and the others
 
     With `path`, the capture is kept there. `peak` is None in a run under `holdfast run` that had held more before.
-    Blocks may be nested; an inner one's blocks are part of the outer one's."""
+    Blocks may be nested; an inner one's blocks are part of the outer one's, and so are some 20 KB that its end takes."""
 
     def __init__(self, path=None):
         self.path = os.fspath(path) if path is not None else None
