@@ -262,7 +262,9 @@ static void drop_forsaken(hf_execution *x, const hf_editor *e, const hf_thread_l
         bool waited = false;
         if (hf_debugger_asked(&x->debugger, e, state, path, sizeof(path)) &&
             strstr(path, "/.holdfast-exec-") && state_of(x, path) != HF_EXCHANGE_HELD) {
-            hf_err_free(hf_debugger_take_back(&x->debugger, e, state, path, &waited));
+            hf_err *err = hf_debugger_take_back(&x->debugger, e, state, path, &waited);
+            waited = waited && !err; /* a rehearsal takes back nothing */
+            hf_err_free(err);
             for (size_t k = 0; k < x->folder_count && waited; k++)
                 if (strcmp(x->folders[k].path, path) == 0)
                     x->folders[k].dropped = true;

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 
@@ -136,6 +137,21 @@ def test_code_of_a_tool_that_is_gone_is_not_run(gil_python):
         go_on(process)
         wait_until(lambda: folders_of(process.pid) == [], 60, "the request is served, by removing it")
         end_well(process)
+
+
+@pytest.mark.parametrize("gil_python", of_a_kind(), ids=str)
+def test_what_could_not_be_taken_back_stays(gil_python):
+    with python_checker(gil_python, 0, 0, before=MAIN_WAITS) as process:
+        ask_and_die(process)
+        left = folders_of(process.pid)
+        stop = "kill -STOP {0}; until grep -q '^State:.T' /proc/{0}/status; do sleep 0.02; done"
+        told = execute(process.pid, CODE, "--before", stop.format(process.pid))
+        assert "stopped" in told["error"]
+        assert folders_of(process.pid) == left
+        process.send_signal(signal.SIGCONT)
+        go_on(process)
+        wait_until(lambda: folders_of(process.pid) == [], 60, "the request is served, by removing it")
+        assert "holdfast" not in end_well(process)
 
 
 @pytest.mark.parametrize("gil_python", of_a_kind(), ids=str)
