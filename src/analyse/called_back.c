@@ -43,12 +43,11 @@ static bool is_body_of_class(hf_graph *g, uint32_t code)
     return hf_code_names(g, code, "__qualname__") && hf_code_names(g, code, "__module__");
 }
 
-uint32_t hf_giver_of(const hf_case *c, const char *name)
+uint32_t hf_giver_of(hf_graph *g, const uint8_t *species, const char *name)
 {
-    hf_graph *g = c->timeline->last;
     uint32_t found = HF_NO_OBJECT;
     for (uint32_t i = 0; i < g->object_count; i++) {
-        if (c->species[g->type[i]] != HF_SPECIES_CODE || !hf_code_names(g, i, name) ||
+        if (species[g->type[i]] != HF_SPECIES_CODE || !hf_code_names(g, i, name) ||
             !hf_code_is_users(g, i) || is_body_of_class(g, i))
             continue;
         if (found != HF_NO_OBJECT)
@@ -56,4 +55,17 @@ uint32_t hf_giver_of(const hf_case *c, const char *name)
         found = i;
     }
     return found;
+}
+
+void hf_say_taking_back(const char *whose, bool called, hf_buf *out)
+{
+    hf_buf_format(out,
+                  called ? "Find what gives these to %s to be called, and take each back when it "
+                           "is no longer needed, by the counterpart of that call (unregister, "
+                           "remove, disconnect); where there is none, give it once a function that "
+                           "does not refer to short-lived objects (weakref)."
+                         : "Find the call that puts these into a table of %s, and take each out "
+                           "when it is no longer needed, by the counterpart of that call (remove, "
+                           "unregister, clear).",
+                  whose);
 }

@@ -10,6 +10,9 @@ uint32_t hf_sqlite_that_calls(const hf_case *c);
 
 /* The code of the program that gives a function away: the only one that uses its name; HF_NO_OBJECT
  * where none does, or several. */
-uint32_t hf_giver_of(const hf_case *c, const char *name);
+uint32_t hf_giver_of(hf_graph *g, const uint8_t *species, const char *name);
+
+/* What is to be done about objects that C code keeps: `whose` it is; called: it calls them. */
+void hf_say_taking_back(const char *whose, bool called, hf_buf *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "analyse/patterns.h"
 
 #include "analyse/bulk.h"
+#include "analyse/called_back.h"
 #include "analyse/code_uses.h"
 #include "analyse/error_cycles.h"
 #include "analyse/library_owner.h"
@@ -273,8 +274,22 @@ static void say_fix_of_library(hf_clues *c, uint32_t keeper, hf_buf *out)
                          "documentation how that is undone; do not change it from outside.");
 }
 
+/* Callbacks that lie in the data of a binary, each for itself: nothing but its own code can take
+ * them from there. */
+static bool say_fix_of_static(const hf_clues *c, const hf_pattern *pattern, hf_buf *out)
+{
+    const hf_root *root = c->root < c->graph->root_count ? &c->graph->roots[c->root] : NULL;
+    if (!root || root->kind != HF_ROOT_C_STATIC || c->path.count != 1 ||
+        strcmp(pattern->word, "listener-accumulation") != 0)
+        return false;
+    hf_say_taking_back(hf_strtab_get(&c->graph->names, root->name), true, out);
+    return true;
+}
+
 void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
 {
+    if (say_fix_of_static(c, pattern, out))
+        return;
     bool private;
     uint32_t keeper = hf_library_keeper(c, &private);
     if (pattern->for_owner && keeper != HF_NO_OBJECT) {

@@ -1,5 +1,6 @@
 /* Where in the user's source the growing objects come from, as far as a heap tells. */
 #include "analyse/attributes.h"
+#include "analyse/called_back.h"
 #include "analyse/code_uses.h"
 #include "analyse/drafts.h"
 #include "base/cleanup.h"
@@ -189,6 +190,17 @@ static bool site_of_path(const hf_clues *c, hf_buf *out)
     return false;
 }
 
+/* Of methods in the data of a binary: the code that gives them away. */
+static bool site_of_given(const hf_clues *c, hf_buf *out)
+{
+    const hf_graph *g = c->graph;
+    bool given = c->root < g->root_count && g->roots[c->root].kind == HF_ROOT_C_STATIC &&
+                 c->path.count == 1 && hf_clues_species(c, c->owner) == HF_SPECIES_METHOD;
+    const char *name = given && c->path_text ? strrchr(c->path_text, '.') : NULL;
+    uint32_t giver = name ? hf_giver_of(c->graph, c->species, name + 1) : HF_NO_OBJECT;
+    return giver != HF_NO_OBJECT && hf_site_of_value(c->graph, giver, out);
+}
+
 /* The user's function whose variable of a closure it is: function, closure, cell, holder. */
 static bool site_of_closure(const hf_clues *c, hf_buf *out)
 {
@@ -246,11 +258,11 @@ static bool site_of_kept_errors(hf_clues *c, hf_buf *out)
  * the reader more than none. */
 bool hf_site_of_clues(hf_clues *c, hf_buf *out)
 {
-    if (site_of_path(c, out) || site_of_kept_errors(c, out) || site_of_wrappers(c, out) ||
-        site_of_code(c, hf_code_setter(c), out) || site_of_members(c, HF_SPECIES_FRAME, out) ||
-        site_of_suspended(c, out) || site_of_code(c, hf_code_adder(c), out) ||
-        site_of_local(c, out) || site_of_closure(c, out) ||
-        site_of_members(c, HF_SPECIES_GENERATOR, out) ||
+    if (site_of_given(c, out) || site_of_path(c, out) || site_of_kept_errors(c, out) ||
+        site_of_wrappers(c, out) || site_of_code(c, hf_code_setter(c), out) ||
+        site_of_members(c, HF_SPECIES_FRAME, out) || site_of_suspended(c, out) ||
+        site_of_code(c, hf_code_adder(c), out) || site_of_local(c, out) ||
+        site_of_closure(c, out) || site_of_members(c, HF_SPECIES_GENERATOR, out) ||
         site_of_members(c, HF_SPECIES_FUNCTION, out) ||
         site_of_code(c, hf_code_adder_above(c), out) || site_of_classes(c, out) ||
         site_of_members(c, HF_SPECIES_METHOD, out) ||

@@ -493,7 +493,7 @@ static void say_held(const hf_case *c, const hf_growth_row *row, tally *t, hf_bu
     if ((same + 1) * 2 > looked_at && looked_at) {
         const char *name = strrchr(hf_buf_string(out), '.');
         if (name && c->species[t->top_type] == HF_SPECIES_METHOD)
-            t->teller = hf_giver_of(c, name + 1);
+            t->teller = hf_giver_of(g, c->species, name + 1);
         return;
     }
     t->teller = HF_NO_OBJECT;
@@ -510,7 +510,6 @@ static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, tally *
     HF_AUTO(hf_buf_deinit) hf_buf why = {0};
     HF_AUTO(hf_buf_deinit) hf_buf fix = {0};
     uint32_t with = t->instances != UINT32_MAX ? t->instances : t->type;
-    const char *whose = binary ? binary : "a C library";
     hf_buf_text(&type, title(c, t->top_type));
     if (with != t->top_type && with != UINT32_MAX)
         hf_buf_format(&type, " with %s", title(c, with));
@@ -520,19 +519,7 @@ static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, tally *
                   "%s%s",
                   binary ? "that the data of a library leads to: " : "of C code",
                   binary ? binary : "");
-    if (called)
-        hf_buf_format(&fix,
-                      "Find what gives these to %s to be called, and take each back when it is no "
-                      "longer needed, by the counterpart of that call (unregister, remove, "
-                      "disconnect); where there is none, give it once a function that does not "
-                      "refer to short-lived objects (weakref).",
-                      whose);
-    else
-        hf_buf_format(&fix,
-                      "Find the call that puts these into a table of %s, and take each out when it "
-                      "is no longer needed, by the counterpart of that call (remove, unregister, "
-                      "clear).",
-                      whose);
+    hf_say_taking_back(binary ? binary : "a C library", called, &fix);
     if (!binary) /* nor does anything say that C code can still find them */
         hf_buf_text(&fix, " Where C code makes a structure for each of them, see that this is "
                           "freed, and its reference dropped.");

@@ -4,6 +4,7 @@
  *     registry.listen(object)         into a list whose nodes malloc gives; never taken back
  *     registry.note(object)           the same, nodes from Python's allocator
  *     registry.file(number, object)   into a table of structures that becomes larger
+ *     registry.pin(object)            into a static array; returns what was there before
  *     registry.lose(list)             takes a reference to each, in an array that is freed
  * */
 #define PY_SSIZE_T_CLEAN
@@ -25,6 +26,7 @@ typedef struct entry {
 static node *listeners[4], *notes;
 static entry *entries;
 static size_t entry_count;
+static PyObject *pins[1 << 16];
 
 static PyObject *push(node **head, node *new, PyObject *object)
 {
@@ -67,6 +69,16 @@ static PyObject *file(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *pin(PyObject *self, PyObject *object)
+{
+    static uint16_t next;
+    PyObject *before = pins[next];
+    (void)self;
+    Py_INCREF(object);
+    pins[next++] = object;
+    return before ? before : (Py_INCREF(Py_None), Py_None);
+}
+
 static PyObject *lose(PyObject *self, PyObject *list)
 {
     Py_ssize_t count = PyList_Size(list);
@@ -85,11 +97,8 @@ static PyObject *lose(PyObject *self, PyObject *list)
 }
 
 static PyMethodDef methods[] = {
-    {"listen", listen, METH_O, ""},
-    {"note", note, METH_O, ""},
-    {"file", file, METH_VARARGS, ""},
-    {"lose", lose, METH_O, ""},
-    {0},
+    {"listen", listen, METH_O, ""}, {"note", note, METH_O, ""}, {"file", file, METH_VARARGS, ""},
+    {"pin", pin, METH_O, ""},       {"lose", lose, METH_O, ""}, {0},
 };
 
 static struct PyModuleDef definition = {
