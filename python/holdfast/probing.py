@@ -18,7 +18,7 @@ WITHIN = ("SEND", *(("FOR_ITER",) if VERSION >= (3, 12) else ()))  # where they 
 # How a probe on the stack is run. A loop over it that ends at once costs least, and until 3.13 skips what stands for its end.
 RUN = (("FOR_ITER",) if VERSION < (3, 12) else ("FOR_ITER", "END_FOR") if VERSION < (3, 13) else
        ("FOR_ITER", "END_FOR", "POP_TOP") if VERSION < (3, 14) else ("UNARY_INVERT", "POP_TOP"))
-NO_LINE = ("END_FOR", "END_SEND", "RESUME")  # they belong to what came before
+NO_LINE = ("END_FOR", "END_SEND", "RESUME", "POP_ITER")  # they belong to what came before
 ROOM = 1
 
 
@@ -83,7 +83,15 @@ class _Probing:
             return True
         if jumps and source.name in WITHIN:
             return False
+        if source.name == "POP_ITER" and target not in self.jumped:
+            return target.line not in (source.line, self._line_before(source))
         return self._is_loop(source, target) or (target in self.starts if self.starts else source.line != target.line)
+
+    def _line_before(self, end_of_loop):
+        """From 3.14 on, what stands behind a loop begins no line where the loop's last instruction is of the same: as where a
+        comprehension has its element, and is returned. settrace() does not tell of that line then."""
+        at = self.order[end_of_loop]
+        return next(one.line for one in reversed(self.body.instructions[:at]) if one.name not in NO_LINE)
 
     def _is_loop(self, source, target):
         if source.name == "JUMP_BACKWARD_NO_INTERRUPT":  # of what waits
@@ -95,6 +103,7 @@ class _Probing:
         self.order = {one: number for number, one in enumerate(instructions)}
         self.starts = {one for before, one in zip([None, *instructions], instructions)
                        if before is None or before.line != one.line} if VERSION < (3, 10) else None
+        self.jumped = {one.target for one in instructions if one.jumps}
         begin = self.order[self.begin]
         edges, handlers = self._edges()
         if begin == 0:

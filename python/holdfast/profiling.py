@@ -3,6 +3,9 @@
 Mem usage and Increment are, under `holdfast run`, what the program holds to the byte; elsewhere what is resident. To the right of
 the columns that are known stand ours, by the tracer of holdfast.tracing: what each line and the calls that it made
 allocated, freed again, what is left of that, what was held when the process held most, and in how many blocks.
+
+Occurrences are how often a line is come to, as sys.settrace() tells of it. Of a comprehension over several lines that is what the
+version of Python has made of it: the line of its `for` counts once more from 3.13 on than before, since the loop itself is there.
 """
 import functools
 import inspect

@@ -81,6 +81,31 @@ def comprehensions(n):
     return a, b, c, sorted(a, key=lambda z: -z)
 
 
+def comprehensions_of_many_lines(n):
+    a = [(i,
+          j)
+         for i in range(n)
+         for j in
+         range(i)
+         if i != j]
+    b = {i
+         for i, _ in a}
+    for i in range(3):
+        b |= {k: [k
+                  for k in range(k)]
+              for k in a[0]}.keys()
+        if i == 1:
+            continue
+    c = sum(
+        k
+        for k in b
+    ) + len([
+        k for k in b if
+        k])
+    return [k
+            for k in sorted(b)] or c
+
+
 def exceptions(n):
     rows = []
     for i in range(n):
@@ -238,7 +263,8 @@ exec("def long(n):\n  t = 0\n  for i in range(n):\n    if i == 2:\n      continu
      "".join("    t += %d.5\n" % (1000 + k) for k in range(700)) +
      "    if t > 1e9:\n      break\n  while t > 1e7: t -= 1e6\n  return t")
 
-FUNCTIONS = (loops, loops_of_one_line, conditions, conditions_of_many_lines, comprehensions, exceptions, contexts, recursion, recursion_that_raises,
+FUNCTIONS = (loops, loops_of_one_line, conditions, conditions_of_many_lines, comprehensions, comprehensions_of_many_lines,
+             exceptions, contexts, recursion, recursion_that_raises,
              generator, generator_that_recurs, generator_that_is_thrown_into, coroutine, generator_that_waits, closures,
              nothing, globals()["long"])
 
