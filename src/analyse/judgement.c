@@ -4,6 +4,7 @@
 #include "analyse/attributes.h"
 #include "analyse/calls.h"
 #include "analyse/code_uses.h"
+#include "analyse/handed_on.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
 #include "analyse/turnover.h"
@@ -626,6 +627,18 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
     return more * 2 < (said < 1 ? said : 1) * (double)t->objects;
 }
 
+/* Whether the whole heap has hardly more of such members than at first, and another collection of
+ * them becomes shorter as this one becomes longer: the next stage is worked off while this one
+ * fills up, until it hands on what it has. */
+static bool may_be_handed_on(const hf_case *from, const hf_clues *c)
+{
+    if (c->member_type == UINT32_MAX || c->length_now <= c->length_before)
+        return false;
+    double more =
+        (double)from->held_last[c->member_type] - (double)held_at_first(from, c->member_type);
+    return more * 2 < (double)(c->length_now - c->length_before) && hf_is_handed_on(c);
+}
+
 /* Whether notably much of what was in a tree has gone: it is looked after. */
 static bool is_pruned(const hf_clues *c)
 {
@@ -646,7 +659,7 @@ static bool lasts(const hf_case *from, const hf_clues *c, int64_t growth)
 static bool may_end(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     return refills(from, c, growth) || hf_is_young(from, c, growth) ||
-           ends_at_limit_beside(from, c);
+           ends_at_limit_beside(from, c) || may_be_handed_on(from, c);
 }
 
 hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
