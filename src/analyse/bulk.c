@@ -1,6 +1,7 @@
 #include "analyse/bulk.h"
 
 #include "analyse/attributes.h"
+#include "analyse/library_owner.h"
 #include "base/cleanup.h"
 
 #include <string.h>
@@ -69,8 +70,10 @@ void hf_say_bulk(const hf_clues *c, hf_buf *out)
     }
     for (size_t k = 0; k < b.count; k++)
         if (b.of[k].bytes * 4 >= b.bytes * 3 && b.of[k].members * 4 >= asked * 3)
-            hf_buf_format(out,
-                          " Nearly all of it is %s of each %s: where that is not needed any more, "
-                          "drop it before the rest is kept.",
-                          b.of[k].name, hf_graph_type_title(g, c->member_type));
+            hf_buf_format(out, " Nearly all of it is %s of each %s%s", b.of[k].name,
+                          hf_graph_type_title(g, c->member_type),
+                          hf_is_of_library(c, c->member_type)
+                              ? "." /* which may not do without it */
+                              : ": where that is not needed any more, drop it before the rest is "
+                                "kept.");
 }

@@ -100,6 +100,14 @@ static uint32_t keeper_of_private(const hf_clues *c)
     return HF_NO_OBJECT;
 }
 
+bool hf_is_of_library(const hf_clues *c, uint32_t type)
+{
+    uint32_t function = hf_type_attribute(c->graph, type, "__init__");
+    uint32_t code =
+        function == HF_NO_OBJECT ? function : hf_object_field(c->graph, function, "__code__");
+    return code != HF_NO_OBJECT && hf_code_is_installed(c->graph, code);
+}
+
 uint32_t hf_library_keeper(const hf_clues *c, bool *ret_private)
 {
     uint32_t keeper = keeper_of_private(c);

@@ -20,4 +20,7 @@ void hf_say_keeper(const hf_clues *c, uint32_t keeper, hf_buf *out);
  * those that use the collection itself first. False where it has none. */
 bool hf_say_ways_out(const hf_clues *c, uint32_t keeper, hf_buf *out);
 
+/* Whether a class, a row in types, is made as installed code says. */
+bool hf_is_of_library(const hf_clues *c, uint32_t type);
+
 #endif

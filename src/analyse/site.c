@@ -176,9 +176,27 @@ static uint32_t wrapped(const hf_clues *c, uint32_t cache)
     return HF_NO_OBJECT;
 }
 
+/* The function of which it is the default of an argument, or is in that; HF_NO_OBJECT. */
+static uint32_t with_default(const hf_clues *c)
+{
+    enum { STEPS = 4 };
+    for (size_t k = c->path.count; k-- > 1 && k + STEPS > c->path.count;) {
+        uint64_t edge = c->path.steps[k].edge;
+        const char *label = edge != UINT64_MAX && hf_graph_kind(c->graph, edge) == HF_EDGE_FIELD
+                                ? hf_strtab_get(&c->graph->names, c->graph->edge_label[edge])
+                                : "";
+        if (strcmp(label, "__defaults__") == 0 || strcmp(label, "__kwdefaults__") == 0)
+            return c->path.steps[k - 1].object;
+    }
+    return HF_NO_OBJECT;
+}
+
 /* The function behind an lru_cache or with the mutable default. */
 static bool site_of_path(const hf_clues *c, hf_buf *out)
 {
+    uint32_t whose = with_default(c);
+    if (whose != HF_NO_OBJECT && hf_site_of_value(c->graph, whose, out))
+        return true;
     for (size_t k = c->path.count; k-- > 0 && k + 3 > c->path.count;) {
         uint32_t object = c->path.steps[k].object;
         hf_species species = hf_clues_species(c, object);

@@ -4,6 +4,7 @@
 #include "analyse/drafts.h"
 #include "analyse/importing.h"
 #include "analyse/judgement.h"
+#include "analyse/library_owner.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
 #include "analyse/sharing.h"
@@ -169,6 +170,18 @@ static size_t last_entry_of(const hf_graph *g, const hf_path *path)
     return 0;
 }
 
+/* Whether both paths go through one object of a library, by different attributes: whoever tells
+ * that to let go of what the one has lets go of the other. */
+static bool have_one_keeper(const hf_clues *c, const hf_path *other)
+{
+    size_t least = c->path.count < other->count ? c->path.count : other->count, same = 0;
+    while (same < least && c->path.steps[same].object == other->steps[same].object)
+        same++;
+    while (same > 0 && hf_clues_species(c, c->path.steps[same - 1].object) != HF_SPECIES_INSTANCE)
+        same--;
+    return same > 0 && hf_is_of_library(c, c->graph->type[c->path.steps[same - 1].object]);
+}
+
 /* Says who holds the members beside the owner, and counts what goes when both let go: a holder
  * that alone frees less than it grew by is only half of the story. *also: its path, as a sentence
  * has it. */
@@ -192,8 +205,12 @@ static hf_err *say_sharing(const hf_case *from, const hf_clues *c, int64_t growt
         HF_AUTO(hf_buf_deinit) hf_buf text = {0};
         path.any_from = sharing.alike ? last_entry_of(c->graph, &path) : 0;
         err = hf_path_text(c->graph, &path, &text);
-        hf_buf_format(out, "; also held by %s: they go when both let go", hf_buf_string(&text));
-        hf_buf_text(also, hf_path_from_its_name(c->graph, &path, hf_buf_string(&text)));
+        /* Others of the same kind, as queues into each of which the same messages were put. */
+        if (strcmp(hf_buf_string(&text), c->path_text) != 0) {
+            hf_buf_format(out, "; also held by %s: they go when both let go", hf_buf_string(&text));
+            if (!have_one_keeper(c, &path))
+                hf_buf_text(also, hf_path_from_its_name(c->graph, &path, hf_buf_string(&text)));
+        }
     }
     hf_path_deinit(&path);
     return err;

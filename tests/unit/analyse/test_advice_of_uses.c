@@ -357,6 +357,86 @@ static void test_attributes_of_a_thread_have_fixed_names(void **state)
     assert_advice(fill_dict_of_a_thread, "thread-local", "live as long as", "Clear seen");
 }
 
+/* A class whose __init__() is of this file. */
+static uint32_t class_of_file(moment *m, const char *file)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "drawing", "Figure"), class = made_type_object(h, type);
+    uint32_t order = made_object(h, made_type(h, "builtins", "tuple"), 64);
+    uint32_t names = made_object(h, m->dict, 400), init = made_object(h, m->function, 100);
+    uint32_t code = made_object(h, made_type(h, "builtins", "code"), 200);
+    append(m, order, class);
+    made_edge(h, class, HF_EDGE_FIELD, "__mro__", 0, order);
+    made_edge(h, class, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_item(h, names, text(m, "__init__"), init);
+    made_edge(h, init, HF_EDGE_FIELD, "__code__", 0, code);
+    made_edge(h, code, HF_EDGE_FIELD, "co_filename", 0, text(m, file));
+    made_root(h, HF_ROOT_INTERPRETER, class, "class");
+    return type;
+}
+
+#define LIBRARY "/usr/lib/python3/dist-packages/drawing.py"
+#define PROGRAM "/srv/drawing.py"
+
+/* A figure that has what it draws in two lists. */
+static void fill_figure(moment *m, const char *file)
+{
+    made_heap *h = &m->heap;
+    uint32_t figure = global(m, "figure", class_of_file(m, file), 0x7f1000000000);
+    uint32_t lines = placed(m, m->list, 400, 0x7f1100000000);
+    uint32_t shown = placed(m, m->list, 400, 0x7f1200000000);
+    made_edge(h, figure, HF_EDGE_ATTRIBUTE, "lines", 0, lines);
+    made_edge(h, figure, HF_EDGE_ATTRIBUTE, "shown", 0, shown);
+    for (int n = 0; n < MEMBERS + MORE * m->k; n++) {
+        uint32_t line = placed(m, m->quote, 600, place_of(n));
+        append(m, lines, line);
+        append(m, shown, line);
+    }
+}
+
+static void fill_figure_of_library(moment *m)
+{
+    fill_figure(m, LIBRARY);
+}
+
+static void fill_figure_of_program(moment *m)
+{
+    fill_figure(m, PROGRAM);
+}
+
+/* Figures by numbers, each of which is nearly all a buffer. */
+static void fill_figures(moment *m, const char *file)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = class_of_file(m, file), buffer = made_type(h, "builtins", "bytearray");
+    uint32_t figures = global(m, "figures", m->dict, 0x7f1000000000);
+    for (int n = 0; n < MEMBERS + MORE * m->k; n++) {
+        uint32_t figure = placed(m, type, 64, place_of(n));
+        made_item(h, figures, placed(m, m->number, 32, place_of(n) + 128), figure);
+        made_edge(h, figure, HF_EDGE_ATTRIBUTE, "fp", 0,
+                  placed(m, buffer, 2048, place_of(n) + 1024));
+    }
+}
+
+static void fill_figures_of_library(moment *m)
+{
+    fill_figures(m, LIBRARY);
+}
+
+static void fill_figures_of_program(moment *m)
+{
+    fill_figures(m, PROGRAM);
+}
+
+static void test_an_object_of_a_library_lets_go_by_itself(void **state)
+{
+    (void)state;
+    assert_no_word(fill_figure_of_library, "must let go as well");
+    assert_advice(fill_figure_of_program, "collection-growth", "also held by", "must let go as");
+    assert_no_word(fill_figures_of_library, "drop it before");
+    assert_advice(fill_figures_of_program, "registry-growth", "never removed", "drop it before");
+}
+
 /* Memory that nobody has, in a process that has loaded these modules; NULL: no more. */
 static void fill_native(moment *m, const char *const files[][2])
 {
@@ -413,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_a_node_keeps_its_tree_by_its_parent),
         cmocka_unit_test(test_what_singledispatch_keeps_cannot_be_taken_back),
         cmocka_unit_test(test_attributes_of_a_thread_have_fixed_names),
+        cmocka_unit_test(test_an_object_of_a_library_lets_go_by_itself),
         cmocka_unit_test(test_where_native_code_is_called_from_is_where_to_look),
         cmocka_unit_test(test_a_namespace_is_not_to_be_given_a_limit),
     };

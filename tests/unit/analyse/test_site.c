@@ -606,6 +606,31 @@ static void test_who_sets_a_context_variable_and_does_not_reset_it_is_told(void 
     finish(d, graphs);
 }
 
+/* A list that is the default of an argument; the class of its members says where it is made. */
+static void fill_default(moment *m)
+{
+    made_heap *h = &m->heap;
+    static const char *const names[] = {"rejects", "append", NULL};
+    uint32_t load = global(m, "load", m->function, 0x7f1000000000);
+    uint32_t defaults = placed(m, m->dict, 400, 0x7f1100000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1200000000);
+    made_value(h, load, "load (/srv/shop.py:23)");
+    code(m, "Rejected.__init__ (/srv/shop.py:8)", "/srv/shop.py", names);
+    made_edge(h, load, HF_EDGE_FIELD, "__kwdefaults__", 0, defaults);
+    made_item(h, defaults, text(m, "rejects"), list);
+    handlers(m, list);
+}
+
+static void test_the_function_with_the_default_is_told(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_default, graphs);
+    assert_string_equal(d->suspects[0].pattern, "mutable-default");
+    assert_string_equal(d->suspects[0].site, "shop.py:23 in load");
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -626,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_who_calls_a_method_that_is_kept_is_told),
         cmocka_unit_test(test_who_keeps_errors_is_told_and_not_who_raised_them),
         cmocka_unit_test(test_who_sets_a_context_variable_and_does_not_reset_it_is_told),
+        cmocka_unit_test(test_the_function_with_the_default_is_told),
         cmocka_unit_test(test_who_calls_what_is_wrapped_does_not_wrap_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
