@@ -7,6 +7,7 @@
 #include "analyse/native_store.h"
 #include "analyse/path_writer.h"
 #include "base/cleanup.h"
+#include "base/library_path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,34 @@ static uint32_t untold_links(const hf_case *c, const hf_growth_row *row)
     return many ? most(votes, g->type_count) : UINT32_MAX;
 }
 
+/* Whether a type is of a module of an installed package, which others made. */
+static bool is_installed(hf_graph *g, uint32_t type)
+{
+    uint32_t modules = hf_global_of(g, "sys", "modules");
+    const char *name = hf_strtab_get(&g->names, g->types[type].module);
+    uint32_t module = modules == HF_NO_OBJECT ? modules : hf_dict_entry(g, modules, name);
+    uint32_t file = module == HF_NO_OBJECT ? module : hf_attribute_of(g, module, "__file__");
+    size_t length = 0;
+    const char *path = file == HF_NO_OBJECT ? NULL : hf_graph_value(g, file, &length);
+    return path && hf_library_part(path, length);
+}
+
+static const char *cure_of_untold(const hf_case *c, uint32_t link, bool own)
+{
+    if (own)
+        return "Break the cycle where it is made: what such an object refers to must not lead back "
+               "to it but by weakref, or keep what it is made of (of a datetime: one without "
+               "tzinfo); or clear that before it is dropped.";
+    return is_installed(c->timeline->last, link)
+               ? "Break the cycle where it is made: let what such an object has refer back to it "
+                 "by "
+                 "weakref, or by what finds it again (a key, a position), or clear the object "
+                 "before it is dropped; the type is a library's."
+               : "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break "
+                 "the cycle where it is made: let it refer back by weakref, or clear that before "
+                 "it is dropped.";
+}
+
 static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *t, hf_drafts *out)
 {
     uint32_t link = untold_links(c, row);
@@ -282,13 +311,7 @@ static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *
         own ? "a type of CPython's own that refers to other objects takes no part in the collection"
             : "a type of a C extension that refers to other objects takes no part in the "
               "collection",
-        own ? "Break the cycle where it is made: what such an object refers to must not lead back "
-              "to it but by weakref, or keep what it is made of (of a datetime: one without "
-              "tzinfo); or clear that before it is dropped."
-            : "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break "
-              "the cycle where it is made: let it refer back by weakref, or clear that before it "
-              "is dropped.",
-        0.9, out);
+        cure_of_untold(c, link, own), 0.9, out);
     return NULL;
 }
 

@@ -191,6 +191,24 @@ static void fill_other_datetimes(moment *m)
     fill_zones(m, "astronomy");
 }
 
+/* The same where the module of the extension is an installed one. */
+static void fill_installed_datetimes(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t sys = made_object(h, m->module, 64), names = made_object(h, m->dict, 400);
+    uint32_t modules = made_object(h, m->dict, 400), inside = made_object(h, m->dict, 400);
+    uint32_t module = made_object(h, m->module, 64);
+    made_value(h, sys, "sys");
+    made_root(h, HF_ROOT_MODULE, sys, "sys");
+    made_edge(h, sys, HF_EDGE_FIELD, "__dict__", 0, names);
+    made_item(h, names, text(m, "modules"), modules);
+    made_item(h, modules, text(m, "astronomy"), module);
+    made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, inside);
+    made_item(h, inside, text(m, "__file__"),
+              text(m, "/usr/lib/python3/dist-packages/astronomy/__init__.py"));
+    fill_zones(m, "astronomy");
+}
+
 static void test_nobody_is_to_change_what_is_part_of_python(void **state)
 {
     (void)state;
@@ -198,6 +216,8 @@ static void test_nobody_is_to_change_what_is_part_of_python(void **state)
                   "Break the cycle where it is made");
     assert_advice(fill_other_datetimes, "uncollectable", "a type of a C extension",
                   "Py_TPFLAGS_HAVE_GC");
+    assert_advice(fill_installed_datetimes, "uncollectable", "a type of a C extension",
+                  "the type is a library's");
 }
 
 /* Quotes whose count is one above the references to them; ctypes may have been asked for the
