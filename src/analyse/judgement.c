@@ -7,6 +7,7 @@
 #include "analyse/handed_on.h"
 #include "analyse/patterns.h"
 #include "analyse/shape.h"
+#include "analyse/tree_values.h"
 #include "analyse/turnover.h"
 #include "base/cleanup.h"
 
@@ -639,11 +640,31 @@ static bool may_be_handed_on(const hf_case *from, const hf_clues *c)
     return more * 2 < (double)(c->length_now - c->length_before) && hf_is_handed_on(c);
 }
 
-/* Whether notably much of what was in a tree has gone: it is looked after. */
-static bool is_pruned(const hf_clues *c)
+/* Whether notably much of what was in a tree has gone, and nothing took its place: it is looked
+ * after. */
+static bool is_pruned(const hf_clues *c, const hf_tree_values *values)
 {
-    enum { NOTABLE = 8 };
-    return c->row->trees && c->row->died_objects * NOTABLE > c->row->born_objects;
+    enum { NOTABLE = 8, STRAY = 64 };
+    int64_t died = c->row->died_objects - (int64_t)values->died_objects;
+    int64_t born = c->row->born_objects - (int64_t)values->born_objects;
+    return died * NOTABLE > born && died * STRAY > c->row->born_objects;
+}
+
+/* Whether most of what a tree has more are values at places that had others: that ends when each
+ * has been replaced, unless they become longer each time. */
+static bool only_renews_values(const hf_tree_values *values, int64_t growth)
+{
+    return values->net * 2 > growth && values->continued_bytes * 2 < values->asked_bytes;
+}
+
+/* Whether a tree may be as large as it will be. */
+static bool may_be_grown(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    hf_tree_values values;
+    if (!c->row->trees)
+        return false;
+    hf_tree_values_of(c, from->first, &values);
+    return is_pruned(c, &values) || only_renews_values(&values, growth);
 }
 
 /* Whether what was born is there beside what was there before: not in its place,
@@ -668,8 +689,8 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
         return HF_TURNS_OVER;
     if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
         return HF_TURNS_OVER;
-    if (may_be_emptied(c) || are_trimmed(c) || has_nothing_it_had(from, c) || is_pruned(c) ||
-        (c->shrank && !c->has_length))
+    if (may_be_emptied(c) || are_trimmed(c) || has_nothing_it_had(from, c) ||
+        may_be_grown(from, c, growth) || (c->shrank && !c->has_length))
         return HF_MAY_LEVEL_OFF;
     if ((hf_fills_up_to_its_bound(c) && !hf_is_left_on(c)) || levels_off(c, growth))
         return HF_MAY_LEVEL_OFF;

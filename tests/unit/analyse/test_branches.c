@@ -209,6 +209,92 @@ static void test_nested_dicts_that_grow_at_one_depth_are_told_by_that(void **sta
     assert_suspect(fill_devices, "module shop.pricing.customers[*][*]", "unbounded-cache");
 }
 
+/* A search tree of so many nodes; its nodes. */
+static const uint32_t *put_tree(moment *m, int count)
+{
+    static uint32_t nodes[2000];
+    static uint8_t has[2000];
+    memset(has, 0, sizeof(has));
+    nodes[0] = global(m, "book", m->node, 0x7f1000000000);
+    for (int n = 1; n < count; n++) {
+        int up = above(n);
+        while (has[up] == 2)
+            up++;
+        nodes[n] = placed(m, m->node, 300, place_of(0x7f2000000000, n));
+        made_edge(&m->heap, nodes[up], HF_EDGE_ATTRIBUTE, has[up]++ ? "more" : "less", 0, nodes[n]);
+    }
+    return nodes;
+}
+
+/* The value that a node has after so many that it had before. */
+static void put_value(moment *m, const uint32_t *nodes, int n, uint32_t type, uint64_t bytes,
+                      int before)
+{
+    uint64_t at = place_of(0x7f6000000000, n) + (uint64_t)before * 0x100000000;
+    made_edge(&m->heap, nodes[n], HF_EDGE_ATTRIBUTE, "value", 0, placed(m, type, bytes, at));
+}
+
+/* Each node gets its first value at one of the looks. */
+static void fill_first_values(moment *m)
+{
+    const uint32_t *nodes = put_tree(m, 800);
+    uint32_t nothing = placed(m, made_type(&m->heap, "builtins", "NoneType"), 16, 0x7f1000002000);
+    made_root(&m->heap, HF_ROOT_INTERPRETER, nothing, "None");
+    for (int n = 0; n < 800; n++) {
+        if (n % SNAPSHOTS < m->k)
+            put_value(m, nodes, n, m->list, 600, 1);
+        else
+            made_edge(&m->heap, nodes[n], HF_EDGE_ATTRIBUTE, "value", 0, nothing);
+    }
+}
+
+/* All values are replaced from look to look, some of them by larger ones. */
+static void fill_larger_values(moment *m)
+{
+    const uint32_t *nodes = put_tree(m, 800);
+    for (int n = 0; n < 800; n++)
+        put_value(m, nodes, n, m->quote, n % SNAPSHOTS < m->k ? 900 : 200, m->k);
+}
+
+static void test_values_of_nodes_that_stay_are_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_first_values, "module shop.pricing.book");
+    assert_too_early(fill_larger_values, "module shop.pricing.book");
+}
+
+/* What comes are nodes; that values are replaced besides says nothing. */
+static void fill_nodes_with_values(moment *m)
+{
+    const uint32_t *nodes = put_tree(m, nodes_at(m));
+    for (int n = 0; n < nodes_at(m); n++)
+        put_value(m, nodes, n, m->quote, 200, m->k);
+}
+
+/* Each text becomes longer, half of them from one look to the next. There are other texts, too. */
+static void fill_longer_texts(moment *m)
+{
+    const uint32_t *nodes = put_tree(m, 800);
+    uint32_t names = global(m, "names", m->list, 0x7f1000002000);
+    for (int n = 0; n < 2000; n++)
+        append(m, names, placed(m, m->str, 64, place_of(0x7f4000000000, n)));
+    for (int n = 0; n < 800; n++) {
+        int visits = 1 + (m->k + n % 2) / 2;
+        char said[200] = "";
+        for (int k = 0; k < visits; k++)
+            snprintf(said + strlen(said), sizeof(said) - strlen(said), "visited at %d.\n", k * n);
+        put_value(m, nodes, n, m->str, 200u * (unsigned)visits, visits);
+        made_value(&m->heap, m->heap.object_count - 1, said);
+    }
+}
+
+static void test_replaced_values_have_not_been_taken_out(void **state)
+{
+    (void)state;
+    assert_suspect(fill_nodes_with_values, "module shop.pricing.book", "collection-growth");
+    assert_suspect(fill_longer_texts, "module shop.pricing.book", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_trees_that_are_alike_are_one_suspect),
         cmocka_unit_test(test_dicts_in_dicts_are_a_tree),
         cmocka_unit_test(test_a_tree_from_which_things_are_taken_too_is_none),
+        cmocka_unit_test(test_values_of_nodes_that_stay_are_too_early),
+        cmocka_unit_test(test_replaced_values_have_not_been_taken_out),
         cmocka_unit_test(test_nested_dicts_that_grow_at_one_depth_are_told_by_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
