@@ -67,5 +67,8 @@ void hf_say_taking_back(const char *whose, bool called, hf_buf *out)
                          : "Find the call that puts these into a table of %s, and take each out "
                            "when it is no longer needed, by the counterpart of that call (remove, "
                            "unregister, clear).",
-                  whose);
+                  whose ? whose : "a C library");
+    if (!whose)
+        hf_buf_text(out, " Where C code makes a structure for each of them, see that this is "
+                         "freed, and its reference dropped.");
 }

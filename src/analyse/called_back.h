@@ -12,7 +12,8 @@ uint32_t hf_sqlite_that_calls(const hf_case *c);
  * where none does, or several. */
 uint32_t hf_giver_of(hf_graph *g, const uint8_t *species, const char *name);
 
-/* What is to be done about objects that C code keeps: `whose` it is; called: it calls them. */
+/* What is to be done about objects that C code keeps: `whose` it is, or NULL where
+ * nothing says by what C code can still find them; called: it calls them. */
 void hf_say_taking_back(const char *whose, bool called, hf_buf *out);
 
 #endif

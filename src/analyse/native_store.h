@@ -15,4 +15,7 @@ typedef enum hf_native_store {
  * *ret_binary: the file whose data leads to where they stand, or NULL. */
 hf_native_store hf_native_store_of(const hf_case *c, uint32_t type, const char **ret_binary);
 
+/* The same of all of a type that are in one snapshot. */
+hf_native_store hf_native_store_in(const hf_graph *g, uint32_t type, const char **ret_binary);
+
 #endif

@@ -542,10 +542,7 @@ static hf_err *kept_in_store(const hf_case *c, const hf_growth_row *row, tally *
                   "%s%s",
                   binary ? "that the data of a library leads to: " : "of C code",
                   binary ? binary : "");
-    hf_say_taking_back(binary ? binary : "a C library", called, &fix);
-    if (!binary) /* nor does anything say that C code can still find them */
-        hf_buf_text(&fix, " Where C code makes a structure for each of them, see that this is "
-                          "freed, and its reference dropped.");
+    hf_say_taking_back(binary, called, &fix);
     if (path.failed || type.failed || why.failed || fix.failed)
         return hf_fail_memory();
     add(c, row, t, called ? "listener-accumulation" : "registry-growth", hf_buf_string(&path),

@@ -1,5 +1,7 @@
 #include "present/show_refcounts.h"
 
+#include "analyse/called_back.h"
+#include "analyse/native_store.h"
 #include "base/cleanup.h"
 #include "present/name.h"
 #include "present/report.h"
@@ -61,9 +63,20 @@ static const char cure[] =
     "on). Newer releases of it may have let go; what is held once for each object, and not more "
     "with time, may be a cache of C.";
 
-static const char *cure_of(const hf_refcounts *r)
+static void say_cure(const hf_refcounts_view *view, hf_buf *out)
 {
-    return r->retained ? cure : "";
+    const hf_refcounts *r = view->refcounts;
+    const char *binary;
+    if (!r->retained)
+        return;
+    if (!r->count || hf_native_store_in(view->graph, r->rows[0].type, &binary) != HF_STORE_FOUND) {
+        hf_buf_text(out, cure);
+        return;
+    }
+    hf_buf_format(out,
+                  "Those of type %s are not forgotten: their addresses stand in memory of C code. ",
+                  hf_graph_type_title(view->graph, r->rows[0].type));
+    hf_say_taking_back(binary, false, out);
 }
 
 static void print_explained(hf_text *t, const hf_refcounts_view *view)
@@ -119,7 +132,9 @@ void hf_show_refcounts_text(hf_text *t, const hf_refcounts_view *view)
         print_rows(t, view);
     }
     print_explained(t, view);
-    hf_report_cure(t, cure_of(r), r->retained);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    say_cure(view, &text);
+    hf_report_cure(t, hf_buf_string(&text), r->retained);
 }
 
 void hf_show_refcounts_json(hf_json *j, const hf_refcounts_view *view)
@@ -158,7 +173,9 @@ void hf_show_refcounts_json(hf_json *j, const hf_refcounts_view *view)
         hf_json_end(j);
     }
     hf_json_end(j);
-    hf_json_text(j, "cure", *cure_of(r) ? cure_of(r) : NULL);
+    hf_buf text HF_AUTO(hf_buf_deinit) = {0};
+    say_cure(view, &text);
+    hf_json_text(j, "cure", text.length ? hf_buf_string(&text) : NULL);
     hf_json_uint(j, "cure_frees_bytes", r->retained);
     hf_json_end(j);
 }

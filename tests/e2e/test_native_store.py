@@ -105,3 +105,10 @@ def test_what_a_static_array_has_is_taken_back_by_its_library(suspects):
     first = suspects("registry.pin(Screen(n).changed)")[0]
     assert first["pattern"] == "listener-accumulation" and first["path"] == "C static in registry.so: Screen.changed", first
     assert "gives these to registry.so" in first["fix"], first
+
+
+@pytest.mark.parametrize("give, words", [("registry.listen(Screen(n).changed)", "into a table of registry.so"),
+                                         ("registry.lose([Screen(n).changed])", "a reference and forgets it")])
+def test_refcounts_tell_one_from_the_other(give, words, started):
+    with started(give) as process:
+        assert words in holdfast("refcounts", process.pid, "--json", "-", expect=0).json["cure"]
