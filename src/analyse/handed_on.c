@@ -31,7 +31,8 @@ static bool gave(const hf_clues *c, uint32_t other)
     for (size_t k = 1; k < t->count; k++) {
         uint64_t longer = hf_timeline_length(t, k, c->owner);
         uint64_t now = hf_timeline_length(t, k, other), less = now < before ? before - now : 0;
-        if (longer > c->length_before && less * 2 < longer - c->length_before)
+        uint64_t more = longer > c->length_before ? longer - c->length_before : 0;
+        if (less * 2 < more || less > more * 2) /* one goes for one that comes */
             return false;
     }
     return has_such_members(t->graphs[0], t->was[0][other],

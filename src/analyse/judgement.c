@@ -633,8 +633,9 @@ static bool changed_hands(const hf_case *from, const hf_clues *c, int64_t growth
  * fills up, until it hands on what it has. */
 static bool may_be_handed_on(const hf_case *from, const hf_clues *c)
 {
-    if (c->member_type == UINT32_MAX || c->length_now <= c->length_before)
-        return false;
+    if (c->member_type == UINT32_MAX || c->species[c->member_type] != HF_SPECIES_INSTANCE ||
+        c->length_now <= c->length_before)
+        return false; /* texts, tuples and dicts are in every collection that breathes */
     double more =
         (double)from->held_last[c->member_type] - (double)held_at_first(from, c->member_type);
     return more * 2 < (double)(c->length_now - c->length_before) && hf_is_handed_on(c);

@@ -58,9 +58,25 @@ static void fill_earlier_work(moment *m)
     put(m, "sending", 0x7f1000001000, m->quote, m->k < SNAPSHOTS - 1 ? 0 : 4 * STEP, BATCH);
 }
 
+/* A batch of the like has gone at once, which was caught full in the first look. */
+static void fill_beside_batch(moment *m)
+{
+    put(m, "packing", 0x7f1000000000, m->quote, BATCH, BATCH + 1300 + STEP * m->k);
+    put(m, "batch", 0x7f1000001000, m->quote, 0, m->k ? 0 : BATCH);
+}
+
+/* Texts are in all that breathes. */
+static void fill_texts(moment *m)
+{
+    put(m, "packing", 0x7f1000000000, m->str, BATCH, BATCH + 1300 + STEP * m->k);
+    put(m, "sending", 0x7f1000001000, m->str, STEP * m->k, BATCH);
+}
+
 static void test_what_grows_beside_other_work_is_told(void **state)
 {
     (void)state;
+    assert_suspect(fill_beside_batch, "module shop.pricing.packing", "collection-growth");
+    assert_suspect(fill_texts, "module shop.pricing.packing", "collection-growth");
     assert_suspect(fill_slow_work, "module shop.pricing.packing", "collection-growth");
     assert_suspect(fill_other_work, "module shop.pricing.packing", "collection-growth");
     assert_suspect(fill_earlier_work, "module shop.pricing.packing", "collection-growth");
