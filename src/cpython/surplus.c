@@ -151,6 +151,14 @@ static void see_word(search *s, uint64_t word, uint64_t block)
     }
 }
 
+/* Whether the word before is what CPython's own tables have before a key that is an address: its
+ * hash (_Py_hashtable_entry_t in Include/internal/pycore_hashtable.h, _Py_HashPointer). Those of
+ * tracemalloc have the address of each block, and hold none. */
+static bool is_key(uint64_t before, uint64_t word)
+{
+    return before == (word >> 4 | word << 60);
+}
+
 /* A block that starts at `block`, its words in [start, end). */
 static void look_through(search *s, uint64_t block, uint64_t start, uint64_t end)
 {
@@ -159,7 +167,8 @@ static void look_through(search *s, uint64_t block, uint64_t start, uint64_t end
     s->words += n;
     for (uint64_t i = 0; words && i < n; i++) {
         uint64_t word = hf_load_u64(words + i * HF_WORD);
-        if (word - s->low <= s->high - s->low)
+        if (word - s->low <= s->high - s->low &&
+            !(i && is_key(hf_load_u64(words + (i - 1) * HF_WORD), word)))
             see_word(s, word, block);
     }
 }
