@@ -16,7 +16,7 @@
 #include <time.h>
 
 #define MS 1000000ULL
-enum { PERIOD_LEAST = 100, SHARE = 50, NAMES_MAX = 1 << 20 };
+enum { PERIOD_LEAST = 100, SHARE = 50, NAMES_MAX = 1 << 20, STEP_MOST = 1000 };
 
 typedef struct process {
     char name[32]; /* of its file */
@@ -35,11 +35,13 @@ typedef struct process {
 
 struct hf_watch {
     int folder;
+    uint64_t folder_changed; /* ns since 1970, when it was last read */
+    bool folder_is_known;    /* all that was in it then has been met, and it was not changing */
     uint64_t start, next, period; /* ns */
     hf_merge *merge;
     hf_history *history;
     process *processes;
-    size_t count;
+    size_t count, open;       /* open: those that are not taken up */
     uint64_t best, best_time; /* most live bytes of several processes together */
     size_t most_alive;
     bool last_look;
@@ -49,18 +51,23 @@ struct hf_watch {
     hf_watch_resident *resident;
 };
 
+static uint64_t nanoseconds(struct timespec t)
+{
+    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+}
+
 static uint64_t now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+    return nanoseconds(t);
 }
 
 static uint64_t used(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+    return nanoseconds(t);
 }
 
 hf_err *hf_watch_new(const char *folder, hf_watch_resident *resident, hf_watch **ret)
@@ -124,6 +131,7 @@ static hf_err *meet(hf_watch *w, const char *name)
     hf_err *err = fd < 0 ? hf_fail_sys(errno, "cannot open '%s'", name)
                          : hf_state_read_header(fd, name, &p.header);
     if (err) {
+        w->folder_is_known = false;
         if (w->last_look && !w->looking && hf_err_code_of(err) == HF_ERR_NOT_OURS)
             unlinkat(w->folder, name,
                      0); /* a process that ended before it began: there is nothing in it */
@@ -136,11 +144,28 @@ static hf_err *meet(hf_watch *w, const char *name)
     fd = -1;
     snprintf(p.name, sizeof(p.name), "%s", name);
     w->processes[w->count++] = p;
+    w->open++;
     return NULL;
+}
+
+/* True where nothing can have come into the folder since it was read: names that come change its
+ * time, unless it is younger than a step of its file system's clock may be. */
+static bool is_as_it_was(hf_watch *w)
+{
+    struct stat facts;
+    if (fstat(w->folder, &facts))
+        return false;
+    uint64_t changed = nanoseconds(facts.st_mtim), time = now();
+    bool same = w->folder_is_known && changed == w->folder_changed;
+    w->folder_changed = changed;
+    w->folder_is_known = changed + STEP_MOST * MS < time;
+    return same;
 }
 
 static hf_err *look_for_processes(hf_watch *w)
 {
+    if (is_as_it_was(w) && !w->last_look)
+        return NULL;
     int fd = openat(w->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
     if (!names) {
@@ -257,7 +282,7 @@ static uint64_t end_of(const hf_watch *w, const process *p)
     struct stat facts;
     if (!w->recovering || fstat(p->fd, &facts))
         return now();
-    uint64_t written = (uint64_t)facts.st_mtim.tv_sec * 1000 * MS + (uint64_t)facts.st_mtim.tv_nsec;
+    uint64_t written = nanoseconds(facts.st_mtim);
     return written > p->header.clock ? written : p->header.clock;
 }
 
@@ -301,6 +326,7 @@ static hf_err *take_up(hf_watch *w, process *p)
         unlinkat(w->folder, p->name, 0);
     close(p->fd);
     p->fd = -1;
+    w->open--;
     if (err && hf_err_code_of(err) != HF_ERR_NO_MEMORY) {
         hf_err_free(err);
         err = NULL;
@@ -384,18 +410,16 @@ static hf_err *sample(hf_watch *w, uint64_t time)
 static bool holds_more(const hf_watch *w)
 {
     uint64_t sum = 0;
-    size_t alive = 0;
     hf_state_header h;
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < w->count && w->open > 1; i++) {
         const process *p = &w->processes[i];
         if (p->fd < 0)
             continue;
         hf_err *err = hf_state_read_header(p->fd, p->name, &h);
         sum += err ? 0 : hf_state_live(&h);
-        alive++;
         hf_err_free(err);
     }
-    return alive > 1 && sum > w->best + w->best / 100;
+    return w->open > 1 && sum > w->best + w->best / 100;
 }
 
 /* The clock of a process, and what it writes down of blocks that are born now. */

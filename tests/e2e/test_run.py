@@ -150,6 +150,27 @@ def test_fork_spawn_and_exec(gil_python, tmp_path):
     assert held["live"][0] >= 20_000_000 + 10_000_000 + 2 * 30_000_000 + 1_000_000
 
 
+LATE = """
+import os, time
+def hold(n):
+    return bytearray(n)
+x = hold(20_000_000)
+time.sleep(2.5)  # the folder of the run is not read while nothing comes into it
+pid = os.fork()
+if not pid:
+    y = hold(30_000_000)
+    time.sleep(1)
+    os._exit(0)
+os.waitpid(pid, 0)
+"""
+
+
+def test_a_child_that_comes_late_is_followed_while_it_runs(gil_python, tmp_path):
+    assert run(tmp_path, gil_python.path, script(tmp_path, LATE)).returncode == 0
+    report = summary(tmp_path)
+    assert len(report["processes"]) == 2 and report["peak"] >= 50_000_000  # which is known of what runs at once only
+
+
 PROGRAMS = """
 import os, sys, time
 kept = bytearray(3_000_000 * int(sys.argv[1]))

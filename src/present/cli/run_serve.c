@@ -68,11 +68,13 @@ static bool is_asked(const hf_run_server *s)
 
 void hf_run_server_tick(hf_run_server *s, hf_watch *w)
 {
+    bool asked = s->fd >= 0 && is_asked(s);
     for (size_t i = 0; s->fd >= 0 && i < HF_RUN_ANSWERS; i++) {
         if (s->answers[i] && waitpid(s->answers[i], NULL, WNOHANG) == 0)
             continue;
         s->answers[i] = 0;
-        HF_AUTO(hf_closep) int fd = is_asked(s) ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+        HF_AUTO(hf_closep) int fd = asked ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+        asked = fd >= 0;
         if (fd < 0)
             continue;
         pid_t pid = fork();
