@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { CLASSES_MOST = 64, EDGES_MOST = 1 << 21 };
+enum { CLASSES_MOST = 64, EDGES_MOST = 1 << 22 };
 
 typedef struct classes {
     hf_graph *g;
@@ -42,26 +42,39 @@ static void note_methods(classes *c, uint32_t class_object, uint32_t as)
     }
 }
 
-/* Whether `class_object` is in the order of classes of `type`. */
+/* Counts what is looked at of an object, be it not all. */
+static void charge(classes *c, uint32_t object)
+{
+    uint64_t edges = c->g->edge_start[object + 1] - c->g->edge_start[object];
+    c->left -= edges < c->left ? edges : c->left;
+}
+
+/* Whether `class_object` is in the order of classes of `type`, as far as that is looked at. */
 static bool inherits(const hf_graph *g, uint32_t type, uint32_t class_object)
 {
     uint32_t order = hf_object_field(g, type, "__mro__");
-    for (uint32_t k = 0; order != HF_NO_OBJECT && k < CLASSES_MOST; k++) {
-        uint32_t base = hf_item_of(g, order, k);
-        if (base == HF_NO_OBJECT || base == class_object)
-            return base == class_object;
-    }
+    uint64_t first = order == HF_NO_OBJECT ? 0 : g->edge_start[order];
+    uint64_t end = order == HF_NO_OBJECT ? 0 : g->edge_start[order + 1];
+    for (uint64_t e = first; e < end && e - first < CLASSES_MOST; e++)
+        if (g->edge_target[e] == class_object)
+            return true;
     return false;
 }
 
 /* Whether its own __init__ uses the name. */
-static bool gives_one(const classes *c, uint32_t class_object)
+static bool gives_one(classes *c, uint32_t class_object)
 {
     uint32_t dict = hf_object_field(c->g, class_object, "__dict__");
-    uint32_t init = dict == HF_NO_OBJECT ? dict : hf_dict_entry(c->g, dict, "__init__");
+    if (dict == HF_NO_OBJECT)
+        return false;
+    charge(c, dict);
+    uint32_t init = hf_dict_entry(c->g, dict, "__init__");
     uint32_t code = init == HF_NO_OBJECT ? init : code_of(c->g, init);
-    return code != HF_NO_OBJECT && hf_code_is_users(c->g, code) &&
-           hf_code_names(c->g, code, c->name);
+    uint32_t names = code == HF_NO_OBJECT ? code : hf_object_field(c->g, code, "co_names");
+    if (names == HF_NO_OBJECT || !hf_code_is_users(c->g, code))
+        return false;
+    charge(c, names);
+    return hf_code_names(c->g, code, c->name);
 }
 
 bool hf_methods_by_class(hf_graph *g, uint32_t holder, const char *name, hf_map *ret)

@@ -117,14 +117,21 @@ static bool site_of_members(const hf_clues *c, hf_species species, hf_buf *out)
     return best != HF_NO_OBJECT && hf_site_of_value(c->graph, best, out);
 }
 
+static bool has_item(const hf_graph *g, uint32_t tuple, uint32_t item)
+{
+    for (uint64_t e = g->edge_start[tuple]; e < g->edge_start[tuple + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX && g->edge_target[e] == item)
+            return true;
+    return false;
+}
+
 /* Whether the code is made inside of the other, or by a function that the other names: of
  * "Vendor.enable.<locals>.unknown" that is `enable`. */
 static bool makes(hf_graph *g, uint32_t maker, uint32_t code)
 {
     uint32_t consts = hf_object_field(g, maker, "co_consts");
-    for (uint32_t k = 0; consts != HF_NO_OBJECT && k < hf_graph_length(g, consts); k++)
-        if (hf_item_of(g, consts, k) == code)
-            return true;
+    if (consts != HF_NO_OBJECT && has_item(g, consts, code))
+        return true;
     char name[200];
     hf_object_text(g, code, name, sizeof(name));
     char *inner = strstr(name, ".<locals>."), *last = inner;
