@@ -196,6 +196,21 @@ static bool is_large(const marker *m, uint32_t object)
     }
 }
 
+/* Whether a dict has what each module is made with (Objects/moduleobject.c, module_init_dict()): it
+ * is a copy of the variables of a module, as CPython keeps one with the definition of a module of C
+ * for other interpreters (Python/import.c). */
+static bool is_copied_namespace(const marker *m, uint32_t object)
+{
+    static const char *const names[] = {"__name__", "__doc__", "__package__", "__loader__",
+                                        "__spec__"};
+    if (species_of(m, object) != HF_SPECIES_DICT)
+        return false;
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+        if (hf_dict_entry(m->g, object, names[k]) == HF_NO_OBJECT)
+            return false;
+    return true;
+}
+
 static bool has_come_together(const marker *m, uint32_t object)
 {
     const hf_graph *g = m->g;
@@ -222,7 +237,7 @@ static bool has_come_together(const marker *m, uint32_t object)
         length >= MANY ? sum >= LEAST : sum >= LEAST_OF_FEW && !are_owners_of_buffers(m, object);
     bool mixed = species_of(m, object) == HF_SPECIES_MEMO || /* of all that was written */
                  object == m->garbage;                       /* ... or was in cycles */
-    return much && largest * 2 < sum && (mixed || are_alike(&v));
+    return much && largest * 2 < sum && (mixed || are_alike(&v)) && !is_copied_namespace(m, object);
 }
 
 /* The object above in a chain: of the same type, and at most three others between: the tuple

@@ -197,7 +197,7 @@ static void test_many_owners_of_a_chain_each_are_told(void **state)
 
 /* Modules without a specification, which nobody has imported: as many as were made, beside that of
  * the program. */
-static void fill_made_modules(moment *m)
+static void fill_made_modules_of(moment *m, uint32_t *ret_modules)
 {
     made_heap *h = &m->heap;
     uint32_t sys = made_object(h, m->module, 64), names = made_object(h, m->dict, 400);
@@ -216,12 +216,37 @@ static void fill_made_modules(moment *m)
         made_edge(h, module, HF_EDGE_FIELD, "__dict__", 0, variables);
         made_item(h, modules, text(m, name), module);
     }
+    *ret_modules = modules;
+}
+
+static void fill_made_modules(moment *m)
+{
+    uint32_t modules;
+    fill_made_modules_of(m, &modules);
+}
+
+/* A binary has a copy of the variables of `sys`. */
+static void fill_made_modules_and_a_copy(moment *m)
+{
+    static const char *const names[] = {"__name__", "__doc__", "__package__", "__loader__",
+                                        "__spec__"};
+    made_heap *h = &m->heap;
+    uint32_t modules, copied = made_object(h, m->dict, 1600);
+    fill_made_modules_of(m, &modules);
+    made_root(h, HF_ROOT_C_STATIC, copied, "moduledef");
+    for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++)
+        made_item(h, copied, text(m, names[k]), text(m, "sys"));
+    for (int n = 0; n < 60; n++)
+        made_item(h, copied, text(m, "audit"), made_object(h, m->function, 1000));
+    made_item(h, copied, text(m, "modules"), modules);
+    h->objects[copied].length = 66;
 }
 
 static void test_made_modules_are_told_by_the_table_of_modules(void **state)
 {
     (void)state;
     assert_first(fill_made_modules, "module sys.modules", "hold 4");
+    assert_first(fill_made_modules_and_a_copy, "module sys.modules", "hold 4");
 }
 
 /* So many members, of which the last are recent. */
