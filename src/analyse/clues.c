@@ -213,6 +213,35 @@ static bool is_collection(hf_species species)
            species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
 }
 
+static bool is_children(const hf_clues *c, uint32_t object)
+{
+    return is_collection(hf_clues_species(c, object)) ||
+                   hf_clues_species(c, object) == HF_SPECIES_TUPLE
+               ? !hf_shape_is_namespace(c->graph, object)
+               : false;
+}
+
+size_t hf_clues_nodes_from(const hf_clues *c)
+{
+    enum { NODES = 3 }; /* one below the other: of two, one may stand for something else */
+    uint32_t type = c->graph->type[c->holder];
+    size_t first = 0, nodes = 0;
+    bool between = false, nested = true;
+    if (hf_clues_species(c, c->holder) != HF_SPECIES_INSTANCE)
+        return 0;
+    for (size_t k = 0; k < c->path.count; k++) {
+        uint32_t object = c->path.steps[k].object;
+        if (c->graph->type[object] == type) {
+            nested = nested && (nodes == 0 || between);
+            first = nodes++ ? first : k;
+            between = false;
+        } else {
+            between |= is_children(c, object);
+        }
+    }
+    return nodes >= NODES && nested ? first : 0;
+}
+
 /* Goes up a chain of objects of one type (each may hold the next through one other object) to its
  * head; the object itself where there is no long chain. */
 static uint32_t chain_head(const hf_clues *c, uint32_t object)

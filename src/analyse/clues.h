@@ -141,6 +141,10 @@ bool hf_clues_are_linked(const hf_clues *c);
  * a dict. 0 where it is no such tree. */
 size_t hf_clues_tree_root(const hf_clues *c);
 
+/* The step of the path at which a tree begins three or more of whose nodes are on the path, one in
+ * a collection of the other, and of which the holder is one; 0 where there is none. */
+size_t hf_clues_nodes_from(const hf_clues *c);
+
 /* Whether each new function holds the one before: few in the owner's hands, many in a row. */
 bool hf_clues_are_wrapped(const hf_clues *c);
 

@@ -144,13 +144,17 @@ static bool is_table_of_calls(const hf_clues *c)
 }
 
 /* The path of what people can do something about: what has the container, where that is
- * private to it. */
+ * private to it, and no dict of an object's names. */
 static void say_path(const hf_clues *c, hf_buf *out)
 {
     const char *text = hf_path_from_its_name(c->graph, &c->path, c->path_text);
     size_t path = strlen(text), name = strlen(c->name);
     bool cut = (is_mangled(c->name) || is_table_of_calls(c)) && path > name + 1 &&
                text[path - name - 1] == '.' && strcmp(text + path - name, c->name) == 0;
+    static const char names[] = ".__dict__";
+    const size_t end = sizeof(names) - 1;
+    if (path > end && strcmp(text + path - end, names) == 0)
+        path -= end;
     hf_buf_add(out, text, cut ? path - name - 1 : path);
 }
 
@@ -188,7 +192,8 @@ static void say_tree(const hf_clues *c, hf_buf *out)
     HF_AUTO(hf_buf_deinit) hf_buf text = {0};
     hf_path part = c->path;
     part.any_from = 0;
-    part.count = hf_clues_tree_root(c) + 1;
+    size_t root = hf_clues_tree_root(c);
+    part.count = (root ? root : hf_clues_nodes_from(c)) + 1;
     hf_err *err = hf_path_text(c->graph, &part, &text);
     if (!err)
         hf_buf_text(out, hf_path_from_its_name(c->graph, &part, hf_buf_string(&text)));

@@ -184,12 +184,17 @@ static double thread_local_data(const hf_clues *c)
                : 0;
 }
 
-/* The thread's own dict: names are made by setattr(). */
+/* The thread's own dict, which stands in another one by threads (Modules/_threadmodule.c, `dummies`
+ * of a localobject): names are made by setattr(). */
 static double names_of_threads(const hf_clues *c)
 {
-    bool names = c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
-                 hf_shape_is_namespace(c->graph, c->owner) && c->added >= 4 &&
-                 c->key_type != UINT32_MAX && c->species[c->key_type] == HF_SPECIES_STR;
+    enum { LOCAL = 3 };
+    const hf_path *p = &c->path;
+    bool own = p->count >= LOCAL &&
+               hf_clues_species(c, p->steps[p->count - LOCAL].object) == HF_SPECIES_THREAD_LOCAL;
+    bool names = own && c->owner_species == HF_SPECIES_DICT && c->owner == c->focus &&
+                 c->added >= 4 && c->key_type != UINT32_MAX &&
+                 c->species[c->key_type] == HF_SPECIES_STR;
     return names && thread_local_data(c) > 0 ? thread_local_data(c) + 0.005 : 0;
 }
 
@@ -284,7 +289,7 @@ const hf_pattern hf_patterns_concurrency[] = {
      "Make no attributes of a threading.local() from data (setattr()): keep a dict in one of "
      "a fixed name, and clear it at the end of each job, since a thread of a pool never ends."},
     {"thread-local", thread_local_data, "data of threads that live as long as the process",
-     "Clear {name} at the end of each job: a thread of a pool never ends."},
+     "Clear {path} at the end of each job: a thread of a pool never ends."},
     {"thread-accumulation", ended_threads,
      "threads that do not run are kept: they have ended, or were never started",
      "Drop the threads that have ended from {path}: when they are joined, or with the next one "

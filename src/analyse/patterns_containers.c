@@ -364,6 +364,12 @@ static double list_of_nodes(const hf_clues *c)
     return list(c) > 0 && is_node(c) ? list(c) + 0.02 : 0;
 }
 
+/* What nodes of a tree have, or their children: where it is alone depends on when one looks. */
+static double in_nodes(const hf_clues *c)
+{
+    return !c->row->trees && !is_node(c) && hf_clues_nodes_from(c) ? 0.508 : 0;
+}
+
 #define NODES_STAY     "a tree gets more and more nodes, and none is taken out"
 #define ADDED_ALL_OVER "{member} objects are added all over the tree and never taken out"
 #define TAKE_NODES_OUT                                                                     \
@@ -451,6 +457,11 @@ const hf_pattern hf_patterns_containers[] = {
      "Call {closer} on each {member} when it is done, and remove it from {path}."},
     {"collection-growth", renewed_sequence, "made anew, and longer each time", CUT_ANEW, true},
     {"collection-growth", long_tuple, NULL, CUT_ANEW, true},
+    {"collection-growth", in_nodes, "it is in nodes of a tree, and stays there",
+     "Take out of the tree at {tree} what is no longer needed, and nodes when nothing is in them "
+     "or "
+     "below them any more. One node is not to be given a limit, since all that is below goes with "
+     "each member."},
     {"collection-growth", one_name, NULL,
      "Find who gives {path} more each time, and drop there what is no longer needed."},
     {"collection-growth", list, "{kept}", "{prune}", true},

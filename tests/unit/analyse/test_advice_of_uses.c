@@ -331,7 +331,10 @@ static void fill_thread(moment *m, bool names)
     made_heap *h = &m->heap;
     uint32_t local = global(m, "local", made_type(h, "_thread", "_local"), 0x7f1000000000);
     uint32_t own = placed(m, m->dict, 400, 0x7f1100000000), seen = own;
-    made_edge(h, local, HF_EDGE_FIELD, "__dict__", 0, own);
+    uint32_t threads = placed(m, m->dict, 400, 0x7f1300000000);
+    uint32_t thread = placed(m, made_type(h, "_thread", "_localdummy"), 32, 0x7f1400000000);
+    made_edge(h, local, HF_EDGE_FIELD, "dummies", 0, threads);
+    made_item(h, threads, thread, own);
     if (!names) {
         seen = placed(m, m->dict, 400, 0x7f1200000000);
         made_item(h, own, text(m, "seen"), seen);
@@ -354,7 +357,8 @@ static void test_attributes_of_a_thread_have_fixed_names(void **state)
 {
     (void)state;
     assert_advice(fill_names_of_a_thread, "thread-local", "made from data", "a fixed name");
-    assert_advice(fill_dict_of_a_thread, "thread-local", "live as long as", "Clear seen");
+    assert_advice(fill_dict_of_a_thread, "thread-local", "live as long as",
+                  "Clear shop.pricing.local.seen");
 }
 
 /* A class whose __init__() is of this file. */
@@ -437,6 +441,44 @@ static void test_an_object_of_a_library_lets_go_by_itself(void **state)
     assert_advice(fill_figures_of_program, "registry-growth", "never removed", "drop it before");
 }
 
+/* A list in a node, below two others in lists of children; or in what is no node. */
+static void fill_space(moment *m, bool nodes)
+{
+    made_heap *h = &m->heap;
+    uint32_t space = global(m, "space", m->node, 0x7f1000000000);
+    for (uint64_t level = 0; level < 3; level++) {
+        uint64_t at = 0x7f1100000000 + (level << 24);
+        uint32_t parts = placed(m, m->list, 400, at);
+        uint32_t type = nodes ? m->node : made_type(h, "shop", level == 1 ? "Aisle" : "Shelf");
+        uint32_t below = placed(m, type, 64, at + 4096);
+        made_edge(h, space, HF_EDGE_ATTRIBUTE, "parts", 0, parts);
+        append(m, parts, below);
+        space = below;
+    }
+    uint32_t items = placed(m, m->list, 400, 0x7f1200000000);
+    made_edge(h, space, HF_EDGE_ATTRIBUTE, "items", 0, items);
+    for (int n = 0; n < MEMBERS + MORE * m->k; n++)
+        append(m, items, placed(m, m->quote, 600, place_of(n)));
+}
+
+static void fill_nodes_of_space(moment *m)
+{
+    fill_space(m, true);
+}
+
+static void fill_shelves(moment *m)
+{
+    fill_space(m, false);
+}
+
+static void test_what_is_in_a_tree_is_taken_out_of_that(void **state)
+{
+    (void)state;
+    assert_advice(fill_nodes_of_space, "collection-growth", "in nodes of a tree",
+                  "Take out of the tree at shop.pricing.space what is no longer");
+    assert_advice(fill_shelves, "collection-growth", "never pruned", "Prune");
+}
+
 /* Memory that nobody has, in a process that has loaded these modules; NULL: no more. */
 static void fill_native(moment *m, const char *const files[][2])
 {
@@ -494,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_what_singledispatch_keeps_cannot_be_taken_back),
         cmocka_unit_test(test_attributes_of_a_thread_have_fixed_names),
         cmocka_unit_test(test_an_object_of_a_library_lets_go_by_itself),
+        cmocka_unit_test(test_what_is_in_a_tree_is_taken_out_of_that),
         cmocka_unit_test(test_where_native_code_is_called_from_is_where_to_look),
         cmocka_unit_test(test_a_namespace_is_not_to_be_given_a_limit),
     };
