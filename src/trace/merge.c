@@ -103,6 +103,7 @@ typedef struct tree {
     hf_strtab keys; /* of each node but the first, as bytes: its number after the first */
     uint32_t first, process;
     const uint32_t *codes; /* of the capture, by number in the state */
+    hf_line_place *places; /* in the tables of lines of these */
 } tree;
 
 static uint32_t node_like(hf_merge *m, tree *t, const hf_node *node)
@@ -140,10 +141,10 @@ static uint32_t place_node(hf_merge *m, tree *t, const hf_state *s, uint32_t num
             return parent;
         node.kind = HF_NODE_PYTHON;
         node.code = t->codes[n->code];
-        node.line =
-            hf_instruction_line((hf_state_lines)s->header.lines,
-                                s->text + code->text + code->file_length + code->name_length,
-                                code->lines_length, code->first_line, n->instruction);
+        node.line = hf_instruction_line(
+            (hf_state_lines)s->header.lines,
+            s->text + code->text + code->file_length + code->name_length, code->lines_length,
+            code->first_line, n->instruction, &t->places[n->code]);
     }
     return node_like(m, t, &node);
 }
@@ -274,8 +275,10 @@ hf_err *hf_merge_add(hf_merge *m, const hf_state *s, uint64_t end, uint32_t flag
     hf_capture *c = m->capture;
     HF_AUTO(hf_freep) uint32_t *nodes = malloc(s->header.node_count * sizeof(*nodes));
     HF_AUTO(hf_freep) uint32_t *codes = malloc(s->header.code_count * sizeof(*codes));
-    tree t HF_AUTO(free_tree) = {.first = (uint32_t)c->node_count, .codes = codes};
-    if (!nodes || !codes || !hf_strtab_init(&t.keys))
+    HF_AUTO(hf_freep) hf_line_place *places = calloc(s->header.code_count, sizeof(*places));
+    tree t HF_AUTO(free_tree) = {
+        .first = (uint32_t)c->node_count, .codes = codes, .places = places};
+    if (!nodes || !codes || !places || !hf_strtab_init(&t.keys))
         return hf_fail_memory();
     for (uint32_t i = 1; i < s->header.code_count; i++)
         if ((codes[i] = code_of(m, s, i)) == HF_NODE_NONE)

@@ -19,7 +19,7 @@ static void set_place(hf_birth *b, const hf_state *s, const hf_state_node *n, hf
     b->file = file == HF_STR_NONE ? 0 : file;
     b->line = hf_instruction_line((hf_state_lines)s->header.lines,
                                   (const uint8_t *)text + code->file_length + code->name_length,
-                                  code->lines_length, code->first_line, n->instruction);
+                                  code->lines_length, code->first_line, n->instruction, NULL);
 }
 
 /* Who watches the process tells it the time; without him it goes on writing down the last one. */
