@@ -4,6 +4,7 @@
 #include "analyse/calls.h"
 #include "analyse/drafts.h"
 #include "analyse/importing.h"
+#include "analyse/native_growth.h"
 #include "base/cleanup.h"
 
 #include <assert.h>
@@ -197,13 +198,16 @@ static void say_kept_free(const hf_case *c, const hf_diagnosis *d, hf_buf *out)
     hf_buf_text(out, " more free: `holdfast memory` says what gives it back.");
 }
 
-/* Bytes of growth for which nothing was blamed: of all objects, or of what the process took
- * and does not keep free. `filling`: what stops at its bound. */
+/* Bytes of growth for which nothing was blamed: of all objects, of what the process took and does
+ * not keep free, or of what C code has, where Python's objects went back by as much.
+ * `filling`: what stops at its bound. */
 static int64_t growth_of_nobody(const hf_case *c, const hf_diagnosis *d, int64_t filling)
 {
     int64_t taken = hf_anonymous_bytes(c->timeline->last) -
                     hf_anonymous_bytes(c->timeline->graphs[0]) - kept_free(c);
     int64_t most = taken > d->heap_grown ? taken : d->heap_grown;
+    int64_t native = hf_native_grown(c->timeline);
+    most = native > most ? native : most;
     return most > filling ? most - filling : 0;
 }
 

@@ -54,12 +54,12 @@ static void say_evidence(const hf_case *c, const hf_native_finding *f, hf_buf *o
     hf_buf_text(out, opinion ? "the process has " : "the process grew by ");
     hf_say_bytes(out,
                  hf_anonymous_bytes(t->last) - (opinion ? 0 : hf_anonymous_bytes(t->graphs[0])));
-    if (opinion)
-        hf_buf_text(out, ", its Python objects ");
-    else
-        hf_buf_format(out, " in %s, its Python objects by ", hf_format_seconds(c->seconds).text);
-    hf_say_bytes(out, hf_native_python_bytes(t->last) -
-                          (opinion ? 0 : hf_native_python_bytes(t->graphs[0])));
+    int64_t python =
+        hf_native_python_bytes(t->last) - (opinion ? 0 : hf_native_python_bytes(t->graphs[0]));
+    if (!opinion)
+        hf_buf_format(out, " in %s", hf_format_seconds(c->seconds).text);
+    hf_buf_format(out, ", its Python objects %s", opinion ? "" : python < 0 ? "shrank by " : "by ");
+    hf_say_bytes(out, python < 0 ? -python : python);
     if (f->because)
         hf_buf_format(out, "; %s", f->because);
 }

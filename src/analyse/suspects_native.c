@@ -6,6 +6,7 @@
 #include "analyse/fragmentation.h"
 #include "analyse/memory.h"
 #include "analyse/native_finding.h"
+#include "analyse/native_growth.h"
 #include "analyse/native_members.h"
 #include "analyse/shape.h"
 #include "base/cleanup.h"
@@ -21,16 +22,6 @@ enum {
     TOUCHED_STACK = 32 << 10, /* of a thread that waits: guard pages aside, a few calls deep */
     SMALL = 512,              /* SMALL_REQUEST_THRESHOLD */
 };
-
-/* What tracemalloc itself spends: for each block that it notes an entry of a table and its numbers,
- * from malloc (48 + 32 bytes), and up to five buckets. */
-enum { NOTE = 120 };
-
-static int64_t notes(const hf_graph *g)
-{
-    uint64_t blocks = g->info.check.traced_blocks;
-    return blocks < INT64_MAX / NOTE ? (int64_t)blocks * NOTE : 0;
-}
 
 /* Stacks and thread states are native memory, but the threads are named by another suspect. */
 static int64_t stacks_of_new_threads(const hf_timeline *t)
@@ -108,7 +99,7 @@ static bool subtract_python(const hf_timeline *t, native_series *s)
         int64_t grown = by_pools > by_sum ? by_pools : by_sum;
         if (t->graphs[0]->memory.measured && g->memory.measured)
             grown = measured_python(g) - measured_python(t->graphs[0]);
-        s->bytes[k] = hf_anonymous_bytes(g) - notes(g) - grown;
+        s->bytes[k] = hf_anonymous_bytes(g) - hf_native_notes(g) - grown;
     }
     return true;
 }
@@ -376,7 +367,8 @@ static void in_environment(const hf_case *c, const hf_suspect *s, int64_t grown,
     hf_native_add(c, &f, out);
 }
 
-static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
+/* by_itself: as the memory of C code tells, whatever the process did. */
+static void without_owner(const hf_case *c, int64_t grown, bool by_itself, hf_drafts *out)
 {
     const hf_suspect *copied = environment(out);
     if (copied && grown <= 2 * copied->grown) {
@@ -401,6 +393,7 @@ static void without_owner(const hf_case *c, int64_t grown, hf_drafts *out)
                    : "Look for native code (ctypes, a C extension, its library) that allocates "
                      "and never frees; a native heap profiler or `ltrace` on malloc shows the "
                      "caller.",
+        .because = by_itself ? "memory of C code (malloc) grew from each look to the next" : NULL,
         .path = strdup("native memory (malloc), no Python owner"),
         .type = strdup("native malloc"),
         .object = HF_NO_OBJECT,
@@ -428,6 +421,92 @@ static void note_early(int64_t grown, hf_drafts *out)
     hf_drafts_note_early(out, (hf_early){.path = path, .grown = grown});
 }
 
+/* Native memory that grew, and what may be made of it. */
+typedef struct native_sum {
+    int64_t grown;
+    bool much;      /* enough to accuse somebody */
+    bool notable;   /* enough to accuse a database */
+    bool early;     /* enough to look longer */
+    bool by_itself; /* it shows in the memory of C code, and not in the whole process */
+    hf_native_growth of_c;
+} native_sum;
+
+static native_sum weigh(const hf_case *c, const native_series *s, int64_t noise)
+{
+    const hf_timeline *t = c->timeline;
+    /* Headers of malloc, free lists and stacks: a third of what the process grew may
+     * be Python's. */
+    bool most = s->grown * 3 >= s->process, steady = t->count > 1 && most && is_steady(t, s);
+    int64_t explained = noise + stacks_of_new_threads(t);
+    native_sum sum = {.grown = s->grown,
+                      .much = steady && s->grown >= LEAST_NATIVE + explained,
+                      .notable = steady && s->grown >= LEAST_NATIVE / 2 + explained,
+                      .early = most && s->grown >= 2 * LEAST_NATIVE + explained,
+                      .of_c = hf_native_growth_of(c)};
+    const hf_native_growth *n = &sum.of_c;
+    if (n->may_end && n->bytes * 2 >= s->grown) {
+        sum.much = sum.notable = false;
+        sum.early = true;
+        sum.grown = n->bytes;
+    } else if (n->now_and_then && !n->may_end && !sum.much) {
+        sum.much = sum.notable = sum.by_itself = n->steady;
+        sum.early = true;
+        sum.grown = n->bytes;
+    }
+    return sum;
+}
+
+/* Whether few new objects of `type` explain it, whose holder has no bound to stop at. */
+static bool are_few_and_large(const hf_case *c, const native_sum *sum, uint32_t holder,
+                              uint64_t count, uint32_t type)
+{
+    return holder != HF_NO_OBJECT && !(c->timeline->last->flags[holder] & HF_OBJECT_BOUNDED) &&
+           hf_native_is_share_of(c, &sum->of_c, count, type);
+}
+
+/* Whether somebody owns it who is known to have such memory. */
+static bool charge_to_known(const hf_case *c, const native_sum *sum, hf_drafts *out)
+{
+    uint64_t count = 0;
+    uint32_t type = UINT32_MAX;
+    uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
+    bool few = are_few_and_large(c, sum, holder, count, type);
+    if (!few && !are_enough(c, holder, count, type, sum->grown))
+        return false;
+    /* what they ask for may not have been touched yet */
+    int64_t asked = (int64_t)count * reserve_of(c->timeline->last, type);
+    if (sum->much || few || asked >= 2 * LEAST_NATIVE)
+        held_by(c, holder, type, sum->much || few ? sum->grown : asked, false, out);
+    else if (sum->early)
+        note_early(sum->grown, out);
+    return true;
+}
+
+/* What the suspects grew by so far. */
+static int64_t accused_growth(const hf_drafts *drafts)
+{
+    int64_t sum = 0;
+    for (size_t k = 0; k < drafts->count; k++)
+        sum += drafts->rows[k].harmless ? 0 : drafts->rows[k].grown;
+    return sum;
+}
+
+static void charge_to_others(const hf_case *c, const native_sum *sum, hf_drafts *out)
+{
+    uint64_t count = 0;
+    uint32_t type = UINT32_MAX;
+    uint32_t holder = holder_of_natives(c, may_have_native_memory, &count, &type);
+    bool few = are_few_and_large(c, sum, holder, count, type);
+    if (few || (sum->much && count >= FEW))
+        held_by(c, holder, type, sum->grown, true, out);
+    else if (sum->much && sum->by_itself && accused_growth(out) * 2 >= sum->grown)
+        return; /* so much may belong to what is accused */
+    else if (sum->much)
+        without_owner(c, sum->grown, sum->by_itself, out);
+    else if (sum->early)
+        note_early(sum->grown, out);
+}
+
 hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
 {
     const hf_timeline *t = c->timeline;
@@ -442,35 +521,16 @@ hf_err *hf_suspects_native(hf_case *c, hf_drafts *out)
     if (hf_fragmentation(c, s.process, noise, out))
         return out->failed ? hf_fail_memory() : NULL;
 
-    /* Headers of malloc, free lists and stacks: a third of what the process grew may
-     * be Python's. */
-    bool steady = t->count > 1 && s.grown * 3 >= s.process && is_steady(t, &s);
-    int64_t explained = noise + stacks_of_new_threads(t);
-    bool much = steady && s.grown >= LEAST_NATIVE + explained;
-    if (much && charge_to_uncollectable(s.grown, out))
+    native_sum sum = weigh(c, &s, noise);
+    if (sum.much && charge_to_uncollectable(sum.grown, out))
         return NULL;
-    uint64_t count = 0;
-    uint32_t type = UINT32_MAX;
-    uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
-    if (are_enough(c, holder, count, type,
-                   s.grown)) { /* what they ask for may not have been touched yet */
-        int64_t asked = (int64_t)count * reserve_of(t->last, type);
-        if (much || asked >= 2 * LEAST_NATIVE)
-            held_by(c, holder, type, much ? s.grown : asked, false, out);
+    if (charge_to_known(c, &sum, out))
         return out->failed ? hf_fail_memory() : NULL;
-    }
-    uint32_t base = steady && s.grown >= LEAST_NATIVE / 2 + explained ? database(c) : HF_NO_OBJECT;
-    if (base != HF_NO_OBJECT) {
-        in_database(c, base, s.grown, out);
-    } else if (much) {
-        holder = holder_of_natives(c, may_have_native_memory, &count, &type);
-        if (count >= FEW)
-            held_by(c, holder, type, s.grown, true, out);
-        else
-            without_owner(c, s.grown, out);
-    } else if (s.grown * 3 >= s.process && s.grown >= 2 * LEAST_NATIVE + explained) {
-        note_early(s.grown, out);
-    }
+    uint32_t base = sum.notable ? database(c) : HF_NO_OBJECT;
+    if (base != HF_NO_OBJECT)
+        in_database(c, base, sum.grown, out);
+    else
+        charge_to_others(c, &sum, out);
     return out->failed ? hf_fail_memory() : NULL;
 }
 
@@ -553,7 +613,7 @@ hf_err *hf_opinions_native(hf_case *c, hf_drafts *out)
         if (count >= MANY)
             held_by(c, holder, type, more, true, out);
         else
-            without_owner(c, more, out);
+            without_owner(c, more, false, out);
     }
     return out->failed ? hf_fail_memory() : NULL;
 }

@@ -26,6 +26,7 @@ typedef struct moment {
     uint64_t free_pools;
     /* bytes of blocks in use and of free ones between them, as measured; counts likewise */
     uint64_t object_blocks, free_blocks;
+    uint64_t native; /* bytes that C code has from malloc; counts likewise */
     int k;
 } moment;
 
@@ -115,6 +116,7 @@ __attribute__((unused)) static hf_diagnosis *diagnose(void (*fill)(moment *m), h
         graphs[k] = made_graph(&m.heap);
         graphs[k]->memory.measured = m.kept_free != 0;
         graphs[k]->memory.parts[HF_MEMORY_MALLOC_FREE] = m.kept_free;
+        graphs[k]->memory.parts[HF_MEMORY_MALLOC_NATIVE] = m.native;
         graphs[k]->memory.parts[HF_MEMORY_FREE_POOLS] = m.free_pools;
         graphs[k]->memory.parts[HF_MEMORY_OBJECT_BLOCKS] = m.object_blocks;
         graphs[k]->memory.parts[HF_MEMORY_FREE_BLOCKS] = m.free_blocks;
