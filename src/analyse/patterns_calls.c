@@ -317,6 +317,29 @@ static double closures(const hf_clues *c)
     return captured * 2 >= functions ? 0.85 : 0;
 }
 
+/* Whether most are functions that ctypes has made for C code, which has no reference to them: it
+ * calls into memory that is gone with the last one of Python's
+ * (https://docs.python.org/3/library/ctypes.html#callback-functions). */
+static bool are_thunks(const hf_clues *c)
+{
+    for (size_t k = 0; k < c->type_count; k++)
+        if (strcmp(hf_graph_type_title(c->graph, c->types[k].type), "_ctypes.CThunkObject") == 0)
+            return c->types[k].objects * 2 >= c->direct;
+    return false;
+}
+
+static double listening_thunks(const hf_clues *c)
+{
+    double fit = listeners(c);
+    return fit > 0 && are_thunks(c) ? fit + 0.006 : 0;
+}
+
+static double captured_by_thunks(const hf_clues *c)
+{
+    double fit = closures(c);
+    return fit > 0 && are_thunks(c) ? fit + 0.005 : 0;
+}
+
 static double wrapper_chain(const hf_clues *c)
 {
     return hf_clues_are_wrapped(c) ? 0.93 : 0; /* surer than a name like `hook` */
@@ -342,6 +365,12 @@ static double mutable_default(const hf_clues *c)
     }
     return 0;
 }
+
+#define LET_GO_OF_THUNKS                                                                        \
+    "Take each out of {path} when no C code can call it any more, and never before: to call a " \
+    "thunk that is gone crashes the process. What C code calls only until it returns, as "      \
+    "qsort() does, needs no place but a local variable; of others take it out when C code was " \
+    "told to forget it; or make one thunk, once, for all calls."
 
 const hf_pattern hf_patterns_calls[] = {
     {"method-lru-cache", method_lru_cache,
@@ -386,6 +415,8 @@ const hf_pattern hf_patterns_calls[] = {
      "Remove the callable from {path} when its owner is closed or it has been called for the last "
      "time.",
      true},
+    {"listener-accumulation", listening_thunks,
+     "functions that ctypes made for C code are added and none is taken away", LET_GO_OF_THUNKS},
     {"listener-accumulation", wrapped_listeners, "callables are added and none is taken away",
      "Remove the callable from {path} when its owner is closed or it has been called.", true},
     {"listener-accumulation", table_of_callbacks,
@@ -412,4 +443,7 @@ const hf_pattern hf_patterns_calls[] = {
     {"closure-capture", closures, "each stored function holds the variables that it captured",
      "Store in {path} only what the function needs later (an id instead of the object), or drop "
      "entries when they are done."},
+    {"closure-capture", captured_by_thunks,
+     "each function that ctypes made for C code holds the variables that it captured",
+     LET_GO_OF_THUNKS},
     {NULL}};

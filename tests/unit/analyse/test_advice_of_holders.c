@@ -317,6 +317,44 @@ static void test_the_way_from_a_value_to_its_key_has_a_name(void **state)
                   "The way back is shop.pricing.Quote.mesh.");
 }
 
+/* Functions that ctypes made for C code, each with what it captured. */
+static void fill_thunks_named(moment *m, const char *name)
+{
+    made_heap *h = &m->heap;
+    uint32_t type = made_type(h, "_ctypes", "CFuncPtr");
+    uint32_t thunks = made_type(h, "_ctypes", "CThunkObject");
+    uint32_t cell = made_type(h, "builtins", "cell");
+    uint32_t kept = global(m, name, m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 2048;
+        uint32_t pointer = placed(m, type, 192, at), thunk = placed(m, thunks, 120, at + 256);
+        uint32_t function = placed(m, m->function, 144, at + 512);
+        append(m, kept, pointer);
+        made_edge(h, pointer, HF_EDGE_FIELD, "thunk", 0, thunk);
+        made_edge(h, thunk, HF_EDGE_FIELD, "callable", 0, function);
+        made_edge(h, function, HF_EDGE_FIELD, "closure", 0, placed(m, cell, 600, at + 1024));
+    }
+}
+
+static void fill_thunks(moment *m)
+{
+    fill_thunks_named(m, "pinned");
+}
+
+static void fill_thunks_of_callbacks(moment *m)
+{
+    fill_thunks_named(m, "callbacks");
+}
+
+static void test_thunks_go_when_no_c_code_calls_them(void **state)
+{
+    (void)state;
+    assert_advice(fill_thunks, "closure-capture", "ctypes made for C code",
+                  "when no C code can call it any more, and never before");
+    assert_advice(fill_thunks_of_callbacks, "listener-accumulation", "ctypes made for C code",
+                  "never before");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_the_attribute_that_nearly_all_of_it_is_has_a_name),
         cmocka_unit_test(test_the_way_from_a_value_to_its_key_has_a_name),
         cmocka_unit_test(test_references_may_be_taken_without_an_extension),
+        cmocka_unit_test(test_thunks_go_when_no_c_code_calls_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
