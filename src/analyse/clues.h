@@ -72,6 +72,10 @@ typedef struct hf_clues {
     uint64_t links, linked; /* the same of the most frequent class of the program */
     uint64_t instance_dicts, instance_dict_bytes;
 
+    /* name of another collection that gets the same entries, or NULL; known from the judgement of
+     * all suspects on (analyse/companions.h) */
+    const char *twin;
+
     bool knows_adder; /* hf_code_adder() has been asked, which goes through all code; it said: */
     uint32_t adder;
 } hf_clues;

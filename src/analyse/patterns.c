@@ -101,6 +101,37 @@ static const char *prune(hf_clues *c)
                         "file or a database first.";
 }
 
+/* Whether it is a variable of a function that runs: of a call, a coroutine or a generator. */
+static bool is_local(const hf_clues *c)
+{
+    const hf_path *p = &c->path;
+    if (p->count == 1)
+        return p->root != UINT32_MAX && c->graph->roots[p->root].kind == HF_ROOT_LOCAL;
+    uint64_t edge = p->count ? p->steps[p->count - 1].edge : UINT64_MAX;
+    return edge != UINT64_MAX && hf_graph_kind(c->graph, edge) == HF_EDGE_LOCAL;
+}
+
+/* How a dict keeps fewer entries. */
+static const char *limit(hf_clues *c)
+{
+    if (c->twin)
+        return "Delete an entry of {path} when it is no longer needed, and at the same time that "
+               "of {twin}: with a limit of its own (LRUCache, TTLCache) one would still have what "
+               "the other has let go of.";
+    if (is_local(c))
+        return "Delete entries of {path} when the function that has it no longer needs them. "
+               "Where it only says what has been seen before, keep what can still come again, by "
+               "age or by number: what is forgotten too early counts as new.";
+    return "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
+           "entries when they are no longer needed.";
+}
+
+/* What else has to go with it. */
+static const char *twins(hf_clues *c)
+{
+    return c->twin ? " and {twin}" : "";
+}
+
 /* Whether it is written with two underscores in its class, "_TTLCache__links":
  * nobody else can change it. */
 static bool is_mangled(const char *name)
@@ -212,12 +243,13 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
         {"member", type_or(c, c->member_type, "object")},
         {"key", type_or(c, c->key_type, "key")},
         {"closer", hf_clues_closer(c)},
+        {"twin", c->twin},
     };
     const struct {
         const char *place;
         const char *(*say)(hf_clues *c);
-    } sentences[] = {
-        {"forget", forget}, {"shorten", shorten}, {"kept", kept}, {"prune", prune}, {"weak", weak}};
+    } sentences[] = {{"forget", forget}, {"shorten", shorten}, {"kept", kept},  {"prune", prune},
+                     {"weak", weak},     {"limit", limit},     {"twins", twins}};
     for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
         if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
             hf_pattern_say(c, sentences[k].say(c), out);

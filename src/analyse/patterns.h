@@ -21,7 +21,9 @@ typedef struct hf_pattern {
      * the path to the root of the tree that has the holder as a node, {back} by the attribute by
      * which values of a weak dictionary have their keys, {lost} by the type of the arguments of a
      * cached function that no call can hand in again, {weak} by the weak collection that can take
-     * the holder's place, {names} by the variables of a namespace that got most. */
+     * the holder's place, {names} by the variables of a namespace that got most, {limit} by how a
+     * dict keeps fewer entries, {twin} by the name of what gets the same entries and {twins} by
+     * that, where there is some, led by "and". */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */

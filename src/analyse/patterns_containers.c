@@ -441,11 +441,7 @@ const hf_pattern hf_patterns_containers[] = {
      "Call discard() on {path} when a member is no longer needed, or keep the last ones in a dict "
      "with a limit (cachetools.LRUCache or TTLCache).",
      true},
-    {"unbounded-cache", cache, "a mapping without limit or expiry",
-     "Give {path} a limit (functools.lru_cache, cachetools.LRUCache or TTLCache), or delete "
-     "entries "
-     "when they are no longer needed.",
-     true},
+    {"unbounded-cache", cache, "a mapping without limit or expiry", "{limit}", true},
     {"collection-growth", set_of_values, "added to and never removed from",
      "Call discard() on {path} when a member is done, or keep the last ones only: a dict from "
      "which "

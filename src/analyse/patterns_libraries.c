@@ -334,7 +334,8 @@ const hf_pattern hf_patterns_libraries[] = {
     {"orm-session", orm_session, "the session holds what was added or loaded",
      "Commit or roll back regularly, and call expunge_all() or use one session a unit of work."},
     {"orm-session", own_session, "the session holds what was added or loaded",
-     "Clear {path} when the unit of work ends (commit or roll back), or make a new {holder} for "
+     "Clear {path}{twins} when the unit of work ends (commit or roll back), or make a new {holder} "
+     "for "
      "each."},
     {"parser-tree-retention", nodes_without_parents, "a node keeps all that is below it",
      "Take what you need out of the nodes of {path}, as plain values, and drop the nodes; call "

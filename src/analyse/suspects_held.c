@@ -256,6 +256,7 @@ static hf_err *add_draft(const hf_case *from, hf_candidate *found, int64_t all, 
     bool is_known = found->harmless || found->known.leak; /* better than by the looks of it */
     say_evidence(from, found, is_known ? NULL : pattern->because, growth, all, &evidence);
     hf_say_workers(c, &evidence);
+    c->twin = found->mirror;
     if (found->mirror)
         hf_buf_format(&evidence, "; %s gets the same entries", found->mirror);
     uint64_t retained = 0;

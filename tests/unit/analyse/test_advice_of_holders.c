@@ -355,6 +355,52 @@ static void test_thunks_go_when_no_c_code_calls_them(void **state)
                   "never before");
 }
 
+/* Two dicts of one object that get equally many entries, or one. */
+static void fill_twins_of(moment *m, bool both)
+{
+    made_heap *h = &m->heap;
+    uint32_t unit = global(m, "unit", m->node, 0x7f1000000000);
+    static const char *const names[] = {"seen", "versions"};
+    for (uint32_t n = 0; n < 1u + both; n++) {
+        uint32_t table = placed(m, m->dict, 400, 0x7f1100000000 + n * 4096);
+        made_edge(h, unit, HF_EDGE_ATTRIBUTE, names[n], 0, table);
+        for (uint32_t k = 0; k < 100 + 150 * (uint32_t)m->k; k++) {
+            uint64_t at = 0x7f2000000000 + ((uint64_t)n << 32) + (uint64_t)k * 2048;
+            uint32_t key = placed(m, m->number, 32, at);
+            made_item(h, table, key, placed(m, m->quote, n ? 300 : 600, at + 256));
+        }
+    }
+}
+
+static void fill_twins(moment *m)
+{
+    fill_twins_of(m, true);
+}
+
+static void fill_one_of_twins(moment *m)
+{
+    fill_twins_of(m, false);
+}
+
+/* A dict that only a function that runs has. */
+static void fill_local_dict(moment *m)
+{
+    uint32_t seen = placed(m, m->dict, 400, 0x7f1000000000);
+    made_root(&m->heap, HF_ROOT_LOCAL, seen, "seen");
+    quotes(m, seen, 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void test_no_limit_parts_two_dicts_or_is_put_into_a_running_function(void **state)
+{
+    (void)state;
+    assert_advice(fill_twins, "unbounded-cache", "versions gets the same entries",
+                  "at the same time that of versions: with a limit of its own");
+    assert_advice(fill_one_of_twins, "unbounded-cache", "without limit",
+                  "Give shop.pricing.unit.seen a limit");
+    assert_advice(fill_local_dict, "unbounded-cache", "without limit",
+                  "Delete entries of seen when the function that has it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_the_way_from_a_value_to_its_key_has_a_name),
         cmocka_unit_test(test_references_may_be_taken_without_an_extension),
         cmocka_unit_test(test_thunks_go_when_no_c_code_calls_them),
+        cmocka_unit_test(test_no_limit_parts_two_dicts_or_is_put_into_a_running_function),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
