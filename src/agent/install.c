@@ -91,6 +91,10 @@ enum { FREE_LISTS = 1 << 0 }; /* HF_TRACED_FREE_LISTS */
 
 static uint64_t sample;
 static bool wants_creators, creators_everywhere, creators_begun, wants_native;
+
+/* What a child's handler begins with: as in hf_hot, but not wiped in a child without handlers,
+ * which may fork, too. */
+static bool stacks_of_parent;
 static size_t unguarded_of_parent;
 static bool apart_in_parent;
 static uint32_t generation_of_parent;
@@ -105,6 +109,13 @@ static void read_options(void)
     creators_everywhere = more && told[1] == '2';
     wants_creators = !told || creators_everywhere || (more && told[1] == '1');
     wants_native = more && told[2] == ' ' && told[3] == '1';
+}
+
+static void note_for_children(void)
+{
+    stacks_of_parent = hf_hot.stacks;
+    unguarded_of_parent = hf_hot.unguarded;
+    apart_in_parent = hf_hot.apart;
 }
 
 static void begin(bool forked, bool stacks)
@@ -139,6 +150,7 @@ static void begin(bool forked, bool stacks)
     hf_hot.paused = hf_pauses;
     hf_hot.on = true;
     hf_set_plain();
+    note_for_children();
 }
 
 /* Hooks may only be put in place while nobody else allocates: by a thread that holds the GIL. */
@@ -165,19 +177,20 @@ void hf_settle(void)
     if (!hf_python_is_hooked() && !hf_python_install())
         hf_raise_flag(1 << 3); /* HF_TRACED_HOOK_LOST */
     hf_python_settle();
+    note_for_children();
     if (wants_creators && hf_hot.stacks &&
         hf_creators_begin(creators_everywhere, creators_are_told))
         creators_are_told();
 }
 
-static bool stacks_of_parent;
-
 static void before_fork(void)
 {
-    stacks_of_parent = hf_hot.stacks;
-    unguarded_of_parent = hf_hot.unguarded;
-    apart_in_parent = hf_hot.apart;
-    generation_of_parent = hf_hot.generation;
+    if (hf_hot.header) {
+        note_for_children();
+        generation_of_parent = hf_hot.generation;
+    } else {
+        hf_self = NULL; /* a child without handlers: the thread's nodes are of its parent's tree */
+    }
     hf_busy++;
 }
 

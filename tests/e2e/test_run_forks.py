@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.test_run import gil_python, run, script, summary  # noqa: F401
+from tests.e2e.test_run import at, gil_python, run, script, summary  # noqa: F401
 
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(not COMPILER, reason="no C compiler")
@@ -132,3 +132,42 @@ def test_a_thread_of_such_a_child_ends_without_the_lock_of_threads(gil_python, t
     done = run(tmp_path, gil_python.path, script(tmp_path, "import ctypes\nprint(ctypes.PyDLL(%r).status_of_child())\n" % str(path)),
                env={**os.environ, "LD_PRELOAD": str(path)})
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+GRANDCHILD = """
+import ctypes, os
+def hold(n):
+    return [bytes(100) for i in range(n)]  # held
+def drop(n):
+    for i in range(n):
+        x = [None] * 30  # dropped
+def wait_for(pid):
+    assert os.waitpid(pid, 0)[1] == 0
+drop(1000)
+pid = ctypes.PyDLL(None).syscall(57)  # SYS_fork
+if not pid:
+    drop(1000)
+    pid = os.fork()
+    if not pid:
+        kept = hold(50_000)
+        drop(100_000)
+        for i in range(300):  # codes that die
+            exec("def f(): return [%d]" % i)
+        drop(1000)
+        os._exit(0)
+    wait_for(pid)
+    os._exit(0)
+wait_for(pid)
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--sample", "8K")], ids=["every", "sample"])
+def test_what_such_a_child_forks_is_traced(gil_python, tmp_path, options):  # noqa: F811
+    path = script(tmp_path, GRANDCHILD)
+    done = run(tmp_path, *options, gil_python.path, path)
+    assert done.returncode == 0, done.stderr
+    report = summary(tmp_path)
+    assert len(report["processes"]) == 2 and "no-stacks" not in report["processes"][1]["flags"]
+    assert 5_500_000 <= at(report, path, "held")["live"][0] <= 9_000_000
+    dropped = at(report, path, "dropped")
+    assert dropped["total"][0] > 22_000_000 and dropped.get("live", (0, 0))[0] < 100_000
