@@ -316,6 +316,19 @@ static bool only_renews_members(const hf_clues *c, int64_t growth)
     return direct && growth <= (int64_t)c->direct * SMALL;
 }
 
+/* Whether it is a table of hashes that grew by its own slots alone, and not because what it has
+ * stays: it is no longer than before, or others took the place of members. A set counts what was
+ * taken out until its table is made anew, which then may be larger (Objects/setobject.c,
+ * set_add_entry(); a dict's: Objects/dictobject.c, GROWTH_RATE). Of many alike the one that grew
+ * most is asked. */
+static bool only_its_table_grew(const hf_clues *c, int64_t growth)
+{
+    bool hashed = c->owner_species == HF_SPECIES_SET || c->owner_species == HF_SPECIES_DICT;
+    if (!c->has_length || !hashed || c->row->own_bytes * 4 < growth * 3)
+        return false;
+    return c->length_now <= c->length_before || (c->row->owners > 1 && c->kept < 0.9);
+}
+
 /* Bytes of mappings (mmap) among what was born. The kernel counts them as shared memory
  * or pages of files. */
 static int64_t mapped_bytes(const hf_clues *c)
@@ -688,7 +701,8 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     if (!lasts(from, c, growth))
         return HF_TURNS_OVER;
-    if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) || is_of_the_moment(c))
+    if (turns_over(c, growth) || took_the_place_of_another(from, c, growth) ||
+        is_of_the_moment(c) || only_its_table_grew(c, growth))
         return HF_TURNS_OVER;
     if (may_be_emptied(c) || are_trimmed(c) || has_nothing_it_had(from, c) ||
         may_be_grown(from, c, growth) || (c->shrank && !c->has_length))

@@ -353,9 +353,55 @@ static void note_early(const hf_case *from, const hf_candidate *found, hf_drafts
         hf_drafts_note_early(out, early);
 }
 
+/* Rows that do not grow for good, as far as is known yet. */
+typedef struct acquitted_rows {
+    const hf_growth_row *rows[ROWS_LOOKED_AT];
+    size_t count;
+} acquitted_rows;
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_of_acquitted(const hf_case *c, const acquitted_rows *acquitted, uint32_t object)
+{
+    for (size_t k = 0; k < acquitted->count; k++) {
+        const hf_growth_row *row = acquitted->rows[k];
+        if (bsearch(&object, c->growth.born + row->first, row->count, sizeof(object), by_number))
+            return true;
+    }
+    return false;
+}
+
+/* Whether it is an index of what another one has that is larger and does not grow for good: it got
+ * slots and hardly an object of its own, of its members it keeps hardly one alive alone, and what
+ * is new among them is charged to the other one. When those go, these do. */
+static bool is_index_of_acquitted(const hf_case *from, const acquitted_rows *acquitted,
+                                  const hf_clues *c, int64_t growth)
+{
+    const hf_graph *g = c->graph;
+    if (!acquitted->count || !c->has_length || c->row->own_bytes * 4 < growth * 3)
+        return false;
+    uint64_t members = 0, alone = 0, fresh = 0, elsewhere = 0;
+    for (uint64_t e = g->edge_start[c->owner]; e < g->edge_start[c->owner + 1]; e++) {
+        uint32_t member = g->edge_target[e];
+        if (!hf_shape_is_entry(g, c->owner, e))
+            continue;
+        members++;
+        alone += from->last->parent[member] == c->owner;
+        if (hf_timeline_is_old(c->timeline, member))
+            continue;
+        fresh++;
+        elsewhere += is_of_acquitted(from, acquitted, member);
+    }
+    return fresh && alone * 10 <= members && elsewhere * 10 >= fresh * 9;
+}
+
 /* Appends the row to the candidates if it grows for good. */
 static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_row *threads,
-                        hf_candidates *all, hf_drafts *out)
+                        acquitted_rows *acquitted, hf_candidates *all, hf_drafts *out)
 {
     hf_clue_sources sources = {c->timeline, c->last, c->paths, c->species, &c->growth};
     hf_candidate *found = &all->rows[all->count];
@@ -366,6 +412,8 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     if (row == threads)
         found->growth += held_by_frames(c);
     hf_judgement verdict = hf_judge(c, &found->clues, found->growth);
+    if (verdict == HF_GROWS && is_index_of_acquitted(c, acquitted, &found->clues, found->growth))
+        verdict = HF_MAY_LEVEL_OFF;
     found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);
     found->harmless = verdict != HF_TURNS_OVER &&
                       hf_known_fills_up(&found->known, found->clues.length_now) &&
@@ -373,6 +421,7 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     if (verdict == HF_MAY_LEVEL_OFF || found->harmless)
         note_early(c, found, out);
     if (verdict != HF_GROWS && !found->harmless) {
+        acquitted->rows[acquitted->count++] = row;
         hf_clues_deinit(&found->clues);
         return NULL;
     }
@@ -387,6 +436,7 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
 {
     const hf_growth_row *threads = started_threads(c);
     size_t looked_at = c->growth.row_count < ROWS_LOOKED_AT ? c->growth.row_count : ROWS_LOOKED_AT;
+    acquitted_rows acquitted = {.count = 0};
     HF_AUTO(hf_candidates_deinit) hf_candidates candidates = {0};
     candidates.rows = calloc(looked_at + 1, sizeof(*candidates.rows));
     if (!candidates.rows)
@@ -398,7 +448,7 @@ hf_err *hf_suspects_held(hf_case *c, hf_drafts *out)
         if (row->owner == HF_OWNER_C || row->owner == HF_OWNER_GARBAGE ||
             (row->owner == HF_OWNER_ROOTS && threads))
             continue;
-        hf_err *err = consider(c, row, threads, &candidates, out);
+        hf_err *err = consider(c, row, threads, &acquitted, &candidates, out);
         if (err)
             return err;
     }
