@@ -221,37 +221,38 @@ static bool is_in_a_cycle(const hf_case *c, uint32_t object)
 }
 
 /* Whether an object refers to others and its type does not tell the collector so. */
-static bool is_untold(const hf_case *c, uint32_t object)
+static bool is_untold(const hf_case *c, uint32_t object, bool code)
 {
     const hf_graph *g = c->timeline->last;
     uint32_t type = g->type[object];
     return !(g->types[type].flags & HF_TYPE_HAS_GC) &&
            g->edge_start[object] != g->edge_start[object + 1] &&
-           c->species[type] != HF_SPECIES_CODE;
+           (c->species[type] == HF_SPECIES_CODE) == code;
 }
 
-static uint64_t count_untold(const hf_case *c, const hf_growth_row *row)
+static uint64_t count_untold(const hf_case *c, const hf_growth_row *row, bool code)
 {
     uint64_t count = 0;
     for (size_t k = row->first; k < row->first + row->count; k++)
-        count += is_untold(c, c->growth.born[k]);
+        count += is_untold(c, c->growth.born[k], code);
     return count;
 }
 
 /* Objects of a type without tp_traverse in cycles that nobody holds: for the collector their
  * references come from outside, so that it frees none of these. The type of most of them;
  * UINT32_MAX where there are few. Of many, some are tried from all over memory: what was made first
- * lies in front and may be of another kind. */
-static uint32_t untold_links(const hf_case *c, const hf_growth_row *row)
+ * lies in front and may be of another kind. Code is asked by itself: it comes with each function,
+ * and hardly ever leads back. */
+static uint32_t untold_links(const hf_case *c, const hf_growth_row *row, bool code)
 {
     enum { MANY = 16, OBJECTS_EACH = 1000, TRIED = 256 };
     const hf_graph *g = c->timeline->last;
     HF_AUTO(hf_freep) uint64_t *votes = calloc((size_t)g->type_count + 1, sizeof(*votes));
-    const uint64_t candidates = count_untold(c, row), step = candidates / TRIED + 1;
+    const uint64_t candidates = count_untold(c, row, code), step = candidates / TRIED + 1;
     uint64_t met = 0, tried = 0, found = 0;
     for (size_t k = row->first; votes && k < row->first + row->count; k++) {
         uint32_t object = c->growth.born[k];
-        if (!is_untold(c, object) || met++ % step)
+        if (!is_untold(c, object, code) || met++ % step)
             continue;
         tried++;
         if (is_in_a_cycle(c, object)) {
@@ -275,43 +276,58 @@ static bool is_installed(hf_graph *g, uint32_t type)
     return path && hf_library_part(path, length);
 }
 
-static const char *cure_of_untold(const hf_case *c, uint32_t link, bool own)
+/* What is said of a type that takes no part in the collection. */
+typedef struct untold_words {
+    const char *why, *fix;
+} untold_words;
+
+/* CPython's own are code, and such as datetime.datetime, which refers to its tzinfo: nobody can
+ * give it that. */
+static untold_words say_untold(const hf_case *c, uint32_t link)
 {
-    if (own)
-        return "Break the cycle where it is made: what such an object refers to must not lead back "
-               "to it but by weakref, or keep what it is made of (of a datetime: one without "
-               "tzinfo); or clear that before it is dropped.";
-    return is_installed(c->timeline->last, link)
-               ? "Break the cycle where it is made: let what such an object has refer back to it "
-                 "by "
-                 "weakref, or by what finds it again (a key, a position), or clear the object "
-                 "before it is dropped; the type is a library's."
-               : "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break "
-                 "the cycle where it is made: let it refer back by weakref, or clear that before "
-                 "it is dropped.";
+    hf_graph *g = c->timeline->last;
+    if (c->species[link] == HF_SPECIES_CODE)
+        return (untold_words){
+            "code takes no part in the collection, and its co_consts lead back to what has the "
+            "function",
+            "Put no object of the program's into co_consts (code.replace()): hand it to the "
+            "function as a default, or by a closure, which the collector sees."};
+    if (c->species[link] == HF_SPECIES_OTHER && !hf_species_is_foreign(g, c->species, link))
+        return (untold_words){
+            "a type of CPython's own that refers to other objects takes no part in the collection",
+            "Break the cycle where it is made: what such an object refers to must not lead back "
+            "to it but by weakref, or keep what it is made of (of a datetime: one without "
+            "tzinfo); or clear that before it is dropped."};
+    return (untold_words){
+        "a type of a C extension that refers to other objects takes no part in the collection",
+        is_installed(g, link)
+            ? "Break the cycle where it is made: let what such an object has refer back to it by "
+              "weakref, or by what finds it again (a key, a position), or clear the object before "
+              "it is dropped; the type is a library's."
+            : "Give the type Py_TPFLAGS_HAVE_GC with tp_traverse and tp_clear; until then break "
+              "the cycle where it is made: let it refer back by weakref, or clear that before it "
+              "is dropped."};
 }
 
 static hf_err *untold_cycles(hf_case *c, const hf_growth_row *row, const tally *t, hf_drafts *out)
 {
-    uint32_t link = untold_links(c, row);
+    uint32_t link = untold_links(c, row, false);
+    if (link == UINT32_MAX)
+        link = untold_links(c, row, true);
     if (link == UINT32_MAX)
         return NULL;
     const char *kind = title(c, t->instances != UINT32_MAX ? t->instances : t->type);
+    const char *edge = c->species[link] == HF_SPECIES_CODE ? ".co_consts" : "";
     HF_AUTO(hf_buf_deinit) hf_buf path = {0};
     HF_AUTO(hf_buf_deinit) hf_buf type = {0};
     hf_buf_format(&path,
-                  "unreachable cycles of %s through %s (no root; the collector does not see the "
+                  "unreachable cycles of %s through %s%s (no root; the collector does not see the "
                   "references of that type)",
-                  kind, title(c, link));
+                  kind, title(c, link), edge);
     hf_buf_format(&type, "%s with %s", kind, title(c, link));
-    /* CPython's own, as datetime.datetime, which refers to its tzinfo: nobody can give it that. */
-    bool own = c->species[link] == HF_SPECIES_OTHER &&
-               !hf_species_is_foreign(c->timeline->last, c->species, link);
-    add(c, row, t, "uncollectable", hf_buf_string(&path), hf_buf_string(&type),
-        own ? "a type of CPython's own that refers to other objects takes no part in the collection"
-            : "a type of a C extension that refers to other objects takes no part in the "
-              "collection",
-        cure_of_untold(c, link, own), 0.9, out);
+    untold_words words = say_untold(c, link);
+    add(c, row, t, "uncollectable", hf_buf_string(&path), hf_buf_string(&type), words.why,
+        words.fix, 0.9, out);
     return NULL;
 }
 

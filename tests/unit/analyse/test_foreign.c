@@ -236,6 +236,47 @@ static void fill_told_cycles(moment *m)
     fill_cycles(m, true);
 }
 
+/* Rules, each with a function whose code has the rule among its constants where it `leads_back`. */
+static void fill_rules(moment *m, bool leads_back)
+{
+    made_heap *h = &m->heap;
+    uint32_t code_type = made_type(h, "builtins", "code");
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    h->types[m->node].flags = h->types[m->function].flags = h->types[tuple].flags = HF_TYPE_HAS_GC;
+    for (int n = 0; n < 40 + 40 * m->k; n++) {
+        uint32_t rule = placed(m, m->node, 2000, 0x7f2000000000 + (uint64_t)n * 4096);
+        uint32_t check = made_object(h, m->function, 64);
+        uint32_t code = made_object(h, code_type, 64), consts = made_object(h, tuple, 64);
+        made_edge(h, rule, HF_EDGE_ATTRIBUTE, "check", 0, check);
+        made_edge(h, check, HF_EDGE_FIELD, "__code__", 0, code);
+        made_edge(h, check, HF_EDGE_FIELD, "__self__", 0, rule);
+        made_edge(h, code, HF_EDGE_FIELD, "co_consts", 0, consts);
+        append(m, consts, leads_back ? rule : text(m, "a constant"));
+    }
+}
+
+static void fill_rules_in_code(moment *m)
+{
+    fill_rules(m, true);
+}
+
+static void fill_rules_beside_code(moment *m)
+{
+    fill_rules(m, false);
+}
+
+static void test_cycles_through_constants_of_code_are_never_freed(void **state)
+{
+    (void)state;
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_rules_in_code, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    assert_string_equal(d->suspects[0].pattern, "uncollectable");
+    assert_non_null(strstr(d->suspects[0].path, "of shop.pages.Node through code.co_consts"));
+    finish(d, graphs);
+    assert_no_suspect(fill_rules_beside_code); /* the collector will come */
+}
+
 static void test_cycles_through_types_without_a_traversal_are_never_freed(void **state)
 {
     (void)state;
@@ -439,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_native_memory_is_charged_to_who_has_the_capsules),
         cmocka_unit_test(test_native_memory_is_charged_to_the_message_that_has_it),
         cmocka_unit_test(test_cycles_through_types_without_a_traversal_are_never_freed),
+        cmocka_unit_test(test_cycles_through_constants_of_code_are_never_freed),
         cmocka_unit_test(test_what_only_changes_hands_is_not),
         cmocka_unit_test(test_a_little_more_where_much_goes_is_too_early),
         cmocka_unit_test(test_native_memory_of_many_small_objects_is_an_opinion),
