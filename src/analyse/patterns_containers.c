@@ -127,9 +127,23 @@ static double instance_dicts(const hf_clues *c)
     return c->instance_dict_bytes * 2 > (uint64_t)c->row->born_bytes ? 0.8 : 0;
 }
 
+/* Whether the values of a dict are more than a text or its lines: objects that were made of it.
+ * That one came for each new key is what is wrong then. */
+static bool is_cache_of_objects(const hf_clues *c)
+{
+    if (c->owner_species != HF_SPECIES_DICT || c->member_type == UINT32_MAX ||
+        hf_shape_is_namespace(c->graph, c->owner))
+        return false;
+    hf_species members = c->species[c->member_type];
+    return members == HF_SPECIES_INSTANCE || members == HF_SPECIES_DICT ||
+           members == HF_SPECIES_OTHER;
+}
+
 /* Whole files: few entries, each with lines or one large text. */
 static double whole_files(const hf_clues *c)
 {
+    if (is_cache_of_objects(c))
+        return 0;
     double text =
         hf_clues_bytes_share(c, HF_SPECIES_STR) + hf_clues_bytes_share(c, HF_SPECIES_BYTES);
     if (c->direct == 0 || text < 0.8)

@@ -279,6 +279,39 @@ static void fill_short_mails(moment *m)
     fill_mails(m, 200);
 }
 
+/* Whole pages by numbers, as texts or in objects that were made of them. */
+static void fill_pages(moment *m, bool parsed)
+{
+    made_heap *h = &m->heap;
+    uint32_t pages = global(m, "pages", m->dict, 0x7f1000000000);
+    for (int n = 0; n < 20 + 20 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 65536;
+        uint32_t key = placed(m, m->number, 32, at);
+        uint32_t page = parsed ? placed(m, m->quote, 100, at + 256) : HF_NO_OBJECT;
+        uint32_t source = placed(m, m->str, 40000, at + 2048);
+        made_item(h, pages, key, parsed ? page : source);
+        if (parsed)
+            made_edge(h, page, HF_EDGE_ATTRIBUTE, "source", 0, source);
+    }
+}
+
+static void fill_texts_of_pages(moment *m)
+{
+    fill_pages(m, false);
+}
+
+static void fill_parsed_pages(moment *m)
+{
+    fill_pages(m, true);
+}
+
+static void test_objects_made_of_files_are_a_cache(void **state)
+{
+    (void)state;
+    assert_suspect(fill_texts_of_pages, "module shop.pricing.pages", "whole-file-read");
+    assert_suspect(fill_parsed_pages, "module shop.pricing.pages", "unbounded-cache");
+}
+
 static void test_the_attribute_that_nearly_all_of_it_is_has_a_name(void **state)
 {
     (void)state;
@@ -410,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_one_reader_is_not_to_stop_all),
         cmocka_unit_test(test_what_a_context_variable_has_is_taken_back_by_its_token),
         cmocka_unit_test(test_nobody_is_to_change_what_is_part_of_python),
+        cmocka_unit_test(test_objects_made_of_files_are_a_cache),
         cmocka_unit_test(test_the_attribute_that_nearly_all_of_it_is_has_a_name),
         cmocka_unit_test(test_the_way_from_a_value_to_its_key_has_a_name),
         cmocka_unit_test(test_references_may_be_taken_without_an_extension),
