@@ -119,6 +119,14 @@ static double native_objects(const hf_clues *c)
     return hf_clues_member_share(c, HF_SPECIES_NATIVE) > 0.5 ? 0.7 : 0;
 }
 
+/* Members that have something inside whose native memory is most of what came: that says more than
+ * a name of the list ("spool"), and less than keys of a dict do. */
+static double native_inside(const hf_clues *c)
+{
+    bool lined_up = c->owner_species == HF_SPECIES_LIST || c->owner_species == HF_SPECIES_SET;
+    return lined_up && hf_clues_bytes_share(c, HF_SPECIES_NATIVE) > 0.5 ? 0.72 : 0;
+}
+
 /* Whoever keeps these beside a call of C may do so since C still works with them. */
 static double buffers_of_c(const hf_clues *c)
 {
@@ -162,6 +170,10 @@ const hf_pattern hf_patterns_lifetimes[] = {
      "Copy what you keep (bytes(view), array.copy(), match.group()) and let the base go."},
     {"native-held", native_objects, "small objects, each of which owns native memory",
      "Close each {member} when it is done, and drop it from {path}."},
+    {"native-held", native_inside,
+     "each has an object that owns native memory, most of all that grew",
+     "Close what each {member} has (close(), or let go of it) when that one is done, and drop the "
+     "{member} from {path}."},
     {"native-held", buffers_of_c, "buffers that were made for C, which stay",
      "Take each out of {path} when C has done with it (its call has returned, or tells that the "
      "transfer is complete), and not before: no limit by number or age, since C may still write to "

@@ -350,6 +350,37 @@ static void test_buffers_of_c_have_no_limit(void **state)
     assert_advice(fill_transfers, "native-held", "made for C", "when C has done with it");
 }
 
+/* Leases of a spool with a mapping each. */
+static void fill_leases(moment *m, uint64_t bytes)
+{
+    uint32_t map = made_type(&m->heap, "mmap", "mmap");
+    uint32_t spool = global(m, "spool", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 50 * m->k; n++) {
+        uint64_t at = 0x7f2000000000 + (uint64_t)n * 131072;
+        uint32_t lease = placed(m, m->quote, 2000, at);
+        made_edge(&m->heap, lease, HF_EDGE_ATTRIBUTE, "area", 0, placed(m, map, bytes, at + 4096));
+        append(m, spool, lease);
+    }
+}
+
+static void fill_large_leases(moment *m)
+{
+    fill_leases(m, 65536);
+}
+
+static void fill_small_leases(moment *m)
+{
+    fill_leases(m, 100);
+}
+
+static void test_what_owns_native_memory_is_no_queue_for_its_name(void **state)
+{
+    (void)state;
+    assert_advice(fill_large_leases, "native-held", "owns native memory",
+                  "drop the shop.pricing.Quote from shop.pricing.spool");
+    assert_advice(fill_small_leases, "queue-backlog", "", "");
+}
+
 /* One copy of an iterator stands still; the blocks that it has to read follow each other. */
 static void fill_copies(moment *m)
 {
@@ -646,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
         cmocka_unit_test(test_what_is_private_to_a_library_is_left_to_it),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
+        cmocka_unit_test(test_what_owns_native_memory_is_no_queue_for_its_name),
         cmocka_unit_test(test_copies_of_an_iterator_are_read_at_one_pace),
         cmocka_unit_test(test_threads_that_have_ended_need_no_way_to_end),
     };
