@@ -352,7 +352,8 @@ typedef uint64_t (*shape_function)(const hf_graph *, const hf_dominators *, cons
                                    uint32_t, uint32_t *);
 
 /* Buffers that others have as well are of one shape where they are entries of one collection:
- * those alone, since nothing is charged to them but what they are longer. */
+ * those alone, since nothing is charged to them but what they are longer. Of one shape are also
+ * variables of coroutines whose tasks are in one collection. */
 static bool find_shape(shapes *s, shape_function shape_of, hf_growth_row *row, uint64_t *ret)
 {
     const hf_graph *g = s->timeline->last;
@@ -363,8 +364,16 @@ static bool find_shape(shapes *s, shape_function shape_of, hf_growth_row *row, u
         return true;
     if (!hf_buffer_home(&s->homes, row->owner, &row->collection))
         return false;
-    if (row->collection != HF_NO_OBJECT)
+    if (row->collection != HF_NO_OBJECT) {
         *ret = hf_shape_of_entry(g, row->owner, row->collection);
+        return true;
+    }
+    uint32_t calls = HF_NO_OBJECT;
+    uint64_t shape = hf_shape_of_local(g, s->dominators, s->edge_to, row->owner, &calls);
+    if (calls != HF_NO_OBJECT && hf_timeline_is_old(s->timeline, calls)) {
+        row->collection = calls;
+        *ret = shape;
+    }
     return true;
 }
 

@@ -142,12 +142,22 @@ static bool kept_and_got_more(const hf_clues *c)
     return c->has_length && c->length_before && c->length_now > c->length_before && c->kept > 0.9;
 }
 
+/* Whether a collection that retains nothing of its members has lost some of them. */
+static bool has_replaced_members(const hf_clues *c, uint32_t collection)
+{
+    double kept = hf_turnover_kept_least(c->timeline, collection);
+    return c->owner_species != HF_SPECIES_BUFFER && kept >= 0 && kept < 0.9;
+}
+
 /* A freed member's place is soon another's: seen from outside an old member then has new parts.
  * Where members of one collection grew by more than the collection itself did, others went; and
  * where it is a list that was emptied, all did. */
 static bool is_made_up_for(const hf_case *from, const hf_clues *c, int64_t growth)
 {
     uint32_t collection = measured_collection(c);
+    if (collection != HF_NO_OBJECT && c->row->owners > 1 &&
+        !hf_dominates(c->dominators, collection, c->owner))
+        return has_replaced_members(c, collection);
     uint32_t before =
         collection == HF_NO_OBJECT ? HF_NO_OBJECT : from->timeline->was[0][collection];
     if (before == HF_NO_OBJECT || c->replaced || c->owner_species == HF_SPECIES_BUFFER)

@@ -124,6 +124,43 @@ uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uin
     return shape(g, d, edge_to, object, NESTED, ret_collection);
 }
 
+/* The first list, dict, set or deque among those that refer to the object; HF_NO_OBJECT: none. */
+static uint32_t collection_with(const hf_graph *g, uint32_t object)
+{
+    uint64_t end = g->source_start[object + 1], start = g->source_start[object];
+    if (end - start > HOLDERS_LOOKED_AT)
+        end = start + HOLDERS_LOOKED_AT;
+    for (uint64_t s = start; s < end; s++) {
+        uint32_t holder = g->source[s];
+        if (hf_graph_is(g, holder, "list") || hf_graph_is(g, holder, "set") ||
+            hf_graph_is(g, holder, "collections.deque") ||
+            (hf_graph_is(g, holder, "dict") && !hf_shape_is_namespace(g, holder)))
+            return holder;
+    }
+    return HF_NO_OBJECT;
+}
+
+uint64_t hf_shape_of_local(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                           uint32_t object, uint32_t *ret_collection)
+{
+    *ret_collection = HF_NO_OBJECT;
+    uint64_t hash = mix(0, g->types[g->type[object]].address);
+    bool local = false;
+    for (int level = 0; level < LEVELS; level++) {
+        uint32_t parent = d->parent[object];
+        uint64_t e = edge_to[object];
+        if (parent >= g->object_count || e == HF_NO_EDGE)
+            break;
+        local = local || hf_graph_kind(g, e) == HF_EDGE_LOCAL;
+        hash = mix(mix(hash, hf_graph_kind(g, e)), g->edge_label[e]);
+        object = parent;
+        hash = mix(hash, g->types[g->type[object]].address);
+    }
+    if (local && g->source_start)
+        *ret_collection = collection_with(g, object);
+    return mix(hash, (uint64_t)*ret_collection + 1);
+}
+
 uint64_t hf_shape_of_entry(const hf_graph *g, uint32_t object, uint32_t collection)
 {
     return mix(mix(0, g->types[g->type[object]].address), (uint64_t)collection + 1);

@@ -23,6 +23,12 @@ uint64_t hf_shape_of(const hf_graph *g, const hf_dominators *d, const uint64_t *
 uint64_t hf_shape_below_all(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
                             uint32_t object, uint32_t *ret_collection);
 
+/* The same of what hangs below a local variable of a suspended call (a coroutine, a generator)
+ * whose task or other holder is an entry of *ret_collection and not in its hands alone: what a
+ * task waits for has the task, too. */
+uint64_t hf_shape_of_local(const hf_graph *g, const hf_dominators *d, const uint64_t *edge_to,
+                           uint32_t object, uint32_t *ret_collection);
+
 /* The shape of an entry of a collection that is not in its hands alone. */
 uint64_t hf_shape_of_entry(const hf_graph *g, uint32_t object, uint32_t collection);
 
