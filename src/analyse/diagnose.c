@@ -172,15 +172,8 @@ static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
 /* What the allocators keep free more than at first. */
 static int64_t kept_free(const hf_case *c)
 {
-    const hf_memory *before = &c->timeline->graphs[0]->memory, *now = &c->timeline->last->memory;
-    int64_t more = 0;
-    if (!before->measured || !now->measured)
-        return 0;
-    for (unsigned k = HF_MEMORY_FREE_BLOCKS; k <= HF_MEMORY_FREE_POOLS; k++)
-        more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
-    for (unsigned k = HF_MEMORY_MALLOC_FREE; k <= HF_MEMORY_MALLOC_TOP; k++)
-        more += (int64_t)now->parts[k] - (int64_t)before->parts[k];
-    return more;
+    int64_t before = hf_kept_free(c->timeline->graphs[0]), now = hf_kept_free(c->timeline->last);
+    return before < 0 || now < 0 ? 0 : now - before;
 }
 
 /* Memory that the allocators keep is the process's and nobody's: it needs another cure

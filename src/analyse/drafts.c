@@ -94,6 +94,18 @@ int64_t hf_anonymous_bytes(const hf_graph *g)
     return (int64_t)(g->info.anonymous ? g->info.anonymous : g->info.rss) + (int64_t)g->info.swap;
 }
 
+int64_t hf_kept_free(const hf_graph *g)
+{
+    int64_t free = 0;
+    if (!g->memory.measured)
+        return -1;
+    for (unsigned k = HF_MEMORY_FREE_BLOCKS; k <= HF_MEMORY_FREE_POOLS; k++)
+        free += (int64_t)g->memory.parts[k];
+    for (unsigned k = HF_MEMORY_MALLOC_FREE; k <= HF_MEMORY_MALLOC_TOP; k++)
+        free += (int64_t)g->memory.parts[k];
+    return free;
+}
+
 bool hf_fits_into_freed(const hf_timeline *t, int64_t grown)
 {
     enum { PAGES_MAY_TELL = 128 << 10 }; /* of less, the pages touched by chance are too many */

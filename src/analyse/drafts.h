@@ -58,6 +58,9 @@ void hf_drafts_acquit_imported(hf_drafts *d);
  * kernel tells them apart. (drafts.c) */
 int64_t hf_anonymous_bytes(const hf_graph *g);
 
+/* What the allocators keep free; -1: not known. (drafts.c) */
+int64_t hf_kept_free(const hf_graph *g);
+
 /* Whether so many bytes of growth found their place in memory that the process had already: it
  * took less than a third of that from the system. Something was larger before, and was freed:
  * this very thing, between two points of a saw-tooth, or something else. False where that is

@@ -266,23 +266,27 @@ static int64_t room_at(const hf_timeline *t, size_t k, uint32_t object, hf_buffe
     return then == HF_NO_OBJECT ? 0 : (int64_t)hf_buffer_room(t->graphs[k], then, kind);
 }
 
-/* By how much an old object itself became larger. Room that a buffer made is not filled yet,
- * and what is filled was often made before. */
-static int64_t change_of(const hf_timeline *t, uint32_t object, hf_buffer_kind kind)
+/* By how much an old object itself became larger. */
+static int64_t change_of(const hf_timeline *t, uint32_t object)
 {
-    size_t last = t->count - 1;
-    int64_t bytes =
-        (int64_t)hf_graph_shallow(t->last, object) - (int64_t)hf_timeline_shallow(t, 0, object);
-    return kind ? bytes + room_at(t, 0, object, kind) - room_at(t, last, object, kind) : bytes;
+    return (int64_t)hf_graph_shallow(t->last, object) - (int64_t)hf_timeline_shallow(t, 0, object);
+}
+
+/* Room that a buffer made is not filled yet, and what is filled was often made before: by how much
+ * less of it there is. */
+static int64_t room_filled(const hf_timeline *t, uint32_t object, hf_buffer_kind kind)
+{
+    return kind ? room_at(t, 0, object, kind) - room_at(t, t->count - 1, object, kind) : 0;
 }
 
 static bool book_births(const hf_timeline *t, const uint32_t *owner, const uint8_t *kinds,
                         ledger *l)
 {
     for (uint32_t i = 0; i < t->last->object_count; i++) {
-        int64_t bytes = (int64_t)hf_graph_shallow(t->last, i);
+        int64_t bytes = (int64_t)hf_graph_shallow(t->last, i), filled = 0;
         if (hf_timeline_is_old(t, i)) {
-            bytes = change_of(t, i, kinds[t->last->type[i]]);
+            filled = room_filled(t, i, kinds[t->last->type[i]]);
+            bytes = change_of(t, i) + filled;
             if (bytes == 0)
                 continue;
         }
@@ -291,6 +295,7 @@ static bool book_births(const hf_timeline *t, const uint32_t *owner, const uint8
             return false;
         if (hf_timeline_is_old(t, i)) {
             row->own_bytes += bytes;
+            row->filled_room += filled;
         } else {
             row->born_bytes += bytes;
             row->born_objects++;

@@ -34,6 +34,7 @@ typedef struct hf_growth_row {
     uint32_t collection; /* that the owners are below of; HF_NO_OBJECT where there is none */
     int64_t born_bytes, born_objects, died_bytes, died_objects;
     int64_t own_bytes;   /* change of the owners' own block and buffers */
+    int64_t filled_room; /* of these: went into room that a buffer had made before */
     int64_t owner_net;   /* what `owner` alone grew by */
     uint64_t retained;   /* bytes that the owners retain together, in the last snapshot */
     size_t first, count; /* its newly born objects: in hf_growth.born */
@@ -66,6 +67,7 @@ static inline void hf_growth_add(hf_growth_row *sum, const hf_growth_row *row)
     sum->died_bytes += row->died_bytes;
     sum->died_objects += row->died_objects;
     sum->own_bytes += row->own_bytes;
+    sum->filled_room += row->filled_room;
 }
 
 /* first, last: dominators of the first and the last graph of t. */

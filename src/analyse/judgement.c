@@ -581,11 +581,37 @@ bool hf_is_young(const hf_case *from, const hf_clues *c, int64_t growth)
     return age_at_first(from) > times * (filled + from->seconds);
 }
 
-/* Whether it took memory that was free already, as what is emptied now and then does. */
+/* Bytes that the process could have had more than at the first look, without taking more than it
+ * ever did. -1: not known. */
+static int64_t below_its_peak(const hf_graph *g)
+{
+    int64_t free = hf_kept_free(g);
+    uint64_t now = g->info.rss + g->info.swap;
+    if (free < 0 || !g->info.peak)
+        return -1;
+    return free + (g->info.peak > now ? (int64_t)(g->info.peak - now) : 0);
+}
+
+/* Whether it is at the highest that it can ever have been, and far higher than it gets in a look:
+ * the process had never memory for much more of it. What is emptied now and then was as
+ * large as that before, and is there again for a small part of the time only. */
+static bool is_at_its_highest(const hf_case *from, const hf_clues *c, int64_t growth)
+{
+    enum { LOOKS = 16, PART = 8 };
+    const hf_dominators *d = from->last;
+    uint64_t whole =
+        c->row->owners > 1 ? c->row->retained : d->retained[c->chain ? c->focus : c->owner];
+    int64_t more = below_its_peak(c->timeline->graphs[0]), before = (int64_t)whole - growth;
+    return growth > 0 && more >= 0 && before >= LOOKS * growth && before >= PART * more;
+}
+
+/* Whether it took memory that was free already, as what is emptied now and then does. What a buffer
+ * had made room for was its own. */
 static bool refills(const hf_case *from, const hf_clues *c, int64_t growth)
 {
-    return hf_fits_into_freed(c->timeline, growth - mapped_bytes(c)) &&
-           !has_grown_all_along(from, c, growth);
+    int64_t room = c->row->filled_room > 0 ? c->row->filled_room : 0;
+    return hf_fits_into_freed(c->timeline, growth - mapped_bytes(c) - room) &&
+           !has_grown_all_along(from, c, growth) && !is_at_its_highest(from, c, growth);
 }
 
 /* Modules of the standard library or of packages that the program imports for the first time,

@@ -1,6 +1,52 @@
 /* What little growth in few looks can tell: of a process that has grown long, and does slowly. */
 #include "moment.h"
 
+/* A dict that gets 60 entries a look; malloc keeps `kept_free` bytes free at first. */
+static void fill_dict_at_peak(moment *m, uint64_t kept_free)
+{
+    uint32_t sales = global(m, "sales", m->dict, 0x7f1000000000);
+    int length = 5000 + 60 * m->k;
+    quotes(m, sales, 0, length, 0x7f2000000000);
+    uint64_t used = (uint64_t)60 * (uint64_t)m->k * (600 + 64);
+    m->heap.info.peak = m->heap.info.rss;
+    m->heap.info.anonymous -= used;
+    m->kept_free = kept_free - used;
+}
+
+static void fill_dict_that_is_at_its_highest(moment *m)
+{
+    fill_dict_at_peak(m, 300 << 10);
+}
+
+/* Half of what it has would fit into what is free: it may have been half as large again. */
+static void fill_dict_that_was_larger(moment *m)
+{
+    fill_dict_at_peak(m, 1600 << 10);
+}
+
+static void test_what_is_at_its_highest_was_not_emptied_before(void **state)
+{
+    (void)state;
+    assert_suspect(fill_dict_that_is_at_its_highest, "module shop.pricing.sales", NULL);
+    assert_too_early(fill_dict_that_was_larger, "into memory that was free already");
+}
+
+/* Numbers go into the room that an array has made for them. */
+static void fill_room_of_array(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t array = made_type(h, "array", "array");
+    uint32_t samples = global(m, "samples", array, 0x7f1000000000);
+    h->objects[samples].length = 200000 + 8000 * (uint64_t)m->k;
+    h->objects[samples].external = 2 << 20;
+}
+
+static void test_room_that_a_buffer_has_made_was_not_left_by_others(void **state)
+{
+    (void)state;
+    assert_suspect(fill_room_of_array, "module shop.pricing.samples", "buffer-growth");
+}
+
 /* Twenty tasks, which what they wait for has as well; each has a dict that gets a few entries. */
 static void fill_tasks(moment *m)
 {
@@ -34,6 +80,8 @@ static void test_little_in_each_of_many_tasks_is_told_together(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_at_its_highest_was_not_emptied_before),
+        cmocka_unit_test(test_room_that_a_buffer_has_made_was_not_left_by_others),
         cmocka_unit_test(test_little_in_each_of_many_tasks_is_told_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
