@@ -15,6 +15,8 @@
 
 enum { FEW_INTERVALS = 2, HANDFUL = 32 };
 
+enum { SMALL = 64 }; /* bytes of a number */
+
 #define ALL_REPLACED 0.1 /* less of a sequence's members kept: it was emptied and filled anew */
 
 int64_t hf_lasting_growth(const hf_clues *c)
@@ -315,13 +317,30 @@ bool hf_is_left_on(const hf_clues *c)
     return fit > 0.9 && strcmp(best->word, "debug-instrumentation") == 0;
 }
 
+/* The same of many alike: no longer is who has what is new. What died they had together with
+ * others, or its place is another's by now. */
+static bool only_many_renew_members(const hf_clues *c)
+{
+    uint64_t small = 0;
+    if (c->row->own_bytes > 0)
+        return false;
+    for (size_t k = 0; k < c->row->count; k++) {
+        uint32_t member = c->born[k], owner = c->dominators->parent[member];
+        small += owner < c->dominators->count && hf_graph_shallow(c->graph, member) <= SMALL &&
+                 hf_timeline_is_old(c->timeline, owner) &&
+                 hf_graph_length(c->graph, owner) <= hf_timeline_length(c->timeline, 0, owner);
+    }
+    return small * 10 >= c->row->count * 9;
+}
+
 /* A collection as long as before whose small members were replaced: numbers that were shared by all
  * got objects of their own. That ends when each has been replaced once. */
 static bool only_renews_members(const hf_clues *c, int64_t growth)
 {
-    enum { SMALL = 64 }; /* bytes of a number */
-    if (!c->has_length || c->row->owners > 1 || c->length_now > c->length_before)
+    if (!c->has_length || c->length_now > c->length_before)
         return false;
+    if (c->row->owners > 1)
+        return only_many_renew_members(c);
     bool direct = c->direct * 10 >= (uint64_t)c->row->born_objects * 9;
     return direct && growth <= (int64_t)c->direct * SMALL;
 }

@@ -47,6 +47,41 @@ static void test_room_that_a_buffer_has_made_was_not_left_by_others(void **state
     assert_suspect(fill_room_of_array, "module shop.pricing.samples", "buffer-growth");
 }
 
+/* Lists of 24 members each, five of which become others at each look; these have `bytes`. */
+static void fill_lists_of_24(moment *m, uint64_t bytes)
+{
+    made_heap *h = &m->heap;
+    uint32_t meters = global(m, "meters", m->list, 0x7f1000000000);
+    uint32_t zero = placed(m, m->number, 32, 0x7f1100000000);
+    for (int n = 0; n < 200; n++) {
+        uint64_t place = 0x7f2000000000 + (uint64_t)n * (1 << 20);
+        uint32_t list = placed(m, m->list, 256, place);
+        append(m, meters, list);
+        for (int i = 0; i < 24; i++) {
+            uint64_t at = place + 1024 + (uint64_t)i * 1024;
+            append(m, list, i < 5 * m->k ? placed(m, m->number, bytes, at) : zero);
+        }
+    }
+    assert_int_equal(h->objects[meters].length, 200);
+}
+
+static void fill_lists_of_24_numbers(moment *m)
+{
+    fill_lists_of_24(m, 32);
+}
+
+static void fill_lists_of_24_large_numbers(moment *m)
+{
+    fill_lists_of_24(m, 600);
+}
+
+static void test_small_members_of_lists_that_stay_as_long_are_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_lists_of_24_numbers, NULL);
+    assert_suspect(fill_lists_of_24_large_numbers, NULL, NULL);
+}
+
 /* Twenty tasks, which what they wait for has as well; each has a dict that gets a few entries. */
 static void fill_tasks(moment *m)
 {
@@ -82,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_at_its_highest_was_not_emptied_before),
         cmocka_unit_test(test_room_that_a_buffer_has_made_was_not_left_by_others),
+        cmocka_unit_test(test_small_members_of_lists_that_stay_as_long_are_too_early),
         cmocka_unit_test(test_little_in_each_of_many_tasks_is_told_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
