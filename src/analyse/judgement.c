@@ -538,6 +538,17 @@ static bool ends_at_limit_beside(const hf_case *from, const hf_clues *c)
     return false;
 }
 
+/* A little more, in an object that is no collection and has it below others: nothing tells that
+ * none of it was let go, as the lengths of a collection do. It must be far more than came while we
+ * looked to have grown for long. */
+static bool is_little_beneath(const hf_clues *c, int64_t growth)
+{
+    enum { LITTLE = 128 << 10, LOOKS = 16 };
+    if (!is_one(c) || c->has_length || c->chain || c->row->trees || c->direct >= HANDFUL)
+        return false;
+    return growth < LITTLE && c->dominators->retained[c->owner] < LOOKS * (uint64_t)growth;
+}
+
 /* Whether it was most likely larger before: it is hardly more than what came while we looked,
  * some looks' worth, and the process once had so much more than now. What has grown for long
  * is much more than that, and so is what grows on: then it is a leak, however much memory
@@ -770,8 +781,8 @@ hf_judgement hf_judge(const hf_case *from, const hf_clues *c, int64_t growth)
     if (changed_hands(from, c, growth))
         return HF_TURNS_OVER;
     if (is_first_use(c) || only_renews_members(c, growth) || stops_as_others_did(c) ||
-        is_little_beside_what_went(c, growth) || was_larger_before(c, growth) ||
-        may_end(from, c, growth))
+        is_little_beside_what_went(c, growth) || is_little_beneath(c, growth) ||
+        was_larger_before(c, growth) || may_end(from, c, growth))
         return HF_MAY_LEVEL_OFF;
     return HF_GROWS;
 }

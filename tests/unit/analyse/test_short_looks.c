@@ -82,6 +82,45 @@ static void test_small_members_of_lists_that_stay_as_long_are_too_early(void **s
     assert_suspect(fill_lists_of_24_large_numbers, NULL, NULL);
 }
 
+/* A store with its state and the one before that: tuples, made anew, with what both have. */
+static void fill_store(moment *m, int first)
+{
+    made_heap *h = &m->heap;
+    uint32_t tuple = made_type(h, "builtins", "tuple");
+    h->types[tuple].flags = 1u << 26;
+    uint32_t store = global(m, "store", m->node, 0x7f1000000000);
+    uint32_t now = placed(m, tuple, 400, 0x7f1100000000 + (uint64_t)(m->k % 3) * 4096);
+    uint32_t before = placed(m, tuple, 392, 0x7f1100000000 + (uint64_t)((m->k + 2) % 3) * 4096);
+    made_edge(h, store, HF_EDGE_ATTRIBUTE, "state", 0, now);
+    made_edge(h, store, HF_EDGE_ATTRIBUTE, "previous", 0, before);
+    for (int n = 0; n < first + 40 * m->k; n++) {
+        uint32_t message = placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024);
+        append(m, now, message);
+        if (n < first + 40 * m->k - 1)
+            append(m, before, message);
+    }
+}
+
+static void fill_store_of_few(moment *m)
+{
+    fill_store(m, 100);
+}
+
+static void fill_store_of_many(moment *m)
+{
+    fill_store(m, 4000);
+}
+
+static void test_a_little_below_what_is_no_collection_is_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_store_of_few, "module shop.pricing.store");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_store_of_many, graphs);
+    assert_int_equal(d->suspect_count, 1);
+    finish(d, graphs);
+}
+
 /* Twenty tasks, which what they wait for has as well; each has a dict that gets a few entries. */
 static void fill_tasks(moment *m)
 {
@@ -118,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_what_is_at_its_highest_was_not_emptied_before),
         cmocka_unit_test(test_room_that_a_buffer_has_made_was_not_left_by_others),
         cmocka_unit_test(test_small_members_of_lists_that_stay_as_long_are_too_early),
+        cmocka_unit_test(test_a_little_below_what_is_no_collection_is_too_early),
         cmocka_unit_test(test_little_in_each_of_many_tasks_is_told_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
