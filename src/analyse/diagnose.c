@@ -143,22 +143,37 @@ static void say_early(const hf_case *c, const hf_early *early, hf_buf *out)
     hf_buf_format(out, ": look longer, --for %s.", longer(c->seconds));
 }
 
-/* Whether the heap rises from each snapshot to the next, by more than what may be chance.
- * What rises and is kept by nothing that grows may be one large object in the making,
- * or work that is not done yet. */
+/* Whether the heap rises in most of the time between snapshots and never falls, by more than what
+ * may be chance: what is done now and then has a pause in one of these. What rises and is kept
+ * by nothing that grows may be one large object in the making, or work that is not done yet. */
 static bool rises(const hf_case *c, int64_t grown)
 {
     const hf_timeline *t = c->timeline;
     if (grown < RISE_THAT_SHOWS * c->growth.least)
         return false;
     int64_t before = heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
+    size_t rising = 0, counted = hf_timeline_intervals(t);
+    for (size_t k = 1; k < t->count; k++) {
+        int64_t more = heap_bytes(t->graphs[k]) - before;
+        if (more < -least)
+            return false;
+        rising += more >= least && hf_timeline_counts(t, k);
+        before += more;
+    }
+    return rising * 2 > counted && (rising > 1 || counted == 1);
+}
+
+/* The most by which the heap fell from one snapshot to the next. */
+static int64_t largest_fall(const hf_case *c)
+{
+    const hf_timeline *t = c->timeline;
+    int64_t largest = 0, before = heap_bytes(t->graphs[0]);
     for (size_t k = 1; k < t->count; k++) {
         int64_t now = heap_bytes(t->graphs[k]);
-        if (now - before < least && hf_timeline_counts(t, k))
-            return false;
+        largest = before - now > largest ? before - now : largest;
         before = now;
     }
-    return true;
+    return largest;
 }
 
 static void say_rising(const hf_case *c, int64_t grown, hf_buf *out)
@@ -204,10 +219,13 @@ static int64_t growth_of_nobody(const hf_case *c, const hf_diagnosis *d, int64_t
     return most > filling ? most - filling : 0;
 }
 
-/* A leak that is no larger than what grew and was not blamed could be part of that. */
+/* A leak that is no larger than what grew and was not blamed could be part of that; where the heap
+ * fell in between, of what it would be without that. */
 static double rate_seen_for_sure(const hf_case *c, int64_t growth)
 {
-    int64_t least = growth > c->growth.least ? growth : c->growth.least;
+    int64_t least = c->growth.least;
+    if (growth > least)
+        least += growth + largest_fall(c);
     return c->seconds > 0 ? (double)least / c->seconds : 0;
 }
 

@@ -151,6 +151,36 @@ static void test_little_in_each_of_many_tasks_is_told_together(void **state)
     assert_suspect(fill_tasks, "module shop.pricing.tasks[*]._coro.local delivered", NULL);
 }
 
+/* All of a dict becomes others from one look to the next. */
+static void fill_passing(moment *m, const int *lengths)
+{
+    uint32_t work = global(m, "work", m->dict, 0x7f1000000000);
+    quotes(m, work, 3000 * m->k, 3000 * m->k + lengths[m->k], 0x7f2000000000);
+}
+
+static void fill_work_with_a_pause(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1000, 1300, 1600, 1600, 1900};
+    fill_passing(m, lengths);
+}
+
+static void fill_work_that_falls(moment *m)
+{
+    static const int lengths[SNAPSHOTS] = {1000, 1900, 1300, 1500, 1600};
+    fill_passing(m, lengths);
+}
+
+static void test_no_leak_is_said_of_more_than_what_grew_for_nothing(void **state)
+{
+    (void)state;
+    assert_too_early(fill_work_with_a_pause, "All objects together grew by");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_work_that_falls, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    assert_true(d->smallest_rate * d->seconds > (600.0 + 600.0) * 664);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_small_members_of_lists_that_stay_as_long_are_too_early),
         cmocka_unit_test(test_a_little_below_what_is_no_collection_is_too_early),
         cmocka_unit_test(test_little_in_each_of_many_tasks_is_told_together),
+        cmocka_unit_test(test_no_leak_is_said_of_more_than_what_grew_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
