@@ -323,9 +323,30 @@ static bool say_fix_of_static(const hf_clues *c, const hf_pattern *pattern, hf_b
     return true;
 }
 
+/* A collection that is a member of a struct of C, for which Python has no name. */
+static bool say_fix_of_c(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
+{
+    const hf_path *p = &c->path;
+    const hf_graph *g = c->graph;
+    uint64_t edge = p->count > 1 ? p->steps[p->count - 1].edge : UINT64_MAX;
+    hf_species species = c->owner_species;
+    bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
+                      species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
+    if (edge == UINT64_MAX || c->focus != c->owner || !collection ||
+        (hf_graph_kind(g, edge) != HF_EDGE_OFFSET && hf_graph_kind(g, edge) != HF_EDGE_TOLD) ||
+        (!pattern->for_owner && !strstr(pattern->fix, "{path}")))
+        return false;
+    hf_pattern_say(c, "No Python code reaches {path}", out);
+    hf_buf_format(out,
+                  ", a part of the %s, which is written in C: make a new one in its place now and "
+                  "then, or find what the program asks of it again and again, and do without.",
+                  hf_graph_type_title(g, g->type[p->steps[p->count - 2].object]));
+    return true;
+}
+
 void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
 {
-    if (say_fix_of_static(c, pattern, out))
+    if (say_fix_of_static(c, pattern, out) || say_fix_of_c(c, pattern, out))
         return;
     bool private;
     uint32_t keeper = hf_library_keeper(c, &private);

@@ -434,6 +434,38 @@ static void test_no_limit_parts_two_dicts_or_is_put_into_a_running_function(void
                   "Delete entries of seen when the function that has it");
 }
 
+/* A list that a type written in C has, for which Python has a name or none. */
+static void fill_list_of_c(moment *m, hf_edge_kind kind)
+{
+    made_heap *h = &m->heap;
+    uint32_t connection =
+        global(m, "connection", made_type(h, "sqlite3", "Connection"), 0x7f1000000000);
+    uint32_t list = placed(m, m->list, 64, 0x7f1100000000);
+    made_edge(h, connection, kind, kind == HF_EDGE_OFFSET ? NULL : "rows", 88, list);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_hidden_list(moment *m)
+{
+    fill_list_of_c(m, HF_EDGE_OFFSET);
+}
+
+static void fill_named_list(moment *m)
+{
+    fill_list_of_c(m, HF_EDGE_ATTRIBUTE);
+}
+
+static void test_nobody_is_to_prune_what_python_cannot_reach(void **state)
+{
+    (void)state;
+    assert_advice(fill_hidden_list, "collection-growth", "appended to and never pruned",
+                  "No Python code reaches shop.pricing.connection.<+88 list>, a part of the "
+                  "sqlite3.Connection");
+    assert_advice(fill_named_list, "collection-growth", "appended to and never pruned",
+                  "Prune shop.pricing.connection.rows");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_references_may_be_taken_without_an_extension),
         cmocka_unit_test(test_thunks_go_when_no_c_code_calls_them),
         cmocka_unit_test(test_no_limit_parts_two_dicts_or_is_put_into_a_running_function),
+        cmocka_unit_test(test_nobody_is_to_prune_what_python_cannot_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
