@@ -1,7 +1,7 @@
 #include "analyse/native_growth.h"
 
+#include "analyse/turnover.h"
 #include "base/cleanup.h"
-#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,4 +172,19 @@ bool hf_native_is_share_of(const hf_case *c, const hf_native_growth *n, uint64_t
         return false;
     double part = (double)count / (double)all, grown = (double)n->bytes / (double)n->now;
     return part * 2 >= grown && grown * 2 >= part;
+}
+
+bool hf_native_is_passing(const hf_case *c, const hf_native_growth *n, uint32_t holder,
+                          uint32_t type, bool *ret_explains)
+{
+    const double most = 0.5;
+    double kept = hf_turnover_kept_least(c->timeline, holder);
+    if (kept < 0 || kept >= most) /* -1: not known, for lack of memory */
+        return false;
+    double now = (double)c->held_last[type];
+    double more = now - (double)count_at_first(c->timeline->graphs[0], c->held_first,
+                                               c->timeline->last->types[type].address);
+    *ret_explains =
+        n->measured && n->now > 0 && more * 2 * (double)n->now >= now * (double)n->bytes;
+    return true;
 }

@@ -32,4 +32,10 @@ int64_t hf_native_notes(const hf_graph *g);
 bool hf_native_is_share_of(const hf_case *c, const hf_native_growth *growth, uint64_t count,
                            uint32_t type);
 
+/* Whether a holder of such objects has others at each look, though it may seem to keep them: where
+ * one is freed the next soon lies. *ret_explains: so many more there are now that what it grew by
+ * is theirs. */
+bool hf_native_is_passing(const hf_case *c, const hf_native_growth *growth, uint32_t holder,
+                          uint32_t type, bool *ret_explains);
+
 #endif

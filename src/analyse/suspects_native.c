@@ -456,6 +456,22 @@ static native_sum weigh(const hf_case *c, const native_series *s, int64_t noise)
     return sum;
 }
 
+/* Who has most of what came and may have native memory, and stays. HF_NO_OBJECT where nobody does,
+ * or its members come and go: if that explains what grew, it is too early to accuse anybody. */
+static uint32_t holder_that_keeps(const hf_case *c, bool (*owns)(const hf_case *, uint32_t),
+                                  native_sum *sum, uint64_t *ret_count, uint32_t *ret_type)
+{
+    bool explains = false;
+    uint32_t holder = holder_of_natives(c, owns, ret_count, ret_type);
+    if (holder == HF_NO_OBJECT ||
+        !hf_native_is_passing(c, &sum->of_c, holder, *ret_type, &explains))
+        return holder;
+    sum->early |= sum->much;
+    sum->much &= !explains;
+    *ret_count = 0;
+    return HF_NO_OBJECT;
+}
+
 /* Whether few new objects of `type` explain it, whose holder has no bound to stop at. */
 static bool are_few_and_large(const hf_case *c, const native_sum *sum, uint32_t holder,
                               uint64_t count, uint32_t type)
@@ -465,11 +481,11 @@ static bool are_few_and_large(const hf_case *c, const native_sum *sum, uint32_t 
 }
 
 /* Whether somebody owns it who is known to have such memory. */
-static bool charge_to_known(const hf_case *c, const native_sum *sum, hf_drafts *out)
+static bool charge_to_known(const hf_case *c, native_sum *sum, hf_drafts *out)
 {
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
-    uint32_t holder = holder_of_natives(c, has_native_memory, &count, &type);
+    uint32_t holder = holder_that_keeps(c, has_native_memory, sum, &count, &type);
     bool few = are_few_and_large(c, sum, holder, count, type);
     if (!few && !are_enough(c, holder, count, type, sum->grown))
         return false;
@@ -491,11 +507,11 @@ static int64_t accused_growth(const hf_drafts *drafts)
     return sum;
 }
 
-static void charge_to_others(const hf_case *c, const native_sum *sum, hf_drafts *out)
+static void charge_to_others(const hf_case *c, native_sum *sum, hf_drafts *out)
 {
     uint64_t count = 0;
     uint32_t type = UINT32_MAX;
-    uint32_t holder = holder_of_natives(c, may_have_native_memory, &count, &type);
+    uint32_t holder = holder_that_keeps(c, may_have_native_memory, sum, &count, &type);
     bool few = are_few_and_large(c, sum, holder, count, type);
     if (few || (sum->much && count >= FEW))
         held_by(c, holder, type, sum->grown, true, out);
