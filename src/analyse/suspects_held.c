@@ -353,6 +353,24 @@ static void note_early(const hf_case *from, const hf_candidate *found, hf_drafts
         hf_drafts_note_early(out, early);
 }
 
+/* Whether a list that is most of all objects became longer and lost hardly anything: that its order
+ * is another one may be the work of heapq or of sort(), as well as of new members at the addresses
+ * of old ones. */
+static bool is_in_another_order(const hf_case *from, const hf_clues *c)
+{
+    enum { HARDLY = 16 };
+    const hf_growth_row *row = c->row;
+    if (c->owner_species != HF_SPECIES_LIST || row->owners > 1 || !c->has_length ||
+        c->length_now <= c->length_before || row->died_objects * HARDLY > row->born_objects ||
+        hf_growth_net(row) < from->growth.least)
+        return false;
+    const hf_graph *g = c->graph;
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        all += hf_graph_shallow(g, i);
+    return from->last->retained[c->owner] * 2 > all;
+}
+
 /* Rows that do not grow for good, as far as is known yet. */
 typedef struct acquitted_rows {
     const hf_growth_row *rows[ROWS_LOOKED_AT];
@@ -414,6 +432,10 @@ static hf_err *consider(hf_case *c, const hf_growth_row *row, const hf_growth_ro
     hf_judgement verdict = hf_judge(c, &found->clues, found->growth);
     if (verdict == HF_GROWS && is_index_of_acquitted(c, acquitted, &found->clues, found->growth))
         verdict = HF_MAY_LEVEL_OFF;
+    if (verdict == HF_TURNS_OVER && is_in_another_order(c, &found->clues)) {
+        verdict = HF_MAY_LEVEL_OFF;
+        found->growth = hf_growth_net(row);
+    }
     found->known = hf_known_of(c->known, &found->clues.path, found->clues.owner);
     found->harmless = verdict != HF_TURNS_OVER &&
                       hf_known_fills_up(&found->known, found->clues.length_now) &&

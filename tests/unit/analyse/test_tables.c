@@ -103,11 +103,44 @@ static void test_an_index_is_told_like_the_table_that_it_is_of(void **state)
     assert_suspect(fill_index_of_what_is_gone, "module shop.pricing.groups[*]", NULL);
 }
 
+/* Deliveries of which some are put back, in another order each time; `more` each look. */
+static void fill_heap(moment *m, int more)
+{
+    uint32_t waiting = global(m, "waiting", m->list, 0x7f1000000000);
+    m->heap.types[m->list].flags = 1u << 25;
+    int count = 3000 + more * m->k;
+    for (int n = 0; n < count; n++) {
+        int number = m->k % 2 ? count - 1 - n : n;
+        append(m, waiting, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)number * 1024));
+    }
+}
+
+static void fill_heap_that_grows(moment *m)
+{
+    fill_heap(m, 100);
+}
+
+static void fill_heap_that_stays(moment *m)
+{
+    fill_heap(m, 0);
+}
+
+static void test_a_list_in_another_order_that_is_longer_is_too_early(void **state)
+{
+    (void)state;
+    assert_too_early(fill_heap_that_grows, "module shop.pricing.waiting grew by");
+    hf_graph *graphs[SNAPSHOTS];
+    hf_diagnosis *d = diagnose(fill_heap_that_stays, graphs);
+    assert_int_equal(d->verdict, HF_VERDICT_NO_LEAK);
+    finish(d, graphs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_larger_tables_of_other_members_are_no_growth),
         cmocka_unit_test(test_a_table_with_the_members_that_it_had_does_not_grow),
+        cmocka_unit_test(test_a_list_in_another_order_that_is_longer_is_too_early),
         cmocka_unit_test(test_an_index_is_told_like_the_table_that_it_is_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
