@@ -5,20 +5,31 @@
 
 #include "analyse/clues.h"
 
-/* Who in the standard library or in an installed package keeps the collection that grew for itself,
- * or HF_NO_OBJECT: an instance whose class uses the attribute in its own methods; not where a class
- * of the program that inherits from it uses the attribute, too, nor where the instance is a
- * collection itself, which people fill and empty as one. Where the last name on the path begins
+enum { HF_KEEPER_NAME = 64 };
+
+typedef struct hf_keeper {
+    uint32_t object;           /* or HF_NO_OBJECT */
+    bool private;              /* only because the name begins with an underscore */
+    bool whole;                /* it is told for a part of it, whose class is not for others */
+    char name[HF_KEEPER_NAME]; /* the attribute by which it has what grew */
+} hf_keeper;
+
+/* Who in the standard library or in an installed package keeps the collection that grew for itself:
+ * an instance whose class uses the attribute in its own methods; not where a class of the program
+ * that inherits from it uses the attribute, too, nor where the instance is a collection itself,
+ * which people fill and empty as one. What grew may be a value of a dict whose values are all of
+ * one kind, where no code of the program uses the attribute. Where the last name on the path begins
  * with an underscore it may be a collection, a class or a module as well, and what grew may be
- * further below: *ret_private. */
-uint32_t hf_library_keeper(const hf_clues *c, bool *ret_private);
+ * further below: private. Where the keeper is a part of another object of a library, whose class
+ * has methods that let go, or of which alone people know, that is told. */
+hf_keeper hf_library_keeper(const hf_clues *c);
 
 /* Appends what it is called: the class, of an instance its class, or the module. */
-void hf_say_keeper(const hf_clues *c, uint32_t keeper, hf_buf *out);
+void hf_say_keeper(const hf_clues *c, const hf_keeper *keeper, hf_buf *out);
 
 /* Appends the names of public methods of that class by which entries may go ("clear(), remove()"),
- * those that use the collection itself first. False where it has none. */
-bool hf_say_ways_out(const hf_clues *c, uint32_t keeper, hf_buf *out);
+ * those that use the attribute, or all of the whole. False where it has none. */
+bool hf_say_ways_out(const hf_clues *c, const hf_keeper *keeper, hf_buf *out);
 
 /* Whether a class, a row in types, is made as installed code says. */
 bool hf_is_of_library(const hf_clues *c, uint32_t type);

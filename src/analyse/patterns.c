@@ -295,7 +295,7 @@ void hf_pattern_say(hf_clues *c, const char *sentence, hf_buf *out)
 }
 
 /* What a library keeps for itself: to cut or to empty it breaks what relies on it. */
-static void say_fix_of_library(hf_clues *c, uint32_t keeper, hf_buf *out)
+static void say_fix_of_library(hf_clues *c, const hf_keeper *keeper, hf_buf *out)
 {
     HF_AUTO(hf_buf_deinit) hf_buf ways = {0};
     hf_pattern_say(c, "{path} belongs to ", out);
@@ -348,19 +348,18 @@ void hf_pattern_say_fix(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
 {
     if (say_fix_of_static(c, pattern, out) || say_fix_of_c(c, pattern, out))
         return;
-    bool private;
-    uint32_t keeper = hf_library_keeper(c, &private);
-    if (pattern->for_owner && keeper != HF_NO_OBJECT) {
-        say_fix_of_library(c, keeper, out);
+    hf_keeper keeper = hf_library_keeper(c);
+    if (pattern->for_owner && keeper.object != HF_NO_OBJECT) {
+        say_fix_of_library(c, &keeper, out);
         return;
     }
     hf_pattern_say(c, pattern->fix, out);
     if (pattern->for_owner)
         hf_say_bulk(c, out);
     /* Such a pattern knows what the program has to do, but not whose the collection is. */
-    if (private) {
+    if (keeper.private) {
         hf_pattern_say(c, " {path} belongs to ", out);
-        hf_say_keeper(c, keeper, out);
+        hf_say_keeper(c, &keeper, out);
         hf_buf_text(out, ": do not change it from outside.");
     }
 }

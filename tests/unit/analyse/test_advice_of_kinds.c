@@ -217,7 +217,7 @@ static void test_private_collections_of_asyncio_are_told_by_what_the_program_doe
 }
 
 /* A class whose methods, of a file of this folder, use an attribute `_rows` of its instances. */
-static uint32_t batch_class(moment *m, const char *module, const char *folder)
+static uint32_t class_titled(moment *m, const char *module, const char *title, const char *folder)
 {
     enum { MANAGED_DICT = 1 << 4 };
     static const char *const names[] = {"put", "reset", "close", NULL};
@@ -240,11 +240,16 @@ static uint32_t batch_class(moment *m, const char *module, const char *folder)
         made_edge(h, used, HF_EDGE_INDEX, NULL, 0, text(m, k < 2 ? "_rows" : "socket"));
     }
     made_root(h, HF_ROOT_C_STATIC, class, "class");
-    uint32_t type = made_type(h, module, "Batch");
+    uint32_t type = made_type(h, module, title);
     h->types[type].address = h->objects[class].address;
     h->types[type].flags |= MANAGED_DICT;
     h->types[type].heap_type = true;
     return type;
+}
+
+static uint32_t batch_class(moment *m, const char *module, const char *folder)
+{
+    return class_titled(m, module, "Batch", folder);
 }
 
 static void fill_rows(moment *m, const char *folder, const char *name)
@@ -286,6 +291,59 @@ static void fill_lists_of_library(moment *m)
     made_item(h, rows, placed(m, m->number, 32, 0x7f1300000000), list);
     for (int n = 0; n < 100 + 150 * m->k; n++)
         append(m, list, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+/* A list for each of two names, in a dict that a library's object has for them. */
+static void fill_table_of_library(moment *m)
+{
+    made_heap *h = &m->heap;
+    uint32_t batch =
+        global(m, "batch", batch_class(m, "warehouse", "/usr/lib/python3.11"), 0x7f1000000000);
+    uint32_t rows = placed(m, m->dict, 400, 0x7f1100000000);
+    made_edge(h, batch, HF_EDGE_ATTRIBUTE, "_rows", 0, rows);
+    static const char *const names[] = {"FETCH", "EXISTS"};
+    for (uint32_t k = 0; k < 2; k++) {
+        uint32_t list = placed(m, m->list, 400, 0x7f1200000000 + k * 4096);
+        made_item(h, rows, text(m, names[k]), list);
+        for (int n = 0; n < (k ? 3 : 100 + 150 * m->k); n++)
+            append(m, list,
+                   placed(m, m->quote, 600, 0x7f2000000000 + ((uint64_t)k << 32) + n * 1024u));
+    }
+}
+
+/* A part of a library's object that has a class of its own. */
+static void fill_part(moment *m, const char *title)
+{
+    static const char folder[] = "/usr/lib/python3.11";
+    made_heap *h = &m->heap;
+    uint32_t whole = global(m, "depot", batch_class(m, "depots", folder), 0x7f1000000000);
+    uint32_t part = placed(m, class_titled(m, "warehouse", title, folder), 64, 0x7f1100000000);
+    uint32_t list = placed(m, m->list, 400, 0x7f1200000000);
+    made_edge(h, whole, HF_EDGE_ATTRIBUTE, "_rows", 0, part);
+    made_edge(h, part, HF_EDGE_ATTRIBUTE, "_rows", 0, list);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, list, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void fill_public_part(moment *m)
+{
+    fill_part(m, "Batch");
+}
+
+static void fill_private_part(moment *m)
+{
+    fill_part(m, "_Batch");
+}
+
+static void test_what_has_a_librarys_part_is_asked_to_let_go(void **state)
+{
+    (void)state;
+    assert_advice(fill_table_of_library, "collection-growth", "",
+                  "belongs to warehouse.Batch: call what that has for it (reset())");
+    assert_advice(fill_public_part, "collection-growth", "",
+                  "belongs to depots.Batch: call what that has for it (reset())");
+    assert_advice(fill_private_part, "collection-growth", "",
+                  "belongs to depots.Batch: call what that has for it (");
 }
 
 /* A variable of a module whose file is there. */
@@ -675,6 +733,7 @@ int main(void)
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
+        cmocka_unit_test(test_what_has_a_librarys_part_is_asked_to_let_go),
         cmocka_unit_test(test_what_is_private_to_a_library_is_left_to_it),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
         cmocka_unit_test(test_what_owns_native_memory_is_no_queue_for_its_name),
