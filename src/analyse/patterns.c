@@ -126,6 +126,28 @@ static const char *limit(hf_clues *c)
            "entries when they are no longer needed.";
 }
 
+/* How what is put in is held back: only some queues can do so by themselves. */
+static const char *bounded(hf_clues *c)
+{
+    uint32_t queue = hf_clues_on_path(c, HF_SPECIES_QUEUE, 2);
+    const char *type = queue == HF_NO_OBJECT ? "" : hf_graph_type_name(c->graph, queue);
+    if (strcmp(type, "_queue.SimpleQueue") == 0)
+        return "use a queue.Queue(maxsize=...), since a SimpleQueue has no limit, so that "
+               "producers wait.";
+    if (is_heap(c))
+        return "give each entry an end (a number of attempts, an age): a heap has no limit of its "
+               "own, and who waits with a retry holds up what is new.";
+    if (queue == HF_NO_OBJECT)
+        return "let producers wait, or refuse, when it is long: a {kind} has no such limit, as a "
+               "queue.Queue(maxsize=...) has. Where nobody takes from it, drop what is done.";
+    return "give the queue a maxsize so that producers wait.";
+}
+
+static const char *kind(hf_clues *c)
+{
+    return hf_graph_type_name(c->graph, c->owner);
+}
+
 /* What else has to go with it. */
 static const char *twins(hf_clues *c)
 {
@@ -248,8 +270,9 @@ static bool place(hf_clues *c, const char *start, size_t length, hf_buf *out)
     const struct {
         const char *place;
         const char *(*say)(hf_clues *c);
-    } sentences[] = {{"forget", forget}, {"shorten", shorten}, {"kept", kept},  {"prune", prune},
-                     {"weak", weak},     {"limit", limit},     {"twins", twins}};
+    } sentences[] = {{"forget", forget}, {"shorten", shorten}, {"kept", kept},
+                     {"prune", prune},   {"weak", weak},       {"limit", limit},
+                     {"twins", twins},   {"bounded", bounded}, {"kind", kind}};
     for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
         if (length == strlen(sentences[k].place) && !memcmp(sentences[k].place, start, length)) {
             hf_pattern_say(c, sentences[k].say(c), out);

@@ -23,7 +23,8 @@ typedef struct hf_pattern {
      * cached function that no call can hand in again, {weak} by the weak collection that can take
      * the holder's place, {names} by the variables of a namespace that got most, {limit} by how a
      * dict keeps fewer entries, {twin} by the name of what gets the same entries and {twins} by
-     * that, where there is some, led by "and". */
+     * that, where there is some, led by "and"; {bounded} by how a queue
+     * of this kind is kept short, and {kind} by the owner's type. */
     const char *because, *fix;
     /* The fix is for who has the collection: not where a library keeps it for itself
      * (analyse/library_owner.h). */

@@ -282,8 +282,7 @@ const hf_pattern hf_patterns_concurrency[] = {
      "has gone; or drop the oldest there when it is full. A maxsize alone makes whoever fills it "
      "wait for this one reader, and all others with it."},
     {"queue-backlog", queues, "more is put in than is taken out",
-     "Check that the consumer of {path} still runs and keeps up; give the queue a maxsize so that "
-     "producers wait."},
+     "Check that the consumer of {path} still runs and keeps up; {bounded}"},
     {"thread-local", names_of_threads,
      "attributes of a threading.local() are made from data, in threads that live on",
      "Make no attributes of a threading.local() from data (setattr()): keep a dict in one of "

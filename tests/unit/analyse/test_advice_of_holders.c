@@ -127,13 +127,27 @@ static void fill_two_stalled_readers(moment *m)
     fill_readers(m, 2);
 }
 
+static void fill_backlog(moment *m)
+{
+    uint32_t backlog = global(m, "backlog", m->list, 0x7f1000000000);
+    for (int n = 0; n < 100 + 150 * m->k; n++)
+        append(m, backlog, placed(m, m->quote, 600, 0x7f2000000000 + (uint64_t)n * 1024));
+}
+
+static void test_a_list_is_not_told_to_have_a_maxsize(void **state)
+{
+    (void)state;
+    assert_advice(fill_backlog, "queue-backlog", "more is put in than is taken out",
+                  "a list has no such limit");
+}
+
 static void test_one_reader_is_not_to_stop_all(void **state)
 {
     (void)state;
     assert_advice(fill_one_stalled_reader, "queue-backlog", "while others of its kind are read",
                   "drop the oldest");
     assert_advice(fill_two_stalled_readers, "queue-backlog", "more is put in than is taken out",
-                  "maxsize");
+                  "use a queue.Queue(maxsize=...), since a SimpleQueue has no limit");
 }
 
 /* A context that has one variable, whose value is a longer tuple each time. */
@@ -473,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_only_what_is_of_the_thread_itself_is_told_as_its),
         cmocka_unit_test(test_what_tasks_wait_for_is_to_have_a_time_limit),
         cmocka_unit_test(test_one_reader_is_not_to_stop_all),
+        cmocka_unit_test(test_a_list_is_not_told_to_have_a_maxsize),
         cmocka_unit_test(test_what_a_context_variable_has_is_taken_back_by_its_token),
         cmocka_unit_test(test_nobody_is_to_change_what_is_part_of_python),
         cmocka_unit_test(test_objects_made_of_files_are_a_cache),
