@@ -122,6 +122,13 @@ static bool find_first(const method *m, void *data)
     return false;
 }
 
+bool hf_class_is_of_library(const hf_clues *c, uint32_t object)
+{
+    bool installed = false;
+    each_method(c, object, find_first, &installed);
+    return installed;
+}
+
 /* Of an instance of a program's class the library's class that it inherits the attribute from. */
 static uint32_t class_to_name(const hf_clues *c, const hf_keeper *k)
 {

@@ -31,6 +31,9 @@ void hf_say_keeper(const hf_clues *c, const hf_keeper *keeper, hf_buf *out);
  * those that use the attribute, or all of the whole. False where it has none. */
 bool hf_say_ways_out(const hf_clues *c, const hf_keeper *keeper, hf_buf *out);
 
+/* Whether the class of an object has methods in Python, and the first is of installed code. */
+bool hf_class_is_of_library(const hf_clues *c, uint32_t object);
+
 /* Whether a class, a row in types, is made as installed code says. */
 bool hf_is_of_library(const hf_clues *c, uint32_t type);
 

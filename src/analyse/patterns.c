@@ -118,6 +118,9 @@ static const char *limit(hf_clues *c)
         return "Delete an entry of {path} when it is no longer needed, and at the same time that "
                "of {twin}: with a limit of its own (LRUCache, TTLCache) one would still have what "
                "the other has let go of.";
+    if (hf_class_is_of_library(c, c->owner))
+        return "Ask {path} for fewer different entries, or delete them when they are no longer "
+               "needed: it is a {kind}, and no cache with a limit can take its place.";
     if (is_local(c))
         return "Delete entries of {path} when the function that has it no longer needs them. "
                "Where it only says what has been seen before, keep what can still come again, by "

@@ -335,6 +335,33 @@ static void fill_private_part(moment *m)
     fill_part(m, "_Batch");
 }
 
+/* A dict of a class that a library, or the program, has written. */
+static void fill_topics(moment *m, const char *folder)
+{
+    uint32_t type = class_titled(m, "signals", "Namespace", folder);
+    enum { DICT_SUBCLASS = 1 << 29 };
+    m->heap.types[type].flags |= DICT_SUBCLASS;
+    quotes(m, global(m, "topics", type, 0x7f1000000000), 0, 100 + 150 * m->k, 0x7f2000000000);
+}
+
+static void fill_topics_of_library(moment *m)
+{
+    fill_topics(m, "/usr/lib/python3.11/site-packages");
+}
+
+static void fill_topics_of_program(moment *m)
+{
+    fill_topics(m, "/srv/shop");
+}
+
+static void test_no_cache_stands_in_for_a_librarys_dict(void **state)
+{
+    (void)state;
+    assert_advice(fill_topics_of_library, "unbounded-cache", "",
+                  "it is a signals.Namespace, and no cache");
+    assert_advice(fill_topics_of_program, "unbounded-cache", "", "Give shop.pricing.topics a");
+}
+
 static void test_what_has_a_librarys_part_is_asked_to_let_go(void **state)
 {
     (void)state;
@@ -733,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_finalizers_wait_for_what_they_hold_or_for_what_lives_on),
         cmocka_unit_test(test_private_collections_of_asyncio_are_told_by_what_the_program_does),
         cmocka_unit_test(test_only_what_the_program_has_is_to_be_pruned),
+        cmocka_unit_test(test_no_cache_stands_in_for_a_librarys_dict),
         cmocka_unit_test(test_what_has_a_librarys_part_is_asked_to_let_go),
         cmocka_unit_test(test_what_is_private_to_a_library_is_left_to_it),
         cmocka_unit_test(test_buffers_of_c_have_no_limit),
