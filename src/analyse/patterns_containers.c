@@ -127,8 +127,8 @@ static double instance_dicts(const hf_clues *c)
     return c->instance_dict_bytes * 2 > (uint64_t)c->row->born_bytes ? 0.8 : 0;
 }
 
-/* Whether the values of a dict are more than a text or its lines: objects that were made of it.
- * That one came for each new key is what is wrong then. */
+/* Whether the values of a dict are no texts themselves, but objects that were made of some. That
+ * one came for each new key is what is wrong then, unless they have all lines. */
 static bool is_cache_of_objects(const hf_clues *c)
 {
     if (c->owner_species != HF_SPECIES_DICT || c->member_type == UINT32_MAX ||
@@ -142,8 +142,6 @@ static bool is_cache_of_objects(const hf_clues *c)
 /* Whole files: few entries, each with lines or one large text. */
 static double whole_files(const hf_clues *c)
 {
-    if (is_cache_of_objects(c))
-        return 0;
     double text =
         hf_clues_bytes_share(c, HF_SPECIES_STR) + hf_clues_bytes_share(c, HF_SPECIES_BYTES);
     if (c->direct == 0 || text < 0.8)
@@ -151,7 +149,8 @@ static double whole_files(const hf_clues *c)
     uint64_t texts = c->objects_of[HF_SPECIES_STR] + c->objects_of[HF_SPECIES_BYTES];
     bool large = (uint64_t)c->row->born_bytes / c->direct > LARGE_TEXT;
     bool lines = c->objects_of[HF_SPECIES_LIST] && texts > c->objects_of[HF_SPECIES_LIST] * 50;
-    bool named = hf_clues_say(c, "file|document|opened|lines|content|body|text|page");
+    bool named = !is_cache_of_objects(c) &&
+                 hf_clues_say(c, "file|document|opened|lines|content|body|text|page");
     return large && (lines || named) ? 0.76 : 0;
 }
 
