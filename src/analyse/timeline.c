@@ -1,6 +1,7 @@
 #include "analyse/timeline.h"
 
 #include "analyse/attributes.h"
+#include "analyse/rekeyed.h"
 #include "base/cleanup.h"
 #include "base/huge.h"
 
@@ -134,6 +135,17 @@ static uint8_t *types_of_fixed_size(hf_graph *g)
     return hf_types_named(g, arrays, 1);
 }
 
+/* Takes out what only stands at the address of another object. */
+static hf_err *forget_rekeyed(hf_timeline *t)
+{
+    HF_AUTO(hf_large_freep) hf_entry_of *at = hf_entries_of(t->last);
+    hf_err *err = at ? NULL : hf_fail_memory();
+    for (size_t k = 0; k + 1 < t->count && !err; k++)
+        if (t->graphs[k] != t->last)
+            err = hf_forget_rekeyed(t->graphs[k], t->last, at, t->was[k], k ? NULL : t->now_of);
+    return err;
+}
+
 hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **ret)
 {
     assert(count > 0 && count < UINT16_MAX);
@@ -166,6 +178,11 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
     if (failed) {
         hf_timeline_free(t);
         return hf_fail_memory();
+    }
+    hf_err *err = forget_rekeyed(t);
+    if (err) {
+        hf_timeline_free(t);
+        return err;
     }
     find_births(t);
     if (graphs[0] == t->last)

@@ -2,7 +2,8 @@
  *
  * CPython does not move objects: the same address with the same type is the same object. A str,
  * int, bytes, tuple or numpy array whose size differs is taken for a new one at a reused address,
- * and so is a tuple with other items and a list or a dict that kept none of its items. */
+ * and so is a tuple with other items, a list or a dict that kept none of its items, and an instance
+ * that a dict has by another key and that kept none of its parts (analyse/rekeyed.h). */
 #ifndef HF_ANALYSE_TIMELINE_H
 #define HF_ANALYSE_TIMELINE_H
 
@@ -18,7 +19,8 @@ typedef struct hf_timeline {
     uint32_t *now_of; /* of object i of the first: its number in the last, or HF_NO_OBJECT */
 } hf_timeline;
 
-/* The caller owns *ret; the graphs must outlive it. Needs count * 4 + 2 bytes an object. */
+/* The caller owns *ret; the graphs must outlive it. Needs count * 4 + 2 bytes an object,
+ * and 16 more while it is built. */
 hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **ret);
 void hf_timeline_free(hf_timeline *t); /* NULL is fine */
 

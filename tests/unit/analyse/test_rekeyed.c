@@ -1,0 +1,82 @@
+/* Instances that a dict has by other keys than before: others at the same addresses, or moved. */
+#include "moment.h"
+
+enum { PICTURES = 40, PLACE = 1 << 16, MORE = 4000 };
+
+/* An instance by this key, at place n of the heap, with a block of `bytes` that C has. */
+static uint32_t picture(moment *m, uint32_t shelf, uint32_t core_type, int key, int n,
+                        uint64_t bytes)
+{
+    made_heap *h = &m->heap;
+    char name[32];
+    snprintf(name, sizeof(name), "%d", key);
+    uint64_t place = 0x7f2000000000 + (uint64_t)n * PLACE;
+    uint32_t number = placed(m, m->number, 32, place);
+    made_value(h, number, name);
+    uint32_t core = placed(m, core_type, 64, place + 256 * (uint64_t)(m->k + 1));
+    h->objects[core].external = bytes;
+    uint32_t object = placed(m, m->quote, 64, place + 4096);
+    made_edge(h, object, HF_EDGE_ATTRIBUTE, "im", 0, core);
+    made_item(h, shelf, number, object);
+    return object;
+}
+
+/* All are let go of and others made, half of them where others were; those are larger each time,
+ * the rest is smaller. */
+static void fill_shelf(moment *m)
+{
+    uint32_t shelf = global(m, "shelf", m->dict, 0x7f1000000000);
+    uint32_t core = made_type(&m->heap, "shop.pictures", "Core");
+    uint64_t more = (uint64_t)MORE * (uint64_t)m->k;
+    for (int n = 0; n < PICTURES; n++) {
+        picture(m, shelf, core, 2 * PICTURES * m->k + n, n, 8000 + more);
+        int other = PICTURES * (m->k + 1) + n;
+        picture(m, shelf, core, 2 * PICTURES * m->k + PICTURES + n, other, 40000 - more / 2);
+    }
+}
+
+static void test_another_one_at_a_reused_address_is_not_what_grew(void **state)
+{
+    (void)state;
+    assert_no_suspect(fill_shelf);
+}
+
+/* Each has a name of its own, which goes with it from key to key. */
+static void fill_moved(moment *m, bool by_other_keys)
+{
+    uint32_t shelf = global(m, "shelf", m->dict, 0x7f1000000000);
+    uint32_t core = made_type(&m->heap, "shop.pictures", "Core");
+    for (int n = 0; n < PICTURES; n++) {
+        int key = by_other_keys ? PICTURES * m->k + n : n;
+        uint32_t object = picture(m, shelf, core, key, n, 8000 + (uint64_t)MORE * (uint64_t)m->k);
+        uint32_t name = text(m, "a picture");
+        made_at(&m->heap, name, 0x7f2000000000 + (uint64_t)n * PLACE + 8192);
+        made_edge(&m->heap, object, HF_EDGE_ATTRIBUTE, "name", 0, name);
+    }
+}
+
+static void fill_that_moves(moment *m)
+{
+    fill_moved(m, true);
+}
+
+static void fill_that_stays(moment *m)
+{
+    fill_moved(m, false);
+}
+
+static void test_what_is_moved_to_another_key_still_grows(void **state)
+{
+    (void)state;
+    assert_suspect(fill_that_stays, "module shop.pricing.shelf[*].im", "buffer-growth");
+    assert_suspect(fill_that_moves, "module shop.pricing.shelf[*].im", "buffer-growth");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_another_one_at_a_reused_address_is_not_what_grew),
+        cmocka_unit_test(test_what_is_moved_to_another_key_still_grows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
