@@ -71,14 +71,27 @@ static bool kept_an_item(const hf_graph *a, uint32_t i, const hf_graph *b, uint3
     return looked_at == 0;
 }
 
+/* By type: what tells objects apart beside their address. */
+enum { BY_SIZE = 1, BY_FIRST_ITEM = 2 };
+
+static uint64_t first_item(const hf_graph *g, uint32_t object)
+{
+    for (uint64_t e = g->edge_start[object]; e < g->edge_start[object + 1]; e++)
+        if (hf_graph_kind(g, e) == HF_EDGE_INDEX)
+            return g->address[g->edge_target[e]];
+    return 0;
+}
+
 /* a: the earlier. Asked the other way round, a list that only lost or got members might be answered
- * otherwise. fixed: such objects keep their size. */
-static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, bool fixed)
+ * otherwise. */
+static bool same_object(const hf_graph *a, uint32_t i, const hf_graph *b, uint32_t j, uint8_t by)
 {
     const hf_type *type = &b->types[b->type[j]];
     if (a->types[a->type[i]].address != type->address)
         return false;
-    if (!never_changes(type) && !fixed)
+    if (by == BY_FIRST_ITEM)
+        return first_item(a, i) == 0 || first_item(a, i) == first_item(b, j);
+    if (!never_changes(type) && by != BY_SIZE)
         return !(type->flags & (TYPE_LIST | TYPE_DICT)) ||
                kept_an_item(a, i, b, j, type->flags & TYPE_DICT);
     return hf_graph_size(a, i) == hf_graph_size(b, j) &&
@@ -92,8 +105,8 @@ static void match_itself(uint32_t count, uint32_t *to)
 }
 
 /* Both are in order of address: one pass. Fills to[] for each object of `from`, the later;
- * and back[], unless it is NULL, for each of `in`. fixed: by type of `from`. */
-static void match(const hf_graph *from, const hf_graph *in, const uint8_t *fixed, uint32_t *to,
+ * and back[], unless it is NULL, for each of `in`. told_by: by type of `from`. */
+static void match(const hf_graph *from, const hf_graph *in, const uint8_t *told_by, uint32_t *to,
                   uint32_t *back)
 {
     uint32_t j = 0;
@@ -105,7 +118,7 @@ static void match(const hf_graph *from, const hf_graph *in, const uint8_t *fixed
             j++;
         if (j == in->object_count || in->address[j] != from->address[i])
             continue;
-        if (!same_object(in, j, from, i, fixed[from->type[i]] != 0))
+        if (!same_object(in, j, from, i, told_by[from->type[i]]))
             continue;
         to[i] = j;
         if (back)
@@ -127,12 +140,14 @@ static void find_births(hf_timeline *t)
     }
 }
 
-/* By type: whether its objects, which may change, keep their size. An array that is enlarged
- * is another one (numpy.append()), often at the place of the one before. */
-static uint8_t *types_of_fixed_size(hf_graph *g)
+/* Of objects that may change: an array that is enlarged is another one (numpy.append()), often at
+ * the place of the one before. What itertools.tee() keeps for the copy that is behind is filled
+ * once, and never exchanged. */
+static uint8_t *types_told_apart(hf_graph *g)
 {
-    static const char *const arrays[] = {"numpy.ndarray"};
-    return hf_types_named(g, arrays, 1);
+    static const char *const types[] = {[BY_SIZE - 1] = "numpy.ndarray",
+                                        [BY_FIRST_ITEM - 1] = "itertools._tee_dataobject"};
+    return hf_types_named(g, types, 2);
 }
 
 /* Takes out what only stands at the address of another object. */
@@ -160,8 +175,8 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
     t->was = calloc(count, sizeof(*t->was));
     t->born = hf_large_malloc(n + 1, sizeof(*t->born));
     t->now_of = hf_large_calloc((uint64_t)graphs[0]->object_count + 1, sizeof(*t->now_of));
-    HF_AUTO(hf_freep) uint8_t *fixed = types_of_fixed_size(t->last);
-    bool failed = !t->when || !t->was || !t->born || !t->now_of || !fixed;
+    HF_AUTO(hf_freep) uint8_t *told_by = types_told_apart(t->last);
+    bool failed = !t->when || !t->was || !t->born || !t->now_of || !told_by;
     for (size_t k = 0; k < count && !failed; k++) {
         t->was[k] = hf_large_malloc(n + 1, sizeof(**t->was));
         failed = !t->was[k];
@@ -170,7 +185,7 @@ hf_err *hf_timeline_build(hf_graph *const *graphs, size_t count, hf_timeline **r
         if (graphs[k] == t->last)
             match_itself(t->last->object_count, t->was[k]);
         else
-            match(t->last, graphs[k], fixed, t->was[k], k == 0 ? t->now_of : NULL);
+            match(t->last, graphs[k], told_by, t->was[k], k == 0 ? t->now_of : NULL);
         int64_t passed =
             (int64_t)(graphs[k]->info.freeze.taken_at - graphs[0]->info.freeze.taken_at);
         t->when[k] = passed > 0 ? (double)passed / 1e9 : 0;

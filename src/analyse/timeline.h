@@ -2,8 +2,9 @@
  *
  * CPython does not move objects: the same address with the same type is the same object. A str,
  * int, bytes, tuple or numpy array whose size differs is taken for a new one at a reused address,
- * and so is a tuple with other items, a list or a dict that kept none of its items, and an instance
- * that a dict has by another key and that kept none of its parts (analyse/rekeyed.h). */
+ * and so is a tuple with other items, a list or a dict that kept none of its items, a block of
+ * itertools.tee() with another first item, and an instance that a dict has by another key and that
+ * kept none of its parts (analyse/rekeyed.h). */
 #ifndef HF_ANALYSE_TIMELINE_H
 #define HF_ANALYSE_TIMELINE_H
 

@@ -1,4 +1,5 @@
-/* Instances that a dict has by other keys than before: others at the same addresses, or moved. */
+/* What stands at the addresses of others: instances that a dict has by other keys than before, and
+ * blocks that hold other items; and what only looks so. */
 #include "moment.h"
 
 enum { PICTURES = 40, PLACE = 1 << 16, MORE = 4000 };
@@ -72,11 +73,51 @@ static void test_what_is_moved_to_another_key_still_grows(void **state)
     assert_suspect(fill_that_moves, "module shop.pricing.shelf[*].im", "buffer-growth");
 }
 
+/* A block that itertools.tee() keeps for the copy that is behind, with `count` items from `place`
+ * on. */
+static hf_graph *block_with(int k, uint64_t count, uint64_t place)
+{
+    moment m = {0};
+    begin(&m, k);
+    uint32_t tee = made_type(&m.heap, "itertools", "_tee_dataobject");
+    uint32_t block = global(&m, "block", tee, 0x7f1000000000);
+    made_at(&m.heap, block, 0x7f2000000000);
+    for (uint64_t n = 0; n < count; n++)
+        made_edge(&m.heap, block, HF_EDGE_INDEX, NULL, n,
+                  placed(&m, m.quote, 200, place + n * 256));
+    hf_graph *graph = made_graph(&m.heap);
+    made_end(&m.heap);
+    return graph;
+}
+
+/* Whether a block with these items is the one that had 20 from 0x7f3000000000 on. */
+static bool is_same_block(uint64_t count, uint64_t place)
+{
+    hf_graph *graphs[] = {block_with(0, 20, 0x7f3000000000), block_with(1, count, place)};
+    hf_timeline *t = NULL;
+    made_check(hf_timeline_build(graphs, 2, &t));
+    bool same = hf_timeline_is_old(t, hf_graph_find(graphs[1], 0x7f2000000000));
+    hf_timeline_free(t);
+    hf_graph_free(graphs[0]);
+    hf_graph_free(graphs[1]);
+    return same;
+}
+
+static void test_a_block_of_a_copied_iterator_keeps_its_items(void **state)
+{
+    (void)state;
+    assert_true(is_same_block(20, 0x7f3000000000));
+    assert_true(is_same_block(57, 0x7f3000000000));
+    assert_false(is_same_block(57, 0x7f4000000000));
+    assert_false(is_same_block(20, 0x7f3000000100)); /* others at the places of some of them */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_another_one_at_a_reused_address_is_not_what_grew),
         cmocka_unit_test(test_what_is_moved_to_another_key_still_grows),
+        cmocka_unit_test(test_a_block_of_a_copied_iterator_keeps_its_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
