@@ -142,7 +142,8 @@ def test_a_decoder_that_is_killed_gets_another_try_with_less_memory(python, tmp_
 
 def test_a_decoder_that_is_killed_again_is_told_with_what_to_do(python, tmp_path, scratch):
     with target(python, HEAP) as process, begin(process, tmp_path / "never", scratch) as tool:
-        assert kill_decoders(process, tool, scratch, most=99) == 2
+        # A child that asked what there is before, and is at its end when the copy is made, may be killed as well.
+        assert kill_decoders(process, tool, scratch, most=99) in (2, 3)
         _, said = tool.communicate(timeout=60)
         assert tool.returncode == 3
         assert b"the decoder was killed, most likely because memory ran out" in said

@@ -234,6 +234,7 @@ static void a_path_from_c_leads_to_what_c_alone_has(void **state)
     assert_int_equal(found.rows[0].object, alone);
     hf_found_list_deinit(&found);
     hf_graph_free(g);
+    made_end(&h);
 }
 
 int main(void)
