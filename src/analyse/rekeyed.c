@@ -6,7 +6,11 @@
 
 #include <string.h>
 
-enum { MOST_PARTS = 64, SEVERAL = UINT32_MAX - 1 }; /* an object with more has other traits */
+enum {
+    MOST_PARTS = 64,      /* an object with more has other traits */
+    MOST_ASKED = 1 << 16, /* of so many entries values are read: about half a second */
+    SEVERAL = UINT32_MAX - 1
+};
 
 hf_entry_of *hf_entries_of(const hf_graph *g)
 {
@@ -102,6 +106,21 @@ static bool has_other_parts(const comparison *c, uint32_t then, uint32_t now)
            has_parts(c, before, after, &kept) && !kept;
 }
 
+/* Whether something that nobody else has is new, or has another size. Of what stands where it
+ * stood, with its key, no values are asked: they are packed, and dear to read. */
+static bool has_new_parts(const comparison *c, uint32_t now)
+{
+    uint32_t owner = where_parts_are(c->now, now);
+    for (uint64_t e = c->now->edge_start[owner]; e < c->now->edge_start[owner + 1]; e++) {
+        uint32_t part = c->now->edge_target[e], old = c->was[part];
+        if (hf_graph_holds(c->now, e) && hf_graph_refcount(c->now, part) == 1 &&
+            (old == HF_NO_OBJECT ||
+             hf_graph_shallow(c->then, old) != hf_graph_shallow(c->now, part)))
+            return true;
+    }
+    return false;
+}
+
 static void forget(uint32_t object, uint32_t *was, uint32_t *back)
 {
     if (back && was[object] != HF_NO_OBJECT)
@@ -116,13 +135,17 @@ hf_err *hf_forget_rekeyed(hf_graph *then, hf_graph *now, const hf_entry_of *now_
     if (!then_at)
         return hf_fail_memory();
     comparison c = {then, now, was};
-    for (uint32_t i = 0; i < now->object_count; i++) {
+    uint32_t asked = 0;
+    for (uint32_t i = 0; i < now->object_count && asked < MOST_ASKED; i++) {
         uint32_t old = was[i], dict = now_at[i].dict;
         if (old == HF_NO_OBJECT || dict >= now->object_count || was[dict] == HF_NO_OBJECT ||
             then_at[old].dict != was[dict])
             continue;
         const hf_type *type = &now->types[now->type[i]];
-        if (!type->heap_type || !is_other_key(then, then_at[old].key, now, now_at[i].key) ||
+        if (!type->heap_type || (was[now_at[i].key] == then_at[old].key && !has_new_parts(&c, i)))
+            continue;
+        asked++;
+        if (!is_other_key(then, then_at[old].key, now, now_at[i].key) ||
             !has_other_parts(&c, old, i))
             continue;
         uint32_t attributes = hf_attribute_dict(now, i);
