@@ -209,8 +209,7 @@ static bool name_path(hf_clues *c)
 
 static bool is_collection(hf_species species)
 {
-    return species == HF_SPECIES_LIST || species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
-           species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
+    return hf_species_is_collection(species) || species == HF_SPECIES_LRU;
 }
 
 static bool is_children(const hf_clues *c, uint32_t object)

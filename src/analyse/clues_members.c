@@ -203,10 +203,8 @@ static bool is_dead(const hf_clues *c, uint32_t object)
 
 static bool is_empty_collection(const hf_clues *c, uint32_t object)
 {
-    hf_species species = hf_clues_species(c, object);
-    bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
-                      species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
-    return collection && hf_graph_length(c->graph, object) == 0;
+    return hf_species_is_collection(hf_clues_species(c, object)) &&
+           hf_graph_length(c->graph, object) == 0;
 }
 
 /* A tuple stands for what it carries: (due, number, callback); a weak reference for its callback,

@@ -20,8 +20,7 @@ static bool is_sequence(hf_species species)
 
 static bool is_collection(hf_species species)
 {
-    return species == HF_SPECIES_LIST || species == HF_SPECIES_DICT || species == HF_SPECIES_SET ||
-           species == HF_SPECIES_DEQUE || species == HF_SPECIES_LRU;
+    return hf_species_is_collection(species) || species == HF_SPECIES_LRU;
 }
 
 static bool are_of_one_type(const hf_clues *c, const place *p)

@@ -81,14 +81,6 @@ static hf_err *open_case(hf_graph *const *graphs, size_t count, hf_case *c)
     return err ? err : hf_known_find(c->timeline->last, &c->known);
 }
 
-static int64_t heap_bytes(const hf_graph *g)
-{
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < g->object_count; i++)
-        sum += (int64_t)hf_graph_shallow(g, i);
-    return sum;
-}
-
 /* Several times as long as we looked, in words of the command line. */
 static const char *longer(double seconds)
 {
@@ -151,10 +143,10 @@ static bool rises(const hf_case *c, int64_t grown)
     const hf_timeline *t = c->timeline;
     if (grown < RISE_THAT_SHOWS * c->growth.least)
         return false;
-    int64_t before = heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
+    int64_t before = hf_heap_bytes(t->graphs[0]), least = grown / (4 * (int64_t)(t->count - 1));
     size_t rising = 0, counted = hf_timeline_intervals(t);
     for (size_t k = 1; k < t->count; k++) {
-        int64_t more = heap_bytes(t->graphs[k]) - before;
+        int64_t more = hf_heap_bytes(t->graphs[k]) - before;
         if (more < -least)
             return false;
         rising += more >= least && hf_timeline_counts(t, k);
@@ -167,9 +159,9 @@ static bool rises(const hf_case *c, int64_t grown)
 static int64_t largest_fall(const hf_case *c)
 {
     const hf_timeline *t = c->timeline;
-    int64_t largest = 0, before = heap_bytes(t->graphs[0]);
+    int64_t largest = 0, before = hf_heap_bytes(t->graphs[0]);
     for (size_t k = 1; k < t->count; k++) {
-        int64_t now = heap_bytes(t->graphs[k]);
+        int64_t now = hf_heap_bytes(t->graphs[k]);
         largest = before - now > largest ? before - now : largest;
         before = now;
     }
@@ -267,8 +259,8 @@ static void sum_up(const hf_case *c, hf_drafts *drafts, hf_buf *importing, hf_di
     for (size_t k = 0; k < drafts->count; k++)
         d->harmless_count += drafts->rows[k].harmless;
     d->smallest_rate = rate_seen_for_sure(c, 0);
-    d->heap_bytes = (uint64_t)heap_bytes(t->last);
-    d->heap_grown = (int64_t)d->heap_bytes - heap_bytes(t->graphs[0]);
+    d->heap_bytes = (uint64_t)hf_heap_bytes(t->last);
+    d->heap_grown = (int64_t)d->heap_bytes - hf_heap_bytes(t->graphs[0]);
     d->rss_grown = (int64_t)t->last->info.rss - (int64_t)t->graphs[0]->info.rss;
     d->garbage_bytes = c->last->garbage_bytes;
     d->c_held_bytes = c->last->c_held_bytes;

@@ -94,6 +94,14 @@ int64_t hf_anonymous_bytes(const hf_graph *g)
     return (int64_t)(g->info.anonymous ? g->info.anonymous : g->info.rss) + (int64_t)g->info.swap;
 }
 
+int64_t hf_heap_bytes(const hf_graph *g)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < g->object_count; i++)
+        sum += (int64_t)hf_graph_shallow(g, i);
+    return sum;
+}
+
 int64_t hf_kept_free(const hf_graph *g)
 {
     int64_t free = 0;

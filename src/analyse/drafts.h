@@ -58,6 +58,9 @@ void hf_drafts_acquit_imported(hf_drafts *d);
  * kernel tells them apart. (drafts.c) */
 int64_t hf_anonymous_bytes(const hf_graph *g);
 
+/* Of all objects. (drafts.c) */
+int64_t hf_heap_bytes(const hf_graph *g);
+
 /* What the allocators keep free; -1: not known. (drafts.c) */
 int64_t hf_kept_free(const hf_graph *g);
 

@@ -1,12 +1,5 @@
 #include "analyse/handed_on.h"
 
-static bool is_collection(const hf_clues *c, uint32_t object)
-{
-    hf_species s = hf_clues_species(c, object);
-    return s == HF_SPECIES_LIST || s == HF_SPECIES_DICT || s == HF_SPECIES_SET ||
-           s == HF_SPECIES_DEQUE;
-}
-
 /* Whether most of the first members are of that type of the last snapshot. */
 static bool has_such_members(const hf_graph *g, uint32_t object, uint64_t type_address)
 {
@@ -42,11 +35,11 @@ static bool gave(const hf_clues *c, uint32_t other)
 bool hf_is_handed_on(const hf_clues *c)
 {
     const hf_timeline *t = c->timeline;
-    if (!c->has_length || c->row->owners > 1 || c->member_type == UINT32_MAX ||
-        c->length_now <= c->length_before || !hf_timeline_is_old(t, c->owner))
+    if (!c->has_length || c->row->owners > 1 || !hf_timeline_is_old(t, c->owner))
         return false;
     for (uint32_t i = 0; i < c->graph->object_count; i++)
-        if (hf_timeline_is_old(t, i) && is_collection(c, i) && gave(c, i))
+        if (hf_timeline_is_old(t, i) && hf_species_is_collection(hf_clues_species(c, i)) &&
+            gave(c, i))
             return true;
     return false;
 }

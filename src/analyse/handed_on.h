@@ -5,9 +5,9 @@
 
 #include "analyse/clues.h"
 
-/* Whether another collection of such members had become shorter at each look by as much as half of
- * what the owner had become longer. Whether there are more such members in all is for the caller
- * to ask. */
+/* Whether another collection of such members had become shorter at each look about as the owner,
+ * which has become longer, did. Whether there are more such members in all is for the caller to
+ * ask. */
 bool hf_is_handed_on(const hf_clues *c);
 
 #endif

@@ -452,11 +452,9 @@ static bool has_nothing_it_had(const hf_case *from, const hf_clues *c)
         uint32_t value = g->edge_target[e];
         if (hf_graph_key(g, e) == HF_NO_OBJECT)
             continue;
-        hf_species species = hf_clues_species(c, value);
-        bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
-                          species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
         values++;
-        others += collection && is_new_with_its_first(c, value);
+        others +=
+            hf_species_is_collection(hf_clues_species(c, value)) && is_new_with_its_first(c, value);
     }
     double kept = (double)from->first->retained[before] -
                   (double)hf_graph_shallow(from->timeline->graphs[0], before);

@@ -34,7 +34,7 @@ static uint32_t type_of_members(const hf_case *c, uint32_t holder)
     uint32_t best = UINT32_MAX, most = 0;
     HF_AUTO(hf_map_deinit) hf_map count_of;
     hf_map_init(&count_of);
-    if (species < HF_SPECIES_LIST || species > HF_SPECIES_DEQUE)
+    if (!hf_species_is_collection(species))
         return best;
     for (uint64_t e = g->edge_start[holder]; e < g->edge_start[holder + 1]; e++) {
         if (hf_graph_kind(g, e) == HF_EDGE_KEY || !hf_graph_holds(g, e))

@@ -355,10 +355,7 @@ static bool say_fix_of_c(hf_clues *c, const hf_pattern *pattern, hf_buf *out)
     const hf_path *p = &c->path;
     const hf_graph *g = c->graph;
     uint64_t edge = p->count > 1 ? p->steps[p->count - 1].edge : UINT64_MAX;
-    hf_species species = c->owner_species;
-    bool collection = species == HF_SPECIES_LIST || species == HF_SPECIES_DICT ||
-                      species == HF_SPECIES_SET || species == HF_SPECIES_DEQUE;
-    if (edge == UINT64_MAX || c->focus != c->owner || !collection ||
+    if (edge == UINT64_MAX || c->focus != c->owner || !hf_species_is_collection(c->owner_species) ||
         (hf_graph_kind(g, edge) != HF_EDGE_OFFSET && hf_graph_kind(g, edge) != HF_EDGE_TOLD) ||
         (!pattern->for_owner && !strstr(pattern->fix, "{path}")))
         return false;

@@ -60,6 +60,12 @@ typedef enum hf_species {
     HF_SPECIES_COUNT
 } hf_species;
 
+/* What Python code keeps others in, subclasses included. */
+static inline bool hf_species_is_collection(hf_species species)
+{
+    return species >= HF_SPECIES_LIST && species <= HF_SPECIES_DEQUE;
+}
+
 /* One entry a type of g; the caller frees it. NULL when out of memory. */
 uint8_t *hf_species_of_types(hf_graph *g);
 

@@ -364,11 +364,7 @@ static bool is_in_another_order(const hf_case *from, const hf_clues *c)
         c->length_now <= c->length_before || row->died_objects * HARDLY > row->born_objects ||
         hf_growth_net(row) < from->growth.least)
         return false;
-    const hf_graph *g = c->graph;
-    uint64_t all = 0;
-    for (uint32_t i = 0; i < g->object_count; i++)
-        all += hf_graph_shallow(g, i);
-    return from->last->retained[c->owner] * 2 > all;
+    return from->last->retained[c->owner] * 2 > (uint64_t)hf_heap_bytes(c->graph);
 }
 
 /* Rows that do not grow for good, as far as is known yet. */
